@@ -1,0 +1,212 @@
+//! What happens around one HTTP exchange: the hook stamps the request and observes the answer.
+//!
+//! It decides nothing: whether to ask again, and what an answer means, is for the caller of the
+//! generated client, who reads the [`Answer`] that an [`Attempt`] leaves behind. That is needed
+//! because the errors of the generated client lose status and headers of some answers.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Request, Response, StatusCode};
+
+use crate::Client;
+
+/// The largest body that Port takes, in bytes: 1 MiB.
+pub const MAX_REQUEST_BODY: usize = 1024 * 1024;
+
+/// The generated client sends it; Port does not know it.
+const API_VERSION: HeaderName = HeaderName::from_static("api-version");
+
+/// What one exchange is made with, and what it leaves behind.
+#[derive(Clone)]
+pub struct Attempt {
+    bearer: Option<HeaderValue>,
+    query: Arc<[(String, String)]>,
+    timeout: Option<Duration>,
+    body_limit: usize,
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    too_large_to_send: Option<usize>,
+    answer: Option<Answer>,
+}
+
+/// What came back, as far as it came.
+#[derive(Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, or why there is none.
+    pub body: Result<Bytes, BodyFailure>,
+}
+
+/// Why a body could not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyFailure {
+    /// The connection ended, or time was over, before the body did.
+    Interrupted,
+    /// It is larger than the limit of the attempt, at which reading stopped.
+    TooLarge,
+    /// It is encoded, although no encoding was asked for.
+    Encoded,
+}
+
+impl Attempt {
+    /// An attempt without a token, without further query parameters and without a timeout of its
+    /// own, that reads bodies up to a limit in bytes.
+    pub fn new(body_limit: usize) -> Self {
+        Self {
+            bearer: None,
+            query: Arc::new([]),
+            timeout: None,
+            body_limit,
+            seen: Arc::default(),
+        }
+    }
+
+    /// Sets the value of the `Authorization` header. Mark it as sensitive.
+    #[must_use]
+    pub fn bearer(mut self, bearer: HeaderValue) -> Self {
+        self.bearer = Some(bearer);
+        self
+    }
+
+    /// Adds query parameters after those of the operation.
+    #[must_use]
+    pub fn query(mut self, query: Arc<[(String, String)]>) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// Limits the time from the first byte sent to the last one of the body read.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// What came back, once.
+    pub fn take_answer(&self) -> Option<Answer> {
+        self.seen().answer.take()
+    }
+
+    /// The size in bytes of a request body that was over [`MAX_REQUEST_BODY`] and not sent.
+    pub fn too_large_to_send(&self) -> Option<usize> {
+        self.seen().too_large_to_send
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stamp(&self, request: &mut Request) {
+        let headers = request.headers_mut();
+        headers.remove(API_VERSION);
+        if let Some(bearer) = &self.bearer {
+            headers.insert(AUTHORIZATION, bearer.clone());
+        }
+        if !self.query.is_empty() {
+            request
+                .url_mut()
+                .query_pairs_mut()
+                .extend_pairs(self.query.iter());
+        }
+        *request.timeout_mut() = self.timeout;
+    }
+
+    /// Reads the body up to the limit, and makes a response of what was read.
+    async fn observe(&self, mut response: Response) -> reqwest::Result<Response> {
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = self.read_body(&mut response).await;
+        let (noted, handed_back) = match body {
+            Ok(body) => (Ok(body.clone()), Ok(body)),
+            Err((failure, error)) => (Err(failure), error.map_or(Ok(Bytes::new()), Err)),
+        };
+        self.seen().answer = Some(Answer {
+            status,
+            headers,
+            body: noted,
+        });
+        let (parts, _) = http::Response::<reqwest::Body>::from(response).into_parts();
+        Ok(http::Response::from_parts(parts, handed_back?).into())
+    }
+
+    async fn read_body(
+        &self,
+        response: &mut Response,
+    ) -> Result<Bytes, (BodyFailure, Option<reqwest::Error>)> {
+        if response
+            .headers()
+            .get(CONTENT_ENCODING)
+            .is_some_and(|encoding| encoding != "identity")
+        {
+            return Err((BodyFailure::Encoded, None));
+        }
+        let limit = self.body_limit;
+        let declared = response.content_length().unwrap_or(0);
+        if usize::try_from(declared).is_ok_and(|length| length > limit) || usize::try_from(declared).is_err()
+        {
+            return Err((BodyFailure::TooLarge, None));
+        }
+        let mut body = BytesMut::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                    return Err((BodyFailure::TooLarge, None));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return Ok(body.freeze()),
+                Err(error) => return Err((BodyFailure::Interrupted, Some(error))),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Attempt")
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Answer")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ClientHooks<Attempt> for Client {
+    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        let attempt = self.inner();
+        let size = request
+            .body()
+            .and_then(reqwest::Body::as_bytes)
+            .map_or(0, <[u8]>::len);
+        if size > MAX_REQUEST_BODY {
+            attempt.seen().too_large_to_send = Some(size);
+            return Err(Error::Custom("the request body is too large to send".to_owned()));
+        }
+        attempt.stamp(request);
+        Ok(())
+    }
+
+    async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
+        let response = self.client().execute(request).await?;
+        self.inner().observe(response).await
+    }
+}

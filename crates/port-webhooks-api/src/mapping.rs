@@ -1,0 +1,167 @@
+//! How a delivery to a data source becomes entities. Live contract.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+use crate::{EntityQuery, Mapping, MappingEntity};
+
+impl Mapping {
+    /// A mapping that creates entities of a blueprint; `identifier` is the jq expression, or the
+    /// query, that gives the identifier of an entity.
+    ///
+    /// ```
+    /// use port_webhooks_api::Mapping;
+    ///
+    /// let mapping = Mapping::create("incident", ".body.id");
+    /// assert_eq!(serde_json::to_value(mapping)?, serde_json::json!({
+    ///     "blueprint": "incident", "operation": "create", "entity": { "identifier": ".body.id" },
+    /// }));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn create(blueprint: impl Into<String>, identifier: impl Into<JqOrQuery>) -> Self {
+        Self::new(blueprint.into(), identifier.into(), MappingOperation::Create)
+    }
+
+    /// A mapping that deletes entities of a blueprint; `identifier` is the jq expression that gives
+    /// the identifier of an entity.
+    pub fn delete(blueprint: impl Into<String>, identifier: impl Into<String>) -> Self {
+        Self::new(
+            blueprint.into(),
+            JqOrQuery::Jq(identifier.into()),
+            MappingOperation::Delete,
+        )
+    }
+
+    fn new(blueprint: String, identifier: JqOrQuery, operation: MappingOperation) -> Self {
+        Self {
+            blueprint: Some(blueprint),
+            operation: Some(operation),
+            entity: Some(MappingEntity {
+                identifier: Some(identifier),
+                ..MappingEntity::default()
+            }),
+            ..Self::default()
+        }
+    }
+}
+
+impl EntityQuery {
+    /// A query of rules that combine as `combinator` says, such as `and`.
+    pub fn new(combinator: impl Into<String>, rules: impl IntoIterator<Item = Map<String, Value>>) -> Self {
+        Self {
+            combinator: combinator.into(),
+            rules: rules.into_iter().collect(),
+            extra: Map::new().into(),
+        }
+    }
+}
+
+/// Whether a mapping creates entities or deletes them.
+///
+/// Each has a short form and one as an object; what was read is written back in the form that it
+/// came in. A form that is not known is kept.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MappingOperation {
+    /// `"create"`.
+    Create,
+    /// `"delete"`.
+    Delete,
+    /// `{"type":"create"}`.
+    CreateObject,
+    /// `{"type":"delete"}`, with or without `deleteDependents`.
+    DeleteObject {
+        /// Whether entities that depend on the deleted one go with it.
+        delete_dependents: Option<bool>,
+    },
+    /// Any other form.
+    Other(Value),
+}
+
+impl From<Value> for MappingOperation {
+    fn from(value: Value) -> Self {
+        let known = match &value {
+            Value::String(text) if text == "create" => Some(Self::Create),
+            Value::String(text) if text == "delete" => Some(Self::Delete),
+            Value::Object(members) => match (members.get("type").and_then(Value::as_str), members.len()) {
+                (Some("create"), 1) => Some(Self::CreateObject),
+                (Some("delete"), 1) => Some(Self::DeleteObject {
+                    delete_dependents: None,
+                }),
+                (Some("delete"), 2) => {
+                    members
+                        .get("deleteDependents")
+                        .and_then(Value::as_bool)
+                        .map(|dependents| Self::DeleteObject {
+                            delete_dependents: Some(dependents),
+                        })
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        known.unwrap_or(Self::Other(value))
+    }
+}
+
+impl From<&MappingOperation> for Value {
+    fn from(operation: &MappingOperation) -> Self {
+        match operation {
+            MappingOperation::Create => json!("create"),
+            MappingOperation::Delete => json!("delete"),
+            MappingOperation::CreateObject => json!({ "type": "create" }),
+            MappingOperation::DeleteObject {
+                delete_dependents: None,
+            } => json!({ "type": "delete" }),
+            MappingOperation::DeleteObject {
+                delete_dependents: Some(dependents),
+            } => {
+                json!({ "type": "delete", "deleteDependents": dependents })
+            }
+            MappingOperation::Other(value) => value.clone(),
+        }
+    }
+}
+
+impl Serialize for MappingOperation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Value::from(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for MappingOperation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::from)
+    }
+}
+
+/// A jq expression, or a query over entities, or a form that is not known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum JqOrQuery {
+    /// A jq expression.
+    Jq(String),
+    /// A query over entities.
+    Query(EntityQuery),
+    /// Any other form.
+    Other(Value),
+}
+
+impl From<&str> for JqOrQuery {
+    fn from(expression: &str) -> Self {
+        Self::Jq(expression.to_owned())
+    }
+}
+
+impl From<String> for JqOrQuery {
+    fn from(expression: String) -> Self {
+        Self::Jq(expression)
+    }
+}
+
+impl From<EntityQuery> for JqOrQuery {
+    fn from(query: EntityQuery) -> Self {
+        Self::Query(query)
+    }
+}

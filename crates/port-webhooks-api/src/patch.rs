@@ -1,0 +1,282 @@
+//! What a PATCH takes: the fields to set, and those to clear.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::{EventType, ExtraFields, HeaderValues, IntegrationType, Mapping, Secret, SignatureAlgorithm};
+
+/// One field of a PATCH: absent, `null`, or a value.
+///
+/// ```
+/// use port_webhooks_api::Patch;
+///
+/// assert!(Patch::<String>::default().is_absent());
+/// assert_eq!(Patch::from("on"), Patch::Value("on".to_owned()));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// The field is not sent, and stays as it is.
+    #[default]
+    Absent,
+    /// The field is sent as `null`, which clears it.
+    Null,
+    /// The field is set.
+    Value(T),
+}
+
+impl<T> Patch<T> {
+    /// Whether the field is not sent.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// The value, if there is one.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Null => None,
+        }
+    }
+}
+
+impl<T> From<T> for Patch<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl From<&str> for Patch<String> {
+    fn from(text: &str) -> Self {
+        Self::Value(text.to_owned())
+    }
+}
+
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
+    }
+}
+
+/// Makes setters: for each field one that sets it and one that clears it.
+macro_rules! patch_setters {
+    ($($field:ident: $type:ty, $clear:ident, $what:literal;)+) => {
+        $(
+            #[doc = concat!("Sets ", $what, ".")]
+            #[must_use]
+            pub fn $field(mut self, $field: impl Into<$type>) -> Self {
+                self.$field = Patch::Value($field.into());
+                self
+            }
+
+            #[doc = concat!("Clears ", $what, ": the field is sent as `null`.")]
+            #[must_use]
+            pub fn $clear(mut self) -> Self {
+                self.$field = Patch::Null;
+                self
+            }
+        )+
+    };
+}
+
+/// The fields of a webhook to set or to clear (`update_webhook` in Port's documentation). What is
+/// not named stays as it is.
+///
+/// Of the documented contract `title`, `description`, `headers` and `security` can be cleared; of
+/// the live one members of `security` alone. Which server takes what is for the server to say.
+///
+/// ```
+/// use port_webhooks_api::{EventType, WebhookPatch};
+///
+/// let patch = WebhookPatch::new()
+///     .url("https://api.example.com/webhooks/port/v2")
+///     .events([EventType::EntityCreated])
+///     .clear_description();
+/// assert_eq!(serde_json::to_value(patch)?, serde_json::json!({
+///     "url": "https://api.example.com/webhooks/port/v2",
+///     "events": ["entity.created"],
+///     "description": null,
+/// }));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct WebhookPatch {
+    /// A new name for the webhook.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub identifier: Patch<String>,
+    /// The title, at most 30 characters.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub title: Patch<String>,
+    /// What the webhook is for, at most 200 characters.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub description: Patch<String>,
+    /// The icon. Live contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub icon: Patch<String>,
+    /// Where Port sends deliveries. Documented contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub url: Patch<String>,
+    /// The events, as a whole. Documented contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub events: Patch<Vec<EventType>>,
+    /// The headers, as a whole. Documented contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub headers: Patch<HeaderValues>,
+    /// Whether deliveries are sent, or taken.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub enabled: Patch<bool>,
+    /// How the data source came to be. Live contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub integration_type: Patch<IntegrationType>,
+    /// How deliveries become entities, as a whole. Live contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub mappings: Patch<Vec<Mapping>>,
+    /// The security settings, member by member.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub security: Patch<SecurityPatch>,
+    /// Fields that the contract does not name.
+    #[serde(flatten)]
+    pub extra: ExtraFields,
+}
+
+impl WebhookPatch {
+    /// A patch that changes nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Renames the webhook. That Port lets one be renamed is not verified.
+    #[must_use]
+    pub fn identifier(mut self, identifier: impl Into<String>) -> Self {
+        self.identifier = Patch::Value(identifier.into());
+        self
+    }
+
+    /// Sets where Port sends deliveries. Documented contract.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Patch::Value(url.into());
+        self
+    }
+
+    /// Sets whether deliveries are sent, or taken.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Patch::Value(enabled);
+        self
+    }
+
+    /// Sets the events, as a whole. Documented contract.
+    #[must_use]
+    pub fn events<E: Into<EventType>>(mut self, events: impl IntoIterator<Item = E>) -> Self {
+        self.events = Patch::Value(events.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets how deliveries become entities, as a whole. Live contract.
+    #[must_use]
+    pub fn mappings(mut self, mappings: impl IntoIterator<Item = Mapping>) -> Self {
+        self.mappings = Patch::Value(mappings.into_iter().collect());
+        self
+    }
+
+    /// Sets the headers, as a whole: one that is not named is gone. Documented contract.
+    #[must_use]
+    pub fn headers<N: Into<String>, V: Into<Secret>>(
+        mut self,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        self.headers = Patch::Value(headers.into_iter().collect());
+        self
+    }
+
+    /// Clears the headers: the field is sent as `null`.
+    #[must_use]
+    pub fn clear_headers(mut self) -> Self {
+        self.headers = Patch::Null;
+        self
+    }
+
+    patch_setters! {
+        title: String, clear_title, "the title, at most 30 characters";
+        description: String, clear_description, "what the webhook is for, at most 200 characters";
+        icon: String, clear_icon, "the icon. Live contract";
+        integration_type: IntegrationType, clear_integration_type, "how the data source came to be. Live contract";
+        security: SecurityPatch, clear_security, "the security settings, member by member";
+    }
+
+    /// Sets the secret, and leaves the other security settings as they are.
+    #[must_use]
+    pub fn secret(self, secret: impl Into<Secret>) -> Self {
+        self.change_security(|security| security.secret(secret))
+    }
+
+    /// Clears the secret, and leaves the other security settings as they are.
+    #[must_use]
+    pub fn clear_secret(self) -> Self {
+        self.change_security(SecurityPatch::clear_secret)
+    }
+
+    /// Sets a field that this version has no setter for.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+
+    fn change_security(mut self, change: impl FnOnce(SecurityPatch) -> SecurityPatch) -> Self {
+        let security = match self.security {
+            Patch::Value(security) => security,
+            Patch::Absent | Patch::Null => SecurityPatch::default(),
+        };
+        self.security = Patch::Value(change(security));
+        self
+    }
+}
+
+/// The members of `security` to set or to clear.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct SecurityPatch {
+    /// The key of the signatures.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub secret: Patch<Secret>,
+    /// The header that carries the signature. Live contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub signature_header_name: Patch<String>,
+    /// How the signature is made. Live contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub signature_algorithm: Patch<SignatureAlgorithm>,
+    /// What stands before the signature. Live contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub signature_prefix: Patch<String>,
+    /// A jq path to what identifies a request. Live contract.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub request_identifier_path: Patch<String>,
+    /// Fields that the contract does not name.
+    #[serde(flatten)]
+    pub extra: ExtraFields,
+}
+
+impl SecurityPatch {
+    /// A patch that changes nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    patch_setters! {
+        secret: Secret, clear_secret, "the key of the signatures";
+        signature_header_name: String, clear_signature_header_name, "the header that carries the signature";
+        signature_algorithm: SignatureAlgorithm, clear_signature_algorithm, "how the signature is made";
+        signature_prefix: String, clear_signature_prefix, "what stands before the signature";
+        request_identifier_path: String, clear_request_identifier_path, "the jq path to what identifies a request";
+    }
+}

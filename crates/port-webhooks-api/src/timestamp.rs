@@ -1,0 +1,66 @@
+//! An instant as Port wrote it.
+
+use std::fmt;
+
+use chrono::{DateTime, FixedOffset, ParseError, SecondsFormat, TimeZone};
+use serde::{Deserialize, Serialize};
+
+/// An instant as Port wrote it, RFC 3339 as a rule. The text is kept to the letter and converted
+/// on demand, so that an odd one does not make an answer unreadable, nor is it rewritten.
+///
+/// ```
+/// use port_webhooks_api::Timestamp;
+///
+/// let at = Timestamp::from("2024-01-15T10:30:00Z");
+/// assert_eq!(at.to_datetime()?.timestamp(), 1_705_314_600);
+/// assert_eq!(at.as_str(), "2024-01-15T10:30:00Z");
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(String);
+
+impl Timestamp {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The instant.
+    ///
+    /// # Errors
+    /// When the text is not RFC 3339.
+    pub fn to_datetime(&self) -> Result<DateTime<FixedOffset>, ParseError> {
+        DateTime::parse_from_rfc3339(&self.0)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Timestamp({:?})", self.0)
+    }
+}
+
+impl From<&str> for Timestamp {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<String> for Timestamp {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl<Tz: TimeZone> From<DateTime<Tz>> for Timestamp {
+    fn from(at: DateTime<Tz>) -> Self {
+        Self(at.to_utc().to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}

@@ -1,0 +1,99 @@
+//! `cargo xtask codegen`: the contract in, the generated half of `port-webhooks-api` out.
+//!
+//! [`contract`] reads the YAML, [`prepare`] turns it into the document that progenitor is given,
+//! [`generate`] runs progenitor, and [`polish`] makes two files of what comes out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use similar::TextDiff;
+
+mod contract;
+mod generate;
+mod polish;
+mod prepare;
+mod rules;
+
+const CONTRACT: &str = "openapi/port-webhooks.yaml";
+const GENERATED: &str = "crates/port-webhooks-api/src/generated";
+
+/// How much of a difference `--check` shows of each file.
+const DIFF_LINES: usize = 20;
+
+struct GeneratedFile {
+    /// Relative to the root of the workspace.
+    path: String,
+    text: String,
+}
+
+/// Writes the generated files that changed.
+pub(crate) fn write() -> Result<ExitCode> {
+    for file in generate_all()? {
+        let path = root().join(&file.path);
+        if fs::read_to_string(&path).is_ok_and(|old| old == file.text) {
+            println!("unchanged {}", file.path);
+            continue;
+        }
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        fs::write(&path, &file.text).with_context(|| format!("cannot write {}", file.path))?;
+        println!("wrote     {}", file.path);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Compares what would be written with what is there.
+pub(crate) fn check() -> Result<ExitCode> {
+    let mut stale = false;
+    for file in generate_all()? {
+        let old = fs::read_to_string(root().join(&file.path)).unwrap_or_default();
+        if old != file.text {
+            stale = true;
+            println!("stale: {}", file.path);
+            print!("{}", short_diff(&old, &file.text));
+        }
+    }
+    if stale {
+        println!("run `cargo xtask codegen` and commit what it writes");
+        return Ok(ExitCode::FAILURE);
+    }
+    println!("{GENERATED} is up to date with {CONTRACT}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn generate_all() -> Result<Vec<GeneratedFile>> {
+    let contract = contract::read(&root().join(CONTRACT)).with_context(|| format!("in {CONTRACT}"))?;
+    let document = prepare::prepare(contract).with_context(|| format!("in {CONTRACT}"))?;
+    let tokens = generate::generate(&document).with_context(|| format!("in {CONTRACT}"))?;
+    let polished = polish::polish(tokens)?;
+    Ok([("types", polished.types), ("client", polished.client)]
+        .map(|(name, text)| GeneratedFile {
+            path: format!("{GENERATED}/{name}.rs"),
+            text,
+        })
+        .into())
+}
+
+fn short_diff(old: &str, new: &str) -> String {
+    let diff = TextDiff::from_lines(old, new);
+    let text = diff
+        .unified_diff()
+        .context_radius(1)
+        .header("committed", "generated")
+        .to_string();
+    let mut short: Vec<&str> = text.lines().take(DIFF_LINES).collect();
+    let total = text.lines().count();
+    let rest = format!("… {} more lines", total.saturating_sub(DIFF_LINES));
+    if total > DIFF_LINES {
+        short.push(&rest);
+    }
+    short.join("\n") + "\n"
+}
+
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
