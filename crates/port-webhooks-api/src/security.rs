@@ -1,6 +1,6 @@
 //! How signatures are made, and what a webhook's security settings are.
 
-use crate::{Secret, Security};
+use crate::{AccessTokenRequest, ExtraFields, Secret, Security};
 
 open_enum! {
     /// How the signature of a delivery to a data source is made. Live contract.
@@ -30,6 +30,17 @@ impl Security {
         Self {
             secret: Some(secret.into()),
             ..Self::default()
+        }
+    }
+}
+
+impl AccessTokenRequest {
+    /// The credentials of an organization.
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            extra: ExtraFields::default(),
         }
     }
 }

@@ -1,0 +1,171 @@
+//! What a fake is to be before it runs, and why it may fail to start.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
+use std::{fmt, io};
+
+use serde_json::Value;
+use url::Url;
+
+use crate::profile::{Profile, Unverified};
+use crate::server::FakePort;
+use crate::state::{SeedError, Settings, State};
+
+const CLIENT_ID: &str = "fake-client-id";
+const CLIENT_SECRET: &str = "fake-client-secret";
+/// How long Port's own tokens live.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
+
+/// What a [`FakePort`] is to be. Made by [`FakePort::builder`].
+pub struct Builder {
+    settings: Settings,
+    unreachable: Vec<String>,
+    seeds: Vec<Value>,
+    address: Address,
+}
+
+enum Address {
+    Port(u16),
+    Listener(TcpListener),
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        let settings = Settings {
+            profile: Profile::default(),
+            unverified: Unverified::default(),
+            client_id: CLIENT_ID.to_owned(),
+            client_secret: CLIENT_SECRET.to_owned(),
+            token_lifetime: TOKEN_LIFETIME,
+            unreachable: Vec::new(),
+        };
+        Self {
+            settings,
+            unreachable: Vec::new(),
+            seeds: Vec::new(),
+            address: Address::Port(0),
+        }
+    }
+
+    /// The contract to follow. Default: [`Profile::Documented`].
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.settings.profile = profile;
+        self
+    }
+
+    /// The client id and secret that the token route takes.
+    pub fn credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.settings.client_id = id.into();
+        self.settings.client_secret = secret.into();
+        self
+    }
+
+    /// How long a token lives. Default: three hours. The token route tells whole seconds, rounded down.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.settings.token_lifetime = lifetime;
+        self
+    }
+
+    /// How to read what nobody has verified about Port.
+    pub fn unverified(mut self, switches: Unverified) -> Self {
+        self.settings.unverified = switches;
+        self
+    }
+
+    /// Adds a URL that a subscription may not have, because the fake is to find it not reachable. No other
+    /// URL is tried.
+    pub fn unreachable(mut self, url: impl Into<String>) -> Self {
+        self.unreachable.push(url.into());
+        self
+    }
+
+    /// Adds a webhook that is there from the start; see [`FakePort::seed`].
+    pub fn webhook(mut self, webhook: Value) -> Self {
+        self.seeds.push(webhook);
+        self
+    }
+
+    /// Listens on this listener instead of a free port of 127.0.0.1.
+    pub fn listener(mut self, listener: TcpListener) -> Self {
+        self.address = Address::Listener(listener);
+        self
+    }
+
+    /// Listens on this port of 127.0.0.1. Default: 0, for which the system chooses a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.address = Address::Port(port);
+        self
+    }
+
+    /// Starts the fake. It answers as soon as this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened on, a seed cannot be stored, or what was given to
+    /// [`unreachable`](Self::unreachable) is not a URL.
+    pub async fn start(self) -> Result<FakePort, StartError> {
+        let mut settings = self.settings;
+        for url in self.unreachable {
+            let parsed = Url::parse(&url).map_err(|_| StartError::Url(url))?;
+            settings.unreachable.push(parsed);
+        }
+        let mut state = State::new(settings);
+        state.seed(self.seeds).map_err(StartError::Seed)?;
+
+        let (asked, bound) = match self.address {
+            Address::Port(port) => (port, TcpListener::bind((Ipv4Addr::LOCALHOST, port))),
+            Address::Listener(listener) => (0, Ok(listener)),
+        };
+        let listener = bound
+            .and_then(|listener| listener.local_addr().map(|_| listener))
+            .map_err(|source| StartError::Listen { port: asked, source })?;
+        Ok(FakePort::serve(state, listener).await)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("profile", &self.settings.profile)
+            .field("unverified", &self.settings.unverified)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a fake did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened on, for instance because something else does.
+    #[non_exhaustive]
+    Listen {
+        /// The port that was asked for; 0 when the system was to choose.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A webhook given to [`Builder::webhook`] cannot be stored.
+    Seed(SeedError),
+    /// What was given to [`Builder::unreachable`] is not an absolute URL.
+    Url(String),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen { port, .. } => write!(f, "cannot listen on 127.0.0.1:{port}"),
+            Self::Seed(error) => error.fmt(f),
+            Self::Url(url) => write!(f, "not an absolute URL: {url}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Listen { source, .. } => Some(source),
+            // Their messages are this error's message.
+            Self::Seed(_) | Self::Url(_) => None,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What the core answers: success envelopes, refusals and their wire form.
+//!
+//! No message repeats a secret, a header value or a token; a message names the field instead.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::profile::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};
+use crate::state::{Settings, Webhook};
+use crate::validate::Problem;
+
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
+const TRACE_ID: &str = "x-trace-id";
+
+/// An answer, independent of the server that sends it. The body is always JSON.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    fn new(status: StatusCode, body: Value) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body,
+        }
+    }
+
+    /// Success with nothing to show.
+    pub(crate) fn done() -> Self {
+        Self::new(StatusCode::OK, json!({ "ok": true }))
+    }
+
+    /// A token with the seconds it has left.
+    pub(crate) fn token(token: &str, seconds: i64) -> Self {
+        let body = json!({ "ok": true, "accessToken": token, "expiresIn": seconds, "tokenType": "Bearer" });
+        Self::new(StatusCode::OK, body)
+    }
+
+    /// One webhook that was read or changed.
+    pub(crate) fn webhook(settings: &Settings, webhook: &Webhook) -> Self {
+        let key = match settings.profile {
+            Profile::Documented => "webhook",
+            Profile::Live => "integration",
+        };
+        Self::new(StatusCode::OK, envelope(key, Value::Object(webhook.clone())))
+    }
+
+    /// One webhook that was created.
+    pub(crate) fn created(settings: &Settings, webhook: &Webhook) -> Self {
+        let status = match settings.unverified.create_status {
+            CreateStatus::Created => StatusCode::CREATED,
+            CreateStatus::Ok => StatusCode::OK,
+        };
+        Self {
+            status,
+            ..Self::webhook(settings, webhook)
+        }
+    }
+
+    /// Several webhooks, whole or in part.
+    pub(crate) fn list(settings: &Settings, webhooks: impl Iterator<Item = Webhook>) -> Self {
+        let key = match (settings.profile, settings.unverified.list_key) {
+            (Profile::Documented, _) | (Profile::Live, ListKey::Webhooks) => "webhooks",
+            (Profile::Live, ListKey::Integrations) => "integrations",
+            (Profile::Live, ListKey::Items) => "items",
+        };
+        Self::new(
+            StatusCode::OK,
+            envelope(key, webhooks.map(Value::Object).collect()),
+        )
+    }
+
+    pub(crate) fn with_trace(mut self, number: u64) -> Self {
+        self.headers.push((TRACE_ID, format!("fake-trace-{number:06}")));
+        self
+    }
+}
+
+fn envelope(key: &str, content: Value) -> Value {
+    let mut envelope = Map::new();
+    envelope.insert("ok".to_owned(), Value::Bool(true));
+    envelope.insert(key.to_owned(), content);
+    Value::Object(envelope)
+}
+
+/// Why a request was not served.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    NoRoute,
+    MethodNotAllowed { allow: &'static str },
+    Unauthorized(&'static str),
+    BodyTooLarge,
+    Invalid(Problem),
+    NoSuchWebhook,
+    IdentifierTaken,
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Invalid(problem)
+    }
+}
+
+impl Refusal {
+    pub(crate) fn into_reply(self, unverified: Unverified) -> Reply {
+        let (status, name) = match &self {
+            Self::NoRoute | Self::NoSuchWebhook => (StatusCode::NOT_FOUND, "not_found"),
+            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+            Self::Invalid(_) => (validation_status(unverified), "validation_error"),
+            Self::IdentifierTaken => (StatusCode::CONFLICT, "conflict"),
+        };
+        let message = match &self {
+            Self::NoRoute => "no such route".to_owned(),
+            Self::NoSuchWebhook => "no webhook with this identifier".to_owned(),
+            Self::MethodNotAllowed { .. } => "this route does not know this method".to_owned(),
+            Self::Unauthorized(why) => (*why).to_owned(),
+            Self::BodyTooLarge => "the body is over 1 MiB".to_owned(),
+            Self::Invalid(problem) => problem.to_string(),
+            Self::IdentifierTaken => "identifier: another webhook has it".to_owned(),
+        };
+        let details = match &self {
+            Self::Invalid(problem) => json!({ "field": problem.field() }),
+            Self::IdentifierTaken => json!({ "field": "identifier" }),
+            Self::NoRoute
+            | Self::NoSuchWebhook
+            | Self::MethodNotAllowed { .. }
+            | Self::Unauthorized(_)
+            | Self::BodyTooLarge => json!({}),
+        };
+        let error = if unverified.error_object {
+            json!({ "name": name, "message": message, "details": details })
+        } else {
+            json!(name)
+        };
+        let mut reply = Reply::new(status, json!({ "ok": false, "error": error, "message": message }));
+        if let Self::MethodNotAllowed { allow } = self {
+            reply.headers.push(("allow", allow.to_owned()));
+        }
+        reply
+    }
+}
+
+fn validation_status(unverified: Unverified) -> StatusCode {
+    match unverified.validation_status {
+        ValidationStatus::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        ValidationStatus::BadRequest => StatusCode::BAD_REQUEST,
+    }
+}

@@ -1,0 +1,64 @@
+//! The body of a live webhook: an incoming data source.
+
+use serde_json::{Map, Value};
+
+use super::Write;
+use super::field::{
+    Checked, Problem, boolean, description, each_item, identifier, non_empty, object, require, string, title,
+    unknown,
+};
+use super::mapping;
+
+const REQUIRED: [&str; 2] = ["title", "enabled"];
+
+pub(super) fn check(write: Write, body: &Map<String, Value>) -> Checked {
+    match write {
+        Write::Create | Write::Put => require(body, &REQUIRED)?,
+        Write::Patch => {}
+    }
+    for (name, value) in body {
+        let checked = match name.as_str() {
+            "identifier" => identifier(value),
+            "title" => title(value),
+            "description" => description(value),
+            "icon" => string(value).map(drop),
+            "mappings" => each_item(value, mapping::check),
+            "enabled" => boolean(value),
+            "security" => security(value),
+            "integrationType" => one_of(value, &["custom", "template"]),
+            _ => return Err(unknown(name)),
+        };
+        checked.map_err(|problem| problem.in_member(name))?;
+    }
+    Ok(())
+}
+
+fn security(value: &Value) -> Checked {
+    for (name, value) in object(value)? {
+        let checked = match name.as_str() {
+            "secret"
+            | "signatureHeaderName"
+            | "signatureAlgorithm"
+            | "signaturePrefix"
+            | "requestIdentifierPath"
+                if value.is_null() =>
+            {
+                Ok(())
+            }
+            "secret" => non_empty(value),
+            "signatureAlgorithm" => one_of(value, &["sha1", "sha256", "plain"]),
+            "signatureHeaderName" | "signaturePrefix" | "requestIdentifierPath" => string(value).map(drop),
+            _ => return Err(unknown(name)),
+        };
+        checked.map_err(|problem| problem.in_member(name))?;
+    }
+    Ok(())
+}
+
+fn one_of(value: &Value, known: &[&str]) -> Checked {
+    if known.contains(&string(value)?) {
+        Ok(())
+    } else {
+        Err(Problem::new(format!("must be one of {}", known.join(", "))))
+    }
+}

@@ -1,0 +1,96 @@
+//! One mapping of a data source: how a received payload becomes an entity.
+//!
+//! A mapping that deletes needs only the entity's identifier and may carry properties nobody knows; any
+//! other may not.
+
+use serde_json::Value;
+
+use super::field::{Checked, Problem, boolean, each_item, object, only, require, string, unknown};
+
+pub(super) fn check(mapping: &Value) -> Checked {
+    let fields = object(mapping)?;
+    require(fields, &["blueprint", "entity"])?;
+    let deletes = fields.get("operation").is_some_and(is_delete);
+    for (name, value) in fields {
+        let checked = match name.as_str() {
+            "blueprint" | "filter" | "itemsToParse" => string(value).map(drop),
+            "entity" if deletes => deleted_entity(value),
+            "entity" => entity(value),
+            "operation" if deletes || is_create(value) => Ok(()),
+            "operation" => Err(Problem::new("must be a form of create or delete")),
+            _ if deletes => Ok(()),
+            _ => return Err(unknown(name)),
+        };
+        checked.map_err(|problem| problem.in_member(name))?;
+    }
+    Ok(())
+}
+
+fn is_create(operation: &Value) -> bool {
+    match operation {
+        Value::String(name) => name == "create",
+        Value::Object(form) => {
+            only(form, &["type"]).is_ok() && form.get("type").is_some_and(|kind| kind == "create")
+        }
+        _ => false,
+    }
+}
+
+fn is_delete(operation: &Value) -> bool {
+    match operation {
+        Value::String(name) => name == "delete",
+        Value::Object(form) => {
+            only(form, &["type", "deleteDependents"]).is_ok()
+                && form.get("type").is_some_and(|kind| kind == "delete")
+                && form
+                    .get("deleteDependents")
+                    .is_none_or(|flag| boolean(flag).is_ok())
+        }
+        _ => false,
+    }
+}
+
+fn deleted_entity(value: &Value) -> Checked {
+    let fields = object(value)?;
+    only(fields, &["identifier"])?;
+    require(fields, &["identifier"])?;
+    fields.values().try_for_each(|value| {
+        string(value)
+            .map(drop)
+            .map_err(|problem| problem.in_member("identifier"))
+    })
+}
+
+fn entity(value: &Value) -> Checked {
+    let fields = object(value)?;
+    require(fields, &["identifier"])?;
+    for (name, value) in fields {
+        let checked = match name.as_str() {
+            "identifier" | "team" => string_or_query(value),
+            "title" | "icon" => string(value).map(drop),
+            "properties" | "relations" => object(value).map(drop),
+            _ => return Err(unknown(name)),
+        };
+        checked.map_err(|problem| problem.in_member(name))?;
+    }
+    Ok(())
+}
+
+fn string_or_query(value: &Value) -> Checked {
+    if value.is_string() {
+        return Ok(());
+    }
+    let query = value
+        .as_object()
+        .ok_or_else(|| Problem::new("must be a string or an object"))?;
+    require(query, &["combinator", "rules"])?;
+    for (name, value) in query {
+        let checked = match name.as_str() {
+            "combinator" => string(value).map(drop),
+            "rules" => each_item(value, |rule| object(rule).map(drop)),
+            _ => return Err(unknown(name)),
+        };
+        checked.map_err(|problem| problem.in_member(name))?;
+    }
+    Ok(())
+}

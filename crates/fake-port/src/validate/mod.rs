@@ -1,0 +1,33 @@
+//! Which bodies the fake takes. A body is checked field by field; the first problem is the answer.
+//!
+//! Knows values and rules, nothing of routes or stored webhooks.
+
+mod data_source;
+mod field;
+mod mapping;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value};
+
+pub(crate) use field::{Problem, non_null_string, only, require};
+
+use crate::profile::Profile;
+use crate::state::Settings;
+
+/// What a body is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Write {
+    Create,
+    Put,
+    Patch,
+}
+
+/// Checks the body of a create, a replacement or a patch.
+pub(crate) fn webhook(settings: &Settings, write: Write, body: &Map<String, Value>) -> Result<(), Problem> {
+    match settings.profile {
+        Profile::Documented => subscription::check(settings, write, body),
+        Profile::Live => data_source::check(write, body),
+    }
+}

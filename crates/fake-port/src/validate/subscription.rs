@@ -1,0 +1,119 @@
+//! The body of a documented webhook: an outgoing subscription.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::Write;
+use super::field::{
+    Checked, Problem, boolean, description, each_item, each_member, identifier, non_empty, object, require,
+    string, title, unknown,
+};
+use crate::state::Settings;
+
+const REQUIRED: [&str; 3] = ["identifier", "url", "events"];
+const EVENTS: [&str; 12] = [
+    "entity.created",
+    "entity.updated",
+    "entity.deleted",
+    "action.created",
+    "action.updated",
+    "action.deleted",
+    "run.created",
+    "run.updated",
+    "run.completed",
+    "blueprint.created",
+    "blueprint.updated",
+    "blueprint.deleted",
+];
+
+pub(super) fn check(settings: &Settings, write: Write, body: &Map<String, Value>) -> Checked {
+    let null_clears = match write {
+        Write::Create | Write::Put => {
+            require(body, &REQUIRED)?;
+            false
+        }
+        Write::Patch => settings.unverified.null_clears,
+    };
+    for (name, value) in body {
+        let checked = match name.as_str() {
+            "title" | "description" | "headers" | "security" if value.is_null() && null_clears => Ok(()),
+            "identifier" => identifier(value),
+            "title" => title(value),
+            "description" => description(value),
+            "url" => url(value, &settings.unreachable),
+            "events" => events(value),
+            "headers" => headers(value),
+            "security" => security(value, null_clears),
+            "enabled" => boolean(value),
+            _ => return Err(unknown(name)),
+        };
+        checked.map_err(|problem| problem.in_member(name))?;
+    }
+    Ok(())
+}
+
+fn url(value: &Value, unreachable: &[Url]) -> Checked {
+    let text = string(value)?;
+    if !is_absolute_web_url(text) {
+        return Err(Problem::new("must be an absolute http or https URL"));
+    }
+    match Url::parse(text) {
+        Err(_) => Err(Problem::new("not a valid URL")),
+        Ok(url) if unreachable.contains(&url) => Err(Problem::new("not reachable")),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// What the URL parser would forgive and a schema's pattern does not: `http:/host`, white space, a
+/// backslash before the host.
+fn is_absolute_web_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return false;
+    };
+    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let host_follows = rest.starts_with(|first| !matches!(first, '/' | '?' | '#' | '\\'));
+    web && host_follows && !rest.contains(|c| matches!(c, '\0'..=' ' | '\x7f'))
+}
+
+fn events(value: &Value) -> Checked {
+    each_item(value, |event| {
+        if EVENTS.contains(&string(event)?) {
+            Ok(())
+        } else {
+            Err(Problem::new("unknown event"))
+        }
+    })?;
+    if value.as_array().is_some_and(Vec::is_empty) {
+        return Err(Problem::new("must not be empty"));
+    }
+    Ok(())
+}
+
+fn headers(value: &Value) -> Checked {
+    each_member(object(value)?, |name, value| {
+        if name.is_empty() || !name.bytes().all(is_token_byte) {
+            return Err(Problem::new("not a valid header name"));
+        }
+        let control = |c: char| c != '\t' && (c < ' ' || c == '\x7f');
+        if string(value)?.contains(control) {
+            return Err(Problem::new("not a valid header value"));
+        }
+        Ok(())
+    })
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+.^_`|~-".contains(&byte)
+}
+
+fn security(value: &Value, null_clears: bool) -> Checked {
+    let members = object(value)?;
+    for (name, value) in members {
+        match name.as_str() {
+            "secret" if value.is_null() && null_clears => {}
+            "secret" => non_empty(value).map_err(|problem| problem.in_member(name))?,
+            _ => return Err(unknown(name)),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! The pages of the documented list.
+
+use fake_port::FakePort;
+use serde_json::json;
+
+use crate::client::Client;
+
+async fn with_webhooks(count: usize) -> FakePort {
+    let port = FakePort::start().await;
+    port.seed_all((0..count).map(|n| json!({ "identifier": format!("w{n}") })))
+        .unwrap();
+    port
+}
+
+#[tokio::test]
+async fn pages_cut_the_list_in_creation_order() {
+    let port = with_webhooks(250).await;
+    let client = Client::of(&port);
+    for (query, first, count) in [
+        ("", 0, 250),
+        ("?anything=else", 0, 250),
+        ("?page=1", 0, 100),
+        ("?page=3", 200, 50),
+        ("?page=4", 0, 0),
+        ("?per_page=7", 0, 7),
+        ("?page=36&per_page=7", 245, 5),
+        ("?page=2&per_page=100", 100, 100),
+        ("?page=99999999999999999999999999&per_page=100", 0, 0),
+        ("?page=1&page=2&per_page=1&per_page=10", 10, 10),
+    ] {
+        let answer = client.get(&format!("/v1/webhooks{query}")).await;
+        let expected: Vec<String> = (first..first + count).map(|n| format!("w{n}")).collect();
+        assert_eq!(answer.identifiers("webhooks"), expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn bad_pages_name_the_parameter() {
+    let port = with_webhooks(1).await;
+    let client = Client::of(&port);
+    for (query, parameter) in [
+        ("page=0", "page:"),
+        ("page=x", "page:"),
+        ("page=1&page=-1", "page:"),
+        ("page=", "page:"),
+        ("per_page=0", "per_page:"),
+        ("per_page=101", "per_page:"),
+        ("page=1&per_page=1.5", "per_page:"),
+    ] {
+        let answer = client.get(&format!("/v1/webhooks?{query}")).await;
+        assert!(
+            answer.refused(422, "validation_error").starts_with(parameter),
+            "{query}: {}",
+            answer.body
+        );
+    }
+}

@@ -1,0 +1,322 @@
+//! What the answer to one exchange means. Everything is told from what was seen on the wire, since
+//! the errors of the generated client lose status and headers of some answers.
+
+use std::error::Error as StdError;
+use std::{fmt, io};
+
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, StatusCode};
+use port_webhooks_api::{self as api, Answer, Attempt, BodyFailure};
+use serde_json::Value;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::error::{ErrorKind, Failure, Outcome};
+use crate::{rate_limit, redact};
+
+/// What has to be known of a call to read its answer.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    pub(crate) clock: &'a dyn Clock,
+    /// Whether the call only reads: then nothing can have happened at Port.
+    pub(crate) reads: bool,
+    /// What the request carried that must not be shown, should the server repeat it.
+    pub(crate) secrets: Vec<&'a str>,
+}
+
+impl Reader<'_> {
+    /// The value of a success and the answer it came in, or what went wrong.
+    pub(crate) fn read<T>(
+        &self,
+        result: Result<T, api::Error>,
+        attempt: &Attempt,
+    ) -> Result<(T, Answer), Failure> {
+        if let Some(size) = attempt.too_large_to_send() {
+            let what = format!(
+                "the request has {size} bytes, and Port takes {} at most",
+                api::MAX_REQUEST_BODY
+            );
+            return Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what));
+        }
+        let Some(answer) = attempt.take_answer() else {
+            return Err(self.no_answer(result.err()));
+        };
+        if answer.status.is_redirection() {
+            return Err(self.with_headers(redirect(&answer), &answer));
+        }
+        if !answer.status.is_success() {
+            return Err(self.refusal(&answer));
+        }
+        let failure = match (&answer.body, result) {
+            (Ok(body), _) if !body.is_empty() && !is_json(&answer.headers) => {
+                self.something_else_answered(&answer)
+            }
+            (Ok(_), Ok(value)) => return Ok((value, answer)),
+            (Ok(body), Err(error)) => match self.not_ok(body) {
+                Some(failure) => failure,
+                None => self.unreadable("cannot be read").caused_by(shape(error)),
+            },
+            (Err(BodyFailure::TooLarge), _) => self.unreadable("is larger than the limit"),
+            (Err(BodyFailure::Encoded), _) => {
+                self.unreadable("is encoded, although no encoding was asked for")
+            }
+            (Err(_), result) => self.interrupted(result.err()),
+        };
+        let mut failure = self.with_headers(failure, &answer);
+        // A success that is neither JSON nor empty may be another's.
+        let from_port = is_json(&answer.headers) || matches!(&answer.body, Ok(body) if body.is_empty());
+        if failure.outcome == Outcome::Applied && !from_port {
+            failure.outcome = self.unknown();
+        }
+        Err(failure)
+    }
+
+    /// What is wrong with a success that says `"ok": false`.
+    pub(crate) fn not_done(&self, answer: &Answer) -> Failure {
+        let said = answer.body.as_ref().ok().and_then(|body| self.not_ok(body));
+        said.unwrap_or_else(|| self.unreadable("cannot be read"))
+    }
+
+    /// A body that says `"ok": false`, as a failure.
+    fn not_ok(&self, body: &[u8]) -> Option<Failure> {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        (body.get("ok") == Some(&Value::Bool(false))).then(|| {
+            let mut failure = Failure::new(
+                ErrorKind::Api,
+                Outcome::Refused,
+                "Port answered that it did not do it",
+            );
+            (failure.code, failure.message) = self.said(&body);
+            failure
+        })
+    }
+
+    /// Adds to a failure what the answer's headers say.
+    pub(crate) fn with_headers(&self, mut failure: Failure, answer: &Answer) -> Failure {
+        failure.status = Some(answer.status);
+        failure.trace_id = answer
+            .headers
+            .get("x-trace-id")
+            .and_then(|id| id.to_str().ok())
+            .map(|id| redact::clean(id, &self.secrets));
+        failure
+    }
+
+    /// A failure of a success whose body is lost: the call was applied.
+    pub(crate) fn unreadable(&self, why: &str) -> Failure {
+        Failure::new(
+            ErrorKind::Decode,
+            self.applied(),
+            format!("Port answered, and the answer {why}"),
+        )
+    }
+
+    fn applied(&self) -> Outcome {
+        if self.reads {
+            Outcome::Refused
+        } else {
+            Outcome::Applied
+        }
+    }
+
+    fn unknown(&self) -> Outcome {
+        if self.reads {
+            Outcome::Refused
+        } else {
+            Outcome::Unknown
+        }
+    }
+
+    /// The exchange ended before there was a status.
+    fn no_answer(&self, error: Option<api::Error>) -> Failure {
+        let Some(api::Error::CommunicationError(error)) = error else {
+            return Failure::configuration("the request could not be made");
+        };
+        let failure = if error.is_builder() {
+            Failure::configuration("the request could not be made")
+        } else if error.is_connect() {
+            let failure = Failure::new(
+                ErrorKind::Connect,
+                Outcome::NotSent,
+                "no connection could be made",
+            );
+            if is_certificate(&error) {
+                failure
+            } else {
+                failure.transient()
+            }
+        } else if error.is_timeout() {
+            Failure::new(ErrorKind::Timeout, self.unknown(), "no answer came in time").transient()
+        } else {
+            let what = "the connection broke before the answer";
+            Failure::new(ErrorKind::Transport, self.unknown(), what).transient()
+        };
+        failure.caused_by(error.without_url())
+    }
+
+    /// A status came, and its body did not arrive whole.
+    fn interrupted(&self, error: Option<api::Error>) -> Failure {
+        let Some(api::Error::CommunicationError(error)) = error else {
+            return self.unreadable("cannot be read");
+        };
+        let (kind, what) = if error.is_timeout() {
+            (ErrorKind::Timeout, "the answer did not end in time")
+        } else {
+            (ErrorKind::Transport, "the connection broke in the answer")
+        };
+        Failure::new(kind, self.applied(), what)
+            .transient()
+            .caused_by(error.without_url())
+    }
+
+    /// A success that is not JSON did not come from Port.
+    fn something_else_answered(&self, answer: &Answer) -> Failure {
+        let kind = answer
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or("no text");
+        let kind = redact::clean(kind, &self.secrets);
+        let what = format!("the answer is {kind} and not JSON, so something else than Port answered");
+        Failure::new(ErrorKind::Decode, self.unknown(), what)
+    }
+
+    /// A status that is no success.
+    fn refusal(&self, answer: &Answer) -> Failure {
+        let status = answer.status;
+        let kind = kind_of(status);
+        let outcome = if kind == ErrorKind::Server {
+            self.unknown()
+        } else {
+            Outcome::Refused
+        };
+        let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
+        failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
+        failure.retry_after = rate_limit::retry_after(status, &answer.headers, self.clock.wall());
+        if let Ok(body) = &answer.body {
+            (failure.code, failure.message) = match serde_json::from_slice::<Value>(body) {
+                Ok(body) => self.said(&body),
+                Err(_) => (None, self.clean(&String::from_utf8_lossy(body))),
+            };
+        }
+        self.with_headers(failure, answer)
+    }
+
+    /// Port's code and message. On some routes `error` is an object that holds both.
+    fn said(&self, body: &Value) -> (Option<String>, Option<String>) {
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| self.clean(text));
+        let error = body.get("error");
+        let part = |name: &str| error.and_then(|error| error.get(name));
+        let code = text(error)
+            .or_else(|| text(part("name")))
+            .or_else(|| text(part("code")));
+        let message = text(body.get("message")).or_else(|| text(part("message")));
+        (code, message)
+    }
+
+    fn clean(&self, text: &str) -> Option<String> {
+        let text = redact::clean(text, &self.secrets);
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+fn kind_of(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        400 | 422 => ErrorKind::Validation,
+        401 => ErrorKind::Authentication,
+        403 => ErrorKind::Permission,
+        404 => ErrorKind::NotFound,
+        409 => ErrorKind::Conflict,
+        413 => ErrorKind::PayloadTooLarge,
+        429 => ErrorKind::RateLimited,
+        408 | 500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Api,
+    }
+}
+
+fn redirect(answer: &Answer) -> Failure {
+    let location = answer
+        .headers
+        .get(LOCATION)
+        .and_then(|location| location.to_str().ok());
+    let host = location.map(|location| match Url::parse(location) {
+        Ok(url) => url.host_str().unwrap_or("a URL without a host").to_owned(),
+        Err(_) => "another path".to_owned(),
+    });
+    let to = host.map_or_else(String::new, |host| format!(" to {host}"));
+    let what = format!(
+        "the answer is a redirect{to} ({}), which is not followed",
+        answer.status
+    );
+    Failure::new(ErrorKind::Redirect, Outcome::Refused, what)
+}
+
+/// Whether a body is JSON by its type. One without a type is taken for it.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(CONTENT_TYPE) else {
+        return true;
+    };
+    let Ok(kind) = kind.to_str() else { return false };
+    let essence = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
+}
+
+/// Whether a connection failed because of the server's certificate, which waiting does not mend.
+fn is_certificate(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Where a body departs from what was expected. The parser's own words are left out: they repeat
+/// values, which may be secret.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    what: &'static str,
+    line: usize,
+    column: usize,
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} at line {} column {}",
+            self.what, self.line, self.column
+        )
+    }
+}
+
+impl StdError for Shape {}
+
+fn shape(error: api::Error) -> Shape {
+    match error {
+        api::Error::InvalidResponsePayload(_, error) => Shape {
+            what: match error.classify() {
+                serde_json::error::Category::Eof => "the JSON ends early",
+                serde_json::error::Category::Data => "a field has a type that was not expected",
+                serde_json::error::Category::Io | serde_json::error::Category::Syntax => "not JSON",
+            },
+            line: error.line(),
+            column: error.column(),
+        },
+        _ => Shape {
+            what: "not what was expected",
+            line: 0,
+            column: 0,
+        },
+    }
+}

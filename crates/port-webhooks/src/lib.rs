@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod answer;
+mod builder;
+mod call;
+mod client;
+mod clock;
+mod error;
+mod identifier;
+mod operations;
+mod paging;
+mod rate_limit;
+mod redact;
+mod region;
+mod request;
+mod token;
+mod webhooks;
+
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use clock::{Clock, SystemClock};
+pub use error::{Error, ErrorKind, Outcome};
+pub use operations::{Create, Delete, Get, List, Metadata, Page, Replace, Update};
+pub use paging::{PageStream, WebhookStream};
+pub use region::Region;
+pub use request::{Operation, Request};
+pub use webhooks::Webhooks;
+
+pub use port_webhooks_api::{
+    EntityQuery, EventType, ExtraFields, HeaderValues, IntegrationType, JqOrQuery, Mapping, MappingEntity,
+    MappingOperation, NewWebhook, Patch, Secret, Security, SecurityPatch, SignatureAlgorithm, Timestamp,
+    Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
+};
+
+/// What a call answers.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

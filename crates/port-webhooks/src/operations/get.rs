@@ -1,0 +1,52 @@
+//! Get one webhook.
+
+use http::Method;
+use port_webhooks_api::{self as api, Answer, ResponseValue, Webhook, WebhookEnvelope};
+
+use crate::answer::Reader;
+use crate::call::{About, Run, check_identifier};
+use crate::error::Failure;
+use crate::operations::{ITEM, one_webhook};
+use crate::request::Operation;
+
+/// Get one webhook (`get_webhook`).
+#[derive(Clone, Debug)]
+pub struct Get {
+    pub(crate) identifier: String,
+}
+
+impl Operation for Get {
+    type Output = Webhook;
+}
+
+impl Run for Get {
+    type Body = WebhookEnvelope;
+    type Answer = Webhook;
+
+    fn about(&self) -> About<'_> {
+        About {
+            operation: "get_webhook",
+            verb: "get webhook",
+            method: Method::GET,
+            template: ITEM,
+            identifier: Some(&self.identifier),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.identifier == "metadata" {
+            return Err(
+                "a webhook called `metadata` can't be read: that path lists the metadata of all".to_owned(),
+            );
+        }
+        check_identifier(&self.identifier)
+    }
+
+    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
+        api.get_webhook(&self.identifier).await
+    }
+
+    fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Webhook, Failure> {
+        one_webhook(body, answer, reader)
+    }
+}

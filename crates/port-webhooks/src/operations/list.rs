@@ -1,0 +1,150 @@
+//! List webhooks.
+
+use http::Method;
+use port_webhooks_api::{self as api, Answer, ResponseValue, Webhook, WebhookListEnvelope};
+
+use crate::answer::Reader;
+use crate::call::{About, Run};
+use crate::error::Failure;
+use crate::operations::COLLECTION;
+use crate::paging::{PageStream, WebhookStream};
+use crate::request::{Operation, Request};
+use crate::{ExtraFields, Result};
+
+/// List webhooks (`get_webhooks`).
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    pub(crate) page: Option<u32>,
+    pub(crate) per_page: Option<u32>,
+}
+
+/// Webhooks of one answer: all of them, or one page. Iterate over it, or take
+/// [`webhooks`](Self::webhooks).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Page {
+    /// The webhooks, in the order of the answer.
+    pub webhooks: Vec<Webhook>,
+    /// Fields beside them that the contract does not name.
+    pub extra: ExtraFields,
+}
+
+impl Page {
+    /// The webhooks, in the order of the answer.
+    pub fn iter(&self) -> std::slice::Iter<'_, Webhook> {
+        self.webhooks.iter()
+    }
+}
+
+impl IntoIterator for Page {
+    type Item = Webhook;
+    type IntoIter = std::vec::IntoIter<Webhook>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.webhooks.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Page {
+    type Item = &'a Webhook;
+    type IntoIter = std::slice::Iter<'a, Webhook>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl Request<List> {
+    /// Asks for one page, from 1. Alone, Port takes it for pages of 100.
+    pub fn page(mut self, page: u32) -> Self {
+        self.operation.page = Some(page);
+        self
+    }
+
+    /// Sets how many webhooks a page holds. Port takes 1 to 100.
+    pub fn per_page(mut self, per_page: u32) -> Self {
+        self.operation.per_page = Some(per_page);
+        self
+    }
+
+    /// Every webhook, page after page, each once. Starts at [`page`](Self::page), or at the first,
+    /// in pages of [`per_page`](Self::per_page), or of 100. Query parameters and the timeout hold
+    /// for each page.
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::Client;
+    /// # use serde_json::json;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # for n in 0..5 { fake.seed(json!({ "identifier": format!("hook-{n}") }))?; }
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// let mut all = port.webhooks().list().per_page(2).stream();
+    /// let mut count = 0;
+    /// while let Some(webhook) = all.try_next().await? {
+    ///     println!("{}", webhook.identifier);
+    ///     count += 1;
+    /// }
+    /// assert_eq!(count, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> WebhookStream {
+        WebhookStream::new(self.pages())
+    }
+
+    /// Every page that brings a webhook not seen before, with those webhooks alone.
+    pub fn pages(self) -> PageStream {
+        PageStream::new(self)
+    }
+
+    /// Every webhook, each once, in one vector.
+    ///
+    /// # Errors
+    /// What any of the pages fails with; then none of the webhooks is returned.
+    pub async fn collect(self) -> Result<Vec<Webhook>> {
+        let mut pages = self.pages();
+        let mut webhooks = Vec::new();
+        while let Some(page) = pages.try_next().await? {
+            webhooks.extend(page);
+        }
+        Ok(webhooks)
+    }
+}
+
+impl Operation for List {
+    type Output = Page;
+}
+
+impl Run for List {
+    type Body = WebhookListEnvelope;
+    type Answer = Page;
+
+    fn about(&self) -> About<'_> {
+        About {
+            operation: "list_webhooks",
+            verb: "list webhooks",
+            method: Method::GET,
+            template: COLLECTION,
+            identifier: None,
+        }
+    }
+
+    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
+        api.list_webhooks(self.page.map(i64::from), self.per_page.map(i64::from))
+            .await
+    }
+
+    fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Page, Failure> {
+        if body.ok == Some(false) {
+            return Err(reader.not_done(answer));
+        }
+        let list = body.webhooks.or(body.integrations).or(body.items);
+        let webhooks = list.ok_or_else(|| reader.unreadable("holds no list of webhooks"))?;
+        Ok(Page {
+            webhooks,
+            extra: body.extra,
+        })
+    }
+}

@@ -1,0 +1,49 @@
+//! List the metadata of all webhooks.
+
+use http::Method;
+use port_webhooks_api::{self as api, Answer, MetadataListEnvelope, ResponseValue, WebhookMetadata};
+
+use crate::answer::Reader;
+use crate::call::{About, Run};
+use crate::error::Failure;
+use crate::request::Operation;
+
+/// List identifier, title, icon and last update of every webhook.
+#[derive(Clone, Debug)]
+pub struct Metadata;
+
+impl Operation for Metadata {
+    type Output = Vec<WebhookMetadata>;
+}
+
+impl Run for Metadata {
+    type Body = MetadataListEnvelope;
+    type Answer = Vec<WebhookMetadata>;
+
+    fn about(&self) -> About<'_> {
+        About {
+            operation: "list_webhook_metadata",
+            verb: "list the metadata of webhooks",
+            method: Method::GET,
+            template: "/v1/webhooks/metadata",
+            identifier: None,
+        }
+    }
+
+    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
+        api.list_webhook_metadata().await
+    }
+
+    fn finish(
+        &self,
+        body: Self::Body,
+        answer: &Answer,
+        reader: &Reader<'_>,
+    ) -> Result<Self::Answer, Failure> {
+        if body.ok == Some(false) {
+            return Err(reader.not_done(answer));
+        }
+        let list = body.webhooks.or(body.integrations).or(body.items);
+        list.ok_or_else(|| reader.unreadable("holds no list"))
+    }
+}

@@ -1,0 +1,120 @@
+//! How long an answer asks to wait.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+
+const RESET: &str = "x-ratelimit-reset";
+
+/// Up to here a reset is a number of seconds to wait: a day.
+const LONGEST_DELTA: u64 = 86_400;
+const EPOCH_SECONDS: u64 = 1_000_000_000;
+const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
+
+/// How long an answer asks to wait, if it does. A hint that lies in the past is none.
+///
+/// `Retry-After` goes first. `x-ratelimit-reset` is read for a 429 alone, where Port's descriptions
+/// disagree on its meaning, so its size decides: milliseconds or seconds since 1970, or seconds to wait.
+pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap, wall: SystemTime) -> Option<Duration> {
+    let now = date(headers, DATE.as_str()).unwrap_or(wall);
+    let hint = after(headers, now).or_else(|| {
+        let reset = (status == StatusCode::TOO_MANY_REQUESTS)
+            .then(|| digits(text(headers, RESET)?))
+            .flatten()?;
+        let at = match reset {
+            EPOCH_MILLISECONDS.. => Duration::from_millis(reset),
+            EPOCH_SECONDS.. => Duration::from_secs(reset),
+            ..=LONGEST_DELTA => return Some(Duration::from_secs(reset)),
+            _ => return None,
+        };
+        until(SystemTime::UNIX_EPOCH.checked_add(at)?, now)
+    });
+    hint.filter(|hint| !hint.is_zero())
+}
+
+fn after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = text(headers, RETRY_AFTER.as_str())?;
+    digits(value)
+        .map(Duration::from_secs)
+        .or_else(|| until(httpdate::parse_http_date(value).ok()?, now))
+}
+
+fn date(headers: &HeaderMap, name: &str) -> Option<SystemTime> {
+    httpdate::parse_http_date(text(headers, name)?).ok()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+/// A number of ASCII digits alone (`parse` would take a sign). One that is too large for its type
+/// is still a number: the largest.
+fn digits(text: &str) -> Option<u64> {
+    let all_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+fn until(at: SystemTime, now: SystemTime) -> Option<Duration> {
+    at.duration_since(now).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2024-01-15T10:30:00Z
+    const NOW: u64 = 1_705_314_600;
+
+    fn hint(status: u16, headers: &[(&str, &str)]) -> Option<u64> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
+        let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        retry_after(StatusCode::from_u16(status).unwrap(), &headers, wall).map(|hint| hint.as_secs())
+    }
+
+    #[test]
+    fn each_form_of_a_hint() {
+        type Case = (&'static [(&'static str, &'static str)], Option<u64>);
+        let table: &[Case] = &[
+            (&[], None),
+            (&[("retry-after", "7")], Some(7)),
+            (&[("retry-after", " 7 ")], Some(7)),
+            (&[("retry-after", "0")], None),
+            (&[("retry-after", "-1")], None),
+            (&[("retry-after", "+5")], None),
+            (&[("retry-after", "1e9")], None),
+            (&[("retry-after", "")], None),
+            (&[("retry-after", "100000000000000000000")], Some(u64::MAX)),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 GMT")], Some(30)),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:29:30 GMT")], None),
+            // The date of the answer goes before our clock.
+            (
+                &[
+                    ("retry-after", "Mon, 15 Jan 2024 10:30:30 GMT"),
+                    ("date", "Mon, 15 Jan 2024 10:30:10 GMT"),
+                ],
+                Some(20),
+            ),
+            (&[("retry-after", "7"), ("x-ratelimit-reset", "9")], Some(7)),
+            (&[("retry-after", "soon"), ("x-ratelimit-reset", "9")], Some(9)),
+            (&[("x-ratelimit-reset", "9")], Some(9)),
+            (&[("x-ratelimit-reset", "86400")], Some(86_400)),
+            (&[("x-ratelimit-reset", "86401")], None),
+            (&[("x-ratelimit-reset", "1705314645")], Some(45)),
+            (&[("x-ratelimit-reset", "1705314645000")], Some(45)),
+            (&[("x-ratelimit-reset", "1705314500")], None),
+        ];
+        for (headers, expected) in table {
+            assert_eq!(hint(429, headers), *expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_reset_on_another_status_is_no_hint() {
+        assert_eq!(hint(503, &[("x-ratelimit-reset", "9")]), None);
+        assert_eq!(hint(503, &[("retry-after", "9")]), Some(9));
+    }
+}

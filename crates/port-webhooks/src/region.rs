@@ -1,0 +1,30 @@
+//! Where Port runs.
+
+/// Where an organization of Port is hosted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Region {
+    /// Europe, `https://api.port.io`.
+    #[default]
+    Eu,
+    /// United States, `https://api.us.port.io`.
+    Us,
+}
+
+impl Region {
+    /// The address of Port's API in this region.
+    pub fn base_url(self) -> &'static str {
+        match self {
+            Self::Eu => "https://api.port.io",
+            Self::Us => "https://api.us.port.io",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "eu" => Some(Self::Eu),
+            "us" => Some(Self::Us),
+            _ => None,
+        }
+    }
+}

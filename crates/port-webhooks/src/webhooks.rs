@@ -1,0 +1,131 @@
+//! The noun: the webhooks of an organization, and what can be done with them.
+
+use port_webhooks_api::{NewWebhook, WebhookPatch, WebhookReplacement};
+
+use crate::client::Client;
+use crate::operations::{Create, Delete, Get, List, Metadata, Replace, Update};
+use crate::request::Request;
+
+/// The webhooks of an organization. Each method returns a [`Request`], which `.await` sends.
+///
+/// The examples run against a fake Port in the same process; `hooks` is `port.webhooks()`.
+#[derive(Clone, Debug)]
+pub struct Webhooks {
+    client: Client,
+}
+
+impl Webhooks {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Lists webhooks (`get_webhooks` in Port's documentation): everything in one answer, or one
+    /// page, or, by [`stream`](Request::stream), every page.
+    ///
+    /// # Errors
+    /// [`Validation`](crate::ErrorKind::Validation) for a page under 1 or a size outside 1 to 100,
+    /// and every kind that has to do with the connection, the token or the rate limit.
+    pub fn list(&self) -> Request<List> {
+        Request::new(self.client.clone(), List::default())
+    }
+
+    /// Lists identifier, title, icon and last update of every webhook (live contract).
+    pub fn metadata(&self) -> Request<Metadata> {
+        Request::new(self.client.clone(), Metadata)
+    }
+
+    /// Reads one webhook (`get_webhook` in Port's documentation).
+    ///
+    /// # Errors
+    /// - [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook.
+    /// - [`Configuration`](crate::ErrorKind::Configuration), and nothing is sent, for an identifier
+    ///   that can't stand in a path, and for `metadata`, whose path is another route.
+    pub fn get(&self, identifier: impl Into<String>) -> Request<Get> {
+        Request::new(
+            self.client.clone(),
+            Get {
+                identifier: identifier.into(),
+            },
+        )
+    }
+
+    /// Creates a webhook (`create_webhook` in Port's documentation).
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::{Client, EventType, NewWebhook};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// let webhook = hooks
+    ///     .create(
+    ///         NewWebhook::subscription("entity-created", "https://api.example.com/webhooks/port")
+    ///             .events([EventType::EntityCreated])
+    ///             .secret("your-webhook-secret"),
+    ///     )
+    ///     .await?;
+    /// assert_eq!(webhook.enabled, Some(true));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// - [`Validation`](crate::ErrorKind::Validation) when Port refuses what is sent.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) when the identifier is taken.
+    /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge), and nothing is sent, over 1 MiB.
+    /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when the webhook may have been
+    ///   created: a create is not sent again by itself.
+    pub fn create(&self, webhook: NewWebhook) -> Request<Create> {
+        Request::new(self.client.clone(), Create { webhook })
+    }
+
+    /// Sets or clears fields of a webhook (`update_webhook` in Port's documentation).
+    ///
+    /// # Errors
+    /// As [`create`](Self::create), and [`NotFound`](crate::ErrorKind::NotFound) when there is no
+    /// such webhook, and [`Configuration`](crate::ErrorKind::Configuration) for an identifier that
+    /// can't stand in a path.
+    pub fn update(&self, identifier: impl Into<String>, patch: WebhookPatch) -> Request<Update> {
+        Request::new(
+            self.client.clone(),
+            Update {
+                identifier: identifier.into(),
+                patch,
+            },
+        )
+    }
+
+    /// Replaces a webhook as a whole: what is not named is removed.
+    /// [`Webhook::into_replacement`](crate::Webhook::into_replacement) makes what is needed of a
+    /// webhook that was read.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    pub fn replace(&self, identifier: impl Into<String>, webhook: WebhookReplacement) -> Request<Replace> {
+        Request::new(
+            self.client.clone(),
+            Replace {
+                identifier: identifier.into(),
+                webhook,
+            },
+        )
+    }
+
+    /// Deletes a webhook (`delete_webhook` in Port's documentation). `false` when Port answers that
+    /// it did not do it.
+    ///
+    /// # Errors
+    /// - [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook.
+    /// - [`Configuration`](crate::ErrorKind::Configuration) for an identifier that can't stand in a
+    ///   path.
+    pub fn delete(&self, identifier: impl Into<String>) -> Request<Delete> {
+        Request::new(
+            self.client.clone(),
+            Delete {
+                identifier: identifier.into(),
+            },
+        )
+    }
+}
