@@ -1,0 +1,15 @@
+//! The tests that hold the crates of this workspace together: the contract against the fake, the
+//! client against the fake, and the client against servers that misbehave.
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic)]
+
+mod contract;
+mod end_to_end;
+mod errors;
+mod identifiers;
+mod paging;
+mod quickstart;
+mod secrets;
+mod support;
+mod tokens;
+mod types;
+mod wire;

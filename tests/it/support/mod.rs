@@ -1,0 +1,55 @@
+//! What several tests need: a fake with a client, a contract to validate against, a clock to move.
+
+mod clock;
+pub mod contract;
+mod property;
+mod raw;
+
+use fake_port::{FakePort, Profile};
+use port_webhooks::{Client, ClientBuilder, Webhooks};
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+pub use clock::ManualClock;
+pub use property::property;
+pub use raw::{RawServer, serve_bytes};
+
+pub const PROFILES: [Profile; 2] = [Profile::Documented, Profile::Live];
+
+pub const PAGE_URL: &str = "https://api.example.com/webhooks/port";
+
+/// A client for a fake, with its credentials.
+pub fn client_of(fake: &FakePort) -> ClientBuilder {
+    Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri())
+}
+
+pub fn hooks_of(fake: &FakePort) -> Webhooks {
+    client_of(fake).build().unwrap().webhooks()
+}
+
+pub async fn fake_of(profile: Profile) -> FakePort {
+    FakePort::builder().profile(profile).start().await.unwrap()
+}
+
+/// A client with a fixed token, for servers that know one route alone.
+pub fn client_at(base_url: &str) -> ClientBuilder {
+    Client::builder().access_token("fixed-access-token").base_url(base_url)
+}
+
+/// A server that answers everything with one response.
+pub async fn always(response: ResponseTemplate) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(wiremock::matchers::any()).respond_with(response).mount(&server).await;
+    server
+}
+
+/// Adds the token route to a server.
+pub async fn with_tokens(server: &MockServer, expires_in: serde_json::Value) {
+    let body = serde_json::json!({ "ok": true, "accessToken": "a-token", "expiresIn": expires_in, "tokenType": "Bearer" });
+    Mock::given(method("POST"))
+        .and(path("/v1/auth/access_token"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(body))
+        .with_priority(1)
+        .mount(server)
+        .await;
+}

@@ -1,0 +1,2 @@
+//! The README of the workspace, as tests: each of its fences is compiled, and run.
+#![doc = include_str!("../../README.md")]
