@@ -1,1 +1,104 @@
-//! To come.
+//! The quickstart as a person runs it.
+
+use std::process::{Command, Output};
+
+use fake_port::FakePort;
+
+fn quickstart(settings: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO"));
+    command.args([
+        "run",
+        "--quiet",
+        "--package",
+        "port-webhooks",
+        "--example",
+        "quickstart",
+    ]);
+    for name in [
+        "PORT_CLIENT_ID",
+        "PORT_CLIENT_SECRET",
+        "PORT_ACCESS_TOKEN",
+        "PORT_BASE_URL",
+        "PORT_REGION",
+    ] {
+        command.env_remove(name);
+    }
+    command
+        .envs(settings.iter().copied())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn without_settings_it_walks_through_the_page_on_a_fake() {
+    let output = quickstart(&[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    let (first, rest) = shown.split_once('\n').unwrap();
+    assert!(
+        first.starts_with("Using a fake Port at http://127.0.0.1:"),
+        "{first}"
+    );
+    insta::assert_snapshot!(rest);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_settings_it_uses_that_server_and_leaves_nothing_behind() {
+    let fake = FakePort::start().await;
+    fake.seed(serde_json::json!({ "identifier": "entity-updated-webhook" }))
+        .unwrap();
+    let uri = fake.uri();
+    let settings = [
+        ("PORT_CLIENT_ID", fake.client_id()),
+        ("PORT_CLIENT_SECRET", fake.client_secret()),
+        ("PORT_BASE_URL", uri.as_str()),
+    ];
+    let output = tokio::task::block_in_place(|| quickstart(&settings));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).starts_with(&format!("Using Port at {uri}\n")));
+    assert!(fake.requests().len() > 8);
+    assert_eq!(
+        fake.webhooks().len(),
+        1,
+        "it removed its own webhook, and that alone"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_fails_is_cleaned_up_after() {
+    let fake = FakePort::builder()
+        .unreachable("https://api.example.com/webhooks/port/v2")
+        .start()
+        .await
+        .unwrap();
+    let uri = fake.uri();
+    let settings = [
+        ("PORT_CLIENT_ID", fake.client_id()),
+        ("PORT_CLIENT_SECRET", fake.client_secret()),
+        ("PORT_BASE_URL", uri.as_str()),
+    ];
+    let output = tokio::task::block_in_place(|| quickstart(&settings));
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("removed quickstart-") && said.contains("error: cannot update webhook"),
+        "{said}"
+    );
+    assert!(fake.webhooks().is_empty());
+}
+
+#[test]
+fn a_setting_that_is_missing_is_named() {
+    let output = quickstart(&[("PORT_CLIENT_ID", "id")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).starts_with("error: PORT_CLIENT_SECRET is not set"),
+        "{}",
+        text(&output.stderr)
+    );
+}

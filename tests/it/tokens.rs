@@ -1,1 +1,295 @@
-//! To come.
+//! One token for all clones: fetched when it is needed, renewed before it ends, shared.
+
+use std::time::Duration;
+
+use fake_port::{FakePort, Profile, Unverified};
+use futures_util::future::join_all;
+use port_webhooks::{Client, ErrorKind};
+use serde_json::{Value, json};
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::support::{ManualClock, client_of, with_tokens};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// How many requests went to the token route.
+fn token_requests(fake: &FakePort) -> usize {
+    fake.requests()
+        .iter()
+        .filter(|request| request.path == "/v1/auth/access_token")
+        .count()
+}
+
+/// Calls until the fake has issued as many tokens; a renewal goes on in the background.
+async fn call_until_issued(port: &Client, fake: &FakePort, tokens: usize) {
+    while fake.tokens_issued() < tokens {
+        port.webhooks().list().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn one_token_serves_all_calls_and_clones() {
+    let fake = FakePort::start().await;
+    let port = client_of(&fake).build().unwrap();
+    for _ in 0..3 {
+        port.clone().webhooks().list().await.unwrap();
+    }
+    assert_eq!(token_requests(&fake), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_who_come_together_share_one_request() {
+    let fake = FakePort::start().await;
+    let port = client_of(&fake).build().unwrap();
+    let calls = (0..100).map(|_| {
+        let hooks = port.webhooks();
+        tokio::spawn(async move { hooks.list().await })
+    });
+    assert!(
+        join_all(calls)
+            .await
+            .into_iter()
+            .all(|result| result.unwrap().is_ok())
+    );
+    assert_eq!(token_requests(&fake), 1);
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_it_ends() {
+    let fake = FakePort::start().await;
+    let clock = ManualClock::new();
+    let port = client_of(&fake).clock(clock.clone()).build().unwrap();
+    port.webhooks().list().await.unwrap();
+
+    // A token of three hours is renewed five minutes before its end.
+    clock.advance(174 * MINUTE);
+    port.webhooks().list().await.unwrap();
+    port.webhooks().list().await.unwrap();
+    assert_eq!(token_requests(&fake), 1);
+
+    clock.advance(2 * MINUTE);
+    call_until_issued(&port, &fake, 2).await;
+    assert_eq!(token_requests(&fake), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_ended_is_replaced_before_the_call() {
+    let fake = FakePort::start().await;
+    let clock = ManualClock::new();
+    let port = client_of(&fake).clock(clock.clone()).build().unwrap();
+    port.webhooks().list().await.unwrap();
+    clock.advance(4 * 60 * MINUTE);
+    fake.expire_tokens();
+    fake.clear_requests();
+    let hooks = port.webhooks();
+    assert!(
+        join_all((0..100).map(|_| hooks.list().send()))
+            .await
+            .iter()
+            .all(Result::is_ok)
+    );
+    assert_eq!(
+        (token_requests(&fake), fake.requests().len()),
+        (1, 101),
+        "no call met a 401"
+    );
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_replaced_once_and_every_call_sent_again() {
+    let fake = FakePort::start().await;
+    let port = client_of(&fake).build().unwrap();
+    port.webhooks().list().await.unwrap();
+    fake.revoke_tokens();
+    fake.clear_requests();
+    let hooks = port.webhooks();
+    assert!(
+        join_all((0..100).map(|_| hooks.list().send()))
+            .await
+            .iter()
+            .all(Result::is_ok)
+    );
+    assert_eq!(token_requests(&fake), 1);
+    assert!(fake.requests().len() <= 201);
+}
+
+#[tokio::test]
+async fn a_second_401_is_an_error() {
+    let server = MockServer::start().await;
+    with_tokens(&server, json!(10_800)).await;
+    let refusal = ResponseTemplate::new(401).set_body_json(json!({ "ok": false, "error": "unauthorized" }));
+    Mock::given(path("/v1/webhooks"))
+        .respond_with(refusal)
+        .expect(2)
+        .mount(&server)
+        .await;
+    let port = Client::builder()
+        .credentials("id", "hidden")
+        .base_url(server.uri())
+        .build()
+        .unwrap();
+    let error = port.webhooks().list().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Authentication, 2));
+}
+
+#[tokio::test]
+async fn a_server_that_issues_the_same_token_again_is_served() {
+    let unverified = Unverified {
+        reissue_token: true,
+        ..Unverified::default()
+    };
+    let fake = FakePort::builder()
+        .profile(Profile::Live)
+        .unverified(unverified)
+        .start()
+        .await
+        .unwrap();
+    client_of(&fake).build().unwrap().webhooks().list().await.unwrap();
+    fake.advance(2 * 60 * MINUTE);
+    let clock = ManualClock::new();
+    let port = client_of(&fake).clock(clock.clone()).build().unwrap();
+    port.webhooks().list().await.unwrap();
+    // Of three hours one is left, so the token has to go before that.
+    clock.advance(61 * MINUTE);
+    fake.advance(61 * MINUTE);
+    fake.clear_requests();
+    port.webhooks().list().await.unwrap();
+    assert_eq!((token_requests(&fake), fake.requests().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn wrong_credentials_are_remembered_for_a_while() {
+    let fake = FakePort::start().await;
+    let clock = ManualClock::new();
+    let port = client_of(&fake)
+        .credentials("someone", "else")
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    for _ in 0..5 {
+        let error = port.webhooks().list().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Authentication);
+    }
+    assert_eq!(token_requests(&fake), 1);
+    clock.advance(Duration::from_secs(10));
+    port.webhooks().list().await.unwrap_err();
+    assert_eq!(token_requests(&fake), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_is_valid_serves_while_no_other_can_be_had() {
+    let server = MockServer::start().await;
+    let token = json!({ "ok": true, "accessToken": "t", "expiresIn": 1000, "tokenType": "Bearer" });
+    Mock::given(path("/v1/auth/access_token"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(token))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    let list = json!({ "ok": true, "webhooks": [] });
+    Mock::given(path("/v1/webhooks"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(list))
+        .mount(&server)
+        .await;
+    let clock = ManualClock::new();
+    let port = Client::builder()
+        .credentials("id", "hidden")
+        .base_url(server.uri())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    port.webhooks().list().await.unwrap();
+    // Due for renewal, which fails from now on.
+    clock.advance(Duration::from_secs(950));
+    for _ in 0..20 {
+        port.webhooks().list().await.unwrap();
+    }
+    clock.advance(Duration::from_secs(51));
+    assert_eq!(
+        port.webhooks().list().await.unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
+}
+
+#[tokio::test]
+async fn an_odd_lifetime_is_no_trouble() {
+    for life in [json!(null), json!(0), json!(-1), json!(1e308), json!(0.5)] {
+        let server = MockServer::start().await;
+        with_tokens(&server, life.clone()).await;
+        let list = json!({ "ok": true, "webhooks": [] });
+        Mock::given(path("/v1/webhooks"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(list))
+            .mount(&server)
+            .await;
+        let port = Client::builder()
+            .credentials("id", "hidden")
+            .base_url(server.uri())
+            .build()
+            .unwrap();
+        assert!(port.webhooks().list().await.is_ok(), "{life}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_a_token_is_an_error_that_shows_nothing_of_it() {
+    let bodies: [Value; 3] = [
+        json!({ "ok": true }),
+        json!({ "ok": true, "accessToken": "hidden\nvalue" }),
+        json!({ "accessToken": ["hidden"] }),
+    ];
+    for body in bodies {
+        let server = MockServer::start().await;
+        Mock::given(path("/v1/auth/access_token"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(&body))
+            .mount(&server)
+            .await;
+        let port = Client::builder()
+            .credentials("id", "hidden")
+            .base_url(server.uri())
+            .build()
+            .unwrap();
+        let error = port.webhooks().list().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
+        assert!(!format!("{error:?}").contains("hidden"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_client_outlives_the_runtime_it_began_on() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let first = runtime();
+    let fake = first.block_on(FakePort::start());
+    let port = client_of(&fake).build().unwrap();
+    // The call goes away while its token is on the way, and then the runtime does.
+    first.block_on(async {
+        let hooks = port.webhooks();
+        tokio::select! {
+            biased;
+            _ = hooks.list().send() => unreachable!("a token takes longer than one poll"),
+            () = std::future::ready(()) => {}
+        }
+    });
+    drop(first);
+    runtime()
+        .block_on(async { port.webhooks().list().await })
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_takes_no_token_with_him() {
+    let fake = FakePort::start().await;
+    let port = client_of(&fake).build().unwrap();
+    let hooks = port.webhooks();
+    tokio::select! {
+        biased;
+        _ = hooks.list().send() => unreachable!("a token takes longer than one poll"),
+        () = std::future::ready(()) => {}
+    }
+    hooks.list().await.unwrap();
+    assert_eq!(token_requests(&fake), 1);
+}

@@ -3,7 +3,7 @@
 //! Prints three lines: the address, the client id and the client secret.
 
 use std::error::Error;
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
@@ -66,7 +66,13 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .port(arguments.port)
         .start()
         .await?;
-    let mut out = std::io::stdout();
+    // Polled in this order, so that Ctrl-C is heard by the time the lines are out.
+    tokio::try_join!(biased; tokio::signal::ctrl_c(), async { announce(&port) })?;
+    Ok(())
+}
+
+fn announce(port: &FakePort) -> io::Result<()> {
+    let mut out = io::stdout();
     writeln!(
         out,
         "{}\n{}\n{}",
@@ -74,7 +80,5 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         port.client_id(),
         port.client_secret()
     )?;
-    out.flush()?;
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    out.flush()
 }

@@ -91,7 +91,10 @@ async fn create(hooks: &Webhooks, identifier: &str) -> Result<(), Error> {
     println!("\ncreated {identifier}");
     println!("  url      {}", webhook.url.as_deref().unwrap_or("-"));
     println!("  events   {}", names(webhook.events.as_deref()));
-    println!("  security {:?}", webhook.security);
+    println!(
+        "  secret   {:?}",
+        webhook.security.and_then(|security| security.secret)
+    );
     Ok(())
 }
 

@@ -158,7 +158,11 @@ impl<O: Run> Call<'_, O> {
         let token = tokio::time::timeout(left, self.client.tokens.get()).await;
         let token = token.map_err(|_| out_of_time("no access token came in time"))?;
         token.map_err(|error| {
-            let mut failure = Failure::new(error.kind(), Outcome::NotSent, "no access token could be had");
+            let what = match error.kind() {
+                ErrorKind::Authentication => "Port does not take the client id and secret",
+                _ => "no access token could be had",
+            };
+            let mut failure = Failure::new(error.kind(), Outcome::NotSent, what);
             failure.retry_after = error.retry_after();
             failure.transient = error.is_retryable();
             failure.caused_by(error)

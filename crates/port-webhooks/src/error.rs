@@ -209,13 +209,16 @@ impl Error {
     /// Whether the same call is worth making again, after a wait: the fault may pass, and a second
     /// request can't do what the first one did already.
     pub fn is_retryable(&self) -> bool {
-        let idempotent = self.0.call.as_ref().is_some_and(|call| call.idempotent);
         self.0.failure.transient
             && match self.outcome() {
                 Outcome::NotSent | Outcome::Refused => true,
-                Outcome::Unknown => idempotent,
+                Outcome::Unknown => self.is_idempotent(),
                 Outcome::Applied => false,
             }
+    }
+
+    fn is_idempotent(&self) -> bool {
+        self.0.call.as_ref().is_some_and(|call| call.idempotent)
     }
 
     /// The error of the request for a token, when that is why the call failed. What Port said is there.
@@ -226,6 +229,9 @@ impl Error {
     /// What the caller can do, where there is something to say.
     fn advice(&self) -> Option<&'static str> {
         match (self.outcome(), self.kind()) {
+            (Outcome::Unknown, _) if self.is_idempotent() => {
+                Some("it may have been applied; sending it again leaves the same state")
+            }
             (Outcome::Unknown, _) => Some("it may have been applied: read before sending it again"),
             (Outcome::Applied, _) => Some("it was applied, only its answer was lost"),
             (_, ErrorKind::Authentication) if self.of_token().is_none() => {

@@ -167,6 +167,7 @@ async fn tokens_can_be_expired_and_revoked() {
 #[tokio::test]
 async fn fakes_do_not_take_each_others_tokens() {
     let (one, other) = (FakePort::start().await, FakePort::start().await);
+    one.issue_token();
     let client = Client::stranger(&one).with_token(other.issue_token());
     client.get("/v1/webhooks").await.refused(401, "unauthorized");
 }

@@ -275,8 +275,8 @@ async fn metadata_shows_four_fields_and_shadows_its_name() {
     assert_eq!(patched.webhook()["identifier"], "metadata");
     assert_eq!(client.put("metadata", subscription("metadata")).await.status, 200);
     assert_eq!(client.delete("/v1/webhooks/metadata").await.status, 200);
-    let post = client.send("POST", "/v1/webhooks/metadata", json!({})).await;
-    post.refused(405, "method_not_allowed");
+    let created = client.send("POST", "/v1/webhooks/metadata", json!({})).await;
+    created.refused(405, "method_not_allowed");
 }
 
 #[tokio::test]
