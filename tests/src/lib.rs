@@ -1,2 +1,2 @@
 //! The README of the workspace, as tests: each of its fences is compiled, and run.
-#![doc = include_str!("../../README.md")]
+#![cfg_attr(doctest, doc = include_str!("../../README.md"))]
