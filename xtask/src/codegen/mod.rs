@@ -4,7 +4,7 @@
 //! [`generate`] runs progenitor, and [`polish`] makes two files of what comes out.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -47,21 +47,23 @@ pub(crate) fn write() -> Result<ExitCode> {
 
 /// Compares what would be written with what is there.
 pub(crate) fn check() -> Result<ExitCode> {
-    let mut stale = false;
-    for file in generate_all()? {
-        let old = fs::read_to_string(root().join(&file.path)).unwrap_or_default();
-        if old != file.text {
-            stale = true;
-            println!("stale: {}", file.path);
-            print!("{}", short_diff(&old, &file.text));
-        }
+    let stale: Vec<String> = generate_all()?
+        .iter()
+        .filter_map(|file| difference(root(), file))
+        .collect();
+    if stale.is_empty() {
+        println!("{GENERATED} is up to date with {CONTRACT}");
+        return Ok(ExitCode::SUCCESS);
     }
-    if stale {
-        println!("run `cargo xtask codegen` and commit what it writes");
-        return Ok(ExitCode::FAILURE);
-    }
-    println!("{GENERATED} is up to date with {CONTRACT}");
-    Ok(ExitCode::SUCCESS)
+    print!("{}", stale.concat());
+    println!("run `cargo xtask codegen` and commit what it writes");
+    Ok(ExitCode::FAILURE)
+}
+
+/// What is stale about a file, if it is.
+fn difference(root: &Path, file: &GeneratedFile) -> Option<String> {
+    let committed = fs::read_to_string(root.join(&file.path)).unwrap_or_default();
+    (committed != file.text).then(|| format!("stale: {}\n{}", file.path, short_diff(&committed, &file.text)))
 }
 
 fn generate_all() -> Result<Vec<GeneratedFile>> {
@@ -93,7 +95,62 @@ fn short_diff(old: &str, new: &str) -> String {
     short.join("\n") + "\n"
 }
 
-fn root() -> PathBuf {
+fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    here.parent().unwrap_or(here)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_committed_is_what_is_generated_each_time() {
+        for file in generate_all().unwrap().iter().chain(&generate_all().unwrap()) {
+            assert_eq!(difference(root(), file), None);
+            assert!(
+                file.text.starts_with("// @generated"),
+                "{} is not marked",
+                file.path
+            );
+        }
+    }
+
+    #[test]
+    fn a_stale_file_is_named_with_a_short_difference() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "line\n".repeat(100);
+        fs::write(folder.path().join("types.rs"), &text).unwrap();
+        let file = GeneratedFile {
+            path: "types.rs".to_owned(),
+            text: text + "one more\n",
+        };
+        let difference = difference(folder.path(), &file).unwrap();
+        assert!(
+            difference.starts_with("stale: types.rs\n") && difference.contains("+one more"),
+            "{difference}"
+        );
+
+        let file = GeneratedFile {
+            text: "other\n".repeat(100),
+            ..file
+        };
+        let difference = super::difference(folder.path(), &file).unwrap();
+        assert!(difference.lines().count() <= DIFF_LINES + 2, "{difference}");
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "checking wrote something"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_stale() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = GeneratedFile {
+            path: "types.rs".to_owned(),
+            text: "line\n".to_owned(),
+        };
+        assert!(difference(folder.path(), &file).is_some());
+    }
 }

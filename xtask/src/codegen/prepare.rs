@@ -325,3 +325,102 @@ fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The least contract that the rules have all their names in, with further schemas.
+    fn contract(schemas: &Value) -> Value {
+        let named = READ_AS.iter().flat_map(|(from, to)| [*from, *to]);
+        let named = named
+            .chain(BY_HAND.iter().map(|(name, _)| *name))
+            .chain(ALSO_GENERATED.iter().copied());
+        let mut all: Map<String, Value> = named
+            .map(|name| (name.to_owned(), json!({ "type": "object" })))
+            .collect();
+        all.extend(schemas.as_object().cloned().unwrap_or_default());
+        let answer = json!({ "description": "", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/A" } } } });
+        json!({
+            "paths": { "/a": { "get": { "operationId": "a", "responses": { "200": answer, "404": { "description": "" } } } } },
+            "components": { "schemas": all },
+        })
+    }
+
+    fn prepared(schema: &Value) -> Value {
+        prepare(contract(schema)).unwrap()["components"]["schemas"]["A"].take()
+    }
+
+    #[test]
+    fn a_union_of_objects_becomes_one_object() {
+        let one = json!({ "type": "object", "required": ["x", "y"], "properties": { "x": { "type": "string", "maxLength": 3 }, "y": { "type": "boolean" } } });
+        let other = json!({ "type": "object", "required": ["x"], "properties": { "x": { "type": "string" }, "z": { "type": "array", "items": {} } } });
+        let merged = prepared(
+            &json!({ "A": { "description": "Either.", "oneOf": [{ "$ref": "#/components/schemas/B" }, other] }, "B": one }),
+        );
+        assert_eq!(merged["required"], json!(["x"]));
+        assert_eq!(merged["properties"]["x"], json!({ "type": "string" }));
+        assert_eq!(merged["properties"]["z"]["nullable"], true);
+        assert_eq!(merged["description"], "Either.");
+    }
+
+    #[test]
+    fn members_that_disagree_are_named() {
+        let member = |kind: &str| json!({ "type": "object", "properties": { "x": { "type": kind } } });
+        let union = json!({ "A": { "oneOf": [member("string"), member("boolean")] } });
+        let error = prepare(contract(&union)).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "at components/schemas/A: the members of this union disagree about `x`"
+        );
+    }
+
+    #[test]
+    fn a_union_of_anything_else_is_to_be_written_by_hand() {
+        let error = prepare(contract(
+            &json!({ "A": { "oneOf": [{ "type": "string" }, { "type": "object" }] } }),
+        ));
+        assert!(
+            error
+                .unwrap_err()
+                .to_string()
+                .contains("at components/schemas/A: a union can be generated")
+        );
+    }
+
+    #[test]
+    fn a_property_may_have_the_name_of_a_keyword() {
+        let schema = json!({ "A": { "type": "object", "properties": { "pattern": { "type": "string", "pattern": "^a" }, "default": { "type": "boolean", "default": true } } } });
+        let properties = prepared(&schema)["properties"].take();
+        assert_eq!(
+            properties,
+            json!({ "pattern": { "type": "string" }, "default": { "type": "boolean" } })
+        );
+    }
+
+    #[test]
+    fn one_success_is_left_and_what_nobody_uses_is_gone() {
+        let document = prepare(contract(
+            &json!({ "A": { "type": "object" }, "Unused": { "type": "object" } }),
+        ))
+        .unwrap();
+        let responses = document["paths"]["/a"]["get"]["responses"].as_object().unwrap();
+        assert_eq!(responses.keys().collect::<Vec<_>>(), ["2XX"]);
+        assert_eq!(document["components"]["schemas"].get("Unused"), None);
+    }
+
+    #[test]
+    fn a_rule_about_a_schema_that_is_gone_is_an_error() {
+        let mut contract = contract(&json!({ "A": {} }));
+        contract["components"]["schemas"]
+            .as_object_mut()
+            .unwrap()
+            .remove("Secret");
+        assert!(
+            prepare(contract)
+                .unwrap_err()
+                .to_string()
+                .contains("Secret, which the rules")
+        );
+    }
+}
