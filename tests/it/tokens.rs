@@ -1,13 +1,14 @@
 //! One token for all clones: fetched when it is needed, renewed before it ends, shared.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fake_port::{FakePort, Profile, Unverified};
 use futures_util::future::join_all;
 use port_webhooks::{Client, ErrorKind};
 use serde_json::{Value, json};
-use wiremock::matchers::path;
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::matchers::{header, path};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::{ManualClock, client_of, with_tokens};
 
@@ -23,9 +24,13 @@ fn token_requests(fake: &FakePort) -> usize {
 
 /// Calls until the fake has issued as many tokens; a renewal goes on in the background.
 async fn call_until_issued(port: &Client, fake: &FakePort, tokens: usize) {
-    while fake.tokens_issued() < tokens {
+    for _ in 0..1_000 {
+        if fake.tokens_issued() == tokens {
+            return;
+        }
         port.webhooks().list().await.unwrap();
     }
+    panic!("only {} tokens were issued", fake.tokens_issued());
 }
 
 #[tokio::test]
@@ -112,6 +117,49 @@ async fn a_revoked_token_is_replaced_once_and_every_call_sent_again() {
     );
     assert_eq!(token_requests(&fake), 1);
     assert!(fake.requests().len() <= 201);
+}
+
+#[tokio::test]
+async fn a_late_401_does_not_throw_the_new_token_away() {
+    let server = MockServer::start().await;
+    let issued = AtomicUsize::new(0);
+    Mock::given(path("/v1/auth/access_token"))
+        .respond_with(move |_: &Request| {
+            let token = format!("token-{}", issued.fetch_add(1, Ordering::SeqCst));
+            ResponseTemplate::new(200)
+                .set_body_json(json!({ "ok": true, "accessToken": token, "expiresIn": 10_800 }))
+        })
+        .expect(2)
+        .mount(&server)
+        .await;
+    Mock::given(header("authorization", "Bearer token-0"))
+        .respond_with(|request: &Request| {
+            let refusal =
+                ResponseTemplate::new(401).set_body_json(json!({ "ok": false, "error": "unauthorized" }));
+            // This one is answered when the other call has its new token long since.
+            if request.url.path().ends_with("late") {
+                refusal.set_delay(Duration::from_millis(150))
+            } else {
+                refusal
+            }
+        })
+        .mount(&server)
+        .await;
+    let found = json!({ "ok": true, "webhook": { "identifier": "a" } });
+    Mock::given(header("authorization", "Bearer token-1"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(found))
+        .expect(3)
+        .mount(&server)
+        .await;
+    let port = Client::builder()
+        .credentials("id", "hidden")
+        .base_url(server.uri())
+        .build()
+        .unwrap();
+    let hooks = port.webhooks();
+    let (late, early) = tokio::join!(hooks.get("late").send(), hooks.get("early").send());
+    assert!(late.is_ok() && early.is_ok());
+    hooks.get("after").await.unwrap();
 }
 
 #[tokio::test]
