@@ -18,11 +18,7 @@ struct Bare {
 impl Bare {
     fn new(fake: FakePort) -> Self {
         let token = fake.issue_token();
-        Self {
-            http: reqwest::Client::new(),
-            fake,
-            token,
-        }
+        Self { http: reqwest::Client::new(), fake, token }
     }
 
     /// Sends a request and checks the answer against the contract.
@@ -39,10 +35,7 @@ impl Bare {
         body: Option<Vec<u8>>,
     ) -> (u16, Value) {
         let url = format!("{}{path}", self.fake.uri());
-        let request = self
-            .http
-            .request(method.to_uppercase().parse().unwrap(), url)
-            .bearer_auth(token);
+        let request = self.http.request(method.to_uppercase().parse().unwrap(), url).bearer_auth(token);
         let response = request.body(body.unwrap_or_default()).send().await.unwrap();
         let status = response.status().as_u16();
         let described = contract::response(template, method, status)
@@ -50,24 +43,14 @@ impl Bare {
         for (name, header) in &described.headers {
             let schema = contract::validator(&contract::resolve(header)["schema"]);
             match response.headers().get(name) {
-                Some(value) => assert!(
-                    schema.is_valid(&json!(value.to_str().unwrap())),
-                    "{name}: {value:?}"
-                ),
+                Some(value) => assert!(schema.is_valid(&json!(value.to_str().unwrap())), "{name}: {value:?}"),
                 None => assert_ne!(name, "X-Trace-Id", "{method} {path} answered without a trace id"),
             }
         }
         let body: Value = response.json().await.unwrap();
-        let errors: Vec<_> = described
-            .body
-            .unwrap()
-            .iter_errors(&body)
-            .map(|error| error.to_string())
-            .collect();
-        assert!(
-            errors.is_empty(),
-            "{status} of {method} {path}: {errors:?}\n{body:#}"
-        );
+        let errors: Vec<_> =
+            described.body.unwrap().iter_errors(&body).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{status} of {method} {path}: {errors:?}\n{body:#}");
         (status, body)
     }
 }
@@ -87,15 +70,10 @@ fn every_example_is_valid() {
     let mut bodies = 0;
     let mut check = |place: &str, media_type: &Value| {
         let validator = contract::validator(&media_type["schema"]);
-        let examples = media_type["examples"]
-            .as_object()
-            .unwrap_or_else(|| panic!("{place} has no example"));
+        let examples = media_type["examples"].as_object().unwrap_or_else(|| panic!("{place} has no example"));
         for (name, example) in examples {
             let value = &contract::resolve(example)["value"];
-            let errors: Vec<_> = validator
-                .iter_errors(value)
-                .map(|error| error.to_string())
-                .collect();
+            let errors: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{place}, {name}: {errors:?}");
             bodies += 1;
         }
@@ -111,12 +89,7 @@ fn every_example_is_valid() {
         }
     };
     for (path, item) in contract::document()["paths"].as_object().unwrap() {
-        for (method, operation) in item
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(key, _)| *key != "parameters")
-        {
+        for (method, operation) in item.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters") {
             each_operation(format!("{method} {path}"), operation);
             if let Some(callback) = operation.pointer("/callbacks/delivery") {
                 each_operation("delivery".to_owned(), &callback["{$request.body#/url}"]["post"]);
@@ -145,16 +118,8 @@ fn every_operation_schema_and_field_is_described() {
         check(name, schema);
     }
     for (path, item) in contract::document()["paths"].as_object().unwrap() {
-        for (method, operation) in item
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(key, _)| *key != "parameters")
-        {
-            assert!(
-                operation["description"].is_string(),
-                "{method} {path} has no description"
-            );
+        for (method, operation) in item.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters") {
+            assert!(operation["description"].is_string(), "{method} {path} has no description");
         }
     }
 }
@@ -163,16 +128,8 @@ fn every_operation_schema_and_field_is_described() {
 async fn every_answer_of_the_fake_validates() {
     for profile in PROFILES {
         for error_object in [false, true] {
-            let unverified = Unverified {
-                error_object,
-                ..Unverified::default()
-            };
-            let fake = FakePort::builder()
-                .profile(profile)
-                .unverified(unverified)
-                .start()
-                .await
-                .unwrap();
+            let unverified = Unverified { error_object, ..Unverified::default() };
+            let fake = FakePort::builder().profile(profile).unverified(unverified).start().await.unwrap();
             every_answer_validates(Bare::new(fake), profile).await;
         }
     }
@@ -185,13 +142,7 @@ async fn every_answer_validates(bare: Bare, profile: Profile) {
     let wrong = json!({ "clientId": "a", "clientSecret": "b" });
     let auth = "/v1/auth/access_token";
     let calls = [
-        (
-            "post",
-            auth,
-            auth,
-            Some(credentials.to_string().into_bytes()),
-            200,
-        ),
+        ("post", auth, auth, Some(credentials.to_string().into_bytes()), 200),
         ("post", auth, auth, Some(wrong.to_string().into_bytes()), 401),
         ("post", auth, auth, Some(b"{}".to_vec()), 422),
         ("post", auth, auth, large(), 413),
@@ -205,20 +156,8 @@ async fn every_answer_validates(bare: Bare, profile: Profile) {
         ("get", ITEM, "/v1/webhooks/a", None, 200),
         ("get", "/v1/webhooks/metadata", "/v1/webhooks/metadata", None, 200),
         ("get", ITEM, "/v1/webhooks/b", None, 404),
-        (
-            "patch",
-            ITEM,
-            "/v1/webhooks/a",
-            Some(br#"{"title":"B"}"#.to_vec()),
-            200,
-        ),
-        (
-            "patch",
-            ITEM,
-            "/v1/webhooks/a",
-            Some(br#"{"title":1}"#.to_vec()),
-            422,
-        ),
+        ("patch", ITEM, "/v1/webhooks/a", Some(br#"{"title":"B"}"#.to_vec()), 200),
+        ("patch", ITEM, "/v1/webhooks/a", Some(br#"{"title":1}"#.to_vec()), 422),
         ("patch", ITEM, "/v1/webhooks/b", Some(b"{}".to_vec()), 404),
         ("patch", ITEM, "/v1/webhooks/a", large(), 413),
         ("put", ITEM, "/v1/webhooks/a", body(), 200),
@@ -240,10 +179,7 @@ async fn every_answer_validates(bare: Bare, profile: Profile) {
 
 #[tokio::test]
 async fn a_switch_makes_validation_a_400() {
-    let unverified = Unverified {
-        validation_status: ValidationStatus::BadRequest,
-        ..Unverified::default()
-    };
+    let unverified = Unverified { validation_status: ValidationStatus::BadRequest, ..Unverified::default() };
     let bare = Bare::new(FakePort::builder().unverified(unverified).start().await.unwrap());
     assert_eq!(bare.send("post", LIST, LIST, Some(b"{}".to_vec())).await.0, 400);
 }
@@ -371,11 +307,7 @@ fn nullable(strategy: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
 fn subscription(whole: bool) -> BoxedStrategy<Value> {
     let secret = mostly("[a-z]{0,4}".prop_map(Value::from));
     let patchable = |strategy| if whole { strategy } else { nullable(strategy) };
-    let security = object(vec![(
-        "secret",
-        if whole { secret } else { nullable(secret) },
-        false,
-    )]);
+    let security = object(vec![("secret", if whole { secret } else { nullable(secret) }, false)]);
     mostly(object(vec![
         ("identifier", mostly(text(30)), whole),
         ("title", patchable(mostly(text(30))), false),
@@ -390,10 +322,7 @@ fn subscription(whole: bool) -> BoxedStrategy<Value> {
 
 fn query() -> BoxedStrategy<Value> {
     let rule = prop_oneof![9 => Just(json!({ "property": "a" })), 1 => Just(json!("a"))].boxed();
-    object(vec![
-        ("combinator", any_text(), true),
-        ("rules", list(rule, 2), true),
-    ])
+    object(vec![("combinator", any_text(), true), ("rules", list(rule, 2), true)])
 }
 
 fn jq_or_query() -> BoxedStrategy<Value> {
@@ -417,11 +346,7 @@ fn mapping() -> BoxedStrategy<Value> {
         ("title", any_text(), false),
         ("icon", any_text(), false),
         ("team", jq_or_query(), false),
-        (
-            "properties",
-            one_of(vec![json!({}), json!({ "a": ".b", "c": { "d": 1 } })]),
-            false,
-        ),
+        ("properties", one_of(vec![json!({}), json!({ "a": ".b", "c": { "d": 1 } })]), false),
         ("relations", one_of(vec![json!({})]), false),
     ]);
     let only_identifier = object(vec![("identifier", any_text(), true)]);
@@ -436,20 +361,11 @@ fn mapping() -> BoxedStrategy<Value> {
 
 fn data_source(whole: bool) -> BoxedStrategy<Value> {
     let security = object(vec![
-        (
-            "secret",
-            nullable(mostly("[a-z]{0,4}".prop_map(Value::from))),
-            false,
-        ),
+        ("secret", nullable(mostly("[a-z]{0,4}".prop_map(Value::from))), false),
         ("signatureHeaderName", nullable(any_text()), false),
         (
             "signatureAlgorithm",
-            nullable(one_of(vec![
-                json!("sha1"),
-                json!("sha256"),
-                json!("plain"),
-                json!("md5"),
-            ])),
+            nullable(one_of(vec![json!("sha1"), json!("sha256"), json!("plain"), json!("md5")])),
             false,
         ),
         ("signaturePrefix", nullable(any_text()), false),
@@ -463,21 +379,14 @@ fn data_source(whole: bool) -> BoxedStrategy<Value> {
         ("mappings", list(mapping(), 2), false),
         ("enabled", flag(), whole),
         ("security", mostly(security), false),
-        (
-            "integrationType",
-            one_of(vec![json!("custom"), json!("template"), json!("other")]),
-            false,
-        ),
+        ("integrationType", one_of(vec![json!("custom"), json!("template"), json!("other")]), false),
     ]))
 }
 
 /// Sends generated bodies to one operation of one profile, and compares the verdict of the fake
 /// with that of the schema. Both verdicts have to turn up often.
 fn same_verdict(profile: Profile, method: &'static str, schema: &str, bodies: &BoxedStrategy<Value>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let bare = runtime.block_on(async { Bare::new(fake_of(profile).await) });
     // The fake serves on a thread of its own.
     let validator = contract::schema(schema);
@@ -490,54 +399,29 @@ fn same_verdict(profile: Profile, method: &'static str, schema: &str, bodies: &B
             bare.send("delete", ITEM, path.path(), None).await;
         }
         let template = if method == "post" { LIST } else { ITEM };
-        let path = if method == "post" {
-            LIST
-        } else {
-            "/v1/webhooks/target"
-        };
+        let path = if method == "post" { LIST } else { "/v1/webhooks/target" };
         if method != "post" {
             let mut seed = valid_body(profile);
             seed["identifier"] = json!("target");
             bare.fake.seed(seed).unwrap();
         }
         let before = bare.fake.webhooks();
-        let (status, answer) = bare
-            .send(method, template, path, Some(body.to_string().into_bytes()))
-            .await;
+        let (status, answer) = bare.send(method, template, path, Some(body.to_string().into_bytes())).await;
         let accepted = status < 300;
         prop_assert!(accepted || status == 422, "{status}: {answer}");
-        prop_assert_eq!(
-            accepted,
-            validator.is_valid(&body),
-            "{} {}: {}",
-            method,
-            body,
-            answer
-        );
+        prop_assert_eq!(accepted, validator.is_valid(&body), "{} {}: {}", method, body, answer);
         if !accepted {
-            prop_assert_eq!(
-                before,
-                bare.fake.webhooks(),
-                "a refused request changed something"
-            );
+            prop_assert_eq!(before, bare.fake.webhooks(), "a refused request changed something");
         }
         verdicts[usize::from(accepted)] += 1;
         Ok(())
     });
-    assert!(
-        verdicts.iter().all(|count| *count > 50),
-        "a verdict hardly came: {verdicts:?}"
-    );
+    assert!(verdicts.iter().all(|count| *count > 50), "a verdict hardly came: {verdicts:?}");
 }
 
 #[test]
 fn a_subscription_is_created_exactly_when_the_schema_accepts_it() {
-    same_verdict(
-        Profile::Documented,
-        "post",
-        "NewSubscription",
-        &subscription(true),
-    );
+    same_verdict(Profile::Documented, "post", "NewSubscription", &subscription(true));
 }
 
 #[test]
@@ -547,12 +431,7 @@ fn a_data_source_is_created_exactly_when_the_schema_accepts_it() {
 
 #[test]
 fn a_subscription_is_patched_exactly_when_the_schema_accepts_it() {
-    same_verdict(
-        Profile::Documented,
-        "patch",
-        "SubscriptionPatch",
-        &subscription(false),
-    );
+    same_verdict(Profile::Documented, "patch", "SubscriptionPatch", &subscription(false));
 }
 
 #[test]
@@ -562,12 +441,7 @@ fn a_data_source_is_patched_exactly_when_the_schema_accepts_it() {
 
 #[test]
 fn a_subscription_is_replaced_exactly_when_the_schema_accepts_it() {
-    same_verdict(
-        Profile::Documented,
-        "put",
-        "SubscriptionReplacement",
-        &subscription(true),
-    );
+    same_verdict(Profile::Documented, "put", "SubscriptionReplacement", &subscription(true));
 }
 
 #[test]
@@ -577,14 +451,10 @@ fn a_data_source_is_replaced_exactly_when_the_schema_accepts_it() {
 
 #[test]
 fn one_kind_is_refused_where_the_other_is_expected() {
-    property(
-        200,
-        &(data_source(true), subscription(true)),
-        async |(source, subscription)| {
-            let [subscriptions, sources] = ["NewSubscription", "NewDataSource"].map(contract::schema);
-            prop_assert!(!(subscriptions.is_valid(&source) && sources.is_valid(&source)));
-            prop_assert!(!(subscriptions.is_valid(&subscription) && sources.is_valid(&subscription)));
-            Ok(())
-        },
-    );
+    property(200, &(data_source(true), subscription(true)), async |(source, subscription)| {
+        let [subscriptions, sources] = ["NewSubscription", "NewDataSource"].map(contract::schema);
+        prop_assert!(!(subscriptions.is_valid(&source) && sources.is_valid(&source)));
+        prop_assert!(!(subscriptions.is_valid(&subscription) && sources.is_valid(&subscription)));
+        Ok(())
+    });
 }

@@ -1,36 +1,26 @@
 //! Any identifier is exactly one segment of the path, or is refused before anything is sent.
 
 use fake_port::FakePort;
-use port_webhooks::{ErrorKind, Outcome, WebhookPatch, WebhookReplacement};
+use port_webhooks::{ErrorKind, NewWebhook, Outcome, WebhookPatch, WebhookReplacement};
 use proptest::prelude::*;
 
-use crate::support::{hooks_of, property};
+use crate::support::{PAGE_URL, hooks_of, property};
 
 #[tokio::test]
 async fn what_can_not_stand_in_a_path_is_refused_by_every_method() {
     let fake = FakePort::start().await;
     let hooks = hooks_of(&fake);
     let too_long = "x".repeat(1025);
-    for identifier in [
-        "",
-        ".",
-        "..",
-        "a\nb",
-        "\u{0}",
-        "a\u{7f}",
-        "\u{85}",
-        "a\\b",
-        "..\\..\\auth",
-        &too_long,
-    ] {
+    for identifier in ["", ".", "..", "a\nb", "\u{0}", "a\u{7f}", "\u{85}", "a\\b", "..\\..\\auth", &too_long]
+    {
         let errors = [
             hooks.get(identifier).await.unwrap_err(),
             hooks.update(identifier, WebhookPatch::new()).await.unwrap_err(),
-            hooks
-                .replace(identifier, WebhookReplacement::data_source("A"))
-                .await
-                .unwrap_err(),
+            hooks.replace(identifier, WebhookReplacement::data_source("A")).await.unwrap_err(),
             hooks.delete(identifier).await.unwrap_err(),
+            hooks.create(NewWebhook::subscription(identifier, PAGE_URL)).await.unwrap_err(),
+            hooks.update("a", WebhookPatch::new().identifier(identifier)).await.unwrap_err(),
+            hooks.replace("a", WebhookReplacement::subscription(identifier, PAGE_URL)).await.unwrap_err(),
         ];
         for error in errors {
             assert_eq!(
@@ -41,18 +31,14 @@ async fn what_can_not_stand_in_a_path_is_refused_by_every_method() {
             assert_eq!(error.attempts(), 0);
         }
     }
-    assert_eq!(
-        hooks.get("metadata").await.unwrap_err().kind(),
-        ErrorKind::Configuration
-    );
+    assert_eq!(hooks.get("metadata").await.unwrap_err().kind(), ErrorKind::Configuration);
     assert!(fake.requests().is_empty(), "something was sent");
 }
 
 #[tokio::test]
 async fn metadata_can_be_written_though_not_read() {
     let fake = FakePort::start().await;
-    fake.seed(serde_json::json!({ "identifier": "metadata" }))
-        .unwrap();
+    fake.seed(serde_json::json!({ "identifier": "metadata" })).unwrap();
     assert!(hooks_of(&fake).delete("metadata").await.unwrap());
 }
 
@@ -99,10 +85,7 @@ fn any_other_identifier_is_one_segment() {
     ]);
     let strategy =
         prop_oneof![1 => odd.prop_map(str::to_owned), 1 => any::<String>(), 1 => "[./%\\\\?#a]{1,6}"];
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let fake = runtime.block_on(FakePort::start());
     let hooks = hooks_of(&fake);
     property(10_000, &strategy, async |identifier: String| {

@@ -48,9 +48,7 @@ impl Respond for Server {
             }
             Behaviour::Cycles => slice((page - 1) % self.count.div_ceil(size).max(1) + 1, size),
         };
-        let webhooks: Vec<Value> = range
-            .map(|n| json!({ "identifier": format!("hook-{n}") }))
-            .collect();
+        let webhooks: Vec<Value> = range.map(|n| json!({ "identifier": format!("hook-{n}") })).collect();
         ResponseTemplate::new(200).set_body_json(json!({ "ok": true, "webhooks": webhooks }))
     }
 }
@@ -67,106 +65,65 @@ fn behaviour() -> impl Strategy<Value = Behaviour> {
 
 #[test]
 fn the_exact_set_comes_once_from_every_kind_of_server() {
-    property(
-        300,
-        &(behaviour(), 0usize..60, 1u32..=100),
-        async |(behaviour, count, per_page)| {
-            let requests = Arc::new(AtomicUsize::new(0));
-            let server = MockServer::start().await;
-            let responder = Server {
-                behaviour,
-                count,
-                requests: Arc::clone(&requests),
-            };
-            Mock::given(wiremock::matchers::any())
-                .respond_with(responder)
-                .mount(&server)
-                .await;
+    property(300, &(behaviour(), 0usize..60, 1u32..=100), async |(behaviour, count, per_page)| {
+        let requests = Arc::new(AtomicUsize::new(0));
+        let server = MockServer::start().await;
+        let responder = Server { behaviour, count, requests: Arc::clone(&requests) };
+        Mock::given(wiremock::matchers::any()).respond_with(responder).mount(&server).await;
 
-            let hooks = client_at(&server.uri()).build().unwrap().webhooks();
-            let all = hooks.list().per_page(per_page).collect().await.unwrap();
-            let distinct: BTreeSet<_> = all.iter().map(|webhook| webhook.identifier.clone()).collect();
-            prop_assert_eq!(distinct.len(), all.len(), "a webhook came twice");
-            let expected: BTreeSet<_> = (0..count).map(|n| format!("hook-{n}")).collect();
-            prop_assert_eq!(distinct, expected);
+        let hooks = client_at(&server.uri()).build().unwrap().webhooks();
+        let all = hooks.list().per_page(per_page).collect().await.unwrap();
+        let distinct: BTreeSet<_> = all.iter().map(|webhook| webhook.identifier.clone()).collect();
+        prop_assert_eq!(distinct.len(), all.len(), "a webhook came twice");
+        let expected: BTreeSet<_> = (0..count).map(|n| format!("hook-{n}")).collect();
+        prop_assert_eq!(distinct, expected);
 
-            let asked = requests.load(Ordering::SeqCst);
-            let size = match behaviour {
-                Behaviour::CapsPageSize(cap) => cap.min(per_page as usize),
-                Behaviour::IgnoresPaging => count.max(1),
-                _ => per_page as usize,
-            };
-            // One request more than there are pages, to see the end; none for nothing at all.
-            prop_assert_eq!(asked, if count == 0 { 1 } else { count.div_ceil(size) + 1 });
-            Ok(())
-        },
-    );
+        let asked = requests.load(Ordering::SeqCst);
+        let size = match behaviour {
+            Behaviour::CapsPageSize(cap) => cap.min(per_page as usize),
+            Behaviour::IgnoresPaging => count.max(1),
+            _ => per_page as usize,
+        };
+        // One request more than there are pages, to see the end; none for nothing at all.
+        prop_assert_eq!(asked, if count == 0 { 1 } else { count.div_ceil(size) + 1 });
+        Ok(())
+    });
 }
 
 #[test]
 fn the_fake_pages_as_well() {
-    property(
-        60,
-        &(0usize..250, prop::option::of(1u32..=100)),
-        async |(count, per_page)| {
-            let fake = FakePort::start().await;
-            fake.seed_all((0..count).map(|n| json!({ "identifier": format!("hook-{n}") })))
-                .unwrap();
-            let list = hooks_of(&fake).list();
-            let list = if let Some(per_page) = per_page {
-                list.per_page(per_page)
-            } else {
-                list
-            };
-            let all = list.collect().await.unwrap();
-            let identifiers: Vec<_> = all.into_iter().map(|webhook| webhook.identifier).collect();
-            prop_assert_eq!(
-                identifiers,
-                (0..count).map(|n| format!("hook-{n}")).collect::<Vec<_>>()
-            );
-            Ok(())
-        },
-    );
+    property(60, &(0usize..250, prop::option::of(1u32..=100)), async |(count, per_page)| {
+        let fake = FakePort::start().await;
+        fake.seed_all((0..count).map(|n| json!({ "identifier": format!("hook-{n}") }))).unwrap();
+        let list = hooks_of(&fake).list();
+        let list = if let Some(per_page) = per_page { list.per_page(per_page) } else { list };
+        let all = list.collect().await.unwrap();
+        let identifiers: Vec<_> = all.into_iter().map(|webhook| webhook.identifier).collect();
+        prop_assert_eq!(identifiers, (0..count).map(|n| format!("hook-{n}")).collect::<Vec<_>>());
+        Ok(())
+    });
 }
 
 #[tokio::test]
 async fn a_server_that_ignores_paging_is_asked_twice() {
     let fake = fake_of(Profile::Live).await;
-    fake.seed_all((0..150).map(|n| json!({ "identifier": format!("hook-{n}") })))
-        .unwrap();
+    fake.seed_all((0..150).map(|n| json!({ "identifier": format!("hook-{n}") }))).unwrap();
     let all = hooks_of(&fake).list().collect().await.unwrap();
     assert_eq!(all.len(), 150);
-    let lists = fake
-        .requests()
-        .iter()
-        .filter(|request| request.path == "/v1/webhooks")
-        .count();
+    let lists = fake.requests().iter().filter(|request| request.path == "/v1/webhooks").count();
     assert_eq!(lists, 2);
 }
 
 #[tokio::test]
 async fn every_page_carries_the_query_parameters() {
     let fake = FakePort::start().await;
-    fake.seed_all((0..3).map(|n| json!({ "identifier": format!("hook-{n}") })))
-        .unwrap();
-    hooks_of(&fake)
-        .list()
-        .per_page(2)
-        .query("include", "stats & more")
-        .collect()
-        .await
-        .unwrap();
-    let lists: Vec<_> = fake
-        .requests()
-        .into_iter()
-        .filter(|request| request.path == "/v1/webhooks")
-        .collect();
+    fake.seed_all((0..3).map(|n| json!({ "identifier": format!("hook-{n}") }))).unwrap();
+    hooks_of(&fake).list().per_page(2).query("include", "stats & more").collect().await.unwrap();
+    let lists: Vec<_> =
+        fake.requests().into_iter().filter(|request| request.path == "/v1/webhooks").collect();
     assert_eq!(lists.len(), 3);
     for (request, page) in lists.iter().zip(["1", "2", "3"]) {
-        assert_eq!(
-            (request.query("page"), request.query("per_page")),
-            (Some(page), Some("2"))
-        );
+        assert_eq!((request.query("page"), request.query("per_page")), (Some(page), Some("2")));
         assert_eq!(request.query("include"), Some("stats & more"));
     }
 }
@@ -174,17 +131,13 @@ async fn every_page_carries_the_query_parameters() {
 #[tokio::test]
 async fn an_error_ends_the_stream_and_says_which_call_failed() {
     let fake = FakePort::start().await;
-    fake.seed_all((0..4).map(|n| json!({ "identifier": format!("hook-{n}") })))
-        .unwrap();
+    fake.seed_all((0..4).map(|n| json!({ "identifier": format!("hook-{n}") }))).unwrap();
     let mut all = hooks_of(&fake).list().per_page(2).stream();
     assert!(all.try_next().await.unwrap().is_some());
     assert!(all.try_next().await.unwrap().is_some());
     drop(fake);
     let error = all.try_next().await.unwrap_err();
-    assert!(
-        matches!(error.kind(), ErrorKind::Connect | ErrorKind::Transport),
-        "{error}"
-    );
+    assert!(matches!(error.kind(), ErrorKind::Connect | ErrorKind::Transport), "{error}");
     assert_eq!(error.operation(), Some("list_webhooks"));
     assert!(all.try_next().await.unwrap().is_none());
 }

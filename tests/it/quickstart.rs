@@ -6,28 +6,12 @@ use fake_port::FakePort;
 
 fn quickstart(settings: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO"));
-    command.args([
-        "run",
-        "--quiet",
-        "--package",
-        "port-webhooks",
-        "--example",
-        "quickstart",
-    ]);
-    for name in [
-        "PORT_CLIENT_ID",
-        "PORT_CLIENT_SECRET",
-        "PORT_ACCESS_TOKEN",
-        "PORT_BASE_URL",
-        "PORT_REGION",
-    ] {
+    command.args(["run", "--quiet", "--package", "port-webhooks", "--example", "quickstart"]);
+    for name in ["PORT_CLIENT_ID", "PORT_CLIENT_SECRET", "PORT_ACCESS_TOKEN", "PORT_BASE_URL", "PORT_REGION"]
+    {
         command.env_remove(name);
     }
-    command
-        .envs(settings.iter().copied())
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap()
+    command.envs(settings.iter().copied()).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -40,18 +24,14 @@ fn without_settings_it_walks_through_the_page_on_a_fake() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let shown = text(&output.stdout);
     let (first, rest) = shown.split_once('\n').unwrap();
-    assert!(
-        first.starts_with("Using a fake Port at http://127.0.0.1:"),
-        "{first}"
-    );
+    assert!(first.starts_with("Using a fake Port at http://127.0.0.1:"), "{first}");
     insta::assert_snapshot!(rest);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_settings_it_uses_that_server_and_leaves_nothing_behind() {
     let fake = FakePort::start().await;
-    fake.seed(serde_json::json!({ "identifier": "entity-updated-webhook" }))
-        .unwrap();
+    fake.seed(serde_json::json!({ "identifier": "entity-updated-webhook" })).unwrap();
     let uri = fake.uri();
     let settings = [
         ("PORT_CLIENT_ID", fake.client_id()),
@@ -62,20 +42,13 @@ async fn with_settings_it_uses_that_server_and_leaves_nothing_behind() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stdout).starts_with(&format!("Using Port at {uri}\n")));
     assert!(fake.requests().len() > 8);
-    assert_eq!(
-        fake.webhooks().len(),
-        1,
-        "it removed its own webhook, and that alone"
-    );
+    assert_eq!(fake.webhooks().len(), 1, "it removed its own webhook, and that alone");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_fails_is_cleaned_up_after() {
-    let fake = FakePort::builder()
-        .unreachable("https://api.example.com/webhooks/port/v2")
-        .start()
-        .await
-        .unwrap();
+    let fake =
+        FakePort::builder().unreachable("https://api.example.com/webhooks/port/v2").start().await.unwrap();
     let uri = fake.uri();
     let settings = [
         ("PORT_CLIENT_ID", fake.client_id()),
@@ -85,10 +58,7 @@ async fn a_step_that_fails_is_cleaned_up_after() {
     let output = tokio::task::block_in_place(|| quickstart(&settings));
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    assert!(
-        said.contains("removed quickstart-") && said.contains("error: cannot update webhook"),
-        "{said}"
-    );
+    assert!(said.contains("removed quickstart-") && said.contains("error: cannot update webhook"), "{said}");
     assert!(fake.webhooks().is_empty());
 }
 

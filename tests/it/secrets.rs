@@ -73,10 +73,7 @@ fn new() -> NewWebhook {
 }
 
 fn patch() -> WebhookPatch {
-    WebhookPatch::new()
-        .headers([("Authorization", HEADER)])
-        .secret(WEBHOOK_SECRET)
-        .field("note", HEADER)
+    WebhookPatch::new().headers([("Authorization", HEADER)]).secret(WEBHOOK_SECRET).field("note", HEADER)
 }
 
 #[test]
@@ -91,31 +88,18 @@ fn debug_hides() {
     let builder = Client::builder().credentials("id", CLIENT_SECRET);
     assert_hidden(&format!("{builder:?} {builder:#?}"));
     let port = Client::builder().access_token(TOKEN).build().unwrap();
-    assert_hidden(&format!(
-        "{port:?} {:?} {:?}",
-        port.webhooks(),
-        port.webhooks().create(new())
-    ));
+    assert_hidden(&format!("{port:?} {:?} {:?}", port.webhooks(), port.webhooks().create(new())));
 }
 
 #[tokio::test]
 async fn traces_of_calls_that_succeed_and_fail_hide_everything() {
-    let fake = FakePort::builder()
-        .credentials("id", CLIENT_SECRET)
-        .start()
-        .await
-        .unwrap();
+    let fake = FakePort::builder().credentials("id", CLIENT_SECRET).start().await.unwrap();
     let hooks = client_of(&fake).build().unwrap().webhooks();
     let log = Log::default();
     log.record(async {
         hooks.create(new()).await.unwrap_err(); // it has a field that the fake does not know
-        let webhook = NewWebhook::subscription("a", PAGE_URL)
-            .events(["run.created"])
-            .secret(WEBHOOK_SECRET);
-        hooks
-            .create(webhook.header("Authorization", HEADER))
-            .await
-            .unwrap();
+        let webhook = NewWebhook::subscription("a", PAGE_URL).events(["run.created"]).secret(WEBHOOK_SECRET);
+        hooks.create(webhook.header("Authorization", HEADER)).await.unwrap();
         hooks.list().await.unwrap();
         fake.revoke_tokens();
         hooks.get("a").await.unwrap();
@@ -147,10 +131,7 @@ async fn parrot(status: u16) -> MockServer {
             ResponseTemplate::new(status)
                 .insert_header(
                     "x-trace-id",
-                    request
-                        .headers
-                        .get("authorization")
-                        .map_or("none", |v| v.to_str().unwrap()),
+                    request.headers.get("authorization").map_or("none", |v| v.to_str().unwrap()),
                 )
                 .set_body_json(json!({ "ok": false, "error": told, "message": { "said": told.clone() } }))
         })
@@ -163,16 +144,10 @@ async fn parrot(status: u16) -> MockServer {
 async fn a_server_that_repeats_what_it_is_told_shows_no_secret() {
     for status in [200, 400, 401, 403, 404, 409, 422, 429, 500, 502] {
         let server = parrot(status).await;
-        let hooks = Client::builder()
-            .access_token(TOKEN)
-            .base_url(server.uri())
-            .build()
-            .unwrap()
-            .webhooks();
+        let hooks = Client::builder().access_token(TOKEN).base_url(server.uri()).build().unwrap().webhooks();
         let log = Log::default();
-        let replacement = WebhookReplacement::data_source("A")
-            .header("Authorization", HEADER)
-            .secret(WEBHOOK_SECRET);
+        let replacement =
+            WebhookReplacement::data_source("A").header("Authorization", HEADER).secret(WEBHOOK_SECRET);
         let errors = log
             .record(async {
                 [
@@ -186,11 +161,7 @@ async fn a_server_that_repeats_what_it_is_told_shows_no_secret() {
         errors.iter().for_each(assert_hidden_in);
         assert_hidden(&log.text());
 
-        let port = Client::builder()
-            .credentials("id", CLIENT_SECRET)
-            .base_url(server.uri())
-            .build()
-            .unwrap();
+        let port = Client::builder().credentials("id", CLIENT_SECRET).base_url(server.uri()).build().unwrap();
         assert_hidden_in(&port.webhooks().list().await.unwrap_err());
     }
 }
@@ -199,11 +170,6 @@ async fn a_server_that_repeats_what_it_is_told_shows_no_secret() {
 async fn an_answer_of_the_wrong_shape_shows_none_of_its_values() {
     let wrong = json!({ "ok": true, "webhook": { "identifier": "a", "security": WEBHOOK_SECRET, "headers": [HEADER] } });
     let server = always(ResponseTemplate::new(200).set_body_json(wrong)).await;
-    let hooks = Client::builder()
-        .access_token(TOKEN)
-        .base_url(server.uri())
-        .build()
-        .unwrap()
-        .webhooks();
+    let hooks = Client::builder().access_token(TOKEN).base_url(server.uri()).build().unwrap().webhooks();
     assert_hidden_in(&hooks.get("a").await.unwrap_err());
 }

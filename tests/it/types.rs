@@ -67,19 +67,13 @@ fn mapping() -> BoxedStrategy<Value> {
     ];
     // Null is told from absent in unknown fields alone.
     let operation = operation.prop_filter("null reads as none", |value| !value.is_null());
-    let query = object(vec![
-        ("combinator", Just(json!("and")).boxed()),
-        ("rules", Just(json!([{"a": 1}])).boxed()),
-    ]);
+    let query =
+        object(vec![("combinator", Just(json!("and")).boxed()), ("rules", Just(json!([{"a": 1}])).boxed())]);
     let entity = object(vec![
         ("identifier", prop_oneof![text(), query].boxed()),
         ("properties", Just(json!({"a": [1]})).boxed()),
     ]);
-    object(vec![
-        ("blueprint", text().boxed()),
-        ("operation", operation.boxed()),
-        ("entity", entity),
-    ])
+    object(vec![("blueprint", text().boxed()), ("operation", operation.boxed()), ("entity", entity)])
 }
 
 fn webhook() -> BoxedStrategy<Value> {
@@ -88,10 +82,7 @@ fn webhook() -> BoxedStrategy<Value> {
     let rest = object(vec![
         ("title", text().boxed()),
         ("url", text().boxed()),
-        (
-            "events",
-            list(prop_oneof![text(), Just(json!("run.created"))].boxed()),
-        ),
+        ("events", list(prop_oneof![text(), Just(json!("run.created"))].boxed())),
         ("headers", headers.boxed()),
         ("enabled", any::<bool>().prop_map(Value::from).boxed()),
         ("integrationType", text().boxed()),
@@ -178,10 +169,7 @@ fn lists_and_maps_that_are_empty_are_written() {
     let read: Webhook = serde_json::from_value(value.clone()).unwrap();
     assert_eq!(serde_json::to_value(read).unwrap(), value);
     let patch = WebhookPatch::new().events([] as [&str; 0]).mappings([]);
-    assert_eq!(
-        serde_json::to_value(patch).unwrap(),
-        json!({ "events": [], "mappings": [] })
-    );
+    assert_eq!(serde_json::to_value(patch).unwrap(), json!({ "events": [], "mappings": [] }));
 }
 
 #[test]
@@ -202,25 +190,14 @@ fn header_names_have_no_case() {
 #[test]
 fn patches_of_security_gather() {
     let patch = WebhookPatch::new().clear_security().secret("a");
-    assert_eq!(
-        serde_json::to_value(&patch).unwrap(),
-        json!({ "security": { "secret": "a" } })
-    );
+    assert_eq!(serde_json::to_value(&patch).unwrap(), json!({ "security": { "secret": "a" } }));
     assert!(matches!(patch.clear_security().security, Patch::Null));
 }
 
 #[test]
 fn every_form_of_an_operation_is_known_by_its_variant() {
     assert_eq!(MappingOperation::from(json!("create")), MappingOperation::Create);
-    assert_eq!(
-        MappingOperation::from(json!({"type": "create"})),
-        MappingOperation::CreateObject
-    );
+    assert_eq!(MappingOperation::from(json!({"type": "create"})), MappingOperation::CreateObject);
     let delete = MappingOperation::from(json!({"type": "delete", "deleteDependents": true}));
-    assert_eq!(
-        delete,
-        MappingOperation::DeleteObject {
-            delete_dependents: Some(true)
-        }
-    );
+    assert_eq!(delete, MappingOperation::DeleteObject { delete_dependents: Some(true) });
 }

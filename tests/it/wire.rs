@@ -8,16 +8,9 @@ use crate::support::{PAGE_URL, client_of, hooks_of};
 
 /// A request as text: what every request has on its own is left out or named.
 fn text(request: &RecordedRequest) -> String {
-    let query: Vec<String> = request
-        .query_pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let query = if query.is_empty() {
-        String::new()
-    } else {
-        format!("?{}", query.join("&"))
-    };
+    let query: Vec<String> =
+        request.query_pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let mut headers: Vec<String> = request
         .headers
         .iter()
@@ -33,15 +26,8 @@ fn text(request: &RecordedRequest) -> String {
         })
         .collect();
     headers.sort();
-    let body = request
-        .json()
-        .map_or_else(String::new, |body| format!("\n\n{body:#}"));
-    format!(
-        "{} {}{query}\n{}{body}\n",
-        request.method,
-        request.path,
-        headers.join("\n")
-    )
+    let body = request.json().map_or_else(String::new, |body| format!("\n\n{body:#}"));
+    format!("{} {}{query}\n{}{body}\n", request.method, request.path, headers.join("\n"))
 }
 
 #[tokio::test]
@@ -77,15 +63,9 @@ async fn requests() {
 
 #[tokio::test]
 async fn a_data_source() {
-    let fake = FakePort::builder()
-        .profile(fake_port::Profile::Live)
-        .start()
-        .await
-        .unwrap();
-    let source = NewWebhook::data_source("Pager").mappings([
-        Mapping::create("incident", ".body.id"),
-        Mapping::delete("incident", ".body.id"),
-    ]);
+    let fake = FakePort::builder().profile(fake_port::Profile::Live).start().await.unwrap();
+    let source = NewWebhook::data_source("Pager")
+        .mappings([Mapping::create("incident", ".body.id"), Mapping::delete("incident", ".body.id")]);
     hooks_of(&fake).create(source).await.unwrap();
     assert_snapshot!(text(fake.requests().last().unwrap()));
 }
@@ -93,36 +73,16 @@ async fn a_data_source() {
 #[tokio::test]
 async fn the_user_agent_is_the_callers_to_set() {
     let fake = FakePort::start().await;
-    client_of(&fake)
-        .user_agent("release-job/2.1")
-        .build()
-        .unwrap()
-        .webhooks()
-        .list()
-        .await
-        .unwrap();
-    assert!(
-        fake.requests()
-            .iter()
-            .all(|request| request.header("user-agent") == Some("release-job/2.1"))
-    );
+    client_of(&fake).user_agent("release-job/2.1").build().unwrap().webhooks().list().await.unwrap();
+    assert!(fake.requests().iter().all(|request| request.header("user-agent") == Some("release-job/2.1")));
 }
 
 #[tokio::test]
 async fn a_base_url_may_have_a_path() {
     let fake = FakePort::start().await;
-    let port = client_of(&fake)
-        .base_url(format!("{}/v1/", fake.uri()))
-        .build()
-        .unwrap();
+    let port = client_of(&fake).base_url(format!("{}/v1/", fake.uri())).build().unwrap();
     port.webhooks().list().await.unwrap();
-    let port = client_of(&fake)
-        .base_url(format!("{}/proxy/", fake.uri()))
-        .build()
-        .unwrap();
+    let port = client_of(&fake).base_url(format!("{}/proxy/", fake.uri())).build().unwrap();
     port.webhooks().list().await.unwrap_err();
-    assert_eq!(
-        fake.requests().last().unwrap().path,
-        "/proxy/v1/auth/access_token"
-    );
+    assert_eq!(fake.requests().last().unwrap().path, "/proxy/v1/auth/access_token");
 }

@@ -50,10 +50,7 @@ async fn main() -> ExitCode {
     match serve(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let cause = error
-                .source()
-                .map(|cause| format!(": {cause}"))
-                .unwrap_or_default();
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             eprintln!("error: {error}{cause}");
             ExitCode::FAILURE
         }
@@ -61,11 +58,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let port = FakePort::builder()
-        .profile(arguments.profile.into())
-        .port(arguments.port)
-        .start()
-        .await?;
+    let port = FakePort::builder().profile(arguments.profile.into()).port(arguments.port).start().await?;
     // Polled in this order, so that Ctrl-C is heard by the time the lines are out.
     tokio::try_join!(biased; tokio::signal::ctrl_c(), async { announce(&port) })?;
     Ok(())
@@ -73,12 +66,6 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
 
 fn announce(port: &FakePort) -> io::Result<()> {
     let mut out = io::stdout();
-    writeln!(
-        out,
-        "{}\n{}\n{}",
-        port.uri(),
-        port.client_id(),
-        port.client_secret()
-    )?;
+    writeln!(out, "{}\n{}\n{}", port.uri(), port.client_id(), port.client_secret())?;
     out.flush()
 }

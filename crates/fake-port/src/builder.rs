@@ -39,12 +39,7 @@ impl Builder {
             token_lifetime: TOKEN_LIFETIME,
             unreachable: Vec::new(),
         };
-        Self {
-            settings,
-            unreachable: Vec::new(),
-            seeds: Vec::new(),
-            address: Address::Port(0),
-        }
+        Self { settings, unreachable: Vec::new(), seeds: Vec::new(), address: Address::Port(0) }
     }
 
     /// The contract to follow. Default: [`Profile::Documented`].

@@ -78,9 +78,7 @@ impl Call {
                     Method::PATCH => Ok(Self::Patch(identifier)),
                     Method::PUT => Ok(Self::Put(identifier)),
                     Method::DELETE => Ok(Self::Delete(identifier)),
-                    _ => Err(Refusal::MethodNotAllowed {
-                        allow: "GET, PATCH, PUT, DELETE",
-                    }),
+                    _ => Err(Refusal::MethodNotAllowed { allow: "GET, PATCH, PUT, DELETE" }),
                 }
             }
         }
@@ -105,11 +103,7 @@ fn body(request: &RecordedRequest) -> Result<Map<String, Value>, Refusal> {
         Ok(_) => Err(Problem::new("must be an object").into()),
         // The parser's own words could quote the body.
         Err(error) => {
-            let place = format!(
-                "not valid JSON at line {} column {}",
-                error.line(),
-                error.column()
-            );
+            let place = format!("not valid JSON at line {} column {}", error.line(), error.column());
             Err(Problem::new(place).into())
         }
     }
@@ -127,11 +121,7 @@ mod tests {
             (Method::GET, "/v1/webhooks", Call::List),
             (Method::POST, "/v1/webhooks", Call::Create),
             (Method::GET, "/v1/webhooks/metadata", Call::Metadata),
-            (
-                Method::PATCH,
-                "/v1/webhooks/metadata",
-                Call::Patch("metadata".into()),
-            ),
+            (Method::PATCH, "/v1/webhooks/metadata", Call::Patch("metadata".into())),
             (Method::GET, "/v1/webhooks/a", Call::Get(id())),
             (Method::PATCH, "/v1/webhooks/a", Call::Patch(id())),
             (Method::PUT, "/v1/webhooks/a", Call::Put(id())),
@@ -155,10 +145,7 @@ mod tests {
             "/V1/webhooks",
             "/v1/webhooks/%FF",
         ] {
-            assert!(
-                matches!(Call::of(&Method::GET, path), Err(Refusal::NoRoute)),
-                "{path}"
-            );
+            assert!(matches!(Call::of(&Method::GET, path), Err(Refusal::NoRoute)), "{path}");
         }
     }
 

@@ -18,21 +18,13 @@ impl Page {
         let page = request.query("page");
         let per_page = request.query("per_page");
         if page.is_none() && per_page.is_none() {
-            return Ok(Self {
-                skip: 0,
-                take: usize::MAX,
-            });
+            return Ok(Self { skip: 0, take: usize::MAX });
         }
         let page = page.map_or(Some(1), number).filter(|page| *page >= 1);
         let page = page.ok_or_else(|| Problem::at("page", "must be a whole number from 1"))?;
-        let take = per_page
-            .map_or(Some(LARGEST), number)
-            .filter(|count| (1..=LARGEST).contains(count));
+        let take = per_page.map_or(Some(LARGEST), number).filter(|count| (1..=LARGEST).contains(count));
         let take = take.ok_or_else(|| Problem::at("per_page", "must be a whole number from 1 to 100"))?;
-        Ok(Self {
-            skip: (page - 1).saturating_mul(take),
-            take,
-        })
+        Ok(Self { skip: (page - 1).saturating_mul(take), take })
     }
 }
 
@@ -49,17 +41,9 @@ mod tests {
     use super::*;
 
     fn page(query: &[(&str, &str)]) -> Result<Page, String> {
-        let pairs = query
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let request = RecordedRequest::new(
-            Method::GET,
-            "/v1/webhooks".into(),
-            pairs,
-            HeaderMap::new(),
-            Vec::new(),
-        );
+        let pairs = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let request =
+            RecordedRequest::new(Method::GET, "/v1/webhooks".into(), pairs, HeaderMap::new(), Vec::new());
         Page::of(&request).map_err(|problem| problem.field().to_owned())
     }
 
@@ -74,11 +58,7 @@ mod tests {
             (&[("page", "2"), ("per_page", "100")], 100, 100),
             (&[("page", "0002"), ("per_page", "01")], 1, 1),
             (&[("page", "x"), ("page", "2"), ("per_page", "5")], 5, 5),
-            (
-                &[("page", "99999999999999999999999999"), ("per_page", "10")],
-                usize::MAX,
-                10,
-            ),
+            (&[("page", "99999999999999999999999999"), ("per_page", "10")], usize::MAX, 10),
         ] {
             assert_eq!(page(query), Ok(Page { skip, take }), "{query:?}");
         }
@@ -88,18 +68,10 @@ mod tests {
     fn not_pages() {
         for text in ["0", "000", "-1", "+1", "1.0", "", " 1", "1 ", "x", "٣", "1e2"] {
             assert_eq!(page(&[("page", text)]), Err("page".into()), "page={text}");
-            assert_eq!(
-                page(&[("per_page", text)]),
-                Err("per_page".into()),
-                "per_page={text}"
-            );
+            assert_eq!(page(&[("per_page", text)]), Err("per_page".into()), "per_page={text}");
         }
         for text in ["101", "99999999999999999999999999"] {
-            assert_eq!(
-                page(&[("per_page", text)]),
-                Err("per_page".into()),
-                "per_page={text}"
-            );
+            assert_eq!(page(&[("per_page", text)]), Err("per_page".into()), "per_page={text}");
         }
     }
 }

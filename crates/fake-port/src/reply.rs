@@ -22,11 +22,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     fn new(status: StatusCode, body: Value) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body,
-        }
+        Self { status, headers: Vec::new(), body }
     }
 
     /// Success with nothing to show.
@@ -55,10 +51,7 @@ impl Reply {
             CreateStatus::Created => StatusCode::CREATED,
             CreateStatus::Ok => StatusCode::OK,
         };
-        Self {
-            status,
-            ..Self::webhook(settings, webhook)
-        }
+        Self { status, ..Self::webhook(settings, webhook) }
     }
 
     /// Several webhooks, whole or in part.
@@ -68,10 +61,7 @@ impl Reply {
             (Profile::Live, ListKey::Integrations) => "integrations",
             (Profile::Live, ListKey::Items) => "items",
         };
-        Self::new(
-            StatusCode::OK,
-            envelope(key, webhooks.map(Value::Object).collect()),
-        )
+        Self::new(StatusCode::OK, envelope(key, webhooks.map(Value::Object).collect()))
     }
 
     pub(crate) fn with_trace(mut self, number: u64) -> Self {

@@ -38,13 +38,7 @@ impl RecordedRequest {
         if let http::header::Entry::Occupied(mut credentials) = headers.entry(AUTHORIZATION) {
             credentials.iter_mut().for_each(|value| value.set_sensitive(true));
         }
-        Self {
-            method,
-            path,
-            query_pairs,
-            headers,
-            body,
-        }
+        Self { method, path, query_pairs, headers, body }
     }
 
     /// The body as JSON, if it is JSON.
@@ -59,11 +53,7 @@ impl RecordedRequest {
 
     /// The value of a query parameter; of a repeated one the last, which is the one the fake obeys.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query_pairs
-            .iter()
-            .rev()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query_pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 

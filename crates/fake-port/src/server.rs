@@ -41,10 +41,7 @@ impl FakePort {
     /// When the system has no port to give. [`Builder::start`] returns that as an error instead.
     pub async fn start() -> Self {
         #[allow(clippy::expect_used)] // A test that cannot have its server is over; documented above.
-        Self::builder()
-            .start()
-            .await
-            .expect("no local port for the fake Port")
+        Self::builder().start().await.expect("no local port for the fake Port")
     }
 
     /// Begins a fake that differs from the default.
@@ -69,27 +66,12 @@ impl FakePort {
 
     /// Serves a state to whoever connects to the listener.
     pub(crate) async fn serve(state: State, listener: TcpListener) -> Self {
-        let (client_id, client_secret) = (
-            state.settings.client_id.clone(),
-            state.settings.client_secret.clone(),
-        );
+        let (client_id, client_secret) =
+            (state.settings.client_id.clone(), state.settings.client_secret.clone());
         let shared = Shared(Arc::new(Mutex::new(state)));
-        let server = MockServer::builder()
-            .listener(listener)
-            .disable_request_recording()
-            .start()
-            .await;
-        Mock::given(matchers::any())
-            .respond_with(shared.clone())
-            .mount(&server)
-            .await;
-        Self {
-            shared,
-            uri: server.uri(),
-            client_id,
-            client_secret,
-            server: Some(server),
-        }
+        let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
+        Mock::given(matchers::any()).respond_with(shared.clone()).mount(&server).await;
+        Self { shared, uri: server.uri(), client_id, client_secret, server: Some(server) }
     }
 
     /// The base URL, without a slash at the end: `http://127.0.0.1:4010`.
@@ -134,13 +116,7 @@ impl FakePort {
 
     /// Every stored webhook in creation order.
     pub fn webhooks(&self) -> Vec<Value> {
-        self.shared
-            .state()
-            .webhooks
-            .iter()
-            .cloned()
-            .map(Value::Object)
-            .collect()
+        self.shared.state().webhooks.iter().cloned().map(Value::Object).collect()
     }
 
     /// The stored webhook with this identifier.
@@ -193,9 +169,7 @@ impl FakePort {
 
 impl fmt::Debug for FakePort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakePort")
-            .field("uri", &self.uri)
-            .finish_non_exhaustive()
+        f.debug_struct("FakePort").field("uri", &self.uri).finish_non_exhaustive()
     }
 }
 
@@ -222,10 +196,7 @@ impl Shared {
 
 impl Respond for Shared {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let query = request
-            .url
-            .query_pairs()
-            .map(|(name, value)| (name.into_owned(), value.into_owned()));
+        let query = request.url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned()));
         let request = RecordedRequest::new(
             request.method.clone(),
             request.url.path().to_owned(),
@@ -239,8 +210,6 @@ impl Respond for Shared {
         reply
             .headers
             .into_iter()
-            .fold(template, |template, (name, value)| {
-                template.insert_header(name, value)
-            })
+            .fold(template, |template, (name, value)| template.insert_header(name, value))
     }
 }

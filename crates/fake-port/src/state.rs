@@ -61,9 +61,7 @@ impl State {
 
     /// Where the webhook with this identifier is in the list.
     pub(crate) fn position(&self, identifier: &str) -> Option<usize> {
-        self.webhooks
-            .iter()
-            .position(|webhook| identifier_of(webhook) == Some(identifier))
+        self.webhooks.iter().position(|webhook| identifier_of(webhook) == Some(identifier))
     }
 
     /// An identifier that no webhook has.
@@ -90,10 +88,7 @@ impl State {
                 fill(webhook, "updatedBy", USER);
                 self.keys += 1;
                 fill(webhook, "webhookKey", &format!("fakeWebhookKey{:06}", self.keys));
-                let key = webhook
-                    .get("webhookKey")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default();
+                let key = webhook.get("webhookKey").and_then(Value::as_str).unwrap_or_default();
                 let url = format!("https://ingest.port.io/{key}");
                 fill(webhook, "url", &url);
             }

@@ -30,13 +30,7 @@ impl Default for Tokens {
     fn default() -> Self {
         // The standard library's one source of randomness.
         let mark = RandomState::new().build_hasher().finish();
-        Self {
-            mark,
-            made: 0,
-            granted: 0,
-            last_granted: None,
-            ends: HashMap::new(),
-        }
+        Self { mark, made: 0, granted: 0, last_granted: None, ends: HashMap::new() }
     }
 }
 
@@ -88,11 +82,7 @@ pub(crate) fn issue(state: &mut State, body: &Map<String, Value>) -> Result<Repl
     }
 
     let now = state.clock.now();
-    let reusable = if settings.unverified.reissue_token {
-        state.tokens.reusable(now)
-    } else {
-        None
-    };
+    let reusable = if settings.unverified.reissue_token { state.tokens.reusable(now) } else { None };
     let (token, end) = reusable.unwrap_or_else(|| {
         let end = later(now, settings.token_lifetime);
         (state.tokens.make(end), end)

@@ -18,10 +18,7 @@ const METADATA: [&str; 4] = ["identifier", "title", "icon", "updatedAt"];
 pub(crate) fn list(state: &State, request: &RecordedRequest) -> Result<Reply, Refusal> {
     let page = match state.settings.profile {
         Profile::Documented => Page::of(request)?,
-        Profile::Live => Page {
-            skip: 0,
-            take: usize::MAX,
-        },
+        Profile::Live => Page { skip: 0, take: usize::MAX },
     };
     let webhooks = state.webhooks.iter().skip(page.skip).take(page.take);
     Ok(Reply::list(&state.settings, webhooks.cloned()))
@@ -30,9 +27,7 @@ pub(crate) fn list(state: &State, request: &RecordedRequest) -> Result<Reply, Re
 pub(crate) fn metadata(state: &State) -> Reply {
     let summary = |webhook: &Webhook| {
         let fields = METADATA.iter().filter_map(|name| webhook.get_key_value(*name));
-        fields
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+        fields.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
     Reply::list(&state.settings, state.webhooks.iter().map(summary))
 }
@@ -81,9 +76,7 @@ pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<
             webhook.insert((*name).to_owned(), value.clone());
         }
     }
-    webhook
-        .entry("identifier")
-        .or_insert_with(|| Value::String(identifier.to_owned()));
+    webhook.entry("identifier").or_insert_with(|| Value::String(identifier.to_owned()));
     set_defaults(state.settings.profile, &mut webhook);
     Ok(store(state, at, webhook))
 }

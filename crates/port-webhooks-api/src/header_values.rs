@@ -29,9 +29,7 @@ impl HeaderValues {
 
     /// The value of a header. Letter case of the name does not matter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Sets a header. One of the same name, whatever its letter case, is replaced.

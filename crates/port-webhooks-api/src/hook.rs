@@ -5,7 +5,7 @@
 //! because the errors of the generated client lose status and headers of some answers.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,9 +14,6 @@ use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, He
 use reqwest::{Request, Response, StatusCode};
 
 use crate::Client;
-
-/// The largest body that Port takes, in bytes: 1 MiB.
-pub const MAX_REQUEST_BODY: usize = 1024 * 1024;
 
 /// The generated client sends it; Port does not know it.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
@@ -28,17 +25,12 @@ pub struct Attempt {
     query: Arc<[(String, String)]>,
     timeout: Option<Duration>,
     body_limit: usize,
-    seen: Arc<Mutex<Seen>>,
-}
-
-#[derive(Default)]
-struct Seen {
-    too_large_to_send: Option<usize>,
-    answer: Option<Answer>,
+    answer: Arc<Mutex<Option<Answer>>>,
 }
 
 /// What came back, as far as it came.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
@@ -64,13 +56,7 @@ impl Attempt {
     /// An attempt without a token, without further query parameters and without a timeout of its
     /// own, that reads bodies up to a limit in bytes.
     pub fn new(body_limit: usize) -> Self {
-        Self {
-            bearer: None,
-            query: Arc::new([]),
-            timeout: None,
-            body_limit,
-            seen: Arc::default(),
-        }
+        Self { bearer: None, query: Arc::new([]), timeout: None, body_limit, answer: Arc::default() }
     }
 
     /// Sets the value of the `Authorization` header. Mark it as sensitive.
@@ -96,16 +82,11 @@ impl Attempt {
 
     /// What came back, once.
     pub fn take_answer(&self) -> Option<Answer> {
-        self.seen().answer.take()
+        self.lock().take()
     }
 
-    /// The size in bytes of a request body that was over [`MAX_REQUEST_BODY`] and not sent.
-    pub fn too_large_to_send(&self) -> Option<usize> {
-        self.seen().too_large_to_send
-    }
-
-    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Answer>> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stamp(&self, request: &mut Request) {
@@ -115,10 +96,7 @@ impl Attempt {
             headers.insert(AUTHORIZATION, bearer.clone());
         }
         if !self.query.is_empty() {
-            request
-                .url_mut()
-                .query_pairs_mut()
-                .extend_pairs(self.query.iter());
+            request.url_mut().query_pairs_mut().extend_pairs(self.query.iter());
         }
         *request.timeout_mut() = self.timeout;
     }
@@ -132,11 +110,7 @@ impl Attempt {
             Ok(body) => (Ok(body.clone()), Ok(body)),
             Err((failure, error)) => (Err(failure), error.map_or(Ok(Bytes::new()), Err)),
         };
-        self.seen().answer = Some(Answer {
-            status,
-            headers,
-            body: noted,
-        });
+        *self.lock() = Some(Answer { status, headers, body: noted });
         let (parts, _) = http::Response::<reqwest::Body>::from(response).into_parts();
         Ok(http::Response::from_parts(parts, handed_back?).into())
     }
@@ -145,16 +119,14 @@ impl Attempt {
         &self,
         response: &mut Response,
     ) -> Result<Bytes, (BodyFailure, Option<reqwest::Error>)> {
-        if response
-            .headers()
-            .get(CONTENT_ENCODING)
-            .is_some_and(|encoding| encoding != "identity")
-        {
+        let mut encodings = response.headers().get_all(CONTENT_ENCODING).into_iter();
+        if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
             return Err((BodyFailure::Encoded, None));
         }
         let limit = self.body_limit;
-        let declared = response.content_length().unwrap_or(0);
-        if usize::try_from(declared).is_ok_and(|length| length > limit) || usize::try_from(declared).is_err()
+        if response
+            .content_length()
+            .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
         {
             return Err((BodyFailure::TooLarge, None));
         }
@@ -174,34 +146,19 @@ impl Attempt {
 
 impl fmt::Debug for Attempt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Attempt")
-            .field("timeout", &self.timeout)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Attempt").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Answer")
-            .field("status", &self.status)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
 impl ClientHooks<Attempt> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        let attempt = self.inner();
-        let size = request
-            .body()
-            .and_then(reqwest::Body::as_bytes)
-            .map_or(0, <[u8]>::len);
-        if size > MAX_REQUEST_BODY {
-            attempt.seen().too_large_to_send = Some(size);
-            return Err(Error::Custom("the request body is too large to send".to_owned()));
-        }
-        attempt.stamp(request);
+        self.inner().stamp(request);
         Ok(())
     }
 

@@ -35,4 +35,4 @@ pub use timestamp::Timestamp;
 #[cfg(feature = "client")]
 pub use generated::client::{Client, Error, ResponseValue};
 #[cfg(feature = "client")]
-pub use hook::{Answer, Attempt, BodyFailure, MAX_REQUEST_BODY};
+pub use hook::{Answer, Attempt, BodyFailure};

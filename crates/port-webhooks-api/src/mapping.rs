@@ -25,21 +25,14 @@ impl Mapping {
     /// A mapping that deletes entities of a blueprint; `identifier` is the jq expression that gives
     /// the identifier of an entity.
     pub fn delete(blueprint: impl Into<String>, identifier: impl Into<String>) -> Self {
-        Self::new(
-            blueprint.into(),
-            JqOrQuery::Jq(identifier.into()),
-            MappingOperation::Delete,
-        )
+        Self::new(blueprint.into(), JqOrQuery::Jq(identifier.into()), MappingOperation::Delete)
     }
 
     fn new(blueprint: String, identifier: JqOrQuery, operation: MappingOperation) -> Self {
         Self {
             blueprint: Some(blueprint),
             operation: Some(operation),
-            entity: Some(MappingEntity {
-                identifier: Some(identifier),
-                ..MappingEntity::default()
-            }),
+            entity: Some(MappingEntity { identifier: Some(identifier), ..MappingEntity::default() }),
             ..Self::default()
         }
     }
@@ -48,11 +41,7 @@ impl Mapping {
 impl EntityQuery {
     /// A query of rules that combine as `combinator` says, such as `and`.
     pub fn new(combinator: impl Into<String>, rules: impl IntoIterator<Item = Map<String, Value>>) -> Self {
-        Self {
-            combinator: combinator.into(),
-            rules: rules.into_iter().collect(),
-            extra: Map::new().into(),
-        }
+        Self { combinator: combinator.into(), rules: rules.into_iter().collect(), extra: Map::new().into() }
     }
 }
 
@@ -85,17 +74,11 @@ impl From<Value> for MappingOperation {
             Value::String(text) if text == "delete" => Some(Self::Delete),
             Value::Object(members) => match (members.get("type").and_then(Value::as_str), members.len()) {
                 (Some("create"), 1) => Some(Self::CreateObject),
-                (Some("delete"), 1) => Some(Self::DeleteObject {
-                    delete_dependents: None,
-                }),
-                (Some("delete"), 2) => {
-                    members
-                        .get("deleteDependents")
-                        .and_then(Value::as_bool)
-                        .map(|dependents| Self::DeleteObject {
-                            delete_dependents: Some(dependents),
-                        })
-                }
+                (Some("delete"), 1) => Some(Self::DeleteObject { delete_dependents: None }),
+                (Some("delete"), 2) => members
+                    .get("deleteDependents")
+                    .and_then(Value::as_bool)
+                    .map(|dependents| Self::DeleteObject { delete_dependents: Some(dependents) }),
                 _ => None,
             },
             _ => None,
@@ -110,12 +93,8 @@ impl From<&MappingOperation> for Value {
             MappingOperation::Create => json!("create"),
             MappingOperation::Delete => json!("delete"),
             MappingOperation::CreateObject => json!({ "type": "create" }),
-            MappingOperation::DeleteObject {
-                delete_dependents: None,
-            } => json!({ "type": "delete" }),
-            MappingOperation::DeleteObject {
-                delete_dependents: Some(dependents),
-            } => {
+            MappingOperation::DeleteObject { delete_dependents: None } => json!({ "type": "delete" }),
+            MappingOperation::DeleteObject { delete_dependents: Some(dependents) } => {
                 json!({ "type": "delete", "deleteDependents": dependents })
             }
             MappingOperation::Other(value) => value.clone(),

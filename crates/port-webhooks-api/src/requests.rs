@@ -12,11 +12,7 @@ macro_rules! webhook_setters {
             /// Port wants an `identifier` of 1 to 30 characters, an absolute http or https `url`
             /// that it can reach, and at least one event.
             pub fn subscription(identifier: impl Into<String>, url: impl Into<String>) -> Self {
-                Self {
-                    identifier: Some(identifier.into()),
-                    url: Some(url.into()),
-                    ..Self::default()
-                }
+                Self { identifier: Some(identifier.into()), url: Some(url.into()), ..Self::default() }
             }
 
             /// A data source: third parties call Port, which makes entities of it. Live contract.
@@ -24,11 +20,7 @@ macro_rules! webhook_setters {
             /// Port wants a `title` of at most 30 characters. The data source is enabled, and Port
             /// makes up an identifier unless one is set.
             pub fn data_source(title: impl Into<String>) -> Self {
-                Self {
-                    title: Some(title.into()),
-                    enabled: Some(true),
-                    ..Self::default()
-                }
+                Self { title: Some(title.into()), enabled: Some(true), ..Self::default() }
             }
 
             /// Sets the name by which the webhook is addressed.

@@ -27,10 +27,7 @@ open_enum! {
 impl Security {
     /// Settings with a secret alone, as a subscription has them.
     pub fn with_secret(secret: impl Into<Secret>) -> Self {
-        Self {
-            secret: Some(secret.into()),
-            ..Self::default()
-        }
+        Self { secret: Some(secret.into()), ..Self::default() }
     }
 }
 

@@ -8,16 +8,16 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use port_webhooks_api::{self as api, Answer, Attempt, BodyFailure};
 use serde_json::Value;
+use serde_json::error::Category;
 use url::Url;
 
-use crate::clock::Clock;
+use crate::client::Transport;
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::{rate_limit, redact};
 
 /// What has to be known of a call to read its answer.
-#[derive(Debug)]
-pub struct Reader<'a> {
-    pub(crate) clock: &'a dyn Clock,
+pub(crate) struct Reader<'a> {
+    pub(crate) transport: &'a Transport,
     /// Whether the call only reads: then nothing can have happened at Port.
     pub(crate) reads: bool,
     /// What the request carried that must not be shown, should the server repeat it.
@@ -31,18 +31,11 @@ impl Reader<'_> {
         result: Result<T, api::Error>,
         attempt: &Attempt,
     ) -> Result<(T, Answer), Failure> {
-        if let Some(size) = attempt.too_large_to_send() {
-            let what = format!(
-                "the request has {size} bytes, and Port takes {} at most",
-                api::MAX_REQUEST_BODY
-            );
-            return Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what));
-        }
         let Some(answer) = attempt.take_answer() else {
             return Err(self.no_answer(result.err()));
         };
         if answer.status.is_redirection() {
-            return Err(self.with_headers(redirect(&answer), &answer));
+            return Err(self.with_headers(self.redirect(&answer), &answer));
         }
         if !answer.status.is_success() {
             return Err(self.refusal(&answer));
@@ -54,7 +47,7 @@ impl Reader<'_> {
             (Ok(_), Ok(value)) => return Ok((value, answer)),
             (Ok(body), Err(error)) => match self.not_ok(body) {
                 Some(failure) => failure,
-                None => self.unreadable("cannot be read").caused_by(shape(error)),
+                None => self.misshapen(error),
             },
             (Err(BodyFailure::TooLarge), _) => self.unreadable("is larger than the limit"),
             (Err(BodyFailure::Encoded), _) => {
@@ -71,21 +64,21 @@ impl Reader<'_> {
         Err(failure)
     }
 
-    /// What is wrong with a success that says `"ok": false`.
-    pub(crate) fn not_done(&self, answer: &Answer) -> Failure {
+    /// Whether Port did what it was asked, as its answer says.
+    pub(crate) fn done(&self, ok: Option<bool>, answer: &Answer) -> Result<(), Failure> {
+        if ok != Some(false) {
+            return Ok(());
+        }
         let said = answer.body.as_ref().ok().and_then(|body| self.not_ok(body));
-        said.unwrap_or_else(|| self.unreadable("cannot be read"))
+        Err(said.unwrap_or_else(|| self.unreadable("cannot be read")))
     }
 
     /// A body that says `"ok": false`, as a failure.
     fn not_ok(&self, body: &[u8]) -> Option<Failure> {
         let body: Value = serde_json::from_slice(body).ok()?;
         (body.get("ok") == Some(&Value::Bool(false))).then(|| {
-            let mut failure = Failure::new(
-                ErrorKind::Api,
-                Outcome::Refused,
-                "Port answered that it did not do it",
-            );
+            let mut failure =
+                Failure::new(ErrorKind::Api, Outcome::Refused, "Port answered that it did not do it");
             (failure.code, failure.message) = self.said(&body);
             failure
         })
@@ -104,27 +97,24 @@ impl Reader<'_> {
 
     /// A failure of a success whose body is lost: the call was applied.
     pub(crate) fn unreadable(&self, why: &str) -> Failure {
-        Failure::new(
-            ErrorKind::Decode,
-            self.applied(),
-            format!("Port answered, and the answer {why}"),
-        )
+        Failure::new(ErrorKind::Decode, self.applied(), format!("Port answered, and the answer {why}"))
+    }
+
+    /// A failure of a success whose body is not what was expected. One that ends early may be whole
+    /// another time.
+    fn misshapen(&self, error: api::Error) -> Failure {
+        let shape = Shape::of(error);
+        let failure = self.unreadable("cannot be read");
+        let failure = if shape.ends_early { failure.transient() } else { failure };
+        failure.caused_by(shape)
     }
 
     fn applied(&self) -> Outcome {
-        if self.reads {
-            Outcome::Refused
-        } else {
-            Outcome::Applied
-        }
+        if self.reads { Outcome::Refused } else { Outcome::Applied }
     }
 
     fn unknown(&self) -> Outcome {
-        if self.reads {
-            Outcome::Refused
-        } else {
-            Outcome::Unknown
-        }
+        if self.reads { Outcome::Refused } else { Outcome::Unknown }
     }
 
     /// The exchange ended before there was a status.
@@ -135,16 +125,8 @@ impl Reader<'_> {
         let failure = if error.is_builder() {
             Failure::configuration("the request could not be made")
         } else if error.is_connect() {
-            let failure = Failure::new(
-                ErrorKind::Connect,
-                Outcome::NotSent,
-                "no connection could be made",
-            );
-            if is_certificate(&error) {
-                failure
-            } else {
-                failure.transient()
-            }
+            let failure = Failure::new(ErrorKind::Connect, Outcome::NotSent, "no connection could be made");
+            if is_certificate(&error) { failure } else { failure.transient() }
         } else if error.is_timeout() {
             Failure::new(ErrorKind::Timeout, self.unknown(), "no answer came in time").transient()
         } else {
@@ -164,35 +146,41 @@ impl Reader<'_> {
         } else {
             (ErrorKind::Transport, "the connection broke in the answer")
         };
-        Failure::new(kind, self.applied(), what)
-            .transient()
-            .caused_by(error.without_url())
+        Failure::new(kind, self.applied(), what).transient().caused_by(error.without_url())
     }
 
     /// A success that is not JSON did not come from Port.
     fn something_else_answered(&self, answer: &Answer) -> Failure {
-        let kind = answer
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .unwrap_or("no text");
+        let kind = answer.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no text");
         let kind = redact::clean(kind, &self.secrets);
         let what = format!("the answer is {kind} and not JSON, so something else than Port answered");
         Failure::new(ErrorKind::Decode, self.unknown(), what)
+    }
+
+    /// An answer that sends the client elsewhere, where it does not go.
+    fn redirect(&self, answer: &Answer) -> Failure {
+        let location = answer.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+        let base = Url::parse(&self.transport.base_url);
+        let target = location.zip(base.ok()).and_then(|(location, base)| base.join(location).ok());
+        let to = match target.as_ref().and_then(Url::host_str) {
+            None => String::new(),
+            Some(host) if redact::is_in_host(host, &self.secrets) => {
+                " to a host with a secret in it".to_owned()
+            }
+            Some(host) => format!(" to {host}"),
+        };
+        let what = format!("the answer is a redirect{to} ({}), which is not followed", answer.status);
+        Failure::new(ErrorKind::Redirect, Outcome::Refused, what)
     }
 
     /// A status that is no success.
     fn refusal(&self, answer: &Answer) -> Failure {
         let status = answer.status;
         let kind = kind_of(status);
-        let outcome = if kind == ErrorKind::Server {
-            self.unknown()
-        } else {
-            Outcome::Refused
-        };
+        let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::Refused };
         let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
-        failure.retry_after = rate_limit::retry_after(status, &answer.headers, self.clock.wall());
+        failure.retry_after = rate_limit::retry_after(status, &answer.headers, self.transport.clock.wall());
         if let Ok(body) = &answer.body {
             (failure.code, failure.message) = match serde_json::from_slice::<Value>(body) {
                 Ok(body) => self.said(&body),
@@ -207,9 +195,7 @@ impl Reader<'_> {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| self.clean(text));
         let error = body.get("error");
         let part = |name: &str| error.and_then(|error| error.get(name));
-        let code = text(error)
-            .or_else(|| text(part("name")))
-            .or_else(|| text(part("code")));
+        let code = text(error).or_else(|| text(part("name"))).or_else(|| text(part("code")));
         let message = text(body.get("message")).or_else(|| text(part("message")));
         (code, message)
     }
@@ -234,35 +220,13 @@ fn kind_of(status: StatusCode) -> ErrorKind {
     }
 }
 
-fn redirect(answer: &Answer) -> Failure {
-    let location = answer
-        .headers
-        .get(LOCATION)
-        .and_then(|location| location.to_str().ok());
-    let host = location.map(|location| match Url::parse(location) {
-        Ok(url) => url.host_str().unwrap_or("a URL without a host").to_owned(),
-        Err(_) => "another path".to_owned(),
-    });
-    let to = host.map_or_else(String::new, |host| format!(" to {host}"));
-    let what = format!(
-        "the answer is a redirect{to} ({}), which is not followed",
-        answer.status
-    );
-    Failure::new(ErrorKind::Redirect, Outcome::Refused, what)
-}
-
 /// Whether a body is JSON by its type. One without a type is taken for it.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(CONTENT_TYPE) else {
         return true;
     };
     let Ok(kind) = kind.to_str() else { return false };
-    let essence = kind
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || essence.ends_with("+json")
 }
 
@@ -270,10 +234,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn is_certificate(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        if error
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
-        {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
             return true;
         }
         cause = error.source();
@@ -284,39 +245,31 @@ fn is_certificate(error: &reqwest::Error) -> bool {
 /// Where a body departs from what was expected. The parser's own words are left out: they repeat
 /// values, which may be secret.
 #[derive(Debug)]
-pub(crate) struct Shape {
+struct Shape {
     what: &'static str,
     line: usize,
     column: usize,
+    ends_early: bool,
+}
+
+impl Shape {
+    fn of(error: api::Error) -> Self {
+        let api::Error::InvalidResponsePayload(_, error) = error else {
+            return Self { what: "not what was expected", line: 0, column: 0, ends_early: false };
+        };
+        let what = match error.classify() {
+            Category::Eof => "the JSON ends early",
+            Category::Data => "a field has a type that was not expected",
+            Category::Io | Category::Syntax => "not JSON",
+        };
+        Self { what, line: error.line(), column: error.column(), ends_early: error.is_eof() }
+    }
 }
 
 impl fmt::Display for Shape {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} at line {} column {}",
-            self.what, self.line, self.column
-        )
+        write!(formatter, "{} at line {} column {}", self.what, self.line, self.column)
     }
 }
 
 impl StdError for Shape {}
-
-fn shape(error: api::Error) -> Shape {
-    match error {
-        api::Error::InvalidResponsePayload(_, error) => Shape {
-            what: match error.classify() {
-                serde_json::error::Category::Eof => "the JSON ends early",
-                serde_json::error::Category::Data => "a field has a type that was not expected",
-                serde_json::error::Category::Io | serde_json::error::Category::Syntax => "not JSON",
-            },
-            line: error.line(),
-            column: error.column(),
-        },
-        _ => Shape {
-            what: "not what was expected",
-            line: 0,
-            column: 0,
-        },
-    }
-}

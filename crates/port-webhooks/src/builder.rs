@@ -46,7 +46,7 @@ const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     credentials: Option<Credentials>,
-    base_url: Option<String>,
+    base_url: Option<Setting<String>>,
     region: Region,
     allow_plain_http: bool,
     connect_timeout: Duration,
@@ -58,9 +58,25 @@ pub struct ClientBuilder {
     http: Option<reqwest::ClientBuilder>,
 }
 
+/// A setting, and what the caller knows it by: its own name, or that of a variable.
+struct Setting<T> {
+    name: &'static str,
+    value: T,
+}
+
 enum Credentials {
-    Client { id: String, secret: Secret },
-    Token(Secret),
+    Client { id: Setting<String>, secret: Setting<Secret> },
+    Token(Setting<Secret>),
+}
+
+impl<T> Setting<T> {
+    fn new(name: &'static str, value: impl Into<T>) -> Self {
+        Self { name, value: value.into() }
+    }
+
+    fn wrong(&self, why: impl fmt::Display) -> Failure {
+        Failure::configuration(format!("{}: {why}", self.name))
+    }
 }
 
 impl ClientBuilder {
@@ -87,6 +103,8 @@ impl ClientBuilder {
     ///   goes first and can't be renewed;
     /// - `PORT_BASE_URL`, or `PORT_REGION`, which is `eu` (the default) or `us`.
     ///
+    /// A variable that is empty is taken for one that is not set.
+    ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or wrong.
     pub fn from_env() -> Result<Self> {
@@ -94,33 +112,34 @@ impl ClientBuilder {
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
-        let read = |name: &str| match variable(name).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Err(_)) => Err(Failure::configuration(format!("{name} is not UTF-8"))),
-            Some(Ok(text)) if text.trim().is_empty() => {
-                Err(Failure::configuration(format!("{name} is empty")))
-            }
-            Some(Ok(text)) => Ok(Some(text)),
+        Self::try_from_variables(variable).map_err(Error::of_setup)
+    }
+
+    fn try_from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Failure> {
+        // CI sets a variable to nothing when the secret behind it is not there.
+        let read = |name: &'static str| match variable(name).map(OsString::into_string) {
+            Some(Err(_)) => Err(Failure::configuration(format!("{name}: is not UTF-8"))),
+            Some(Ok(text)) if !text.trim().is_empty() => Ok(Some(text)),
+            Some(Ok(_)) | None => Ok(None),
         };
-        let needed = |name: &str| {
+        let needed = |name: &'static str| {
             let missing =
                 || format!("{name} is not set: set {CLIENT_ID} and {CLIENT_SECRET}, or {ACCESS_TOKEN}");
             read(name)?.ok_or_else(|| Failure::configuration(missing()))
         };
-        let mut builder = match read(ACCESS_TOKEN)? {
-            Some(token) => Self::new().access_token(token),
-            None => Self::new().credentials(needed(CLIENT_ID)?, needed(CLIENT_SECRET)?),
-        };
+        let mut builder = Self::new();
+        builder.credentials = Some(match read(ACCESS_TOKEN)? {
+            Some(token) => Credentials::Token(Setting::new(ACCESS_TOKEN, token)),
+            None => Credentials::Client {
+                id: Setting::new(CLIENT_ID, needed(CLIENT_ID)?),
+                secret: Setting::new(CLIENT_SECRET, needed(CLIENT_SECRET)?),
+            },
+        });
         if let Some(name) = read(REGION)? {
-            let unknown = || Failure::configuration(format!("{REGION} is {name:?}; it can be eu or us"));
+            let unknown = || Failure::configuration(format!("{REGION}: is {name:?}; it can be eu or us"));
             builder = builder.region(Region::from_name(&name).ok_or_else(unknown)?);
         }
-        if let Some(base_url) = read(BASE_URL)? {
-            // Refused here, so that the error can name the variable.
-            parse_base_url(&base_url, true)
-                .map_err(|why| Failure::configuration(format!("{BASE_URL}: {why}")))?;
-            builder = builder.base_url(base_url);
-        }
+        builder.base_url = read(BASE_URL)?.map(|base_url| Setting::new(BASE_URL, base_url));
         Ok(builder)
     }
 
@@ -128,8 +147,8 @@ impl ClientBuilder {
     /// needed, and renewed before it ends.
     pub fn credentials(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
         self.credentials = Some(Credentials::Client {
-            id: id.into(),
-            secret: secret.into(),
+            id: Setting::new("client id", id),
+            secret: Setting::new("client secret", secret),
         });
         self
     }
@@ -137,7 +156,7 @@ impl ClientBuilder {
     /// Authenticates with a ready access token, which can't be renewed: once Port does not take it
     /// any more, calls fail with [`Authentication`](crate::ErrorKind::Authentication).
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
-        self.credentials = Some(Credentials::Token(token.into()));
+        self.credentials = Some(Credentials::Token(Setting::new("access token", token)));
         self
     }
 
@@ -150,7 +169,7 @@ impl ClientBuilder {
     /// Sets another address than that of a region: a proxy, or a fake Port in a test. An absolute
     /// https URL; plain http is for loopback addresses. A `/v1` at its end is taken off.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = Some(base_url.into());
+        self.base_url = Some(Setting::new("base URL", base_url));
         self
     }
 
@@ -199,8 +218,10 @@ impl ClientBuilder {
 
     /// Sets the HTTP client that connections are made by: proxies, roots, a resolver.
     ///
-    /// What is set here afterwards wins: HTTP/1.1, no redirects, no retries of its own, no referer,
-    /// no decompression, the timeouts and the user agent, and no proxy for plain http.
+    /// Headers set by it go with every request, also with the one for a token. What is set here
+    /// afterwards wins: HTTP/1.1, no redirects, no retries of its own, no referer,
+    /// no decompression, no logging of what is sent, the timeouts and the user agent, and no proxy for
+    /// plain http.
     pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
@@ -211,22 +232,20 @@ impl ClientBuilder {
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration), naming the setting that is missing or wrong.
     pub fn build(self) -> Result<Client> {
-        self.try_build().map_err(Error::from)
+        self.try_build().map_err(Error::of_setup)
     }
 
     fn try_build(self) -> Result<Client, Failure> {
-        let base_url = self.base_url.as_deref().unwrap_or(self.region.base_url());
-        let base_url = parse_base_url(base_url, self.allow_plain_http)
-            .map_err(|why| Failure::configuration(format!("base URL: {why}")))?;
+        let base_url = self.base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
+        let base_url =
+            parse_base_url(&base_url.value, self.allow_plain_http).map_err(|why| base_url.wrong(why))?;
         let timeouts = [
             ("connect timeout", self.connect_timeout),
             ("attempt timeout", self.attempt_timeout),
             ("deadline", self.deadline),
         ];
         if let Some((name, _)) = timeouts.iter().find(|(_, timeout)| timeout.is_zero()) {
-            return Err(Failure::configuration(format!(
-                "{name}: must be more than nothing"
-            )));
+            return Err(Failure::configuration(format!("{name}: must be more than nothing")));
         }
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|_| Failure::configuration("user agent: has characters that a header can't hold"))?;
@@ -241,6 +260,8 @@ impl ClientBuilder {
             .no_brotli()
             .no_zstd()
             .no_deflate()
+            // It would write the token to the log.
+            .connection_verbose(false)
             .connect_timeout(self.connect_timeout)
             .user_agent(user_agent);
         if base_url.scheme() == "http" {
@@ -264,22 +285,22 @@ impl ClientBuilder {
                     "credentials: set a client id and secret, or an access token",
                 ));
             }
-            Some(Credentials::Client { id, .. }) if id.trim().is_empty() => {
-                return Err(Failure::configuration("client id: is empty"));
+            Some(Credentials::Client { id, .. }) if id.value.trim().is_empty() => {
+                return Err(id.wrong("is empty"));
             }
-            Some(Credentials::Client { secret, .. }) if secret.expose().trim().is_empty() => {
-                return Err(Failure::configuration("client secret: is empty"));
+            Some(Credentials::Client { secret, .. }) if secret.value.expose().trim().is_empty() => {
+                return Err(secret.wrong("is empty"));
             }
-            Some(Credentials::Token(token)) if token.expose().trim().is_empty() => {
-                return Err(Failure::configuration("access token: is empty"));
+            Some(Credentials::Client { id, secret }) => {
+                Tokens::renewed(id.value, secret.value, Arc::clone(&transport))
             }
-            Some(Credentials::Client { id, secret }) => Tokens::renewed(id, secret, Arc::clone(&transport)),
-            Some(Credentials::Token(token)) => Tokens::fixed(token)?,
+            Some(Credentials::Token(token)) if token.value.expose().trim().is_empty() => {
+                return Err(token.wrong("is empty"));
+            }
+            Some(Credentials::Token(token)) => Tokens::fixed(token.value.clone())
+                .map_err(|_| token.wrong("has characters that a header can't hold"))?,
         };
-        Ok(Client {
-            transport,
-            tokens: Arc::new(tokens),
-        })
+        Ok(Client { transport, tokens: Arc::new(tokens) })
     }
 }
 
@@ -293,7 +314,6 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("ClientBuilder")
-            .field("base_url", &self.base_url)
             .field("region", &self.region)
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
@@ -309,7 +329,7 @@ fn parse_base_url(text: &str, allow_plain_http: bool) -> Result<Url, String> {
         "http" if allow_plain_http || is_loopback(&url) => {}
         "http" => {
             return Err(
-                "must be https; plain http is for loopback addresses, unless it is allowed".to_owned(),
+                "must be https; plain http is for loopback addresses, unless it is allowed".to_owned()
             );
         }
         _ => return Err("must be https".to_owned()),
@@ -328,7 +348,7 @@ fn parse_base_url(text: &str, allow_plain_http: bool) -> Result<Url, String> {
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
         Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
         None => false,
@@ -341,12 +361,7 @@ mod tests {
     use crate::ErrorKind;
 
     fn from(variables: &[(&str, &str)]) -> Result<Client> {
-        let find = |name: &str| {
-            variables
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.into())
-        };
+        let find = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
         ClientBuilder::from_variables(find)?.build()
     }
 
@@ -362,15 +377,8 @@ mod tests {
     #[test]
     fn the_environment_sets_a_client_up() {
         assert_eq!(from(&[ID, SECRET]).unwrap().base_url(), "https://api.port.io");
-        assert_eq!(
-            from(&[ID, SECRET, (REGION, "US")]).unwrap().base_url(),
-            "https://api.us.port.io"
-        );
-        let both = from(&[
-            (ACCESS_TOKEN, "t"),
-            (REGION, "us"),
-            (BASE_URL, "http://127.0.0.1:4010/v1/"),
-        ]);
+        assert_eq!(from(&[ID, SECRET, (REGION, "US")]).unwrap().base_url(), "https://api.us.port.io");
+        let both = from(&[(ACCESS_TOKEN, "t"), (REGION, "us"), (BASE_URL, "http://127.0.0.1:4010/v1/")]);
         assert_eq!(both.unwrap().base_url(), "http://127.0.0.1:4010");
     }
 
@@ -378,13 +386,19 @@ mod tests {
     fn a_wrong_variable_is_named() {
         assert!(why(from(&[])).starts_with("PORT_CLIENT_ID is not set"));
         assert!(why(from(&[ID])).starts_with("PORT_CLIENT_SECRET is not set"));
-        assert_eq!(
-            why(from(&[ID, (CLIENT_SECRET, " ")])),
-            "PORT_CLIENT_SECRET is empty"
+        assert!(why(from(&[ID, (CLIENT_SECRET, " ")])).starts_with("PORT_CLIENT_SECRET is not set"));
+        assert!(
+            from(&[ID, SECRET, (ACCESS_TOKEN, ""), (REGION, "")]).is_ok(),
+            "an empty variable is an unset one"
+        );
+        assert!(why(from(&[(ACCESS_TOKEN, "a\nb")])).starts_with("PORT_ACCESS_TOKEN: has characters"));
+        assert!(
+            why(from(&[ID, SECRET, (BASE_URL, "http://10.0.0.1")]))
+                .starts_with("PORT_BASE_URL: must be https")
         );
         assert_eq!(
             why(from(&[ID, SECRET, (REGION, "mars")])),
-            "PORT_REGION is \"mars\"; it can be eu or us"
+            "PORT_REGION: is \"mars\"; it can be eu or us"
         );
         assert!(
             why(from(&[ID, SECRET, (BASE_URL, "port.io")])).starts_with("PORT_BASE_URL: not an absolute URL")
@@ -395,54 +409,32 @@ mod tests {
     fn a_wrong_setting_is_named() {
         let builder = || Client::builder().credentials("id", "hidden");
         assert!(why(Client::builder().build()).starts_with("credentials: "));
-        assert_eq!(
-            why(Client::builder().credentials("", "hidden").build()),
-            "client id: is empty"
-        );
-        assert_eq!(
-            why(Client::builder().credentials("id", "").build()),
-            "client secret: is empty"
-        );
+        assert_eq!(why(Client::builder().credentials("", "hidden").build()), "client id: is empty");
+        assert_eq!(why(Client::builder().credentials("id", "").build()), "client secret: is empty");
         assert!(
-            why(Client::builder().access_token("a\nb").build())
-                .starts_with("the access token has characters")
+            why(Client::builder().access_token("a\nb").build()).starts_with("access token: has characters")
         );
         assert!(why(builder().user_agent("a\nb").build()).starts_with("user agent: "));
         assert!(why(builder().deadline(Duration::ZERO).build()).starts_with("deadline: "));
-        for wrong in [
-            "",
-            "ftp://a",
-            "http://api.port.io",
-            "https://u:hidden@a",
-            "https://a?x=1",
-            "https://a#x",
-        ] {
+        for wrong in
+            ["", "ftp://a", "http://api.port.io", "https://u:hidden@a", "https://a?x=1", "https://a#x"]
+        {
             let why = why(builder().base_url(wrong).build());
-            assert!(
-                why.starts_with("base URL: ") && !why.contains("hidden"),
-                "{wrong}: {why}"
-            );
+            assert!(why.starts_with("base URL: ") && !why.contains("hidden"), "{wrong}: {why}");
         }
     }
 
     #[test]
     fn plain_http_is_for_loopback_unless_it_is_allowed() {
         let at = |url: &str, allow| {
-            Client::builder()
-                .access_token("t")
-                .base_url(url)
-                .allow_plain_http(allow)
-                .build()
-                .is_ok()
+            Client::builder().access_token("t").base_url(url).allow_plain_http(allow).build().is_ok()
         };
         for loopback in ["http://localhost:1", "http://127.9.9.9", "http://[::1]:1"] {
             assert!(at(loopback, false), "{loopback}");
         }
-        for elsewhere in [
-            "http://10.0.0.1",
-            "http://localhost.example",
-            "http://port.internal",
-        ] {
+        for elsewhere in
+            ["http://10.0.0.1", "http://localhost.example", "http://a.localhost", "http://port.internal"]
+        {
             assert!(!at(elsewhere, false), "{elsewhere}");
             assert!(at(elsewhere, true), "{elsewhere}");
         }
@@ -450,8 +442,10 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let builder = Client::builder().credentials("id", "hidden-secret");
+        let builder = Client::builder().credentials("id", "hidden-secret").base_url("https://u:hidden@a");
         assert!(!format!("{builder:?}").contains("hidden"));
         assert!(!format!("{:?}", builder.build()).contains("hidden"));
+        let port = Client::builder().credentials("id", "hidden-secret").build();
+        assert!(!format!("{port:?}").contains("hidden"));
     }
 }

@@ -1,23 +1,26 @@
 //! One call: a token, an exchange, and a second exchange when the token was not taken.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
 use port_webhooks_api::{self as api, Answer, Attempt, ResponseValue};
-use tracing::{Instrument as _, field};
+use serde::Serialize;
+use tracing::{Instrument as _, Span, field};
 
 use crate::answer::Reader;
 use crate::client::{Client, Transport};
 use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
-use crate::request::Options;
+use crate::request::sealed::Options;
 use crate::token::Token;
 use crate::{Result, identifier};
 
-/// How an operation is sent and its answer read. Only operations of this crate implement it.
-pub trait Run: fmt::Debug + Send + Sync + 'static {
+/// The largest body that Port takes, in bytes: 1 MiB.
+const MAX_REQUEST_BODY: usize = 1024 * 1024;
+
+/// How an operation is sent and its answer read.
+pub(crate) trait Run: Sync {
     /// What the generated client makes of the body.
     type Body: Send;
     /// What the caller gets.
@@ -31,8 +34,8 @@ pub trait Run: fmt::Debug + Send + Sync + 'static {
         Vec::new()
     }
 
-    /// What is wrong with the arguments.
-    fn check(&self) -> Result<(), String> {
+    /// What is wrong with the arguments, before anything is sent.
+    fn check(&self) -> Result<(), Failure> {
         Ok(())
     }
 
@@ -48,64 +51,91 @@ pub trait Run: fmt::Debug + Send + Sync + 'static {
 }
 
 /// What names a call, in errors and in spans.
-#[derive(Debug)]
-pub struct About<'a> {
+pub(crate) struct About<'a> {
     /// As the contract names it.
-    pub operation: &'static str,
+    pub(crate) operation: &'static str,
     /// What is done, before the identifier.
-    pub verb: &'static str,
-    /// The HTTP method.
-    pub method: Method,
+    pub(crate) verb: &'static str,
+    pub(crate) method: Method,
     /// The path, with `{identifier}` where the identifier stands.
-    pub template: &'static str,
+    pub(crate) template: &'static str,
     /// The identifier of the webhook.
-    pub identifier: Option<&'a str>,
+    pub(crate) identifier: Option<&'a str>,
+    /// Whether sending it twice leaves the same state as sending it once.
+    pub(crate) idempotent: bool,
 }
 
 impl About<'_> {
-    fn info(&self) -> CallInfo {
-        let (doing, path) = match self.identifier {
-            None => (self.verb.to_owned(), self.template.to_owned()),
-            Some(identifier) => (
-                format!("{} {identifier:?}", self.verb),
-                self.template
-                    .replace("{identifier}", &identifier::encode(identifier)),
-            ),
+    pub(crate) fn info(&self) -> CallInfo {
+        let doing = match self.identifier {
+            None => self.verb.to_owned(),
+            Some(text) => format!("{} {:?}", self.verb, identifier::shorten(text)),
+        };
+        let path = match self.identifier {
+            Some(text) if identifier::refusal(text).is_none() => {
+                self.template.replace("{identifier}", &identifier::encode(text))
+            }
+            _ => self.template.to_owned(),
         };
         CallInfo {
             operation: self.operation,
             doing,
             path,
-            idempotent: self.method != Method::POST,
+            idempotent: self.idempotent,
             method: self.method.clone(),
         }
+    }
+
+    /// The span of the call, with OpenTelemetry's names where it has one.
+    pub(crate) fn span(&self, host: &str) -> Span {
+        tracing::info_span!(
+            "port_webhooks.call",
+            otel.name = format_args!("{} {}", self.method, self.template),
+            otel.kind = "client",
+            http.request.method = %self.method,
+            url.template = self.template,
+            server.address = host,
+            port.operation = self.operation,
+            port.webhook = self.identifier.map(identifier::shorten),
+            http.response.status_code = field::Empty,
+            port.trace_id = field::Empty,
+            error.r#type = field::Empty,
+        )
     }
 }
 
 /// Makes a call.
-pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: &Options) -> Result<O::Answer> {
+pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: Options) -> Result<O::Answer> {
     let about = operation.about();
-    let span = tracing::info_span!(
-        "port_webhooks.call",
-        otel.name = format_args!("{} {}", about.method, about.template),
-        otel.kind = "client",
-        http.request.method = %about.method,
-        url.template = about.template,
-        server.address = client.transport.host,
-        port.operation = about.operation,
-        port.webhook = about.identifier,
-        http.response.status_code = field::Empty,
-        port.trace_id = field::Empty,
-        error.r#type = field::Empty,
-    );
-    let call = Call {
-        client,
-        operation,
-        about,
-        attempts: 0,
-        query: options.query.clone().into(),
-    };
+    let span = about.span(&client.transport.host);
+    let call =
+        Call { client, operation, about, attempts: 0, query: options.query.into(), span: span.clone() };
     call.run(options.timeout).instrument(span).await
+}
+
+/// Notes on a span how a call or an exchange ended. The span is handed in: the current one is the
+/// caller's own when ours is filtered out.
+pub(crate) fn note_error(span: &Span, error: &Error) {
+    span.record("error.type", field::debug(error.kind()));
+    span.record("port.trace_id", error.trace_id());
+}
+
+/// Notes an exchange.
+pub(crate) fn note_exchange(
+    span: &Span,
+    attempt: u32,
+    status: Option<StatusCode>,
+    failure: Option<&Failure>,
+) {
+    let status = status.map(|status| status.as_u16());
+    span.record("http.response.status_code", status);
+    tracing::debug!(
+        parent: span,
+        attempt,
+        status,
+        error = failure.map(|failure| field::debug(failure.kind)),
+        "exchanged",
+    );
 }
 
 struct Call<'a, O> {
@@ -114,24 +144,20 @@ struct Call<'a, O> {
     about: About<'a>,
     attempts: u32,
     query: Arc<[(String, String)]>,
+    span: Span,
 }
 
 impl<O: Run> Call<'_, O> {
     async fn run(mut self, timeout: Option<Duration>) -> Result<O::Answer> {
         let transport = &self.client.transport;
-        let ends_at = transport
-            .clock
-            .now()
-            .checked_add(timeout.unwrap_or(transport.deadline));
+        let ends_at = transport.clock.now().checked_add(timeout.unwrap_or(transport.deadline));
         let result = match self.operation.check() {
             Ok(()) => self.exchanges(ends_at).await,
-            Err(why) => Err(Failure::configuration(why)),
+            Err(failure) => Err(failure),
         };
         result.map_err(|failure| {
-            let span = tracing::Span::current();
-            span.record("error.type", field::debug(failure.kind));
             let error = Error::of_call(failure, self.about.info(), self.attempts);
-            span.record("port.trace_id", error.trace_id());
+            note_error(&self.span, &error);
             error
         })
     }
@@ -142,11 +168,11 @@ impl<O: Run> Call<'_, O> {
             Err(failure)
                 if failure.status == Some(StatusCode::UNAUTHORIZED) && self.client.tokens.reject(&token) =>
             {
-                tracing::debug!(
-                    attempt = self.attempts,
-                    "the token was not taken; sending again with another"
-                );
-                let token = self.token(ends_at).await?;
+                tracing::debug!(parent: &self.span, attempt = self.attempts, "the token was not taken; sending again with another");
+                // Port has refused the request once, so it is more than not sent.
+                let refused = |failure| Failure { outcome: Outcome::Refused, ..failure };
+                let token = self.token(ends_at).await.map_err(refused)?;
+                self.time_left(ends_at).map_err(refused)?;
                 self.exchange(&token, ends_at).await
             }
             result => result,
@@ -157,42 +183,23 @@ impl<O: Run> Call<'_, O> {
         let left = self.time_left(ends_at)?;
         let token = tokio::time::timeout(left, self.client.tokens.get()).await;
         let token = token.map_err(|_| out_of_time("no access token came in time"))?;
-        token.map_err(|error| {
-            let what = match error.kind() {
-                ErrorKind::Authentication => "Port does not take the client id and secret",
-                _ => "no access token could be had",
-            };
-            let mut failure = Failure::new(error.kind(), Outcome::NotSent, what);
-            failure.retry_after = error.retry_after();
-            failure.transient = error.is_retryable();
-            failure.caused_by(error)
-        })
+        token.map_err(no_token)
     }
 
     async fn exchange(&mut self, token: &Token, ends_at: Option<Instant>) -> Result<O::Answer, Failure> {
         let transport: &Transport = &self.client.transport;
         let timeout = transport.attempt_timeout.min(self.time_left(ends_at)?);
-        let attempt = transport
-            .attempt()
-            .bearer(token.bearer())
-            .query(Arc::clone(&self.query))
-            .timeout(timeout);
+        let attempt =
+            transport.attempt().bearer(token.bearer()).query(Arc::clone(&self.query)).timeout(timeout);
         self.attempts += 1;
         let result = self.operation.exchange(&transport.api(attempt.clone())).await;
         let result = self.read(result.map(ResponseValue::into_inner), &attempt, token);
-        let status = result
-            .as_ref()
-            .map_or_else(|failure| failure.status, |(_, answer)| Some(answer.status));
-        if let Some(status) = status {
-            tracing::Span::current().record("http.response.status_code", status.as_u16());
-        }
-        tracing::debug!(
-            attempt = self.attempts,
-            status = status.map(|status| status.as_u16()),
-            error = result.as_ref().err().map(|failure| field::debug(failure.kind)),
-            "exchanged",
-        );
-        result.map(|(answer, _)| answer)
+        let (status, failure) = match &result {
+            Ok((_, answer)) => (Some(answer.status), None),
+            Err(failure) => (failure.status, Some(failure)),
+        };
+        note_exchange(&self.span, self.attempts, status, failure);
+        result.map(|(value, _)| value)
     }
 
     fn read(
@@ -204,29 +211,17 @@ impl<O: Run> Call<'_, O> {
         let mut secrets = self.operation.secrets();
         secrets.push(token.secret());
         let reads = self.about.method == Method::GET;
-        let reader = Reader {
-            clock: &*self.client.transport.clock,
-            reads,
-            secrets,
-        };
+        let reader = Reader { transport: &self.client.transport, reads, secrets };
         let (body, answer) = reader.read(result, attempt)?;
-        let value = self
-            .operation
-            .finish(body, &answer, &reader)
-            .map_err(|f| reader.with_headers(f, &answer))?;
+        let value =
+            self.operation.finish(body, &answer, &reader).map_err(|f| reader.with_headers(f, &answer))?;
         Ok((value, answer))
     }
 
     fn time_left(&self, ends_at: Option<Instant>) -> Result<Duration, Failure> {
-        let Some(ends_at) = ends_at else {
-            return Ok(Duration::MAX);
-        };
+        let Some(ends_at) = ends_at else { return Ok(Duration::MAX) };
         let left = ends_at.saturating_duration_since(self.client.transport.clock.now());
-        if left.is_zero() {
-            Err(out_of_time("time was over before the request was sent"))
-        } else {
-            Ok(left)
-        }
+        if left.is_zero() { Err(out_of_time("time was over before the request was sent")) } else { Ok(left) }
     }
 }
 
@@ -234,10 +229,65 @@ fn out_of_time(what: &str) -> Failure {
     Failure::new(ErrorKind::Timeout, Outcome::NotSent, what).transient()
 }
 
+/// Why a call could not be made for want of a token.
+///
+/// A kind that would say something of the webhook, such as that it was not found, says nothing of it
+/// here: it becomes one that does not. The cause keeps its own.
+fn no_token(error: Error) -> Failure {
+    let (kind, what) = match error.kind() {
+        ErrorKind::Authentication | ErrorKind::Validation => {
+            (ErrorKind::Authentication, "Port does not take the client id and secret")
+        }
+        ErrorKind::NotFound
+        | ErrorKind::Conflict
+        | ErrorKind::PayloadTooLarge
+        | ErrorKind::Configuration
+        | ErrorKind::Api => (ErrorKind::Api, "no access token could be had"),
+        kind @ (ErrorKind::Permission
+        | ErrorKind::RateLimited
+        | ErrorKind::Server
+        | ErrorKind::Timeout
+        | ErrorKind::Connect
+        | ErrorKind::Transport
+        | ErrorKind::Decode
+        | ErrorKind::Redirect) => (kind, "no access token could be had"),
+    };
+    let mut failure = Failure::new(kind, Outcome::NotSent, what);
+    failure.retry_after = error.retry_after();
+    failure.transient = error.is_retryable();
+    failure.caused_by(error)
+}
+
 /// What is wrong with an identifier as a part of a path.
-pub(crate) fn check_identifier(text: &str) -> Result<(), String> {
+pub(crate) fn check_identifier(text: &str) -> Result<(), Failure> {
     match identifier::refusal(text) {
         None => Ok(()),
-        Some(why) => Err(format!("the identifier can't be sent: {why}")),
+        Some(why) => Err(Failure::configuration(format!("the identifier can't be sent: {why}"))),
     }
+}
+
+/// What is wrong with the size of a body.
+pub(crate) fn check_size(body: &impl Serialize) -> Result<(), Failure> {
+    struct Count(usize);
+
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut count = Count(0);
+    if serde_json::to_writer(&mut count, body).is_err() {
+        return Err(Failure::configuration("the request can't be written as JSON"));
+    }
+    if count.0 > MAX_REQUEST_BODY {
+        let what = format!("the request has {} bytes, and Port takes {MAX_REQUEST_BODY} at most", count.0);
+        return Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what));
+    }
+    Ok(())
 }

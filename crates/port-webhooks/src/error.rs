@@ -51,7 +51,8 @@ pub enum Outcome {
     NotSent,
     /// Nothing changed at Port: it said no, or the call only reads.
     Refused,
-    /// The request may have been applied. It was not sent again; read before you do.
+    /// The request may have been applied, and was not sent again. Read first, or, if
+    /// [`Error::is_retryable`] says so, send it again.
     Unknown,
     /// The request was applied; only its answer was lost.
     Applied,
@@ -87,7 +88,7 @@ pub(crate) struct CallInfo {
 
 /// What went wrong, apart from where.
 #[derive(Clone, Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,
     pub(crate) outcome: Outcome,
     /// What happened, for a person.
@@ -135,11 +136,12 @@ impl Failure {
 
 impl Error {
     pub(crate) fn of_call(failure: Failure, call: CallInfo, attempts: u32) -> Self {
-        Self(Arc::new(Inner {
-            failure,
-            call: Some(call),
-            attempts,
-        }))
+        Self(Arc::new(Inner { failure, call: Some(call), attempts }))
+    }
+
+    /// An error that belongs to no call.
+    pub(crate) fn of_setup(failure: Failure) -> Self {
+        Self(Arc::new(Inner { failure, call: None, attempts: 0 }))
     }
 
     /// What went wrong, coarsely.
@@ -152,7 +154,8 @@ impl Error {
         self.0.failure.outcome
     }
 
-    /// The status of the answer, if one came.
+    /// The status of the answer, if one came; of the answer to the request for a token, when that is
+    /// why the call failed.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.failure.status.or_else(|| self.of_token()?.status())
     }
@@ -164,11 +167,7 @@ impl Error {
 
     /// Port's words (`message` in its body). Of a body that is not JSON, its beginning.
     pub fn message(&self) -> Option<&str> {
-        self.0
-            .failure
-            .message
-            .as_deref()
-            .or_else(|| self.of_token()?.message())
+        self.0.failure.message.as_deref().or_else(|| self.of_token()?.message())
     }
 
     /// The method of the request.
@@ -189,11 +188,7 @@ impl Error {
 
     /// What names the request in Port's own logs (`X-Trace-Id`). Worth giving to Port's support.
     pub fn trace_id(&self) -> Option<&str> {
-        self.0
-            .failure
-            .trace_id
-            .as_deref()
-            .or_else(|| self.of_token()?.trace_id())
+        self.0.failure.trace_id.as_deref().or_else(|| self.of_token()?.trace_id())
     }
 
     /// How long Port asks to wait before another request, if it does.
@@ -246,16 +241,6 @@ impl Error {
     }
 }
 
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        Self(Arc::new(Inner {
-            failure,
-            call: None,
-            attempts: 0,
-        }))
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { failure, call, .. } = &*self.0;
@@ -285,11 +270,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            failure,
-            call,
-            attempts,
-        } = &*self.0;
+        let Inner { failure, call, attempts } = &*self.0;
         formatter
             .debug_struct("Error")
             .field("kind", &failure.kind)

@@ -24,6 +24,12 @@ pub(crate) fn refusal(identifier: &str) -> Option<&'static str> {
     }
 }
 
+/// An identifier for a person to read: one that was refused can be of any length.
+pub(crate) fn shorten(identifier: &str) -> &str {
+    const LONGEST: usize = 100;
+    identifier.char_indices().nth(LONGEST).map_or(identifier, |(end, _)| &identifier[..end])
+}
+
 /// An identifier as a segment of a path, for a person to read.
 pub(crate) fn encode(identifier: &str) -> String {
     let Ok(mut url) = Url::parse("http://localhost/") else {

@@ -46,11 +46,7 @@ impl PageStream {
     pub(crate) fn new(request: Request<List>) -> Self {
         let page = Some(request.operation.page.unwrap_or(1));
         let request = request.per_page_or(PER_PAGE);
-        let start = Progress {
-            request,
-            page,
-            seen: HashSet::new(),
-        };
+        let start = Progress { request, page, seen: HashSet::new() };
         Self(Box::pin(stream::try_unfold(start, Progress::next)))
     }
 
@@ -59,9 +55,7 @@ impl PageStream {
     /// # Errors
     /// What the request for the page fails with.
     pub async fn try_next(&mut self) -> Result<Option<Page>> {
-        poll_fn(|context| self.0.as_mut().poll_next(context))
-            .await
-            .transpose()
+        poll_fn(|context| self.0.as_mut().poll_next(context)).await.transpose()
     }
 }
 
@@ -69,8 +63,7 @@ impl Progress {
     async fn next(mut self) -> Result<Option<(Page, Self)>> {
         let Some(number) = self.page else { return Ok(None) };
         let mut page = self.request.clone().page(number).await?;
-        page.webhooks
-            .retain(|webhook| self.seen.insert(webhook.identifier.clone()));
+        page.webhooks.retain(|webhook| self.seen.insert(webhook.identifier.clone()));
         self.page = number.checked_add(1);
         Ok((!page.webhooks.is_empty()).then_some((page, self)))
     }
@@ -78,10 +71,7 @@ impl Progress {
 
 impl WebhookStream {
     pub(crate) fn new(pages: PageStream) -> Self {
-        Self {
-            pages,
-            page: Vec::new().into_iter(),
-        }
+        Self { pages, page: Vec::new().into_iter() }
     }
 
     /// The next webhook, or nothing after the last.
@@ -89,9 +79,7 @@ impl WebhookStream {
     /// # Errors
     /// What the request for its page fails with.
     pub async fn try_next(&mut self) -> Result<Option<Webhook>> {
-        poll_fn(|context| Pin::new(&mut *self).poll_next(context))
-            .await
-            .transpose()
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
 }
 

@@ -9,6 +9,8 @@ const RESET: &str = "x-ratelimit-reset";
 
 /// Up to here a reset is a number of seconds to wait: a day.
 const LONGEST_DELTA: u64 = 86_400;
+/// A hint is no longer than a century, so that it can be added to any time.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 const EPOCH_SECONDS: u64 = 1_000_000_000;
 const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
 
@@ -19,25 +21,24 @@ const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
 pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap, wall: SystemTime) -> Option<Duration> {
     let now = date(headers, DATE.as_str()).unwrap_or(wall);
     let hint = after(headers, now).or_else(|| {
-        let reset = (status == StatusCode::TOO_MANY_REQUESTS)
-            .then(|| digits(text(headers, RESET)?))
-            .flatten()?;
+        let reset =
+            (status == StatusCode::TOO_MANY_REQUESTS).then(|| digits(text(headers, RESET)?)).flatten()?;
         let at = match reset {
             EPOCH_MILLISECONDS.. => Duration::from_millis(reset),
             EPOCH_SECONDS.. => Duration::from_secs(reset),
             ..=LONGEST_DELTA => return Some(Duration::from_secs(reset)),
             _ => return None,
         };
-        until(SystemTime::UNIX_EPOCH.checked_add(at)?, now)
+        Some(until(SystemTime::UNIX_EPOCH.checked_add(at)?, now))
     });
-    hint.filter(|hint| !hint.is_zero())
+    hint.filter(|hint| !hint.is_zero()).map(|hint| hint.min(LONGEST))
 }
 
 fn after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = text(headers, RETRY_AFTER.as_str())?;
     digits(value)
         .map(Duration::from_secs)
-        .or_else(|| until(httpdate::parse_http_date(value).ok()?, now))
+        .or_else(|| Some(until(httpdate::parse_http_date(value).ok()?, now)))
 }
 
 fn date(headers: &HeaderMap, name: &str) -> Option<SystemTime> {
@@ -55,8 +56,9 @@ fn digits(text: &str) -> Option<u64> {
     all_digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-fn until(at: SystemTime, now: SystemTime) -> Option<Duration> {
-    at.duration_since(now).ok()
+/// What has passed asks for no wait, which is not the same as no hint.
+fn until(at: SystemTime, now: SystemTime) -> Duration {
+    at.duration_since(now).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -67,10 +69,8 @@ mod tests {
     const NOW: u64 = 1_705_314_600;
 
     fn hint(status: u16, headers: &[(&str, &str)]) -> Option<u64> {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-            .collect();
+        let headers =
+            headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
         let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         retry_after(StatusCode::from_u16(status).unwrap(), &headers, wall).map(|hint| hint.as_secs())
     }
@@ -87,9 +87,11 @@ mod tests {
             (&[("retry-after", "+5")], None),
             (&[("retry-after", "1e9")], None),
             (&[("retry-after", "")], None),
-            (&[("retry-after", "100000000000000000000")], Some(u64::MAX)),
+            (&[("retry-after", "100000000000000000000")], Some(LONGEST.as_secs())),
             (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 GMT")], Some(30)),
             (&[("retry-after", "Mon, 15 Jan 2024 10:29:30 GMT")], None),
+            // A date that has passed is a hint all the same: not to wait.
+            (&[("retry-after", "Mon, 15 Jan 2024 10:29:30 GMT"), ("x-ratelimit-reset", "9")], None),
             // The date of the answer goes before our clock.
             (
                 &[

@@ -1,33 +1,90 @@
 //! Takes secrets out of what a server says, should it repeat them.
 
-/// Shorter texts are left: they would turn up in words that have nothing to do with them.
+/// A shorter secret is found as a word of its own alone: it would turn up within others.
 const SHORTEST: usize = 4;
+
+/// A shorter part of a header's value says nothing, such as `Basic`.
+const SHORTEST_PART: usize = 6;
 
 /// The longest text of a server that an error holds, in characters.
 const LONGEST: usize = 300;
 
 /// A text of a server, fit for an error: one line, not too long, and without the secrets that the
-/// request carried.
+/// request carried, as they are or as JSON and URLs write them, whole or in part.
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
-    let mut secrets: Vec<&str> = secrets
-        .iter()
-        .copied()
-        .filter(|secret| secret.len() >= SHORTEST)
-        .collect();
-    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
-    for secret in secrets {
-        text = text.replace(secret, "[redacted]");
+    let mut forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
+    forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
+    for form in forms {
+        text = hide(&text, &form);
     }
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|w| !w.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
     let line = words.join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
+}
+
+/// Whether a host has a secret in it. Hosts have no case.
+pub(crate) fn is_in_host(host: &str, secrets: &[&str]) -> bool {
+    let host = host.to_ascii_lowercase();
+    secrets.iter().any(|secret| secret.len() >= SHORTEST && host.contains(&secret.to_ascii_lowercase()))
+}
+
+fn hide(text: &str, secret: &str) -> String {
+    let mut hidden = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, _) in text.match_indices(secret) {
+        let before = text[..at].chars().next_back();
+        let after = text[at + secret.len()..].chars().next();
+        let is_word = ![before, after].into_iter().flatten().any(char::is_alphanumeric);
+        if secret.len() >= SHORTEST || is_word {
+            hidden.push_str(&text[from..at]);
+            hidden.push_str("[redacted]");
+            from = at + secret.len();
+        }
+    }
+    hidden.push_str(&text[from..]);
+    hidden
+}
+
+/// How a secret may be written, and the parts of it that are secret too: a header's value is often a
+/// scheme and a credential.
+fn forms(secret: &str) -> Vec<String> {
+    let parts = secret.split([' ', ',', ';', '=', ':']).filter(|part| part.len() >= SHORTEST_PART);
+    let mut forms = Vec::new();
+    for text in std::iter::once(secret).chain(parts) {
+        let json = in_json(text);
+        let plus: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        forms.extend([
+            text.to_owned(),
+            in_json(&json),
+            in_ascii(&json),
+            plus.replace('+', "%20"),
+            plus,
+            json,
+        ]);
+    }
+    forms.retain(|form| !form.is_empty());
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+/// A text as it stands between the quotes of JSON.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
+}
+
+/// JSON as those write it who write ASCII alone.
+fn in_ascii(json: &str) -> String {
+    let units = |c: char| {
+        c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat()
+    };
+    json.chars().map(|c| if c.is_ascii() { c.to_string() } else { units(c) }).collect()
 }
 
 #[cfg(test)]
@@ -36,10 +93,32 @@ mod tests {
 
     #[test]
     fn secrets_are_taken_out_longest_first() {
-        assert_eq!(
-            clean("no: Bearer abcdef", &["abcd", "Bearer abcdef"]),
-            "no: [redacted]"
-        );
+        assert_eq!(clean("no: Bearer abcdef", &["abcd", "Bearer abcdef"]), "no: [redacted]");
+    }
+
+    #[test]
+    fn a_secret_is_found_as_json_and_urls_write_it() {
+        let secret = r#"pä"ss\word/1 2"#;
+        for written in [
+            r#"pä"ss\word/1 2"#,
+            r#"pä\"ss\\word/1 2"#,
+            r#"p\u00e4\"ss\\word/1 2"#,
+            "p%C3%A4%22ss%5Cword%2F1+2",
+            "p%C3%A4%22ss%5Cword%2F1%202",
+        ] {
+            assert_eq!(clean(&format!("<{written}>"), &[secret]), "<[redacted]>");
+        }
+    }
+
+    #[test]
+    fn the_credential_in_a_header_is_found_without_its_scheme() {
+        assert_eq!(clean("token abcdef123456 refused", &["Bearer abcdef123456"]), "token [redacted] refused");
+    }
+
+    #[test]
+    fn a_short_secret_is_found_as_a_word() {
+        assert_eq!(clean(r#"{"secret":"abc"} abcd cab"#, &["abc"]), r#"{"secret":"[redacted]"} abcd cab"#);
+        assert_eq!(clean("unchanged", &[""]), "unchanged");
     }
 
     #[test]
@@ -47,9 +126,6 @@ mod tests {
         let page = format!("<html>\r\n\u{1b}[31m  {}", "é".repeat(500));
         let line = clean(&page, &[]);
         assert_eq!(line.chars().count(), LONGEST + 1);
-        assert!(
-            line.starts_with("<html> [31m éé") && line.ends_with('…'),
-            "{line}"
-        );
+        assert!(line.starts_with("<html> [31m éé") && line.ends_with('…'), "{line}");
     }
 }

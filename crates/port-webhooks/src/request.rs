@@ -5,14 +5,34 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::call::{self, Run};
 use crate::client::Client;
 use crate::{Error, Result};
 
-/// What can be asked of Port. Implemented by the types that [`Request`] is made of, and by no other.
-pub trait Operation: Run<Answer = Self::Output> {
+/// A call under way.
+type Sending<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// What can be asked of Port. The types that [`Request`] is made of implement it, and no other can.
+pub trait Operation: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// What the call answers.
     type Output: Send + 'static;
+
+    #[doc(hidden)]
+    fn call(self, client: Client, options: sealed::Options) -> Sending<Self::Output>;
+}
+
+pub(crate) mod sealed {
+    use std::time::Duration;
+
+    /// Keeps [`Operation`](super::Operation) to this crate.
+    pub trait Sealed {}
+
+    /// What can be set on every call. It can't be named outside this crate, so no call can be made
+    /// around [`Request`](super::Request).
+    #[derive(Clone, Debug, Default)]
+    pub struct Options {
+        pub(crate) query: Vec<(String, String)>,
+        pub(crate) timeout: Option<Duration>,
+    }
 }
 
 /// A call that is set up and then sent, by `.await` or by [`send`](Request::send).
@@ -28,25 +48,14 @@ pub trait Operation: Run<Answer = Self::Output> {
 #[must_use = "a request is not sent until it is awaited"]
 #[derive(Clone)]
 pub struct Request<O> {
-    pub(crate) client: Client,
+    client: Client,
     pub(crate) operation: O,
-    pub(crate) options: Options,
-}
-
-/// What can be set on every call.
-#[derive(Clone, Default)]
-pub(crate) struct Options {
-    pub(crate) query: Vec<(String, String)>,
-    pub(crate) timeout: Option<Duration>,
+    options: sealed::Options,
 }
 
 impl<O> Request<O> {
     pub(crate) fn new(client: Client, operation: O) -> Self {
-        Self {
-            client,
-            operation,
-            options: Options::default(),
-        }
+        Self { client, operation, options: sealed::Options::default() }
     }
 
     /// Adds a query parameter (`params` in Port's documentation). Name and value are encoded.
@@ -70,24 +79,21 @@ impl<O: Operation> Request<O> {
     /// Every [kind](crate::ErrorKind); the method that made the request says which mean something of
     /// its own.
     pub async fn send(self) -> Result<O::Output> {
-        call::run(&self.client, &self.operation, &self.options).await
+        self.await
     }
 }
 
 impl<O: Operation> IntoFuture for Request<O> {
     type Output = Result<O::Output, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Sending<O::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
+        self.operation.call(self.client, self.options)
     }
 }
 
 impl<O: fmt::Debug> fmt::Debug for Request<O> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Request")
-            .field("operation", &self.operation)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Request").field("operation", &self.operation).finish_non_exhaustive()
     }
 }

@@ -8,12 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Method};
-use port_webhooks_api::{AccessToken, AccessTokenRequest, Attempt, Secret};
+use port_webhooks_api::{AccessTokenRequest, ResponseValue, Secret};
 use tokio::sync::watch;
+use tracing::{Instrument as _, Span};
 
 use crate::answer::Reader;
+use crate::call::{self, About};
 use crate::client::Transport;
-use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
+use crate::error::{Error, ErrorKind, Failure, Outcome};
 
 /// A token lives this long when Port does not say how long.
 const ASSUMED_LIFE: Duration = Duration::from_secs(60);
@@ -37,12 +39,17 @@ impl Token {
     fn new(text: Secret) -> Result<Self, http::header::InvalidHeaderValue> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", text.expose()))?;
         bearer.set_sensitive(true);
-        Ok(Self {
-            bearer,
-            text,
-            renew_at: None,
-            ends_at: None,
-        })
+        Ok(Self { bearer, text, renew_at: None, ends_at: None })
+    }
+
+    fn lasting(
+        text: Secret,
+        from: Instant,
+        life: Duration,
+    ) -> Result<Self, http::header::InvalidHeaderValue> {
+        let margin = LONGEST_MARGIN.min(life / 10);
+        let (renew_at, ends_at) = (from.checked_add(life.saturating_sub(margin)), from.checked_add(life));
+        Ok(Self { renew_at, ends_at, ..Self::new(text)? })
     }
 
     pub(crate) fn bearer(&self) -> HeaderValue {
@@ -77,23 +84,29 @@ struct State {
     failed: Option<(Instant, Error)>,
 }
 
-type Refresh = watch::Receiver<Option<Result<Arc<Token>, Error>>>;
+struct Refresh {
+    began: Instant,
+    waiting: Waiting,
+}
+
+type Waiting = watch::Receiver<Option<Result<Arc<Token>, Error>>>;
+
+const ABOUT: About<'static> = About {
+    operation: "create_access_token",
+    verb: "get an access token",
+    method: Method::POST,
+    template: "/v1/auth/access_token",
+    identifier: None,
+    idempotent: true,
+};
 
 impl Tokens {
-    pub(crate) fn fixed(text: Secret) -> Result<Self, Failure> {
-        let token = Token::new(text).map_err(|_| {
-            Failure::configuration("the access token has characters that a header can't hold")
-        })?;
-        Ok(Self::Fixed(Arc::new(token)))
+    pub(crate) fn fixed(text: Secret) -> Result<Self, http::header::InvalidHeaderValue> {
+        Token::new(text).map(|token| Self::Fixed(Arc::new(token)))
     }
 
     pub(crate) fn renewed(client_id: String, client_secret: Secret, transport: Arc<Transport>) -> Self {
-        Self::Renewed(Arc::new(Cache {
-            client_id,
-            client_secret,
-            transport,
-            state: Mutex::default(),
-        }))
+        Self::Renewed(Arc::new(Cache { client_id, client_secret, transport, state: Mutex::default() }))
     }
 
     /// A token that is valid as far as is known.
@@ -110,12 +123,9 @@ impl Tokens {
             Self::Fixed(_) => false,
             Self::Renewed(cache) => {
                 let mut state = cache.state();
-                // Another caller may have seen to it already; then a newer token stays.
-                if state
-                    .current
-                    .as_ref()
-                    .is_some_and(|current| Arc::ptr_eq(current, token))
-                {
+                // Another caller may have seen to it already; then a newer token stays. Port may issue
+                // the same one again, so the text decides.
+                if state.current.as_ref().is_some_and(|current| current.text == token.text) {
                     state.current = None;
                 }
                 true
@@ -129,15 +139,9 @@ impl Cache {
         let mut refresh = {
             let now = self.transport.clock.now();
             let mut state = self.state();
-            let failed = state
-                .failed
-                .clone()
-                .filter(|(at, _)| now.saturating_duration_since(*at) < FAILURE_MEMORY);
-            if let Some(token) = state
-                .current
-                .clone()
-                .filter(|token| is_before(now, token.ends_at))
-            {
+            let failed =
+                state.failed.clone().filter(|(at, _)| now.saturating_duration_since(*at) < FAILURE_MEMORY);
+            if let Some(token) = state.current.clone().filter(|token| is_before(now, token.ends_at)) {
                 if !is_before(now, token.renew_at) && failed.is_none() {
                     self.refresh(&mut state);
                 }
@@ -149,36 +153,28 @@ impl Cache {
             self.refresh(&mut state)
         };
         let abandoned = || {
-            Failure::new(
-                ErrorKind::Transport,
-                Outcome::NotSent,
-                "the request for a token was abandoned",
-            )
+            let what = "the request for a token was abandoned";
+            Error::of_setup(Failure::new(ErrorKind::Transport, Outcome::NotSent, what).transient())
         };
-        let done = refresh
-            .wait_for(Option::is_some)
-            .await
-            .map_err(|_| Error::from(abandoned().transient()))?;
-        (*done).clone().unwrap_or_else(|| Err(abandoned().into()))
+        let done = refresh.wait_for(Option::is_some).await.map_err(|_| abandoned())?;
+        (*done).clone().unwrap_or_else(|| Err(abandoned()))
     }
 
     /// Joins the refresh under way, or starts one.
-    fn refresh(self: &Arc<Self>, state: &mut State) -> Refresh {
-        // One whose sender is gone ended with the runtime that it ran on.
-        if let Some(refresh) = state
-            .refresh
-            .as_ref()
-            .filter(|refresh| refresh.has_changed().is_ok())
-        {
-            return refresh.clone();
+    fn refresh(self: &Arc<Self>, state: &mut State) -> Waiting {
+        let now = self.transport.clock.now();
+        if let Some(refresh) = state.refresh.as_ref().filter(|refresh| !self.is_abandoned(refresh, now)) {
+            return refresh.waiting.clone();
         }
-        let (done, refresh) = watch::channel(None);
-        state.refresh = Some(refresh.clone());
+        let (done, waiting) = watch::channel(None);
+        state.refresh = Some(Refresh { began: now, waiting: waiting.clone() });
         let cache = Arc::clone(self);
-        tokio::spawn(async move {
+        let span = ABOUT.span(&self.transport.host);
+        let task = async move {
             let result = cache.fetch().await;
             let mut state = cache.state();
-            state.refresh = None;
+            // Another may have begun since, when this one seemed to be abandoned.
+            state.refresh.take_if(|refresh| refresh.began == now);
             match &result {
                 Ok(token) => {
                     state.current = Some(Arc::clone(token));
@@ -189,8 +185,16 @@ impl Cache {
             drop(state);
             // No receiver left means that no caller waits any more.
             let _ = done.send(Some(result));
-        });
-        refresh
+        };
+        tokio::spawn(task.instrument(span));
+        waiting
+    }
+
+    /// Whether a refresh will not end: its task went with the runtime that it ran on, or nobody
+    /// drives that runtime any more.
+    fn is_abandoned(&self, refresh: &Refresh, now: Instant) -> bool {
+        refresh.waiting.has_changed().is_err()
+            || now.saturating_duration_since(refresh.began) > self.transport.attempt_timeout
     }
 
     async fn fetch(&self) -> Result<Arc<Token>, Error> {
@@ -199,34 +203,31 @@ impl Cache {
         let attempt = transport.attempt();
         let request = AccessTokenRequest::new(&self.client_id, self.client_secret.clone());
         let result = transport.api(attempt.clone()).create_access_token(&request).await;
-        self.token(
-            result.map(port_webhooks_api::ResponseValue::into_inner),
-            &attempt,
-            asked_at,
-        )
-        .map(Arc::new)
-        .map_err(|failure| Error::of_call(failure, call_info(), 1))
-    }
-
-    fn token(
-        &self,
-        result: Result<AccessToken, port_webhooks_api::Error>,
-        attempt: &Attempt,
-        asked_at: Instant,
-    ) -> Result<Token, Failure> {
-        let clock = &*self.transport.clock;
-        let reader = Reader {
-            clock,
-            reads: true,
-            secrets: vec![self.client_secret.expose()],
-        };
-        let (answer, _) = reader.read(result, attempt)?;
-        let life = life(answer.expires_in);
-        let mut token = Token::new(answer.access_token)
-            .map_err(|_| reader.unreadable("holds a token that a header can't hold"))?;
-        token.ends_at = asked_at.checked_add(life);
-        token.renew_at = asked_at.checked_add(life.saturating_sub(LONGEST_MARGIN.min(life / 10)));
-        Ok(token)
+        let reader = Reader { transport, reads: true, secrets: vec![self.client_secret.expose()] };
+        let result =
+            reader.read(result.map(ResponseValue::into_inner), &attempt).and_then(|(body, answer)| {
+                let token =
+                    Token::lasting(body.access_token, asked_at, life(body.expires_in)).map_err(|_| {
+                        reader.with_headers(
+                            reader.unreadable("holds a token that a header can't hold"),
+                            &answer,
+                        )
+                    })?;
+                Ok((token, answer.status))
+            });
+        let span = Span::current();
+        match result {
+            Ok((token, status)) => {
+                call::note_exchange(&span, 1, Some(status), None);
+                Ok(Arc::new(token))
+            }
+            Err(failure) => {
+                call::note_exchange(&span, 1, failure.status, Some(&failure));
+                let error = Error::of_call(failure, ABOUT.info(), 1);
+                call::note_error(&span, &error);
+                Err(error)
+            }
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -243,16 +244,6 @@ impl fmt::Debug for Tokens {
     }
 }
 
-fn call_info() -> CallInfo {
-    CallInfo {
-        operation: "create_access_token",
-        doing: "get an access token".to_owned(),
-        method: Method::POST,
-        path: "/v1/auth/access_token".to_owned(),
-        idempotent: true,
-    }
-}
-
 /// An instant that can't be told is one that never comes.
 fn is_before(now: Instant, at: Option<Instant>) -> bool {
     at.is_none_or(|at| now < at)
@@ -261,9 +252,9 @@ fn is_before(now: Instant, at: Option<Instant>) -> bool {
 /// How long a token lives, of whatever a server says.
 fn life(seconds: Option<f64>) -> Duration {
     match seconds {
-        Some(seconds) if seconds > 0.0 => Duration::try_from_secs_f64(seconds)
-            .unwrap_or(LONGEST_LIFE)
-            .min(LONGEST_LIFE),
+        Some(seconds) if seconds > 0.0 => {
+            Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE)
+        }
         _ => ASSUMED_LIFE,
     }
 }

@@ -26,7 +26,7 @@ impl Webhooks {
     /// [`Validation`](crate::ErrorKind::Validation) for a page under 1 or a size outside 1 to 100,
     /// and every kind that has to do with the connection, the token or the rate limit.
     pub fn list(&self) -> Request<List> {
-        Request::new(self.client.clone(), List::default())
+        Request::new(self.client.clone(), List { page: None, per_page: None })
     }
 
     /// Lists identifier, title, icon and last update of every webhook (live contract).
@@ -41,12 +41,7 @@ impl Webhooks {
     /// - [`Configuration`](crate::ErrorKind::Configuration), and nothing is sent, for an identifier
     ///   that can't stand in a path, and for `metadata`, whose path is another route.
     pub fn get(&self, identifier: impl Into<String>) -> Request<Get> {
-        Request::new(
-            self.client.clone(),
-            Get {
-                identifier: identifier.into(),
-            },
-        )
+        Request::new(self.client.clone(), Get { identifier: identifier.into() })
     }
 
     /// Creates a webhook (`create_webhook` in Port's documentation).
@@ -88,13 +83,7 @@ impl Webhooks {
     /// such webhook, and [`Configuration`](crate::ErrorKind::Configuration) for an identifier that
     /// can't stand in a path.
     pub fn update(&self, identifier: impl Into<String>, patch: WebhookPatch) -> Request<Update> {
-        Request::new(
-            self.client.clone(),
-            Update {
-                identifier: identifier.into(),
-                patch,
-            },
-        )
+        Request::new(self.client.clone(), Update { identifier: identifier.into(), patch })
     }
 
     /// Replaces a webhook as a whole: what is not named is removed.
@@ -104,13 +93,7 @@ impl Webhooks {
     /// # Errors
     /// As [`update`](Self::update).
     pub fn replace(&self, identifier: impl Into<String>, webhook: WebhookReplacement) -> Request<Replace> {
-        Request::new(
-            self.client.clone(),
-            Replace {
-                identifier: identifier.into(),
-                webhook,
-            },
-        )
+        Request::new(self.client.clone(), Replace { identifier: identifier.into(), webhook })
     }
 
     /// Deletes a webhook (`delete_webhook` in Port's documentation). `false` when Port answers that
@@ -121,11 +104,6 @@ impl Webhooks {
     /// - [`Configuration`](crate::ErrorKind::Configuration) for an identifier that can't stand in a
     ///   path.
     pub fn delete(&self, identifier: impl Into<String>) -> Request<Delete> {
-        Request::new(
-            self.client.clone(),
-            Delete {
-                identifier: identifier.into(),
-            },
-        )
+        Request::new(self.client.clone(), Delete { identifier: identifier.into() })
     }
 }

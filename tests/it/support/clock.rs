@@ -14,10 +14,7 @@ pub struct ManualClock {
 impl ManualClock {
     #[allow(clippy::disallowed_methods)] // any instant will do to begin with
     pub fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            passed: Arc::default(),
-        }
+        Self { start: Instant::now(), passed: Arc::default() }
     }
 
     pub fn advance(&self, by: Duration) {

@@ -25,9 +25,7 @@ pub fn document() -> &'static Value {
 /// What a reference stands for; anything else stands for itself.
 pub fn resolve(value: &Value) -> &Value {
     match value.get("$ref").and_then(Value::as_str) {
-        Some(reference) => document()
-            .pointer(&reference[1..])
-            .unwrap_or_else(|| panic!("no {reference}")),
+        Some(reference) => document().pointer(&reference[1..]).unwrap_or_else(|| panic!("no {reference}")),
         None => value,
     }
 }
@@ -41,11 +39,7 @@ pub fn schema(name: &str) -> Arc<Validator> {
 pub fn validator(schema: &Value) -> Arc<Validator> {
     static BUILT: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
     let mut built = BUILT.lock().unwrap();
-    Arc::clone(
-        built
-            .entry(schema.to_string())
-            .or_insert_with(|| Arc::new(build(schema))),
-    )
+    Arc::clone(built.entry(schema.to_string()).or_insert_with(|| Arc::new(build(schema))))
 }
 
 fn build(schema: &Value) -> Validator {
@@ -64,14 +58,10 @@ fn build(schema: &Value) -> Validator {
 pub fn response(path: &str, method: &str, status: u16) -> Option<Response> {
     let responses = &document()["paths"][path][method]["responses"];
     let class = format!("{}XX", status / 100);
-    let response = responses
-        .get(status.to_string())
-        .or_else(|| responses.get(class))?;
+    let response = responses.get(status.to_string()).or_else(|| responses.get(class))?;
     let response = resolve(response);
     let headers = response["headers"].as_object().cloned().unwrap_or_default();
-    let body = response
-        .pointer("/content/application~1json/schema")
-        .map(validator);
+    let body = response.pointer("/content/application~1json/schema").map(validator);
     Some(Response { headers, body })
 }
 
@@ -81,12 +71,7 @@ pub struct Response {
 }
 
 fn json_schema_map(schemas: &Value) -> Value {
-    schemas
-        .as_object()
-        .unwrap()
-        .iter()
-        .map(|(name, schema)| (name.clone(), json_schema(schema)))
-        .collect()
+    schemas.as_object().unwrap().iter().map(|(name, schema)| (name.clone(), json_schema(schema))).collect()
 }
 
 fn json_schema(schema: &Value) -> Value {

@@ -20,9 +20,7 @@ pub const PAGE_URL: &str = "https://api.example.com/webhooks/port";
 
 /// A client for a fake, with its credentials.
 pub fn client_of(fake: &FakePort) -> ClientBuilder {
-    Client::builder()
-        .credentials(fake.client_id(), fake.client_secret())
-        .base_url(fake.uri())
+    Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri())
 }
 
 pub fn hooks_of(fake: &FakePort) -> Webhooks {
@@ -35,18 +33,13 @@ pub async fn fake_of(profile: Profile) -> FakePort {
 
 /// A client with a fixed token, for servers that know one route alone.
 pub fn client_at(base_url: &str) -> ClientBuilder {
-    Client::builder()
-        .access_token("fixed-access-token")
-        .base_url(base_url)
+    Client::builder().access_token("fixed-access-token").base_url(base_url)
 }
 
 /// A server that answers everything with one response.
 pub async fn always(response: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
-    Mock::given(wiremock::matchers::any())
-        .respond_with(response)
-        .mount(&server)
-        .await;
+    Mock::given(wiremock::matchers::any()).respond_with(response).mount(&server).await;
     server
 }
 

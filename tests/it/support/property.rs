@@ -9,10 +9,7 @@ pub fn property<S: Strategy>(
     strategy: &S,
     mut test: impl AsyncFnMut(S::Value) -> Result<(), TestCaseError>,
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut config = Config::with_cases(cases);
     config.failure_persistence = Some(Box::new(FileFailurePersistence::Direct(concat!(
         env!("CARGO_MANIFEST_DIR"),

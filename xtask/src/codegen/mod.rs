@@ -47,10 +47,7 @@ pub(crate) fn write() -> Result<ExitCode> {
 
 /// Compares what would be written with what is there.
 pub(crate) fn check() -> Result<ExitCode> {
-    let stale: Vec<String> = generate_all()?
-        .iter()
-        .filter_map(|file| difference(root(), file))
-        .collect();
+    let stale: Vec<String> = generate_all()?.iter().filter_map(|file| difference(root(), file)).collect();
     if stale.is_empty() {
         println!("{GENERATED} is up to date with {CONTRACT}");
         return Ok(ExitCode::SUCCESS);
@@ -72,20 +69,13 @@ fn generate_all() -> Result<Vec<GeneratedFile>> {
     let tokens = generate::generate(&document).with_context(|| format!("in {CONTRACT}"))?;
     let polished = polish::polish(tokens)?;
     Ok([("types", polished.types), ("client", polished.client)]
-        .map(|(name, text)| GeneratedFile {
-            path: format!("{GENERATED}/{name}.rs"),
-            text,
-        })
+        .map(|(name, text)| GeneratedFile { path: format!("{GENERATED}/{name}.rs"), text })
         .into())
 }
 
 fn short_diff(old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(old, new);
-    let text = diff
-        .unified_diff()
-        .context_radius(1)
-        .header("committed", "generated")
-        .to_string();
+    let text = diff.unified_diff().context_radius(1).header("committed", "generated").to_string();
     let mut short: Vec<&str> = text.lines().take(DIFF_LINES).collect();
     let total = text.lines().count();
     let rest = format!("… {} more lines", total.saturating_sub(DIFF_LINES));
@@ -108,11 +98,7 @@ mod tests {
     fn what_is_committed_is_what_is_generated_each_time() {
         for file in generate_all().unwrap().iter().chain(&generate_all().unwrap()) {
             assert_eq!(difference(root(), file), None);
-            assert!(
-                file.text.starts_with("// @generated"),
-                "{} is not marked",
-                file.path
-            );
+            assert!(file.text.starts_with("// @generated"), "{} is not marked", file.path);
         }
     }
 
@@ -121,36 +107,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let text = "line\n".repeat(100);
         fs::write(folder.path().join("types.rs"), &text).unwrap();
-        let file = GeneratedFile {
-            path: "types.rs".to_owned(),
-            text: text + "one more\n",
-        };
+        let file = GeneratedFile { path: "types.rs".to_owned(), text: text + "one more\n" };
         let difference = difference(folder.path(), &file).unwrap();
         assert!(
             difference.starts_with("stale: types.rs\n") && difference.contains("+one more"),
             "{difference}"
         );
 
-        let file = GeneratedFile {
-            text: "other\n".repeat(100),
-            ..file
-        };
+        let file = GeneratedFile { text: "other\n".repeat(100), ..file };
         let difference = super::difference(folder.path(), &file).unwrap();
         assert!(difference.lines().count() <= DIFF_LINES + 2, "{difference}");
-        assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "checking wrote something"
-        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "checking wrote something");
     }
 
     #[test]
     fn a_file_that_is_missing_is_stale() {
         let folder = tempfile::tempdir().unwrap();
-        let file = GeneratedFile {
-            path: "types.rs".to_owned(),
-            text: "line\n".to_owned(),
-        };
+        let file = GeneratedFile { path: "types.rs".to_owned(), text: "line\n".to_owned() };
         assert!(difference(folder.path(), &file).is_some());
     }
 }

@@ -52,9 +52,7 @@ struct Polish;
 impl VisitMut for Polish {
     fn visit_item_impl_mut(&mut self, block: &mut ItemImpl) {
         // It builds a reqwest client of its own, and panics when it can't. Ours is always given.
-        block
-            .items
-            .retain(|item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "new"));
+        block.items.retain(|item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "new"));
         visit_mut::visit_item_impl_mut(self, block);
     }
 
@@ -88,11 +86,7 @@ impl VisitMut for Polish {
                 None => kept.push(attribute),
                 Some(text) if text.contains("<details>") => {}
                 Some(text) => kept.extend(text.trim().lines().map(|line| -> Attribute {
-                    let line = if line.is_empty() {
-                        String::new()
-                    } else {
-                        format!(" {line}")
-                    };
+                    let line = if line.is_empty() { String::new() } else { format!(" {line}") };
                     parse_quote!(#[doc = #line])
                 })),
             }
@@ -103,10 +97,7 @@ impl VisitMut for Polish {
 
 fn can_be_absent(field: &Type) -> bool {
     let Type::Path(path) = field else { return false };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == "Option" || last.ident == "ExtraFields")
+    path.path.segments.last().is_some_and(|last| last.ident == "Option" || last.ident == "ExtraFields")
 }
 
 fn doc_text(attribute: &Attribute) -> Option<String> {

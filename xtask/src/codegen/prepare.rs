@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::rules::{ALSO_GENERATED, BY_HAND, DROPPED_KEYWORDS, NEVER_REQUIRED, READ_AS};
 
-const SCHEMAS: &str = "#/components/schemas/";
+pub(super) const SCHEMAS: &str = "#/components/schemas/";
+const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Prepares a contract for progenitor.
 pub(super) fn prepare(mut document: Value) -> Result<Value> {
@@ -30,10 +31,8 @@ pub(super) fn prepare(mut document: Value) -> Result<Value> {
     }
     read_as(&mut document);
     inline_parameters(&mut document, &components)?;
-    let also: Value = ALSO_GENERATED
-        .iter()
-        .map(|name| json!({ "$ref": format!("{SCHEMAS}{name}") }))
-        .collect();
+    let also: Value =
+        ALSO_GENERATED.iter().map(|name| json!({ "$ref": format!("{SCHEMAS}{name}") })).collect();
     let roots = [&document["paths"], &callbacks, &also];
     let used = reachable(&schemas, &roots);
     schemas.retain(|name, _| used.contains(name));
@@ -63,18 +62,12 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
 fn keep_successes(document: &mut Value) -> Result<Value> {
     let components = document["components"].clone();
     let mut callbacks = Vec::new();
-    let paths = document["paths"]
-        .as_object_mut()
-        .context("at paths: not an object")?;
+    let paths = document["paths"].as_object_mut().context("at paths: not an object")?;
     for (path, item) in paths {
-        let item = item
-            .as_object_mut()
-            .with_context(|| format!("at paths/{path}: not an object"))?;
-        for (method, operation) in item.iter_mut().filter(|(key, _)| key.as_str() != "parameters") {
-            let place = format!("at paths/{path}/{method}");
-            let operation = operation
-                .as_object_mut()
-                .with_context(|| format!("{place}: not an object"))?;
+        let item = item.as_object_mut().with_context(|| format!("at paths{path}: not an object"))?;
+        for (method, operation) in item.iter_mut().filter(|(key, _)| METHODS.contains(&key.as_str())) {
+            let place = format!("at paths{path} {method}");
+            let operation = operation.as_object_mut().with_context(|| format!("{place}: not an object"))?;
             callbacks.extend(operation.remove("callbacks"));
             let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
             let responses = responses.with_context(|| format!("{place}: no responses"))?;
@@ -111,17 +104,9 @@ fn remove_examples(body: &mut Value) {
 fn inline_parameters(document: &mut Value, components: &Value) -> Result<()> {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (_, item) in paths {
-        let lists = item
-            .as_object_mut()
-            .into_iter()
-            .flatten()
-            .filter_map(|(key, value)| {
-                if key == "parameters" {
-                    Some(value)
-                } else {
-                    value.get_mut("parameters")
-                }
-            });
+        let lists = item.as_object_mut().into_iter().flatten().filter_map(|(key, value)| {
+            if key == "parameters" { Some(value) } else { value.get_mut("parameters") }
+        });
         for parameter in lists.filter_map(Value::as_array_mut).flatten() {
             let mut whole = resolve(components, parameter)?.clone();
             if let Some(whole) = whole.as_object_mut() {
@@ -149,9 +134,8 @@ fn resolve<'a>(components: &'a Value, value: &'a Value) -> Result<&'a Value> {
 fn read_as(value: &mut Value) {
     each_object(value, &mut |members| {
         if let Some(Value::String(reference)) = members.get_mut("$ref")
-            && let Some((_, to)) = READ_AS
-                .iter()
-                .find(|(from, _)| reference.strip_prefix(SCHEMAS) == Some(from))
+            && let Some((_, to)) =
+                READ_AS.iter().find(|(from, _)| reference.strip_prefix(SCHEMAS) == Some(from))
         {
             *reference = format!("{SCHEMAS}{to}");
         }
@@ -166,15 +150,9 @@ fn merge_unions(schemas: &mut Map<String, Value>) -> Result<()> {
         if READ_AS.iter().any(|(from, _)| name == from) {
             continue;
         }
-        let members = schema
-            .get("oneOf")
-            .or_else(|| schema.get("anyOf"))
-            .and_then(Value::as_array);
+        let members = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
         let Some(members) = members else { continue };
-        let members = members
-            .iter()
-            .map(|member| as_object(&originals, member))
-            .collect::<Option<Vec<_>>>();
+        let members = members.iter().map(|member| as_object(&originals, member)).collect::<Option<Vec<_>>>();
         let members = members.with_context(|| {
             format!("at components/schemas/{name}: a union can be generated when all its members are objects; write this type by hand")
         })?;
@@ -185,30 +163,19 @@ fn merge_unions(schemas: &mut Map<String, Value>) -> Result<()> {
 
 /// The object that a schema is, through references and an `allOf` of one.
 fn as_object<'a>(schemas: &'a Map<String, Value>, schema: &'a Value) -> Option<&'a Map<String, Value>> {
-    if let Some(name) = schema
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|r| r.strip_prefix(SCHEMAS))
-    {
+    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix(SCHEMAS)) {
         return as_object(schemas, schemas.get(name)?);
     }
     if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
         return as_object(schemas, only);
     }
-    schema
-        .as_object()
-        .filter(|members| members.get("type").is_some_and(|kind| kind == "object"))
+    schema.as_object().filter(|members| members.get("type").is_some_and(|kind| kind == "object"))
 }
 
 fn union_of(name: &str, description: Option<&Value>, members: &[&Map<String, Value>]) -> Result<Value> {
     let mut properties = Map::new();
     for member in members {
-        for (key, schema) in member
-            .get("properties")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-        {
+        for (key, schema) in member.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let known = properties.entry(key.clone()).or_insert_with(|| schema.clone());
             if bare(known) != bare(schema) {
                 bail!("at components/schemas/{name}: the members of this union disagree about `{key}`");
@@ -216,18 +183,10 @@ fn union_of(name: &str, description: Option<&Value>, members: &[&Map<String, Val
         }
     }
     let required = |member: &Map<String, Value>| -> BTreeSet<String> {
-        let names = member
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
+        let names = member.get("required").and_then(Value::as_array).into_iter().flatten();
         names.filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    let required = members
-        .iter()
-        .map(|member| required(member))
-        .reduce(|a, b| &a & &b)
-        .unwrap_or_default();
+    let required = members.iter().map(|member| required(member)).reduce(|a, b| &a & &b).unwrap_or_default();
     Ok(json!({
         "type": "object",
         "description": description,
@@ -270,17 +229,8 @@ fn relax(schema: &mut Value) {
 /// An optional list or map becomes an `Option`, so that an empty one can be told from none.
 fn make_lists_optional(members: &mut Map<String, Value>) {
     let required = members.get("required").cloned().unwrap_or_default();
-    let is_required = |name: &str| {
-        required
-            .as_array()
-            .is_some_and(|names| names.iter().any(|n| n == name))
-    };
-    for (name, schema) in members
-        .get_mut("properties")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flatten()
-    {
+    let is_required = |name: &str| required.as_array().is_some_and(|names| names.iter().any(|n| n == name));
+    for (name, schema) in members.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
         let kind = schema.get("type").and_then(Value::as_str);
         if matches!(kind, Some("array" | "object")) && !is_required(name) {
             schema["nullable"] = Value::Bool(true);
@@ -289,16 +239,13 @@ fn make_lists_optional(members: &mut Map<String, Value>) {
 }
 
 /// The names of the schemas that the roots lead to.
-fn reachable(schemas: &Map<String, Value>, roots: &[&Value]) -> BTreeSet<String> {
+pub(super) fn reachable(schemas: &Map<String, Value>, roots: &[&Value]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<&Value> = roots.to_vec();
     while let Some(value) = waiting.pop() {
         match value {
             Value::Object(members) => {
-                let name = members
-                    .get("$ref")
-                    .and_then(Value::as_str)
-                    .and_then(|r| r.strip_prefix(SCHEMAS));
+                let name = members.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix(SCHEMAS));
                 if let Some(name) = name
                     && found.insert(name.to_owned())
                 {
@@ -317,9 +264,7 @@ fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value
     match value {
         Value::Object(members) => {
             change(members);
-            members
-                .values_mut()
-                .for_each(|member| each_object(member, change));
+            members.values_mut().for_each(|member| each_object(member, change));
         }
         Value::Array(items) => items.iter_mut().for_each(|item| each_object(item, change)),
         _ => {}
@@ -333,12 +278,9 @@ mod tests {
     /// The least contract that the rules have all their names in, with further schemas.
     fn contract(schemas: &Value) -> Value {
         let named = READ_AS.iter().flat_map(|(from, to)| [*from, *to]);
-        let named = named
-            .chain(BY_HAND.iter().map(|(name, _)| *name))
-            .chain(ALSO_GENERATED.iter().copied());
-        let mut all: Map<String, Value> = named
-            .map(|name| (name.to_owned(), json!({ "type": "object" })))
-            .collect();
+        let named = named.chain(BY_HAND.iter().map(|(name, _)| *name)).chain(ALSO_GENERATED.iter().copied());
+        let mut all: Map<String, Value> =
+            named.map(|name| (name.to_owned(), json!({ "type": "object" }))).collect();
         all.extend(schemas.as_object().cloned().unwrap_or_default());
         let answer = json!({ "description": "", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/A" } } } });
         json!({
@@ -369,41 +311,27 @@ mod tests {
         let member = |kind: &str| json!({ "type": "object", "properties": { "x": { "type": kind } } });
         let union = json!({ "A": { "oneOf": [member("string"), member("boolean")] } });
         let error = prepare(contract(&union)).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "at components/schemas/A: the members of this union disagree about `x`"
-        );
+        assert_eq!(error, "at components/schemas/A: the members of this union disagree about `x`");
     }
 
     #[test]
     fn a_union_of_anything_else_is_to_be_written_by_hand() {
-        let error = prepare(contract(
-            &json!({ "A": { "oneOf": [{ "type": "string" }, { "type": "object" }] } }),
-        ));
-        assert!(
-            error
-                .unwrap_err()
-                .to_string()
-                .contains("at components/schemas/A: a union can be generated")
-        );
+        let error =
+            prepare(contract(&json!({ "A": { "oneOf": [{ "type": "string" }, { "type": "object" }] } })));
+        assert!(error.unwrap_err().to_string().contains("at components/schemas/A: a union can be generated"));
     }
 
     #[test]
     fn a_property_may_have_the_name_of_a_keyword() {
         let schema = json!({ "A": { "type": "object", "properties": { "pattern": { "type": "string", "pattern": "^a" }, "default": { "type": "boolean", "default": true } } } });
         let properties = prepared(&schema)["properties"].take();
-        assert_eq!(
-            properties,
-            json!({ "pattern": { "type": "string" }, "default": { "type": "boolean" } })
-        );
+        assert_eq!(properties, json!({ "pattern": { "type": "string" }, "default": { "type": "boolean" } }));
     }
 
     #[test]
     fn one_success_is_left_and_what_nobody_uses_is_gone() {
-        let document = prepare(contract(
-            &json!({ "A": { "type": "object" }, "Unused": { "type": "object" } }),
-        ))
-        .unwrap();
+        let document =
+            prepare(contract(&json!({ "A": { "type": "object" }, "Unused": { "type": "object" } }))).unwrap();
         let responses = document["paths"]["/a"]["get"]["responses"].as_object().unwrap();
         assert_eq!(responses.keys().collect::<Vec<_>>(), ["2XX"]);
         assert_eq!(document["components"]["schemas"].get("Unused"), None);
@@ -412,15 +340,7 @@ mod tests {
     #[test]
     fn a_rule_about_a_schema_that_is_gone_is_an_error() {
         let mut contract = contract(&json!({ "A": {} }));
-        contract["components"]["schemas"]
-            .as_object_mut()
-            .unwrap()
-            .remove("Secret");
-        assert!(
-            prepare(contract)
-                .unwrap_err()
-                .to_string()
-                .contains("Secret, which the rules")
-        );
+        contract["components"]["schemas"].as_object_mut().unwrap().remove("Secret");
+        assert!(prepare(contract).unwrap_err().to_string().contains("Secret, which the rules"));
     }
 }

@@ -18,10 +18,7 @@ pub(crate) type Checked = Result<(), Problem>;
 impl Problem {
     /// A problem of the value itself.
     pub(crate) fn new(rule: impl Into<String>) -> Self {
-        Self {
-            field: String::new(),
-            rule: rule.into(),
-        }
+        Self { field: String::new(), rule: rule.into() }
     }
 
     /// A problem of a member.
@@ -31,42 +28,23 @@ impl Problem {
 
     /// The same problem, seen from the object that has the value as this member.
     pub(super) fn in_member(mut self, name: &str) -> Self {
-        let plain = !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let step = if plain {
-            name.to_owned()
-        } else {
-            format!("[{}]", Value::from(name))
-        };
-        let dot = if self.field.is_empty() || self.field.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let step = if plain { name.to_owned() } else { format!("[{}]", Value::from(name)) };
+        let dot = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
         self.field = format!("{step}{dot}{}", self.field);
         self
     }
 
     /// The same problem, seen from the array that has the value at this index.
     pub(super) fn in_item(mut self, index: usize) -> Self {
-        let dot = if self.field.is_empty() || self.field.starts_with('[') {
-            ""
-        } else {
-            "."
-        };
+        let dot = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
         self.field = format!("[{index}]{dot}{}", self.field);
         self
     }
 
     /// The JSON path of the value, or `body` for the whole of it.
     pub(crate) fn field(&self) -> &str {
-        if self.field.is_empty() {
-            "body"
-        } else {
-            &self.field
-        }
+        if self.field.is_empty() { "body" } else { &self.field }
     }
 }
 
@@ -99,10 +77,7 @@ pub(crate) fn require(object: &Map<String, Value>, names: &[&str]) -> Checked {
 
 /// The string that a required member holds.
 pub(crate) fn non_null_string<'a>(object: &'a Map<String, Value>, name: &str) -> Result<&'a str, Problem> {
-    object
-        .get(name)
-        .and_then(Value::as_str)
-        .ok_or_else(|| Problem::at(name, "must be a string"))
+    object.get(name).and_then(Value::as_str).ok_or_else(|| Problem::at(name, "must be a string"))
 }
 
 /// Checks each member of an object; a problem names the member.
@@ -110,9 +85,7 @@ pub(super) fn each_member(
     object: &Map<String, Value>,
     mut check: impl FnMut(&str, &Value) -> Checked,
 ) -> Checked {
-    object
-        .iter()
-        .try_for_each(|(name, value)| check(name, value).map_err(|problem| problem.in_member(name)))
+    object.iter().try_for_each(|(name, value)| check(name, value).map_err(|problem| problem.in_member(name)))
 }
 
 /// Checks each item of an array; a problem names the index.
@@ -133,11 +106,7 @@ pub(super) fn string(value: &Value) -> Result<&str, Problem> {
 }
 
 pub(super) fn boolean(value: &Value) -> Checked {
-    if value.is_boolean() {
-        Ok(())
-    } else {
-        Err(Problem::new("must be true or false"))
-    }
+    if value.is_boolean() { Ok(()) } else { Err(Problem::new("must be true or false")) }
 }
 
 /// A string whose length in Unicode code points is in the range.
@@ -146,10 +115,7 @@ pub(super) fn sized(value: &Value, length: RangeInclusive<usize>) -> Checked {
     if count < *length.start() {
         Err(Problem::new("must not be empty"))
     } else if count > *length.end() {
-        Err(Problem::new(format!(
-            "must not be longer than {} characters",
-            length.end()
-        )))
+        Err(Problem::new(format!("must not be longer than {} characters", length.end())))
     } else {
         Ok(())
     }

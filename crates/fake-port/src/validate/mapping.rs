@@ -42,9 +42,7 @@ fn is_delete(operation: &Value) -> bool {
         Value::Object(form) => {
             only(form, &["type", "deleteDependents"]).is_ok()
                 && form.get("type").is_some_and(|kind| kind == "delete")
-                && form
-                    .get("deleteDependents")
-                    .is_none_or(|flag| boolean(flag).is_ok())
+                && form.get("deleteDependents").is_none_or(|flag| boolean(flag).is_ok())
         }
         _ => false,
     }
@@ -54,11 +52,9 @@ fn deleted_entity(value: &Value) -> Checked {
     let fields = object(value)?;
     only(fields, &["identifier"])?;
     require(fields, &["identifier"])?;
-    fields.values().try_for_each(|value| {
-        string(value)
-            .map(drop)
-            .map_err(|problem| problem.in_member("identifier"))
-    })
+    fields
+        .values()
+        .try_for_each(|value| string(value).map(drop).map_err(|problem| problem.in_member("identifier")))
 }
 
 fn entity(value: &Value) -> Checked {
@@ -80,9 +76,7 @@ fn string_or_query(value: &Value) -> Checked {
     if value.is_string() {
         return Ok(());
     }
-    let query = value
-        .as_object()
-        .ok_or_else(|| Problem::new("must be a string or an object"))?;
+    let query = value.as_object().ok_or_else(|| Problem::new("must be a string or an object"))?;
     require(query, &["combinator", "rules"])?;
     for (name, value) in query {
         let checked = match name.as_str() {

@@ -77,11 +77,7 @@ fn is_absolute_web_url(text: &str) -> bool {
 
 fn events(value: &Value) -> Checked {
     each_item(value, |event| {
-        if EVENTS.contains(&string(event)?) {
-            Ok(())
-        } else {
-            Err(Problem::new("unknown event"))
-        }
+        if EVENTS.contains(&string(event)?) { Ok(()) } else { Err(Problem::new("unknown event")) }
     })?;
     if value.as_array().is_some_and(Vec::is_empty) {
         return Err(Problem::new("must not be empty"));

@@ -10,10 +10,7 @@ use crate::state::Settings;
 fn settings(profile: Profile, null_clears: bool) -> Settings {
     Settings {
         profile,
-        unverified: Unverified {
-            null_clears,
-            ..Unverified::default()
-        },
+        unverified: Unverified { null_clears, ..Unverified::default() },
         client_id: String::new(),
         client_secret: String::new(),
         token_lifetime: std::time::Duration::ZERO,
@@ -83,83 +80,36 @@ fn subscriptions_that_are_refused() {
     for (with, message) in [
         (json!({ "colour": 1 }), "colour: unknown property"),
         (json!({ "not plain": 1 }), r#"["not plain"]: unknown property"#),
-        (
-            json!({ "createdAt": "2024-01-15T10:30:00.000Z" }),
-            "createdAt: unknown property",
-        ),
+        (json!({ "createdAt": "2024-01-15T10:30:00.000Z" }), "createdAt: unknown property"),
         (json!({ "mappings": [] }), "mappings: unknown property"),
         (json!({ "identifier": "" }), "identifier: must not be empty"),
-        (
-            json!({ "identifier": "a".repeat(31) }),
-            "identifier: must not be longer than 30 characters",
-        ),
+        (json!({ "identifier": "a".repeat(31) }), "identifier: must not be longer than 30 characters"),
         (json!({ "identifier": null }), "identifier: must be a string"),
-        (
-            json!({ "title": "a".repeat(31) }),
-            "title: must not be longer than 30 characters",
-        ),
+        (json!({ "title": "a".repeat(31) }), "title: must not be longer than 30 characters"),
         (json!({ "title": 7 }), "title: must be a string"),
-        (
-            json!({ "description": "a".repeat(201) }),
-            "description: must not be longer than 200 characters",
-        ),
+        (json!({ "description": "a".repeat(201) }), "description: must not be longer than 200 characters"),
         (json!({ "events": [] }), "events: must not be empty"),
         (json!({ "events": {} }), "events: must be an array"),
-        (
-            json!({ "events": ["run.created", "run.made"] }),
-            "events[1]: unknown event",
-        ),
+        (json!({ "events": ["run.created", "run.made"] }), "events[1]: unknown event"),
         (json!({ "events": [1] }), "events[0]: must be a string"),
         (json!({ "events": null }), "events: must be an array"),
         (json!({ "headers": [] }), "headers: must be an object"),
-        (
-            json!({ "headers": { "X Bad": "secret" } }),
-            r#"headers["X Bad"]: not a valid header name"#,
-        ),
-        (
-            json!({ "headers": { "": "a" } }),
-            r#"headers[""]: not a valid header name"#,
-        ),
-        (
-            json!({ "headers": { "é": "a" } }),
-            r#"headers["é"]: not a valid header name"#,
-        ),
-        (
-            json!({ "headers": { "X-A": "secret\n" } }),
-            r#"headers["X-A"]: not a valid header value"#,
-        ),
-        (
-            json!({ "headers": { "X-A": "\u{7f}" } }),
-            r#"headers["X-A"]: not a valid header value"#,
-        ),
+        (json!({ "headers": { "X Bad": "secret" } }), r#"headers["X Bad"]: not a valid header name"#),
+        (json!({ "headers": { "": "a" } }), r#"headers[""]: not a valid header name"#),
+        (json!({ "headers": { "é": "a" } }), r#"headers["é"]: not a valid header name"#),
+        (json!({ "headers": { "X-A": "secret\n" } }), r#"headers["X-A"]: not a valid header value"#),
+        (json!({ "headers": { "X-A": "\u{7f}" } }), r#"headers["X-A"]: not a valid header value"#),
         (json!({ "headers": { "A": null } }), "headers.A: must be a string"),
         (json!({ "security": [] }), "security: must be an object"),
-        (
-            json!({ "security": { "secret": "" } }),
-            "security.secret: must not be empty",
-        ),
-        (
-            json!({ "security": { "secret": 5 } }),
-            "security.secret: must be a string",
-        ),
-        (
-            json!({ "security": { "signaturePrefix": "a" } }),
-            "security.signaturePrefix: unknown property",
-        ),
+        (json!({ "security": { "secret": "" } }), "security.secret: must not be empty"),
+        (json!({ "security": { "secret": 5 } }), "security.secret: must be a string"),
+        (json!({ "security": { "signaturePrefix": "a" } }), "security.signaturePrefix: unknown property"),
         (json!({ "enabled": null }), "enabled: must be true or false"),
         (json!({ "enabled": "true" }), "enabled: must be true or false"),
-        (
-            json!({ "url": "https://down.example.com:443/a" }),
-            "url: not reachable",
-        ),
+        (json!({ "url": "https://down.example.com:443/a" }), "url: not reachable"),
         (json!({ "url": null }), "url: must be a string"),
     ] {
-        everywhere(
-            Profile::Documented,
-            &subscription(),
-            &with,
-            &Err(message.to_owned()),
-        );
+        everywhere(Profile::Documented, &subscription(), &with, &Err(message.to_owned()));
     }
 }
 
@@ -191,23 +141,14 @@ fn urls_that_are_refused() {
         ("http://[::1", parser),
     ] {
         let expected = Err(message.to_owned());
-        everywhere(
-            Profile::Documented,
-            &subscription(),
-            &json!({ "url": url }),
-            &expected,
-        );
+        everywhere(Profile::Documented, &subscription(), &json!({ "url": url }), &expected);
     }
 }
 
 #[test]
 fn what_is_required() {
     for (profile, base, names) in [
-        (
-            Profile::Documented,
-            subscription(),
-            &["identifier", "url", "events"][..],
-        ),
+        (Profile::Documented, subscription(), &["identifier", "url", "events"][..]),
         (Profile::Live, data_source(), &["title", "enabled"]),
     ] {
         let settings = settings(profile, true);
@@ -279,30 +220,15 @@ fn data_sources_that_are_refused() {
         (json!({ "icon": null }), "icon: must be a string"),
         (json!({ "enabled": null }), "enabled: must be true or false"),
         (json!({ "security": null }), "security: must be an object"),
-        (
-            json!({ "security": { "other": null } }),
-            "security.other: unknown property",
-        ),
-        (
-            json!({ "security": { "secret": "" } }),
-            "security.secret: must not be empty",
-        ),
-        (
-            json!({ "security": { "signaturePrefix": 1 } }),
-            "security.signaturePrefix: must be a string",
-        ),
+        (json!({ "security": { "other": null } }), "security.other: unknown property"),
+        (json!({ "security": { "secret": "" } }), "security.secret: must not be empty"),
+        (json!({ "security": { "signaturePrefix": 1 } }), "security.signaturePrefix: must be a string"),
         (
             json!({ "security": { "signatureAlgorithm": "md5" } }),
             "security.signatureAlgorithm: must be one of sha1, sha256, plain",
         ),
-        (
-            json!({ "integrationType": "other" }),
-            "integrationType: must be one of custom, template",
-        ),
-        (
-            json!({ "integrationType": null }),
-            "integrationType: must be a string",
-        ),
+        (json!({ "integrationType": "other" }), "integrationType: must be one of custom, template"),
+        (json!({ "integrationType": null }), "integrationType: must be a string"),
         (json!({ "mappings": {} }), "mappings: must be an array"),
         (json!({ "mappings": [1] }), "mappings[0]: must be an object"),
     ] {
@@ -318,32 +244,17 @@ fn mappings_that_are_refused() {
         (json!({ "blueprint": "absent" }), "blueprint: is required"),
         (json!({ "entity": "absent" }), "entity: is required"),
         (json!({ "whatever": 1 }), "whatever: unknown property"),
-        (
-            json!({ "operation": "create", "whatever": 1 }),
-            "whatever: unknown property",
-        ),
+        (json!({ "operation": "create", "whatever": 1 }), "whatever: unknown property"),
         (json!({ "operation": "update" }), form),
         (json!({ "operation": null }), form),
         (json!({ "operation": {} }), form),
-        (
-            json!({ "operation": { "type": "create", "deleteDependents": true } }),
-            form,
-        ),
-        (
-            json!({ "operation": { "type": "delete", "deleteDependents": "yes" } }),
-            form,
-        ),
+        (json!({ "operation": { "type": "create", "deleteDependents": true } }), form),
+        (json!({ "operation": { "type": "delete", "deleteDependents": "yes" } }), form),
         (json!({ "operation": { "type": "delete", "other": 1 } }), form),
         (json!({ "filter": null }), "filter: must be a string"),
-        (
-            json!({ "operation": "delete", "itemsToParse": 1 }),
-            "itemsToParse: must be a string",
-        ),
+        (json!({ "operation": "delete", "itemsToParse": 1 }), "itemsToParse: must be a string"),
         (json!({ "entity": {} }), "entity.identifier: is required"),
-        (
-            json!({ "entity": { "identifier": 1 } }),
-            "entity.identifier: must be a string or an object",
-        ),
+        (json!({ "entity": { "identifier": 1 } }), "entity.identifier: must be a string or an object"),
         (
             json!({ "entity": { "identifier": { "combinator": "and" } } }),
             "entity.identifier.rules: is required",
@@ -364,10 +275,7 @@ fn mappings_that_are_refused() {
             json!({ "entity": { "identifier": "i", "properties": [] } }),
             "entity.properties: must be an object",
         ),
-        (
-            json!({ "entity": { "identifier": "i", "other": 1 } }),
-            "entity.other: unknown property",
-        ),
+        (json!({ "entity": { "identifier": "i", "other": 1 } }), "entity.other: unknown property"),
         (
             json!({ "operation": "delete", "entity": { "identifier": "i", "title": "t" } }),
             "entity.title: unknown property",
@@ -376,10 +284,7 @@ fn mappings_that_are_refused() {
             json!({ "operation": "delete", "entity": { "identifier": { "combinator": "and", "rules": [] } } }),
             "entity.identifier: must be a string",
         ),
-        (
-            json!({ "operation": "delete", "entity": {} }),
-            "entity.identifier: is required",
-        ),
+        (json!({ "operation": "delete", "entity": {} }), "entity.identifier: is required"),
     ] {
         let with = json!({ "mappings": [mapping(), body(mapping(), &with)] });
         let expected = Err(format!("mappings[1].{message}"));

@@ -31,27 +31,18 @@ async fn credentials_buy_a_token_that_works() {
 
 #[tokio::test]
 async fn own_credentials_and_lifetime() {
-    let builder = FakePort::builder()
-        .credentials("me", "mine")
-        .token_lifetime(Duration::from_secs(60));
+    let builder = FakePort::builder().credentials("me", "mine").token_lifetime(Duration::from_secs(60));
     let port = builder.start().await.unwrap();
     let client = Client::stranger(&port);
     assert_eq!(client.ask_token("me", "mine").await.body["expiresIn"], 60);
-    client
-        .ask_token("fake-client-id", "fake-client-secret")
-        .await
-        .refused(401, "unauthorized");
+    client.ask_token("fake-client-id", "fake-client-secret").await.refused(401, "unauthorized");
 }
 
 #[tokio::test]
 async fn a_wrong_pair_is_unauthorized() {
     let port = FakePort::start().await;
     let client = Client::stranger(&port);
-    for (id, secret) in [
-        (port.client_id(), "wrong"),
-        ("wrong", port.client_secret()),
-        ("", ""),
-    ] {
+    for (id, secret) in [(port.client_id(), "wrong"), ("wrong", port.client_secret()), ("", "")] {
         client.ask_token(id, secret).await.refused(401, "unauthorized");
     }
     assert_eq!(port.tokens_issued(), 0);
@@ -66,10 +57,7 @@ async fn a_malformed_token_request_is_a_validation_error() {
         (json!({ "clientId": "a" }), "clientSecret"),
         (json!({ "clientId": null, "clientSecret": "s3" }), "clientId"),
         (json!({ "clientId": "a", "clientSecret": 7 }), "clientSecret"),
-        (
-            json!({ "clientId": "a", "clientSecret": "s3", "grant": "x" }),
-            "grant",
-        ),
+        (json!({ "clientId": "a", "clientSecret": "s3", "grant": "x" }), "grant"),
         (json!([]), "body"),
     ] {
         let answer = client.send("POST", TOKEN, body.clone()).await;
@@ -92,15 +80,8 @@ async fn every_other_route_needs_a_bearer_token() {
         ("DELETE", "/v1/webhooks/a"),
     ] {
         let stranger = Client::stranger(&port);
-        stranger
-            .send_bytes(method, path, "not json")
-            .await
-            .refused(401, "unauthorized");
-        stranger
-            .with_token("nonsense")
-            .send_bytes(method, path, "")
-            .await
-            .refused(401, "unauthorized");
+        stranger.send_bytes(method, path, "not json").await.refused(401, "unauthorized");
+        stranger.with_token("nonsense").send_bytes(method, path, "").await.refused(401, "unauthorized");
     }
 }
 
@@ -117,9 +98,7 @@ async fn the_scheme_is_bearer_in_any_case() {
         ("Bearer".to_owned(), 401),
         (format!("Bearer {token}x"), 401),
     ] {
-        let request = http
-            .get(format!("{}/v1/webhooks", port.uri()))
-            .header("authorization", &header);
+        let request = http.get(format!("{}/v1/webhooks", port.uri())).header("authorization", &header);
         assert_eq!(request.send().await.unwrap().status(), status, "{header}");
     }
 }
@@ -139,27 +118,11 @@ async fn tokens_can_be_expired_and_revoked() {
     let port = FakePort::start().await;
     let expired = Client::of(&port);
     port.expire_tokens();
-    assert!(
-        expired
-            .get("/v1/webhooks")
-            .await
-            .refused(401, "unauthorized")
-            .contains("expired")
-    );
+    assert!(expired.get("/v1/webhooks").await.refused(401, "unauthorized").contains("expired"));
     let revoked = Client::of(&port);
-    assert_eq!(
-        revoked.get("/v1/webhooks").await.status,
-        200,
-        "expiry is for tokens so far"
-    );
+    assert_eq!(revoked.get("/v1/webhooks").await.status, 200, "expiry is for tokens so far");
     port.revoke_tokens();
-    assert!(
-        !revoked
-            .get("/v1/webhooks")
-            .await
-            .refused(401, "unauthorized")
-            .contains("expired")
-    );
+    assert!(!revoked.get("/v1/webhooks").await.refused(401, "unauthorized").contains("expired"));
     assert_eq!(Client::of(&port).get("/v1/webhooks").await.status, 200);
     assert_eq!(port.tokens_issued(), 0, "none of them was asked for");
 }
@@ -174,18 +137,10 @@ async fn fakes_do_not_take_each_others_tokens() {
 
 #[tokio::test]
 async fn reissued_tokens_have_less_life_left() {
-    let switches = Unverified {
-        reissue_token: true,
-        ..Unverified::default()
-    };
+    let switches = Unverified { reissue_token: true, ..Unverified::default() };
     let port = FakePort::builder().unverified(switches).start().await.unwrap();
     let client = Client::stranger(&port);
-    let ask = async || {
-        client
-            .ask_token(port.client_id(), port.client_secret())
-            .await
-            .body
-    };
+    let ask = async || client.ask_token(port.client_id(), port.client_secret()).await.body;
 
     let first = ask().await;
     port.advance(Duration::from_secs(3_600));

@@ -30,13 +30,8 @@ impl Answer {
     }
 
     pub(crate) fn identifiers(&self, key: &str) -> Vec<&str> {
-        let webhooks = self.body[key]
-            .as_array()
-            .unwrap_or_else(|| panic!("no {key} in {}", self.body));
-        webhooks
-            .iter()
-            .map(|webhook| webhook["identifier"].as_str().unwrap())
-            .collect()
+        let webhooks = self.body[key].as_array().unwrap_or_else(|| panic!("no {key} in {}", self.body));
+        webhooks.iter().map(|webhook| webhook["identifier"].as_str().unwrap()).collect()
     }
 }
 
@@ -49,36 +44,23 @@ pub(crate) struct Client {
 impl Client {
     /// A client that has a token.
     pub(crate) fn of(port: &FakePort) -> Self {
-        Self {
-            token: Some(port.issue_token()),
-            ..Self::stranger(port)
-        }
+        Self { token: Some(port.issue_token()), ..Self::stranger(port) }
     }
 
     /// A client without a token.
     pub(crate) fn stranger(port: &FakePort) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self {
-            http,
-            base: port.uri(),
-            token: None,
-        }
+        Self { http, base: port.uri(), token: None }
     }
 
     pub(crate) fn with_token(self, token: impl Into<String>) -> Self {
-        Self {
-            token: Some(token.into()),
-            ..self
-        }
+        Self { token: Some(token.into()), ..self }
     }
 
     /// Sends these bytes.
     pub(crate) async fn send_bytes(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Answer {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.base))
-            .body(body.into());
+        let mut request = self.http.request(method, format!("{}{path}", self.base)).body(body.into());
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -87,16 +69,8 @@ impl Client {
         let bytes = response.bytes().await.unwrap();
         assert_eq!(headers["content-type"], "application/json; charset=utf-8");
         assert!(!headers["x-trace-id"].is_empty());
-        let body = if bytes.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&bytes).unwrap()
-        };
-        Answer {
-            status,
-            headers,
-            body,
-        }
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        Answer { status, headers, body }
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> Answer {
@@ -116,22 +90,15 @@ impl Client {
     }
 
     pub(crate) async fn patch(&self, identifier: &str, body: Value) -> Answer {
-        self.send("PATCH", &format!("/v1/webhooks/{identifier}"), body)
-            .await
+        self.send("PATCH", &format!("/v1/webhooks/{identifier}"), body).await
     }
 
     pub(crate) async fn put(&self, identifier: &str, body: Value) -> Answer {
-        self.send("PUT", &format!("/v1/webhooks/{identifier}"), body)
-            .await
+        self.send("PUT", &format!("/v1/webhooks/{identifier}"), body).await
     }
 
     pub(crate) async fn ask_token(&self, id: &str, secret: &str) -> Answer {
-        self.send(
-            "POST",
-            "/v1/auth/access_token",
-            json!({ "clientId": id, "clientSecret": secret }),
-        )
-        .await
+        self.send("POST", "/v1/auth/access_token", json!({ "clientId": id, "clientSecret": secret })).await
     }
 }
 

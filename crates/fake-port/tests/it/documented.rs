@@ -46,10 +46,7 @@ async fn create_needs_three_fields_and_enables() {
 
 #[tokio::test]
 async fn create_may_answer_200() {
-    let switches = Unverified {
-        create_status: CreateStatus::Ok,
-        ..Unverified::default()
-    };
+    let switches = Unverified { create_status: CreateStatus::Ok, ..Unverified::default() };
     let port = FakePort::builder().unverified(switches).start().await.unwrap();
     assert_eq!(Client::of(&port).post(subscription("a")).await.status, 200);
 }
@@ -60,13 +57,7 @@ async fn a_taken_identifier_is_a_conflict() {
     let client = Client::of(&port);
     client.post(subscription("a")).await.webhook();
     let before = port.webhooks();
-    assert!(
-        client
-            .post(subscription("a"))
-            .await
-            .refused(409, "conflict")
-            .starts_with("identifier:")
-    );
+    assert!(client.post(subscription("a")).await.refused(409, "conflict").starts_with("identifier:"));
     assert_eq!(port.webhooks(), before);
 }
 
@@ -87,9 +78,7 @@ async fn delete_takes_it_away() {
     let client = Client::of(&port);
     client.post(subscription("a")).await.webhook();
     client.post(subscription("b")).await.webhook();
-    let answer = client
-        .send_bytes("DELETE", "/v1/webhooks/a", "a body nobody reads")
-        .await;
+    let answer = client.send_bytes("DELETE", "/v1/webhooks/a", "a body nobody reads").await;
     assert_eq!((answer.status, answer.body), (200, json!({ "ok": true })));
     client.delete("/v1/webhooks/a").await.refused(404, "not_found");
     assert_eq!(client.get("/v1/webhooks").await.identifiers("webhooks"), ["b"]);
@@ -133,49 +122,30 @@ async fn patch_merges_security() {
     client.post(subscription("a")).await.webhook();
     let kept = client.patch("a", json!({ "security": {} })).await;
     assert_eq!(kept.webhook()["security"], json!({ "secret": "secret-value" }));
-    let renewed = client
-        .patch("a", json!({ "security": { "secret": "other" } }))
-        .await;
+    let renewed = client.patch("a", json!({ "security": { "secret": "other" } })).await;
     assert_eq!(renewed.webhook()["security"], json!({ "secret": "other" }));
     let cleared = client.patch("a", json!({ "security": { "secret": null } })).await;
     assert_eq!(cleared.webhook()["security"], json!({}));
     client.patch("a", json!({ "security": null })).await.webhook();
-    let added = client
-        .patch("a", json!({ "security": { "secret": "third" } }))
-        .await;
+    let added = client.patch("a", json!({ "security": { "secret": "third" } })).await;
     assert_eq!(added.webhook()["security"], json!({ "secret": "third" }));
 }
 
 #[tokio::test]
 async fn null_clears_unless_it_does_not() {
     let all = json!({ "title": null, "description": null, "headers": null, "security": null });
-    let port = FakePort::builder()
-        .webhook(subscription("a"))
-        .start()
-        .await
-        .unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let answer = Client::of(&port).patch("a", all.clone()).await;
     let expected = json!({ "identifier": "a", "url": "https://example.com/hook",
         "events": ["entity.created", "entity.updated"], "enabled": false });
     assert_eq!(timeless(answer.webhook()), expected);
 
-    let switches = Unverified {
-        null_clears: false,
-        ..Unverified::default()
-    };
-    let port = FakePort::builder()
-        .unverified(switches)
-        .webhook(subscription("a"))
-        .start()
-        .await
-        .unwrap();
+    let switches = Unverified { null_clears: false, ..Unverified::default() };
+    let port = FakePort::builder().unverified(switches).webhook(subscription("a")).start().await.unwrap();
     let before = port.webhooks();
     let client = Client::of(&port);
     client.patch("a", all).await.refused(422, "validation_error");
-    client
-        .patch("a", json!({ "security": { "secret": null } }))
-        .await
-        .refused(422, "validation_error");
+    client.patch("a", json!({ "security": { "secret": null } })).await.refused(422, "validation_error");
     assert_eq!(port.webhooks(), before);
 }
 
@@ -194,10 +164,7 @@ async fn put_replaces_everything_the_caller_owns() {
     assert_eq!(timeless(answer.webhook()), expected);
     assert_eq!(answer.webhook()["createdAt"], created["createdAt"]);
     assert!(answer.webhook()["updatedAt"].as_str() > created["updatedAt"].as_str());
-    assert_eq!(
-        client.get("/v1/webhooks").await.identifiers("webhooks"),
-        ["a", "b"]
-    );
+    assert_eq!(client.get("/v1/webhooks").await.identifiers("webhooks"), ["a", "b"]);
 }
 
 #[tokio::test]
@@ -206,25 +173,13 @@ async fn an_identifier_in_the_body_renames() {
     let port = FakePort::start().await;
     port.seed_all(seeds).unwrap();
     let client = Client::of(&port);
-    assert_eq!(
-        client.patch("a", json!({ "identifier": "c" })).await.webhook()["identifier"],
-        "c"
-    );
-    assert_eq!(
-        client.put("c", subscription("d")).await.webhook()["identifier"],
-        "d"
-    );
+    assert_eq!(client.patch("a", json!({ "identifier": "c" })).await.webhook()["identifier"], "c");
+    assert_eq!(client.put("c", subscription("d")).await.webhook()["identifier"], "d");
     client.get("/v1/webhooks/a").await.refused(404, "not_found");
-    assert_eq!(
-        client.get("/v1/webhooks").await.identifiers("webhooks"),
-        ["d", "b"]
-    );
+    assert_eq!(client.get("/v1/webhooks").await.identifiers("webhooks"), ["d", "b"]);
 
     let before = port.webhooks();
-    client
-        .patch("d", json!({ "identifier": "b", "title": "New" }))
-        .await
-        .refused(409, "conflict");
+    client.patch("d", json!({ "identifier": "b", "title": "New" })).await.refused(409, "conflict");
     client.put("d", subscription("b")).await.refused(409, "conflict");
     assert_eq!(port.webhooks(), before);
     assert_eq!(
@@ -236,21 +191,12 @@ async fn an_identifier_in_the_body_renames() {
 
 #[tokio::test]
 async fn renaming_can_be_refused() {
-    let switches = Unverified {
-        rename: false,
-        ..Unverified::default()
-    };
-    let port = FakePort::builder()
-        .unverified(switches)
-        .webhook(subscription("a"))
-        .start()
-        .await
-        .unwrap();
+    let switches = Unverified { rename: false, ..Unverified::default() };
+    let port = FakePort::builder().unverified(switches).webhook(subscription("a")).start().await.unwrap();
     let client = Client::of(&port);
-    for answer in [
-        client.patch("a", json!({ "identifier": "b" })).await,
-        client.put("a", subscription("b")).await,
-    ] {
+    for answer in
+        [client.patch("a", json!({ "identifier": "b" })).await, client.put("a", subscription("b")).await]
+    {
         assert!(answer.refused(422, "validation_error").starts_with("identifier:"));
     }
     assert_eq!(client.patch("a", json!({ "identifier": "a" })).await.status, 200);
@@ -261,8 +207,7 @@ async fn metadata_shows_four_fields_and_shadows_its_name() {
     let port = FakePort::start().await;
     let client = Client::of(&port);
     client.post(subscription("metadata")).await.webhook();
-    port.seed(json!({ "identifier": "b", "updatedAt": "2024-01-15T10:30:00.000Z" }))
-        .unwrap();
+    port.seed(json!({ "identifier": "b", "updatedAt": "2024-01-15T10:30:00.000Z" })).unwrap();
     let answer = client.get("/v1/webhooks/metadata").await;
     let updated = &port.webhook("metadata").unwrap()["updatedAt"];
     let expected = json!({ "ok": true, "webhooks": [
@@ -299,24 +244,13 @@ async fn identifiers_are_one_decoded_segment() {
 
 #[tokio::test]
 async fn unreachable_urls_are_refused() {
-    let builder = FakePort::builder()
-        .unreachable("https://down.example.com/")
-        .unreachable("http://down.test/hook");
+    let builder =
+        FakePort::builder().unreachable("https://down.example.com/").unreachable("http://down.test/hook");
     let port = builder.webhook(subscription("a")).start().await.unwrap();
     let client = Client::of(&port);
-    for url in [
-        "https://down.example.com",
-        "HTTPS://DOWN.example.com:443/",
-        "http://down.test/hook",
-    ] {
+    for url in ["https://down.example.com", "HTTPS://DOWN.example.com:443/", "http://down.test/hook"] {
         let answer = client.patch("a", json!({ "url": url })).await;
         assert_eq!(answer.refused(422, "validation_error"), "url: not reachable");
     }
-    assert_eq!(
-        client
-            .patch("a", json!({ "url": "http://down.test/other" }))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(client.patch("a", json!({ "url": "http://down.test/other" })).await.status, 200);
 }

@@ -20,13 +20,7 @@ fn padded(size: usize) -> Vec<u8> {
 async fn unknown_routes_and_methods_come_before_authentication() {
     let port = FakePort::start().await;
     let client = Client::stranger(&port);
-    for path in [
-        "/",
-        "/v2/webhooks",
-        "/v1/webhooks/",
-        "/v1/webhooks/a/b",
-        "/v1/webhooks/%FF",
-    ] {
+    for path in ["/", "/v2/webhooks", "/v1/webhooks/", "/v1/webhooks/a/b", "/v1/webhooks/%FF"] {
         client.get(path).await.refused(404, "not_found");
     }
     for (method, path, allow) in [
@@ -40,62 +34,26 @@ async fn unknown_routes_and_methods_come_before_authentication() {
         assert_eq!(answer.headers["allow"], allow);
     }
     let head = client.send_bytes("HEAD", "/v1/webhooks", "").await;
-    assert_eq!(
-        (head.status, head.headers["allow"].to_str().unwrap()),
-        (405, "GET, POST")
-    );
+    assert_eq!((head.status, head.headers["allow"].to_str().unwrap()), (405, "GET, POST"));
 }
 
 #[tokio::test]
 async fn checks_come_in_order() {
-    let port = FakePort::builder()
-        .webhook(subscription("a"))
-        .start()
-        .await
-        .unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let (stranger, client) = (Client::stranger(&port), Client::of(&port));
     let huge = vec![b'{'; LIMIT + 1];
-    stranger
-        .send_bytes("POST", "/v1/webhooks", huge.clone())
-        .await
-        .refused(401, "unauthorized");
+    stranger.send_bytes("POST", "/v1/webhooks", huge.clone()).await.refused(401, "unauthorized");
     stranger
         .send_bytes("POST", "/v1/auth/access_token", huge.clone())
         .await
         .refused(413, "payload_too_large");
-    client
-        .send_bytes("POST", "/v1/webhooks", huge.clone())
-        .await
-        .refused(413, "payload_too_large");
-    client
-        .send_bytes("PATCH", "/v1/webhooks/missing", huge.clone())
-        .await
-        .refused(413, "payload_too_large");
-    client
-        .send_bytes("PUT", "/v1/webhooks/missing", "{")
-        .await
-        .refused(422, "validation_error");
-    client
-        .patch("missing", json!({ "title": 1 }))
-        .await
-        .refused(422, "validation_error");
-    client
-        .patch("missing", json!({ "identifier": "a" }))
-        .await
-        .refused(404, "not_found");
-    assert_eq!(
-        client
-            .send_bytes("GET", "/v1/webhooks/a", huge.clone())
-            .await
-            .status,
-        200,
-        "nobody reads it"
-    );
-    assert_eq!(
-        client.send_bytes("DELETE", "/v1/webhooks/a", huge).await.status,
-        200,
-        "nobody reads it"
-    );
+    client.send_bytes("POST", "/v1/webhooks", huge.clone()).await.refused(413, "payload_too_large");
+    client.send_bytes("PATCH", "/v1/webhooks/missing", huge.clone()).await.refused(413, "payload_too_large");
+    client.send_bytes("PUT", "/v1/webhooks/missing", "{").await.refused(422, "validation_error");
+    client.patch("missing", json!({ "title": 1 })).await.refused(422, "validation_error");
+    client.patch("missing", json!({ "identifier": "a" })).await.refused(404, "not_found");
+    assert_eq!(client.send_bytes("GET", "/v1/webhooks/a", huge.clone()).await.status, 200, "nobody reads it");
+    assert_eq!(client.send_bytes("DELETE", "/v1/webhooks/a", huge).await.status, 200, "nobody reads it");
 }
 
 #[tokio::test]
@@ -104,13 +62,7 @@ async fn a_body_of_one_mebibyte_is_allowed() {
     let client = Client::of(&port);
     let over = client.send_bytes("POST", "/v1/webhooks", padded(LIMIT + 1)).await;
     over.refused(413, "payload_too_large");
-    assert_eq!(
-        client
-            .send_bytes("POST", "/v1/webhooks", padded(LIMIT))
-            .await
-            .status,
-        201
-    );
+    assert_eq!(client.send_bytes("POST", "/v1/webhooks", padded(LIMIT)).await.status, 201);
 }
 
 #[tokio::test]
@@ -118,17 +70,7 @@ async fn what_is_no_json_object_is_a_validation_error() {
     let port = FakePort::start().await;
     let client = Client::of(&port);
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for body in [
-        "",
-        "secret",
-        "{\"title\":",
-        "{} {}",
-        "[]",
-        "null",
-        "\"secret\"",
-        "7",
-        deep.as_str(),
-    ] {
+    for body in ["", "secret", "{\"title\":", "{} {}", "[]", "null", "\"secret\"", "7", deep.as_str()] {
         let answer = client.send_bytes("POST", "/v1/webhooks", body).await;
         let message = answer.refused(422, "validation_error");
         assert!(message.starts_with("body: "), "{message}");
@@ -142,42 +84,17 @@ async fn what_is_no_json_object_is_a_validation_error() {
 
 #[tokio::test]
 async fn refusals_name_the_field_and_keep_values_to_themselves() {
-    let port = FakePort::builder()
-        .webhook(subscription("a"))
-        .start()
-        .await
-        .unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let before = port.webhooks();
     let client = Client::of(&port);
     for (patch, expected) in [
-        (
-            json!({ "events": ["run.created", "value.secret"] }),
-            "events[1]: unknown event",
-        ),
-        (
-            json!({ "headers": { "X Bad": "value.secret" } }),
-            r#"headers["X Bad"]: not a valid header name"#,
-        ),
-        (
-            json!({ "headers": { "X-A": "value.secret\r\n" } }),
-            r#"headers["X-A"]: not a valid header value"#,
-        ),
-        (
-            json!({ "security": { "secret": "" } }),
-            "security.secret: must not be empty",
-        ),
-        (
-            json!({ "security": "value.secret" }),
-            "security: must be an object",
-        ),
-        (
-            json!({ "url": "value.secret" }),
-            "url: must be an absolute http or https URL",
-        ),
-        (
-            json!({ "title": "New", "createdAt": "value.secret" }),
-            "createdAt: unknown property",
-        ),
+        (json!({ "events": ["run.created", "value.secret"] }), "events[1]: unknown event"),
+        (json!({ "headers": { "X Bad": "value.secret" } }), r#"headers["X Bad"]: not a valid header name"#),
+        (json!({ "headers": { "X-A": "value.secret\r\n" } }), r#"headers["X-A"]: not a valid header value"#),
+        (json!({ "security": { "secret": "" } }), "security.secret: must not be empty"),
+        (json!({ "security": "value.secret" }), "security: must be an object"),
+        (json!({ "url": "value.secret" }), "url: must be an absolute http or https URL"),
+        (json!({ "title": "New", "createdAt": "value.secret" }), "createdAt: unknown property"),
     ] {
         let answer = client.patch("a", patch).await;
         assert_eq!(answer.refused(422, "validation_error"), expected);
@@ -192,33 +109,18 @@ async fn refusals_name_the_field_and_keep_values_to_themselves() {
 
 #[tokio::test]
 async fn validation_may_answer_400() {
-    let switches = Unverified {
-        validation_status: ValidationStatus::BadRequest,
-        ..Unverified::default()
-    };
+    let switches = Unverified { validation_status: ValidationStatus::BadRequest, ..Unverified::default() };
     let port = FakePort::builder().unverified(switches).start().await.unwrap();
     let client = Client::of(&port);
     client.post(json!({})).await.refused(400, "validation_error");
-    client
-        .send_bytes("POST", "/v1/webhooks", "{")
-        .await
-        .refused(400, "validation_error");
-    client
-        .get("/v1/webhooks?page=0")
-        .await
-        .refused(400, "validation_error");
-    client
-        .send("POST", "/v1/auth/access_token", json!({}))
-        .await
-        .refused(400, "validation_error");
+    client.send_bytes("POST", "/v1/webhooks", "{").await.refused(400, "validation_error");
+    client.get("/v1/webhooks?page=0").await.refused(400, "validation_error");
+    client.send("POST", "/v1/auth/access_token", json!({})).await.refused(400, "validation_error");
 }
 
 #[tokio::test]
 async fn errors_may_be_objects() {
-    let switches = Unverified {
-        error_object: true,
-        ..Unverified::default()
-    };
+    let switches = Unverified { error_object: true, ..Unverified::default() };
     let port = FakePort::builder().unverified(switches).start().await.unwrap();
     let client = Client::of(&port);
     let message = "events[0]: unknown event";
@@ -230,10 +132,7 @@ async fn errors_may_be_objects() {
             "error": { "name": "validation_error", "message": message, "details": details } })
     );
     let missing = client.get("/v1/webhooks/a").await;
-    assert_eq!(
-        (missing.status, &missing.body["error"]["name"]),
-        (404, &json!("not_found"))
-    );
+    assert_eq!((missing.status, &missing.body["error"]["name"]), (404, &json!("not_found")));
     assert_eq!(missing.body["error"]["details"], json!({}));
 }
 

@@ -11,12 +11,8 @@ use crate::client::{Client, subscription};
 
 #[tokio::test]
 async fn seeds_are_there_from_the_start() {
-    let port = FakePort::builder()
-        .webhook(subscription("b"))
-        .webhook(subscription("a"))
-        .start()
-        .await
-        .unwrap();
+    let port =
+        FakePort::builder().webhook(subscription("b")).webhook(subscription("a")).start().await.unwrap();
     port.seed(subscription("c")).unwrap();
     let list = Client::of(&port).get("/v1/webhooks").await;
     assert_eq!(list.identifiers("webhooks"), ["b", "a", "c"]);
@@ -39,11 +35,7 @@ async fn seeds_may_hold_what_requests_may_not() {
 
 #[tokio::test]
 async fn bad_seeds_leave_nothing_behind() {
-    let port = FakePort::builder()
-        .webhook(subscription("a"))
-        .start()
-        .await
-        .unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let before = port.webhooks();
     for bad in [
         json!("a"),
@@ -76,29 +68,19 @@ async fn live_seeds_get_what_the_server_owns() {
 async fn requests_are_recorded_as_sent() {
     let port = FakePort::start().await;
     let client = Client::of(&port);
-    client
-        .send_bytes("PATCH", "/v1/webhooks/a%2Fb?x=1&y=a+b%26&x=2", r#"{"title":"t"}"#)
-        .await;
+    client.send_bytes("PATCH", "/v1/webhooks/a%2Fb?x=1&y=a+b%26&x=2", r#"{"title":"t"}"#).await;
     client.get("/nowhere").await;
     let requests = port.requests();
     assert_eq!(requests.len(), 2, "refused ones too");
     let request = &requests[0];
-    assert_eq!(
-        (request.method.as_str(), request.path.as_str()),
-        ("PATCH", "/v1/webhooks/a%2Fb")
-    );
+    assert_eq!((request.method.as_str(), request.path.as_str()), ("PATCH", "/v1/webhooks/a%2Fb"));
     let pairs =
         [("x", "1"), ("y", "a b&"), ("x", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(request.query_pairs, pairs);
     assert_eq!(request.query("x"), Some("2"));
     assert_eq!(request.query("z"), None);
     assert_eq!(request.json(), Some(json!({ "title": "t" })));
-    assert!(
-        request
-            .header("Authorization")
-            .unwrap()
-            .starts_with("Bearer fake-token-")
-    );
+    assert!(request.header("Authorization").unwrap().starts_with("Bearer fake-token-"));
     assert_eq!(requests[1].json(), None);
 
     port.clear_requests();
@@ -112,18 +94,11 @@ async fn debug_forms_hide_credentials() {
     let client = Client::of(&port);
     client.ask_token(port.client_id(), port.client_secret()).await;
     client.post(subscription("a")).await;
-    let shown = format!(
-        "{:?} {port:?} {:?}",
-        port.requests(),
-        FakePort::builder().credentials("i", "hush")
-    );
+    let shown = format!("{:?} {port:?} {:?}", port.requests(), FakePort::builder().credentials("i", "hush"));
     assert!(!shown.contains(port.client_secret()), "{shown}");
     assert!(!shown.contains("fake-token"), "{shown}");
     assert!(!shown.contains("hush"), "{shown}");
-    assert!(
-        shown.contains("example.com/hook"),
-        "what was sent is shown: {shown}"
-    );
+    assert!(shown.contains("example.com/hook"), "what was sent is shown: {shown}");
 }
 
 #[tokio::test]
@@ -140,11 +115,7 @@ async fn a_listener_or_a_port_can_be_given() {
 
 #[tokio::test]
 async fn unreachable_urls_must_be_urls() {
-    let error = FakePort::builder()
-        .unreachable("nowhere")
-        .start()
-        .await
-        .unwrap_err();
+    let error = FakePort::builder().unreachable("nowhere").start().await.unwrap_err();
     assert_eq!(error.to_string(), "not an absolute URL: nowhere");
 }
 

@@ -66,15 +66,9 @@ async fn create_makes_identifiers_and_keys() {
 #[tokio::test]
 async fn subscriptions_are_another_contract() {
     let port = live().await;
-    Client::of(&port)
-        .post(subscription("a"))
-        .await
-        .refused(422, "validation_error");
+    Client::of(&port).post(subscription("a")).await.refused(422, "validation_error");
     let documented = FakePort::start().await;
-    Client::of(&documented)
-        .post(data_source())
-        .await
-        .refused(422, "validation_error");
+    Client::of(&documented).post(data_source()).await.refused(422, "validation_error");
 }
 
 #[tokio::test]
@@ -90,15 +84,8 @@ async fn patch_merges_security_and_replaces_mappings() {
     let security =
         json!({ "signatureAlgorithm": "sha256", "signaturePrefix": null, "signatureHeaderName": "X-Sig" });
     assert_eq!(stored["security"], security);
-    for null in [
-        json!({ "title": null }),
-        json!({ "security": null }),
-        json!({ "description": null }),
-    ] {
-        client
-            .patch("github", null)
-            .await
-            .refused(422, "validation_error");
+    for null in [json!({ "title": null }), json!({ "security": null }), json!({ "description": null })] {
+        client.patch("github", null).await.refused(422, "validation_error");
     }
 }
 
@@ -108,19 +95,10 @@ async fn put_keeps_what_the_server_owns() {
     let client = Client::of(&port);
     let before = client.post(data_source()).await.body["integration"].clone();
     port.advance(Duration::from_secs(60));
-    let answer = client
-        .put("github", json!({ "title": "t", "enabled": false }))
-        .await;
+    let answer = client.put("github", json!({ "title": "t", "enabled": false })).await;
     assert_eq!(answer.status, 200);
     let after = &answer.body["integration"];
-    for name in [
-        "identifier",
-        "webhookKey",
-        "url",
-        "createdAt",
-        "createdBy",
-        "updatedBy",
-    ] {
+    for name in ["identifier", "webhookKey", "url", "createdAt", "createdBy", "updatedBy"] {
         assert_eq!(after[name], before[name], "{name}");
     }
     assert!(after["updatedAt"].as_str() > before["updatedAt"].as_str());
@@ -133,15 +111,10 @@ async fn put_keeps_what_the_server_owns() {
 
 #[tokio::test]
 async fn lists_have_no_pages_and_a_key_of_their_own() {
-    for (list_key, key) in [
-        (ListKey::Integrations, "integrations"),
-        (ListKey::Webhooks, "webhooks"),
-        (ListKey::Items, "items"),
-    ] {
-        let switches = Unverified {
-            list_key,
-            ..Unverified::default()
-        };
+    for (list_key, key) in
+        [(ListKey::Integrations, "integrations"), (ListKey::Webhooks, "webhooks"), (ListKey::Items, "items")]
+    {
+        let switches = Unverified { list_key, ..Unverified::default() };
         let builder = FakePort::builder().profile(Profile::Live).unverified(switches);
         let port = builder.webhook(data_source()).start().await.unwrap();
         let client = Client::of(&port);
@@ -157,13 +130,7 @@ async fn lists_have_no_pages_and_a_key_of_their_own() {
 
 #[tokio::test]
 async fn a_list_key_is_for_the_live_profile_only() {
-    let switches = Unverified {
-        list_key: ListKey::Items,
-        ..Unverified::default()
-    };
+    let switches = Unverified { list_key: ListKey::Items, ..Unverified::default() };
     let port = FakePort::builder().unverified(switches).start().await.unwrap();
-    assert_eq!(
-        Client::of(&port).get("/v1/webhooks").await.body,
-        json!({ "ok": true, "webhooks": [] })
-    );
+    assert_eq!(Client::of(&port).get("/v1/webhooks").await.body, json!({ "ok": true, "webhooks": [] }));
 }

@@ -7,8 +7,7 @@ use crate::client::Client;
 
 async fn with_webhooks(count: usize) -> FakePort {
     let port = FakePort::start().await;
-    port.seed_all((0..count).map(|n| json!({ "identifier": format!("w{n}") })))
-        .unwrap();
+    port.seed_all((0..count).map(|n| json!({ "identifier": format!("w{n}") }))).unwrap();
     port
 }
 
@@ -48,10 +47,6 @@ async fn bad_pages_name_the_parameter() {
         ("page=1&per_page=1.5", "per_page:"),
     ] {
         let answer = client.get(&format!("/v1/webhooks?{query}")).await;
-        assert!(
-            answer.refused(422, "validation_error").starts_with(parameter),
-            "{query}: {}",
-            answer.body
-        );
+        assert!(answer.refused(422, "validation_error").starts_with(parameter), "{query}: {}", answer.body);
     }
 }

@@ -12,10 +12,7 @@ fn example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
     let path = profile.join("examples").join("serve");
-    assert!(
-        path.exists(),
-        "run `cargo build -p fake-port --example serve` first"
-    );
+    assert!(path.exists(), "run `cargo build -p fake-port --example serve` first");
     path
 }
 
@@ -25,14 +22,7 @@ struct Served(Child);
 impl Served {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(example());
-        Self(
-            command
-                .args(arguments)
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap(),
-        )
+        Self(command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
     fn lines(&mut self) -> BufReader<&mut std::process::ChildStdout> {
@@ -68,35 +58,19 @@ async fn it_prints_three_lines_and_serves_until_interrupted() {
 
     let http = Client::builder().no_proxy().build().unwrap();
     let credentials = json!({ "clientId": id, "clientSecret": secret });
-    let token = http
-        .post(format!("{uri}/v1/auth/access_token"))
-        .json(&credentials)
-        .send()
-        .await
-        .unwrap();
-    let token = token.json::<Value>().await.unwrap()["accessToken"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let list = http
-        .get(format!("{uri}/v1/webhooks"))
-        .header("authorization", format!("Bearer {token}"));
+    let token = http.post(format!("{uri}/v1/auth/access_token")).json(&credentials).send().await.unwrap();
+    let token = token.json::<Value>().await.unwrap()["accessToken"].as_str().unwrap().to_owned();
+    let list = http.get(format!("{uri}/v1/webhooks")).header("authorization", format!("Bearer {token}"));
     let list: Value = list.send().await.unwrap().json().await.unwrap();
     assert_eq!(list, json!({ "ok": true, "integrations": [] }));
 
     let number = uri.rsplit(':').next().unwrap();
     let (status, errors) = Served::start(&["--port", number]).end();
     assert!(!status.success());
-    assert!(
-        errors.starts_with(&format!("error: cannot listen on 127.0.0.1:{number}: ")),
-        "{errors}"
-    );
+    assert!(errors.starts_with(&format!("error: cannot listen on 127.0.0.1:{number}: ")), "{errors}");
     assert_eq!(errors.lines().count(), 1, "{errors}");
 
-    let interrupt = Command::new("kill")
-        .args(["-INT", &served.0.id().to_string()])
-        .status()
-        .unwrap();
+    let interrupt = Command::new("kill").args(["-INT", &served.0.id().to_string()]).status().unwrap();
     assert!(interrupt.success());
     let mut rest = String::new();
     served.lines().read_to_string(&mut rest).unwrap();
@@ -108,12 +82,7 @@ async fn it_prints_three_lines_and_serves_until_interrupted() {
 
 #[test]
 fn bad_flags_are_one_line() {
-    for arguments in [
-        &["--port", "x"][..],
-        &["--port", "65536"],
-        &["--profile", "other"],
-        &["--other"],
-    ] {
+    for arguments in [&["--port", "x"][..], &["--port", "65536"], &["--profile", "other"], &["--other"]] {
         let (status, errors) = Served::start(arguments).end();
         assert!(!status.success());
         assert_eq!(errors.lines().count(), 1, "{errors}");

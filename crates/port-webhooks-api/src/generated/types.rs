@@ -24,6 +24,9 @@ pub struct AccessToken {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub token_type: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, as they came.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
 }
 /// The credentials of an organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]

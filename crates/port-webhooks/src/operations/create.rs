@@ -4,19 +4,14 @@ use http::Method;
 use port_webhooks_api::{self as api, Answer, NewWebhook, ResponseValue, Webhook, WebhookEnvelope};
 
 use crate::answer::Reader;
-use crate::call::{About, Run};
+use crate::call::{About, Run, check_identifier, check_size};
 use crate::error::Failure;
 use crate::operations::{COLLECTION, one_webhook, secrets_of};
-use crate::request::Operation;
 
 /// Create a webhook (`create_webhook`).
 #[derive(Clone, Debug)]
 pub struct Create {
     pub(crate) webhook: NewWebhook,
-}
-
-impl Operation for Create {
-    type Output = Webhook;
 }
 
 impl Run for Create {
@@ -30,11 +25,18 @@ impl Run for Create {
             method: Method::POST,
             template: COLLECTION,
             identifier: self.webhook.identifier.as_deref(),
+            idempotent: false,
         }
     }
 
     fn secrets(&self) -> Vec<&str> {
-        secrets_of(self.webhook.security.as_ref(), self.webhook.headers.as_ref())
+        secrets_of(self.webhook.security.as_ref(), self.webhook.headers.as_ref(), &self.webhook.extra)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        // It would be created, and could then be neither read nor deleted.
+        self.webhook.identifier.as_deref().map_or(Ok(()), check_identifier)?;
+        check_size(&self.webhook)
     }
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {

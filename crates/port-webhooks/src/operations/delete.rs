@@ -8,16 +8,11 @@ use crate::answer::Reader;
 use crate::call::{About, Run, check_identifier};
 use crate::error::Failure;
 use crate::operations::ITEM;
-use crate::request::Operation;
 
 /// Delete a webhook (`delete_webhook`).
 #[derive(Clone, Debug)]
 pub struct Delete {
     pub(crate) identifier: String,
-}
-
-impl Operation for Delete {
-    type Output = bool;
 }
 
 impl Run for Delete {
@@ -32,10 +27,11 @@ impl Run for Delete {
             method: Method::DELETE,
             template: ITEM,
             identifier: Some(&self.identifier),
+            idempotent: true,
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Failure> {
         check_identifier(&self.identifier)
     }
 
@@ -48,7 +44,9 @@ impl Run for Delete {
         if body.is_empty() {
             return Ok(true);
         }
-        let body: Value = serde_json::from_slice(body).map_err(|_| reader.unreadable("cannot be read"))?;
-        Ok(body.get("ok") != Some(&Value::Bool(false)))
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(body)) => Ok(body.get("ok") != Some(&Value::Bool(false))),
+            _ => Err(reader.unreadable("cannot be read")),
+        }
     }
 }

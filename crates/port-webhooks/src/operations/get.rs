@@ -7,16 +7,11 @@ use crate::answer::Reader;
 use crate::call::{About, Run, check_identifier};
 use crate::error::Failure;
 use crate::operations::{ITEM, one_webhook};
-use crate::request::Operation;
 
 /// Get one webhook (`get_webhook`).
 #[derive(Clone, Debug)]
 pub struct Get {
     pub(crate) identifier: String,
-}
-
-impl Operation for Get {
-    type Output = Webhook;
 }
 
 impl Run for Get {
@@ -30,14 +25,15 @@ impl Run for Get {
             method: Method::GET,
             template: ITEM,
             identifier: Some(&self.identifier),
+            idempotent: true,
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Failure> {
         if self.identifier == "metadata" {
-            return Err(
-                "a webhook called `metadata` can't be read: that path lists the metadata of all".to_owned(),
-            );
+            return Err(Failure::configuration(
+                "a webhook called `metadata` can't be read: that path is another route",
+            ));
         }
         check_identifier(&self.identifier)
     }

@@ -6,13 +6,13 @@ use port_webhooks_api::{self as api, Answer, ResponseValue, Webhook, WebhookList
 use crate::answer::Reader;
 use crate::call::{About, Run};
 use crate::error::Failure;
-use crate::operations::COLLECTION;
+use crate::operations::{COLLECTION, first_list};
 use crate::paging::{PageStream, WebhookStream};
-use crate::request::{Operation, Request};
+use crate::request::Request;
 use crate::{ExtraFields, Result};
 
 /// List webhooks (`get_webhooks`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct List {
     pub(crate) page: Option<u32>,
     pub(crate) per_page: Option<u32>,
@@ -113,10 +113,6 @@ impl Request<List> {
     }
 }
 
-impl Operation for List {
-    type Output = Page;
-}
-
 impl Run for List {
     type Body = WebhookListEnvelope;
     type Answer = Page;
@@ -128,23 +124,18 @@ impl Run for List {
             method: Method::GET,
             template: COLLECTION,
             identifier: None,
+            idempotent: true,
         }
     }
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
-        api.list_webhooks(self.page.map(i64::from), self.per_page.map(i64::from))
-            .await
+        api.list_webhooks(self.page.map(i64::from), self.per_page.map(i64::from)).await
     }
 
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Page, Failure> {
-        if body.ok == Some(false) {
-            return Err(reader.not_done(answer));
-        }
-        let list = body.webhooks.or(body.integrations).or(body.items);
+        reader.done(body.ok, answer)?;
+        let list = first_list([body.webhooks, body.integrations, body.items]);
         let webhooks = list.ok_or_else(|| reader.unreadable("holds no list of webhooks"))?;
-        Ok(Page {
-            webhooks,
-            extra: body.extra,
-        })
+        Ok(Page { webhooks, extra: body.extra })
     }
 }

@@ -6,15 +6,12 @@ use port_webhooks_api::{self as api, Answer, MetadataListEnvelope, ResponseValue
 use crate::answer::Reader;
 use crate::call::{About, Run};
 use crate::error::Failure;
-use crate::request::Operation;
+use crate::operations::first_list;
 
 /// List identifier, title, icon and last update of every webhook.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Metadata;
-
-impl Operation for Metadata {
-    type Output = Vec<WebhookMetadata>;
-}
 
 impl Run for Metadata {
     type Body = MetadataListEnvelope;
@@ -27,6 +24,7 @@ impl Run for Metadata {
             method: Method::GET,
             template: "/v1/webhooks/metadata",
             identifier: None,
+            idempotent: true,
         }
     }
 
@@ -40,10 +38,8 @@ impl Run for Metadata {
         answer: &Answer,
         reader: &Reader<'_>,
     ) -> Result<Self::Answer, Failure> {
-        if body.ok == Some(false) {
-            return Err(reader.not_done(answer));
-        }
-        let list = body.webhooks.or(body.integrations).or(body.items);
+        reader.done(body.ok, answer)?;
+        let list = first_list([body.webhooks, body.integrations, body.items]);
         list.ok_or_else(|| reader.unreadable("holds no list"))
     }
 }

@@ -4,10 +4,9 @@ use http::Method;
 use port_webhooks_api::{self as api, Answer, ResponseValue, Webhook, WebhookEnvelope, WebhookReplacement};
 
 use crate::answer::Reader;
-use crate::call::{About, Run, check_identifier};
+use crate::call::{About, Run, check_identifier, check_size};
 use crate::error::Failure;
 use crate::operations::{ITEM, one_webhook, secrets_of};
-use crate::request::Operation;
 
 /// Replace a webhook as a whole (`PUT` in the live contract).
 #[derive(Clone, Debug)]
@@ -16,8 +15,11 @@ pub struct Replace {
     pub(crate) webhook: WebhookReplacement,
 }
 
-impl Operation for Replace {
-    type Output = Webhook;
+impl Replace {
+    /// Whether the webhook has another name afterwards, under which a second request misses it.
+    fn renames(&self) -> bool {
+        self.webhook.identifier.as_ref().is_some_and(|new| *new != self.identifier)
+    }
 }
 
 impl Run for Replace {
@@ -31,15 +33,19 @@ impl Run for Replace {
             method: Method::PUT,
             template: ITEM,
             identifier: Some(&self.identifier),
+            idempotent: !self.renames(),
         }
     }
 
     fn secrets(&self) -> Vec<&str> {
-        secrets_of(self.webhook.security.as_ref(), self.webhook.headers.as_ref())
+        secrets_of(self.webhook.security.as_ref(), self.webhook.headers.as_ref(), &self.webhook.extra)
     }
 
-    fn check(&self) -> Result<(), String> {
-        check_identifier(&self.identifier)
+    fn check(&self) -> Result<(), Failure> {
+        check_identifier(&self.identifier)?;
+        // Under this name it could be neither read nor deleted.
+        self.webhook.identifier.as_ref().map_or(Ok(()), |new| check_identifier(new))?;
+        check_size(&self.webhook)
     }
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {

@@ -4,10 +4,9 @@ use http::Method;
 use port_webhooks_api::{self as api, Answer, ResponseValue, Secret, Webhook, WebhookEnvelope, WebhookPatch};
 
 use crate::answer::Reader;
-use crate::call::{About, Run, check_identifier};
+use crate::call::{About, Run, check_identifier, check_size};
 use crate::error::Failure;
-use crate::operations::{ITEM, one_webhook, secrets_of};
-use crate::request::Operation;
+use crate::operations::{ITEM, one_webhook, secrets_of, texts};
 
 /// Set or clear fields of a webhook (`update_webhook`).
 #[derive(Clone, Debug)]
@@ -16,8 +15,11 @@ pub struct Update {
     pub(crate) patch: WebhookPatch,
 }
 
-impl Operation for Update {
-    type Output = Webhook;
+impl Update {
+    /// Whether the webhook has another name afterwards, under which a second request misses it.
+    fn renames(&self) -> bool {
+        self.patch.identifier.value().is_some_and(|new| *new != self.identifier)
+    }
 }
 
 impl Run for Update {
@@ -31,22 +33,24 @@ impl Run for Update {
             method: Method::PATCH,
             template: ITEM,
             identifier: Some(&self.identifier),
+            idempotent: !self.renames(),
         }
     }
 
     fn secrets(&self) -> Vec<&str> {
-        let mut secrets = secrets_of(None, self.patch.headers.value());
-        let secret = self
-            .patch
-            .security
-            .value()
-            .and_then(|security| security.secret.value());
-        secrets.extend(secret.map(Secret::expose));
+        let mut secrets = secrets_of(None, self.patch.headers.value(), &self.patch.extra);
+        if let Some(security) = self.patch.security.value() {
+            secrets.extend(security.secret.value().map(Secret::expose));
+            texts(&security.extra, &mut secrets);
+        }
         secrets
     }
 
-    fn check(&self) -> Result<(), String> {
-        check_identifier(&self.identifier)
+    fn check(&self) -> Result<(), Failure> {
+        check_identifier(&self.identifier)?;
+        // Under this name it could be neither read nor deleted.
+        self.patch.identifier.value().map_or(Ok(()), |new| check_identifier(new))?;
+        check_size(&self.patch)
     }
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
