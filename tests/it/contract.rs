@@ -1,7 +1,7 @@
 //! The contract holds together, and the fake keeps it: every answer validates, and a body is
 //! accepted exactly when the schema accepts it.
 
-use fake_port::{FakePort, Profile, Unverified, ValidationStatus};
+use fake_port::{CreateStatus, FakePort, ListKey, Profile, Unverified, ValidationStatus};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
@@ -38,6 +38,8 @@ impl Bare {
         let request = self.http.request(method.to_uppercase().parse().unwrap(), url).bearer_auth(token);
         let response = request.body(body.unwrap_or_default()).send().await.unwrap();
         let status = response.status().as_u16();
+        // The contract says of a route which methods it has, and of each that another is a 405.
+        let method = if status == 405 { "get" } else { method };
         let described = contract::response(template, method, status)
             .unwrap_or_else(|| panic!("the contract knows no {status} of {method} {template}"));
         for (name, header) in &described.headers {
@@ -107,10 +109,16 @@ fn every_operation_schema_and_field_is_described() {
             assert!(property["description"].is_string(), "{place} has no description");
             check(&place, property);
         }
-        for part in ["oneOf", "anyOf", "allOf"] {
-            for member in schema[part].as_array().into_iter().flatten() {
-                check(place, member);
-            }
+        let members = ["oneOf", "anyOf", "allOf"].iter().filter_map(|part| schema[part].as_array()).flatten();
+        let inner = [&schema["items"], &schema["additionalProperties"]]
+            .into_iter()
+            .filter(|inner| inner["type"].is_string());
+        // A plain item or value is described by the list or map that it is in.
+        let inner = inner.filter(|inner| inner["type"] == "object");
+        for schema in members.chain(inner) {
+            let described = schema["$ref"].is_string() || schema["description"].is_string();
+            assert!(described, "a schema without a name in {place} has no description");
+            check(place, schema);
         }
     }
     for (name, schema) in contract::document()["components"]["schemas"].as_object().unwrap() {
@@ -147,6 +155,8 @@ async fn every_answer_validates(bare: Bare, profile: Profile) {
         ("post", auth, auth, Some(b"{}".to_vec()), 422),
         ("post", auth, auth, large(), 413),
         ("get", LIST, LIST, None, 200),
+        ("put", LIST, LIST, None, 405),
+        ("post", ITEM, "/v1/webhooks/a", None, 405),
         ("post", LIST, LIST, body(), 201),
         ("post", LIST, LIST, body(), 409),
         ("post", LIST, LIST, Some(b"{}".to_vec()), 422),
@@ -170,10 +180,42 @@ async fn every_answer_validates(bare: Bare, profile: Profile) {
     for (method, template, path, body, expected) in calls {
         let (status, answer) = bare.send(method, template, path, body).await;
         assert_eq!(status, expected, "{method} {path}: {answer}");
-        if template != auth {
+        if template != auth && expected != 405 {
             let (status, _) = bare.send_as("nonsense", method, template, path, None).await;
             assert_eq!(status, 401, "{method} {path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn every_switch_keeps_to_the_contract() {
+    let default = Unverified::default;
+    let switches = [
+        Unverified { create_status: CreateStatus::Ok, ..default() },
+        Unverified { list_key: ListKey::Webhooks, ..default() },
+        Unverified { list_key: ListKey::Items, ..default() },
+        Unverified { rename: false, ..default() },
+        Unverified { null_clears: false, ..default() },
+        Unverified { reissue_token: true, ..default() },
+    ];
+    let auth = "/v1/auth/access_token";
+    for (profile, unverified) in
+        PROFILES.into_iter().flat_map(|profile| switches.map(|switch| (profile, switch)))
+    {
+        let fake = FakePort::builder().profile(profile).unverified(unverified).start().await.unwrap();
+        let bare = Bare::new(fake);
+        let body = || Some(valid_body(profile).to_string().into_bytes());
+        let credentials =
+            json!({ "clientId": bare.fake.client_id(), "clientSecret": bare.fake.client_secret() });
+        assert_eq!(bare.send("post", auth, auth, Some(credentials.to_string().into_bytes())).await.0, 200);
+        assert!(bare.send("post", LIST, LIST, body()).await.0 < 300);
+        assert_eq!(bare.send("get", LIST, LIST, None).await.0, 200);
+        assert_eq!(bare.send("get", "/v1/webhooks/metadata", "/v1/webhooks/metadata", None).await.0, 200);
+        let renamed =
+            bare.send("patch", ITEM, "/v1/webhooks/a", Some(br#"{"identifier":"b"}"#.to_vec())).await.0;
+        assert_eq!(renamed, if unverified.rename { 200 } else { 422 });
+        let refused = bare.send("get", LIST, "/v1/webhooks?page=0", None).await.0;
+        assert_eq!(refused, if profile == Profile::Live { 200 } else { 422 });
     }
 }
 

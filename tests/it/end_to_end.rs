@@ -41,6 +41,20 @@ async fn the_create_example_is_sent_and_stored_as_it_stands_on_the_page() {
 }
 
 #[tokio::test]
+async fn the_headers_example() {
+    let fake = FakePort::start().await;
+    let webhook =
+        NewWebhook::subscription("entity-created-webhook", PAGE_URL).events(["entity.created"]).headers([
+            ("Authorization", "Bearer your-api-token"),
+            ("X-API-Key", "your-api-key"),
+            ("Content-Type", "application/json"),
+        ]);
+    hooks_of(&fake).create(webhook).await.unwrap();
+    let example = &contract::document()["components"]["examples"]["NewSubscriptionWithHeaders"]["value"];
+    assert_eq!(fake.requests().pop().unwrap().json().as_ref(), Some(example));
+}
+
+#[tokio::test]
 async fn the_list_examples() {
     let fake = FakePort::start().await;
     let hooks = hooks_of(&fake);

@@ -239,6 +239,9 @@ impl ClientBuilder {
         let base_url = self.base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
         let base_url =
             parse_base_url(&base_url.value, self.allow_plain_http).map_err(|why| base_url.wrong(why))?;
+        if self.http.is_none() {
+            check_tls(&base_url)?;
+        }
         let timeouts = [
             ("connect timeout", self.connect_timeout),
             ("attempt timeout", self.attempt_timeout),
@@ -318,6 +321,34 @@ impl fmt::Debug for ClientBuilder {
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether there is TLS to speak. A caller's own HTTP client may bring what this crate does not.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[allow(clippy::unnecessary_wraps)] // as its twins do, which can fail
+fn check_tls(_: &Url) -> Result<(), Failure> {
+    Ok(())
+}
+
+#[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
+fn check_tls(_: &Url) -> Result<(), Failure> {
+    // Without one reqwest panics, for plain http as well.
+    if rustls::crypto::CryptoProvider::get_default().is_some() {
+        return Ok(());
+    }
+    Err(Failure::configuration(
+        "TLS: with the feature rustls-no-provider, a CryptoProvider of rustls has to be installed first",
+    ))
+}
+
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
+fn check_tls(base_url: &Url) -> Result<(), Failure> {
+    if base_url.scheme() == "http" {
+        return Ok(());
+    }
+    Err(Failure::configuration(
+        "TLS: this build has none; enable the feature rustls, rustls-no-provider or native-tls",
+    ))
 }
 
 /// The address of an API, or what is wrong with it. The text itself is not repeated: it may hold
