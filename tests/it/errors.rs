@@ -363,3 +363,60 @@ async fn plain_http_goes_by_no_proxy() {
     let port = client_of(&fake).http(reqwest::Client::builder().proxy(nowhere)).build().unwrap();
     assert!(port.webhooks().list().await.is_ok());
 }
+
+#[tokio::test]
+async fn the_host_of_a_redirect_is_named_for_every_form_of_location() {
+    for (location, host) in
+        [("//evil.example/x", "evil.example"), ("/x", "127.0.0.1"), ("https://evil.example", "evil.example")]
+    {
+        let [get, _] = both(ResponseTemplate::new(302).insert_header("location", location)).await;
+        assert!(get.to_string().contains(host), "{location}: {get}");
+    }
+    let [get, _] =
+        both(ResponseTemplate::new(302).insert_header("location", "https://fixed-access-token.example"))
+            .await;
+    assert!(!format!("{get:?}").to_lowercase().contains("fixed-access-token"), "{get:?}");
+}
+
+#[tokio::test]
+async fn a_token_route_that_is_not_there_is_not_a_webhook_that_is_not_there() {
+    for (status, kind) in [
+        (404, ErrorKind::Api),
+        (409, ErrorKind::Api),
+        (422, ErrorKind::Authentication),
+        (403, ErrorKind::Permission),
+        (503, ErrorKind::Server),
+    ] {
+        let server = always(json_answer(status, json!({ "ok": false, "error": "no" }))).await;
+        let port = Client::builder().credentials("id", "hidden").base_url(server.uri()).build().unwrap();
+        let error = port.webhooks().get("a").await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (kind, Outcome::NotSent), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_delete_is_done_when_an_object_says_so() {
+    for body in ["[]", "null", "5", r#""x""#] {
+        let (_server, hooks) = at(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
+        let error = hooks.delete("a").await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Decode, Outcome::Applied), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_rename_is_not_worth_repeating_blindly() {
+    let (_server, hooks) = at(json_answer(503, json!({ "ok": false, "error": "broken" }))).await;
+    let error = hooks.update("a", WebhookPatch::new().identifier("b")).await.unwrap_err();
+    assert_eq!((error.outcome(), error.is_retryable()), (Outcome::Unknown, false));
+    let error = hooks.update("a", WebhookPatch::new().identifier("a")).await.unwrap_err();
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_asks_for_no_token() {
+    let fake = FakePort::start().await;
+    let error =
+        hooks_of(&fake).create(subscription().description("x".repeat(1024 * 1024))).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::PayloadTooLarge, 0));
+    assert!(fake.requests().is_empty());
+}

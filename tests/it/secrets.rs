@@ -173,3 +173,29 @@ async fn an_answer_of_the_wrong_shape_shows_none_of_its_values() {
     let hooks = Client::builder().access_token(TOKEN).base_url(server.uri()).build().unwrap().webhooks();
     assert_hidden_in(&hooks.get("a").await.unwrap_err());
 }
+
+#[tokio::test]
+async fn a_span_of_the_callers_is_left_alone() {
+    let fake = FakePort::start().await;
+    let hooks = client_of(&fake).build().unwrap().webhooks();
+    let log = Log::default();
+    let writer = log.clone();
+    // Ours are filtered out, so the current span is the caller's.
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::ERROR)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let call = async {
+        let span = tracing::error_span!(
+            "theirs",
+            http.response.status_code = tracing::field::Empty,
+            error.r#type = tracing::field::Empty
+        );
+        tracing::Instrument::instrument(async { hooks.get("a").await.unwrap_err() }, span).await
+    };
+    call.with_subscriber(subscriber).await;
+    let text = log.text();
+    assert!(text.contains("theirs") && !text.contains("404") && !text.contains("NotFound"), "{text}");
+}

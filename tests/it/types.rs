@@ -1,7 +1,7 @@
 //! What is read is written back: unknown fields, events, values and forms included.
 
 use port_webhooks::{
-    EventType, HeaderValues, MappingOperation, Patch, Webhook, WebhookMetadata, WebhookPatch,
+    EventType, HeaderValues, MappingOperation, NewWebhook, Patch, Webhook, WebhookMetadata, WebhookPatch,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -200,4 +200,15 @@ fn every_form_of_an_operation_is_known_by_its_variant() {
     assert_eq!(MappingOperation::from(json!({"type": "create"})), MappingOperation::CreateObject);
     let delete = MappingOperation::from(json!({"type": "delete", "deleteDependents": true}));
     assert_eq!(delete, MappingOperation::DeleteObject { delete_dependents: Some(true) });
+}
+
+#[test]
+fn a_field_by_its_name_stands_in_place_of_its_setter() {
+    let webhook = NewWebhook::subscription("a", "b").enabled(true).field("enabled", "yes").field("x", 1);
+    assert_eq!(
+        serde_json::to_string(&webhook).unwrap(),
+        r#"{"identifier":"a","url":"b","enabled":"yes","x":1}"#
+    );
+    let patch = WebhookPatch::new().clear_title().field("title", "T");
+    assert_eq!(serde_json::to_string(&patch).unwrap(), r#"{"title":"T"}"#);
 }

@@ -10,7 +10,8 @@ use crate::core::AUTH_PREFIX;
 
 /// A request that the fake received, refused ones included.
 ///
-/// Its `Debug` form shows neither the `Authorization` header nor the body of a token request.
+/// Its `Debug` form shows neither the `Authorization` header nor the body of a token request. Other bodies
+/// are shown whole, with the secrets that a test has put into them.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecordedRequest {

@@ -224,10 +224,26 @@ impl WebhookPatch {
         self.change_security(SecurityPatch::clear_secret)
     }
 
-    /// Sets a field that this version has no setter for.
+    /// Sets a field by its name on the wire: one that this version has no setter for, or one with a
+    /// value that its setter does not take. It stands in place of what the setter has set.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.extra.insert(name.into(), value.into());
+        let name = name.into();
+        match name.as_str() {
+            "identifier" => self.identifier = Patch::Absent,
+            "title" => self.title = Patch::Absent,
+            "description" => self.description = Patch::Absent,
+            "icon" => self.icon = Patch::Absent,
+            "url" => self.url = Patch::Absent,
+            "events" => self.events = Patch::Absent,
+            "headers" => self.headers = Patch::Absent,
+            "security" => self.security = Patch::Absent,
+            "enabled" => self.enabled = Patch::Absent,
+            "mappings" => self.mappings = Patch::Absent,
+            "integrationType" => self.integration_type = Patch::Absent,
+            _ => {}
+        }
+        self.extra.insert(name, value.into());
         self
     }
 

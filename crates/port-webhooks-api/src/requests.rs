@@ -118,10 +118,26 @@ macro_rules! webhook_setters {
                 self
             }
 
-            /// Sets a field that this version has no setter for.
+            /// Sets a field by its name on the wire: one that this version has no setter for, or one with a
+            /// value that its setter does not take. It stands in place of what the setter has set.
             #[must_use]
             pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-                self.extra.insert(name.into(), value.into());
+                let name = name.into();
+                match name.as_str() {
+                    "identifier" => self.identifier = None,
+                    "title" => self.title = None,
+                    "description" => self.description = None,
+                    "icon" => self.icon = None,
+                    "url" => self.url = None,
+                    "events" => self.events = None,
+                    "headers" => self.headers = None,
+                    "security" => self.security = None,
+                    "enabled" => self.enabled = None,
+                    "mappings" => self.mappings = None,
+                    "integrationType" => self.integration_type = None,
+                    _ => {}
+                }
+                self.extra.insert(name, value.into());
                 self
             }
         }

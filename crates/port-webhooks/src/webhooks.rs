@@ -22,6 +22,24 @@ impl Webhooks {
     /// Lists webhooks (`get_webhooks` in Port's documentation): everything in one answer, or one
     /// page, or, by [`stream`](Request::stream), every page.
     ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::Client;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// for webhook in hooks.list().await? {
+    ///     println!("{}", webhook.identifier);
+    /// }
+    /// let page = hooks.list().page(1).per_page(10).await?;
+    /// assert_eq!(page.webhooks.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Validation`](crate::ErrorKind::Validation) for a page under 1 or a size outside 1 to 100,
     /// and every kind that has to do with the connection, the token or the rate limit.
@@ -30,11 +48,44 @@ impl Webhooks {
     }
 
     /// Lists identifier, title, icon and last update of every webhook (live contract).
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::Client;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// let metadata = hooks.metadata().await?;
+    /// assert_eq!(metadata[0].identifier, "entity-created");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Every kind that has to do with the connection, the token or the rate limit.
     pub fn metadata(&self) -> Request<Metadata> {
         Request::new(self.client.clone(), Metadata)
     }
 
     /// Reads one webhook (`get_webhook` in Port's documentation).
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::Client;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// let webhook = hooks.get("entity-created").await?;
+    /// assert_eq!(webhook.url.as_deref(), Some("https://a.example"));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// - [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook.
@@ -69,6 +120,8 @@ impl Webhooks {
     /// # Errors
     /// - [`Validation`](crate::ErrorKind::Validation) when Port refuses what is sent.
     /// - [`Conflict`](crate::ErrorKind::Conflict) when the identifier is taken.
+    /// - [`Configuration`](crate::ErrorKind::Configuration), and nothing is sent, for an identifier
+    ///   that can't stand in a path: the webhook could not be read afterwards.
     /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge), and nothing is sent, over 1 MiB.
     /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when the webhook may have been
     ///   created: a create is not sent again by itself.
@@ -77,6 +130,22 @@ impl Webhooks {
     }
 
     /// Sets or clears fields of a webhook (`update_webhook` in Port's documentation).
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::{Client, WebhookPatch};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// let patch = WebhookPatch::new().url("https://b.example").enabled(false);
+    /// let webhook = hooks.update("entity-created", patch).await?;
+    /// assert_eq!(webhook.enabled, Some(false));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`create`](Self::create), and [`NotFound`](crate::ErrorKind::NotFound) when there is no
@@ -90,6 +159,22 @@ impl Webhooks {
     /// [`Webhook::into_replacement`](crate::Webhook::into_replacement) makes what is needed of a
     /// webhook that was read.
     ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::Client;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// let whole = hooks.get("entity-created").await?.into_replacement().title("Entity created");
+    /// let webhook = hooks.replace("entity-created", whole).await?;
+    /// assert_eq!(webhook.title.as_deref(), Some("Entity created"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`update`](Self::update).
     pub fn replace(&self, identifier: impl Into<String>, webhook: WebhookReplacement) -> Request<Replace> {
@@ -98,6 +183,20 @@ impl Webhooks {
 
     /// Deletes a webhook (`delete_webhook` in Port's documentation). `false` when Port answers that
     /// it did not do it.
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::Client;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// assert!(hooks.delete("entity-created").await?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// - [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook.
