@@ -14,6 +14,17 @@ fn quickstart(settings: &[(&str, &str)]) -> Output {
     command.envs(settings.iter().copied()).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()
 }
 
+/// The quickstart against a server that is there already.
+fn quickstart_at(fake: &FakePort) -> Output {
+    let uri = fake.uri();
+    let settings = [
+        ("PORT_CLIENT_ID", fake.client_id()),
+        ("PORT_CLIENT_SECRET", fake.client_secret()),
+        ("PORT_BASE_URL", uri.as_str()),
+    ];
+    tokio::task::block_in_place(|| quickstart(&settings))
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
@@ -32,15 +43,9 @@ fn without_settings_it_walks_through_the_page_on_a_fake() {
 async fn with_settings_it_uses_that_server_and_leaves_nothing_behind() {
     let fake = FakePort::start().await;
     fake.seed(serde_json::json!({ "identifier": "entity-updated-webhook" })).unwrap();
-    let uri = fake.uri();
-    let settings = [
-        ("PORT_CLIENT_ID", fake.client_id()),
-        ("PORT_CLIENT_SECRET", fake.client_secret()),
-        ("PORT_BASE_URL", uri.as_str()),
-    ];
-    let output = tokio::task::block_in_place(|| quickstart(&settings));
+    let output = quickstart_at(&fake);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(text(&output.stdout).starts_with(&format!("Using Port at {uri}\n")));
+    assert!(text(&output.stdout).starts_with(&format!("Using Port at {}\n", fake.uri())));
     assert!(fake.requests().len() > 8);
     assert_eq!(fake.webhooks().len(), 1, "it removed its own webhook, and that alone");
 }
@@ -49,13 +54,7 @@ async fn with_settings_it_uses_that_server_and_leaves_nothing_behind() {
 async fn a_step_that_fails_is_cleaned_up_after() {
     let fake =
         FakePort::builder().unreachable("https://api.example.com/webhooks/port/v2").start().await.unwrap();
-    let uri = fake.uri();
-    let settings = [
-        ("PORT_CLIENT_ID", fake.client_id()),
-        ("PORT_CLIENT_SECRET", fake.client_secret()),
-        ("PORT_BASE_URL", uri.as_str()),
-    ];
-    let output = tokio::task::block_in_place(|| quickstart(&settings));
+    let output = quickstart_at(&fake);
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
     assert!(said.contains("removed quickstart-") && said.contains("error: cannot update webhook"), "{said}");

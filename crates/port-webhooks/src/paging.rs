@@ -43,9 +43,9 @@ struct Progress {
 }
 
 impl PageStream {
-    pub(crate) fn new(request: Request<List>) -> Self {
+    pub(crate) fn new(mut request: Request<List>) -> Self {
         let page = Some(request.operation.page.unwrap_or(1));
-        let request = request.per_page_or(PER_PAGE);
+        request.operation.per_page.get_or_insert(PER_PAGE);
         let start = Progress { request, page, seen: HashSet::new() };
         Self(Box::pin(stream::try_unfold(start, Progress::next)))
     }
@@ -105,13 +105,6 @@ impl Stream for WebhookStream {
                 None => return Poll::Ready(None),
             }
         }
-    }
-}
-
-impl Request<List> {
-    fn per_page_or(mut self, per_page: u32) -> Self {
-        self.operation.per_page.get_or_insert(per_page);
-        self
     }
 }
 
