@@ -25,7 +25,7 @@ async fn the_create_example_is_sent_and_stored_as_it_stands_on_the_page() {
     let created = hooks_of(&fake).create(from_the_page()).await.unwrap();
 
     let example = &contract::document()["components"]["examples"]["NewSubscription"]["value"];
-    let request = fake.requests().pop().unwrap();
+    let request = fake.requests().last().unwrap().clone();
     assert_eq!(request.json().as_ref(), Some(example));
 
     let stored = fake.webhook("entity-updated-webhook").unwrap();
@@ -51,7 +51,7 @@ async fn the_headers_example() {
         ]);
     hooks_of(&fake).create(webhook).await.unwrap();
     let example = &contract::document()["components"]["examples"]["NewSubscriptionWithHeaders"]["value"];
-    assert_eq!(fake.requests().pop().unwrap().json().as_ref(), Some(example));
+    assert_eq!(fake.requests().last().unwrap().clone().json().as_ref(), Some(example));
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn what_was_read_is_written_back_with_a_change() {
             (read.events, read.headers, read.mappings)
         );
 
-        let sent = fake.requests().pop().unwrap().json().unwrap();
+        let sent = fake.requests().last().unwrap().clone().json().unwrap();
         for owned in ["createdAt", "createdBy", "updatedAt", "updatedBy", "webhookKey"] {
             assert_eq!(sent.get(owned), None, "{owned} was written back");
         }

@@ -20,7 +20,7 @@ fn token_requests(fake: &FakePort) -> usize {
 }
 
 /// Calls until the fake has issued as many tokens; a renewal goes on in the background.
-async fn call_until_issued(port: &Client, fake: &FakePort, tokens: usize) {
+async fn call_until_issued(port: &Client, fake: &FakePort, tokens: u64) {
     for _ in 0..1_000 {
         if fake.tokens_issued() == tokens {
             return;

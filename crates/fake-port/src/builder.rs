@@ -1,15 +1,21 @@
 //! What a fake is to be before it runs, and why it may fail to start.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use std::{fmt, io};
 
 use serde_json::Value;
 use url::Url;
 
+use crate::adapter::Server;
+use crate::clock::Clock;
+use crate::fault::FaultPlan;
+use crate::handle::FakePort;
 use crate::profile::{Profile, Unverified};
-use crate::server::FakePort;
-use crate::state::{SeedError, Settings, State};
+use crate::rate_limit::{Meter, RateLimit};
+use crate::read::Recording;
+use crate::shared::Shared;
+use crate::state::{Data, SeedError, Settings, State};
 
 const CLIENT_ID: &str = "fake-client-id";
 const CLIENT_SECRET: &str = "fake-client-secret";
@@ -21,6 +27,11 @@ pub struct Builder {
     settings: Settings,
     unreachable: Vec<String>,
     seeds: Vec<Value>,
+    clock: Clock,
+    rate_limit: Option<RateLimit>,
+    plan: Option<FaultPlan>,
+    /// What the way it is started decides, unless it was said.
+    recording: Option<Recording>,
     address: Address,
 }
 
@@ -39,7 +50,16 @@ impl Builder {
             token_lifetime: TOKEN_LIFETIME,
             unreachable: Vec::new(),
         };
-        Self { settings, unreachable: Vec::new(), seeds: Vec::new(), address: Address::Port(0) }
+        Self {
+            settings,
+            unreachable: Vec::new(),
+            seeds: Vec::new(),
+            clock: Clock::default(),
+            rate_limit: None,
+            plan: None,
+            recording: None,
+            address: Address::Port(0),
+        }
     }
 
     /// The contract to follow. Default: [`Profile::Documented`].
@@ -80,6 +100,39 @@ impl Builder {
         self
     }
 
+    /// Adds several webhooks like [`webhook`](Self::webhook).
+    pub fn webhooks(mut self, webhooks: impl IntoIterator<Item = Value>) -> Self {
+        self.seeds.extend(webhooks);
+        self
+    }
+
+    /// Limits how many requests are answered in a window of time. Default: no limit and no headers that tell
+    /// of one.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
+        self
+    }
+
+    /// Makes a share of the requests go wrong from the start; see [`FakePort::follow`].
+    pub fn faults(mut self, plan: FaultPlan) -> Self {
+        self.plan = Some(plan);
+        self
+    }
+
+    /// Takes the time from this function instead of the system's clock: the age of tokens, timestamps, the
+    /// window of a rate limit, dates in headers. [`FakePort::advance`] adds to it. It must not call the fake.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock::new(now);
+        self
+    }
+
+    /// How much to remember of requests and applied writes. Default: everything under [`start`](Self::start),
+    /// nothing under [`serve`](Self::serve).
+    pub fn record(mut self, recording: Recording) -> Self {
+        self.recording = Some(recording);
+        self
+    }
+
     /// Listens on this listener instead of a free port of 127.0.0.1.
     pub fn listener(mut self, listener: TcpListener) -> Self {
         self.address = Address::Listener(listener);
@@ -92,29 +145,69 @@ impl Builder {
         self
     }
 
-    /// Starts the fake. It answers as soon as this returns.
+    /// Starts the fake under wiremock, for a test. It answers as soon as this returns.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened on, a seed cannot be stored, what was given to
+    /// [`unreachable`](Self::unreachable) is not a URL, or the plan holds a fault that wiremock cannot play.
+    pub async fn start(self) -> Result<FakePort, StartError> {
+        if self.plan.as_ref().is_some_and(FaultPlan::needs_own_server) {
+            return Err(StartError::Faults);
+        }
+        let (shared, listener, uri) = self.prepare(Recording::All)?;
+        let server = Server::wiremock(shared.clone(), listener).await;
+        Ok(FakePort::new(shared, uri, server))
+    }
+
+    /// Starts the fake under its own server, on the runtime that this is called in. It speaks HTTP/1.1, plays
+    /// every fault, counts connections and bytes, and is fit to run for days: it remembers no requests unless
+    /// [`record`](Self::record) says so.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), fake_port::StartError> {
+    /// use fake_port::{Ending, FakePort, Fault};
+    ///
+    /// let port = FakePort::builder().serve().await?;
+    /// port.inject(Fault::broken_body(10, Ending::Reset));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
     /// When the address cannot be listened on, a seed cannot be stored, or what was given to
     /// [`unreachable`](Self::unreachable) is not a URL.
-    pub async fn start(self) -> Result<FakePort, StartError> {
+    #[allow(clippy::unused_async)] // It needs a runtime, and is called like `start`.
+    pub async fn serve(self) -> Result<FakePort, StartError> {
+        let (shared, listener, uri) = self.prepare(Recording::Off)?;
+        let server =
+            Server::own(shared.clone(), listener).map_err(|source| StartError::Listen { port: 0, source })?;
+        Ok(FakePort::new(shared, uri, server))
+    }
+
+    fn prepare(self, recording: Recording) -> Result<(Shared, TcpListener, String), StartError> {
         let mut settings = self.settings;
         for url in self.unreachable {
             let parsed = Url::parse(&url).map_err(|_| StartError::Url(url))?;
             settings.unreachable.push(parsed);
         }
-        let mut state = State::new(settings);
+        let data = Data::new(self.clock, self.rate_limit.map(Meter::new));
+        let mut state = State::new(settings, data, self.recording.unwrap_or(recording));
         state.seed(self.seeds).map_err(StartError::Seed)?;
+        if let Some(plan) = self.plan {
+            state.faults.follow(plan);
+        }
 
         let (asked, bound) = match self.address {
             Address::Port(port) => (port, TcpListener::bind((Ipv4Addr::LOCALHOST, port))),
             Address::Listener(listener) => (0, Ok(listener)),
         };
-        let listener = bound
-            .and_then(|listener| listener.local_addr().map(|_| listener))
+        let (listener, address) = bound
+            .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
             .map_err(|source| StartError::Listen { port: asked, source })?;
-        Ok(FakePort::serve(state, listener).await)
+        Ok((Shared::new(state), listener, format!("http://{address}")))
     }
 }
 
@@ -143,6 +236,8 @@ pub enum StartError {
     Seed(SeedError),
     /// What was given to [`Builder::unreachable`] is not an absolute URL.
     Url(String),
+    /// The plan given to [`Builder::faults`] holds a fault that wiremock cannot play. [`Builder::serve`] can.
+    Faults,
 }
 
 impl fmt::Display for StartError {
@@ -151,6 +246,7 @@ impl fmt::Display for StartError {
             Self::Listen { port, .. } => write!(f, "cannot listen on 127.0.0.1:{port}"),
             Self::Seed(error) => error.fmt(f),
             Self::Url(url) => write!(f, "not an absolute URL: {url}"),
+            Self::Faults => f.write_str("a fault of the plan needs the fake's own server: Builder::serve"),
         }
     }
 }
@@ -160,7 +256,7 @@ impl std::error::Error for StartError {
         match self {
             Self::Listen { source, .. } => Some(source),
             // Their messages are this error's message.
-            Self::Seed(_) | Self::Url(_) => None,
+            Self::Seed(_) | Self::Url(_) | Self::Faults => None,
         }
     }
 }

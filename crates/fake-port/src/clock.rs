@@ -1,26 +1,44 @@
-//! The fake's time: the wall clock plus what a test has added to it.
+//! The fake's time: a clock, by default the wall clock, plus what a test has added to it.
 //!
 //! The one file that reads the system's clock.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
-/// A wall clock that can be moved forward.
-#[derive(Debug, Default)]
+/// A clock that can be moved forward.
+#[derive(Clone)]
 pub(crate) struct Clock {
+    source: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     ahead: Duration,
 }
 
 impl Clock {
+    pub(crate) fn new(source: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        Self { source: Arc::new(source), ahead: Duration::ZERO }
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        #[allow(clippy::disallowed_methods)] // This is the clock that the rule sends everyone else to.
-        let wall = SystemTime::now();
-        later(DateTime::from(wall), self.ahead)
+        later(DateTime::from((self.source)()), self.ahead)
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
         self.ahead = self.ahead.saturating_add(by);
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        #[allow(clippy::disallowed_methods)] // This is the clock that the rule sends everyone else to.
+        Self::new(SystemTime::now)
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock").field("ahead", &self.ahead).finish_non_exhaustive()
     }
 }
 
@@ -37,6 +55,13 @@ pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// The form of the `date` header. What lies outside the years 1970 to 9999 is the nearer end.
+pub(crate) fn http_date(time: DateTime<Utc>) -> String {
+    const LAST: u64 = 253_402_300_799;
+    let seconds = u64::try_from(time.timestamp()).unwrap_or(0).min(LAST);
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +70,14 @@ mod tests {
     fn timestamps_have_milliseconds_and_a_z() {
         let time = DateTime::from_timestamp_millis(1_705_314_600_000).unwrap();
         assert_eq!(timestamp(time), "2024-01-15T10:30:00.000Z");
+    }
+
+    #[test]
+    fn http_dates_are_of_any_time() {
+        let time = DateTime::from_timestamp_millis(1_705_314_600_999).unwrap();
+        assert_eq!(http_date(time), "Mon, 15 Jan 2024 10:30:00 GMT");
+        assert_eq!(http_date(DateTime::<Utc>::MAX_UTC), "Fri, 31 Dec 9999 23:59:59 GMT");
+        assert_eq!(http_date(DateTime::<Utc>::MIN_UTC), "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 
     #[test]

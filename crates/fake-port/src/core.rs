@@ -1,100 +1,126 @@
-//! The fake itself: a request and the state give a reply, and nothing else happens.
+//! The fake itself: a request and the state give what a server is to do, and nothing else happens.
 //!
-//! This is where the order of checks lives: route and method, authentication, size of the body, JSON,
-//! schema, and last what only the state can tell. It knows no server and no socket.
+//! This is where the order of checks lives: faults, route and method, authentication, rate limit, size of the
+//! body, JSON, schema, and last what only the state can tell. It knows no server and no socket.
 
-use http::Method;
-use percent_encoding::percent_decode_str;
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
+use crate::call::{Call, Operation};
+use crate::clock::http_date;
+use crate::fault::{self, Act, Fault, Kind, PagingFault};
+use crate::read::Counts;
 use crate::reply::{Refusal, Reply};
-use crate::request::RecordedRequest;
+use crate::request::{RecordedRequest, Request};
 use crate::state::State;
 use crate::validate::Problem;
 use crate::{token, webhooks};
 
-/// Requests below this path carry credentials in their bodies.
-pub(crate) const AUTH_PREFIX: &str = "/v1/auth/";
-const TOKEN_PATH: &str = "/v1/auth/access_token";
-const WEBHOOKS_PATH: &str = "/v1/webhooks";
-const METADATA: &str = "metadata";
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Answers a request and records it.
-pub(crate) fn answer(state: &mut State, request: RecordedRequest) -> Reply {
-    let reply =
-        serve(state, &request).unwrap_or_else(|refusal| refusal.into_reply(state.settings.unverified));
-    state.requests.push(request);
-    reply.with_trace(state.next_trace())
+/// What a server does with a request, and how long it waits before.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    pub(crate) wait: Duration,
+    pub(crate) act: Act,
 }
 
-fn serve(state: &mut State, request: &RecordedRequest) -> Result<Reply, Refusal> {
-    let call = Call::of(&request.method, &request.path)?;
-    if call != Call::IssueToken {
-        token::authenticate(state, request)?;
-    }
-    match call {
-        Call::IssueToken => token::issue(state, &body(request)?),
-        Call::List => webhooks::list(state, request),
-        Call::Metadata => Ok(webhooks::metadata(state)),
-        Call::Create => webhooks::create(state, body(request)?),
-        Call::Get(identifier) => webhooks::get(state, &identifier),
-        Call::Patch(identifier) => webhooks::patch(state, &identifier, body(request)?),
-        Call::Put(identifier) => webhooks::put(state, &identifier, body(request)?),
-        Call::Delete(identifier) => webhooks::delete(state, &identifier),
-    }
-}
+/// Decides what becomes of a request, carries it out and records it.
+pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
+    let now = state.data.clock.now();
+    let routed = Call::of(&request.method, &request.path);
+    count(&mut state.counts, routed.as_ref().ok());
+    let fault = state.faults.befall(routed.as_ref().ok());
+    state.counts.faults += u64::from(fault.is_some());
 
-/// What a method and a path ask for.
-#[derive(Debug, PartialEq)]
-enum Call {
-    IssueToken,
-    List,
-    Create,
-    Metadata,
-    Get(String),
-    Patch(String),
-    Put(String),
-    Delete(String),
-}
+    let writes_before = state.counts.writes;
+    let mut refused_by_limit = false;
+    let call = routed.as_ref().ok().cloned();
+    let reply = fault.as_ref().is_none_or(Fault::carries_out).then(|| {
+        let reply = routed.and_then(|call| carry_out(state, &request, &call, fault.as_ref()));
+        reply.unwrap_or_else(|refusal| {
+            refused_by_limit = matches!(refusal, Refusal::RateLimited);
+            refusal.into_reply(state.settings.unverified)
+        })
+    });
+    state.counts.rate_limited += u64::from(refused_by_limit);
 
-impl Call {
-    fn of(method: &Method, path: &str) -> Result<Self, Refusal> {
-        match path {
-            TOKEN_PATH => match *method {
-                Method::POST => Ok(Self::IssueToken),
-                _ => Err(Refusal::MethodNotAllowed { allow: "POST" }),
-            },
-            WEBHOOKS_PATH => match *method {
-                Method::GET => Ok(Self::List),
-                Method::POST => Ok(Self::Create),
-                _ => Err(Refusal::MethodNotAllowed { allow: "GET, POST" }),
-            },
-            _ => {
-                let identifier = identifier(path).ok_or(Refusal::NoRoute)?;
-                match *method {
-                    Method::GET if identifier == METADATA => Ok(Self::Metadata),
-                    Method::GET => Ok(Self::Get(identifier)),
-                    Method::PATCH => Ok(Self::Patch(identifier)),
-                    Method::PUT => Ok(Self::Put(identifier)),
-                    Method::DELETE => Ok(Self::Delete(identifier)),
-                    _ => Err(Refusal::MethodNotAllowed { allow: "GET, PATCH, PUT, DELETE" }),
-                }
+    let mut effect = fault::spoil(fault.as_ref(), reply, now);
+    if let Act::Answer(answer) | Act::Broken(answer, _) = &mut effect.act {
+        answer.add_header("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
+        answer.add_header("date", http_date(now));
+        if let Some(meter) = &state.data.meter {
+            for (name, value) in meter.headers(now, refused_by_limit) {
+                answer.add_header(name, value);
             }
         }
     }
-}
-
-/// The one segment after the collection's path, decoded once: a `%2F` does not end it.
-fn identifier(path: &str) -> Option<String> {
-    let segment = path.strip_prefix(WEBHOOKS_PATH)?.strip_prefix('/')?;
-    if segment.is_empty() || segment.contains('/') {
-        return None;
+    if state.counts.writes > writes_before {
+        if let Some(write) = state.writes.last_mut() {
+            write.answered = effect.answered;
+        }
     }
-    Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
+    if state.requests.is_on() {
+        let number = state.counts.requests;
+        let fault = fault.as_ref().map(Fault::name);
+        state.requests.push(RecordedRequest::new(number, request, call, effect.status, fault));
+    }
+    Verdict { wait: fault.as_ref().map(Fault::wait).unwrap_or_default(), act: effect.act }
 }
 
-fn body(request: &RecordedRequest) -> Result<Map<String, Value>, Refusal> {
+fn count(counts: &mut Counts, call: Option<&Call>) {
+    counts.requests += 1;
+    counts.token_requests += u64::from(call.is_some_and(|call| call.operation == Operation::Token));
+}
+
+fn carry_out(
+    state: &mut State,
+    request: &Request,
+    call: &Call,
+    fault: Option<&Fault>,
+) -> Result<Reply, Refusal> {
+    if call.operation == Operation::Token {
+        return token::issue(state, &body(request)?);
+    }
+    end_token(state, request, fault);
+    token::authenticate(state, request)?;
+    let now = state.data.clock.now();
+    if state.data.meter.as_mut().is_some_and(|meter| !meter.take(now)) {
+        return Err(Refusal::RateLimited);
+    }
+    match call.operation {
+        Operation::Token | Operation::List => webhooks::list(state, request, paging_fault(fault)),
+        Operation::Metadata => Ok(webhooks::metadata(state)),
+        Operation::Create => webhooks::create(state, body(request)?),
+        Operation::Get => webhooks::get(state, call.identifier()),
+        Operation::Update => webhooks::patch(state, call.identifier(), body(request)?),
+        Operation::Replace => webhooks::put(state, call.identifier(), body(request)?),
+        Operation::Delete => webhooks::delete(state, call.identifier()),
+    }
+}
+
+/// Ends the token of a request that a fault of tokens befalls.
+fn end_token(state: &mut State, request: &Request, fault: Option<&Fault>) {
+    let Some(token) = request.bearer() else { return };
+    match fault.map(Fault::kind) {
+        Some(Kind::ExpireToken) => {
+            let now = state.data.clock.now();
+            state.data.tokens.expire_one(token, now);
+        }
+        Some(Kind::RevokeToken) => state.data.tokens.revoke_one(token),
+        _ => {}
+    }
+}
+
+fn paging_fault(fault: Option<&Fault>) -> Option<PagingFault> {
+    match fault.map(Fault::kind) {
+        Some(Kind::Paging { how }) => Some(*how),
+        _ => None,
+    }
+}
+
+fn body(request: &Request) -> Result<Map<String, Value>, Refusal> {
     if request.body.len() > BODY_LIMIT {
         return Err(Refusal::BodyTooLarge);
     }
@@ -105,62 +131,6 @@ fn body(request: &RecordedRequest) -> Result<Map<String, Value>, Refusal> {
         Err(error) => {
             let place = format!("not valid JSON at line {} column {}", error.line(), error.column());
             Err(Problem::new(place).into())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_and_methods_name_calls() {
-        let id = || "a".to_owned();
-        for (method, path, call) in [
-            (Method::POST, "/v1/auth/access_token", Call::IssueToken),
-            (Method::GET, "/v1/webhooks", Call::List),
-            (Method::POST, "/v1/webhooks", Call::Create),
-            (Method::GET, "/v1/webhooks/metadata", Call::Metadata),
-            (Method::PATCH, "/v1/webhooks/metadata", Call::Patch("metadata".into())),
-            (Method::GET, "/v1/webhooks/a", Call::Get(id())),
-            (Method::PATCH, "/v1/webhooks/a", Call::Patch(id())),
-            (Method::PUT, "/v1/webhooks/a", Call::Put(id())),
-            (Method::DELETE, "/v1/webhooks/%61", Call::Delete(id())),
-            (Method::GET, "/v1/webhooks/a%2Fb", Call::Get("a/b".into())),
-            (Method::GET, "/v1/webhooks/a%252Fb", Call::Get("a%2Fb".into())),
-            (Method::GET, "/v1/webhooks/%C3%A9", Call::Get("é".into())),
-        ] {
-            assert_eq!(Call::of(&method, path).unwrap(), call, "{method} {path}");
-        }
-    }
-
-    #[test]
-    fn other_paths_are_no_route() {
-        for path in [
-            "/",
-            "/v1",
-            "/v1/webhooks/",
-            "/v1/webhooks/a/b",
-            "/v1/webhooksx",
-            "/V1/webhooks",
-            "/v1/webhooks/%FF",
-        ] {
-            assert!(matches!(Call::of(&Method::GET, path), Err(Refusal::NoRoute)), "{path}");
-        }
-    }
-
-    #[test]
-    fn other_methods_are_told_which_ones_are_known() {
-        for (method, path, known) in [
-            (Method::GET, "/v1/auth/access_token", "POST"),
-            (Method::HEAD, "/v1/webhooks", "GET, POST"),
-            (Method::POST, "/v1/webhooks/a", "GET, PATCH, PUT, DELETE"),
-            (Method::POST, "/v1/webhooks/metadata", "GET, PATCH, PUT, DELETE"),
-        ] {
-            match Call::of(&method, path) {
-                Err(Refusal::MethodNotAllowed { allow }) => assert_eq!(allow, known, "{method} {path}"),
-                other => panic!("{method} {path}: {other:?}"),
-            }
         }
     }
 }

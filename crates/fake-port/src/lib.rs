@@ -1,21 +1,33 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod adapter;
 mod builder;
+mod call;
 mod clock;
 mod core;
+mod fault;
+mod handle;
 mod paging;
 mod profile;
+mod rate_limit;
+mod read;
 mod reply;
 mod request;
-mod server;
+mod script;
+mod shared;
 mod state;
 mod token;
 mod validate;
 mod webhooks;
 
 pub use builder::{Builder, StartError};
+pub use call::Operation;
+pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError};
+pub use handle::FakePort;
 pub use profile::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};
+pub use rate_limit::{ParseRateLimitError, RateLimit, Reset};
+pub use read::{Answered, Counts, Expected, Mismatch, Recording, Requests, Snapshot, Write};
 pub use request::RecordedRequest;
-pub use server::FakePort;
+pub use script::{Script, ScriptedServer, Step};
 pub use state::SeedError;

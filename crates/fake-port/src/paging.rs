@@ -1,30 +1,52 @@
 //! The `page` and `per_page` parameters of the documented list.
 
-use crate::request::RecordedRequest;
+use crate::fault::PagingFault;
+use crate::request::Request;
 use crate::validate::Problem;
 
 const LARGEST: usize = 100;
 
 /// A part of a list.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Page {
     pub(crate) skip: usize,
     pub(crate) take: usize,
 }
 
 impl Page {
+    pub(crate) const WHOLE: Self = Self { skip: 0, take: usize::MAX };
+
     /// The page that a request asks for. One that names none gets everything.
-    pub(crate) fn of(request: &RecordedRequest) -> Result<Self, Problem> {
+    pub(crate) fn of(request: &Request) -> Result<Self, Problem> {
         let page = request.query("page");
         let per_page = request.query("per_page");
         if page.is_none() && per_page.is_none() {
-            return Ok(Self { skip: 0, take: usize::MAX });
+            return Ok(Self::WHOLE);
         }
         let page = page.map_or(Some(1), number).filter(|page| *page >= 1);
         let page = page.ok_or_else(|| Problem::at("page", "must be a whole number from 1"))?;
         let take = per_page.map_or(Some(LARGEST), number).filter(|count| (1..=LARGEST).contains(count));
         let take = take.ok_or_else(|| Problem::at("per_page", "must be a whole number from 1 to 100"))?;
         Ok(Self { skip: (page - 1).saturating_mul(take), take })
+    }
+
+    /// The page that a faulty server would give of a list of this length.
+    pub(crate) fn spoiled(self, how: PagingFault, length: usize) -> Self {
+        let Self { skip, take } = self;
+        let index = skip / take;
+        match how {
+            PagingFault::Ignored => Self::WHOLE,
+            PagingFault::Capped(most) => {
+                let take = take.min(most.max(1));
+                Self { skip: index.saturating_mul(take), take }
+            }
+            // One less from page to page, so that a page is no longer than it was asked to be.
+            PagingFault::Repeated => Self { skip: index.saturating_mul(take.saturating_sub(1).max(1)), take },
+            PagingFault::Cyclic => {
+                let pages = length.div_ceil(take).max(1);
+                Self { skip: (index % pages).saturating_mul(take), take }
+            }
+        }
     }
 }
 
@@ -36,14 +58,40 @@ fn number(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use http::{HeaderMap, Method};
 
     use super::*;
 
+    #[test]
+    fn faulty_pages() {
+        // Ten webhooks in pages of three, the pages from the first on.
+        let pages = |how| {
+            (0..6).map(move |index| {
+                let page = Page { skip: index * 3, take: 3 }.spoiled(how, 10);
+                (page.skip.min(10), page.skip.saturating_add(page.take).min(10))
+            })
+        };
+        assert!(pages(PagingFault::Ignored).eq([(0, 10); 6]));
+        assert!(pages(PagingFault::Capped(2)).eq([(0, 2), (2, 4), (4, 6), (6, 8), (8, 10), (10, 10)]));
+        assert!(pages(PagingFault::Repeated).eq([(0, 3), (2, 5), (4, 7), (6, 9), (8, 10), (10, 10)]));
+        assert!(pages(PagingFault::Cyclic).eq([(0, 3), (3, 6), (6, 9), (9, 10), (0, 3), (3, 6)]));
+        for how in [PagingFault::Ignored, PagingFault::Repeated, PagingFault::Cyclic] {
+            assert_eq!(Page::WHOLE.spoiled(how, 10), Page::WHOLE);
+        }
+        assert_eq!(Page::WHOLE.spoiled(PagingFault::Capped(0), 10), Page { skip: 0, take: 1 });
+        assert_eq!(Page::WHOLE.spoiled(PagingFault::Cyclic, 0).skip, 0);
+    }
+
     fn page(query: &[(&str, &str)]) -> Result<Page, String> {
         let pairs = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let request =
-            RecordedRequest::new(Method::GET, "/v1/webhooks".into(), pairs, HeaderMap::new(), Vec::new());
+        let request = Request {
+            method: Method::GET,
+            path: "/v1/webhooks".into(),
+            query: pairs,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
         Page::of(&request).map_err(|problem| problem.field().to_owned())
     }
 

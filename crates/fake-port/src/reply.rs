@@ -2,6 +2,7 @@
 //!
 //! No message repeats a secret, a header value or a token; a message names the field instead.
 
+use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -10,14 +11,38 @@ use crate::state::{Settings, Webhook};
 use crate::validate::Problem;
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
-const TRACE_ID: &str = "x-trace-id";
 
-/// An answer, independent of the server that sends it. The body is always JSON.
+/// What the core answers. The body is always JSON.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Value,
+}
+
+/// An answer as a server sends it, whichever server it is.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Bytes,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        let own = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let headers = own.chain([("content-type".to_owned(), JSON.to_owned())]).collect();
+        Self { status: reply.status, headers, body: reply.body.to_string().into() }
+    }
+}
+
+impl Answer {
+    /// Adds a header unless there is one of that name.
+    pub(crate) fn add_header(&mut self, name: &str, value: String) {
+        if !self.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            self.headers.push((name.to_owned(), value));
+        }
+    }
 }
 
 impl Reply {
@@ -63,11 +88,6 @@ impl Reply {
         };
         Self::new(StatusCode::OK, envelope(key, webhooks.map(Value::Object).collect()))
     }
-
-    pub(crate) fn with_trace(mut self, number: u64) -> Self {
-        self.headers.push((TRACE_ID, format!("fake-trace-{number:06}")));
-        self
-    }
 }
 
 fn envelope(key: &str, content: Value) -> Value {
@@ -87,6 +107,7 @@ pub(crate) enum Refusal {
     Invalid(Problem),
     NoSuchWebhook,
     IdentifierTaken,
+    RateLimited,
 }
 
 impl From<Problem> for Refusal {
@@ -104,6 +125,7 @@ impl Refusal {
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
             Self::Invalid(_) => (validation_status(unverified), "validation_error"),
             Self::IdentifierTaken => (StatusCode::CONFLICT, "conflict"),
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
         };
         let message = match &self {
             Self::NoRoute => "no such route".to_owned(),
@@ -113,6 +135,7 @@ impl Refusal {
             Self::BodyTooLarge => "the body is over 1 MiB".to_owned(),
             Self::Invalid(problem) => problem.to_string(),
             Self::IdentifierTaken => "identifier: another webhook has it".to_owned(),
+            Self::RateLimited => "the organisation has no requests left in this window".to_owned(),
         };
         let details = match &self {
             Self::Invalid(problem) => json!({ "field": problem.field() }),
@@ -121,7 +144,8 @@ impl Refusal {
             | Self::NoSuchWebhook
             | Self::MethodNotAllowed { .. }
             | Self::Unauthorized(_)
-            | Self::BodyTooLarge => json!({}),
+            | Self::BodyTooLarge
+            | Self::RateLimited => json!({}),
         };
         let error = if unverified.error_object {
             json!({ "name": name, "message": message, "details": details })

@@ -1,13 +1,18 @@
-//! Everything the fake remembers: its settings, clock, tokens, webhooks and the requests it got.
+//! Everything the fake remembers: its settings, its data, its faults and what it has recorded.
 
 use std::fmt;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::call::Operation;
 use crate::clock::{Clock, timestamp};
+use crate::fault::Faults;
 use crate::profile::{Profile, Unverified};
+use crate::rate_limit::Meter;
+use crate::read::{Answered, Counts, Log, Recording, Write};
 use crate::request::RecordedRequest;
 use crate::token::Tokens;
 
@@ -27,49 +32,74 @@ pub(crate) struct Settings {
     pub(crate) unreachable: Vec<Url>,
 }
 
-/// The fake's memory. Owned by one fake, so that many can run side by side.
-pub(crate) struct State {
-    pub(crate) settings: Settings,
+/// What a snapshot holds.
+#[derive(Clone)]
+pub(crate) struct Data {
     pub(crate) clock: Clock,
     pub(crate) tokens: Tokens,
-    /// In creation order.
-    pub(crate) webhooks: Vec<Webhook>,
-    pub(crate) requests: Vec<RecordedRequest>,
-    traces: u64,
+    pub(crate) meter: Option<Meter>,
+    /// In creation order, by identifier.
+    pub(crate) webhooks: IndexMap<String, Webhook>,
     identifiers: u64,
     keys: u64,
 }
 
+impl Data {
+    pub(crate) fn new(clock: Clock, meter: Option<Meter>) -> Self {
+        let (tokens, webhooks) = (Tokens::default(), IndexMap::new());
+        Self { clock, tokens, meter, webhooks, identifiers: 0, keys: 0 }
+    }
+}
+
+/// The fake's memory. Owned by one fake, so that many can run side by side.
+pub(crate) struct State {
+    pub(crate) settings: Settings,
+    pub(crate) data: Data,
+    pub(crate) faults: Faults,
+    pub(crate) counts: Counts,
+    pub(crate) requests: Log<RecordedRequest>,
+    pub(crate) writes: Log<Write>,
+}
+
 impl State {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings, data: Data, recording: Recording) -> Self {
         Self {
             settings,
-            clock: Clock::default(),
-            tokens: Tokens::default(),
-            webhooks: Vec::new(),
-            requests: Vec::new(),
-            traces: 0,
-            identifiers: 0,
-            keys: 0,
+            data,
+            faults: Faults::default(),
+            counts: Counts::default(),
+            requests: Log::new(recording),
+            writes: Log::new(recording),
         }
     }
 
-    pub(crate) fn next_trace(&mut self) -> u64 {
-        self.traces += 1;
-        self.traces
-    }
-
-    /// Where the webhook with this identifier is in the list.
-    pub(crate) fn position(&self, identifier: &str) -> Option<usize> {
-        self.webhooks.iter().position(|webhook| identifier_of(webhook) == Some(identifier))
+    /// Enters a write that is being applied into the ledger. What its caller is told comes later.
+    pub(crate) fn note(
+        &mut self,
+        operation: Operation,
+        identifier: &str,
+        before: Option<Webhook>,
+        after: Option<&Webhook>,
+    ) {
+        self.counts.writes += 1;
+        if self.writes.is_on() {
+            self.writes.push(Write {
+                request: self.counts.requests,
+                operation,
+                identifier: identifier.to_owned(),
+                before: before.map(Value::Object),
+                after: after.cloned().map(Value::Object),
+                answered: Answered::Truly,
+            });
+        }
     }
 
     /// An identifier that no webhook has.
     pub(crate) fn new_identifier(&mut self) -> String {
         loop {
-            self.identifiers += 1;
-            let identifier = format!("fake-webhook-{:06}", self.identifiers);
-            if self.position(&identifier).is_none() {
+            self.data.identifiers += 1;
+            let identifier = format!("fake-webhook-{:06}", self.data.identifiers);
+            if !self.data.webhooks.contains_key(&identifier) {
                 return identifier;
             }
         }
@@ -77,7 +107,7 @@ impl State {
 
     /// Adds what the server owns and what defaults to a webhook that is new. What is there stays.
     pub(crate) fn complete(&mut self, webhook: &mut Webhook) {
-        let now = timestamp(self.clock.now());
+        let now = timestamp(self.data.clock.now());
         set_defaults(self.settings.profile, webhook);
         fill(webhook, "createdAt", &now);
         fill(webhook, "updatedAt", &now);
@@ -86,8 +116,8 @@ impl State {
             Profile::Live => {
                 fill(webhook, "createdBy", USER);
                 fill(webhook, "updatedBy", USER);
-                self.keys += 1;
-                fill(webhook, "webhookKey", &format!("fakeWebhookKey{:06}", self.keys));
+                self.data.keys += 1;
+                fill(webhook, "webhookKey", &format!("fakeWebhookKey{:06}", self.data.keys));
                 let key = webhook.get("webhookKey").and_then(Value::as_str).unwrap_or_default();
                 let url = format!("https://ingest.port.io/{key}");
                 fill(webhook, "url", &url);
@@ -97,7 +127,7 @@ impl State {
 
     /// Renews what the server writes on every change.
     pub(crate) fn touch(&self, webhook: &mut Webhook) {
-        webhook.insert("updatedAt".to_owned(), json!(timestamp(self.clock.now())));
+        webhook.insert("updatedAt".to_owned(), json!(timestamp(self.data.clock.now())));
         match self.settings.profile {
             Profile::Documented => {}
             Profile::Live => {
@@ -108,10 +138,10 @@ impl State {
 
     /// Stores webhooks as if they had always been there: all of them or, after an error, none.
     pub(crate) fn seed(&mut self, seeds: impl IntoIterator<Item = Value>) -> Result<(), SeedError> {
-        let before = self.webhooks.len();
+        let before = self.data.webhooks.len();
         for (index, seed) in seeds.into_iter().enumerate() {
             if let Err(reason) = self.seed_one(seed) {
-                self.webhooks.truncate(before);
+                self.data.webhooks.truncate(before);
                 return Err(SeedError { index, reason });
             }
         }
@@ -122,23 +152,24 @@ impl State {
         let Value::Object(mut webhook) = seed else {
             return Err("must be an object");
         };
-        match (webhook.get("identifier"), self.settings.profile) {
+        let identifier = match (webhook.get("identifier"), self.settings.profile) {
             (None, Profile::Live) => {
                 let identifier = self.new_identifier();
                 fill(&mut webhook, "identifier", &identifier);
+                identifier
             }
             (None, Profile::Documented) => return Err("identifier: is required"),
             (Some(Value::String(identifier)), _) if identifier.is_empty() => {
                 return Err("identifier: must not be empty");
             }
-            (Some(Value::String(identifier)), _) if self.position(identifier).is_some() => {
+            (Some(Value::String(identifier)), _) if self.data.webhooks.contains_key(identifier) => {
                 return Err("identifier: another webhook has it");
             }
-            (Some(Value::String(_)), _) => {}
+            (Some(Value::String(identifier)), _) => identifier.clone(),
             (Some(_), _) => return Err("identifier: must be a string"),
-        }
+        };
         self.complete(&mut webhook);
-        self.webhooks.push(webhook);
+        self.data.webhooks.insert(identifier, webhook);
         Ok(())
     }
 }

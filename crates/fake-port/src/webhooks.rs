@@ -5,22 +5,25 @@
 
 use serde_json::Value;
 
+use crate::call::Operation;
+use crate::fault::PagingFault;
 use crate::paging::Page;
 use crate::profile::Profile;
 use crate::reply::{Refusal, Reply};
-use crate::request::RecordedRequest;
+use crate::request::Request;
 use crate::state::{State, Webhook, identifier_of, set_defaults};
 use crate::validate::{self, Problem, Write};
 
 const SERVER_OWNED: [&str; 5] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "webhookKey"];
 const METADATA: [&str; 4] = ["identifier", "title", "icon", "updatedAt"];
 
-pub(crate) fn list(state: &State, request: &RecordedRequest) -> Result<Reply, Refusal> {
+pub(crate) fn list(state: &State, request: &Request, fault: Option<PagingFault>) -> Result<Reply, Refusal> {
     let page = match state.settings.profile {
         Profile::Documented => Page::of(request)?,
-        Profile::Live => Page { skip: 0, take: usize::MAX },
+        Profile::Live => Page::WHOLE,
     };
-    let webhooks = state.webhooks.iter().skip(page.skip).take(page.take);
+    let page = fault.map_or(page, |fault| page.spoiled(fault, state.data.webhooks.len()));
+    let webhooks = state.data.webhooks.values().skip(page.skip).take(page.take);
     Ok(Reply::list(&state.settings, webhooks.cloned()))
 }
 
@@ -29,43 +32,45 @@ pub(crate) fn metadata(state: &State) -> Reply {
         let fields = METADATA.iter().filter_map(|name| webhook.get_key_value(*name));
         fields.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
-    Reply::list(&state.settings, state.webhooks.iter().map(summary))
+    Reply::list(&state.settings, state.data.webhooks.values().map(summary))
 }
 
 pub(crate) fn get(state: &State, identifier: &str) -> Result<Reply, Refusal> {
-    let at = state.position(identifier).ok_or(Refusal::NoSuchWebhook)?;
-    Ok(Reply::webhook(&state.settings, &state.webhooks[at]))
+    let webhook = state.data.webhooks.get(identifier).ok_or(Refusal::NoSuchWebhook)?;
+    Ok(Reply::webhook(&state.settings, webhook))
 }
 
 pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal> {
     validate::webhook(&state.settings, Write::Create, &body)?;
     let mut webhook = body;
-    match identifier_of(&webhook) {
-        Some(identifier) if state.position(identifier).is_some() => return Err(Refusal::IdentifierTaken),
-        Some(_) => {}
+    let identifier = match identifier_of(&webhook) {
+        Some(identifier) if state.data.webhooks.contains_key(identifier) => {
+            return Err(Refusal::IdentifierTaken);
+        }
+        Some(identifier) => identifier.to_owned(),
         None => {
             let identifier = state.new_identifier();
-            webhook.insert("identifier".to_owned(), Value::String(identifier));
+            webhook.insert("identifier".to_owned(), Value::String(identifier.clone()));
+            identifier
         }
-    }
+    };
     state.complete(&mut webhook);
     let reply = Reply::created(&state.settings, &webhook);
-    state.webhooks.push(webhook);
+    state.note(Operation::Create, &identifier, None, Some(&webhook));
+    state.data.webhooks.insert(identifier, webhook);
     Ok(reply)
 }
 
 pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
     validate::webhook(&state.settings, Write::Patch, &body)?;
-    let at = target(state, identifier, &body)?;
-    let mut webhook = state.webhooks[at].clone();
+    let mut webhook = target(state, identifier, &body)?.clone();
     merge(&mut webhook, body);
-    Ok(store(state, at, webhook))
+    Ok(store(state, Operation::Update, identifier, webhook))
 }
 
 pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
     validate::webhook(&state.settings, Write::Put, &body)?;
-    let at = target(state, identifier, &body)?;
-    let old = &state.webhooks[at];
+    let old = target(state, identifier, &body)?;
     let kept: &[&str] = match state.settings.profile {
         Profile::Documented => &[],
         Profile::Live => &["url"],
@@ -78,32 +83,38 @@ pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<
     }
     webhook.entry("identifier").or_insert_with(|| Value::String(identifier.to_owned()));
     set_defaults(state.settings.profile, &mut webhook);
-    Ok(store(state, at, webhook))
+    Ok(store(state, Operation::Replace, identifier, webhook))
 }
 
 pub(crate) fn delete(state: &mut State, identifier: &str) -> Result<Reply, Refusal> {
-    let at = state.position(identifier).ok_or(Refusal::NoSuchWebhook)?;
-    state.webhooks.remove(at);
+    let old = state.data.webhooks.shift_remove(identifier).ok_or(Refusal::NoSuchWebhook)?;
+    state.note(Operation::Delete, identifier, Some(old), None);
     Ok(Reply::done())
 }
 
-/// Where the webhook is that a valid body changes, if the body may rename it as it wants to.
-fn target(state: &State, identifier: &str, body: &Webhook) -> Result<usize, Refusal> {
+/// The webhook that a valid body changes, if the body may rename it as it wants to.
+fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a Webhook, Refusal> {
     let renamed = identifier_of(body).filter(|new| *new != identifier);
     if renamed.is_some() && !state.settings.unverified.rename {
         return Err(Problem::at("identifier", "must be the one in the path").into());
     }
-    let at = state.position(identifier).ok_or(Refusal::NoSuchWebhook)?;
+    let webhook = state.data.webhooks.get(identifier).ok_or(Refusal::NoSuchWebhook)?;
     match renamed {
-        Some(new) if state.position(new).is_some() => Err(Refusal::IdentifierTaken),
-        _ => Ok(at),
+        Some(new) if state.data.webhooks.contains_key(new) => Err(Refusal::IdentifierTaken),
+        _ => Ok(webhook),
     }
 }
 
-fn store(state: &mut State, at: usize, mut webhook: Webhook) -> Reply {
+/// Puts a changed webhook in the place of the old one, under its new name if it has one.
+fn store(state: &mut State, operation: Operation, identifier: &str, mut webhook: Webhook) -> Reply {
     state.touch(&mut webhook);
     let reply = Reply::webhook(&state.settings, &webhook);
-    state.webhooks[at] = webhook;
+    let name = identifier_of(&webhook).unwrap_or(identifier).to_owned();
+    let webhooks = &mut state.data.webhooks;
+    if let Some((at, _, old)) = webhooks.shift_remove_full(identifier) {
+        webhooks.shift_insert(at, name, webhook.clone());
+        state.note(operation, identifier, Some(old), Some(&webhook));
+    }
     reply
 }
 

@@ -2,12 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failing test is what they are for.
 
-mod auth;
 mod client;
-mod documented;
-mod errors;
-mod handle;
-mod live;
-mod paging;
 #[cfg(unix)]
 mod serve;
+mod under_own_server;
+mod under_wiremock;

@@ -3,10 +3,11 @@
 use fake_port::FakePort;
 use serde_json::json;
 
+use super::super::Launch;
 use crate::client::Client;
 
 async fn with_webhooks(count: usize) -> FakePort {
-    let port = FakePort::start().await;
+    let port = FakePort::builder().launch().await.unwrap();
     port.seed_all((0..count).map(|n| json!({ "identifier": format!("w{n}") }))).unwrap();
     port
 }

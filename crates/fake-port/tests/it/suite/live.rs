@@ -5,10 +5,11 @@ use std::time::Duration;
 use fake_port::{FakePort, ListKey, Profile, Unverified};
 use serde_json::{Value, json};
 
+use super::super::Launch;
 use crate::client::{Client, subscription};
 
 async fn live() -> FakePort {
-    FakePort::builder().profile(Profile::Live).start().await.unwrap()
+    FakePort::builder().profile(Profile::Live).launch().await.unwrap()
 }
 
 fn data_source() -> Value {
@@ -67,7 +68,7 @@ async fn create_makes_identifiers_and_keys() {
 async fn subscriptions_are_another_contract() {
     let port = live().await;
     Client::of(&port).post(subscription("a")).await.refused(422, "validation_error");
-    let documented = FakePort::start().await;
+    let documented = FakePort::builder().launch().await.unwrap();
     Client::of(&documented).post(data_source()).await.refused(422, "validation_error");
 }
 
@@ -116,7 +117,7 @@ async fn lists_have_no_pages_and_a_key_of_their_own() {
     {
         let switches = Unverified { list_key, ..Unverified::default() };
         let builder = FakePort::builder().profile(Profile::Live).unverified(switches);
-        let port = builder.webhook(data_source()).start().await.unwrap();
+        let port = builder.webhook(data_source()).launch().await.unwrap();
         let client = Client::of(&port);
         let list = client.get("/v1/webhooks?page=0&per_page=x").await;
         assert_eq!(list.identifiers(key), ["github"]);
@@ -131,6 +132,6 @@ async fn lists_have_no_pages_and_a_key_of_their_own() {
 #[tokio::test]
 async fn a_list_key_is_for_the_live_profile_only() {
     let switches = Unverified { list_key: ListKey::Items, ..Unverified::default() };
-    let port = FakePort::builder().unverified(switches).start().await.unwrap();
+    let port = FakePort::builder().unverified(switches).launch().await.unwrap();
     assert_eq!(Client::of(&port).get("/v1/webhooks").await.body, json!({ "ok": true, "webhooks": [] }));
 }

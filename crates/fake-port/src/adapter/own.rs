@@ -1,0 +1,154 @@
+//! The fake under a server of its own on hyper: it holds on to nothing, and takes a connection over from
+//! hyper where a fault asks for what HTTP does not allow.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::net::TcpListener;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::{error, fmt, io};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderName, HeaderValue, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::traffic::{Counted, Traffic};
+use crate::core::Verdict;
+use crate::fault::{Act, broken_script};
+use crate::reply::Answer;
+use crate::request::Request;
+use crate::script::{Script, Tally, play};
+use crate::shared::Shared;
+
+/// As much of a body is kept: a byte more than the core takes, so that it refuses what is longer.
+const KEPT: usize = 1024 * 1024 + 1;
+/// As much of a body is read, so that a client that sends too much still gets its answer.
+const READ: usize = 64 * 1024 * 1024;
+
+pub(crate) struct Server {
+    traffic: Arc<Traffic>,
+    /// Ends with the server.
+    _tasks: JoinSet<Infallible>,
+}
+
+impl Server {
+    pub(crate) fn start(shared: Shared, listener: TcpListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let traffic = Arc::new(Traffic::default());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(accept(listener, shared, Arc::clone(&traffic)));
+        Ok(Self { traffic, _tasks: tasks })
+    }
+
+    pub(crate) fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+}
+
+async fn accept(listener: tokio::net::TcpListener, shared: Shared, traffic: Arc<Traffic>) -> Infallible {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let stream = Counted::new(stream, Arc::clone(&traffic));
+                    connections.spawn(serve(stream, shared.clone(), Arc::clone(&traffic)));
+                }
+                // Out of descriptors, or a peer that left: neither ends the server.
+                Err(_) => tokio::task::yield_now().await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: Counted, shared: Shared, traffic: Arc<Traffic>) {
+    let script = Arc::new(Mutex::new(None));
+    let service = service_fn(|request| Box::pin(respond(request, shared.clone(), Arc::clone(&script))));
+    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // An error is a peer that left, or the end that a fault asked for.
+    let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
+    let script = script.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let stream: TcpStream = connection.into_parts().io.into_inner().into_inner();
+    if let Some(script) = script {
+        let tally = Tally::default();
+        play(&script, stream, &tally).await;
+        traffic.sent.fetch_add(tally.sent.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}
+
+/// Answers, or puts down what to do with the connection and gives it up.
+async fn respond(
+    request: http::Request<Incoming>,
+    shared: Shared,
+    script: Arc<Mutex<Option<Script>>>,
+) -> Result<Response<Full<Bytes>>, GivenUp> {
+    let request = receive(request).await?;
+    let Verdict { wait, act } = shared.answer(request);
+    if !wait.is_zero() {
+        // A delay is meant to be felt on the other side of a socket.
+        #[allow(clippy::disallowed_methods)]
+        tokio::time::sleep(wait).await;
+    }
+    let take_over = match act {
+        Act::Answer(answer) => return Ok(response(answer)),
+        Act::Close => Script::new(),
+        Act::Hang => Script::new().hang(),
+        Act::Broken(answer, breakage) => broken_script(&answer, breakage),
+        Act::Play(script) => script,
+    };
+    *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(take_over);
+    Err(GivenUp)
+}
+
+async fn receive(request: http::Request<Incoming>) -> Result<Request, GivenUp> {
+    let (head, mut incoming) = request.into_parts();
+    let (mut body, mut read) = (BytesMut::new(), 0);
+    while let Some(frame) = incoming.frame().await {
+        let Ok(data) = frame.map_err(|_| GivenUp)?.into_data() else { continue };
+        read += data.len();
+        body.extend_from_slice(&data[..data.len().min(KEPT - body.len())]);
+        if read > READ {
+            break;
+        }
+    }
+    let query = url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes());
+    Ok(Request {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: query.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(),
+        headers: head.headers,
+        body: body.freeze(),
+    })
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() = answer.status;
+    for (name, value) in answer.headers {
+        // Headers of faults were checked when they were given; those of the core are sound.
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+/// The connection is no longer hyper's.
+#[derive(Debug)]
+struct GivenUp;
+
+impl fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection was given up")
+    }
+}
+
+impl error::Error for GivenUp {}

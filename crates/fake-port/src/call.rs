@@ -1,0 +1,180 @@
+//! What a method and a path ask for.
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+
+use crate::reply::Refusal;
+
+const TOKEN_PATH: &str = "/v1/auth/access_token";
+const WEBHOOKS_PATH: &str = "/v1/webhooks";
+const METADATA: &str = "metadata";
+
+/// One of the things that the API can be asked for.
+///
+/// In JSON its name is in lower case: `"create"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Operation {
+    /// `POST /v1/auth/access_token`: get a token.
+    Token,
+    /// `GET /v1/webhooks`: read all webhooks, or a page of them.
+    List,
+    /// `GET /v1/webhooks/metadata`: read a summary of all webhooks.
+    Metadata,
+    /// `GET /v1/webhooks/{identifier}`: read a webhook.
+    Get,
+    /// `POST /v1/webhooks`: create a webhook.
+    Create,
+    /// `PATCH /v1/webhooks/{identifier}`: change some fields of a webhook.
+    Update,
+    /// `PUT /v1/webhooks/{identifier}`: replace a webhook.
+    Replace,
+    /// `DELETE /v1/webhooks/{identifier}`: delete a webhook.
+    Delete,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Token,
+        Self::List,
+        Self::Metadata,
+        Self::Get,
+        Self::Create,
+        Self::Update,
+        Self::Replace,
+        Self::Delete,
+    ];
+
+    /// Those that change webhooks.
+    pub const WRITES: [Self; 4] = [Self::Create, Self::Update, Self::Replace, Self::Delete];
+}
+
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Token => "token",
+            Self::List => "list",
+            Self::Metadata => "metadata",
+            Self::Get => "get",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+        })
+    }
+}
+
+/// An operation with the webhook that the path names, if it names one.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Call {
+    pub(crate) operation: Operation,
+    pub(crate) identifier: Option<String>,
+}
+
+impl Call {
+    pub(crate) fn of(method: &Method, path: &str) -> Result<Self, Refusal> {
+        let (operation, identifier) = match path {
+            TOKEN_PATH => match *method {
+                Method::POST => (Operation::Token, None),
+                _ => return Err(Refusal::MethodNotAllowed { allow: "POST" }),
+            },
+            WEBHOOKS_PATH => match *method {
+                Method::GET => (Operation::List, None),
+                Method::POST => (Operation::Create, None),
+                _ => return Err(Refusal::MethodNotAllowed { allow: "GET, POST" }),
+            },
+            _ => {
+                let identifier = identifier(path).ok_or(Refusal::NoRoute)?;
+                match *method {
+                    Method::GET if identifier == METADATA => (Operation::Metadata, None),
+                    Method::GET => (Operation::Get, Some(identifier)),
+                    Method::PATCH => (Operation::Update, Some(identifier)),
+                    Method::PUT => (Operation::Replace, Some(identifier)),
+                    Method::DELETE => (Operation::Delete, Some(identifier)),
+                    _ => return Err(Refusal::MethodNotAllowed { allow: "GET, PATCH, PUT, DELETE" }),
+                }
+            }
+        };
+        Ok(Self { operation, identifier })
+    }
+
+    /// The identifier in the path; empty for an operation that has none.
+    pub(crate) fn identifier(&self) -> &str {
+        self.identifier.as_deref().unwrap_or_default()
+    }
+}
+
+/// The one segment after the collection's path, decoded once: a `%2F` does not end it.
+fn identifier(path: &str) -> Option<String> {
+    let segment = path.strip_prefix(WEBHOOKS_PATH)?.strip_prefix('/')?;
+    if segment.is_empty() || segment.contains('/') {
+        return None;
+    }
+    Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_methods_name_operations() {
+        for (method, path, operation, identifier) in [
+            (Method::POST, "/v1/auth/access_token", Operation::Token, None),
+            (Method::GET, "/v1/webhooks", Operation::List, None),
+            (Method::POST, "/v1/webhooks", Operation::Create, None),
+            (Method::GET, "/v1/webhooks/metadata", Operation::Metadata, None),
+            (Method::PATCH, "/v1/webhooks/metadata", Operation::Update, Some("metadata")),
+            (Method::GET, "/v1/webhooks/a", Operation::Get, Some("a")),
+            (Method::PATCH, "/v1/webhooks/a", Operation::Update, Some("a")),
+            (Method::PUT, "/v1/webhooks/a", Operation::Replace, Some("a")),
+            (Method::DELETE, "/v1/webhooks/%61", Operation::Delete, Some("a")),
+            (Method::GET, "/v1/webhooks/a%2Fb", Operation::Get, Some("a/b")),
+            (Method::GET, "/v1/webhooks/a%252Fb", Operation::Get, Some("a%2Fb")),
+            (Method::GET, "/v1/webhooks/%C3%A9", Operation::Get, Some("é")),
+        ] {
+            let call = Call { operation, identifier: identifier.map(str::to_owned) };
+            assert_eq!(Call::of(&method, path).unwrap(), call, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn other_paths_are_no_route() {
+        for path in [
+            "/",
+            "/v1",
+            "/v1/webhooks/",
+            "/v1/webhooks/a/b",
+            "/v1/webhooksx",
+            "/V1/webhooks",
+            "/v1/webhooks/%FF",
+        ] {
+            assert!(matches!(Call::of(&Method::GET, path), Err(Refusal::NoRoute)), "{path}");
+        }
+    }
+
+    #[test]
+    fn other_methods_are_told_which_ones_are_known() {
+        for (method, path, known) in [
+            (Method::GET, "/v1/auth/access_token", "POST"),
+            (Method::HEAD, "/v1/webhooks", "GET, POST"),
+            (Method::POST, "/v1/webhooks/a", "GET, PATCH, PUT, DELETE"),
+            (Method::POST, "/v1/webhooks/metadata", "GET, PATCH, PUT, DELETE"),
+        ] {
+            match Call::of(&method, path) {
+                Err(Refusal::MethodNotAllowed { allow }) => assert_eq!(allow, known, "{method} {path}"),
+                other => panic!("{method} {path}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn names_in_json_are_those_shown() {
+        for operation in Operation::ALL {
+            assert_eq!(serde_json::json!(operation), operation.to_string());
+        }
+    }
+}

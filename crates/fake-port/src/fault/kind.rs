@@ -1,0 +1,185 @@
+//! The kinds of faults.
+
+use http::{HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::body::FaultBody;
+use super::hint::Hint;
+use crate::call::Operation;
+use crate::script::Script;
+
+/// What goes wrong. See the constructors of [`Fault`](super::Fault).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub(crate) enum Kind {
+    Status {
+        code: u16,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        headers: Vec<(String, String)>,
+        #[serde(default)]
+        body: FaultBody,
+    },
+    RateLimited {
+        hint: Hint,
+    },
+    NotOk {
+        error: String,
+        message: String,
+    },
+    /// The true answer; for a delay.
+    Answer,
+    Drop,
+    Hang,
+    ExpireToken,
+    RevokeToken,
+    Paging {
+        how: PagingFault,
+    },
+    Merge {
+        answer: Value,
+    },
+    UnknownFields,
+    Truncate {
+        keep: usize,
+    },
+    Compress,
+    GzipBomb {
+        size: usize,
+    },
+    BreakBody {
+        keep: usize,
+        ending: Ending,
+    },
+    Reset,
+    Endless,
+    Script {
+        steps: Script,
+    },
+}
+
+/// How a list does not page as it should. In JSON: `"ignored"`, `"repeated"`, `"cyclic"`, `{"capped": 10}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum PagingFault {
+    /// Every page is the whole list.
+    Ignored,
+    /// Each page but the first begins with the last webhook of the one before it.
+    Repeated,
+    /// After the last page comes the first again.
+    Cyclic,
+    /// No page is longer than this, whatever `per_page` says; at least one.
+    Capped(usize),
+}
+
+/// What happens on the connection after the first bytes of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Ending {
+    /// The connection is reset.
+    Reset,
+    /// The connection is closed as if nothing were missing.
+    Close,
+    /// Nothing more is said.
+    Hang,
+}
+
+/// The most bytes that a gzip bomb unpacks to: it is made in memory when it is asked for.
+const LARGEST_BOMB: usize = 1024 * 1024 * 1024;
+
+impl Kind {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Status { .. } => "status",
+            Self::RateLimited { .. } => "rateLimited",
+            Self::NotOk { .. } => "notOk",
+            Self::Answer => "answer",
+            Self::Drop => "drop",
+            Self::Hang => "hang",
+            Self::ExpireToken => "expireToken",
+            Self::RevokeToken => "revokeToken",
+            Self::Paging { .. } => "paging",
+            Self::Merge { .. } => "merge",
+            Self::UnknownFields => "unknownFields",
+            Self::Truncate { .. } => "truncate",
+            Self::Compress => "compress",
+            Self::GzipBomb { .. } => "gzipBomb",
+            Self::BreakBody { .. } => "breakBody",
+            Self::Reset => "reset",
+            Self::Endless => "endless",
+            Self::Script { .. } => "script",
+        }
+    }
+
+    /// Whether the fault makes sense for an operation, or for a path that is none.
+    pub(super) fn befalls(&self, operation: Option<Operation>) -> bool {
+        match self {
+            Self::Paging { .. } => operation == Some(Operation::List),
+            Self::ExpireToken | Self::RevokeToken => {
+                operation.is_some_and(|operation| operation != Operation::Token)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether the fault spoils the true answer, which is therefore needed.
+    pub(super) fn needs_true_answer(&self) -> bool {
+        match self {
+            Self::Answer
+            | Self::ExpireToken
+            | Self::RevokeToken
+            | Self::Paging { .. }
+            | Self::Merge { .. }
+            | Self::UnknownFields
+            | Self::Truncate { .. }
+            | Self::Compress
+            | Self::BreakBody { .. } => true,
+            Self::Status { .. }
+            | Self::RateLimited { .. }
+            | Self::NotOk { .. }
+            | Self::Drop
+            | Self::Hang
+            | Self::GzipBomb { .. }
+            | Self::Reset
+            | Self::Endless
+            | Self::Script { .. } => false,
+        }
+    }
+
+    pub(super) fn needs_own_server(&self) -> bool {
+        matches!(self, Self::BreakBody { .. } | Self::Reset | Self::Endless | Self::Script { .. })
+    }
+
+    /// Checks what the type alone does not. A message names no header's value.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Status { code, headers, body } => {
+                if !(200..600).contains(code) {
+                    return Err(format!("status: {code} is not between 200 and 599"));
+                }
+                if let FaultBody::Text { content_type, .. } = body {
+                    check_header("content-type", content_type)?;
+                }
+                headers.iter().try_for_each(|(name, value)| check_header(name, value))
+            }
+            Self::RateLimited { hint: Hint::Header(name, value) } => check_header(name, value),
+            Self::GzipBomb { size } if *size > LARGEST_BOMB => {
+                Err(format!("gzipBomb: {size} bytes are more than {LARGEST_BOMB}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check_header(name: &str, value: &str) -> Result<(), String> {
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| format!("{name:?} cannot be the name of a header"))?;
+    if ["content-length", "transfer-encoding", "connection"].contains(&name.as_str()) {
+        return Err(format!("the header {name} belongs to the server; a script can send it"));
+    }
+    HeaderValue::from_str(value)
+        .map(drop)
+        .map_err(|_| format!("the value given for the header {name} cannot stand in a header"))
+}

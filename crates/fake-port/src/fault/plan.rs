@@ -1,0 +1,156 @@
+//! A plan that befalls some requests with faults, the same ones each time it is followed.
+
+use std::env;
+use std::fmt;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+use super::Fault;
+use crate::call::Call;
+
+/// A share of requests that faults befall, drawn from a seed.
+///
+/// What is drawn depends on the seed and on how many requests came before, and on nothing else: the same plan
+/// befalls the same sequence of requests with the same faults, on every machine. Concurrent requests count in
+/// the order they arrive. When a test fails while a fake follows a plan, the fake says its seed on standard
+/// error.
+///
+/// ```
+/// use fake_port::{Fault, FaultPlan, Operation};
+///
+/// let plan = FaultPlan::seeded(42)
+///     .share(0.1)
+///     .faults([Fault::status(503), Fault::dropped(), Fault::status(502).on([Operation::Create]).applied()]);
+/// # let _ = plan;
+/// ```
+///
+/// In JSON: `{"seed": 42, "share": 0.1, "faults": [{"fault": {"status": {"code": 503}}}]}`. A fault of a plan
+/// may befall any number of requests, unless it says [`times`](Fault::times).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultPlan {
+    seed: u64,
+    #[serde(default = "FaultPlan::default_share")]
+    share: f64,
+    faults: Vec<Fault>,
+}
+
+/// The environment variable that holds the seed of [`FaultPlan::random`].
+const SEED_VARIABLE: &str = "FAKE_PORT_SEED";
+
+impl FaultPlan {
+    /// A plan with this seed that befalls a tenth of the requests. It has no faults yet.
+    pub fn seeded(seed: u64) -> Self {
+        Self { seed, share: Self::default_share(), faults: Vec::new() }
+    }
+
+    /// A plan with a seed of its own, or with the one in the environment variable `FAKE_PORT_SEED`, which is
+    /// how a failure is replayed.
+    pub fn random() -> Self {
+        let given = env::var(SEED_VARIABLE).ok().and_then(|seed| seed.trim().parse().ok());
+        Self::seeded(given.unwrap_or_else(crate::token::random))
+    }
+
+    fn default_share() -> f64 {
+        0.1
+    }
+
+    /// The share of requests that a fault befalls, from 0 to 1. What lies outside is taken as the nearer end.
+    pub fn share(mut self, share: f64) -> Self {
+        self.share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+        self
+    }
+
+    /// The faults to draw from, each as likely as the others. One that does not fit a request spares it.
+    pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
+        self.faults = faults.into_iter().collect();
+        self
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub(crate) fn needs_own_server(&self) -> bool {
+        self.faults.iter().any(Fault::needs_own_server)
+    }
+
+    /// Checks a plan that was read from JSON.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if !(0.0..=1.0).contains(&self.share) {
+            return Err(format!("share: {} is not between 0 and 1", self.share));
+        }
+        let named = |(at, fault): (usize, &Fault)| {
+            fault.check().map_err(|problem| format!("faults[{at}]: {problem}"))
+        };
+        self.faults.iter().enumerate().try_for_each(named)
+    }
+}
+
+/// Reads a plan from JSON.
+impl std::str::FromStr for FaultPlan {
+    type Err = PlanError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plan: Self = serde_json::from_str(text).map_err(|error| PlanError(error.to_string()))?;
+        plan.check().map_err(PlanError)?;
+        Ok(plan)
+    }
+}
+
+/// The text is not a plan of faults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanError(String);
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a plan of faults: {}", self.0)
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+/// A plan that is being followed.
+#[derive(Debug, Clone)]
+pub(super) struct Draw {
+    plan: FaultPlan,
+    /// How often each fault may still come.
+    left: Vec<u64>,
+    generator: ChaCha8Rng,
+}
+
+impl Draw {
+    pub(super) fn new(plan: FaultPlan) -> Self {
+        let left = plan.faults.iter().map(|fault| fault.count().unwrap_or(u64::MAX)).collect();
+        let generator = ChaCha8Rng::seed_from_u64(plan.seed);
+        Self { plan, left, generator }
+    }
+
+    pub(super) fn plan(&self) -> &FaultPlan {
+        &self.plan
+    }
+
+    /// Draws for one request. Every request takes two numbers, whatever they decide.
+    pub(super) fn next(&mut self, call: Option<&Call>) -> Option<Fault> {
+        let (chance, choice) = (self.generator.next_u64(), self.generator.next_u64());
+        #[allow(clippy::cast_precision_loss)] // 53 bits fit.
+        let chance = (chance >> 11) as f64 / (1_u64 << 53) as f64;
+        if chance >= self.plan.share || self.plan.faults.is_empty() {
+            return None;
+        }
+        let count = self.plan.faults.len() as u64;
+        let at = usize::try_from(choice % count).ok()?;
+        let fault = self.plan.faults.get(at)?;
+        let left = self.left.get_mut(at)?;
+        if *left == 0 || !fault.fits(call) {
+            return None;
+        }
+        if *left != u64::MAX {
+            *left -= 1;
+        }
+        Some(fault.clone())
+    }
+}

@@ -1,0 +1,274 @@
+//! The fake as tests hold it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::{fmt, thread};
+
+use serde_json::Value;
+
+use crate::adapter::Server;
+use crate::builder::Builder;
+use crate::clock::later;
+use crate::fault::{Fault, FaultId, FaultPlan};
+use crate::read::{Counts, Requests, Snapshot, Write};
+use crate::shared::Shared;
+use crate::state::SeedError;
+
+/// A running fake Port. It stops when it is dropped. If a test fails while it follows a [`FaultPlan`], it says the
+/// plan's seed on standard error then.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() {
+/// let port = fake_port::FakePort::start().await;
+/// assert!(port.uri().starts_with("http://127.0.0.1:"));
+/// # }
+/// ```
+pub struct FakePort {
+    shared: Shared,
+    uri: String,
+    client_id: String,
+    client_secret: String,
+    server: Server,
+}
+
+impl FakePort {
+    /// Starts a fake of the documented profile on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    ///
+    /// When the system has no port to give. [`Builder::start`] returns that as an error instead.
+    pub async fn start() -> Self {
+        #[allow(clippy::expect_used)] // A test that cannot have its server is over; documented above.
+        Self::builder().start().await.expect("no local port for the fake Port")
+    }
+
+    /// Begins a fake that differs from the default.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), fake_port::StartError> {
+    /// use fake_port::{FakePort, Profile};
+    ///
+    /// let port = FakePort::builder()
+    ///     .profile(Profile::Live)
+    ///     .webhook(serde_json::json!({ "identifier": "github", "title": "GitHub", "enabled": true }))
+    ///     .start()
+    ///     .await?;
+    /// assert_eq!(port.webhooks().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(shared: Shared, uri: String, server: Server) -> Self {
+        let (client_id, client_secret) = {
+            let state = shared.state();
+            (state.settings.client_id.clone(), state.settings.client_secret.clone())
+        };
+        Self { shared, uri, client_id, client_secret, server }
+    }
+
+    /// The base URL, without a slash at the end: `http://127.0.0.1:4010`.
+    pub fn uri(&self) -> String {
+        self.uri.clone()
+    }
+
+    /// The client id that the token route takes.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The client secret that the token route takes.
+    pub fn client_secret(&self) -> &str {
+        &self.client_secret
+    }
+
+    /// Stores a webhook as if it had always been there.
+    ///
+    /// A seed is not held to the rules of a request: fields and events that the fake would refuse are kept,
+    /// which is how to see whether a client reads and keeps them too. `enabled`, the times and whatever else
+    /// the server sets are added where they are missing.
+    ///
+    /// # Errors
+    ///
+    /// When the seed is not an object, or its `identifier` is empty, not a string, taken by another webhook,
+    /// or missing (the live profile makes one).
+    pub fn seed(&self, webhook: Value) -> Result<(), SeedError> {
+        self.seed_all([webhook])
+    }
+
+    /// Stores several webhooks like [`seed`](Self::seed): all of them or none.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be stored; [`SeedError::index`] tells which.
+    pub fn seed_all(&self, webhooks: impl IntoIterator<Item = Value>) -> Result<(), SeedError> {
+        // The caller's iterator may call this fake, so it is done before the lock.
+        let webhooks: Vec<Value> = webhooks.into_iter().collect();
+        self.shared.state().seed(webhooks)
+    }
+
+    /// Every stored webhook in creation order.
+    pub fn webhooks(&self) -> Vec<Value> {
+        self.shared.state().data.webhooks.values().cloned().map(Value::Object).collect()
+    }
+
+    /// The stored webhook with this identifier.
+    pub fn webhook(&self, identifier: &str) -> Option<Value> {
+        self.shared.state().data.webhooks.get(identifier).cloned().map(Value::Object)
+    }
+
+    /// The requests since the start or the last [`clear_requests`](Self::clear_requests), oldest first, to
+    /// filter and to assert on. A fake that was started with [`Builder::serve`] keeps none unless
+    /// [`Builder::record`] says so.
+    pub fn requests(&self) -> Requests {
+        Requests::new(self.shared.state().requests.iter().cloned().collect())
+    }
+
+    /// Forgets the recorded requests. Webhooks, tokens and the ledger stay.
+    pub fn clear_requests(&self) {
+        self.shared.state().requests.clear();
+    }
+
+    /// The writes that changed webhooks, oldest first, whatever their callers were told. Recorded like
+    /// [`requests`](Self::requests).
+    pub fn ledger(&self) -> Vec<Write> {
+        self.shared.state().writes.iter().cloned().collect()
+    }
+
+    /// How much was done since the start.
+    pub fn counts(&self) -> Counts {
+        let counts = self.shared.state().counts;
+        let traffic = self.server.traffic();
+        Counts {
+            connections: traffic.map(|traffic| traffic.connections.load(Ordering::Relaxed)),
+            bytes_received: traffic.map(|traffic| traffic.received.load(Ordering::Relaxed)),
+            bytes_sent: traffic.map(|traffic| traffic.sent.load(Ordering::Relaxed)),
+            ..counts
+        }
+    }
+
+    /// Everything the fake knows now, to compare or to go back to.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let port = fake_port::FakePort::start().await;
+    /// let before = port.snapshot();
+    /// port.seed(serde_json::json!({ "identifier": "a" }))?;
+    /// assert_ne!(port.snapshot(), before);
+    /// port.restore(&before);
+    /// assert_eq!(port.snapshot(), before);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.shared.state().data.clone())
+    }
+
+    /// Goes back to a snapshot of this fake: webhooks, tokens, rate limit and clock are what they were.
+    /// Faults, counts and recordings stay.
+    pub fn restore(&self, snapshot: &Snapshot) {
+        self.shared.state().data = snapshot.0.clone();
+    }
+
+    /// Makes something go wrong with the next request that the fault fits, or with as many as it says. Of
+    /// several faults that fit a request, the one that was injected first befalls it.
+    ///
+    /// # Panics
+    ///
+    /// When the fault needs the fake's own server and this fake runs under wiremock: start it with
+    /// [`Builder::serve`].
+    pub fn inject(&self, fault: Fault) -> FaultId {
+        self.assert_possible(!fault.needs_own_server() || self.server.can_break_answers());
+        self.shared.state().faults.inject(fault)
+    }
+
+    /// Makes a share of all requests go wrong. Injected faults go before; a new plan replaces the old.
+    ///
+    /// # Panics
+    ///
+    /// When a fault of the plan needs the fake's own server and this fake runs under wiremock: start it with
+    /// [`Builder::serve`].
+    pub fn follow(&self, plan: FaultPlan) {
+        self.assert_possible(!plan.needs_own_server() || self.server.can_break_answers());
+        self.shared.state().faults.follow(plan);
+    }
+
+    #[track_caller]
+    fn assert_possible(&self, possible: bool) {
+        assert!(possible, "this fault needs the fake's own server: start the fake with Builder::serve");
+    }
+
+    /// How many requests a fault has befallen. `None` when it was withdrawn or is long spent.
+    pub fn hits(&self, fault: FaultId) -> Option<u64> {
+        self.shared.state().faults.hits(fault)
+    }
+
+    /// Takes a fault back. It may be spent.
+    pub fn withdraw(&self, fault: FaultId) {
+        self.shared.state().faults.withdraw(fault);
+    }
+
+    /// Takes every fault and the plan back.
+    pub fn clear_faults(&self) {
+        self.shared.state().faults.clear();
+    }
+
+    /// Ends every token there is, as if its time had passed.
+    pub fn expire_tokens(&self) {
+        let mut state = self.shared.state();
+        let now = state.data.clock.now();
+        state.data.tokens.expire(now);
+    }
+
+    /// Takes every token back before its time.
+    pub fn revoke_tokens(&self) {
+        self.shared.state().data.tokens.revoke();
+    }
+
+    /// How many requests to the token route succeeded.
+    pub fn tokens_issued(&self) -> u64 {
+        self.shared.state().counts.tokens_issued
+    }
+
+    /// A valid token without a request, for a client that is given a token. It is not counted by
+    /// [`tokens_issued`](Self::tokens_issued).
+    pub fn issue_token(&self) -> String {
+        let mut state = self.shared.state();
+        let end = later(state.data.clock.now(), state.settings.token_lifetime);
+        state.data.tokens.make(end)
+    }
+
+    /// Moves the fake's clock forward: tokens age, and timestamps are later.
+    pub fn advance(&self, by: Duration) {
+        self.shared.state().data.clock.advance(by);
+    }
+}
+
+impl fmt::Debug for FakePort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakePort")
+            .field("uri", &self.uri)
+            .field("server", &self.server)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for FakePort {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            return;
+        }
+        if let Some(plan) = self.shared.state().faults.plan() {
+            let seed = plan.seed();
+            eprintln!(
+                "the fake Port followed a plan of faults with the seed {seed}: FaultPlan::seeded({seed}), or \
+                 FAKE_PORT_SEED={seed} where the test uses FaultPlan::random()"
+            );
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The rate limit of an organisation, as Port reports and enforces it.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::later;
+
+/// How many requests an organisation has in a window of time.
+///
+/// A window begins with the first request after the last one ended. Every request with a valid token takes
+/// one; the first beyond the limit is answered with 429. A fake plays one organisation, so all its clients
+/// share the limit. Requests for a token take none, which nobody has verified about Port.
+///
+/// Every answer tells the limit in the headers that Port documents: `x-ratelimit-limit`, `-period` (seconds),
+/// `-remaining` and `-reset`.
+///
+/// ```
+/// use fake_port::{RateLimit, Reset};
+/// use std::time::Duration;
+///
+/// let limit = RateLimit::new(100, Duration::from_secs(60)).reset(Reset::SecondsToWait).retry_after(true);
+/// assert_eq!("100/60".parse(), Ok(RateLimit::new(100, Duration::from_secs(60))));
+/// # let _ = limit;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    limit: u32,
+    window: Duration,
+    reset: Reset,
+    retry_after: bool,
+}
+
+/// What `x-ratelimit-reset` says. Port's documentation and its clients disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Reset {
+    /// The end of the window in seconds since 1970, as Port's documentation has it.
+    #[default]
+    EpochSeconds,
+    /// The same in milliseconds.
+    EpochMilliseconds,
+    /// The seconds until the end of the window, rounded up, as Port's Terraform provider reads it.
+    SecondsToWait,
+}
+
+impl RateLimit {
+    /// A limit of this many requests in a window. A window of less than a second is taken as one second,
+    /// since Port tells seconds.
+    pub fn new(limit: u32, window: Duration) -> Self {
+        Self {
+            limit,
+            window: window.max(Duration::from_secs(1)),
+            reset: Reset::default(),
+            retry_after: false,
+        }
+    }
+
+    /// What `x-ratelimit-reset` says. Default: [`Reset::EpochSeconds`].
+    pub fn reset(mut self, reset: Reset) -> Self {
+        self.reset = reset;
+        self
+    }
+
+    /// Whether a 429 also says `retry-after`, in seconds. Default: no, since Port does not document it.
+    pub fn retry_after(mut self, said: bool) -> Self {
+        self.retry_after = said;
+        self
+    }
+}
+
+/// Reads `REQUESTS/SECONDS`, such as `100/60`.
+impl FromStr for RateLimit {
+    type Err = ParseRateLimitError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (limit, seconds) = text.split_once('/').ok_or(ParseRateLimitError)?;
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(limit) || !digits(seconds) {
+            return Err(ParseRateLimitError);
+        }
+        let limit = limit.parse().map_err(|_| ParseRateLimitError)?;
+        match seconds.parse::<u32>() {
+            Ok(seconds @ 1..) => Ok(Self::new(limit, Duration::from_secs(seconds.into()))),
+            _ => Err(ParseRateLimitError),
+        }
+    }
+}
+
+/// The text is not a rate limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParseRateLimitError;
+
+impl std::fmt::Display for ParseRateLimitError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a rate limit is REQUESTS/SECONDS, such as 100/60")
+    }
+}
+
+impl std::error::Error for ParseRateLimitError {}
+
+/// How much of a limit is used.
+#[derive(Debug, Clone)]
+pub(crate) struct Meter {
+    pub(crate) rate_limit: RateLimit,
+    used: u32,
+    /// When the window ends; `None` before the first request.
+    end: Option<DateTime<Utc>>,
+}
+
+impl Meter {
+    pub(crate) fn new(rate_limit: RateLimit) -> Self {
+        Self { rate_limit, used: 0, end: None }
+    }
+
+    /// Takes one request. `false` when there is none left.
+    pub(crate) fn take(&mut self, now: DateTime<Utc>) -> bool {
+        if self.end.is_none_or(|end| end <= now) {
+            self.used = 0;
+            self.end = Some(later(now, self.rate_limit.window));
+        }
+        let left = self.used < self.rate_limit.limit;
+        self.used += u32::from(left);
+        left
+    }
+
+    /// The headers of an answer at this time.
+    pub(crate) fn headers(&self, now: DateTime<Utc>, refused: bool) -> Vec<(&'static str, String)> {
+        let open = self.end.filter(|end| now < *end);
+        let used = if open.is_some() { self.used } else { 0 };
+        let end = open.unwrap_or_else(|| later(now, self.rate_limit.window));
+        let wait = seconds_until(now, end);
+        let reset = match self.rate_limit.reset {
+            // Rounded up, so that whoever waits for it does not come too early.
+            Reset::EpochSeconds => end.timestamp() + i64::from(end.timestamp_subsec_nanos() > 0),
+            Reset::EpochMilliseconds => {
+                end.timestamp_millis() + i64::from(end.timestamp_subsec_nanos() % 1_000_000 > 0)
+            }
+            Reset::SecondsToWait => wait,
+        };
+        let mut headers = vec![
+            ("x-ratelimit-limit", self.rate_limit.limit.to_string()),
+            ("x-ratelimit-period", self.rate_limit.window.as_secs().to_string()),
+            ("x-ratelimit-remaining", (self.rate_limit.limit - used).to_string()),
+            ("x-ratelimit-reset", reset.to_string()),
+        ];
+        if refused && self.rate_limit.retry_after {
+            headers.push(("retry-after", wait.to_string()));
+        }
+        headers
+    }
+}
+
+/// The whole seconds from one time to a later one, rounded up.
+fn seconds_until(now: DateTime<Utc>, end: DateTime<Utc>) -> i64 {
+    let span = end - now;
+    span.num_seconds() + i64::from(span.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(1_700_000_000_000 + milliseconds).unwrap()
+    }
+
+    fn reset(reset: Reset, milliseconds: i64) -> String {
+        let mut meter = Meter::new(RateLimit::new(1, Duration::from_secs(10)).reset(reset));
+        assert!(meter.take(at(1)));
+        let headers = meter.headers(at(milliseconds), true);
+        headers.into_iter().find(|(name, _)| *name == "x-ratelimit-reset").unwrap().1
+    }
+
+    #[test]
+    fn a_window_begins_with_its_first_request_and_ends() {
+        let mut meter = Meter::new(RateLimit::new(2, Duration::from_secs(10)));
+        let taken = [0, 9_000, 9_999, 10_000, 10_001, 10_002].map(|time| meter.take(at(time)));
+        assert_eq!(taken, [true, true, false, true, true, false]);
+    }
+
+    #[test]
+    fn whoever_waits_for_the_reset_comes_into_the_next_window() {
+        assert_eq!(reset(Reset::EpochSeconds, 500), "1700000011");
+        assert_eq!(reset(Reset::EpochMilliseconds, 500), "1700000010001");
+        assert_eq!(reset(Reset::SecondsToWait, 500), "10");
+        assert_eq!(reset(Reset::SecondsToWait, 9_999), "1");
+    }
+
+    #[test]
+    fn a_limit_is_read_from_text() {
+        assert_eq!("0/1".parse(), Ok(RateLimit::new(0, Duration::from_secs(1))));
+        for bad in ["", "1", "1/", "/1", "1/0", "-1/1", "+1/1", "1/1s", "1/1/1", "4294967296/1", " 1/1"] {
+            assert_eq!(bad.parse::<RateLimit>(), Err(ParseRateLimitError), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A list that keeps as much as it is told to.
+
+use std::collections::VecDeque;
+
+/// How much a fake remembers of each thing it records: requests, applied writes and deliveries.
+///
+/// Counts are kept whatever is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Recording {
+    /// Nothing.
+    Off,
+    /// This many of each; the oldest are forgotten.
+    Last(usize),
+    /// Everything, which is right for a test and grows without bound in a fake that runs for days.
+    All,
+}
+
+/// What was recorded, oldest first.
+#[derive(Debug, Clone)]
+pub(crate) struct Log<T> {
+    recording: Recording,
+    items: VecDeque<T>,
+}
+
+impl<T> Log<T> {
+    pub(crate) fn new(recording: Recording) -> Self {
+        Self { recording, items: VecDeque::new() }
+    }
+
+    /// Whether an item would be kept at all. What is costly to make need not be made otherwise.
+    pub(crate) fn is_on(&self) -> bool {
+        !matches!(self.recording, Recording::Off | Recording::Last(0))
+    }
+
+    pub(crate) fn push(&mut self, item: T) {
+        let most = match self.recording {
+            Recording::Off => 0,
+            Recording::Last(most) => most,
+            Recording::All => usize::MAX,
+        };
+        if most == 0 {
+            return;
+        }
+        while self.items.len() >= most {
+            self.items.pop_front();
+        }
+        self.items.push_back(item);
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.items.iter()
+    }
+
+    pub(crate) fn last_mut(&mut self) -> Option<&mut T> {
+        self.items.back_mut()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.items.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_are_forgotten() {
+        for (recording, kept) in [
+            (Recording::Off, &[][..]),
+            (Recording::Last(0), &[]),
+            (Recording::Last(2), &[2, 3]),
+            (Recording::Last(9), &[1, 2, 3]),
+            (Recording::All, &[1, 2, 3]),
+        ] {
+            let mut log = Log::new(recording);
+            [1, 2, 3].into_iter().for_each(|item| log.push(item));
+            assert!(log.iter().copied().eq(kept.iter().copied()), "{recording:?} {log:?}");
+            assert_eq!(log.is_on(), !kept.is_empty());
+        }
+    }
+}

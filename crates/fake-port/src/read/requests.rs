@@ -1,0 +1,269 @@
+//! The requests that arrived: choosing some of them, and saying what is wrong with them.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::call::Operation;
+use crate::request::RecordedRequest;
+
+/// Requests in the order they arrived: all of them, or those that filters left.
+///
+/// It is a slice, so `len`, `iter` and indexing work. A failed assertion lists what was expected, and what
+/// arrived in order.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{FakePort, Operation};
+///
+/// let port = FakePort::start().await;
+/// # let http = reqwest::Client::new();
+/// # for path in ["/v1/webhooks/a", "/v1/webhooks"] {
+/// #     http.get(format!("{}{path}", port.uri())).bearer_auth(port.issue_token()).send().await?;
+/// # }
+/// // … the code under test runs …
+/// port.requests().of([Operation::Get]).on("a").answered(404).assert_count(1);
+/// port.requests().assert_order([Operation::Get, Operation::List]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Requests {
+    all: Arc<[RecordedRequest]>,
+    chosen: Vec<RecordedRequest>,
+    filters: Vec<String>,
+}
+
+impl Requests {
+    pub(crate) fn new(all: Vec<RecordedRequest>) -> Self {
+        Self { chosen: all.clone(), all: all.into(), filters: Vec::new() }
+    }
+
+    /// Those of these operations.
+    pub fn of(self, operations: impl IntoIterator<Item = Operation>) -> Self {
+        let operations: Vec<_> = operations.into_iter().collect();
+        let names: Vec<_> = operations.iter().map(ToString::to_string).collect();
+        self.filter(format!("of {}", names.join(" or ")), |request| {
+            request.operation.is_some_and(|operation| operations.contains(&operation))
+        })
+    }
+
+    /// Those whose path names this webhook.
+    pub fn on(self, identifier: &str) -> Self {
+        self.filter(format!("on {identifier:?}"), |request| request.identifier.as_deref() == Some(identifier))
+    }
+
+    /// Those that were answered with this status.
+    pub fn answered(self, status: u16) -> Self {
+        self.filter(format!("answered {status}"), |request| request.status == Some(status))
+    }
+
+    /// Those that a fault befell.
+    pub fn faulty(self) -> Self {
+        self.filter("with a fault".to_owned(), |request| request.fault.is_some())
+    }
+
+    /// Those for which the predicate is true. `what` says so in a failure: `"with a trace header"`.
+    pub fn matching(self, what: &str, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
+        self.filter(what.to_owned(), predicate)
+    }
+
+    fn filter(mut self, what: String, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
+        let mut predicate = predicate;
+        self.chosen.retain(|request| predicate(request));
+        self.filters.push(what);
+        self
+    }
+
+    /// Checks how many there are.
+    ///
+    /// # Errors
+    ///
+    /// When there are more or fewer.
+    pub fn check_count(&self, count: usize) -> Result<(), Mismatch> {
+        if self.chosen.len() == count {
+            return Ok(());
+        }
+        let expected = format!("expected {count} requests{}, found {}", self.filtered(), self.chosen.len());
+        Err(self.mismatch(expected))
+    }
+
+    /// Checks that these operations were asked for in this order, and nothing else. An expectation may name
+    /// a webhook or a status too: `(Operation::Get, "a")`, `(Operation::Get, 404)`.
+    ///
+    /// # Errors
+    ///
+    /// When another request stands somewhere, one is missing, or there is one too many.
+    pub fn check_order<E: Into<Expected>>(
+        &self,
+        expected: impl IntoIterator<Item = E>,
+    ) -> Result<(), Mismatch> {
+        let expected: Vec<Expected> = expected.into_iter().map(Into::into).collect();
+        let fits = expected.len() == self.chosen.len()
+            && expected.iter().zip(&self.chosen).all(|(expected, request)| expected.fits(request));
+        if fits {
+            return Ok(());
+        }
+        let mut text = format!("expected in this order{}:\n", self.filtered());
+        for (at, step) in expected.iter().enumerate() {
+            let mark = match self.chosen.get(at) {
+                Some(request) if step.fits(request) => "",
+                Some(_) => "   <- another request came",
+                None => "   <- did not come",
+            };
+            text.push_str(&format!("  {step}{mark}\n"));
+        }
+        for request in self.chosen.iter().skip(expected.len()) {
+            text.push_str(&format!("  nothing   <- request {} came\n", request.number));
+        }
+        text.pop();
+        Err(self.mismatch(text))
+    }
+
+    /// [`check_count`](Self::check_count) for a test.
+    ///
+    /// # Panics
+    ///
+    /// When there are more or fewer.
+    #[track_caller]
+    pub fn assert_count(&self, count: usize) {
+        assert_holds(self.check_count(count));
+    }
+
+    /// [`check_order`](Self::check_order) for a test.
+    ///
+    /// # Panics
+    ///
+    /// When it does not hold.
+    #[track_caller]
+    pub fn assert_order<E: Into<Expected>>(&self, expected: impl IntoIterator<Item = E>) {
+        assert_holds(self.check_order(expected));
+    }
+
+    fn filtered(&self) -> String {
+        self.filters.iter().map(|filter| format!(" {filter}")).collect()
+    }
+
+    fn mismatch(&self, expected: String) -> Mismatch {
+        Mismatch { expected, arrived: self.to_string() }
+    }
+}
+
+#[track_caller]
+#[allow(clippy::panic)] // The purpose of an assertion.
+fn assert_holds(result: Result<(), Mismatch>) {
+    if let Err(mismatch) = result {
+        panic!("{mismatch}");
+    }
+}
+
+impl Deref for Requests {
+    type Target = [RecordedRequest];
+
+    fn deref(&self) -> &[RecordedRequest] {
+        &self.chosen
+    }
+}
+
+impl IntoIterator for Requests {
+    type Item = RecordedRequest;
+    type IntoIter = std::vec::IntoIter<RecordedRequest>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.chosen.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Requests {
+    type Item = &'a RecordedRequest;
+    type IntoIter = std::slice::Iter<'a, RecordedRequest>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.chosen.iter()
+    }
+}
+
+impl fmt::Debug for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.chosen).finish()
+    }
+}
+
+/// One line for each request that arrived; an asterisk marks those that the filters left.
+impl fmt::Display for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.all.is_empty() {
+            return f.write_str("  nothing");
+        }
+        let mut chosen = self.chosen.iter().map(|request| request.number).peekable();
+        for (at, request) in self.all.iter().enumerate() {
+            let mark = if chosen.next_if_eq(&request.number).is_some() { '*' } else { ' ' };
+            let end = if at == 0 { "" } else { "\n" };
+            write!(f, "{end}{mark} {request}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a request is expected to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    operation: Operation,
+    identifier: Option<String>,
+    status: Option<u16>,
+}
+
+impl Expected {
+    fn fits(&self, request: &RecordedRequest) -> bool {
+        request.operation == Some(self.operation)
+            && (self.identifier.is_none() || self.identifier == request.identifier)
+            && (self.status.is_none() || self.status == request.status)
+    }
+}
+
+impl From<Operation> for Expected {
+    fn from(operation: Operation) -> Self {
+        Self { operation, identifier: None, status: None }
+    }
+}
+
+impl From<(Operation, &str)> for Expected {
+    fn from((operation, identifier): (Operation, &str)) -> Self {
+        Self { identifier: Some(identifier.to_owned()), ..operation.into() }
+    }
+}
+
+impl From<(Operation, u16)> for Expected {
+    fn from((operation, status): (Operation, u16)) -> Self {
+        Self { status: Some(status), ..operation.into() }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.operation)?;
+        if let Some(identifier) = &self.identifier {
+            write!(f, " {identifier:?}")?;
+        }
+        if let Some(status) = self.status {
+            write!(f, " -> {status}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What was expected and what arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    expected: String,
+    arrived: String,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\narrived:\n{}", self.expected, self.arrived)
+    }
+}
+
+impl std::error::Error for Mismatch {}

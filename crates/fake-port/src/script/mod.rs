@@ -1,0 +1,221 @@
+//! What a server does on a connection, byte by byte.
+
+mod play;
+mod server;
+
+use std::io::Write;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
+
+pub use server::ScriptedServer;
+
+pub(crate) use play::{Tally, play};
+
+/// What a server does on a connection, step by step, whether that is HTTP or not. At the end it closes the
+/// connection.
+///
+/// A [`ScriptedServer`] plays scripts on whole connections. As a fault
+/// ([`Fault::script`](crate::Fault::script)) one is played instead of an answer, after the request was read.
+///
+/// ```
+/// use fake_port::Script;
+///
+/// let half_an_answer = Script::new()
+///     .receive()
+///     .send("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{\"ok\":")
+///     .reset();
+/// let the_same = Script::broken_body(r#"{"ok":true,"a":true}"#, 6);
+/// # let _ = (half_an_answer, the_same);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Script {
+    steps: Vec<Step>,
+}
+
+/// One step of a [`Script`]. In JSON: `"receive"`, `{"send": "text"}` or `{"send": [104, 105]}`, `"hang"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Step {
+    /// Reads a request: its head, and as much body as `content-length` declares.
+    Receive,
+    /// Sends these bytes.
+    Send(#[serde(with = "payload")] Bytes),
+    /// Sends these bytes over and over, until the other side closes.
+    SendForever(#[serde(with = "payload")] Bytes),
+    /// Does nothing until the other side closes.
+    Hang,
+    /// Ends the connection with a reset. What the other side has not read yet is lost.
+    Reset,
+}
+
+impl Script {
+    /// Closes the connection at once.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds [`Step::Receive`].
+    pub fn receive(self) -> Self {
+        self.then(Step::Receive)
+    }
+
+    /// Adds [`Step::Send`].
+    pub fn send(self, bytes: impl Into<Bytes>) -> Self {
+        self.then(Step::Send(bytes.into()))
+    }
+
+    /// Adds [`Step::SendForever`].
+    pub fn send_forever(self, bytes: impl Into<Bytes>) -> Self {
+        self.then(Step::SendForever(bytes.into()))
+    }
+
+    /// Adds [`Step::Hang`].
+    pub fn hang(self) -> Self {
+        self.then(Step::Hang)
+    }
+
+    /// Adds [`Step::Reset`].
+    pub fn reset(self) -> Self {
+        self.then(Step::Reset)
+    }
+
+    /// Adds a step.
+    pub fn then(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// The steps.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// A whole answer in JSON.
+    pub fn answer(status: u16, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        Self::new().receive().send(head(status, &[JSON], Some(body.len()))).send(body)
+    }
+
+    /// Reads a request and never answers.
+    pub fn silence() -> Self {
+        Self::new().receive().hang()
+    }
+
+    /// An answer of 200 that declares the whole JSON body and resets the connection after `keep` bytes of it.
+    pub fn broken_body(body: impl Into<Bytes>, keep: usize) -> Self {
+        Self::part_of_body(body.into(), keep).reset()
+    }
+
+    /// An answer of 200 that declares the whole JSON body and says nothing more after `keep` bytes of it.
+    pub fn stalled_body(body: impl Into<Bytes>, keep: usize) -> Self {
+        Self::part_of_body(body.into(), keep).hang()
+    }
+
+    fn part_of_body(body: Bytes, keep: usize) -> Self {
+        let kept = body.slice(..keep.min(body.len()));
+        Self::new().receive().send(head(200, &[JSON], Some(body.len()))).send(kept)
+    }
+
+    /// An answer of 200 with a JSON body that never ends.
+    pub fn endless_body() -> Self {
+        let head = head(200, &[JSON, ("transfer-encoding", "chunked")], None);
+        Self::new().receive().send(head).send(ENDLESS_START).send_forever(ENDLESS_REST)
+    }
+
+    /// An answer of 200 with a body of white space that says it is compressed, which it is: about a
+    /// thousandth of `size` bytes is sent.
+    pub fn gzip_bomb(size: usize) -> Self {
+        let body = gzip_spaces(size);
+        let head = head(200, &[JSON, ("content-encoding", "gzip")], Some(body.len()));
+        Self::new().receive().send(head).send(body)
+    }
+
+    /// A redirect (307) to this URL.
+    pub fn redirect(location: &str) -> Self {
+        Self::new().receive().send(head(307, &[("location", location)], Some(0)))
+    }
+
+    /// Bytes that are not HTTP.
+    pub fn not_http() -> Self {
+        Self::new().receive().send(NOT_HTTP)
+    }
+}
+
+pub(crate) const ENDLESS_START: &str = "c\r\n{\"ok\":true, \r\n";
+pub(crate) const ENDLESS_REST: &str = "10\r\n                \r\n";
+pub(crate) const NOT_HTTP: &str = "SSH-2.0-OpenSSH_9.9\r\n";
+const JSON: (&str, &str) = ("content-type", "application/json; charset=utf-8");
+
+/// The head of an answer. Without a length the caller's headers say how the body ends.
+fn head(status: u16, headers: &[(&str, &str)], length: Option<usize>) -> String {
+    let length = length.map(|length| format!("content-length: {length}\r\n")).unwrap_or_default();
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("HTTP/1.1 {status} Scripted\r\n{headers}{length}\r\n")
+}
+
+/// These bytes, compressed.
+pub(crate) fn gzip(bytes: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing into memory does not fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default().into()
+}
+
+/// As many spaces, compressed, without ever holding them.
+pub(crate) fn gzip_spaces(size: usize) -> Bytes {
+    const BLOCK: &[u8] = &[b' '; 16 * 1024];
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let mut left = size;
+    while left > 0 {
+        let block = &BLOCK[..left.min(BLOCK.len())];
+        let _ = encoder.write_all(block);
+        left -= block.len();
+    }
+    encoder.finish().unwrap_or_default().into()
+}
+
+/// Bytes in JSON: a string, or a list of numbers where they are not UTF-8.
+mod payload {
+    use bytes::Bytes;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected text or a list of bytes")]
+    enum Payload {
+        Text(String),
+        Bytes(Vec<u8>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => bytes.as_ref().serialize(serializer),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        Ok(match Payload::deserialize(deserializer)? {
+            Payload::Text(text) => text.into(),
+            Payload::Bytes(bytes) => bytes.into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_written_and_read_as_json() {
+        let script = Script::new().receive().send("hi").send([255_u8, 0].as_slice()).send_forever("x");
+        let script = script.hang().reset();
+        let json = r#"["receive",{"send":"hi"},{"send":[255,0]},{"sendForever":"x"},"hang","reset"]"#;
+        assert_eq!(serde_json::to_string(&script).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Script>(json).unwrap(), script);
+    }
+}

@@ -1,0 +1,111 @@
+//! A server that plays scripts.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
+
+use bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::{Script, Tally, play};
+
+/// A TCP server on a free port of 127.0.0.1 that plays scripts: the first connection gets the first script,
+/// the next the second, and from the last one on every connection gets the last. It stops when it is
+/// dropped.
+///
+/// It does what an HTTP server would not: break a body half-way, stall, send bytes that are not HTTP, send
+/// without end. It needs no [`FakePort`](crate::FakePort), and runs beside one in the same test, for instance
+/// as the other origin of a redirect.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{Script, ScriptedServer};
+///
+/// let server = ScriptedServer::start([Script::not_http(), Script::answer(200, r#"{"ok":true}"#)]).await?;
+/// assert!(reqwest::get(server.uri()).await.is_err());
+/// assert_eq!(reqwest::get(server.uri()).await?.text().await?, r#"{"ok":true}"#);
+/// assert_eq!(server.connections(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct ScriptedServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    /// Ends with the server.
+    _connections: JoinSet<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    scripts: Vec<Script>,
+    connections: AtomicUsize,
+    tally: Tally,
+}
+
+impl ScriptedServer {
+    /// Starts the server. Without any script it closes every connection at once.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no port to give.
+    pub async fn start(scripts: impl IntoIterator<Item = Script>) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let mut scripts: Vec<_> = scripts.into_iter().collect();
+        if scripts.is_empty() {
+            scripts.push(Script::new());
+        }
+        let shared = Shared { scripts, connections: AtomicUsize::new(0), tally: Tally::default() };
+        let shared = Arc::new(shared);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(accept(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared, _connections: tasks })
+    }
+
+    /// The base URL, without a slash at the end.
+    pub fn uri(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many connections were made.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many bytes were sent. The other side need not have read them.
+    pub fn bytes_sent(&self) -> u64 {
+        self.shared.tally.sent.load(Ordering::SeqCst)
+    }
+
+    /// The requests that were received, byte by byte, credentials included.
+    pub fn requests(&self) -> Vec<Bytes> {
+        self.shared.tally.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors, or a peer that left: neither ends the server.
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let number = shared.connections.fetch_add(1, Ordering::SeqCst);
+        let shared = Arc::clone(&shared);
+        connections.spawn(async move {
+            let last = shared.scripts.len() - 1;
+            play(&shared.scripts[number.min(last)], stream, &shared.tally).await;
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
