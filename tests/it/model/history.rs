@@ -122,7 +122,7 @@ pub fn is_possible(port: &Port, step: &Step) -> bool {
 fn action(port: &Port) -> BoxedStrategy<Action> {
     let profile = port.profile;
     let page = || (weighted(0.5, 0..4u32), weighted(0.7, page_size()));
-    let rename = || weighted(0.25, name(port));
+    let rename = || weighted(0.3, prop_oneof![target(port), name(port)]);
     let create = (weighted(0.9, name(port)), bodies::body(profile, Write::Create))
         .prop_map(|(name, body)| Action::Create(with_identifier(body, name)));
     let update = (target(port), rename(), bodies::body(profile, Write::Update))
@@ -133,13 +133,19 @@ fn action(port: &Port) -> BoxedStrategy<Action> {
             Action::Replace(name, with_identifier(body, rename.or(own)))
         },
     );
+    // Little can go wrong with a list that is empty.
+    let creates = match port.webhooks.len() {
+        0 => 40,
+        1 | 2 => 15,
+        _ => 4,
+    };
     prop_oneof![
-        6 => create,
+        creates => create,
         2 => target(port).prop_map(Action::Get),
         6 => update,
         4 => replace,
         2 => (target(port), bodies::title()).prop_map(|(name, title)| Action::WriteBack(name, title)),
-        3 => target(port).prop_map(Action::Delete),
+        2 => target(port).prop_map(Action::Delete),
         2 => page().prop_map(|(page, per_page)| Action::List { page, per_page }),
         2 => page().prop_map(|(page, per_page)| Action::Stream { page, per_page }),
         1 => Just(Action::ExpireTokens),
@@ -170,7 +176,7 @@ fn target(port: &Port) -> BoxedStrategy<String> {
     if present.is_empty() {
         return name(port);
     }
-    prop_oneof![5 => select(present), 1 => name(port)].boxed()
+    prop_oneof![9 => select(present), 1 => name(port)].boxed()
 }
 
 fn names(port: &Port) -> Vec<String> {
