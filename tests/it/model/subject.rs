@@ -137,7 +137,8 @@ impl Subject {
             assert!(!identifier.is_empty(), "{step:?}");
             self.made.insert(expected.identifier().to_owned(), identifier);
         }
-        assert_eq!(own, self.with_real_name(&expected.fields), "{step:?}");
+        let expected_own = self.with_real_name(&expected.fields);
+        assert_same(&own.into(), &expected_own.into(), &format!("{step:?}"));
 
         let time = |fields: &Body, name: &str| {
             Timestamp::from(fields[name].as_str().unwrap()).to_datetime().unwrap()
@@ -172,9 +173,7 @@ impl Subject {
             fields.extend(self.seen[&webhook.born].fields.clone());
             Value::Object(fields)
         };
-        let expected: Vec<Value> = expected.iter().map(whole).collect();
-        let found: Vec<Value> = found.iter().map(|webhook| json!(webhook)).collect();
-        assert_eq!(found, expected, "{place}");
+        assert_same(&json!(found), &expected.iter().map(whole).collect(), place);
     }
 
     /// What the server has set of a webhook, which must be there, and the rest.
@@ -202,6 +201,11 @@ impl Subject {
         }
         body
     }
+}
+
+/// As JSON, which is shorter to read than its `Debug`.
+fn assert_same(found: &Value, expected: &Value, place: &str) {
+    assert!(found == expected, "{place}\n   found: {found}\nexpected: {expected}");
 }
 
 /// A client with a token of its own. It reads no certificates: that takes longer than a history.
