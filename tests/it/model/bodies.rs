@@ -18,7 +18,7 @@ pub fn body(profile: Profile, write: Write) -> BoxedStrategy<Body> {
         Profile::Live => (data_source(write), source_mistakes()),
         _ => (subscription(write), subscription_mistakes()),
     };
-    (object(fields), weighted(0.12, select(mistakes)))
+    (object(fields), weighted(0.15, select(mistakes)))
         .prop_map(|(mut body, mistake)| {
             match mistake {
                 Some((name, Some(value))) => drop(body.insert(name.to_owned(), value)),

@@ -79,7 +79,7 @@ pub fn start(profile: Profile) -> BoxedStrategy<Port> {
         select(vec![ListKey::Integrations, ListKey::Webhooks, ListKey::Items]),
     );
     // Each shrinks to its default.
-    let switches = (weighted(0.3, Just(())), weighted(0.3, Just(())), any::<bool>(), any::<bool>());
+    let switches = (weighted(0.2, Just(())), weighted(0.2, Just(())), any::<bool>(), any::<bool>());
     let unverified = (statuses, switches).prop_map(
         |(
             (validation_status, create_status, list_key),
@@ -121,7 +121,7 @@ pub fn is_possible(port: &Port, step: &Step) -> bool {
 
 fn action(port: &Port) -> BoxedStrategy<Action> {
     let profile = port.profile;
-    let page = || (weighted(0.5, 0..4u32), weighted(0.7, page_size()));
+    let page = || (weighted(0.4, page_number()), weighted(0.7, page_size()));
     let rename = || weighted(0.3, prop_oneof![target(port), name(port)]);
     let create = (weighted(0.9, name(port)), bodies::body(profile, Write::Create))
         .prop_map(|(name, body)| Action::Create(with_identifier(body, name)));
@@ -136,18 +136,18 @@ fn action(port: &Port) -> BoxedStrategy<Action> {
     // Little can go wrong with a list that is empty.
     let creates = match port.webhooks.len() {
         0 => 40,
-        1 | 2 => 15,
-        _ => 4,
+        1 | 2 => 12,
+        _ => 3,
     };
     prop_oneof![
         creates => create,
         2 => target(port).prop_map(Action::Get),
-        6 => update,
+        8 => update,
         4 => replace,
         2 => (target(port), bodies::title()).prop_map(|(name, title)| Action::WriteBack(name, title)),
         2 => target(port).prop_map(Action::Delete),
         2 => page().prop_map(|(page, per_page)| Action::List { page, per_page }),
-        2 => page().prop_map(|(page, per_page)| Action::Stream { page, per_page }),
+        3 => page().prop_map(|(page, per_page)| Action::Stream { page, per_page }),
         1 => Just(Action::ExpireTokens),
         1 => Just(Action::RevokeTokens),
     ]
@@ -162,8 +162,12 @@ fn with_identifier(mut body: Body, name: Option<String>) -> Body {
     body
 }
 
+fn page_number() -> impl Strategy<Value = u32> {
+    prop_oneof![4 => 1..3u32, 1 => Just(0)]
+}
+
 fn page_size() -> impl Strategy<Value = u32> {
-    prop_oneof![8 => 1..5u32, 1 => select(vec![100u32, 0, 101])]
+    prop_oneof![8 => 1..4u32, 1 => select(vec![100u32, 0, 101])]
 }
 
 fn name(port: &Port) -> BoxedStrategy<String> {

@@ -84,8 +84,8 @@ prop_state_machine! {
     #![proptest_config(property_config(128))]
 
     #[test]
-    fn subscriptions_are_what_the_model_says(sequential 4..=20 => Histories<Documented>);
+    fn subscriptions_are_what_the_model_says(sequential 10..=20 => Histories<Documented>);
 
     #[test]
-    fn data_sources_are_what_the_model_says(sequential 4..=20 => Histories<Live>);
+    fn data_sources_are_what_the_model_says(sequential 10..=20 => Histories<Live>);
 }

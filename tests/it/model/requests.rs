@@ -1,12 +1,12 @@
 //! A body as a caller of the client writes it: by the setters, and by `field` for what none takes.
 
 use port_webhooks::{NewWebhook, SecurityPatch, SignatureAlgorithm, WebhookPatch, WebhookReplacement};
-use serde_json::{Value, from_value};
+use serde_json::{Value, from_value, json};
 
 use super::port::Body;
 
 macro_rules! with_setters {
-    ($start:expr, $body:expr, $with_security:expr) => {
+    ($start:expr, $body:expr, $security:expr) => {
         $body.iter().fold($start, |request, (name, value)| match (name.as_str(), value) {
             ("identifier", Value::String(text)) => request.identifier(text),
             ("title", Value::String(text)) => request.title(text),
@@ -17,7 +17,10 @@ macro_rules! with_setters {
             ("headers", Value::Object(headers)) => {
                 request.headers(headers.iter().map(|(name, value)| (name, text(value))))
             }
-            ("security", Value::Object(members)) => $with_security(request, members),
+            ("security", Value::Object(members)) => match secret_alone(members) {
+                Some(secret) => request.secret(secret),
+                None => request.security($security(members)),
+            },
             ("enabled", Value::Bool(enabled)) => request.enabled(*enabled),
             ("mappings", Value::Array(_)) => request.mappings(mappings(value)),
             ("integrationType", Value::String(text)) => request.integration_type(text.as_str()),
@@ -27,42 +30,31 @@ macro_rules! with_setters {
 }
 
 pub fn new_webhook(body: &Body) -> NewWebhook {
-    with_setters!(NewWebhook::default(), body, |webhook: NewWebhook, members| match secret(members) {
-        Some(Value::String(text)) => webhook.secret(text.as_str()),
-        _ => webhook.security(security(members)),
-    })
+    with_setters!(NewWebhook::default(), body, security)
 }
 
 pub fn replacement(body: &Body) -> WebhookReplacement {
-    with_setters!(WebhookReplacement::default(), body, |whole: WebhookReplacement, members| match secret(
-        members
-    ) {
-        Some(Value::String(text)) => whole.secret(text.as_str()),
-        _ => whole.security(security(members)),
-    })
+    with_setters!(WebhookReplacement::default(), body, security)
 }
 
 pub fn patch(body: &Body) -> WebhookPatch {
-    let set: Body = body.clone().into_iter().filter(|(_, value)| !value.is_null()).collect();
-    let cleared = body.iter().filter(|(_, value)| value.is_null());
-    let patch =
-        with_setters!(WebhookPatch::new(), set, |patch: WebhookPatch, members| match secret(members) {
-            Some(Value::String(text)) => patch.secret(text.as_str()),
-            Some(Value::Null) => patch.clear_secret(),
-            _ => patch.security(security_patch(members)),
-        });
-    cleared.fold(patch, |patch, (name, null)| match name.as_str() {
+    let clears = |value: &Value| value.is_null() || *value == json!({ "secret": null });
+    let set: Body = body.clone().into_iter().filter(|(_, value)| !clears(value)).collect();
+    let cleared = body.iter().filter(|(_, value)| clears(value));
+    let patch = with_setters!(WebhookPatch::new(), set, security_patch);
+    cleared.fold(patch, |patch, (name, value)| match name.as_str() {
         "title" => patch.clear_title(),
         "description" => patch.clear_description(),
         "headers" => patch.clear_headers(),
-        "security" => patch.clear_security(),
-        _ => patch.field(name, null.clone()),
+        "security" if value.is_null() => patch.clear_security(),
+        "security" => patch.clear_secret(),
+        _ => patch.field(name, value.clone()),
     })
 }
 
-/// The secret, if it is all there is: it has setters of its own.
-fn secret(members: &Body) -> Option<&Value> {
-    members.get("secret").filter(|_| members.len() == 1)
+/// A secret that is all there is: it has a setter of its own.
+fn secret_alone(members: &Body) -> Option<&str> {
+    members.get("secret").filter(|_| members.len() == 1)?.as_str()
 }
 
 fn security(members: &Body) -> port_webhooks::Security {
