@@ -6,6 +6,7 @@ mod contract;
 mod end_to_end;
 mod errors;
 mod identifiers;
+mod model;
 mod paging;
 mod quickstart;
 mod secrets;

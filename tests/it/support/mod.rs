@@ -11,7 +11,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub use clock::ManualClock;
-pub use property::property;
+pub use property::{property, property_config};
 pub use raw::serve_bytes;
 
 pub const PROFILES: [Profile; 2] = [Profile::Documented, Profile::Live];

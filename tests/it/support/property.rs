@@ -3,6 +3,13 @@
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestRunner};
 
+/// What fails is kept beside the tests.
+pub fn property_config(cases: u32) -> Config {
+    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions.txt");
+    let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(place)) as _);
+    Config { cases, failure_persistence, ..Config::default() }
+}
+
 /// Runs a property on one runtime. What fails is shrunk, and kept beside the tests.
 pub fn property<S: Strategy>(
     cases: u32,
@@ -10,13 +17,9 @@ pub fn property<S: Strategy>(
     mut test: impl AsyncFnMut(S::Value) -> Result<(), TestCaseError>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut config = Config::with_cases(cases);
-    config.failure_persistence = Some(Box::new(FileFailurePersistence::Direct(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/proptest-regressions.txt"
-    ))));
     let test = std::cell::RefCell::new(&mut test);
-    let result = TestRunner::new(config).run(strategy, |value| runtime.block_on((test.borrow_mut())(value)));
+    let result = TestRunner::new(property_config(cases))
+        .run(strategy, |value| runtime.block_on((test.borrow_mut())(value)));
     if let Err(error) = result {
         panic!("{error}");
     }
