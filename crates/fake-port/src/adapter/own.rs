@@ -4,7 +4,6 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::TcpListener;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{error, fmt, io};
 
@@ -78,9 +77,8 @@ async fn serve(stream: Counted, shared: Shared, traffic: Arc<Traffic>) {
     let script = script.lock().unwrap_or_else(PoisonError::into_inner).take();
     let stream: TcpStream = connection.into_parts().io.into_inner().into_inner();
     if let Some(script) = script {
-        let tally = Tally::default();
-        play(&script, stream, &tally).await;
-        traffic.sent.fetch_add(tally.sent.load(Ordering::Relaxed), Ordering::Relaxed);
+        let requests = Mutex::default();
+        play(&script, stream, Tally { sent: &traffic.sent, requests: &requests }).await;
     }
 }
 
@@ -102,7 +100,7 @@ async fn respond(
         Act::Close => Script::new(),
         Act::Hang => Script::new().hang(),
         Act::Broken(answer, breakage) => broken_script(&answer, breakage),
-        Act::Play(script) => script,
+        Act::Play(script) => script.after_request(),
     };
     *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(take_over);
     Err(GivenUp)

@@ -198,8 +198,8 @@ impl Fault {
         Self::new(Kind::Endless)
     }
 
-    /// The server plays this script instead of an answer, after it has read the request. Needs the fake's own
-    /// server: [`Builder::serve`](crate::Builder::serve).
+    /// The server plays this script instead of an answer. What the script receives first is the request that
+    /// the fault befell. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
     pub fn script(script: Script) -> Self {
         Self::new(Kind::Script { steps: script })
     }

@@ -18,7 +18,8 @@ pub(crate) use play::{Tally, play};
 /// connection.
 ///
 /// A [`ScriptedServer`] plays scripts on whole connections. As a fault
-/// ([`Fault::script`](crate::Fault::script)) one is played instead of an answer, after the request was read.
+/// ([`Fault::script`](crate::Fault::script)) one is played instead of an answer; what it receives first is
+/// the request that the fault befell.
 ///
 /// ```
 /// use fake_port::Script;
@@ -114,6 +115,14 @@ impl Script {
     /// An answer of 200 that declares the whole JSON body and says nothing more after `keep` bytes of it.
     pub fn stalled_body(body: impl Into<Bytes>, keep: usize) -> Self {
         Self::part_of_body(body.into(), keep).hang()
+    }
+
+    /// What is left to do when the request was read already.
+    pub(crate) fn after_request(mut self) -> Self {
+        if self.steps.first() == Some(&Step::Receive) {
+            self.steps.remove(0);
+        }
+        self
     }
 
     fn part_of_body(body: Bytes, keep: usize) -> Self {

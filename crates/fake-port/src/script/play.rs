@@ -16,20 +16,22 @@ const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 128;
 
-/// What happened while scripts were played.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) sent: AtomicU64,
-    pub(crate) requests: Mutex<Vec<Bytes>>,
+/// Where it is put down what happens while a script is played.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tally<'a> {
+    /// The number of bytes sent.
+    pub(crate) sent: &'a AtomicU64,
+    /// The requests received.
+    pub(crate) requests: &'a Mutex<Vec<Bytes>>,
 }
 
 /// Plays a script to its end. A peer that goes away ends it early, which is no error.
-pub(crate) async fn play(script: &Script, mut stream: TcpStream, tally: &Tally) {
+pub(crate) async fn play(script: &Script, mut stream: TcpStream, tally: Tally<'_>) {
     // What a peer does that went away early is its own affair.
     let _ = steps(script, &mut stream, tally).await;
 }
 
-async fn steps(script: &Script, stream: &mut TcpStream, tally: &Tally) -> io::Result<()> {
+async fn steps(script: &Script, stream: &mut TcpStream, tally: Tally<'_>) -> io::Result<()> {
     let mut unread = BytesMut::new();
     for step in script.steps() {
         match step {
@@ -54,7 +56,7 @@ async fn steps(script: &Script, stream: &mut TcpStream, tally: &Tally) -> io::Re
     drain(stream).await
 }
 
-async fn send(stream: &mut TcpStream, bytes: &[u8], tally: &Tally) -> io::Result<()> {
+async fn send(stream: &mut TcpStream, bytes: &[u8], tally: Tally<'_>) -> io::Result<()> {
     stream.write_all(bytes).await?;
     tally.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     Ok(())

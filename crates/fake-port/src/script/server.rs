@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use tokio::net::TcpListener;
@@ -39,11 +39,12 @@ pub struct ScriptedServer {
     _connections: JoinSet<()>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shared {
     scripts: Vec<Script>,
     connections: AtomicUsize,
-    tally: Tally,
+    sent: AtomicU64,
+    requests: Mutex<Vec<Bytes>>,
 }
 
 impl ScriptedServer {
@@ -59,8 +60,7 @@ impl ScriptedServer {
         if scripts.is_empty() {
             scripts.push(Script::new());
         }
-        let shared = Shared { scripts, connections: AtomicUsize::new(0), tally: Tally::default() };
-        let shared = Arc::new(shared);
+        let shared = Arc::new(Shared { scripts, ..Shared::default() });
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, Arc::clone(&shared)));
         Ok(Self { address, shared, _connections: tasks })
@@ -83,12 +83,12 @@ impl ScriptedServer {
 
     /// How many bytes were sent. The other side need not have read them.
     pub fn bytes_sent(&self) -> u64 {
-        self.shared.tally.sent.load(Ordering::SeqCst)
+        self.shared.sent.load(Ordering::SeqCst)
     }
 
     /// The requests that were received, byte by byte, credentials included.
     pub fn requests(&self) -> Vec<Bytes> {
-        self.shared.tally.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -104,7 +104,8 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             let last = shared.scripts.len() - 1;
-            play(&shared.scripts[number.min(last)], stream, &shared.tally).await;
+            let tally = Tally { sent: &shared.sent, requests: &shared.requests };
+            play(&shared.scripts[number.min(last)], stream, tally).await;
         });
         while connections.try_join_next().is_some() {}
     }

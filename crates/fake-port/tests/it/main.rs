@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failing test is what they are for.
 
 mod client;
+mod scripts;
 #[cfg(unix)]
 mod serve;
 mod under_own_server;
 mod under_wiremock;
+mod wire;

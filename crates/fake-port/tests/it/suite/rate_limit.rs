@@ -1,0 +1,64 @@
+//! The limit of requests in a window of time.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use fake_port::{Builder, FakePort, RateLimit, Reset};
+
+use super::super::Launch;
+use crate::client::{Answer, Client, subscription};
+
+fn frozen(limit: RateLimit) -> Builder {
+    FakePort::builder()
+        .webhook(subscription("a"))
+        .clock(|| UNIX_EPOCH + Duration::from_secs(1_700_000_000))
+        .rate_limit(limit)
+}
+
+/// What an answer tells of the limit: status, remaining, reset, retry-after.
+fn told(answer: &Answer) -> (u16, &str, &str, Option<&str>) {
+    let header = |name| answer.headers.get(name).map(|value| value.to_str().unwrap());
+    assert_eq!((header("x-ratelimit-limit"), header("x-ratelimit-period")), (Some("2"), Some("60")));
+    let (remaining, reset) = (header("x-ratelimit-remaining"), header("x-ratelimit-reset"));
+    (answer.status, remaining.unwrap(), reset.unwrap(), header("retry-after"))
+}
+
+#[tokio::test]
+async fn every_answer_tells_the_limit_and_what_goes_beyond_it_is_refused() {
+    let port = frozen(RateLimit::new(2, Duration::from_secs(60))).launch().await.unwrap();
+    let (one, other) = (Client::of(&port), Client::of(&port));
+    let path = "/v1/webhooks/a";
+    let token = one.ask_token(port.client_id(), port.client_secret()).await;
+    assert_eq!(told(&token), (200, "2", "1700000060", None), "a request for a token takes none");
+    assert_eq!(told(&Client::stranger(&port).get(path).await).0, 401);
+    assert_eq!(told(&one.get(path).await), (200, "1", "1700000060", None));
+    port.advance(Duration::from_secs(20));
+    assert_eq!(
+        told(&other.get("/v1/webhooks/b").await),
+        (404, "0", "1700000060", None),
+        "all clients share it"
+    );
+    let beyond = one.delete(path).await;
+    assert_eq!(told(&beyond), (429, "0", "1700000060", None));
+    beyond.refused(429, "rate_limited");
+    assert!(port.webhook("a").is_some(), "a refused request changes nothing");
+    assert_eq!(port.counts().rate_limited, 1);
+    port.advance(Duration::from_secs(40));
+    assert_eq!(told(&one.get(path).await), (200, "1", "1700000120", None), "a new window has begun");
+}
+
+#[tokio::test]
+async fn the_reset_has_the_form_that_is_asked_for() {
+    for (reset, value) in [
+        (Reset::EpochSeconds, "1700000060"),
+        (Reset::EpochMilliseconds, "1700000060000"),
+        (Reset::SecondsToWait, "45"),
+    ] {
+        let limit = RateLimit::new(2, Duration::from_secs(60)).reset(reset).retry_after(true);
+        let port = frozen(limit).launch().await.unwrap();
+        let client = Client::of(&port);
+        client.get("/v1/webhooks/a").await;
+        port.advance(Duration::from_secs(15));
+        assert_eq!(told(&client.get("/v1/webhooks/a").await), (200, "0", value, None));
+        assert_eq!(told(&client.get("/v1/webhooks/a").await), (429, "0", value, Some("45")));
+    }
+}
