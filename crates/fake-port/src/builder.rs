@@ -5,10 +5,12 @@ use std::time::{Duration, SystemTime};
 use std::{fmt, io};
 
 use serde_json::Value;
+use tokio::runtime::Handle;
 use url::Url;
 
 use crate::adapter::Server;
 use crate::clock::Clock;
+use crate::delivery::Deliveries;
 use crate::fault::FaultPlan;
 use crate::handle::FakePort;
 use crate::profile::{Profile, Unverified};
@@ -19,6 +21,7 @@ use crate::state::{Data, SeedError, Settings, State};
 
 const CLIENT_ID: &str = "fake-client-id";
 const CLIENT_SECRET: &str = "fake-client-secret";
+const ORGANIZATION: &str = "fake-org-id";
 /// How long Port's own tokens live.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
 
@@ -49,6 +52,8 @@ impl Builder {
             client_secret: CLIENT_SECRET.to_owned(),
             token_lifetime: TOKEN_LIFETIME,
             unreachable: Vec::new(),
+            organization: ORGANIZATION.to_owned(),
+            deliveries: Deliveries::default(),
         };
         Self {
             settings,
@@ -116,6 +121,18 @@ impl Builder {
     /// Makes a share of the requests go wrong from the start; see [`FakePort::follow`].
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.plan = Some(plan);
+        self
+    }
+
+    /// How events are delivered.
+    pub fn deliveries(mut self, deliveries: Deliveries) -> Self {
+        self.settings.deliveries = deliveries;
+        self
+    }
+
+    /// The organization that events name. Default: `fake-org-id`.
+    pub fn organization(mut self, organization: impl Into<String>) -> Self {
+        self.settings.organization = organization.into();
         self
     }
 
@@ -207,7 +224,7 @@ impl Builder {
         let (listener, address) = bound
             .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
             .map_err(|source| StartError::Listen { port: asked, source })?;
-        Ok((Shared::new(state), listener, format!("http://{address}")))
+        Ok((Shared::new(state, Handle::current()), listener, format!("http://{address}")))
     }
 }
 

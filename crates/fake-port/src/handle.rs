@@ -71,6 +71,10 @@ impl FakePort {
         Self { shared, uri, client_id, client_secret, server }
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// The base URL, without a slash at the end: `http://127.0.0.1:4010`.
     pub fn uri(&self) -> String {
         self.uri.clone()

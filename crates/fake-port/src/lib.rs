@@ -6,6 +6,7 @@ mod builder;
 mod call;
 mod clock;
 mod core;
+mod delivery;
 mod fault;
 mod handle;
 mod paging;
@@ -23,6 +24,7 @@ mod webhooks;
 
 pub use builder::{Builder, StartError};
 pub use call::Operation;
+pub use delivery::{Attempt, Deliveries, Delivery, Event, Order, Outcome, Scheme, Waits};
 pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError};
 pub use handle::FakePort;
 pub use profile::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::call::Operation;
 use crate::clock::{Clock, timestamp};
+use crate::delivery::{Deliveries, Delivery, Event, change_event};
 use crate::fault::Faults;
 use crate::profile::{Profile, Unverified};
 use crate::rate_limit::Meter;
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) client_secret: String,
     pub(crate) token_lifetime: Duration,
     pub(crate) unreachable: Vec<Url>,
+    pub(crate) organization: String,
+    pub(crate) deliveries: Deliveries,
 }
 
 /// What a snapshot holds.
@@ -59,6 +62,9 @@ pub(crate) struct State {
     pub(crate) counts: Counts,
     pub(crate) requests: Log<RecordedRequest>,
     pub(crate) writes: Log<Write>,
+    pub(crate) deliveries: Log<Delivery>,
+    /// Events of changes that are still to be delivered.
+    pub(crate) changes: Vec<Event>,
 }
 
 impl State {
@@ -70,6 +76,8 @@ impl State {
             counts: Counts::default(),
             requests: Log::new(recording),
             writes: Log::new(recording),
+            deliveries: Log::new(recording),
+            changes: Vec::new(),
         }
     }
 
@@ -82,6 +90,9 @@ impl State {
         after: Option<&Webhook>,
     ) {
         self.counts.writes += 1;
+        if self.settings.deliveries.changes {
+            self.changes.extend(after.or(before.as_ref()).map(|webhook| change_event(operation, webhook)));
+        }
         if self.writes.is_on() {
             self.writes.push(Write {
                 request: self.counts.requests,

@@ -19,6 +19,8 @@ pub struct Counts {
     pub faults: u64,
     /// Requests beyond the rate limit.
     pub rate_limited: u64,
+    /// Deliveries that were to be made, copies and refused ones included.
+    pub deliveries: u64,
     /// Connections accepted. `None` where the HTTP server does not tell, as wiremock does not.
     pub connections: Option<u64>,
     /// Bytes received on connections, headers included. `None` where the HTTP server does not tell.

@@ -26,6 +26,9 @@ const EVENTS: [&str; 12] = [
     "blueprint.deleted",
 ];
 
+/// What a fake that delivers changes of webhooks takes too.
+const CHANGES: [&str; 3] = ["webhook.created", "webhook.updated", "webhook.deleted"];
+
 pub(super) fn check(settings: &Settings, write: Write, body: &Map<String, Value>) -> Checked {
     let null_clears = match write {
         Write::Create | Write::Put => {
@@ -41,7 +44,7 @@ pub(super) fn check(settings: &Settings, write: Write, body: &Map<String, Value>
             "title" => title(value),
             "description" => description(value),
             "url" => url(value, &settings.unreachable),
-            "events" => events(value),
+            "events" => events(value, settings.deliveries.changes),
             "headers" => headers(value),
             "security" => security(value, null_clears),
             "enabled" => boolean(value),
@@ -75,9 +78,11 @@ fn is_absolute_web_url(text: &str) -> bool {
     web && host_follows && !rest.contains(|c| matches!(c, '\0'..=' ' | '\x7f'))
 }
 
-fn events(value: &Value) -> Checked {
+fn events(value: &Value, changes: bool) -> Checked {
     each_item(value, |event| {
-        if EVENTS.contains(&string(event)?) { Ok(()) } else { Err(Problem::new("unknown event")) }
+        let event = string(event)?;
+        let known = EVENTS.contains(&event) || (changes && CHANGES.contains(&event));
+        if known { Ok(()) } else { Err(Problem::new("unknown event")) }
     })?;
     if value.as_array().is_some_and(Vec::is_empty) {
         return Err(Problem::new("must not be empty"));

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Write, webhook};
+use crate::delivery::Deliveries;
 use crate::profile::{Profile, Unverified};
 use crate::state::Settings;
 
@@ -15,6 +16,8 @@ fn settings(profile: Profile, null_clears: bool) -> Settings {
         client_secret: String::new(),
         token_lifetime: std::time::Duration::ZERO,
         unreachable: vec![Url::parse("https://down.example.com/a").unwrap()],
+        organization: String::new(),
+        deliveries: Deliveries::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failing test is what they are for.
 
 mod client;
+mod deliveries;
 mod scripts;
 #[cfg(unix)]
 mod serve;

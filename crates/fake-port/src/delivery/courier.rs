@@ -1,0 +1,184 @@
+//! Carries parcels to their receivers: attempts, waits and what came of them.
+
+use std::error::Error;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt, stream};
+use indexmap::IndexMap;
+use reqwest::{Client, RequestBuilder, redirect, retry};
+use tokio::sync::watch;
+
+use super::parcel::Parcel;
+use super::record::{Attempt, Delivery, Outcome};
+use super::settings::{Deliveries, Waits};
+use super::target::Resolver;
+
+/// As many webhooks are delivered to at once.
+const AT_ONCE: usize = 16;
+/// As much of an answer's body is kept.
+const KEPT: usize = 64 * 1024;
+
+/// Sends what is to be delivered. Clones share their connections and their count.
+#[derive(Debug, Clone)]
+pub(crate) struct Courier(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Deliveries,
+    /// Made with the first delivery: most fakes make none, and it is costly.
+    client: OnceLock<Result<Client, &'static str>>,
+    in_flight: watch::Sender<usize>,
+}
+
+impl Courier {
+    pub(crate) fn new(settings: Deliveries) -> Self {
+        let in_flight = watch::Sender::new(0);
+        Self(Arc::new(Inner { settings, client: OnceLock::new(), in_flight }))
+    }
+
+    /// Counts deliveries in before they are carried, possibly on another task. They are counted out when the
+    /// load is dropped, whether it was carried or not.
+    pub(crate) fn load(&self, parcels: Vec<Parcel>) -> Load {
+        self.0.in_flight.send_modify(|count| *count += 1);
+        Load { courier: self.clone(), parcels }
+    }
+
+    /// Waits until nothing is being carried.
+    pub(crate) async fn settled(&self) {
+        // The sender lives as long as this.
+        let _ = self.0.in_flight.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    fn client(&self) -> Result<&Client, &'static str> {
+        let made = self.0.client.get_or_init(|| {
+            let settings = &self.0.settings;
+            Client::builder()
+                .no_proxy()
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .referer(false)
+                // A receiver may be gone between two deliveries, and its connections with it.
+                .pool_max_idle_per_host(0)
+                .timeout(settings.timeout)
+                .dns_resolver(Arc::new(Resolver { anywhere: settings.anywhere }))
+                .build()
+                .map_err(|_| "no HTTP client could be made")
+        });
+        made.as_ref().map_err(|reason| *reason)
+    }
+
+    async fn deliver(&self, parcel: Parcel) -> Delivery {
+        let way = match &parcel.target {
+            Ok(url) => self.client().map(|client| (client, url)),
+            Err(reason) => Err(*reason),
+        };
+        let (attempts, outcome) = match way {
+            Err(reason) => (Vec::new(), Outcome::Refused(reason)),
+            Ok((client, url)) => {
+                let request = || {
+                    let request = client.post(url.clone()).headers(parcel.headers.clone());
+                    request.body(parcel.body.clone())
+                };
+                self.try_often(request).await
+            }
+        };
+        let Parcel { number, webhook, url, event, headers, body, target: _ } = parcel;
+        Delivery { number, webhook, url, event, headers, body, attempts, outcome }
+    }
+
+    async fn try_often(&self, request: impl Fn() -> RequestBuilder) -> (Vec<Attempt>, Outcome) {
+        let mut attempts = Vec::new();
+        loop {
+            let waited = self.wait(attempts.len()).await;
+            let attempt = attempt(request(), waited).await;
+            let success = attempt.is_success();
+            attempts.push(attempt);
+            if success {
+                return (attempts, Outcome::Delivered);
+            }
+            if attempts.len() >= self.0.settings.attempts as usize {
+                return (attempts, Outcome::Failed);
+            }
+        }
+    }
+
+    async fn wait(&self, attempts: usize) -> Duration {
+        let wait = self.0.settings.wait_before(u32::try_from(attempts).unwrap_or(u32::MAX));
+        if self.0.settings.waits == Waits::Real && !wait.is_zero() {
+            #[allow(clippy::disallowed_methods)] // Waited for in earnest, because that was asked for.
+            tokio::time::sleep(wait).await;
+        }
+        wait
+    }
+}
+
+/// Deliveries on their way.
+#[derive(Debug)]
+pub(crate) struct Load {
+    courier: Courier,
+    parcels: Vec<Parcel>,
+}
+
+impl Load {
+    /// Carries everything: to each webhook in order, to different webhooks at once. Each delivery is handed to
+    /// `done` when it has ended.
+    pub(crate) async fn carry(mut self, done: impl Fn(Delivery)) {
+        let mut routes: IndexMap<String, Vec<Parcel>> = IndexMap::new();
+        for parcel in std::mem::take(&mut self.parcels) {
+            routes.entry(parcel.webhook.clone()).or_default().push(parcel);
+        }
+        stream::iter(routes.into_values())
+            .for_each_concurrent(AT_ONCE, |parcels| async {
+                for parcel in parcels {
+                    done(self.courier.deliver(parcel).await);
+                }
+            })
+            .await;
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.courier.0.in_flight.send_modify(|count| *count -= 1);
+    }
+}
+
+async fn attempt(request: RequestBuilder, waited: Duration) -> Attempt {
+    #[allow(clippy::disallowed_methods)] // How long a socket took is told, and nothing is decided by it.
+    let start = Instant::now();
+    let (status, body, error) = match request.send().await {
+        Err(error) => (None, String::new(), Some(reason(error))),
+        Ok(mut response) => {
+            let status = Some(response.status().as_u16());
+            let mut body = Vec::new();
+            let error = loop {
+                match response.chunk().await {
+                    Ok(Some(chunk)) if body.len() + chunk.len() <= KEPT => body.extend_from_slice(&chunk),
+                    Ok(Some(chunk)) => {
+                        body.extend_from_slice(&chunk[..KEPT - body.len()]);
+                        break None;
+                    }
+                    Ok(None) => break None,
+                    Err(error) => break Some(reason(error)),
+                }
+            };
+            (status, String::from_utf8_lossy(&body).into_owned(), error)
+        }
+    };
+    Attempt { status, error, body, duration: start.elapsed(), waited }
+}
+
+/// Why an attempt failed. The URL is left out: it may hold a password.
+fn reason(error: reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "timed out".to_owned();
+    }
+    let error = error.without_url();
+    let mut root: &dyn Error = &error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    let what = if error.is_connect() { "cannot connect" } else { "no whole answer" };
+    format!("{what}: {root}")
+}

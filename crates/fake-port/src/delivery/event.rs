@@ -1,0 +1,255 @@
+//! Something that happened, and what is to go wrong with its deliveries.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Something that happened in Port, to be posted to the webhooks that are subscribed to it.
+///
+/// There is a constructor for each of the twelve documented events; it takes the thing that changed. What is
+/// posted is the documented payload: `event`, `timestamp`, `data`, `organization` and `source`.
+/// [`Event::named`] is for other events, and [`Event::json`] posts any JSON as it is.
+///
+/// ```
+/// use fake_port::Event;
+/// use serde_json::json;
+///
+/// let entity = json!({ "identifier": "payment-service", "title": "Payment Service", "blueprint": "service" });
+/// let event = Event::entity_created(entity.clone());
+/// let twice = Event::entity_created(entity).duplicated(1);
+/// # let _ = (event, twice);
+/// ```
+///
+/// In JSON: `{"event": "entity.created", "data": {"entity": {…}}}` or `{"json": {…}}`. Beside these it takes
+/// `to` (a list of identifiers), `duplicated` (a number), `staleSeconds`, `tampered`, `wrongSecret` and
+/// `unsigned`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "Form")]
+pub struct Event {
+    content: Content,
+    pub(super) to: Vec<String>,
+    pub(super) duplicated: usize,
+    pub(super) stale: Duration,
+    pub(super) tampered: bool,
+    pub(super) signature: Signature,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Content {
+    Documented { event: String, data: Value },
+    Whatever(Value),
+}
+
+/// How an event is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signature {
+    Right,
+    WithWrongSecret,
+    None,
+}
+
+macro_rules! documented {
+    ($($(#[$doc:meta])* $name:ident: $event:literal, $kind:literal;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(thing: Value) -> Self {
+            Self::named($event, json!({ $kind: thing }))
+        }
+    )*};
+}
+
+/// The documented events. Each takes what changed and posts it as the member of `data` that is named for its
+/// kind.
+impl Event {
+    documented! {
+        /// `entity.created`; posted as `data.entity`.
+        entity_created: "entity.created", "entity";
+        /// `entity.updated`; posted as `data.entity`.
+        entity_updated: "entity.updated", "entity";
+        /// `entity.deleted`; posted as `data.entity`.
+        entity_deleted: "entity.deleted", "entity";
+        /// `action.created`; posted as `data.action`.
+        action_created: "action.created", "action";
+        /// `action.updated`; posted as `data.action`.
+        action_updated: "action.updated", "action";
+        /// `action.deleted`; posted as `data.action`.
+        action_deleted: "action.deleted", "action";
+        /// `run.created`; posted as `data.run`.
+        run_created: "run.created", "run";
+        /// `run.updated`; posted as `data.run`.
+        run_updated: "run.updated", "run";
+        /// `run.completed`; posted as `data.run`.
+        run_completed: "run.completed", "run";
+        /// `blueprint.created`; posted as `data.blueprint`.
+        blueprint_created: "blueprint.created", "blueprint";
+        /// `blueprint.updated`; posted as `data.blueprint`.
+        blueprint_updated: "blueprint.updated", "blueprint";
+        /// `blueprint.deleted`; posted as `data.blueprint`.
+        blueprint_deleted: "blueprint.deleted", "blueprint";
+    }
+
+    /// An event of this name with this `data`.
+    pub fn named(event: impl Into<String>, data: Value) -> Self {
+        Self::new(Content::Documented { event: event.into(), data })
+    }
+
+    /// This JSON, posted as it is. A string in its member `event` says who is subscribed to it. Without one it
+    /// reaches only the webhooks that [`to`](Self::to) names.
+    pub fn json(body: Value) -> Self {
+        Self::new(Content::Whatever(body))
+    }
+
+    fn new(content: Content) -> Self {
+        Self {
+            content,
+            to: Vec::new(),
+            duplicated: 0,
+            stale: Duration::ZERO,
+            tampered: false,
+            signature: Signature::Right,
+        }
+    }
+
+    /// The name of the event, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        match &self.content {
+            Content::Documented { event, .. } => Some(event),
+            Content::Whatever(body) => body.get("event").and_then(Value::as_str),
+        }
+    }
+}
+
+/// Where it goes, and what goes wrong on the way.
+impl Event {
+    /// Posts it to this webhook, subscribed or not, and to no other but those that further calls name. A
+    /// disabled webhook still gets nothing.
+    pub fn to(mut self, identifier: impl Into<String>) -> Self {
+        self.to.push(identifier.into());
+        self
+    }
+
+    /// Posts so many more copies to each webhook, byte by byte the same.
+    pub fn duplicated(mut self, more: usize) -> Self {
+        self.duplicated = more;
+        self
+    }
+
+    /// Changes the body after it was signed.
+    pub fn tampered(mut self) -> Self {
+        self.tampered = true;
+        self
+    }
+
+    /// Makes it this much older, in whole seconds: the payload's `timestamp` and, in the timestamped scheme,
+    /// the signed header.
+    pub fn stale(mut self, by: Duration) -> Self {
+        self.stale = by;
+        self
+    }
+
+    /// Signs it with another secret than the webhook's.
+    pub fn wrong_secret(mut self) -> Self {
+        self.signature = Signature::WithWrongSecret;
+        self
+    }
+
+    /// Does not sign it.
+    pub fn unsigned(mut self) -> Self {
+        self.signature = Signature::None;
+        self
+    }
+
+    /// The payload as it is signed.
+    pub(super) fn payload(&self, time: DateTime<Utc>, organization: &str) -> Value {
+        match &self.content {
+            Content::Documented { event, data } => json!({
+                "event": event,
+                "timestamp": time.to_rfc3339_opts(SecondsFormat::Secs, true),
+                "data": data,
+                "organization": organization,
+                "source": "port",
+            }),
+            Content::Whatever(body) => body.clone(),
+        }
+    }
+}
+
+/// The JSON form.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Form {
+    event: Option<String>,
+    data: Option<Value>,
+    json: Option<Value>,
+    #[serde(default)]
+    to: Vec<String>,
+    #[serde(default)]
+    duplicated: usize,
+    #[serde(default)]
+    stale_seconds: u64,
+    #[serde(default)]
+    tampered: bool,
+    #[serde(default)]
+    wrong_secret: bool,
+    #[serde(default)]
+    unsigned: bool,
+}
+
+impl TryFrom<Form> for Event {
+    type Error = &'static str;
+
+    fn try_from(form: Form) -> Result<Self, Self::Error> {
+        let event = match (form.event, form.data, form.json) {
+            (Some(event), Some(data), None) => Self::named(event, data),
+            (None, None, Some(body)) => Self::json(body),
+            _ => return Err("an event has either `event` and `data`, or `json`"),
+        };
+        let signature = match (form.wrong_secret, form.unsigned) {
+            (false, false) => Signature::Right,
+            (true, false) => Signature::WithWrongSecret,
+            (false, true) => Signature::None,
+            (true, true) => return Err("what is `unsigned` has no secret that could be wrong"),
+        };
+        Ok(Self {
+            to: form.to,
+            duplicated: form.duplicated,
+            stale: Duration::from_secs(form.stale_seconds),
+            tampered: form.tampered,
+            signature,
+            ..event
+        })
+    }
+}
+
+/// The order in which several events reach each webhook. In JSON: `"given"`, `"reversed"`, `{"shuffled": 7}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Order {
+    /// As they are given.
+    #[default]
+    Given,
+    /// The last comes first.
+    Reversed,
+    /// Any order, the same one for the same seed and number of events.
+    Shuffled(u64),
+}
+
+impl Order {
+    pub(super) fn arrange<T>(self, items: &mut [T]) {
+        match self {
+            Self::Given => {}
+            Self::Reversed => items.reverse(),
+            Self::Shuffled(seed) => {
+                let mut generator = ChaCha8Rng::seed_from_u64(seed);
+                for last in (1..items.len()).rev() {
+                    let choice = generator.next_u64() % (last as u64 + 1);
+                    items.swap(last, usize::try_from(choice).unwrap_or(last));
+                }
+            }
+        }
+    }
+}

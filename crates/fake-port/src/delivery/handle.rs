@@ -1,0 +1,73 @@
+//! Deliveries as tests ask for them and look at them.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use super::event::{Event, Order};
+use super::record::Delivery;
+use crate::handle::FakePort;
+
+impl FakePort {
+    /// Posts an event to every enabled webhook that is subscribed to it, and returns what became of each
+    /// delivery once all have ended, in the order they were to be made.
+    ///
+    /// Deliveries to one webhook are made one after the other, those to different webhooks at once. Only
+    /// addresses of this machine are called, unless [`Deliveries::anywhere`](crate::Deliveries::anywhere) was
+    /// said; a delivery elsewhere is [refused](crate::Outcome::Refused).
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use fake_port::{Event, FakePort, Script, ScriptedServer};
+    /// use serde_json::json;
+    ///
+    /// let receiver = ScriptedServer::start([Script::answer(200, "{}")]).await?;
+    /// let port = FakePort::start().await;
+    /// port.seed(json!({
+    ///     "identifier": "a", "url": receiver.uri(), "events": ["entity.created"],
+    ///     "security": { "secret": "s3cret" },
+    /// }))?;
+    ///
+    /// let deliveries = port.emit(Event::entity_created(json!({ "identifier": "payment-service" }))).await;
+    /// assert!(deliveries[0].is_delivered());
+    /// assert!(deliveries[0].header("x-port-signature").is_some_and(|value| value.starts_with("sha256=")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn emit(&self, event: Event) -> Vec<Delivery> {
+        self.emit_all([event], Order::Given).await
+    }
+
+    /// Posts several events like [`emit`](Self::emit). Each webhook gets those it is subscribed to in this order.
+    pub async fn emit_all(&self, events: impl IntoIterator<Item = Event>, order: Order) -> Vec<Delivery> {
+        let mut events: Vec<Event> = events.into_iter().collect();
+        order.arrange(&mut events);
+        let ended = Mutex::new(Vec::new());
+        let load = self.shared().load(&events);
+        load.carry(|delivery| {
+            self.shared().state().deliveries.push(delivery.clone());
+            ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
+        })
+        .await;
+        let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ended.sort_by_key(|delivery| delivery.number);
+        ended
+    }
+
+    /// The deliveries since the start, in the order they ended. Recorded like
+    /// [`requests`](Self::requests).
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.shared().state().deliveries.iter().cloned().collect()
+    }
+
+    /// Forgets the recorded deliveries.
+    pub fn clear_deliveries(&self) {
+        self.shared().state().deliveries.clear();
+    }
+
+    /// Waits until no delivery is on its way: those of [changes](crate::Deliveries::of_changes) are made while
+    /// the client that made the change already has its answer.
+    pub async fn settled(&self) {
+        self.shared().courier().settled().await;
+    }
+}

@@ -1,0 +1,155 @@
+//! Packs an event for each webhook that gets it: who, what bytes, which headers. Sends nothing.
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::event::{Event, Signature};
+use super::settings::Scheme;
+use super::sign::{body_signature, timestamped_signature};
+use super::target::{shown, target};
+use crate::call::Operation;
+use crate::state::{State, Webhook, identifier_of};
+
+const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
+/// They belong to the connection, so a webhook's own are not sent.
+const OF_THE_CONNECTION: [HeaderName; 7] =
+    [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// A delivery that is to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct Parcel {
+    pub(super) number: u64,
+    pub(super) webhook: String,
+    pub(super) url: String,
+    pub(super) event: Option<String>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// Where it goes, or why it does not.
+    pub(super) target: Result<Url, &'static str>,
+}
+
+/// The deliveries of an event to the webhooks as they are now.
+pub(crate) fn parcels(state: &mut State, event: &Event) -> Vec<Parcel> {
+    let stale = TimeDelta::from_std(event.stale).unwrap_or(TimeDelta::MAX);
+    let time = state.data.clock.now().checked_sub_signed(stale).unwrap_or(DateTime::UNIX_EPOCH);
+    let signed = event.payload(time, &state.settings.organization);
+    let bytes = Bytes::from(signed.to_string());
+    let body = if event.tampered { tamper(signed) } else { bytes.clone() };
+
+    let mut parcels = Vec::new();
+    for webhook in state.data.webhooks.values().filter(|webhook| gets(webhook, event)) {
+        let text = webhook.get("url").and_then(Value::as_str);
+        let mut target = match text {
+            Some(text) => target(text, state.settings.deliveries.anywhere),
+            None => Err("the webhook has no url"),
+        };
+        let headers = headers(state, webhook, event, time, &bytes).unwrap_or_else(|reason| {
+            target = Err(reason);
+            HeaderMap::new()
+        });
+        for _ in 0..=event.duplicated {
+            state.counts.deliveries += 1;
+            parcels.push(Parcel {
+                number: state.counts.deliveries,
+                webhook: identifier_of(webhook).unwrap_or_default().to_owned(),
+                url: text.map(shown).unwrap_or_default(),
+                event: event.name().map(str::to_owned),
+                headers: headers.clone(),
+                body: body.clone(),
+                target: target.clone(),
+            });
+        }
+    }
+    parcels
+}
+
+/// Whether a webhook is sent an event.
+fn gets(webhook: &Webhook, event: &Event) -> bool {
+    if webhook.get("enabled") != Some(&Value::Bool(true)) {
+        return false;
+    }
+    if !event.to.is_empty() {
+        return identifier_of(webhook).is_some_and(|identifier| event.to.iter().any(|to| to == identifier));
+    }
+    let Some(name) = event.name() else { return false };
+    let events = webhook.get("events").and_then(Value::as_array);
+    events.is_some_and(|events| events.iter().any(|event| event == name))
+}
+
+/// The webhook's own headers and the signature. An error never holds a header's value.
+fn headers(
+    state: &State,
+    webhook: &Webhook,
+    event: &Event,
+    time: DateTime<Utc>,
+    body: &[u8],
+) -> Result<HeaderMap, &'static str> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    for (name, value) in webhook.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "a header's name is not valid")?;
+        let value = value.as_str().ok_or("a header's value is not a string")?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| "a header's value is not valid")?;
+        if OF_THE_CONNECTION.contains(&name) {
+            continue;
+        }
+        value.set_sensitive(name != CONTENT_TYPE);
+        headers.insert(name, value);
+    }
+
+    let settings = &state.settings.deliveries;
+    let name = HeaderName::from_bytes(settings.signature_header.as_bytes())
+        .map_err(|_| "the signature's header is not valid")?;
+    // A webhook must not be able to pass something of its own off as Port's.
+    headers.remove(&name);
+    headers.remove(TIMESTAMP_HEADER);
+    let secret = webhook.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
+    let secret = match settings.scheme {
+        Scheme::Body => secret,
+        Scheme::Timestamped => Some(secret.unwrap_or(&state.settings.client_secret)),
+    };
+    let (Some(secret), Signature::Right | Signature::WithWrongSecret) = (secret, event.signature) else {
+        return Ok(headers);
+    };
+    let wrong = format!("not {secret}");
+    let secret = if event.signature == Signature::WithWrongSecret { &wrong } else { secret };
+    let signature = match settings.scheme {
+        Scheme::Body => body_signature(secret, body),
+        Scheme::Timestamped => {
+            headers.insert(TIMESTAMP_HEADER, HeaderValue::from(time.timestamp()));
+            timestamped_signature(secret, time.timestamp(), body)
+        }
+    };
+    let mut signature = HeaderValue::try_from(signature).map_err(|_| "the signature is not valid")?;
+    signature.set_sensitive(true);
+    headers.insert(name, signature);
+    Ok(headers)
+}
+
+/// Other bytes that are still JSON: an object with a member more, or anything with a space more.
+fn tamper(payload: Value) -> Bytes {
+    match payload {
+        Value::Object(mut payload) => {
+            let tampered = payload.get("tampered") != Some(&Value::Bool(true));
+            payload.insert("tampered".to_owned(), json!(tampered));
+            Value::Object(payload).to_string().into()
+        }
+        other => format!("{other} ").into(),
+    }
+}
+
+/// The event of a change to a webhook. Secrets and header values are nobody's but the webhook's.
+pub(crate) fn change_event(operation: Operation, webhook: &Webhook) -> Event {
+    let name = match operation {
+        Operation::Create => "webhook.created",
+        Operation::Delete => "webhook.deleted",
+        _ => "webhook.updated",
+    };
+    let mut shown = webhook.clone();
+    shown.retain(|name, _| name != "security" && name != "headers");
+    Event::named(name, json!({ "webhook": shown }))
+}

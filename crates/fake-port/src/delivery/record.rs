@@ -1,0 +1,151 @@
+//! What became of a delivery.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+/// A delivery that has ended, one way or the other.
+///
+/// Its `Debug` and JSON forms show neither the values of the webhook's own headers nor the signature; the
+/// fields hold both.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// Its place among all deliveries of this fake, from 1, in the order they were to be made.
+    pub number: u64,
+    /// The identifier of the webhook.
+    pub webhook: String,
+    /// The webhook's URL, without a password. Empty when the webhook has none.
+    pub url: String,
+    /// The name of the event.
+    pub event: Option<String>,
+    /// The headers that were sent, beside those of the connection.
+    pub headers: HeaderMap,
+    /// The body that was sent.
+    pub body: Bytes,
+    /// Every attempt, in order.
+    pub attempts: Vec<Attempt>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// One attempt of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The status of the answer. `None` when there was none.
+    pub status: Option<u16>,
+    /// Why there was no answer, or no whole one.
+    pub error: Option<String>,
+    /// The answer's body, at most 64 KiB of it, as text.
+    pub body: String,
+    /// How long it took.
+    pub duration: Duration,
+    /// How long was waited before it; see [`Waits`](crate::Waits).
+    pub waited: Duration,
+}
+
+/// How a delivery ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The last attempt was answered with a 2xx.
+    Delivered,
+    /// Every attempt failed.
+    Failed,
+    /// Nothing was sent, for this reason.
+    Refused(&'static str),
+}
+
+impl Delivery {
+    /// Whether the receiver took it.
+    pub fn is_delivered(&self) -> bool {
+        self.outcome == Outcome::Delivered
+    }
+
+    /// The body as JSON, if it is JSON.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The first value of a header, if it is there and is visible ASCII. The name may be in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl Attempt {
+    /// Whether the receiver took it.
+    pub fn is_success(&self) -> bool {
+        self.error.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("number", &self.number)
+            .field("webhook", &self.webhook)
+            .field("url", &self.url)
+            .field("event", &self.event)
+            .field("headers", &self.headers)
+            .field("body", &String::from_utf8_lossy(&self.body))
+            .field("attempts", &self.attempts)
+            .field("outcome", &self.outcome)
+            .finish()
+    }
+}
+
+/// In JSON, `duration` and `waited` are milliseconds.
+impl Serialize for Delivery {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let headers: Map<String, Value> = self
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                let text =
+                    if value.is_sensitive() { "[masked]" } else { value.to_str().unwrap_or("[binary]") };
+                (name.to_string(), json!(text))
+            })
+            .collect();
+        let body = self.json().unwrap_or_else(|| json!(String::from_utf8_lossy(&self.body)));
+        let (outcome, reason) = match &self.outcome {
+            Outcome::Delivered => ("delivered", None),
+            Outcome::Failed => ("failed", None),
+            Outcome::Refused(reason) => ("refused", Some(*reason)),
+        };
+        let attempts: Vec<_> = self
+            .attempts
+            .iter()
+            .map(|attempt| {
+                json!({
+                    "status": attempt.status,
+                    "error": attempt.error,
+                    "body": attempt.body,
+                    "duration": milliseconds(attempt.duration),
+                    "waited": milliseconds(attempt.waited),
+                })
+            })
+            .collect();
+        json!({
+            "number": self.number,
+            "webhook": self.webhook,
+            "url": self.url,
+            "event": self.event,
+            "headers": headers,
+            "body": body,
+            "attempts": attempts,
+            "outcome": outcome,
+            "reason": reason,
+        })
+        .serialize(serializer)
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,160 @@
+//! How a fake delivers.
+
+use std::time::Duration;
+
+/// How a fake delivers events.
+///
+/// ```
+/// use fake_port::{Deliveries, Scheme};
+/// use std::time::Duration;
+///
+/// let deliveries = Deliveries::new()
+///     .scheme(Scheme::Timestamped)
+///     .attempts(5)
+///     .backoff(Duration::from_secs(1), Duration::from_secs(60));
+/// # let _ = deliveries;
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deliveries {
+    pub(super) scheme: Scheme,
+    pub(super) signature_header: String,
+    pub(super) attempts: u32,
+    pub(super) base: Duration,
+    pub(super) cap: Duration,
+    pub(super) timeout: Duration,
+    pub(super) waits: Waits,
+    pub(super) anywhere: bool,
+    pub(crate) changes: bool,
+}
+
+/// How deliveries are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// The documented one: the signature is `sha256=` and the HMAC-SHA256 of the body in hex, by the webhook's
+    /// secret. A webhook without a secret gets no signature.
+    #[default]
+    Body,
+    /// What Port sends with actions and automations: `x-port-timestamp` holds the seconds since 1970, and the
+    /// signature is `v1,` and the HMAC-SHA256 of timestamp, dot and body in base64, by the webhook's secret or,
+    /// where it has none, by the client secret.
+    Timestamped,
+}
+
+/// What is done about the time between attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Waits {
+    /// It is noted and not waited for, so that a test takes no time.
+    #[default]
+    Skipped,
+    /// It is waited for.
+    Real,
+}
+
+impl Default for Deliveries {
+    fn default() -> Self {
+        Self {
+            scheme: Scheme::default(),
+            signature_header: "x-port-signature".to_owned(),
+            attempts: 3,
+            base: Duration::from_secs(1),
+            cap: Duration::from_secs(60),
+            timeout: Duration::from_secs(5),
+            waits: Waits::default(),
+            anywhere: false,
+            changes: false,
+        }
+    }
+}
+
+impl Deliveries {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How deliveries are signed. Default: [`Scheme::Body`].
+    pub fn scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    /// The header that holds the signature. Default: `x-port-signature`; Port's documentation names none for
+    /// the body scheme.
+    ///
+    /// # Panics
+    ///
+    /// When this cannot be the name of a header.
+    pub fn signature_header(mut self, name: &str) -> Self {
+        assert!(
+            http::HeaderName::from_bytes(name.as_bytes()).is_ok(),
+            "{name:?} cannot be the name of a header"
+        );
+        self.signature_header = name.to_ascii_lowercase();
+        self
+    }
+
+    /// How often a delivery is tried in all, until an attempt is answered with a 2xx. Default: 3; at least one.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+
+    /// How long is waited before the second attempt, and at most before a later one. Each wait is twice the one
+    /// before. Default: one second, one minute. See [`waits`](Self::waits).
+    pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
+        (self.base, self.cap) = (base, cap);
+        self
+    }
+
+    /// Whether the time between attempts is waited for. Default: [`Waits::Skipped`].
+    pub fn waits(mut self, waits: Waits) -> Self {
+        self.waits = waits;
+        self
+    }
+
+    /// How long an attempt may take, body included. Default: five seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Delivers to any address. By default only loopback addresses are called, so that no test posts to a
+    /// stranger by mistake.
+    pub fn anywhere(mut self) -> Self {
+        self.anywhere = true;
+        self
+    }
+
+    /// Makes the changes that clients make to webhooks events too: `webhook.created`, `webhook.updated` and
+    /// `webhook.deleted`, with the webhook in `data.webhook`, without its secret and header values. Port
+    /// documents no such events; they let a test see a delivery for something that really changed. A webhook may
+    /// then be subscribed to them. [`FakePort::settled`](crate::FakePort::settled) waits for their deliveries.
+    pub fn of_changes(mut self) -> Self {
+        self.changes = true;
+        self
+    }
+
+    /// How long is waited before an attempt, counted from 0.
+    pub(super) fn wait_before(&self, attempt: u32) -> Duration {
+        match attempt {
+            0 => Duration::ZERO,
+            _ => self.base.saturating_mul(2_u32.saturating_pow(attempt - 1)).min(self.cap),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_cap_and_never_overflow() {
+        let deliveries = Deliveries::new().backoff(Duration::from_secs(1), Duration::from_secs(5));
+        let waits = [0, 1, 2, 3, 4, 5, u32::MAX].map(|attempt| deliveries.wait_before(attempt).as_secs());
+        assert_eq!(waits, [0, 1, 2, 4, 5, 5, 5]);
+        let deliveries = deliveries.backoff(Duration::MAX, Duration::MAX);
+        assert_eq!(deliveries.wait_before(u32::MAX), Duration::MAX);
+    }
+}

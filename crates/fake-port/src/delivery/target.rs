@@ -1,0 +1,119 @@
+//! Where deliveries may go.
+
+use std::error::Error;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
+
+/// The URL of a webhook, if a delivery may go there.
+pub(super) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "the url is not a URL")?;
+    match url.scheme() {
+        "http" => {}
+        "https" if cfg!(feature = "https") => {}
+        "https" => return Err("calling an https URL needs the feature `https` of the crate fake-port"),
+        _ => return Err("the url is neither http nor https"),
+    }
+    let local = match url.host() {
+        Some(Host::Ipv4(address)) => is_loopback(address.into()),
+        Some(Host::Ipv6(address)) => is_loopback(address.into()),
+        Some(Host::Domain(name)) => is_local_name(name),
+        None => false,
+    };
+    if local || anywhere { Ok(url) } else { Err("the url is not of this machine: see Deliveries::anywhere") }
+}
+
+/// The URL as it may be shown.
+pub(super) fn shown(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
+    if url.username().is_empty() && url.password().is_none() {
+        return text.to_owned();
+    }
+    // A URL that cannot have a password has none.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}
+
+fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+fn is_local_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Resolves local names without asking anybody, and others only where that is allowed.
+#[derive(Debug)]
+pub(super) struct Resolver {
+    pub(super) anywhere: bool,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let anywhere = self.anywhere;
+        Box::pin(async move {
+            if is_local_name(name.as_str()) {
+                let local = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+                let addresses: Addrs = Box::new(local.into_iter().map(|address| SocketAddr::new(address, 0)));
+                return Ok(addresses);
+            }
+            if !anywhere {
+                let error: Box<dyn Error + Send + Sync> = Box::new(io::Error::other("not a local name"));
+                return Err(error);
+            }
+            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_called() {
+        for local in [
+            "http://127.0.0.1:80/a",
+            "http://127.1.2.3",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://[::1]:8080",
+            "http://[::ffff:127.0.0.1]/",
+            "http://localhost/",
+            "http://LOCALHOST.:1/",
+            "http://a.localhost/",
+        ] {
+            assert!(target(local, false).is_ok(), "{local}");
+        }
+        for foreign in [
+            "http://10.0.0.1/",
+            "http://0.0.0.0/",
+            "http://[::]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://example.com/",
+            "http://localhost.example.com/",
+            "http://notlocalhost/",
+            "http://127.0.0.1.example.com/",
+            "http://127.0.0.1@example.com/",
+        ] {
+            let reason = target(foreign, false).unwrap_err();
+            assert_eq!(reason, "the url is not of this machine: see Deliveries::anywhere", "{foreign}");
+            assert!(target(foreign, true).is_ok(), "{foreign}");
+        }
+        for wrong in ["", "nowhere", "ftp://localhost/", "file:///etc/passwd", "data:,x"] {
+            assert!(target(wrong, true).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        assert_eq!(shown("http://me:hush@localhost/a"), "http://localhost/a");
+        assert_eq!(shown("http://localhost"), "http://localhost");
+    }
+}

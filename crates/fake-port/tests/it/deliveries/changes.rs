@@ -1,0 +1,79 @@
+//! Changes made through the API that are delivered too.
+
+use fake_port::{Deliveries, FakePort, Recording};
+use serde_json::{Value, json};
+
+use super::receiver::Receiver;
+use crate::client::Client;
+
+#[tokio::test]
+async fn changes_of_webhooks_are_delivered() {
+    for own_server in [false, true] {
+        let receiver = Receiver::start().await;
+        let builder = FakePort::builder().deliveries(Deliveries::new().of_changes()).record(Recording::All);
+        let port = if own_server { builder.serve().await } else { builder.start().await }.unwrap();
+        let client = Client::of(&port);
+        let mut audit = receiver.webhook("audit");
+        audit["events"] = json!(["webhook.created", "webhook.updated", "webhook.deleted"]);
+        assert_eq!(client.post(audit).await.status, 201);
+        let other = json!({
+            "identifier": "other", "url": "https://example.com", "events": ["run.created"],
+            "headers": { "X-Key": "hush" }, "security": { "secret": "hush" },
+        });
+        client.post(other).await;
+        client.patch("other", json!({ "title": "New" })).await;
+        client.patch("other", json!({ "title": 7 })).await;
+        client
+            .put(
+                "other",
+                json!({ "identifier": "o", "url": "https://example.com", "events": ["run.created"] }),
+            )
+            .await;
+        client.delete("/v1/webhooks/o").await;
+        client.delete("/v1/webhooks/o").await;
+        port.settled().await;
+
+        let mut told: Vec<_> = port
+            .deliveries()
+            .iter()
+            .map(|delivery| {
+                let payload = delivery.json().unwrap();
+                let identifier = payload["data"]["webhook"]["identifier"].as_str().unwrap().to_owned();
+                (delivery.number, delivery.event.clone().unwrap(), identifier)
+            })
+            .collect();
+        told.sort_unstable();
+        let told: Vec<_> = told.iter().map(|(_, event, who)| (event.as_str(), who.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("webhook.created", "audit"),
+                ("webhook.created", "other"),
+                ("webhook.updated", "other"),
+                ("webhook.updated", "o"),
+                ("webhook.deleted", "o"),
+            ]
+        );
+        let received = receiver.received().await;
+        assert_eq!(received.len(), 5);
+        for request in received {
+            let text = String::from_utf8(request.body.clone()).unwrap();
+            assert!(!text.contains("hush"), "{text}");
+            assert_eq!(request.body_json::<Value>().unwrap()["source"], "port");
+        }
+    }
+}
+
+#[tokio::test]
+async fn by_default_no_change_is_delivered() {
+    let receiver = Receiver::start().await;
+    let mut audit = receiver.webhook("audit");
+    audit["events"] = json!(["webhook.deleted"]);
+    let port = FakePort::builder().webhook(audit.clone()).start().await.unwrap();
+    let client = Client::of(&port);
+    client.patch("audit", json!({ "title": "New" })).await;
+    client.delete("/v1/webhooks/audit").await;
+    port.settled().await;
+    assert_eq!((port.counts().deliveries, receiver.received().await.len()), (0, 0));
+    client.post(audit).await.refused(422, "validation_error");
+}

@@ -1,0 +1,9 @@
+//! What the fake posts to webhooks, seen by receivers that record what comes.
+
+mod changes;
+mod failures;
+mod mischief;
+mod property;
+mod receiver;
+mod what;
+mod whom;
