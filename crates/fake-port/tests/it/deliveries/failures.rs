@@ -41,14 +41,18 @@ async fn in_the_end_it_is_given_up() {
 
 #[tokio::test]
 async fn waits_are_real_where_that_is_asked_for() {
-    let receiver = Receiver::answering([500]).await;
-    let wait = Duration::from_millis(20);
-    let settings = Deliveries::new().waits(Waits::Real).backoff(wait, wait);
-    let port =
-        FakePort::builder().webhook(webhook(&receiver.uri())).deliveries(settings).start().await.unwrap();
-    // A clock of the runtime's own: it moves by the waits alone, when nothing else is to be done.
-    let deliveries = port.emit(Event::run_created(json!({}))).await;
-    assert_eq!((deliveries[0].attempts.len(), deliveries[0].attempts[1].waited), (2, wait));
+    let hour = Duration::from_secs(3600);
+    let (short, receiver) = (Duration::from_millis(5), Receiver::answering([500; 9]).await);
+    for (wait, in_time) in [(short, true), (hour, false)] {
+        let settings = Deliveries::new().attempts(2).waits(Waits::Real).backoff(wait, wait);
+        let builder = FakePort::builder().webhook(webhook(&receiver.uri())).deliveries(settings);
+        let port = builder.start().await.unwrap();
+        let emitted = port.emit(Event::run_created(json!({})));
+        let ended = tokio::time::timeout(Duration::from_millis(500), emitted).await;
+        assert_eq!(ended.is_ok(), in_time);
+        port.settled().await;
+    }
+    assert_eq!(receiver.received().await.len(), 3);
 }
 
 #[tokio::test]
