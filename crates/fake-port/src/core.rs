@@ -56,10 +56,10 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
             }
         }
     }
-    if state.counts.writes > writes_before {
-        if let Some(write) = state.writes.last_mut() {
-            write.answered = effect.answered;
-        }
+    if state.counts.writes > writes_before
+        && let Some(write) = state.writes.last_mut()
+    {
+        write.answered = effect.answered;
     }
     if state.requests.is_on() {
         let number = state.counts.requests;

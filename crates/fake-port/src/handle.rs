@@ -186,8 +186,9 @@ impl FakePort {
     ///
     /// When the fault needs the fake's own server and this fake runs under wiremock: start it with
     /// [`Builder::serve`].
+    #[track_caller]
     pub fn inject(&self, fault: Fault) -> FaultId {
-        self.assert_possible(!fault.needs_own_server() || self.server.can_break_answers());
+        self.assert_can_play(fault.needs_own_server());
         self.shared.state().faults.inject(fault)
     }
 
@@ -197,13 +198,15 @@ impl FakePort {
     ///
     /// When a fault of the plan needs the fake's own server and this fake runs under wiremock: start it with
     /// [`Builder::serve`].
+    #[track_caller]
     pub fn follow(&self, plan: FaultPlan) {
-        self.assert_possible(!plan.needs_own_server() || self.server.can_break_answers());
+        self.assert_can_play(plan.needs_own_server());
         self.shared.state().faults.follow(plan);
     }
 
     #[track_caller]
-    fn assert_possible(&self, possible: bool) {
+    fn assert_can_play(&self, needs_own_server: bool) {
+        let possible = !needs_own_server || self.server.can_break_answers();
         assert!(possible, "this fault needs the fake's own server: start the fake with Builder::serve");
     }
 

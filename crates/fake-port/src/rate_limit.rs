@@ -136,7 +136,7 @@ impl Meter {
             // Rounded up, so that whoever waits for it does not come too early.
             Reset::EpochSeconds => end.timestamp() + i64::from(end.timestamp_subsec_nanos() > 0),
             Reset::EpochMilliseconds => {
-                end.timestamp_millis() + i64::from(end.timestamp_subsec_nanos() % 1_000_000 > 0)
+                end.timestamp_millis() + i64::from(!end.timestamp_subsec_nanos().is_multiple_of(1_000_000))
             }
             Reset::SecondsToWait => wait,
         };

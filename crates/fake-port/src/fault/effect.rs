@@ -10,7 +10,7 @@ use super::kind::{Ending, Kind};
 use super::{Fault, error_body};
 use crate::read::Answered;
 use crate::reply::{Answer, JSON, Reply};
-use crate::script::{ENDLESS_REST, ENDLESS_START, Script, gzip, gzip_spaces};
+use crate::script::{ENDLESS_REST, ENDLESS_START, Script, gzip, gzip_spaces, head};
 
 /// What a server does with a request.
 #[derive(Debug)]
@@ -200,16 +200,11 @@ fn add_future_to(webhook: &mut Map<String, Value>) {
 
 /// The bytes that the fake's own server sends for a broken answer, and what it does then.
 pub(crate) fn broken_script(answer: &Answer, breakage: Breakage) -> Script {
-    let status = answer.status;
-    let mut head = format!("HTTP/1.1 {} {}\r\n", status.as_u16(), status.canonical_reason().unwrap_or(""));
-    for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
+    let head = |length| head(answer.status.as_u16(), &answer.headers, length);
     match breakage {
         Breakage::Body { keep, ending } => {
-            head.push_str(&format!("content-length: {}\r\n\r\n", answer.body.len()));
             let kept = answer.body.slice(..keep.min(answer.body.len()));
-            let script = Script::new().send(head).send(kept);
+            let script = Script::new().send(head(Some(answer.body.len()))).send(kept);
             match ending {
                 Ending::Reset => script.reset(),
                 Ending::Close => script,
@@ -217,8 +212,7 @@ pub(crate) fn broken_script(answer: &Answer, breakage: Breakage) -> Script {
             }
         }
         Breakage::Endless => {
-            head.push_str("transfer-encoding: chunked\r\n\r\n");
-            Script::new().send(head).send(answer.body.clone()).send_forever(ENDLESS_REST)
+            Script::new().send(head(None)).send(answer.body.clone()).send_forever(ENDLESS_REST)
         }
     }
 }

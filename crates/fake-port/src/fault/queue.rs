@@ -42,10 +42,10 @@ impl Faults {
 
     fn forget_spent(&mut self) {
         let spent = self.injected.iter().filter(|injected| injected.left == 0).count();
-        if spent >= SPENT {
-            if let Some(oldest) = self.injected.iter().position(|injected| injected.left == 0) {
-                self.injected.remove(oldest);
-            }
+        if spent >= SPENT
+            && let Some(oldest) = self.injected.iter().position(|injected| injected.left == 0)
+        {
+            self.injected.remove(oldest);
         }
     }
 

@@ -74,7 +74,9 @@ mod tests {
             (Recording::All, &[1, 2, 3]),
         ] {
             let mut log = Log::new(recording);
-            [1, 2, 3].into_iter().for_each(|item| log.push(item));
+            for item in [1, 2, 3] {
+                log.push(item);
+            }
             assert!(log.iter().copied().eq(kept.iter().copied()), "{recording:?} {log:?}");
             assert_eq!(log.is_on(), !kept.is_empty());
         }

@@ -1,6 +1,6 @@
 //! The requests that arrived: choosing some of them, and saying what is wrong with them.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -105,6 +105,7 @@ impl Requests {
         if fits {
             return Ok(());
         }
+        // Writing to a string does not fail.
         let mut text = format!("expected in this order{}:\n", self.filtered());
         for (at, step) in expected.iter().enumerate() {
             let mark = match self.chosen.get(at) {
@@ -112,10 +113,10 @@ impl Requests {
                 Some(_) => "   <- another request came",
                 None => "   <- did not come",
             };
-            text.push_str(&format!("  {step}{mark}\n"));
+            let _ = writeln!(text, "  {step}{mark}");
         }
         for request in self.chosen.iter().skip(expected.len()) {
-            text.push_str(&format!("  nothing   <- request {} came\n", request.number));
+            let _ = writeln!(text, "  nothing   <- request {} came", request.number);
         }
         text.pop();
         Err(self.mismatch(text))
@@ -142,7 +143,7 @@ impl Requests {
     }
 
     fn filtered(&self) -> String {
-        self.filters.iter().map(|filter| format!(" {filter}")).collect()
+        self.filters.iter().fold(String::new(), |text, filter| text + " " + filter)
     }
 
     fn mismatch(&self, expected: String) -> Mismatch {

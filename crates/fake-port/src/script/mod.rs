@@ -3,11 +3,13 @@
 mod play;
 mod server;
 
-use std::io::Write;
+use std::fmt::{Display, Write as _};
+use std::io::Write as _;
 
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 pub use server::ScriptedServer;
@@ -109,12 +111,12 @@ impl Script {
 
     /// An answer of 200 that declares the whole JSON body and resets the connection after `keep` bytes of it.
     pub fn broken_body(body: impl Into<Bytes>, keep: usize) -> Self {
-        Self::part_of_body(body.into(), keep).reset()
+        Self::part_of_body(&body.into(), keep).reset()
     }
 
     /// An answer of 200 that declares the whole JSON body and says nothing more after `keep` bytes of it.
     pub fn stalled_body(body: impl Into<Bytes>, keep: usize) -> Self {
-        Self::part_of_body(body.into(), keep).hang()
+        Self::part_of_body(&body.into(), keep).hang()
     }
 
     /// What is left to do when the request was read already.
@@ -125,14 +127,14 @@ impl Script {
         self
     }
 
-    fn part_of_body(body: Bytes, keep: usize) -> Self {
+    fn part_of_body(body: &Bytes, keep: usize) -> Self {
         let kept = body.slice(..keep.min(body.len()));
         Self::new().receive().send(head(200, &[JSON], Some(body.len()))).send(kept)
     }
 
     /// An answer of 200 with a JSON body that never ends.
     pub fn endless_body() -> Self {
-        let head = head(200, &[JSON, ("transfer-encoding", "chunked")], None);
+        let head = head(200, &[JSON], None);
         Self::new().receive().send(head).send(ENDLESS_START).send_forever(ENDLESS_REST)
     }
 
@@ -160,11 +162,19 @@ pub(crate) const ENDLESS_REST: &str = "10\r\n                \r\n";
 pub(crate) const NOT_HTTP: &str = "SSH-2.0-OpenSSH_9.9\r\n";
 const JSON: (&str, &str) = ("content-type", "application/json; charset=utf-8");
 
-/// The head of an answer. Without a length the caller's headers say how the body ends.
-fn head(status: u16, headers: &[(&str, &str)], length: Option<usize>) -> String {
-    let length = length.map(|length| format!("content-length: {length}\r\n")).unwrap_or_default();
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("HTTP/1.1 {status} Scripted\r\n{headers}{length}\r\n")
+/// The head of an answer. Without a length its body is chunked.
+pub(crate) fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> String {
+    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let mut head = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or_default());
+    // Writing to a string does not fail.
+    for (name, value) in headers {
+        let _ = write!(head, "{name}: {value}\r\n");
+    }
+    let _ = match length {
+        Some(length) => write!(head, "content-length: {length}\r\n\r\n"),
+        None => write!(head, "transfer-encoding: chunked\r\n\r\n"),
+    };
+    head
 }
 
 /// These bytes, compressed.

@@ -70,10 +70,10 @@ async fn drain(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
 /// Reads one request. What follows it stays in `unread`.
 async fn receive(stream: &mut (impl AsyncRead + Unpin), unread: &mut BytesMut) -> io::Result<Bytes> {
     loop {
-        if let Some(length) = request_length(unread)? {
-            if unread.len() >= length {
-                return Ok(unread.split_to(length).freeze());
-            }
+        if let Some(length) = request_length(unread)?
+            && unread.len() >= length
+        {
+            return Ok(unread.split_to(length).freeze());
         }
         if stream.read_buf(unread).await? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());

@@ -1,6 +1,7 @@
 //! The fake over HTTP, seen by a bare client.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failing test is what they are for.
+#![allow(clippy::duplicate_mod)] // The suite is there once for each server.
 
 mod client;
 mod deliveries;

@@ -54,9 +54,9 @@ async fn changes_of_webhooks_are_delivered() {
                 ("webhook.deleted", "o"),
             ]
         );
-        let received = receiver.received().await;
-        assert_eq!(received.len(), 5);
-        for request in received {
+        let posted = receiver.received().await;
+        assert_eq!(posted.len(), 5);
+        for request in posted {
             let text = String::from_utf8(request.body.clone()).unwrap();
             assert!(!text.contains("hush"), "{text}");
             assert_eq!(request.body_json::<Value>().unwrap()["source"], "port");

@@ -24,9 +24,9 @@ async fn a_failure_is_tried_again_after_a_growing_wait() {
     assert_eq!(told, [(500, 0), (404, 2), (302, 4), (204, 5)]);
     assert_eq!(attempts[1].body, "answered 404");
     assert!(!attempts[0].is_success() && attempts[3].is_success());
-    let received = receiver.received().await;
-    assert!(received.iter().all(|request| request.body == received[0].body), "the same bytes each time");
-    assert_eq!(received.len(), 4);
+    let posted = receiver.received().await;
+    assert!(posted.iter().all(|request| request.body == posted[0].body), "the same bytes each time");
+    assert_eq!(posted.len(), 4);
 }
 
 #[tokio::test]

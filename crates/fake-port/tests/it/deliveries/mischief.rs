@@ -28,11 +28,11 @@ fn event() -> Event {
 #[tokio::test]
 async fn duplicates_are_the_same_byte_by_byte() {
     let receiver = Receiver::start().await;
-    let received = one(&receiver, Scheme::Timestamped, event().duplicated(2)).await;
-    assert_eq!(received.len(), 3);
-    for request in &received {
-        assert_eq!(request.body, received[0].body);
-        assert_eq!(request.headers, received[0].headers);
+    let posted = one(&receiver, Scheme::Timestamped, event().duplicated(2)).await;
+    assert_eq!(posted.len(), 3);
+    for request in &posted {
+        assert_eq!(request.body, posted[0].body);
+        assert_eq!(request.headers, posted[0].headers);
     }
 }
 
@@ -40,10 +40,10 @@ async fn duplicates_are_the_same_byte_by_byte() {
 async fn a_tampered_body_does_not_fit_its_signature() {
     for event in [event(), Event::json(json!({ "event": "entity.created", "tampered": true }))] {
         let receiver = Receiver::start().await;
-        let received = one(&receiver, Scheme::Body, event.clone().tampered()).await;
-        let sent = header(&received[0], "x-port-signature").unwrap();
-        assert_ne!(sent, signature("s3cret", &received[0].body));
-        assert!(received[0].body_json::<Value>().unwrap().is_object());
+        let posted = one(&receiver, Scheme::Body, event.clone().tampered()).await;
+        let sent = header(&posted[0], "x-port-signature").unwrap();
+        assert_ne!(sent, signature("s3cret", &posted[0].body));
+        assert!(posted[0].body_json::<Value>().unwrap().is_object());
 
         let receiver = Receiver::start().await;
         let whole = one(&receiver, Scheme::Body, event).await;
@@ -54,30 +54,30 @@ async fn a_tampered_body_does_not_fit_its_signature() {
 #[tokio::test]
 async fn a_stale_delivery_is_signed_for_its_own_time() {
     let receiver = Receiver::start().await;
-    let received = one(&receiver, Scheme::Timestamped, event().stale(Duration::from_secs(600))).await;
-    assert_eq!(header(&received[0], "x-port-timestamp"), Some("1699999400"));
-    assert_eq!(received[0].body_json::<Value>().unwrap()["timestamp"], "2023-11-14T22:03:20Z");
-    let sent = header(&received[0], "x-port-signature").unwrap().strip_prefix("v1,").unwrap();
-    assert_eq!(STANDARD.decode(sent).unwrap(), mac("s3cret", &[b"1699999400.", &received[0].body]));
+    let posted = one(&receiver, Scheme::Timestamped, event().stale(Duration::from_secs(600))).await;
+    assert_eq!(header(&posted[0], "x-port-timestamp"), Some("1699999400"));
+    assert_eq!(posted[0].body_json::<Value>().unwrap()["timestamp"], "2023-11-14T22:03:20Z");
+    let sent = header(&posted[0], "x-port-signature").unwrap().strip_prefix("v1,").unwrap();
+    assert_eq!(STANDARD.decode(sent).unwrap(), mac("s3cret", &[b"1699999400.", &posted[0].body]));
 
     let receiver = Receiver::start().await;
-    let received = one(&receiver, Scheme::Timestamped, event().stale(Duration::MAX)).await;
-    assert_eq!(header(&received[0], "x-port-timestamp"), Some("0"), "no time is too long ago");
+    let posted = one(&receiver, Scheme::Timestamped, event().stale(Duration::MAX)).await;
+    assert_eq!(header(&posted[0], "x-port-timestamp"), Some("0"), "no time is too long ago");
 }
 
 #[tokio::test]
 async fn a_signature_is_wrong_or_missing() {
     let receiver = Receiver::start().await;
-    let received = one(&receiver, Scheme::Body, event().wrong_secret()).await;
-    let sent = header(&received[0], "x-port-signature").unwrap();
-    assert_ne!(sent, signature("s3cret", &received[0].body));
+    let posted = one(&receiver, Scheme::Body, event().wrong_secret()).await;
+    let sent = header(&posted[0], "x-port-signature").unwrap();
+    assert_ne!(sent, signature("s3cret", &posted[0].body));
     assert_eq!(sent.len(), "sha256=".len() + 64);
 
     for scheme in [Scheme::Body, Scheme::Timestamped] {
         let receiver = Receiver::start().await;
-        let received = one(&receiver, scheme, event().unsigned()).await;
-        assert_eq!(header(&received[0], "x-port-signature"), None);
-        assert_eq!(header(&received[0], "x-port-timestamp"), None);
+        let posted = one(&receiver, scheme, event().unsigned()).await;
+        assert_eq!(header(&posted[0], "x-port-signature"), None);
+        assert_eq!(header(&posted[0], "x-port-timestamp"), None);
     }
 }
 

@@ -60,7 +60,9 @@ pub(crate) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
 /// HMAC-SHA256 by another library than the one that signs.
 pub(crate) fn mac(secret: &str, parts: &[&[u8]]) -> Bytes {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     Bytes::from_owner(mac.finalize().into_bytes())
 }
 

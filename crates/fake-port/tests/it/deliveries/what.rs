@@ -25,8 +25,8 @@ async fn the_payload_is_the_documented_one() {
         "properties": { "language": "Python" },
     });
     let deliveries = port.emit(Event::entity_created(entity)).await;
-    let received = receiver.received().await;
-    assert_eq!((received.len(), deliveries.len()), (1, 1));
+    let posted = receiver.received().await;
+    assert_eq!((posted.len(), deliveries.len()), (1, 1));
     // The example of Port's documentation.
     let documented = json!({
         "event": "entity.created",
@@ -42,13 +42,13 @@ async fn the_payload_is_the_documented_one() {
         "organization": "your-org-id",
         "source": "port",
     });
-    assert_eq!(received[0].body_json::<Value>().unwrap(), documented);
-    assert_eq!((received[0].method.as_str(), received[0].url.path()), ("POST", "/a"));
-    assert_eq!(header(&received[0], "content-type"), Some("application/json"));
+    assert_eq!(posted[0].body_json::<Value>().unwrap(), documented);
+    assert_eq!((posted[0].method.as_str(), posted[0].url.path()), ("POST", "/a"));
+    assert_eq!(header(&posted[0], "content-type"), Some("application/json"));
 
     let delivery = &deliveries[0];
     assert!(delivery.is_delivered());
-    assert_eq!(delivery.body, received[0].body);
+    assert_eq!(delivery.body, posted[0].body);
     assert_eq!((delivery.webhook.as_str(), delivery.event.as_deref()), ("a", Some("entity.created")));
     assert_eq!((delivery.attempts.len(), delivery.attempts[0].status), (1, Some(200)));
     assert_eq!(delivery.attempts[0].body, "answered 200");
@@ -59,8 +59,7 @@ async fn each_documented_event_has_its_constructor() {
     let receiver = Receiver::start().await;
     let port = FakePort::builder().webhook(json!({ "identifier": "a", "url": receiver.uri() })).start();
     let port = port.await.unwrap();
-    type Make = fn(Value) -> Event;
-    let events: [(&str, Make); 12] = [
+    let events: [(&str, fn(Value) -> Event); 12] = [
         ("entity.created", Event::entity_created),
         ("entity.updated", Event::entity_updated),
         ("entity.deleted", Event::entity_deleted),
@@ -110,9 +109,9 @@ async fn a_body_is_signed_with_the_secret_of_its_webhook() {
     none.as_object_mut().unwrap().remove("security");
     let port = FakePort::builder().webhooks([receiver.webhook("a"), other, none]).start().await.unwrap();
     let deliveries = port.emit(Event::entity_created(json!({ "identifier": "é" }))).await;
-    let received = receiver.received().await;
-    assert_eq!(received.len(), 3);
-    for request in &received {
+    let posted = receiver.received().await;
+    assert_eq!(posted.len(), 3);
+    for request in &posted {
         let secret = match request.url.path() {
             "/a" => Some("s3cret"),
             "/b" => Some("another"),
@@ -166,8 +165,8 @@ async fn a_webhook_sends_its_own_headers() {
     });
     let port = FakePort::builder().webhook(webhook).start().await.unwrap();
     let deliveries = port.emit(Event::entity_created(json!({}))).await;
-    let received = receiver.received().await;
-    let request = &received[0];
+    let posted = receiver.received().await;
+    let request = &posted[0];
     assert_eq!(header(request, "authorization"), Some("Bearer your-api-token"));
     assert_eq!(header(request, "x-api-key"), Some("your-api-key"));
     assert_eq!(header(request, "content-type"), Some("application/vnd.port+json"));

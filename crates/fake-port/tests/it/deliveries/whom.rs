@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::receiver::Receiver;
 
-fn paths(received: &[wiremock::Request]) -> Vec<&str> {
-    let mut paths: Vec<_> = received.iter().map(|request| request.url.path()).collect();
+fn paths(posted: &[wiremock::Request]) -> Vec<&str> {
+    let mut paths: Vec<_> = posted.iter().map(|request| request.url.path()).collect();
     paths.sort_unstable();
     paths
 }
