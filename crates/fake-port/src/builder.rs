@@ -54,6 +54,7 @@ impl Builder {
             unreachable: Vec::new(),
             organization: ORGANIZATION.to_owned(),
             deliveries: Deliveries::default(),
+            admin: false,
         };
         Self {
             settings,
@@ -74,8 +75,18 @@ impl Builder {
     }
 
     /// The client id and secret that the token route takes.
-    pub fn credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+    pub fn credentials(self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.client_id(id).client_secret(secret)
+    }
+
+    /// The client id that the token route takes. Default: `fake-client-id`.
+    pub fn client_id(mut self, id: impl Into<String>) -> Self {
         self.settings.client_id = id.into();
+        self
+    }
+
+    /// The client secret that the token route takes. Default: `fake-client-secret`.
+    pub fn client_secret(mut self, secret: impl Into<String>) -> Self {
         self.settings.client_secret = secret.into();
         self
     }
@@ -136,6 +147,14 @@ impl Builder {
         self
     }
 
+    /// Whether the fake under its own server ([`serve`](Self::serve)) has routes below `/_fake` to seed it,
+    /// inject faults, emit events and read back, for clients that are not Rust. Default: no. Whoever reaches the
+    /// port can use them, but for pages in a browser.
+    pub fn admin(mut self, admin: bool) -> Self {
+        self.settings.admin = admin;
+        self
+    }
+
     /// Takes the time from this function instead of the system's clock: the age of tokens, timestamps, the
     /// window of a rate limit, dates in headers. [`FakePort::advance`] adds to it. It must not call the fake.
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
@@ -167,10 +186,14 @@ impl Builder {
     /// # Errors
     ///
     /// When the address cannot be listened on, a seed cannot be stored, what was given to
-    /// [`unreachable`](Self::unreachable) is not a URL, or the plan holds a fault that wiremock cannot play.
+    /// [`unreachable`](Self::unreachable) is not a URL, or what only [`serve`](Self::serve) can do was asked for:
+    /// a fault that wiremock cannot play, or [`admin`](Self::admin) routes.
     pub async fn start(self) -> Result<FakePort, StartError> {
         if self.plan.as_ref().is_some_and(FaultPlan::needs_own_server) {
             return Err(StartError::Faults);
+        }
+        if self.settings.admin {
+            return Err(StartError::Admin);
         }
         let (shared, listener, uri) = self.prepare(Recording::All)?;
         let server = Server::wiremock(shared.clone(), listener).await;
@@ -216,6 +239,7 @@ impl Builder {
         if let Some(plan) = self.plan {
             state.faults.follow(plan);
         }
+        state.begin();
 
         let (asked, bound) = match self.address {
             Address::Port(port) => (port, TcpListener::bind((Ipv4Addr::LOCALHOST, port))),
@@ -255,6 +279,8 @@ pub enum StartError {
     Url(String),
     /// The plan given to [`Builder::faults`] holds a fault that wiremock cannot play. [`Builder::serve`] can.
     Faults,
+    /// [`Builder::admin`] needs [`Builder::serve`].
+    Admin,
 }
 
 impl fmt::Display for StartError {
@@ -263,6 +289,7 @@ impl fmt::Display for StartError {
             Self::Listen { port, .. } => write!(f, "cannot listen on 127.0.0.1:{port}"),
             Self::Seed(error) => error.fmt(f),
             Self::Url(url) => write!(f, "not an absolute URL: {url}"),
+            Self::Admin => f.write_str("the admin routes need the fake's own server: Builder::serve"),
             Self::Faults => f.write_str("a fault of the plan needs the fake's own server: Builder::serve"),
         }
     }
@@ -273,7 +300,7 @@ impl std::error::Error for StartError {
         match self {
             Self::Listen { source, .. } => Some(source),
             // Their messages are this error's message.
-            Self::Seed(_) | Self::Url(_) | Self::Faults => None,
+            Self::Seed(_) | Self::Url(_) | Self::Faults | Self::Admin => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::call::{Call, Operation};
@@ -38,7 +39,7 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
     let mut refused_by_limit = false;
     let call = routed.as_ref().ok().cloned();
     let reply = fault.as_ref().is_none_or(Fault::carries_out).then(|| {
-        let reply = routed.and_then(|call| carry_out(state, &request, &call, fault.as_ref()));
+        let reply = routed.and_then(|call| carry_out(state, &request, &call, fault.as_ref(), now));
         reply.unwrap_or_else(|refusal| {
             refused_by_limit = matches!(refusal, Refusal::RateLimited);
             refusal.into_reply(state.settings.unverified)
@@ -79,13 +80,13 @@ fn carry_out(
     request: &Request,
     call: &Call,
     fault: Option<&Fault>,
+    now: DateTime<Utc>,
 ) -> Result<Reply, Refusal> {
     if call.operation == Operation::Token {
         return token::issue(state, &body(request)?);
     }
     end_token(state, request, fault);
     token::authenticate(state, request)?;
-    let now = state.data.clock.now();
     if state.data.meter.as_mut().is_some_and(|meter| !meter.take(now)) {
         return Err(Refusal::RateLimited);
     }

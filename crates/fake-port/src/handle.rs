@@ -1,6 +1,5 @@
 //! The fake as tests hold it.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::{fmt, thread};
 
@@ -8,7 +7,6 @@ use serde_json::Value;
 
 use crate::adapter::Server;
 use crate::builder::Builder;
-use crate::clock::later;
 use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::read::{Counts, Requests, Snapshot, Write};
 use crate::shared::Shared;
@@ -145,14 +143,7 @@ impl FakePort {
 
     /// How much was done since the start.
     pub fn counts(&self) -> Counts {
-        let counts = self.shared.state().counts;
-        let traffic = self.server.traffic();
-        Counts {
-            connections: traffic.map(|traffic| traffic.connections.load(Ordering::Relaxed)),
-            bytes_received: traffic.map(|traffic| traffic.received.load(Ordering::Relaxed)),
-            bytes_sent: traffic.map(|traffic| traffic.sent.load(Ordering::Relaxed)),
-            ..counts
-        }
+        self.shared.counts(self.server.traffic())
     }
 
     /// Everything the fake knows now, to compare or to go back to.
@@ -176,7 +167,16 @@ impl FakePort {
     /// Goes back to a snapshot of this fake: webhooks, tokens, rate limit and clock are what they were.
     /// Faults, counts and recordings stay.
     pub fn restore(&self, snapshot: &Snapshot) {
-        self.shared.state().data = snapshot.0.clone();
+        let mut state = self.shared.state();
+        let mut data = snapshot.0.clone();
+        data.tokens.number_after(&state.data.tokens);
+        state.data = data;
+    }
+
+    /// Makes the fake what it was at its start: its webhooks, clock, rate limit and plan of faults. Every token
+    /// is gone, injected faults, recordings and counts too, but for connections and bytes.
+    pub fn reset(&self) {
+        self.shared.state().reset();
     }
 
     /// Makes something go wrong with the next request that the fault fits, or with as many as it says. Of
@@ -227,9 +227,7 @@ impl FakePort {
 
     /// Ends every token there is, as if its time had passed.
     pub fn expire_tokens(&self) {
-        let mut state = self.shared.state();
-        let now = state.data.clock.now();
-        state.data.tokens.expire(now);
+        self.shared.state().expire_tokens();
     }
 
     /// Takes every token back before its time.
@@ -245,9 +243,7 @@ impl FakePort {
     /// A valid token without a request, for a client that is given a token. It is not counted by
     /// [`tokens_issued`](Self::tokens_issued).
     pub fn issue_token(&self) -> String {
-        let mut state = self.shared.state();
-        let end = later(state.data.clock.now(), state.settings.token_lifetime);
-        state.data.tokens.make(end)
+        self.shared.state().issue_token()
     }
 
     /// Moves the fake's clock forward: tokens age, and timestamps are later.

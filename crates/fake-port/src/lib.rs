@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod adapter;
+mod admin;
 mod builder;
 mod call;
 mod clock;
@@ -32,4 +33,4 @@ pub use rate_limit::{ParseRateLimitError, RateLimit, Reset};
 pub use read::{Answered, Counts, Expected, Mismatch, Recording, Requests, Snapshot, Write};
 pub use request::RecordedRequest;
 pub use script::{Script, ScriptedServer, Step};
-pub use state::SeedError;
+pub use state::{SeedError, SeedFileError, parse_seeds};

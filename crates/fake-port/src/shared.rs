@@ -1,11 +1,14 @@
 //! The state, shared by the handle, the server and whatever else acts on it.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
+use crate::adapter::Traffic;
 use crate::core::{self, Verdict};
-use crate::delivery::{Courier, Event, Load, parcels};
+use crate::delivery::{Courier, Delivery, Event, Load, Order, parcels};
+use crate::read::Counts;
 use crate::request::Request;
 use crate::state::State;
 
@@ -47,8 +50,34 @@ impl Shared {
         verdict
     }
 
+    /// How much was done since the start, with what the server counts if it does.
+    pub(crate) fn counts(&self, traffic: Option<&Traffic>) -> Counts {
+        let counts = self.state().counts;
+        Counts {
+            connections: traffic.map(|traffic| traffic.connections.load(Ordering::Relaxed)),
+            bytes_received: traffic.map(|traffic| traffic.received.load(Ordering::Relaxed)),
+            bytes_sent: traffic.map(|traffic| traffic.sent.load(Ordering::Relaxed)),
+            ..counts
+        }
+    }
+
+    /// Posts events and tells what became of each delivery, in the order they were to be made.
+    pub(crate) async fn emit(&self, mut events: Vec<Event>, order: Order) -> Vec<Delivery> {
+        order.arrange(&mut events);
+        let ended = Mutex::new(Vec::new());
+        let load = self.load(&events);
+        load.carry(|delivery| {
+            self.state().deliveries.push(delivery.clone());
+            ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
+        })
+        .await;
+        let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ended.sort_by_key(|delivery| delivery.number);
+        ended
+    }
+
     /// The deliveries of these events to the webhooks as they are now.
-    pub(crate) fn load(&self, events: &[Event]) -> Load {
+    fn load(&self, events: &[Event]) -> Load {
         let mut state = self.state();
         let packed = events.iter().flat_map(|event| parcels(&mut state, event)).collect();
         self.courier.load(packed)

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::call::Operation;
-use crate::clock::{Clock, timestamp};
+use crate::clock::{Clock, later, timestamp};
 use crate::delivery::{Deliveries, Delivery, Event, change_event};
-use crate::fault::Faults;
+use crate::fault::{FaultPlan, Faults};
 use crate::profile::{Profile, Unverified};
 use crate::rate_limit::Meter;
 use crate::read::{Answered, Counts, Log, Recording, Write};
@@ -33,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) unreachable: Vec<Url>,
     pub(crate) organization: String,
     pub(crate) deliveries: Deliveries,
+    pub(crate) admin: bool,
 }
 
 /// What a snapshot holds.
@@ -65,6 +66,8 @@ pub(crate) struct State {
     pub(crate) deliveries: Log<Delivery>,
     /// Events of changes that are still to be delivered.
     pub(crate) changes: Vec<Event>,
+    /// What [`reset`](Self::reset) goes back to.
+    start: Option<(Data, Option<FaultPlan>)>,
 }
 
 impl State {
@@ -78,7 +81,42 @@ impl State {
             writes: Log::new(recording),
             deliveries: Log::new(recording),
             changes: Vec::new(),
+            start: None,
         }
+    }
+
+    /// Takes what is there now for the start.
+    pub(crate) fn begin(&mut self) {
+        self.start = Some((self.data.clone(), self.faults.plan().cloned()));
+    }
+
+    /// Goes back to the start, but for tokens: none is good any more.
+    pub(crate) fn reset(&mut self) {
+        if let Some((data, plan)) = &self.start {
+            self.data = data.clone();
+            self.data.tokens = Tokens::default();
+            self.faults.clear();
+            if let Some(plan) = plan {
+                self.faults.follow(plan.clone());
+            }
+        }
+        self.counts = Counts::default();
+        self.requests.clear();
+        self.writes.clear();
+        self.deliveries.clear();
+        self.changes.clear();
+    }
+
+    /// Makes a token that nobody asked for over HTTP.
+    pub(crate) fn issue_token(&mut self) -> String {
+        let end = later(self.data.clock.now(), self.settings.token_lifetime);
+        self.data.tokens.make(end)
+    }
+
+    /// Ends every token by time.
+    pub(crate) fn expire_tokens(&mut self) {
+        let now = self.data.clock.now();
+        self.data.tokens.expire(now);
     }
 
     /// Enters a write that is being applied into the ledger. What its caller is told comes later.
@@ -223,3 +261,44 @@ impl fmt::Display for SeedError {
 }
 
 impl std::error::Error for SeedError {}
+
+/// The webhooks of a seed file: a list, or an object whose member `webhooks` is one.
+pub(crate) fn seeds(file: Value) -> Result<Vec<Value>, &'static str> {
+    let list = match file {
+        Value::Object(mut file) if file.len() == 1 => file.remove("webhooks"),
+        Value::Array(_) => Some(file),
+        _ => None,
+    };
+    match list {
+        Some(Value::Array(webhooks)) => Ok(webhooks),
+        _ => Err("must be a list of webhooks, or an object with such a list as its member `webhooks`"),
+    }
+}
+
+/// Reads a seed file: JSON, a list of webhooks or `{"webhooks": […]}`.
+///
+/// ```
+/// let seeds = fake_port::parse_seeds(r#"[{ "identifier": "a", "url": "http://localhost", "events": [] }]"#)?;
+/// let builder = fake_port::FakePort::builder().webhooks(seeds);
+/// # Ok::<(), fake_port::SeedFileError>(())
+/// ```
+///
+/// # Errors
+///
+/// When the text is not JSON, or not of that form. Whether each webhook can be stored is seen at the start.
+pub fn parse_seeds(text: &str) -> Result<Vec<Value>, SeedFileError> {
+    let file = serde_json::from_str(text).map_err(|error| SeedFileError(error.to_string()))?;
+    seeds(file).map_err(|problem| SeedFileError(problem.to_owned()))
+}
+
+/// The text is not a seed file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedFileError(String);
+
+impl fmt::Display for SeedFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a file of webhooks: {}", self.0)
+    }
+}
+
+impl std::error::Error for SeedFileError {}

@@ -49,6 +49,13 @@ impl Tokens {
         token
     }
 
+    /// Makes no token that those were called like.
+    pub(crate) fn number_after(&mut self, others: &Self) {
+        if self.mark == others.mark {
+            self.made = self.made.max(others.made);
+        }
+    }
+
     /// Ends every token by time.
     pub(crate) fn expire(&mut self, now: DateTime<Utc>) {
         for end in self.ends.values_mut() {

@@ -10,6 +10,7 @@ use std::{fmt, io};
 
 use crate::shared::Shared;
 
+pub(crate) use own::ADMIN_BODY_LIMIT;
 pub(crate) use traffic::Traffic;
 
 /// A running server. It stops when it is dropped.

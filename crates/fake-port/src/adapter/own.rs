@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::traffic::{Counted, Traffic};
+use crate::admin;
 use crate::core::Verdict;
 use crate::fault::{Act, broken_script};
 use crate::reply::Answer;
@@ -27,6 +28,8 @@ use crate::shared::Shared;
 
 /// As much of a body is kept: a byte more than the core takes, so that it refuses what is longer.
 const KEPT: usize = 1024 * 1024 + 1;
+/// The longest body that the admin routes take.
+pub(crate) const ADMIN_BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// As much of a body is read, so that a client that sends too much still gets its answer.
 const READ: usize = 64 * 1024 * 1024;
 
@@ -70,7 +73,10 @@ async fn accept(listener: tokio::net::TcpListener, shared: Shared, traffic: Arc<
 
 async fn serve(stream: Counted, shared: Shared, traffic: Arc<Traffic>) {
     let script = Arc::new(Mutex::new(None));
-    let service = service_fn(|request| Box::pin(respond(request, shared.clone(), Arc::clone(&script))));
+    let admin = shared.state().settings.admin;
+    let service = service_fn(|request| {
+        Box::pin(respond(request, shared.clone(), Arc::clone(&traffic), admin, Arc::clone(&script)))
+    });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // An error is a peer that left, or the end that a fault asked for.
     let _ = poll_fn(|context| connection.poll_without_shutdown(context)).await;
@@ -86,9 +92,15 @@ async fn serve(stream: Counted, shared: Shared, traffic: Arc<Traffic>) {
 async fn respond(
     request: http::Request<Incoming>,
     shared: Shared,
+    traffic: Arc<Traffic>,
+    admin: bool,
     script: Arc<Mutex<Option<Script>>>,
 ) -> Result<Response<Full<Bytes>>, GivenUp> {
-    let request = receive(request).await?;
+    let is_admin = admin && admin::serves(request.uri().path());
+    let request = receive(request, if is_admin { ADMIN_BODY_LIMIT + 1 } else { KEPT }).await?;
+    if is_admin {
+        return Ok(response(admin::answer(&shared, &traffic, &request).await));
+    }
     let Verdict { wait, act } = shared.answer(request);
     if !wait.is_zero() {
         // A delay is meant to be felt on the other side of a socket.
@@ -106,13 +118,13 @@ async fn respond(
     Err(GivenUp)
 }
 
-async fn receive(request: http::Request<Incoming>) -> Result<Request, GivenUp> {
+async fn receive(request: http::Request<Incoming>, keep: usize) -> Result<Request, GivenUp> {
     let (head, mut incoming) = request.into_parts();
     let (mut body, mut read) = (BytesMut::new(), 0);
     while let Some(frame) = incoming.frame().await {
         let Ok(data) = frame.map_err(|_| GivenUp)?.into_data() else { continue };
         read += data.len();
-        body.extend_from_slice(&data[..data.len().min(KEPT - body.len())]);
+        body.extend_from_slice(&data[..data.len().min(keep - body.len())]);
         if read > READ {
             break;
         }

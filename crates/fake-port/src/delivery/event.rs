@@ -239,7 +239,7 @@ pub enum Order {
 }
 
 impl Order {
-    pub(super) fn arrange<T>(self, items: &mut [T]) {
+    pub(crate) fn arrange<T>(self, items: &mut [T]) {
         match self {
             Self::Given => {}
             Self::Reversed => items.reverse(),

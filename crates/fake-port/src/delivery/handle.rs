@@ -1,8 +1,5 @@
 //! Deliveries as tests ask for them and look at them.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-
 use super::event::{Event, Order};
 use super::record::Delivery;
 use crate::handle::FakePort;
@@ -40,18 +37,7 @@ impl FakePort {
 
     /// Posts several events like [`emit`](Self::emit). Each webhook gets those it is subscribed to in this order.
     pub async fn emit_all(&self, events: impl IntoIterator<Item = Event>, order: Order) -> Vec<Delivery> {
-        let mut events: Vec<Event> = events.into_iter().collect();
-        order.arrange(&mut events);
-        let ended = Mutex::new(Vec::new());
-        let load = self.shared().load(&events);
-        load.carry(|delivery| {
-            self.shared().state().deliveries.push(delivery.clone());
-            ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
-        })
-        .await;
-        let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
-        ended.sort_by_key(|delivery| delivery.number);
-        ended
+        self.shared().emit(events.into_iter().collect(), order).await
     }
 
     /// The deliveries since the start, in the order they ended. Recorded like

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failing test is what they are for.
 #![allow(clippy::duplicate_mod)] // The suite is there once for each server.
 
+mod admin;
 mod client;
 mod deliveries;
 mod scripts;

@@ -7,6 +7,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use reqwest::Client;
 use serde_json::{Value, json};
 
+use crate::deliveries::Receiver;
+
 /// The example that cargo built beside this test.
 fn example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
@@ -80,9 +82,160 @@ async fn it_prints_three_lines_and_serves_until_interrupted() {
     assert_eq!(errors, "");
 }
 
+/// A file that ends with the test.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("fake-port-{}-{name}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The address that the process prints.
+fn uri_of(served: &mut Served) -> String {
+    let mut line = String::new();
+    served.lines().read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
+}
+
+#[tokio::test]
+async fn every_flag_has_its_effect() {
+    let receiver = Receiver::start().await;
+    let mut audit = receiver.webhook("audit");
+    audit["events"] = json!(["webhook.created"]);
+    let seed = File::new("seed.json", &json!({ "webhooks": [audit] }).to_string());
+    let plan = json!({ "seed": 1, "share": 1, "faults": [
+        { "fault": { "status": { "code": 418 } }, "on": ["get"] },
+        { "fault": { "status": { "code": 418 } }, "on": ["get"] },
+    ] });
+    let faults = File::new("faults.json", &plan.to_string());
+    let mut served = Served::start(&[
+        "--client-id",
+        "me",
+        "--client-secret",
+        "mine",
+        "--seed",
+        seed.path(),
+        "--rate-limit",
+        "3/60",
+        "--rate-limit-reset",
+        "wait",
+        "--faults",
+        faults.path(),
+        "--record",
+        "2",
+        "--scheme",
+        "timestamped",
+        "--deliver-changes",
+    ]);
+    let uri = uri_of(&mut served);
+    let http = Client::builder().no_proxy().build().unwrap();
+    let credentials = json!({ "clientId": "me", "clientSecret": "mine" });
+    let token = http.post(format!("{uri}/v1/auth/access_token")).json(&credentials).send().await.unwrap();
+    let token = token.json::<Value>().await.unwrap()["accessToken"].as_str().unwrap().to_owned();
+    let call = |method: reqwest::Method, path: &str| {
+        http.request(method, format!("{uri}{path}")).header("authorization", format!("Bearer {token}"))
+    };
+
+    assert_eq!(call(reqwest::Method::GET, "/v1/webhooks/audit").send().await.unwrap().status(), 418);
+    let created = json!({ "identifier": "b", "url": "https://example.com", "events": ["run.created"] });
+    let created = call(reqwest::Method::POST, "/v1/webhooks").json(&created).send().await.unwrap();
+    assert_eq!(
+        (created.status().as_u16(), &created.headers()["x-ratelimit-limit"]),
+        (201, &"3".parse().unwrap())
+    );
+    assert_eq!(created.headers()["x-ratelimit-reset"], "60");
+    for status in [200, 200, 429] {
+        assert_eq!(call(reqwest::Method::GET, "/v1/webhooks").send().await.unwrap().status(), status);
+    }
+    let recorded: Value =
+        http.get(format!("{uri}/_fake/requests")).send().await.unwrap().json().await.unwrap();
+    let numbers: Vec<_> = recorded["requests"].as_array().unwrap().iter().map(|one| &one["number"]).collect();
+    assert_eq!(numbers, [5, 6]);
+    // The delivery is made while the client has its answer already; the log tells when it has ended.
+    let delivered = async {
+        loop {
+            let log: Value =
+                http.get(format!("{uri}/_fake/deliveries")).send().await.unwrap().json().await.unwrap();
+            if let Some(delivery) = log["deliveries"].get(0) {
+                return delivery.clone();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let delivery = tokio::time::timeout(std::time::Duration::from_secs(10), delivered).await.unwrap();
+    assert_eq!((&delivery["event"], &delivery["outcome"]), (&json!("webhook.created"), &json!("delivered")));
+    assert!(delivery["headers"]["x-port-timestamp"].is_string());
+}
+
+#[tokio::test]
+async fn it_can_do_without_the_routes_of_its_own() {
+    let mut served = Served::start(&["--no-admin"]);
+    let uri = uri_of(&mut served);
+    let http = Client::builder().no_proxy().build().unwrap();
+    assert_eq!(http.get(format!("{uri}/_fake")).send().await.unwrap().status(), 404);
+}
+
+#[test]
+fn bad_files_are_one_line_that_names_them() {
+    for (flag, text, message) in [
+        ("--seed", "{", "not a file of webhooks: EOF while parsing an object at line 1 column 1"),
+        ("--seed", "{}", "not a file of webhooks: must be a list of webhooks, or"),
+        ("--faults", "[]", "not a plan of faults: "),
+        (
+            "--faults",
+            r#"{"seed":1,"faults":[{"fault":"explode"}]}"#,
+            "not a plan of faults: unknown variant `explode`",
+        ),
+        (
+            "--faults",
+            r#"{"seed":1,"faults":[{"fault":"drop"},{"fault":{"status":{"code":1}}}]}"#,
+            "not a plan of faults: faults[1]: status: 1 is not between 200 and 599",
+        ),
+    ] {
+        let file = File::new("bad.json", text);
+        let (status, errors) = Served::start(&[flag, file.path()]).end();
+        assert!(!status.success());
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+        assert!(errors.starts_with(&format!("error: {}: {message}", file.path())), "{errors}");
+    }
+    for (flag, name) in [("--seed", "missing-seed.json"), ("--faults", "missing-faults.json")] {
+        let (status, errors) = Served::start(&[flag, name]).end();
+        assert!(!status.success());
+        assert!(
+            errors.starts_with(&format!("error: cannot read {name}: ")) && errors.lines().count() == 1,
+            "{errors}"
+        );
+    }
+    let file = File::new("twice.json", r#"[{"identifier":"a"},{"identifier":"a"}]"#);
+    let (status, errors) = Served::start(&["--seed", file.path()]).end();
+    assert!(!status.success());
+    assert_eq!(errors, "error: cannot store seed 1: identifier: another webhook has it\n");
+}
+
 #[test]
 fn bad_flags_are_one_line() {
-    for arguments in [&["--port", "x"][..], &["--port", "65536"], &["--profile", "other"], &["--other"]] {
+    for arguments in [
+        &["--port", "x"][..],
+        &["--port", "65536"],
+        &["--profile", "other"],
+        &["--other"],
+        &["--rate-limit", "10"],
+        &["--rate-limit-reset", "wait"],
+        &["--record", "-1"],
+    ] {
         let (status, errors) = Served::start(arguments).end();
         assert!(!status.success());
         assert_eq!(errors.lines().count(), 1, "{errors}");

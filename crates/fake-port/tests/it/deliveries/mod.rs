@@ -7,3 +7,5 @@ mod property;
 mod receiver;
 mod what;
 mod whom;
+
+pub(crate) use receiver::Receiver;

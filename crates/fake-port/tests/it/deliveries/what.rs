@@ -54,12 +54,14 @@ async fn the_payload_is_the_documented_one() {
     assert_eq!(delivery.attempts[0].body, "answered 200");
 }
 
+type Make = fn(Value) -> Event;
+
 #[tokio::test]
 async fn each_documented_event_has_its_constructor() {
     let receiver = Receiver::start().await;
     let port = FakePort::builder().webhook(json!({ "identifier": "a", "url": receiver.uri() })).start();
     let port = port.await.unwrap();
-    let events: [(&str, fn(Value) -> Event); 12] = [
+    let events: [(&str, Make); 12] = [
         ("entity.created", Event::entity_created),
         ("entity.updated", Event::entity_updated),
         ("entity.deleted", Event::entity_deleted),

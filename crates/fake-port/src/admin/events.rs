@@ -1,0 +1,30 @@
+//! Events, posted to the webhooks that asked for them.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Served, read, read_each};
+use crate::delivery::{Event, Order};
+use crate::shared::Shared;
+
+/// An event, a list of them, or a list with an order.
+pub(super) async fn emit(shared: &Shared, body: Value) -> Served {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Ordered {
+        events: Value,
+        #[serde(default)]
+        order: Order,
+    }
+    let Ordered { events, order } = match body {
+        Value::Object(body) if body.contains_key("events") => read(Value::Object(body))?,
+        events => Ordered { events, order: Order::Given },
+    };
+    let events = read_each::<Event>(events, |_| Ok(()))?;
+    Ok(json!({ "deliveries": shared.emit(events, order).await }))
+}
+
+pub(super) fn deliveries(shared: &Shared) -> Value {
+    let deliveries: Vec<_> = shared.state().deliveries.iter().cloned().collect();
+    json!({ "deliveries": deliveries })
+}

@@ -1,0 +1,44 @@
+//! Faults: given, looked at, taken back.
+
+use serde_json::{Value, json};
+
+use super::{Refusal, Served, decoded, read, read_each};
+use crate::fault::{Fault, FaultId, FaultPlan};
+use crate::shared::Shared;
+
+pub(super) fn inject(shared: &Shared, body: Value) -> Served {
+    let faults = read_each::<Fault>(body, Fault::check)?;
+    let mut state = shared.state();
+    let ids: Vec<_> = faults.into_iter().map(|fault| state.faults.inject(fault).0).collect();
+    Ok(json!({ "ids": ids }))
+}
+
+pub(super) fn follow(shared: &Shared, body: Value) -> Served {
+    let plan: FaultPlan = read(body)?;
+    plan.check().map_err(Refusal::bad_request)?;
+    shared.state().faults.follow(plan);
+    Ok(json!({}))
+}
+
+pub(super) fn list(shared: &Shared) -> Value {
+    let state = shared.state();
+    let faults: Vec<_> = state
+        .faults
+        .injected()
+        .map(|injected| {
+            let left = if injected.left == u64::MAX { json!("always") } else { json!(injected.left) };
+            json!({ "id": injected.id.0, "fault": injected.fault, "hits": injected.hits, "left": left })
+        })
+        .collect();
+    json!({ "faults": faults, "plan": state.faults.plan() })
+}
+
+pub(super) fn withdraw(shared: &Shared, id: &str) -> Served {
+    let id = decoded(id).parse().map(FaultId).map_err(|_| Refusal::not_found("no fault has this id"))?;
+    let mut state = shared.state();
+    if state.faults.hits(id).is_none() {
+        return Err(Refusal::not_found("no fault has this id"));
+    }
+    state.faults.withdraw(id);
+    Ok(json!({}))
+}
