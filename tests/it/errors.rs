@@ -3,14 +3,14 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use fake_port::{FakePort, Unverified, ValidationStatus};
+use fake_port::{FakePort, Script, Unverified, ValidationStatus};
 use insta::assert_snapshot;
 use port_webhooks::{Client, Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch, Webhooks};
 use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;
 
-use crate::support::{PAGE_URL, always, client_at, client_of, hooks_of, serve_bytes};
+use crate::support::{PAGE_URL, always, client_at, client_of, hooks_of, play};
 
 fn subscription() -> NewWebhook {
     NewWebhook::subscription("a", PAGE_URL).events([EventType::EntityCreated])
@@ -308,16 +308,16 @@ async fn no_connection_for_a_token_either() {
 
 #[tokio::test]
 async fn a_connection_that_breaks() {
-    let before = serve_bytes(b"", false).await;
-    let hooks = client_at(&before.uri).build().unwrap().webhooks();
+    let before = play(Script::new().receive()).await;
+    let hooks = client_at(&before.uri()).build().unwrap().webhooks();
     let get = hooks.get("a").await.unwrap_err();
     assert_eq!((get.kind(), get.outcome()), (ErrorKind::Transport, Outcome::Refused));
     let post = hooks.create(subscription()).await.unwrap_err();
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Transport, Outcome::Unknown));
 
-    let within = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{\"ok\":";
-    let within = serve_bytes(within, false).await;
-    let hooks = client_at(&within.uri).build().unwrap().webhooks();
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
+    let within = play(Script::new().receive().send(head).send("{\"ok\":")).await;
+    let hooks = client_at(&within.uri()).build().unwrap().webhooks();
     let get = hooks.get("a").await.unwrap_err();
     assert_eq!((get.kind(), get.status().unwrap().as_u16()), (ErrorKind::Transport, 200));
     let post = hooks.create(subscription()).await.unwrap_err();
@@ -327,18 +327,19 @@ async fn a_connection_that_breaks() {
 
 #[tokio::test]
 async fn an_answer_that_does_not_come_in_time() {
-    let silent = serve_bytes(b"", true).await;
-    let hooks = client_at(&silent.uri).attempt_timeout(Duration::from_millis(50)).build().unwrap().webhooks();
+    let silent = play(Script::silence()).await;
+    let hooks =
+        client_at(&silent.uri()).attempt_timeout(Duration::from_millis(50)).build().unwrap().webhooks();
     let get = hooks.get("a").await.unwrap_err();
     assert_eq!((get.kind(), get.outcome()), (ErrorKind::Timeout, Outcome::Refused));
     let post = hooks.create(subscription()).await.unwrap_err();
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert_snapshot!(post.to_string());
 
-    let stalls =
-        b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{\"ok\":";
-    let stalls = serve_bytes(stalls, true).await;
-    let hooks = client_at(&stalls.uri).attempt_timeout(Duration::from_millis(50)).build().unwrap().webhooks();
+    let head = "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
+    let stalls = play(Script::new().receive().send(head).send("{\"ok\":").hang()).await;
+    let hooks =
+        client_at(&stalls.uri()).attempt_timeout(Duration::from_millis(50)).build().unwrap().webhooks();
     let post = hooks.create(subscription()).await.unwrap_err();
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Timeout, Outcome::Applied));
     assert_eq!(post.status().unwrap(), 201);
@@ -346,12 +347,12 @@ async fn an_answer_that_does_not_come_in_time() {
 
 #[tokio::test]
 async fn a_deadline_of_one_call_holds_for_its_token_too() {
-    let silent = serve_bytes(b"", true).await;
-    let port = Client::builder().credentials("id", "hidden").base_url(&silent.uri).build().unwrap();
+    let silent = play(Script::silence()).await;
+    let port = Client::builder().credentials("id", "hidden").base_url(silent.uri()).build().unwrap();
     let error = port.webhooks().get("a").timeout(Duration::from_millis(50)).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
     assert_eq!(error.attempts(), 0);
-    let hooks = client_at(&silent.uri).build().unwrap().webhooks();
+    let hooks = client_at(&silent.uri()).build().unwrap().webhooks();
     let error = hooks.get("a").timeout(Duration::from_millis(50)).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1));
 }

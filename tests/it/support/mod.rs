@@ -3,16 +3,14 @@
 mod clock;
 pub mod contract;
 mod property;
-mod raw;
 
-use fake_port::{FakePort, Profile};
+use fake_port::{FakePort, Profile, Script, ScriptedServer};
 use port_webhooks::{Client, ClientBuilder, Webhooks};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub use clock::ManualClock;
 pub use property::{property, property_config};
-pub use raw::serve_bytes;
 
 pub const PROFILES: [Profile; 2] = [Profile::Documented, Profile::Live];
 
@@ -41,6 +39,11 @@ pub async fn always(response: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(wiremock::matchers::any()).respond_with(response).mount(&server).await;
     server
+}
+
+/// A server that plays one script on every connection.
+pub async fn play(script: Script) -> ScriptedServer {
+    ScriptedServer::start([script]).await.unwrap()
 }
 
 /// Adds the token route to a server.

@@ -7,6 +7,7 @@ mod admin;
 mod client;
 mod deliveries;
 mod scripts;
+mod seeds;
 #[cfg(unix)]
 mod serve;
 mod under_own_server;

@@ -259,8 +259,9 @@ async fn lists_do_not_page_as_they_should() {
         (PagingFault::Repeated, [&["0", "1"], &["1", "2"], &["2", "3"]]),
         (PagingFault::Cyclic, [&["0", "1"], &["2", "3"], &["4"]]),
     ] {
-        port.inject(Fault::paging(fault).always());
+        let id = port.inject(Fault::paging(fault).always());
         assert_eq!(client.get("/v1/webhooks/0").await.status, 200);
+        assert_eq!(port.hits(id), Some(0), "only a list has pages");
         for (at, page) in pages.iter().enumerate() {
             let answer = client.get(&format!("/v1/webhooks?page={}&per_page=2", at + 1)).await;
             assert_eq!(answer.identifiers("webhooks"), *page, "{fault:?}");
@@ -387,4 +388,6 @@ async fn a_plan_is_replayed_exactly_from_its_seed() {
     assert_eq!(befallen(plan(7).share(0.0)).await, []);
     let all = befallen(FaultPlan::seeded(1).share(1.0).faults([Fault::status(500)])).await;
     assert_eq!(all.len(), 60);
+    let some = befallen(FaultPlan::seeded(1).share(1.0).faults([Fault::status(500).times(2)])).await;
+    assert_eq!(some, [(1, "status"), (2, "status")]);
 }
