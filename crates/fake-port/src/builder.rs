@@ -19,6 +19,7 @@ use crate::read::Recording;
 use crate::shared::Shared;
 use crate::state::{Data, SeedError, Settings, State};
 
+const NEEDS_OWN_SERVER: &str = "a fault of it needs the fake's own server, Builder::serve";
 const CLIENT_ID: &str = "fake-client-id";
 const CLIENT_SECRET: &str = "fake-client-secret";
 const ORGANIZATION: &str = "fake-org-id";
@@ -186,11 +187,12 @@ impl Builder {
     /// # Errors
     ///
     /// When the address cannot be listened on, a seed cannot be stored, what was given to
-    /// [`unreachable`](Self::unreachable) is not a URL, or what only [`serve`](Self::serve) can do was asked for:
-    /// a fault that wiremock cannot play, or [`admin`](Self::admin) routes.
+    /// [`unreachable`](Self::unreachable) is not a URL, a fault of the plan can never happen, or what only
+    /// [`serve`](Self::serve) can do was asked for: a fault that wiremock cannot play, or [`admin`](Self::admin)
+    /// routes.
     pub async fn start(self) -> Result<FakePort, StartError> {
         if self.plan.as_ref().is_some_and(FaultPlan::needs_own_server) {
-            return Err(StartError::Faults);
+            return Err(StartError::Faults(NEEDS_OWN_SERVER.to_owned()));
         }
         if self.settings.admin {
             return Err(StartError::Admin);
@@ -217,8 +219,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on, a seed cannot be stored, or what was given to
-    /// [`unreachable`](Self::unreachable) is not a URL.
+    /// When the address cannot be listened on, a seed cannot be stored, what was given to
+    /// [`unreachable`](Self::unreachable) is not a URL, or a fault of the plan can never happen.
     #[allow(clippy::unused_async)] // It needs a runtime, and is called like `start`.
     pub async fn serve(self) -> Result<FakePort, StartError> {
         let (shared, listener, uri) = self.prepare(Recording::Off)?;
@@ -237,6 +239,7 @@ impl Builder {
         let mut state = State::new(settings, data, self.recording.unwrap_or(recording));
         state.seed(self.seeds).map_err(StartError::Seed)?;
         if let Some(plan) = self.plan {
+            plan.check().map_err(StartError::Faults)?;
             state.faults.follow(plan);
         }
         state.begin();
@@ -277,8 +280,9 @@ pub enum StartError {
     Seed(SeedError),
     /// What was given to [`Builder::unreachable`] is not an absolute URL.
     Url(String),
-    /// The plan given to [`Builder::faults`] holds a fault that wiremock cannot play. [`Builder::serve`] can.
-    Faults,
+    /// The plan given to [`Builder::faults`] holds a fault that can never happen, or that wiremock cannot play
+    /// while [`Builder::serve`] can. This says which and why.
+    Faults(String),
     /// [`Builder::admin`] needs [`Builder::serve`].
     Admin,
 }
@@ -290,7 +294,7 @@ impl fmt::Display for StartError {
             Self::Seed(error) => error.fmt(f),
             Self::Url(url) => write!(f, "not an absolute URL: {url}"),
             Self::Admin => f.write_str("the admin routes need the fake's own server: Builder::serve"),
-            Self::Faults => f.write_str("a fault of the plan needs the fake's own server: Builder::serve"),
+            Self::Faults(problem) => write!(f, "the plan of faults cannot be followed: {problem}"),
         }
     }
 }
@@ -300,7 +304,7 @@ impl std::error::Error for StartError {
         match self {
             Self::Listen { source, .. } => Some(source),
             // Their messages are this error's message.
-            Self::Seed(_) | Self::Url(_) | Self::Faults | Self::Admin => None,
+            Self::Seed(_) | Self::Url(_) | Self::Faults(_) | Self::Admin => None,
         }
     }
 }

@@ -48,6 +48,11 @@ impl Operation {
         Self::Delete,
     ];
 
+    /// Whether a request for it names one webhook.
+    pub(crate) fn names_a_webhook(self) -> bool {
+        !matches!(self, Self::Token | Self::List | Self::Metadata)
+    }
+
     /// Those that change webhooks.
     pub const WRITES: [Self; 4] = [Self::Create, Self::Update, Self::Replace, Self::Delete];
 }
@@ -67,7 +72,7 @@ impl std::fmt::Display for Operation {
     }
 }
 
-/// An operation with the webhook that the path names, if it names one.
+/// An operation with the webhook that the path names, or the body of a create, if one does.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
     pub(crate) operation: Operation,

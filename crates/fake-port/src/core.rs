@@ -14,7 +14,7 @@ use crate::fault::{self, Act, Fault, Kind, PagingFault};
 use crate::read::Counts;
 use crate::reply::{Refusal, Reply};
 use crate::request::{RecordedRequest, Request};
-use crate::state::State;
+use crate::state::{State, identifier_of};
 use crate::validate::Problem;
 use crate::{token, webhooks};
 
@@ -30,7 +30,12 @@ pub(crate) struct Verdict {
 /// Decides what becomes of a request, carries it out and records it.
 pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
     let now = state.data.clock.now();
-    let routed = Call::of(&request.method, &request.path);
+    let mut routed = Call::of(&request.method, &request.path);
+    if let Ok(call) = &mut routed
+        && call.operation == Operation::Create
+    {
+        call.identifier = body(&request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
+    }
     count(&mut state.counts, routed.as_ref().ok());
     let fault = state.faults.befall(routed.as_ref().ok());
     state.counts.faults += u64::from(fault.is_some());

@@ -184,10 +184,11 @@ impl FakePort {
     ///
     /// # Panics
     ///
-    /// When the fault needs the fake's own server and this fake runs under wiremock: start it with
-    /// [`Builder::serve`].
+    /// When the fault can befall none of the operations it names, or needs the fake's own server while this fake
+    /// runs under wiremock: start it with [`Builder::serve`].
     #[track_caller]
     pub fn inject(&self, fault: Fault) -> FaultId {
+        let fault = fault.checked();
         self.assert_can_play(fault.needs_own_server());
         self.shared.state().faults.inject(fault)
     }
@@ -196,10 +197,14 @@ impl FakePort {
     ///
     /// # Panics
     ///
-    /// When a fault of the plan needs the fake's own server and this fake runs under wiremock: start it with
-    /// [`Builder::serve`].
+    /// When a fault of the plan can befall none of the operations it names, or needs the fake's own server while
+    /// this fake runs under wiremock: start it with [`Builder::serve`].
     #[track_caller]
+    #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn follow(&self, plan: FaultPlan) {
+        if let Err(problem) = plan.check() {
+            panic!("{problem}");
+        }
         self.assert_can_play(plan.needs_own_server());
         self.shared.state().faults.follow(plan);
     }

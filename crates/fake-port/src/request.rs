@@ -64,7 +64,7 @@ pub struct RecordedRequest {
     pub body: Bytes,
     /// What was asked for. `None` when there is no such route or method.
     pub operation: Option<Operation>,
-    /// The webhook that the path names, decoded.
+    /// The webhook that the path names, decoded, or the body of a create.
     pub identifier: Option<String>,
     /// The status of the answer. `None` when there was no answer.
     pub status: Option<u16>,

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 /// ```
 ///
 /// In JSON: `{"event": "entity.created", "data": {"entity": {…}}}` or `{"json": {…}}`. Beside these it takes
-/// `to` (a list of identifiers), `duplicated` (a number), `staleSeconds`, `tampered`, `wrongSecret` and
+/// `to` (a list of identifiers), `duplicated` (a number up to 1,000), `staleSeconds`, `tampered`, `wrongSecret` and
 /// `unsigned`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Form")]
@@ -177,6 +177,9 @@ impl Event {
     }
 }
 
+/// The most copies that the JSON form may ask for: all are made in memory before the first is sent.
+const MOST_DUPLICATES: usize = 1000;
+
 /// The JSON form.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -202,6 +205,9 @@ impl TryFrom<Form> for Event {
     type Error = &'static str;
 
     fn try_from(form: Form) -> Result<Self, Self::Error> {
+        if form.duplicated > MOST_DUPLICATES {
+            return Err("`duplicated` is at most 1000");
+        }
         let event = match (form.event, form.data, form.json) {
             (Some(event), Some(data), None) => Self::named(event, data),
             (None, None, Some(body)) => Self::json(body),

@@ -87,7 +87,7 @@ pub enum Ending {
 }
 
 /// The most bytes that a gzip bomb unpacks to: it is made in memory when it is asked for.
-const LARGEST_BOMB: usize = 1024 * 1024 * 1024;
+const LARGEST_BOMB: usize = 100 * 1024 * 1024;
 
 impl Kind {
     pub(super) fn name(&self) -> &'static str {

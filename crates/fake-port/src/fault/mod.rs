@@ -103,8 +103,7 @@ impl Fault {
     ///
     /// When the status is not between 200 and 599.
     pub fn status(code: u16) -> Self {
-        assert!((200..600).contains(&code), "{code} is not the status of a final answer");
-        Self::new(Kind::Status { code, headers: Vec::new(), body: FaultBody::default() })
+        Self::new(Kind::Status { code, headers: Vec::new(), body: FaultBody::default() }).checked()
     }
 
     /// A redirect (307) to this URL.
@@ -176,8 +175,12 @@ impl Fault {
     }
 
     /// 200 with white space compressed with gzip, of this many bytes when it is unpacked.
+    ///
+    /// # Panics
+    ///
+    /// When that is more than 100 MiB.
     pub fn gzip_bomb(size: usize) -> Self {
-        Self::new(Kind::GzipBomb { size })
+        Self::new(Kind::GzipBomb { size }).checked()
     }
 
     /// The true answer's head and the first bytes of its body; then the connection is reset, is closed or
@@ -218,10 +221,7 @@ impl Fault {
             Kind::Status { headers, .. } => headers.push((name.to_owned(), value.to_owned())),
             other => panic!("a header was given to the fault {}", other.name()),
         }
-        if let Err(problem) = self.kind.check() {
-            panic!("{problem}");
-        }
-        self
+        self.checked()
     }
 
     /// Gives the answer this JSON body.
@@ -257,7 +257,13 @@ impl Fault {
             Kind::Status { body, .. } => *body = new,
             other => panic!("a body was given to the fault {}", other.name()),
         }
-        if let Err(problem) = self.kind.check() {
+        self.checked()
+    }
+
+    #[track_caller]
+    #[allow(clippy::panic)] // A mistake in a test; documented.
+    pub(crate) fn checked(self) -> Self {
+        if let Err(problem) = self.check() {
             panic!("{problem}");
         }
         self
@@ -273,7 +279,7 @@ impl Fault {
         self
     }
 
-    /// Only requests whose path names this webhook.
+    /// Only requests for this webhook: their path names it or, of a create, their body.
     pub fn identifier(mut self, identifier: &str) -> Self {
         self.identifier = Some(identifier.to_owned());
         self
@@ -325,6 +331,12 @@ impl Fault {
 
     /// Checks what the constructors would not have let through.
     pub(crate) fn check(&self) -> Result<(), String> {
+        let possible = |operation: &Operation| {
+            self.kind.befalls(Some(*operation)) && (self.identifier.is_none() || operation.names_a_webhook())
+        };
+        if !self.on.is_empty() && !self.on.iter().any(possible) {
+            return Err(format!("{}: cannot befall the operations that it names", self.name()));
+        }
         self.kind.check()
     }
 

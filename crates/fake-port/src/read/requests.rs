@@ -49,7 +49,7 @@ impl Requests {
         })
     }
 
-    /// Those whose path names this webhook.
+    /// Those for this webhook: their path names it or, of a create, their body.
     pub fn on(self, identifier: &str) -> Self {
         self.filter(format!("on {identifier:?}"), |request| request.identifier.as_deref() == Some(identifier))
     }

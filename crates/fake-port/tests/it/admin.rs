@@ -165,6 +165,10 @@ async fn bad_faults_are_refused_with_their_place() {
             "the value given for the header a",
         ),
         (json!({ "on": [] }), "missing field `fault`"),
+        (
+            json!({ "fault": { "paging": { "how": "ignored" } }, "on": ["get"] }),
+            "paging: cannot befall the operations",
+        ),
     ] {
         let message_alone = refused(&port, "POST", "/faults", Some(fault.clone()), 400).await;
         assert!(message_alone.starts_with(message), "{message_alone}");

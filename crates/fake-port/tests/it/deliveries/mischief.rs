@@ -124,6 +124,7 @@ fn events_are_read_from_json() {
         json!({ "json": 1, "wrongSecret": true, "unsigned": true }),
         json!({ "json": 1, "more": true }),
         json!({ "json": 1, "duplicated": -1 }),
+        json!({ "json": 1, "duplicated": 1001 }),
     ] {
         assert!(read(bad.clone()).is_err(), "{bad}");
     }

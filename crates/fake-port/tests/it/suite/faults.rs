@@ -78,6 +78,39 @@ async fn a_fault_befalls_the_next_requests_that_it_fits() {
 }
 
 #[tokio::test]
+async fn a_create_is_for_the_webhook_in_its_body() {
+    let port = launch().await;
+    port.inject(Fault::status(503).identifier("b").times(2));
+    let create = |identifier| send(&port, "POST", "/v1/webhooks", Some(subscription(identifier)));
+    assert_eq!(create("c").await.unwrap().status, 201);
+    assert_eq!(create("b").await.unwrap().status, 503);
+    assert_eq!(send(&port, "GET", "/v1/webhooks/b", None).await.unwrap().status, 503);
+    assert_eq!(create("b").await.unwrap().status, 201);
+    port.requests().on("b").assert_order([Operation::Create, Operation::Get, Operation::Create]);
+}
+
+#[tokio::test]
+async fn a_fault_that_can_befall_nothing_is_refused() {
+    let port = launch().await;
+    for fault in [
+        Fault::paging(PagingFault::Ignored).on([Operation::Get]),
+        Fault::expired_token().on([Operation::Token]),
+        Fault::status(500).on([Operation::List, Operation::Token]).identifier("a"),
+    ] {
+        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| port.inject(fault)));
+        let message = *refused.unwrap_err().downcast::<String>().unwrap();
+        assert!(message.ends_with(": cannot befall the operations that it names"), "{message}");
+    }
+    let plan =
+        || FaultPlan::seeded(1).faults([Fault::dropped(), Fault::revoked_token().on([Operation::Token])]);
+    let problem = "faults[1]: revokeToken: cannot befall the operations that it names";
+    let error = FakePort::builder().faults(plan()).launch().await.unwrap_err();
+    assert_eq!(error.to_string(), format!("the plan of faults cannot be followed: {problem}"));
+    let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| port.follow(plan())));
+    assert_eq!(*refused.unwrap_err().downcast::<String>().unwrap(), problem);
+}
+
+#[tokio::test]
 async fn the_first_fault_that_fits_goes_first_and_each_can_be_taken_back() {
     let port = launch().await;
     let always = port.inject(Fault::status(500).always());
