@@ -16,8 +16,9 @@ use crate::handle::FakePort;
 use crate::profile::{Profile, Unverified};
 use crate::rate_limit::{Meter, RateLimit};
 use crate::read::Recording;
+use crate::seed::SeedError;
 use crate::shared::Shared;
-use crate::state::{Data, SeedError, Settings, State};
+use crate::state::{Data, Settings, State};
 
 const NEEDS_OWN_SERVER: &str = "a fault of it needs the fake's own server, Builder::serve";
 const CLIENT_ID: &str = "fake-client-id";

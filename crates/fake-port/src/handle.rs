@@ -9,8 +9,8 @@ use crate::adapter::Server;
 use crate::builder::Builder;
 use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::read::{Counts, Requests, Snapshot, Write};
+use crate::seed::SeedError;
 use crate::shared::Shared;
-use crate::state::SeedError;
 
 /// A running fake Port. It stops when it is dropped. If a test fails while it follows a [`FaultPlan`], it says the
 /// plan's seed on standard error then.

@@ -1,6 +1,5 @@
 //! Everything the fake remembers: its settings, its data, its faults and what it has recorded.
 
-use std::fmt;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -184,43 +183,6 @@ impl State {
             }
         }
     }
-
-    /// Stores webhooks as if they had always been there: all of them or, after an error, none.
-    pub(crate) fn seed(&mut self, seeds: impl IntoIterator<Item = Value>) -> Result<(), SeedError> {
-        let before = self.data.webhooks.len();
-        for (index, seed) in seeds.into_iter().enumerate() {
-            if let Err(reason) = self.seed_one(seed) {
-                self.data.webhooks.truncate(before);
-                return Err(SeedError { index, reason });
-            }
-        }
-        Ok(())
-    }
-
-    fn seed_one(&mut self, seed: Value) -> Result<(), &'static str> {
-        let Value::Object(mut webhook) = seed else {
-            return Err("must be an object");
-        };
-        let identifier = match (webhook.get("identifier"), self.settings.profile) {
-            (None, Profile::Live) => {
-                let identifier = self.new_identifier();
-                fill(&mut webhook, "identifier", &identifier);
-                identifier
-            }
-            (None, Profile::Documented) => return Err("identifier: is required"),
-            (Some(Value::String(identifier)), _) if identifier.is_empty() => {
-                return Err("identifier: must not be empty");
-            }
-            (Some(Value::String(identifier)), _) if self.data.webhooks.contains_key(identifier) => {
-                return Err("identifier: another webhook has it");
-            }
-            (Some(Value::String(identifier)), _) => identifier.clone(),
-            (Some(_), _) => return Err("identifier: must be a string"),
-        };
-        self.complete(&mut webhook);
-        self.data.webhooks.insert(identifier, webhook);
-        Ok(())
-    }
 }
 
 /// The defaults of the fields that callers own.
@@ -236,69 +198,6 @@ pub(crate) fn identifier_of(webhook: &Webhook) -> Option<&str> {
     webhook.get("identifier").and_then(Value::as_str)
 }
 
-fn fill(webhook: &mut Webhook, name: &str, value: &str) {
+pub(crate) fn fill(webhook: &mut Webhook, name: &str, value: &str) {
     webhook.entry(name).or_insert_with(|| json!(value));
 }
-
-/// A seed that cannot be stored. Nothing of the same call was stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeedError {
-    index: usize,
-    reason: &'static str,
-}
-
-impl SeedError {
-    /// The position of the bad seed among those of the call, from 0.
-    pub fn index(&self) -> usize {
-        self.index
-    }
-}
-
-impl fmt::Display for SeedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot store seed {}: {}", self.index, self.reason)
-    }
-}
-
-impl std::error::Error for SeedError {}
-
-/// The webhooks of a seed file: a list, or an object whose member `webhooks` is one.
-pub(crate) fn seeds(file: Value) -> Result<Vec<Value>, &'static str> {
-    let list = match file {
-        Value::Object(mut file) if file.len() == 1 => file.remove("webhooks"),
-        Value::Array(_) => Some(file),
-        _ => None,
-    };
-    match list {
-        Some(Value::Array(webhooks)) => Ok(webhooks),
-        _ => Err("must be a list of webhooks, or an object with such a list as its member `webhooks`"),
-    }
-}
-
-/// Reads a seed file: JSON, a list of webhooks or `{"webhooks": […]}`.
-///
-/// ```
-/// let seeds = fake_port::parse_seeds(r#"[{ "identifier": "a", "url": "http://localhost", "events": [] }]"#)?;
-/// let builder = fake_port::FakePort::builder().webhooks(seeds);
-/// # Ok::<(), fake_port::SeedFileError>(())
-/// ```
-///
-/// # Errors
-///
-/// When the text is not JSON, or not of that form. Whether each webhook can be stored is seen at the start.
-pub fn parse_seeds(text: &str) -> Result<Vec<Value>, SeedFileError> {
-    let file = serde_json::from_str(text).map_err(|error| SeedFileError(error.to_string()))?;
-    seeds(file).map_err(|problem| SeedFileError(problem.to_owned()))
-}
-
-/// The text is not a seed file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeedFileError(String);
-
-impl fmt::Display for SeedFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a file of webhooks: {}", self.0)
-    }
-}
-
-impl std::error::Error for SeedFileError {}

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Refusal, Served};
+use crate::seed::seeds;
 use crate::shared::Shared;
-use crate::state::seeds;
 
 pub(super) fn list(shared: &Shared) -> Value {
     let webhooks: Vec<_> = shared.state().data.webhooks.values().cloned().map(Value::Object).collect();

@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::Fault;
 use super::body::FaultBody;
 use super::kind::{Ending, Kind};
-use super::{Fault, error_body};
 use crate::read::Answered;
 use crate::reply::{Answer, JSON, Reply};
 use crate::script::{ENDLESS_REST, ENDLESS_START, Script, gzip, gzip_spaces, head};
@@ -215,4 +215,16 @@ pub(crate) fn broken_script(answer: &Answer, breakage: Breakage) -> Script {
             Script::new().send(head(None)).send(answer.body.clone()).send_forever(ENDLESS_REST)
         }
     }
+}
+
+/// The JSON error that stands for a status, as Port writes it.
+fn error_body(code: u16) -> Bytes {
+    let body = if code < 300 {
+        json!({ "ok": true })
+    } else {
+        let reason = http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
+        let error = reason.unwrap_or("error").to_ascii_lowercase().replace(' ', "_");
+        json!({ "ok": false, "error": error, "message": "a fault was injected" })
+    };
+    body.to_string().into()
 }

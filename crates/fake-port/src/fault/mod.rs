@@ -4,24 +4,21 @@ mod body;
 mod effect;
 mod hint;
 mod kind;
+mod make;
 mod plan;
 mod queue;
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::call::{Call, Operation};
-use crate::script::Script;
 
 pub use hint::Hint;
 pub use kind::{Ending, PagingFault};
 pub use plan::{FaultPlan, PlanError};
 pub use queue::FaultId;
 
-use body::FaultBody;
 pub(crate) use effect::{Act, broken_script, spoil};
 pub(crate) use kind::Kind;
 pub(crate) use queue::Faults;
@@ -86,188 +83,6 @@ enum Times {
 #[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
 fn is_zero(number: &u64) -> bool {
     *number == 0
-}
-
-/// What goes wrong.
-impl Fault {
-    fn new(kind: Kind) -> Self {
-        Self { kind, on: Vec::new(), identifier: None, times: None, delay_milliseconds: 0, applied: false }
-    }
-
-    /// An answer of this status with a JSON error as Port writes it; below 300, with `{"ok":true}`.
-    ///
-    /// [`json`](Self::json), [`text`](Self::text) and [`empty`](Self::empty) change its body, and
-    /// [`header`](Self::header) adds to its head.
-    ///
-    /// # Panics
-    ///
-    /// When the status is not between 200 and 599.
-    pub fn status(code: u16) -> Self {
-        Self::new(Kind::Status { code, headers: Vec::new(), body: FaultBody::default() }).checked()
-    }
-
-    /// A redirect (307) to this URL.
-    pub fn redirect(location: &str) -> Self {
-        Self::status(307).empty().header("location", location)
-    }
-
-    /// 429 with this hint when to come again.
-    pub fn rate_limited(hint: Hint) -> Self {
-        Self::new(Kind::RateLimited { hint })
-    }
-
-    /// 200 with `"ok":false` and this error and message.
-    pub fn not_ok(error: &str, message: &str) -> Self {
-        Self::new(Kind::NotOk { error: error.to_owned(), message: message.to_owned() })
-    }
-
-    /// The true answer, once the [`delay`](Self::delay) that should be given has passed.
-    pub fn slow(delay: Duration) -> Self {
-        Self::new(Kind::Answer).delay(delay)
-    }
-
-    /// The connection is closed without an answer. With a [`delay`](Self::delay) it needs the fake's own
-    /// server: [`Builder::serve`](crate::Builder::serve).
-    pub fn dropped() -> Self {
-        Self::new(Kind::Drop)
-    }
-
-    /// No answer comes and the connection stays open.
-    pub fn hanging() -> Self {
-        Self::new(Kind::Hang)
-    }
-
-    /// The token of the request ends now, before its time, so the answer is 401.
-    pub fn expired_token() -> Self {
-        Self::new(Kind::ExpireToken)
-    }
-
-    /// The token of the request is taken back now, so the answer is 401.
-    pub fn revoked_token() -> Self {
-        Self::new(Kind::RevokeToken)
-    }
-
-    /// The list does not page as it should.
-    pub fn paging(fault: PagingFault) -> Self {
-        Self::new(Kind::Paging { how: fault })
-    }
-
-    /// The true answer with this merged into it: members of objects replace those of the same name, null
-    /// takes one away. For instance `json!({ "expiresIn": null })` for a token.
-    pub fn merged(patch: Value) -> Self {
-        Self::new(Kind::Merge { answer: patch })
-    }
-
-    /// The true answer with what a future Port may add: a field around the webhooks, fields in each of them,
-    /// an event that nobody knows and, in a data source, another integration type.
-    pub fn unknown_fields() -> Self {
-        Self::new(Kind::UnknownFields)
-    }
-
-    /// The true answer's body, ending after this many bytes as if that were all.
-    pub fn truncated(keep: usize) -> Self {
-        Self::new(Kind::Truncate { keep })
-    }
-
-    /// The true answer, compressed with gzip.
-    pub fn compressed() -> Self {
-        Self::new(Kind::Compress)
-    }
-
-    /// 200 with white space compressed with gzip, of this many bytes when it is unpacked.
-    ///
-    /// # Panics
-    ///
-    /// When that is more than 100 MiB.
-    pub fn gzip_bomb(size: usize) -> Self {
-        Self::new(Kind::GzipBomb { size }).checked()
-    }
-
-    /// The true answer's head and the first bytes of its body; then the connection is reset, is closed or
-    /// says nothing more. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
-    pub fn broken_body(keep: usize, ending: Ending) -> Self {
-        Self::new(Kind::BreakBody { keep, ending })
-    }
-
-    /// The connection is reset without an answer. Needs the fake's own server:
-    /// [`Builder::serve`](crate::Builder::serve).
-    pub fn reset() -> Self {
-        Self::new(Kind::Reset)
-    }
-
-    /// 200 with a JSON body that never ends. Needs the fake's own server:
-    /// [`Builder::serve`](crate::Builder::serve).
-    pub fn endless_body() -> Self {
-        Self::new(Kind::Endless)
-    }
-
-    /// The server plays this script instead of an answer. What the script receives first is the request that
-    /// the fault befell. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
-    pub fn script(script: Script) -> Self {
-        Self::new(Kind::Script { steps: script })
-    }
-}
-
-/// The answer of a [`status`](Fault::status); without effect on other faults.
-impl Fault {
-    /// Adds a header.
-    ///
-    /// # Panics
-    ///
-    /// When the fault is not a [`status`](Self::status), or the name or value cannot stand in a header.
-    #[allow(clippy::panic)] // A mistake in a test; documented.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        match &mut self.kind {
-            Kind::Status { headers, .. } => headers.push((name.to_owned(), value.to_owned())),
-            other => panic!("a header was given to the fault {}", other.name()),
-        }
-        self.checked()
-    }
-
-    /// Gives the answer this JSON body.
-    ///
-    /// # Panics
-    ///
-    /// When the fault is not a [`status`](Self::status).
-    pub fn json(self, body: Value) -> Self {
-        self.body(FaultBody::Json(body))
-    }
-
-    /// Gives the answer this body, with the content type that is named: `text/html` for the page of a proxy.
-    ///
-    /// # Panics
-    ///
-    /// When the fault is not a [`status`](Self::status), or the type cannot stand in a header.
-    pub fn text(self, content_type: &str, body: &str) -> Self {
-        self.body(FaultBody::Text { content_type: content_type.to_owned(), text: body.to_owned() })
-    }
-
-    /// Takes the answer's body away.
-    ///
-    /// # Panics
-    ///
-    /// When the fault is not a [`status`](Self::status).
-    pub fn empty(self) -> Self {
-        self.body(FaultBody::Empty)
-    }
-
-    #[allow(clippy::panic)] // A mistake in a test; documented.
-    fn body(mut self, new: FaultBody) -> Self {
-        match &mut self.kind {
-            Kind::Status { body, .. } => *body = new,
-            other => panic!("a body was given to the fault {}", other.name()),
-        }
-        self.checked()
-    }
-
-    #[track_caller]
-    #[allow(clippy::panic)] // A mistake in a test; documented.
-    pub(crate) fn checked(self) -> Self {
-        if let Err(problem) = self.check() {
-            panic!("{problem}");
-        }
-        self
-    }
 }
 
 /// Which requests it befalls, and how.
@@ -362,18 +177,6 @@ impl Fault {
     pub(crate) fn wait(&self) -> Duration {
         Duration::from_millis(self.delay_milliseconds)
     }
-}
-
-/// The JSON error that stands for a status, as Port writes it.
-fn error_body(code: u16) -> Bytes {
-    let body = if code < 300 {
-        json!({ "ok": true })
-    } else {
-        let reason = http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
-        let error = reason.unwrap_or("error").to_ascii_lowercase().replace(' ', "_");
-        json!({ "ok": false, "error": error, "message": "a fault was injected" })
-    };
-    body.to_string().into()
 }
 
 #[cfg(test)]

@@ -44,6 +44,9 @@ async fn every_answer_tells_the_limit_and_what_goes_beyond_it_is_refused() {
     assert_eq!(port.counts().rate_limited, 1);
     port.advance(Duration::from_secs(40));
     assert_eq!(told(&one.get(path).await), (200, "1", "1700000120", None), "a new window has begun");
+    port.advance(Duration::from_secs(60));
+    let token = one.ask_token(port.client_id(), port.client_secret()).await;
+    assert_eq!(told(&token), (200, "2", "1700000180", None), "it has ended, and no other has begun");
 }
 
 #[tokio::test]
