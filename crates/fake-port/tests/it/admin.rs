@@ -325,6 +325,6 @@ async fn everything_is_as_at_the_start_after_a_reset() {
     assert_eq!((port.requests().len(), port.ledger().len(), port.counts().requests), (0, 0, 0));
     let faults = served(&port, "GET", "/faults", None).await;
     assert_eq!((&faults["faults"], &faults["plan"]["seed"]), (&json!([]), &json!(3)));
-    assert_eq!(client.get("/v1/webhooks").await.status, 401, "no old token is good");
     assert_eq!(Client::of(&port).get("/v1/webhooks").await.identifiers("webhooks"), ["a"]);
+    assert_eq!(client.get("/v1/webhooks").await.status, 401, "no old token is good, nor made again");
 }

@@ -22,6 +22,16 @@ async fn seeds_are_there_from_the_start() {
 }
 
 #[tokio::test]
+async fn a_webhook_keeps_its_place_whatever_is_done_to_it() {
+    let port = FakePort::builder().webhooks(["a", "b", "c"].map(subscription)).launch().await.unwrap();
+    let client = Client::of(&port);
+    client.patch("b", json!({ "identifier": "renamed" })).await;
+    client.put("c", subscription("c")).await;
+    client.patch("a", json!({ "title": "New" })).await;
+    assert_eq!(client.get("/v1/webhooks").await.identifiers("webhooks"), ["a", "renamed", "c"]);
+}
+
+#[tokio::test]
 async fn seeds_may_hold_what_requests_may_not() {
     let port = FakePort::builder().launch().await.unwrap();
     let seed = json!({ "identifier": "a", "events": ["moon.risen"], "colour": { "red": 1 }, "enabled": false,

@@ -115,6 +115,11 @@ async fn a_snapshot_brings_everything_back() {
     port.restore(&before);
     assert_eq!(port.snapshot(), before);
     assert_eq!(client.get("/v1/webhooks").await.identifiers("webhooks"), ["a"], "the token is good again");
+
+    let late = Client::of(&port);
+    port.restore(&before);
+    assert_eq!(Client::of(&port).get("/v1/webhooks").await.status, 200);
+    assert_eq!(late.get("/v1/webhooks").await.status, 401, "a token from after it is not made again");
 }
 
 #[tokio::test]
