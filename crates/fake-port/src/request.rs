@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use crate::call::{Call, Operation};
@@ -81,6 +81,12 @@ impl RecordedRequest {
         fault: Option<&'static str>,
     ) -> Self {
         let Request { method, path, query, mut headers, body } = request;
+        // A value shares the buffer that its connection was read into, and would keep all of it.
+        for value in headers.values_mut() {
+            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                *value = copy;
+            }
+        }
         if let http::header::Entry::Occupied(mut credentials) = headers.entry(AUTHORIZATION) {
             credentials.iter_mut().for_each(|value| value.set_sensitive(true));
         }
