@@ -106,9 +106,11 @@ async fn webhooks_are_seeded_replaced_and_taken_away() {
     assert_eq!(port.webhooks().len(), 4, "all or none");
 
     let file = served(&port, "GET", "/webhooks", None).await;
+    served(&port, "PUT", "/webhooks", Some(file.clone())).await;
+    assert_eq!(file["webhooks"], json!(port.webhooks()), "what is answered can be given back");
     served(&port, "DELETE", "/webhooks", None).await;
     assert_eq!(port.webhooks(), Vec::<Value>::new());
-    let seeds = fake_port::parse_seeds(&json!({ "webhooks": file["webhooks"] }).to_string()).unwrap();
+    let seeds = fake_port::parse_seeds(&file.to_string()).unwrap();
     served(&port, "PUT", "/webhooks", Some(json!(seeds))).await;
     assert_eq!(file["webhooks"], json!(port.webhooks()), "what is read is a seed file");
 }
