@@ -86,9 +86,10 @@ async fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() => {
-            // The first line says what is wrong; the rest is help, which `--help` gives.
+            // The first paragraph says what is wrong; the rest is help, which `--help` gives.
             let message = error.to_string();
-            eprintln!("{}", message.lines().next().unwrap_or_default());
+            let what = message.lines().take_while(|line| !line.is_empty()).map(str::trim);
+            eprintln!("{}", what.collect::<Vec<_>>().join(" "));
             return ExitCode::from(2);
         }
         Err(help) => help.exit(),

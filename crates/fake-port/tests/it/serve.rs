@@ -234,11 +234,13 @@ fn bad_flags_are_one_line() {
         &["--other"],
         &["--rate-limit", "10"],
         &["--rate-limit-reset", "wait"],
+        &["--profile", "live", "--profile"],
         &["--record", "-1"],
     ] {
         let (status, errors) = Served::start(arguments).end();
         assert!(!status.success());
         assert_eq!(errors.lines().count(), 1, "{errors}");
         assert!(errors.starts_with("error: "), "{errors}");
+        assert!(!errors.trim_end().ends_with(':'), "what is missing is named: {errors}");
     }
 }
