@@ -10,6 +10,7 @@ mod core;
 mod delivery;
 mod fault;
 mod handle;
+mod json;
 mod paging;
 mod profile;
 mod rate_limit;

@@ -153,7 +153,7 @@ fn body(request: &Request) -> Result<Value, Refusal> {
 }
 
 fn read<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
-    serde_json::from_value(value).map_err(|error| Refusal::bad_request(error.to_string()))
+    crate::json::read_value(value).map_err(Refusal::bad_request)
 }
 
 /// One value, or each of a list. A refusal names the place in the list.
@@ -166,8 +166,7 @@ fn read_each<T: DeserializeOwned>(
         value => (vec![value], false),
     };
     let one = |(at, value)| {
-        let value = serde_json::from_value::<T>(value).map_err(|error| error.to_string());
-        let checked = value.and_then(|value| check(&value).map(|()| value));
+        let checked = crate::json::read_value::<T>(value).and_then(|value| check(&value).map(|()| value));
         checked.map_err(|problem| {
             Refusal::bad_request(if listed { format!("[{at}]: {problem}") } else { problem })
         })

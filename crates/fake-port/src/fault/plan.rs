@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fault;
 use crate::call::Call;
+use crate::json;
 
 /// A share of requests that faults befall, drawn from a seed.
 ///
@@ -95,7 +96,7 @@ impl std::str::FromStr for FaultPlan {
     type Err = PlanError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plan: Self = serde_json::from_str(text).map_err(|error| PlanError(error.to_string()))?;
+        let plan: Self = json::read(text.as_bytes()).map_err(PlanError)?;
         plan.check().map_err(PlanError)?;
         Ok(plan)
     }

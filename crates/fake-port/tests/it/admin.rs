@@ -158,13 +158,17 @@ async fn bad_faults_are_refused_with_their_place() {
     let port = serve().await;
     for (fault, message) in [
         (json!({ "fault": { "status": { "code": 42 } } }), "status: 42 is not between 200 and 599"),
-        (json!({ "fault": "drop", "on": ["steal"] }), "unknown variant `steal`"),
-        (json!({ "fault": "drop", "sometimes": 1 }), "unknown field `sometimes`"),
-        (json!({ "fault": "explode" }), "unknown variant `explode`"),
-        (json!({ "fault": "drop", "times": "twice" }), "expected a number of times or \"always\""),
+        (json!({ "fault": "drop", "on": ["steal"] }), "on[0]: unknown variant `steal`"),
+        (json!({ "fault": "drop", "sometimes": 1 }), "sometimes: unknown field `sometimes`"),
+        (json!({ "fault": "explode" }), "fault: unknown variant `explode`"),
+        (json!({ "fault": "drop", "times": "twice" }), "times: expected a number of times or \"always\""),
         (
             json!({ "fault": { "status": { "code": 200, "headers": [["a", "b\n"]] } } }),
             "the value given for the header a",
+        ),
+        (
+            json!({ "fault": { "status": { "code": 200, "headers": ["authorization: hush"] } } }),
+            "fault.status.headers[0]: invalid type: string, expected",
         ),
         (json!({ "on": [] }), "missing field `fault`"),
         (
@@ -210,7 +214,7 @@ async fn events_are_emitted() {
     assert_eq!(message, "an event has either `event` and `data`, or `json`");
     let message =
         refused(&port, "POST", "/events", Some(json!([event(1), { "json": 1, "more": 1 }])), 400).await;
-    assert!(message.starts_with("[1]: unknown field `more`"), "{message}");
+    assert!(message.starts_with("[1]: more: unknown field `more`"), "{message}");
 }
 
 #[tokio::test]

@@ -197,7 +197,7 @@ fn bad_files_are_one_line_that_names_them() {
         (
             "--faults",
             r#"{"seed":1,"faults":[{"fault":"explode"}]}"#,
-            "not a plan of faults: unknown variant `explode`",
+            "not a plan of faults: faults[0].fault: unknown variant `explode`",
         ),
         (
             "--faults",

@@ -1,0 +1,75 @@
+//! Reads JSON that people write. An error says where it is wrong and repeats no text that was given as a value.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Reads a whole text.
+pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let read = at_path(&mut reader)?;
+    reader.end().map_err(|error| error.to_string())?;
+    Ok(read)
+}
+
+/// Reads what is JSON already.
+pub(crate) fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    at_path(value)
+}
+
+fn at_path<'de, T: Deserialize<'de>, D>(reader: D) -> Result<T, String>
+where
+    D: serde::Deserializer<'de, Error = serde_json::Error>,
+{
+    serde_path_to_error::deserialize(reader).map_err(|error| {
+        let path = error.path().to_string();
+        let what = hide_text(&error.into_inner().to_string());
+        // "." is the whole, and "?" a part that has no name yet.
+        match path.trim_end_matches(['.', '?']) {
+            "" => what,
+            path => format!("{path}: {what}"),
+        }
+    })
+}
+
+/// Takes the text out of "invalid type: string \"text\", expected …": it may be a secret in the wrong place.
+fn hide_text(message: &str) -> String {
+    for start in ["invalid type: string", "invalid value: string"] {
+        let expected = message.starts_with(start).then(|| message.rfind(", expected ")).flatten();
+        if let Some(expected) = expected {
+            return format!("{start}{}", &message[expected..]);
+        }
+    }
+    message.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Thing {
+        #[serde(rename = "number")]
+        _number: u64,
+    }
+
+    #[test]
+    fn errors_name_the_place_and_hide_text() {
+        for (text, error) in [
+            ("", "EOF while parsing a value at line 1 column 0"),
+            ("[{\"number\":1}] x", "trailing characters at line 1 column 16"),
+            (
+                "[{\"number\":1},{\"numbers\":1}]",
+                "[1].numbers: unknown field `numbers`, expected `number` at line 1 column 24",
+            ),
+            (
+                "[{\"number\":\"hush, expected hush\"}]",
+                "[0].number: invalid type: string, expected u64 at line 1 column 32",
+            ),
+            ("7", "invalid type: integer `7`, expected a sequence at line 1 column 1"),
+        ] {
+            assert_eq!(read::<Vec<Thing>>(text.as_bytes()).unwrap_err(), error, "{text}");
+        }
+    }
+}
