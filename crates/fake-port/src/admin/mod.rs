@@ -70,6 +70,7 @@ async fn route(shared: &Shared, traffic: &Traffic, request: &Request) -> Served 
     let segments: Vec<_> = path.split('/').collect();
     let (get, post) = (request.method == Method::GET, request.method == Method::POST);
     let (put, delete) = (request.method == Method::PUT, request.method == Method::DELETE);
+    refuse_without_effect(request, &segments)?;
     match segments[..] {
         [""] if get => Ok(about(shared, traffic)),
         ["webhooks"] if get => Ok(webhooks::list(shared)),
@@ -105,6 +106,24 @@ async fn route(shared: &Shared, traffic: &Traffic, request: &Request) -> Served 
         )),
         _ => Err(Refusal::not_found("no such route of the fake")),
     }
+}
+
+/// Refuses what a route would not look at, so that nobody believes that it did something.
+fn refuse_without_effect(request: &Request, segments: &[&str]) -> Result<(), Refusal> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+
+    match (segments, request.query.first()) {
+        (["requests"], _) | (_, None) => {}
+        (_, Some((name, _))) => {
+            return Err(Refusal::bad_request(format!("{name}: this route takes no query")));
+        }
+    }
+    if matches!(segments, ["tokens" | "reset", ..]) && !request.body.is_empty() {
+        read::<Nothing>(body(request)?)?;
+    }
+    Ok(())
 }
 
 /// Does it; there is nothing to tell.

@@ -297,6 +297,18 @@ async fn tokens_and_time_are_moved() {
 }
 
 #[tokio::test]
+async fn what_would_have_no_effect_is_refused() {
+    let port = serve().await;
+    for path in ["/reset", "/tokens", "/tokens/expire", "/tokens/revoke"] {
+        let message = refused(&port, "POST", path, Some(json!({ "force": true })), 400).await;
+        assert!(message.starts_with("force: unknown field `force`"), "{message}");
+        served(&port, "POST", path, Some(json!({}))).await;
+    }
+    let message = refused(&port, "GET", "/ledger?page=1", None, 400).await;
+    assert_eq!(message, "page: this route takes no query");
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_json_or_too_long_is_refused() {
     let port = serve().await;
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
