@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use fake_port::{FakePort, Script, Unverified, ValidationStatus};
 use insta::assert_snapshot;
-use port_webhooks::{Client, Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch, Webhooks};
+use port_webhooks::{
+    Client, Error, ErrorKind, EventType, NewWebhook, Outcome, SystemClock, WebhookPatch, Webhooks,
+};
 use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;
@@ -352,7 +354,7 @@ async fn a_deadline_of_one_call_holds_for_its_token_too() {
     let error = port.webhooks().get("a").timeout(Duration::from_millis(50)).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
     assert_eq!(error.attempts(), 0);
-    let hooks = client_at(&silent.uri()).build().unwrap().webhooks();
+    let hooks = client_at(&silent.uri()).clock(SystemClock).build().unwrap().webhooks();
     let error = hooks.get("a").timeout(Duration::from_millis(50)).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1));
 }

@@ -9,6 +9,7 @@ mod identifiers;
 mod model;
 mod paging;
 mod quickstart;
+mod retries;
 mod secrets;
 mod support;
 mod tokens;

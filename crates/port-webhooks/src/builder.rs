@@ -11,10 +11,12 @@ use http::HeaderValue;
 use port_webhooks_api::Secret;
 use url::{Host, Url};
 
+use crate::budget::Budget;
 use crate::client::{Client, Transport};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Failure;
 use crate::region::Region;
+use crate::retry::Retry;
 use crate::token::Tokens;
 use crate::{Error, Result};
 
@@ -53,6 +55,7 @@ pub struct ClientBuilder {
     attempt_timeout: Duration,
     deadline: Duration,
     max_response_body: usize,
+    retry: Retry,
     user_agent: String,
     clock: Arc<dyn Clock>,
     http: Option<reqwest::ClientBuilder>,
@@ -91,6 +94,7 @@ impl ClientBuilder {
             attempt_timeout: Duration::from_secs(15),
             deadline: Duration::from_secs(60),
             max_response_body: 10 * 1024 * 1024,
+            retry: Retry::default(),
             user_agent: USER_AGENT.to_owned(),
             clock: Arc::new(SystemClock),
             http: None,
@@ -192,9 +196,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the time of one call, the token and a second exchange included. 60 s by default.
+    /// Limits the time of one call, the token, waits and further exchanges included. 60 s by default.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// Sets whether and when a call that fails is sent again. [`Retry::new`] by default.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
         self
     }
 
@@ -280,6 +290,8 @@ impl ClientBuilder {
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
             body_limit: self.max_response_body,
+            retry: self.retry,
+            budget: Budget::default(),
             clock: self.clock,
         });
         let tokens = match self.credentials {

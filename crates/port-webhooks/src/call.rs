@@ -1,4 +1,5 @@
-//! One call: a token, an exchange, and a second exchange when the token was not taken.
+//! One call: a token, an exchange, a second exchange when the token was not taken, and all of it again where
+//! that may help.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::answer::Reader;
 use crate::client::{Client, Transport};
 use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
 use crate::request::sealed::Options;
+use crate::retry::{self, Decision, Moment, Retry};
 use crate::token::Token;
 use crate::{Result, identifier};
 
@@ -44,6 +46,12 @@ pub(crate) trait Run: Sync {
         &self,
         api: &api::Client,
     ) -> impl Future<Output = Result<ResponseValue<Self::Body>, api::Error>> + Send;
+
+    /// What the caller gets of a failure that shows that an attempt of the same call before, whose end is not
+    /// known, was carried out.
+    fn found_done(&self, _: &Failure) -> Option<Self::Answer> {
+        None
+    }
 
     /// What the caller gets of a success.
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>)
@@ -108,8 +116,9 @@ impl About<'_> {
 pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: Options) -> Result<O::Answer> {
     let about = operation.about();
     let span = about.span(&client.transport.host);
-    let call =
-        Call { client, operation, about, attempts: 0, query: options.query.into(), span: span.clone() };
+    let retry = options.retry.unwrap_or_else(|| client.transport.retry.clone());
+    let query = options.query.into();
+    let call = Call { client, operation, about, retry, attempts: 0, query, span: span.clone() };
     call.run(options.timeout).instrument(span).await
 }
 
@@ -142,6 +151,7 @@ struct Call<'a, O> {
     client: &'a Client,
     operation: &'a O,
     about: About<'a>,
+    retry: Retry,
     attempts: u32,
     query: Arc<[(String, String)]>,
     span: Span,
@@ -150,9 +160,10 @@ struct Call<'a, O> {
 impl<O: Run> Call<'_, O> {
     async fn run(mut self, timeout: Option<Duration>) -> Result<O::Answer> {
         let transport = &self.client.transport;
-        let ends_at = transport.clock.now().checked_add(timeout.unwrap_or(transport.deadline));
+        let began = transport.clock.now();
+        let ends_at = began.checked_add(timeout.unwrap_or(transport.deadline));
         let result = match self.operation.check() {
-            Ok(()) => self.exchanges(ends_at).await,
+            Ok(()) => self.tries(began, ends_at).await,
             Err(failure) => Err(failure),
         };
         result.map_err(|failure| {
@@ -160,6 +171,49 @@ impl<O: Run> Call<'_, O> {
             note_error(&self.span, &error);
             error
         })
+    }
+
+    /// Tries until there is an answer, or it is no use.
+    async fn tries(&mut self, began: Instant, ends_at: Option<Instant>) -> Result<O::Answer, Failure> {
+        let transport = &self.client.transport;
+        transport.budget.earn();
+        // Whether an attempt before may have been carried out.
+        let mut unknown = false;
+        let mut tries = 0;
+        loop {
+            let sent = self.attempts;
+            let failure = match self.exchanges(ends_at).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            if unknown && let Some(answer) = self.operation.found_done(&failure) {
+                return Ok(answer);
+            }
+            tries += 1;
+            let now = transport.clock.now();
+            let moment = Moment {
+                attempts: tries,
+                passed: now.saturating_duration_since(began),
+                left: self.time_left(ends_at).unwrap_or_default(),
+                idempotent: self.about.idempotent,
+            };
+            unknown |= failure.outcome == Outcome::Unknown;
+            // Without a token nothing was sent; the cache of tokens has tried for all.
+            let was_sent = self.attempts > sent;
+            match self.retry.decide(&moment, &failure, retry::random()) {
+                Decision::Wait(wait) if was_sent && transport.budget.spend() => {
+                    tracing::debug!(
+                        parent: &self.span,
+                        attempt = self.attempts,
+                        wait = wait.as_secs_f64(),
+                        reason = field::debug(failure.kind),
+                        "sending again after a wait",
+                    );
+                    transport.clock.sleep(wait).await;
+                }
+                _ => return Err(after(failure, unknown)),
+            }
+        }
     }
 
     async fn exchanges(&mut self, ends_at: Option<Instant>) -> Result<O::Answer, Failure> {
@@ -222,6 +276,14 @@ impl<O: Run> Call<'_, O> {
         let Some(ends_at) = ends_at else { return Ok(Duration::MAX) };
         let left = ends_at.saturating_duration_since(self.client.transport.clock.now());
         if left.is_zero() { Err(out_of_time("time was over before the request was sent")) } else { Ok(left) }
+    }
+}
+
+/// A failure with what the attempts before it mean for its outcome.
+fn after(failure: Failure, unknown: bool) -> Failure {
+    match failure.outcome {
+        Outcome::NotSent | Outcome::Refused if unknown => Failure { outcome: Outcome::Unknown, ..failure },
+        _ => failure,
     }
 }
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use port_webhooks_api::{self as api, Attempt};
 
+use crate::budget::Budget;
 use crate::builder::ClientBuilder;
 use crate::clock::Clock;
+use crate::retry::Retry;
 use crate::token::Tokens;
 use crate::webhooks::Webhooks;
 use crate::{Error, Result};
@@ -40,6 +42,8 @@ pub(crate) struct Transport {
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) body_limit: usize,
+    pub(crate) retry: Retry,
+    pub(crate) budget: Budget,
     pub(crate) clock: Arc<dyn Clock>,
 }
 

@@ -1,9 +1,11 @@
-//! The one place where time is read.
+//! The one place where time is read and waited for.
 
 use std::fmt;
-use std::time::{Instant, SystemTime};
+use std::pin::Pin;
+use std::time::{Duration, Instant, SystemTime};
 
-/// Reads time: the age of tokens, deadlines, and dates in answers. Tests bring their own.
+/// Reads time (the age of tokens, deadlines, dates in answers) and waits before a call is sent again. Tests
+/// bring their own.
 ///
 /// Timeouts on sockets are not read from here; they are real timers, set by the builder.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
@@ -12,6 +14,13 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
     /// Now, on the wall. Read for a `Retry-After` that is a date, in an answer without a `Date`.
     fn wall(&self) -> SystemTime;
+
+    /// Waits before a call is sent again. By default it waits in real time; a clock that a test moves may move
+    /// itself instead and be done at once.
+    fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        #[allow(clippy::disallowed_methods)] // the one place
+        Box::pin(tokio::time::sleep(wait))
+    }
 }
 
 /// The clock of the system.

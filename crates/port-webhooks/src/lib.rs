@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod budget;
 mod builder;
 mod call;
 mod client;
@@ -14,6 +15,7 @@ mod rate_limit;
 mod redact;
 mod region;
 mod request;
+mod retry;
 mod token;
 mod webhooks;
 
@@ -25,6 +27,7 @@ pub use operations::{Create, Delete, Get, List, Metadata, Page, Replace, Update}
 pub use paging::{PageStream, WebhookStream};
 pub use region::Region;
 pub use request::{Operation, Request};
+pub use retry::{Retry, Strategy};
 pub use webhooks::Webhooks;
 
 pub use port_webhooks_api::{

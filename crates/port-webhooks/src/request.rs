@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::client::Client;
+use crate::retry::Retry;
 use crate::{Error, Result};
 
 /// A call under way.
@@ -23,6 +24,8 @@ pub trait Operation: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
 pub(crate) mod sealed {
     use std::time::Duration;
 
+    use crate::retry::Retry;
+
     /// Keeps [`Operation`](super::Operation) to this crate.
     pub trait Sealed {}
 
@@ -32,6 +35,7 @@ pub(crate) mod sealed {
     pub struct Options {
         pub(crate) query: Vec<(String, String)>,
         pub(crate) timeout: Option<Duration>,
+        pub(crate) retry: Option<Retry>,
     }
 }
 
@@ -68,6 +72,13 @@ impl<O> Request<O> {
     /// [deadline](crate::ClientBuilder::deadline) of the client.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets whether and when this call is sent again, in place of the
+    /// [policy](crate::ClientBuilder::retry) of the client.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.options.retry = Some(retry);
         self
     }
 }

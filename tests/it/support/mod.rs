@@ -16,9 +16,10 @@ pub const PROFILES: [Profile; 2] = [Profile::Documented, Profile::Live];
 
 pub const PAGE_URL: &str = "https://api.example.com/webhooks/port";
 
-/// A client for a fake, with its credentials.
+/// A client for a fake, with its credentials. Its time stands still, and it waits for nothing.
 pub fn client_of(fake: &FakePort) -> ClientBuilder {
-    Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri())
+    let builder = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    builder.base_url(fake.uri()).clock(ManualClock::new())
 }
 
 pub fn hooks_of(fake: &FakePort) -> Webhooks {
@@ -29,9 +30,9 @@ pub async fn fake_of(profile: Profile) -> FakePort {
     FakePort::builder().profile(profile).start().await.unwrap()
 }
 
-/// A client with a fixed token, for servers that know one route alone.
+/// A client with a fixed token, for servers that know one route alone. It waits for nothing.
 pub fn client_at(base_url: &str) -> ClientBuilder {
-    Client::builder().access_token("fixed-access-token").base_url(base_url)
+    Client::builder().access_token("fixed-access-token").base_url(base_url).clock(ManualClock::new())
 }
 
 /// A server that answers everything with one response.

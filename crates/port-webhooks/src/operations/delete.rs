@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::answer::Reader;
 use crate::call::{About, Run, check_identifier};
-use crate::error::Failure;
+use crate::error::{ErrorKind, Failure};
 use crate::operations::ITEM;
 
 /// Delete a webhook (`delete_webhook`).
@@ -37,6 +37,10 @@ impl Run for Delete {
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<()>, api::Error> {
         api.delete_webhook(&self.identifier).await
+    }
+
+    fn found_done(&self, failure: &Failure) -> Option<bool> {
+        (failure.kind == ErrorKind::NotFound).then_some(true)
     }
 
     fn finish(&self, (): (), answer: &Answer, reader: &Reader<'_>) -> Result<bool, Failure> {

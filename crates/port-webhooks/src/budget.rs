@@ -1,0 +1,50 @@
+//! How many calls all clones of a client may send again.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Parts of a retry, so that a call can earn a tenth of one.
+const RETRY: u32 = 10;
+const CALL: u32 = 1;
+const FULL: u32 = 20 * RETRY;
+
+/// A bucket of 20 retries, full at first. A retry takes one, a call brings a tenth: whatever fails, no more
+/// than a tenth of the calls is sent again, and 20.
+#[derive(Debug)]
+pub(crate) struct Budget(AtomicU32);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(AtomicU32::new(FULL))
+    }
+}
+
+impl Budget {
+    /// Brings what a call earns.
+    pub(crate) fn earn(&self) {
+        let _ =
+            self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |parts| Some((parts + CALL).min(FULL)));
+    }
+
+    /// Takes a retry, if there is one.
+    pub(crate) fn spend(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |parts| parts.checked_sub(RETRY)).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twenty_at_first_and_a_tenth_for_each_call() {
+        let budget = Budget::default();
+        budget.earn();
+        assert_eq!((0..100).filter(|_| budget.spend()).count(), 20, "full is full");
+        for _ in 0..9 {
+            budget.earn();
+        }
+        assert!(!budget.spend());
+        budget.earn();
+        assert!(budget.spend() && !budget.spend());
+    }
+}
