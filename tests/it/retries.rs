@@ -257,3 +257,13 @@ async fn a_new_token_after_a_401_is_no_retry() {
     assert_eq!(clock.waits(), []);
     assert_eq!(fake.tokens_issued(), 2);
 }
+
+#[tokio::test]
+async fn a_call_that_gets_no_token_asks_for_none_again() {
+    let (fake, clock) = (fake().await, ManualClock::new());
+    fake.inject(Fault::status(503).always().on([Operation::Token]));
+    let error = hooks(&fake, &clock).get("a").await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome(), error.attempts()), (Server, Outcome::NotSent, 0));
+    fake.requests().assert_order([Operation::Token]);
+    assert_eq!(clock.waits(), []);
+}
