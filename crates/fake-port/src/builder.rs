@@ -164,7 +164,7 @@ impl Builder {
         self
     }
 
-    /// How much to remember of requests and applied writes. Default: everything under [`start`](Self::start),
+    /// How much to remember of requests, applied writes and deliveries. Default: everything under [`start`](Self::start),
     /// nothing under [`serve`](Self::serve).
     pub fn record(mut self, recording: Recording) -> Self {
         self.recording = Some(recording);
@@ -191,6 +191,10 @@ impl Builder {
     /// [`unreachable`](Self::unreachable) is not a URL, a fault of the plan can never happen, or what only
     /// [`serve`](Self::serve) can do was asked for: a fault that wiremock cannot play, or [`admin`](Self::admin)
     /// routes.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
     pub async fn start(self) -> Result<FakePort, StartError> {
         if self.plan.as_ref().is_some_and(FaultPlan::needs_own_server) {
             return Err(StartError::Faults(NEEDS_OWN_SERVER.to_owned()));
@@ -222,6 +226,10 @@ impl Builder {
     ///
     /// When the address cannot be listened on, a seed cannot be stored, what was given to
     /// [`unreachable`](Self::unreachable) is not a URL, or a fault of the plan can never happen.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
     #[allow(clippy::unused_async)] // It needs a runtime, and is called like `start`.
     pub async fn serve(self) -> Result<FakePort, StartError> {
         let (shared, listener, uri) = self.prepare(Recording::Off)?;

@@ -57,7 +57,10 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
         answer.add_header("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
         answer.add_header("date", http_date(now));
         if let Some(meter) = &state.data.meter {
-            for (name, value) in meter.headers(now, refused_by_limit) {
+            // An injected 429 says itself when to come again, or does not.
+            let injected = matches!(fault.as_ref().map(Fault::kind), Some(Kind::RateLimited { .. }));
+            let headers = meter.headers(now, refused_by_limit).into_iter();
+            for (name, value) in headers.filter(|(name, _)| !injected || *name != "x-ratelimit-reset") {
                 answer.add_header(name, value);
             }
         }

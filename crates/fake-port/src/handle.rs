@@ -174,9 +174,10 @@ impl FakePort {
     }
 
     /// Makes the fake what it was at its start: its webhooks, clock, rate limit and plan of faults. Every token
-    /// is gone, injected faults, recordings and counts too, but for connections and bytes.
+    /// is gone, injected faults, recordings and counts too, but for connections and bytes. Deliveries on their
+    /// way are given up.
     pub fn reset(&self) {
-        self.shared.state().reset();
+        self.shared.reset();
     }
 
     /// Makes something go wrong with the next request that the fault fits, or with as many as it says. Of

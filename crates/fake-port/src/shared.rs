@@ -64,16 +64,28 @@ impl Shared {
     /// Posts events and tells what became of each delivery, in the order they were to be made.
     pub(crate) async fn emit(&self, mut events: Vec<Event>, order: Order) -> Vec<Delivery> {
         order.arrange(&mut events);
-        let ended = Mutex::new(Vec::new());
         let load = self.load(&events);
-        load.carry(|delivery| {
-            self.state().deliveries.push(delivery.clone());
-            ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
-        })
-        .await;
-        let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let shared = self.clone();
+        // On a task of its own: whoever no longer waits for them does not end them.
+        let carried = self.runtime.spawn(async move {
+            let ended = Mutex::new(Vec::new());
+            load.carry(|delivery| {
+                shared.state().deliveries.push(delivery.clone());
+                ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
+            })
+            .await;
+            ended.into_inner().unwrap_or_else(PoisonError::into_inner)
+        });
+        let mut ended = carried.await.unwrap_or_default();
         ended.sort_by_key(|delivery| delivery.number);
         ended
+    }
+
+    /// Makes everything as it was at the start.
+    pub(crate) fn reset(&self) {
+        let mut state = self.state();
+        self.courier.give_up();
+        state.reset();
     }
 
     /// The deliveries of these events to the webhooks as they are now.

@@ -44,6 +44,12 @@ impl Server {
     }
 }
 
+/// Lets connections end before another is accepted, where one could not be.
+pub(crate) async fn pause() {
+    #[allow(clippy::disallowed_methods)] // Without it a server without descriptors would spin.
+    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+}
+
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

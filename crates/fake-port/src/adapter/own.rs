@@ -64,7 +64,7 @@ async fn accept(listener: tokio::net::TcpListener, shared: Shared, traffic: Arc<
                     connections.spawn(serve(stream, shared.clone(), Arc::clone(&traffic)));
                 }
                 // Out of descriptors, or a peer that left: neither ends the server.
-                Err(_) => tokio::task::yield_now().await,
+                Err(_) => super::pause().await,
             },
             Some(_) = connections.join_next() => {}
         }

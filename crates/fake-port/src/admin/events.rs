@@ -3,9 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Served, read, read_each};
+use super::{Refusal, Served, read, read_each};
 use crate::delivery::{Event, Order};
 use crate::shared::Shared;
+
+/// The most deliveries that one request may ask for: all are made ready in memory.
+const MOST_DELIVERIES: usize = 10_000;
 
 /// An event, a list of them, or a list with an order.
 pub(super) async fn emit(shared: &Shared, body: Value) -> Served {
@@ -21,6 +24,10 @@ pub(super) async fn emit(shared: &Shared, body: Value) -> Served {
         events => Ordered { events, order: Order::Given },
     };
     let events = read_each::<Event>(events, |_| Ok(()))?;
+    let copies = events.iter().fold(0, |sum: usize, event| sum.saturating_add(event.copies()));
+    if copies.saturating_mul(shared.state().data.webhooks.len()) > MOST_DELIVERIES {
+        return Err(Refusal::bad_request(format!("this could be more than {MOST_DELIVERIES} deliveries")));
+    }
     Ok(json!({ "deliveries": shared.emit(events, order).await }))
 }
 

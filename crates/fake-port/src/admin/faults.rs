@@ -6,9 +6,15 @@ use super::{Refusal, Served, decoded, read, read_each};
 use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::shared::Shared;
 
+/// The most faults that may wait for requests.
+const MOST_FAULTS: usize = 10_000;
+
 pub(super) fn inject(shared: &Shared, body: Value) -> Served {
     let faults = read_each::<Fault>(body, Fault::check)?;
     let mut state = shared.state();
+    if state.faults.waiting().len() + faults.len() > MOST_FAULTS {
+        return Err(Refusal::bad_request(format!("more than {MOST_FAULTS} faults would be waiting")));
+    }
     let ids: Vec<_> = faults.into_iter().map(|fault| state.faults.inject(fault).0).collect();
     Ok(json!({ "ids": ids }))
 }
@@ -24,7 +30,7 @@ pub(super) fn list(shared: &Shared) -> Value {
     let state = shared.state();
     let faults: Vec<_> = state
         .faults
-        .injected()
+        .waiting()
         .map(|injected| {
             let left = if injected.left == u64::MAX { json!("always") } else { json!(injected.left) };
             json!({ "id": injected.id.0, "fault": injected.fault, "hits": injected.hits, "left": left })

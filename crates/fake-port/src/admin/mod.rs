@@ -81,6 +81,7 @@ async fn route(shared: &Shared, traffic: &Traffic, request: &Request) -> Served 
         ["faults"] if post => faults::inject(shared, body(request)?),
         ["faults"] if delete => Ok(done(|| shared.state().faults.clear())),
         ["faults", "plan"] if put => faults::follow(shared, body(request)?),
+        ["faults", "plan"] if delete => Ok(done(|| shared.state().faults.unfollow())),
         ["faults", id] if delete => faults::withdraw(shared, id),
         ["events"] if post => events::emit(shared, body(request)?).await,
         ["deliveries"] if get => Ok(events::deliveries(shared)),
@@ -93,7 +94,7 @@ async fn route(shared: &Shared, traffic: &Traffic, request: &Request) -> Served 
         ["tokens", "expire"] if post => Ok(done(|| shared.state().expire_tokens())),
         ["tokens", "revoke"] if post => Ok(done(|| shared.state().data.tokens.revoke())),
         ["clock"] if post => advance(shared, body(request)?),
-        ["reset"] if post => Ok(done(|| shared.state().reset())),
+        ["reset"] if post => Ok(done(|| shared.reset())),
         [
             "" | "webhooks" | "faults" | "events" | "deliveries" | "requests" | "ledger" | "counts"
             | "tokens" | "clock" | "reset",

@@ -113,6 +113,11 @@ impl Event {
         }
     }
 
+    /// How often each webhook gets it.
+    pub(crate) fn copies(&self) -> usize {
+        self.duplicated.saturating_add(1)
+    }
+
     /// The name of the event, if it has one.
     pub fn name(&self) -> Option<&str> {
         match &self.content {

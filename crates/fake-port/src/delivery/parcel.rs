@@ -35,7 +35,8 @@ pub(crate) struct Parcel {
 /// The deliveries of an event to the webhooks as they are now.
 pub(crate) fn parcels(state: &mut State, event: &Event) -> Vec<Parcel> {
     let age = TimeDelta::from_std(event.stale).unwrap_or(TimeDelta::MAX);
-    let time = state.data.clock.now().checked_sub_signed(age).unwrap_or(DateTime::UNIX_EPOCH);
+    let time = state.data.clock.now().checked_sub_signed(age).unwrap_or_default();
+    let time = time.max(DateTime::UNIX_EPOCH);
     let signed = event.payload(time, &state.settings.organization);
     let bytes = Bytes::from(signed.to_string());
     let body = if event.tampered { tamper(signed) } else { bytes.clone() };

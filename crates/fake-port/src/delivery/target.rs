@@ -25,9 +25,10 @@ pub(super) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
     if local || anywhere { Ok(url) } else { Err("the url is not of this machine: see Deliveries::anywhere") }
 }
 
-/// The URL as it may be shown.
+/// The URL as it may be shown: without a password.
 pub(super) fn shown(text: &str) -> String {
-    let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
+    // What cannot be told apart may hold a password.
+    let Ok(mut url) = Url::parse(text) else { return "not a URL".to_owned() };
     if url.username().is_empty() && url.password().is_none() {
         return text.to_owned();
     }

@@ -87,10 +87,14 @@ pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<U
         }
         Kind::Truncate { keep } => {
             let mut act = whole(reply);
-            if let Act::Answer(answer) = &mut act {
+            let mut answered = Answered::Truly;
+            if let Act::Answer(answer) = &mut act
+                && *keep < answer.body.len()
+            {
                 answer.body.truncate(*keep);
+                answered = Answered::Lost;
             }
-            truly(act, Answered::Lost)
+            truly(act, answered)
         }
         Kind::Compress => {
             let mut act = whole(reply);
@@ -103,7 +107,11 @@ pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<U
         Kind::BreakBody { keep, ending } => {
             let breakage = Breakage::Body { keep: *keep, ending: *ending };
             match whole(reply) {
-                Act::Answer(answer) => truly(Act::Broken(answer, breakage), Answered::Lost),
+                Act::Answer(answer) => {
+                    let whole = *ending == Ending::Close && *keep >= answer.body.len();
+                    let answered = if whole { Answered::Truly } else { Answered::Lost };
+                    truly(Act::Broken(answer, breakage), answered)
+                }
                 other => truly(other, Answered::Lost),
             }
         }
@@ -115,6 +123,8 @@ pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<U
                 FaultBody::Empty => (None, Bytes::new()),
             };
             let content_type = content_type.map(|value| ("content-type".to_owned(), value.to_owned()));
+            let given = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+            let content_type = content_type.filter(|_| !given);
             let headers = content_type.into_iter().chain(headers.iter().cloned()).collect();
             let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             Effect::false_answer(status, headers, bytes)

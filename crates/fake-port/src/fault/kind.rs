@@ -65,7 +65,7 @@ pub(crate) enum Kind {
 pub enum PagingFault {
     /// Every page is the whole list.
     Ignored,
-    /// Each page but the first begins with the last webhook of the one before it.
+    /// Each page but the first begins with the last webhook of the one before it. Pages of one do not repeat.
     Repeated,
     /// After the last page comes the first again.
     Cyclic,

@@ -100,7 +100,7 @@ impl Fault {
         self
     }
 
-    /// The next so many requests. Default: one.
+    /// The next so many requests, at least one. Default: one; every one for a fault of paging.
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(Times::Number(times));
         self
@@ -135,7 +135,13 @@ impl Fault {
             && (self.identifier.is_none() || self.identifier == call.identifier)
     }
 
-    /// How often it may still befall a request, when it says so itself.
+    /// How often an injected fault befalls a request. Paging goes wrong for a whole list, not for one page.
+    fn turns(&self) -> u64 {
+        let default = if matches!(self.kind, Kind::Paging { .. }) { u64::MAX } else { 1 };
+        self.count().unwrap_or(default)
+    }
+
+    /// How often it may befall a request, when it says so itself.
     fn count(&self) -> Option<u64> {
         match self.times {
             None => None,
@@ -149,7 +155,11 @@ impl Fault {
         let possible = |operation: &Operation| {
             self.kind.befalls(Some(*operation)) && (self.identifier.is_none() || operation.names_a_webhook())
         };
-        if !self.on.is_empty() && !self.on.iter().any(possible) {
+        let on = if self.on.is_empty() { &Operation::ALL[..] } else { &self.on };
+        if self.count() == Some(0) {
+            return Err(format!("{}: cannot happen no times", self.name()));
+        }
+        if !on.iter().any(possible) {
             return Err(format!("{}: cannot befall the operations that it names", self.name()));
         }
         self.kind.check()

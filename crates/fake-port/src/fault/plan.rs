@@ -48,10 +48,23 @@ impl FaultPlan {
     }
 
     /// A plan with a seed of its own, or with the one in the environment variable `FAKE_PORT_SEED`, which is
-    /// how a failure is replayed.
+    /// how a failure is replayed. It says its seed on standard error, which a test harness shows for a test that
+    /// fails.
+    ///
+    /// # Panics
+    ///
+    /// When `FAKE_PORT_SEED` is set and is not a number.
+    #[allow(clippy::panic)] // Another seed than the given one would replay nothing; documented.
     pub fn random() -> Self {
-        let given = env::var(SEED_VARIABLE).ok().and_then(|seed| seed.trim().parse().ok());
-        Self::seeded(given.unwrap_or_else(crate::token::random))
+        let seed = match env::var(SEED_VARIABLE) {
+            Err(_) => crate::token::random(),
+            Ok(text) => match text.trim().parse() {
+                Ok(seed) => seed,
+                Err(problem) => panic!("{SEED_VARIABLE} is {text:?}, which is not a number: {problem}"),
+            },
+        };
+        eprintln!("a plan of faults has the seed {seed}; {SEED_VARIABLE}={seed} replays it");
+        Self::seeded(seed)
     }
 
     fn default_share() -> f64 {
@@ -135,7 +148,7 @@ impl Draw {
     }
 
     /// Draws for one request. Every request takes two numbers, whatever they decide.
-    pub(super) fn next(&mut self, call: Option<&Call>) -> Option<Fault> {
+    pub(super) fn next(&mut self, call: Option<&Call>) -> Option<usize> {
         let (chance, choice) = (self.generator.next_u64(), self.generator.next_u64());
         #[allow(clippy::cast_precision_loss)] // 53 bits fit.
         let chance = (chance >> 11) as f64 / (1_u64 << 53) as f64;
@@ -144,14 +157,16 @@ impl Draw {
         }
         let count = self.plan.faults.len() as u64;
         let at = usize::try_from(choice % count).ok()?;
-        let fault = self.plan.faults.get(at)?;
+        let possible = *self.left.get(at)? > 0 && self.plan.faults.get(at)?.fits(call);
+        possible.then_some(at)
+    }
+
+    /// Takes what was drawn.
+    pub(super) fn take(&mut self, at: usize) -> Option<Fault> {
         let left = self.left.get_mut(at)?;
-        if *left == 0 || !fault.fits(call) {
-            return None;
-        }
         if *left != u64::MAX {
-            *left -= 1;
+            *left = left.saturating_sub(1);
         }
-        Some(fault.clone())
+        self.plan.faults.get(at).cloned()
     }
 }

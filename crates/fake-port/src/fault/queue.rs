@@ -13,11 +13,12 @@ const SPENT: usize = 1000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FaultId(pub(crate) u64);
 
-/// A fault with what is left of it.
+/// A fault that waits for requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Injected {
     pub(crate) id: FaultId,
     pub(crate) fault: Fault,
+    /// How many more requests it may befall.
     pub(crate) left: u64,
     pub(crate) hits: u64,
 }
@@ -26,31 +27,27 @@ pub(crate) struct Injected {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults {
     last_id: u64,
-    injected: VecDeque<Injected>,
+    waiting: VecDeque<Injected>,
+    /// Those that had their turn, with their hits.
+    spent: VecDeque<(FaultId, u64)>,
     plan: Option<Draw>,
 }
 
 impl Faults {
     pub(crate) fn inject(&mut self, fault: Fault) -> FaultId {
-        self.forget_spent();
         self.last_id += 1;
         let id = FaultId(self.last_id);
-        let left = fault.count().unwrap_or(1);
-        self.injected.push_back(Injected { id, fault, left, hits: 0 });
+        let left = fault.turns();
+        self.waiting.push_back(Injected { id, fault, left, hits: 0 });
         id
-    }
-
-    fn forget_spent(&mut self) {
-        let spent = self.injected.iter().filter(|injected| injected.left == 0).count();
-        if spent >= SPENT
-            && let Some(oldest) = self.injected.iter().position(|injected| injected.left == 0)
-        {
-            self.injected.remove(oldest);
-        }
     }
 
     pub(crate) fn follow(&mut self, plan: FaultPlan) {
         self.plan = Some(Draw::new(plan));
+    }
+
+    pub(crate) fn unfollow(&mut self) {
+        self.plan = None;
     }
 
     pub(crate) fn plan(&self) -> Option<&FaultPlan> {
@@ -59,35 +56,45 @@ impl Faults {
 
     /// How often a fault befell a request, if it is known.
     pub(crate) fn hits(&self, id: FaultId) -> Option<u64> {
-        self.injected.iter().find(|injected| injected.id == id).map(|injected| injected.hits)
+        let waiting = self.waiting.iter().find(|injected| injected.id == id).map(|injected| injected.hits);
+        waiting.or_else(|| self.spent.iter().find(|(spent, _)| *spent == id).map(|(_, hits)| *hits))
     }
 
     pub(crate) fn withdraw(&mut self, id: FaultId) {
-        self.injected.retain(|injected| injected.id != id);
+        self.waiting.retain(|injected| injected.id != id);
+        self.spent.retain(|(spent, _)| *spent != id);
     }
 
     pub(crate) fn clear(&mut self) {
-        self.injected.clear();
+        self.waiting.clear();
+        self.spent.clear();
         self.plan = None;
     }
 
-    pub(crate) fn injected(&self) -> impl Iterator<Item = &Injected> {
-        self.injected.iter()
+    pub(crate) fn waiting(&self) -> impl ExactSizeIterator<Item = &Injected> {
+        self.waiting.iter()
     }
 
     /// The fault that befalls this request. The first that fits has its turn; a plan draws for every request,
     /// so that what it draws depends on nothing else.
     pub(crate) fn befall(&mut self, call: Option<&Call>) -> Option<Fault> {
         let drawn = self.plan.as_mut().and_then(|plan| plan.next(call));
-        let injected =
-            self.injected.iter_mut().find(|injected| injected.left > 0 && injected.fault.fits(call));
-        let Some(injected) = injected else {
-            return drawn;
+        let Some(at) = self.waiting.iter().position(|injected| injected.fault.fits(call)) else {
+            return self.plan.as_mut()?.take(drawn?);
         };
+        let injected = self.waiting.get_mut(at)?;
         injected.hits += 1;
         if injected.left != u64::MAX {
             injected.left -= 1;
         }
-        Some(injected.fault.clone())
+        if injected.left > 0 {
+            return Some(injected.fault.clone());
+        }
+        let Injected { id, fault, hits, .. } = self.waiting.remove(at)?;
+        if self.spent.len() >= SPENT {
+            self.spent.pop_front();
+        }
+        self.spent.push_back((id, hits));
+        Some(fault)
     }
 }

@@ -97,7 +97,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of descriptors, or a peer that left: neither ends the server.
-            tokio::task::yield_now().await;
+            crate::adapter::pause().await;
             continue;
         };
         let number = shared.connections.fetch_add(1, Ordering::SeqCst);

@@ -210,6 +210,9 @@ async fn events_are_emitted() {
     assert_eq!(served(&port, "GET", "/deliveries", None).await["deliveries"].as_array().unwrap().len(), 5);
     served(&port, "DELETE", "/deliveries", None).await;
     assert_eq!(served(&port, "GET", "/deliveries", None).await["deliveries"], json!([]));
+    let many = vec![json!({ "json": 1, "duplicated": 1000 }); 10];
+    let message = refused(&port, "POST", "/events", Some(json!(many)), 400).await;
+    assert_eq!(message, "this could be more than 10000 deliveries");
     let message = refused(&port, "POST", "/events", Some(json!({ "event": "a" })), 400).await;
     assert_eq!(message, "an event has either `event` and `data`, or `json`");
     let message =

@@ -42,4 +42,10 @@ fn a_failing_test_tells_its_seed_and_a_given_one_is_used() {
     let (one, other) = (said(&run(None, true)), said(&run(None, true)));
     assert!(one.is_some() && one != other, "a seed of its own each time: {one:?} {other:?}");
     assert_eq!(said(&run(None, false)), None);
+    let wrong = run(Some("soon"), false);
+    let text = String::from_utf8_lossy(&wrong.stdout).into_owned();
+    assert!(
+        !wrong.status.success() && text.contains(r#"FAKE_PORT_SEED is "soon", which is not a number"#),
+        "{text}"
+    );
 }

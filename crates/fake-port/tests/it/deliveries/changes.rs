@@ -65,6 +65,63 @@ async fn changes_of_webhooks_are_delivered() {
 }
 
 #[tokio::test]
+async fn changes_come_in_their_order_whatever_fails() {
+    let failing = (0..60).map(|number| if number % 3 == 0 { 500 } else { 200 });
+    let receiver = Receiver::answering(failing).await;
+    let mut audit = receiver.webhook("audit");
+    audit["events"] = json!(["webhook.updated"]);
+    let builder = FakePort::builder().webhook(audit).deliveries(Deliveries::new().of_changes().attempts(5));
+    let port = builder.serve().await.unwrap();
+    let client = Client::of(&port);
+    for number in 0..30 {
+        client.patch("audit", json!({ "title": number.to_string() })).await;
+    }
+    port.settled().await;
+    let mut titles: Vec<u32> = Vec::new();
+    for request in receiver.received().await {
+        let title = request.body_json::<Value>().unwrap()["data"]["webhook"]["title"].clone();
+        titles.push(title.as_str().unwrap().parse().unwrap());
+    }
+    assert!(titles.is_sorted(), "{titles:?}");
+    titles.dedup();
+    assert!(titles.into_iter().eq(0..30));
+}
+
+#[tokio::test]
+async fn a_reset_gives_up_what_is_on_its_way() {
+    let receiver = Receiver::answering([500; 9]).await;
+    let hour = std::time::Duration::from_secs(3600);
+    let settings = Deliveries::new().attempts(3).waits(fake_port::Waits::Real).backoff(hour / 200_000, hour);
+    let builder = FakePort::builder().webhook(receiver.webhook("a")).deliveries(settings);
+    let port = builder.record(Recording::All).serve().await.unwrap();
+    let emitted = port.emit(fake_port::Event::entity_created(json!({})));
+    tokio::pin!(emitted);
+    // Until the first attempt has been made.
+    while receiver.received().await.is_empty() {
+        assert!(futures_util::poll!(&mut emitted).is_pending());
+        tokio::task::yield_now().await;
+    }
+    port.reset();
+    assert!(emitted.await.is_empty());
+    assert_eq!((port.deliveries().len(), port.counts().deliveries), (0, 0));
+    assert!(receiver.received().await.len() < 3);
+}
+
+#[tokio::test]
+async fn nobody_who_leaves_ends_a_delivery() {
+    let receiver = Receiver::answering([500]).await;
+    let port = FakePort::builder().webhook(receiver.webhook("a")).start().await.unwrap();
+    {
+        let emitted = port.emit(fake_port::Event::entity_created(json!({})));
+        tokio::pin!(emitted);
+        assert!(futures_util::poll!(emitted.as_mut()).is_pending());
+    }
+    port.settled().await;
+    assert!(port.deliveries()[0].is_delivered());
+    assert_eq!(receiver.received().await.len(), 2);
+}
+
+#[tokio::test]
 async fn by_default_no_change_is_delivered() {
     let receiver = Receiver::start().await;
     let mut audit = receiver.webhook("audit");

@@ -95,6 +95,7 @@ async fn a_fault_that_can_befall_nothing_is_refused() {
     for fault in [
         Fault::paging(PagingFault::Ignored).on([Operation::Get]),
         Fault::expired_token().on([Operation::Token]),
+        Fault::paging(PagingFault::Ignored).identifier("a"),
         Fault::status(500).on([Operation::List, Operation::Token]).identifier("a"),
     ] {
         let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| port.inject(fault)));
@@ -395,6 +396,28 @@ async fn befallen(plan: FaultPlan) -> Vec<(u64, &'static str)> {
         client.get("/v1/webhooks").await;
     }
     port.requests().faulty().iter().map(|request| (request.number, request.fault.unwrap())).collect()
+}
+
+#[tokio::test]
+async fn an_injected_fault_takes_nothing_from_a_plan() {
+    let port = launch().await;
+    port.follow(FaultPlan::seeded(1).share(1.0).faults([Fault::status(503).times(1)]));
+    port.inject(Fault::status(500));
+    for status in [500, 503, 200] {
+        assert_eq!(get(&port).await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_changes_nothing_is_told_so() {
+    let port = launch().await;
+    port.inject(Fault::truncated(1_000_000).on([Operation::Update]));
+    send(&port, "PATCH", "/v1/webhooks/a", Some(json!({ "title": "New" }))).await.unwrap();
+    assert_eq!(port.ledger()[0].answered, Answered::Truly);
+    port.inject(Fault::status(500).header("content-type", "text/plain"));
+    assert_eq!(get(&port).await.headers.get_all("content-type").iter().collect::<Vec<_>>(), ["text/plain"]);
+    let spent = port.inject(Fault::status(500));
+    assert_eq!((get(&port).await.status, port.hits(spent)), (500, Some(1)));
 }
 
 #[tokio::test]
