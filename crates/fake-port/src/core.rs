@@ -93,7 +93,7 @@ fn carry_out(
     if call.operation == Operation::Token {
         return token::issue(state, &body(request)?);
     }
-    end_token(state, request, fault);
+    end_token(state, request, fault, now);
     token::authenticate(state, request)?;
     if state.data.meter.as_mut().is_some_and(|meter| !meter.take(now)) {
         return Err(Refusal::RateLimited);
@@ -110,13 +110,10 @@ fn carry_out(
 }
 
 /// Ends the token of a request that a fault of tokens befalls.
-fn end_token(state: &mut State, request: &Request, fault: Option<&Fault>) {
+fn end_token(state: &mut State, request: &Request, fault: Option<&Fault>, now: DateTime<Utc>) {
     let Some(token) = request.bearer() else { return };
     match fault.map(Fault::kind) {
-        Some(Kind::ExpireToken) => {
-            let now = state.data.clock.now();
-            state.data.tokens.expire_one(token, now);
-        }
+        Some(Kind::ExpireToken) => state.data.tokens.expire_one(token, now),
         Some(Kind::RevokeToken) => state.data.tokens.revoke_one(token),
         _ => {}
     }

@@ -115,7 +115,7 @@ impl FakePort {
 
     /// Every stored webhook in creation order.
     pub fn webhooks(&self) -> Vec<Value> {
-        self.shared.state().data.webhooks.values().cloned().map(Value::Object).collect()
+        self.shared.state().data.listed()
     }
 
     /// The stored webhook with this identifier.

@@ -41,8 +41,7 @@ impl Shared {
         let verdict = core::answer(&mut state, request);
         let changes = std::mem::take(&mut state.changes);
         if !changes.is_empty() {
-            let packed = changes.iter().flat_map(|event| parcels(&mut state, event)).collect();
-            let load = self.courier.load(packed);
+            let load = self.load(&mut state, &changes);
             let shared = self.clone();
             let record = move |delivery| shared.state().deliveries.push(delivery);
             self.runtime.spawn(load.carry(record));
@@ -64,7 +63,7 @@ impl Shared {
     /// Posts events and tells what became of each delivery, in the order they were to be made.
     pub(crate) async fn emit(&self, mut events: Vec<Event>, order: Order) -> Vec<Delivery> {
         order.arrange(&mut events);
-        let load = self.load(&events);
+        let load = self.load(&mut self.state(), &events);
         let shared = self.clone();
         // On a task of its own: whoever no longer waits for them does not end them.
         let carried = self.runtime.spawn(async move {
@@ -89,9 +88,8 @@ impl Shared {
     }
 
     /// The deliveries of these events to the webhooks as they are now.
-    fn load(&self, events: &[Event]) -> Load {
-        let mut state = self.state();
-        let packed = events.iter().flat_map(|event| parcels(&mut state, event)).collect();
+    fn load(&self, state: &mut State, events: &[Event]) -> Load {
+        let packed = events.iter().flat_map(|event| parcels(state, event)).collect();
         self.courier.load(packed)
     }
 }

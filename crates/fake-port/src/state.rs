@@ -52,6 +52,11 @@ impl Data {
         let (tokens, webhooks) = (Tokens::default(), IndexMap::new());
         Self { clock, tokens, meter, webhooks, identifiers: 0, keys: 0 }
     }
+
+    /// The webhooks as they are shown.
+    pub(crate) fn listed(&self) -> Vec<Value> {
+        self.webhooks.values().cloned().map(Value::Object).collect()
+    }
 }
 
 /// The fake's memory. Owned by one fake, so that many can run side by side.

@@ -132,6 +132,16 @@ impl Failure {
         self.transient = true;
         self
     }
+
+    /// Whether sending it again may help, and can do no harm.
+    pub(crate) fn is_retryable(&self, idempotent: bool) -> bool {
+        self.transient
+            && match self.outcome {
+                Outcome::NotSent | Outcome::Refused => true,
+                Outcome::Unknown => idempotent,
+                Outcome::Applied => false,
+            }
+    }
 }
 
 impl Error {
@@ -204,12 +214,7 @@ impl Error {
     /// Whether the same call is worth making again, after a wait: the fault may pass, and a second
     /// request can't do what the first one did already.
     pub fn is_retryable(&self) -> bool {
-        self.0.failure.transient
-            && match self.outcome() {
-                Outcome::NotSent | Outcome::Refused => true,
-                Outcome::Unknown => self.is_idempotent(),
-                Outcome::Applied => false,
-            }
+        self.0.failure.is_retryable(self.is_idempotent())
     }
 
     fn is_idempotent(&self) -> bool {

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::{ErrorKind, Failure, Outcome};
+use crate::error::{ErrorKind, Failure};
 
 /// How often a call whose body ends early is sent: the second time it would be no accident.
 const MOST_FOR_A_SHORT_BODY: u32 = 2;
@@ -152,7 +152,11 @@ impl Retry {
 
     /// Whether a failed call is sent again, and after which wait. Nothing but its arguments decides.
     pub(crate) fn decide(&self, now: &Moment, failure: &Failure, random: f64) -> Decision {
-        if now.attempts >= self.attempts || !is_worth_it(failure, now) {
+        let most = match failure.kind {
+            ErrorKind::Decode => self.attempts.min(MOST_FOR_A_SHORT_BODY),
+            _ => self.attempts,
+        };
+        if now.attempts >= most || !failure.is_retryable(now.idempotent) {
             return Decision::GiveUp;
         }
         let left = match self.deadline {
@@ -210,17 +214,6 @@ pub(crate) enum Decision {
     Wait(Duration),
 }
 
-/// Whether sending it again may help, and can do no harm.
-fn is_worth_it(failure: &Failure, now: &Moment) -> bool {
-    let harmless = match failure.outcome {
-        Outcome::NotSent | Outcome::Refused => true,
-        Outcome::Unknown => now.idempotent,
-        Outcome::Applied => false,
-    };
-    let short_body = failure.kind == ErrorKind::Decode && now.attempts >= MOST_FOR_A_SHORT_BODY;
-    failure.transient && harmless && !short_body
-}
-
 /// A part of a wait. `mul_f64` would panic on the longest.
 fn part(wait: Duration, share: f64) -> Duration {
     Duration::try_from_secs_f64(wait.as_secs_f64() * share).unwrap_or(Duration::MAX)
@@ -237,6 +230,7 @@ pub(crate) fn random() -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Outcome;
 
     const MINUTE: Duration = Duration::from_secs(60);
 

@@ -7,8 +7,7 @@ use crate::seed::seeds;
 use crate::shared::Shared;
 
 pub(super) fn list(shared: &Shared) -> Value {
-    let webhooks: Vec<_> = shared.state().data.webhooks.values().cloned().map(Value::Object).collect();
-    json!({ "webhooks": webhooks })
+    json!({ "webhooks": shared.state().data.listed() })
 }
 
 pub(super) fn add(shared: &Shared, body: Value) -> Served {

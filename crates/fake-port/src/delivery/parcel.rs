@@ -103,10 +103,8 @@ fn headers(
     }
 
     let settings = &state.settings.deliveries;
-    let name = HeaderName::from_bytes(settings.signature_header.as_bytes())
-        .map_err(|_| "the signature's header is not valid")?;
     // A webhook must not be able to pass something of its own off as Port's.
-    headers.remove(&name);
+    headers.remove(&settings.signature_header);
     headers.remove(TIMESTAMP_HEADER);
     let secret = webhook.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
     let secret = match settings.scheme {
@@ -127,7 +125,7 @@ fn headers(
     };
     let mut signature = HeaderValue::try_from(signature).map_err(|_| "the signature is not valid")?;
     signature.set_sensitive(true);
-    headers.insert(name, signature);
+    headers.insert(settings.signature_header.clone(), signature);
     Ok(headers)
 }
 

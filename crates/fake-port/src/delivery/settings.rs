@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::HeaderName;
+
 /// How a fake delivers events.
 ///
 /// ```
@@ -17,7 +19,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deliveries {
     pub(super) scheme: Scheme,
-    pub(super) signature_header: String,
+    pub(super) signature_header: HeaderName,
     pub(super) attempts: u32,
     pub(super) base: Duration,
     pub(super) cap: Duration,
@@ -56,7 +58,7 @@ impl Default for Deliveries {
     fn default() -> Self {
         Self {
             scheme: Scheme::default(),
-            signature_header: "x-port-signature".to_owned(),
+            signature_header: HeaderName::from_static("x-port-signature"),
             attempts: 3,
             base: Duration::from_secs(1),
             cap: Duration::from_secs(60),
@@ -86,12 +88,12 @@ impl Deliveries {
     /// # Panics
     ///
     /// When this cannot be the name of a header.
+    #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn signature_header(mut self, name: &str) -> Self {
-        assert!(
-            http::HeaderName::from_bytes(name.as_bytes()).is_ok(),
-            "{name:?} cannot be the name of a header"
-        );
-        self.signature_header = name.to_ascii_lowercase();
+        match HeaderName::from_bytes(name.as_bytes()) {
+            Ok(name) => self.signature_header = name,
+            Err(problem) => panic!("{name:?} cannot be the name of a header: {problem}"),
+        }
         self
     }
 

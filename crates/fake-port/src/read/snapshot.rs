@@ -16,7 +16,7 @@ pub struct Snapshot(pub(crate) Data);
 impl Snapshot {
     /// The webhooks in creation order: a value to compare, or to keep as a seed file.
     pub fn webhooks(&self) -> Vec<Value> {
-        self.0.webhooks.values().cloned().map(Value::Object).collect()
+        self.0.listed()
     }
 }
 

@@ -12,6 +12,8 @@ use flate2::write::GzEncoder;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use crate::reply;
+
 pub use server::ScriptedServer;
 
 pub(crate) use play::{Tally, play};
@@ -159,8 +161,8 @@ impl Script {
 
 pub(crate) const ENDLESS_START: &str = "c\r\n{\"ok\":true, \r\n";
 pub(crate) const ENDLESS_REST: &str = "10\r\n                \r\n";
-pub(crate) const NOT_HTTP: &str = "SSH-2.0-OpenSSH_9.9\r\n";
-const JSON: (&str, &str) = ("content-type", "application/json; charset=utf-8");
+const NOT_HTTP: &str = "SSH-2.0-OpenSSH_9.9\r\n";
+const JSON: (&str, &str) = ("content-type", reply::JSON);
 
 /// The head of an answer. Without a length its body is chunked.
 pub(crate) fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> String {
