@@ -259,11 +259,11 @@ async fn a_new_token_after_a_401_is_no_retry() {
 }
 
 #[tokio::test]
-async fn a_call_that_gets_no_token_asks_for_none_again() {
+async fn a_token_is_asked_for_again_and_not_once_more_by_the_call_that_needs_it() {
     let (fake, clock) = (fake().await, ManualClock::new());
     fake.inject(Fault::status(503).always().on([Operation::Token]));
     let error = hooks(&fake, &clock).get("a").await.unwrap_err();
     assert_eq!((error.kind(), error.outcome(), error.attempts()), (Server, Outcome::NotSent, 0));
-    fake.requests().assert_order([Operation::Token]);
-    assert_eq!(clock.waits(), []);
+    fake.requests().assert_order([Operation::Token; 3]);
+    assert_eq!(clock.waits().len(), 2);
 }

@@ -13,7 +13,8 @@ use url::Url;
 
 use crate::client::Transport;
 use crate::error::{ErrorKind, Failure, Outcome};
-use crate::{rate_limit, redact};
+use crate::rate_limit::{self, RateLimit};
+use crate::redact;
 
 /// What has to be known of a call to read its answer.
 pub(crate) struct Reader<'a> {
@@ -87,6 +88,7 @@ impl Reader<'_> {
     /// Adds to a failure what the answer's headers say.
     pub(crate) fn with_headers(&self, mut failure: Failure, answer: &Answer) -> Failure {
         failure.status = Some(answer.status);
+        failure.rate_limit = RateLimit::read(&answer.headers, &*self.transport.clock);
         failure.trace_id = answer
             .headers
             .get("x-trace-id")
@@ -180,7 +182,7 @@ impl Reader<'_> {
         let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::Refused };
         let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
-        failure.retry_after = rate_limit::retry_after(status, &answer.headers, self.transport.clock.wall());
+        failure.retry_after = rate_limit::retry_after(status, &answer.headers, &*self.transport.clock);
         if let Ok(body) = &answer.body {
             (failure.code, failure.message) = match serde_json::from_slice::<Value>(body) {
                 Ok(body) => self.said(&body),

@@ -1,30 +1,22 @@
 //! Sets a client up, and finds what is wrong with its settings.
 
-use std::env;
-use std::ffi::OsString;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
 use port_webhooks_api::Secret;
-use url::{Host, Url};
 
+use crate::base_url;
 use crate::budget::Budget;
 use crate::client::{Client, Transport};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Failure;
+use crate::observe::Observer;
 use crate::region::Region;
 use crate::retry::Retry;
-use crate::token::Tokens;
-use crate::{Error, Result};
-
-const CLIENT_ID: &str = "PORT_CLIENT_ID";
-const CLIENT_SECRET: &str = "PORT_CLIENT_SECRET";
-const ACCESS_TOKEN: &str = "PORT_ACCESS_TOKEN";
-const BASE_URL: &str = "PORT_BASE_URL";
-const REGION: &str = "PORT_REGION";
+use crate::token::{Credentials, Source, TokenProvider, Tokens};
+use crate::{Error, Result, tls};
 
 const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"));
 
@@ -47,8 +39,8 @@ const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"
 /// ```
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    credentials: Option<Credentials>,
-    base_url: Option<Setting<String>>,
+    pub(crate) login: Option<Login>,
+    pub(crate) base_url: Option<Setting<String>>,
     region: Region,
     allow_plain_http: bool,
     connect_timeout: Duration,
@@ -57,23 +49,27 @@ pub struct ClientBuilder {
     max_response_body: usize,
     retry: Retry,
     user_agent: String,
+    reconcile_creates: bool,
     clock: Arc<dyn Clock>,
+    observer: Option<Arc<dyn Observer>>,
     http: Option<reqwest::ClientBuilder>,
 }
 
 /// A setting, and what the caller knows it by: its own name, or that of a variable.
-struct Setting<T> {
+pub(crate) struct Setting<T> {
     name: &'static str,
     value: T,
 }
 
-enum Credentials {
-    Client { id: Setting<String>, secret: Setting<Secret> },
+/// What the client proves with who it is.
+pub(crate) enum Login {
+    Credentials { id: Setting<String>, secret: Setting<Secret> },
     Token(Setting<Secret>),
+    Provider(Arc<dyn TokenProvider>),
 }
 
 impl<T> Setting<T> {
-    fn new(name: &'static str, value: impl Into<T>) -> Self {
+    pub(crate) fn new(name: &'static str, value: impl Into<T>) -> Self {
         Self { name, value: value.into() }
     }
 
@@ -82,11 +78,34 @@ impl<T> Setting<T> {
     }
 }
 
+impl Login {
+    fn tokens(self, transport: &Arc<Transport>) -> Result<Tokens, Failure> {
+        match self {
+            Self::Credentials { id, .. } if id.value.trim().is_empty() => Err(id.wrong("is empty")),
+            Self::Credentials { secret: Setting { name, value }, .. }
+            | Self::Token(Setting { name, value })
+                if value.expose().trim().is_empty() =>
+            {
+                Err(Setting { name, value }.wrong("is empty"))
+            }
+            Self::Credentials { id, secret } => {
+                let credentials = Credentials { client_id: id.value, client_secret: secret.value };
+                Ok(Tokens::renewed(Source::Credentials(credentials), Arc::clone(transport)))
+            }
+            Self::Token(token) => Tokens::fixed(token.value.clone())
+                .map_err(|_| token.wrong("has characters that a header can't hold")),
+            Self::Provider(provider) => {
+                Ok(Tokens::renewed(Source::Provider(provider), Arc::clone(transport)))
+            }
+        }
+    }
+}
+
 impl ClientBuilder {
     /// Nothing set yet.
     pub fn new() -> Self {
         Self {
-            credentials: None,
+            login: None,
             base_url: None,
             region: Region::default(),
             allow_plain_http: false,
@@ -96,61 +115,17 @@ impl ClientBuilder {
             max_response_body: 10 * 1024 * 1024,
             retry: Retry::default(),
             user_agent: USER_AGENT.to_owned(),
+            reconcile_creates: false,
             clock: Arc::new(SystemClock),
+            observer: None,
             http: None,
         }
-    }
-
-    /// Reads the settings that Port's other SDKs read from the environment, too:
-    ///
-    /// - `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, a ready token, which
-    ///   goes first and can't be renewed;
-    /// - `PORT_BASE_URL`, or `PORT_REGION`, which is `eu` (the default) or `us`.
-    ///
-    /// A variable that is empty is taken for one that is not set.
-    ///
-    /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or wrong.
-    pub fn from_env() -> Result<Self> {
-        Self::from_variables(|name| env::var_os(name))
-    }
-
-    fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
-        Self::try_from_variables(variable).map_err(Error::of_setup)
-    }
-
-    fn try_from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Failure> {
-        // CI sets a variable to nothing when the secret behind it is not there.
-        let read = |name: &'static str| match variable(name).map(OsString::into_string) {
-            Some(Err(_)) => Err(Failure::configuration(format!("{name}: is not UTF-8"))),
-            Some(Ok(text)) if !text.trim().is_empty() => Ok(Some(text)),
-            Some(Ok(_)) | None => Ok(None),
-        };
-        let needed = |name: &'static str| {
-            let missing =
-                || format!("{name} is not set: set {CLIENT_ID} and {CLIENT_SECRET}, or {ACCESS_TOKEN}");
-            read(name)?.ok_or_else(|| Failure::configuration(missing()))
-        };
-        let mut builder = Self::new();
-        builder.credentials = Some(match read(ACCESS_TOKEN)? {
-            Some(token) => Credentials::Token(Setting::new(ACCESS_TOKEN, token)),
-            None => Credentials::Client {
-                id: Setting::new(CLIENT_ID, needed(CLIENT_ID)?),
-                secret: Setting::new(CLIENT_SECRET, needed(CLIENT_SECRET)?),
-            },
-        });
-        if let Some(name) = read(REGION)? {
-            let unknown = || Failure::configuration(format!("{REGION}: is {name:?}; it can be eu or us"));
-            builder = builder.region(Region::from_name(&name).ok_or_else(unknown)?);
-        }
-        builder.base_url = read(BASE_URL)?.map(|base_url| Setting::new(BASE_URL, base_url));
-        Ok(builder)
     }
 
     /// Authenticates with a client id and a client secret. A token is fetched when it is first
     /// needed, and renewed before it ends.
     pub fn credentials(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
-        self.credentials = Some(Credentials::Client {
+        self.login = Some(Login::Credentials {
             id: Setting::new("client id", id),
             secret: Setting::new("client secret", secret),
         });
@@ -160,7 +135,14 @@ impl ClientBuilder {
     /// Authenticates with a ready access token, which can't be renewed: once Port does not take it
     /// any more, calls fail with [`Authentication`](crate::ErrorKind::Authentication).
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
-        self.credentials = Some(Credentials::Token(Setting::new("access token", token)));
+        self.login = Some(Login::Token(Setting::new("access token", token)));
+        self
+    }
+
+    /// Authenticates with tokens from a source of the caller's own, which is asked when a token is first needed,
+    /// before it ends, and when Port does not take it.
+    pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
+        self.login = Some(Login::Provider(Arc::new(provider)));
         self
     }
 
@@ -208,6 +190,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Lets every create find out by itself what became of it when that is not known, as
+    /// [`Request::reconcile`](crate::Request::reconcile) does for one. Off by default.
+    pub fn reconcile_creates(mut self, reconcile: bool) -> Self {
+        self.reconcile_creates = reconcile;
+        self
+    }
+
     /// Limits the body of an answer, in bytes. 10 MiB by default.
     pub fn max_response_body(mut self, bytes: usize) -> Self {
         self.max_response_body = bytes;
@@ -223,6 +212,12 @@ impl ClientBuilder {
     /// Reads time from another clock. For tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Tells someone what calls do, for metrics.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Arc::new(observer));
         self
     }
 
@@ -246,11 +241,16 @@ impl ClientBuilder {
     }
 
     fn try_build(self) -> Result<Client, Failure> {
+        let login = self.login.ok_or_else(|| {
+            Failure::configuration(
+                "credentials: set a client id and secret, an access token, or a token provider",
+            )
+        })?;
         let base_url = self.base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
         let base_url =
-            parse_base_url(&base_url.value, self.allow_plain_http).map_err(|why| base_url.wrong(why))?;
+            base_url::parse(&base_url.value, self.allow_plain_http).map_err(|why| base_url.wrong(why))?;
         if self.http.is_none() {
-            check_tls(&base_url)?;
+            tls::check(&base_url)?;
         }
         let timeouts = [
             ("connect timeout", self.connect_timeout),
@@ -292,29 +292,11 @@ impl ClientBuilder {
             body_limit: self.max_response_body,
             retry: self.retry,
             budget: Budget::default(),
+            reconcile_creates: self.reconcile_creates,
             clock: self.clock,
+            observer: self.observer,
         });
-        let tokens = match self.credentials {
-            None => {
-                return Err(Failure::configuration(
-                    "credentials: set a client id and secret, or an access token",
-                ));
-            }
-            Some(Credentials::Client { id, .. }) if id.value.trim().is_empty() => {
-                return Err(id.wrong("is empty"));
-            }
-            Some(Credentials::Client { secret, .. }) if secret.value.expose().trim().is_empty() => {
-                return Err(secret.wrong("is empty"));
-            }
-            Some(Credentials::Client { id, secret }) => {
-                Tokens::renewed(id.value, secret.value, Arc::clone(&transport))
-            }
-            Some(Credentials::Token(token)) if token.value.expose().trim().is_empty() => {
-                return Err(token.wrong("is empty"));
-            }
-            Some(Credentials::Token(token)) => Tokens::fixed(token.value.clone())
-                .map_err(|_| token.wrong("has characters that a header can't hold"))?,
-        };
+        let tokens = login.tokens(&transport)?;
         Ok(Client { transport, tokens: Arc::new(tokens) })
     }
 }
@@ -335,117 +317,15 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// Whether there is TLS to speak. A caller's own HTTP client may bring what this crate does not.
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-#[allow(clippy::unnecessary_wraps)] // as its twins do, which can fail
-fn check_tls(_: &Url) -> Result<(), Failure> {
-    Ok(())
-}
-
-#[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
-fn check_tls(_: &Url) -> Result<(), Failure> {
-    // Without one reqwest panics, for plain http as well.
-    if rustls::crypto::CryptoProvider::get_default().is_some() {
-        return Ok(());
-    }
-    Err(Failure::configuration(
-        "TLS: with the feature rustls-no-provider, a CryptoProvider of rustls has to be installed first",
-    ))
-}
-
-#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider", feature = "native-tls")))]
-fn check_tls(base_url: &Url) -> Result<(), Failure> {
-    if base_url.scheme() == "http" {
-        return Ok(());
-    }
-    Err(Failure::configuration(
-        "TLS: this build has none; enable the feature rustls, rustls-no-provider or native-tls",
-    ))
-}
-
-/// The address of an API, or what is wrong with it. The text itself is not repeated: it may hold
-/// credentials.
-fn parse_base_url(text: &str, allow_plain_http: bool) -> Result<Url, String> {
-    let mut url = Url::parse(text).map_err(|error| format!("not an absolute URL ({error})"))?;
-    match url.scheme() {
-        "https" => {}
-        "http" if allow_plain_http || is_loopback(&url) => {}
-        "http" => {
-            return Err(
-                "must be https; plain http is for loopback addresses, unless it is allowed".to_owned()
-            );
-        }
-        _ => return Err("must be https".to_owned()),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold credentials".to_owned());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("must have neither a query nor a fragment".to_owned());
-    }
-    let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
-    url.set_path(&path);
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    fn from(variables: &[(&str, &str)]) -> Result<Client> {
-        let find = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
-        ClientBuilder::from_variables(find)?.build()
-    }
-
     fn why(result: Result<Client>) -> String {
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         error.to_string()
-    }
-
-    const ID: (&str, &str) = (CLIENT_ID, "id");
-    const SECRET: (&str, &str) = (CLIENT_SECRET, "hidden");
-
-    #[test]
-    fn the_environment_sets_a_client_up() {
-        assert_eq!(from(&[ID, SECRET]).unwrap().base_url(), "https://api.port.io");
-        assert_eq!(from(&[ID, SECRET, (REGION, "US")]).unwrap().base_url(), "https://api.us.port.io");
-        let both = from(&[(ACCESS_TOKEN, "t"), (REGION, "us"), (BASE_URL, "http://127.0.0.1:4010/v1/")]);
-        assert_eq!(both.unwrap().base_url(), "http://127.0.0.1:4010");
-    }
-
-    #[test]
-    fn a_wrong_variable_is_named() {
-        assert!(why(from(&[])).starts_with("PORT_CLIENT_ID is not set"));
-        assert!(why(from(&[ID])).starts_with("PORT_CLIENT_SECRET is not set"));
-        assert!(why(from(&[ID, (CLIENT_SECRET, " ")])).starts_with("PORT_CLIENT_SECRET is not set"));
-        assert!(
-            from(&[ID, SECRET, (ACCESS_TOKEN, ""), (REGION, "")]).is_ok(),
-            "an empty variable is an unset one"
-        );
-        assert!(why(from(&[(ACCESS_TOKEN, "a\nb")])).starts_with("PORT_ACCESS_TOKEN: has characters"));
-        assert!(
-            why(from(&[ID, SECRET, (BASE_URL, "http://10.0.0.1")]))
-                .starts_with("PORT_BASE_URL: must be https")
-        );
-        assert_eq!(
-            why(from(&[ID, SECRET, (REGION, "mars")])),
-            "PORT_REGION: is \"mars\"; it can be eu or us"
-        );
-        assert!(
-            why(from(&[ID, SECRET, (BASE_URL, "port.io")])).starts_with("PORT_BASE_URL: not an absolute URL")
-        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::{Method, StatusCode};
 use port_webhooks_api::{self as api, Answer, Attempt, ResponseValue};
@@ -12,7 +12,9 @@ use tracing::{Instrument as _, Span, field};
 
 use crate::answer::Reader;
 use crate::client::{Client, Transport};
+use crate::clock::Deadline;
 use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
+use crate::observe::{self, Exchange};
 use crate::request::sealed::Options;
 use crate::retry::{self, Decision, Moment, Retry};
 use crate::token::Token;
@@ -106,6 +108,7 @@ impl About<'_> {
             port.operation = self.operation,
             port.webhook = self.identifier.map(identifier::shorten),
             http.response.status_code = field::Empty,
+            http.request.resend_count = field::Empty,
             port.trace_id = field::Empty,
             error.r#type = field::Empty,
         )
@@ -118,33 +121,9 @@ pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: Options
     let span = about.span(&client.transport.host);
     let retry = options.retry.unwrap_or_else(|| client.transport.retry.clone());
     let query = options.query.into();
-    let call = Call { client, operation, about, retry, attempts: 0, query, span: span.clone() };
-    call.run(options.timeout).instrument(span).await
-}
-
-/// Notes on a span how a call or an exchange ended. The span is handed in: the current one is the
-/// caller's own when ours is filtered out.
-pub(crate) fn note_error(span: &Span, error: &Error) {
-    span.record("error.type", field::debug(error.kind()));
-    span.record("port.trace_id", error.trace_id());
-}
-
-/// Notes an exchange.
-pub(crate) fn note_exchange(
-    span: &Span,
-    attempt: u32,
-    status: Option<StatusCode>,
-    failure: Option<&Failure>,
-) {
-    let status = status.map(|status| status.as_u16());
-    span.record("http.response.status_code", status);
-    tracing::debug!(
-        parent: span,
-        attempt,
-        status,
-        error = failure.map(|failure| field::debug(failure.kind)),
-        "exchanged",
-    );
+    let deadline = client.transport.deadline(options.timeout);
+    let call = Call { client, operation, about, retry, deadline, attempts: 0, query, span: span.clone() };
+    call.run().instrument(span).await
 }
 
 struct Call<'a, O> {
@@ -152,37 +131,36 @@ struct Call<'a, O> {
     operation: &'a O,
     about: About<'a>,
     retry: Retry,
+    deadline: Deadline<'a>,
     attempts: u32,
     query: Arc<[(String, String)]>,
     span: Span,
 }
 
 impl<O: Run> Call<'_, O> {
-    async fn run(mut self, timeout: Option<Duration>) -> Result<O::Answer> {
-        let transport = &self.client.transport;
-        let began = transport.clock.now();
-        let ends_at = began.checked_add(timeout.unwrap_or(transport.deadline));
+    async fn run(mut self) -> Result<O::Answer> {
         let result = match self.operation.check() {
-            Ok(()) => self.tries(began, ends_at).await,
+            Ok(()) => self.tries().await,
             Err(failure) => Err(failure),
         };
         result.map_err(|failure| {
             let error = Error::of_call(failure, self.about.info(), self.attempts);
-            note_error(&self.span, &error);
+            observe::error(&self.span, &error);
             error
         })
     }
 
     /// Tries until there is an answer, or it is no use.
-    async fn tries(&mut self, began: Instant, ends_at: Option<Instant>) -> Result<O::Answer, Failure> {
+    async fn tries(&mut self) -> Result<O::Answer, Failure> {
         let transport = &self.client.transport;
+        let began = transport.clock.now();
         transport.budget.earn();
         // Whether an attempt before may have been carried out.
         let mut unknown = false;
         let mut tries = 0;
         loop {
             let sent = self.attempts;
-            let failure = match self.exchanges(ends_at).await {
+            let failure = match self.exchanges().await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
@@ -190,11 +168,10 @@ impl<O: Run> Call<'_, O> {
                 return Ok(answer);
             }
             tries += 1;
-            let now = transport.clock.now();
             let moment = Moment {
                 attempts: tries,
-                passed: now.saturating_duration_since(began),
-                left: self.time_left(ends_at).unwrap_or_default(),
+                passed: transport.clock.now().saturating_duration_since(began),
+                left: self.deadline.left(),
                 idempotent: self.about.idempotent,
             };
             unknown |= failure.outcome == Outcome::Unknown;
@@ -202,57 +179,59 @@ impl<O: Run> Call<'_, O> {
             let was_sent = self.attempts > sent;
             match self.retry.decide(&moment, &failure, retry::random()) {
                 Decision::Wait(wait) if was_sent && transport.budget.spend() => {
-                    tracing::debug!(
-                        parent: &self.span,
-                        attempt = self.attempts,
-                        wait = wait.as_secs_f64(),
-                        reason = field::debug(failure.kind),
-                        "sending again after a wait",
-                    );
+                    let operation = self.about.operation;
+                    observe::wait(&self.span, transport, operation, self.attempts, wait, &failure);
                     transport.clock.sleep(wait).await;
                 }
-                _ => return Err(after(failure, unknown)),
+                Decision::Wait(_) if was_sent => {
+                    tracing::debug!(parent: &self.span, attempt = self.attempts, "the budget of retries is empty");
+                    return Err(after(failure, unknown));
+                }
+                Decision::Wait(_) | Decision::GiveUp => return Err(after(failure, unknown)),
             }
         }
     }
 
-    async fn exchanges(&mut self, ends_at: Option<Instant>) -> Result<O::Answer, Failure> {
-        let token = self.token(ends_at).await?;
-        match self.exchange(&token, ends_at).await {
+    async fn exchanges(&mut self) -> Result<O::Answer, Failure> {
+        let token = self.token().await?;
+        match self.exchange(&token).await {
             Err(failure)
                 if failure.status == Some(StatusCode::UNAUTHORIZED) && self.client.tokens.reject(&token) =>
             {
                 tracing::debug!(parent: &self.span, attempt = self.attempts, "the token was not taken; sending again with another");
                 // Port has refused the request once, so it is more than not sent.
                 let refused = |failure| Failure { outcome: Outcome::Refused, ..failure };
-                let token = self.token(ends_at).await.map_err(refused)?;
-                self.time_left(ends_at).map_err(refused)?;
-                self.exchange(&token, ends_at).await
+                let token = self.token().await.map_err(refused)?;
+                self.time_left().map_err(refused)?;
+                self.exchange(&token).await
             }
             result => result,
         }
     }
 
-    async fn token(&self, ends_at: Option<Instant>) -> Result<Arc<Token>, Failure> {
-        let left = self.time_left(ends_at)?;
+    async fn token(&self) -> Result<Arc<Token>, Failure> {
+        let left = self.time_left()?;
         let token = tokio::time::timeout(left, self.client.tokens.get()).await;
         let token = token.map_err(|_| out_of_time("no access token came in time"))?;
         token.map_err(no_token)
     }
 
-    async fn exchange(&mut self, token: &Token, ends_at: Option<Instant>) -> Result<O::Answer, Failure> {
+    async fn exchange(&mut self, token: &Token) -> Result<O::Answer, Failure> {
         let transport: &Transport = &self.client.transport;
-        let timeout = transport.attempt_timeout.min(self.time_left(ends_at)?);
+        let timeout = transport.attempt_timeout.min(self.time_left()?);
         let attempt =
             transport.attempt().bearer(token.bearer()).query(Arc::clone(&self.query)).timeout(timeout);
         self.attempts += 1;
+        let began = transport.clock.now();
         let result = self.operation.exchange(&transport.api(attempt.clone())).await;
         let result = self.read(result.map(ResponseValue::into_inner), &attempt, token);
-        let (status, failure) = match &result {
-            Ok((_, answer)) => (Some(answer.status), None),
-            Err(failure) => (failure.status, Some(failure)),
+        let exchange = Exchange {
+            operation: self.about.operation,
+            attempt: self.attempts,
+            began,
+            result: result.as_ref().map(|(_, answer)| Some(answer)),
         };
-        note_exchange(&self.span, self.attempts, status, failure);
+        observe::exchange(&self.span, transport, &exchange);
         result.map(|(value, _)| value)
     }
 
@@ -272,9 +251,8 @@ impl<O: Run> Call<'_, O> {
         Ok((value, answer))
     }
 
-    fn time_left(&self, ends_at: Option<Instant>) -> Result<Duration, Failure> {
-        let Some(ends_at) = ends_at else { return Ok(Duration::MAX) };
-        let left = ends_at.saturating_duration_since(self.client.transport.clock.now());
+    fn time_left(&self) -> Result<Duration, Failure> {
+        let left = self.deadline.left();
         if left.is_zero() { Err(out_of_time("time was over before the request was sent")) } else { Ok(left) }
     }
 }
@@ -297,6 +275,10 @@ fn out_of_time(what: &str) -> Failure {
 /// here: it becomes one that does not. The cause keeps its own.
 fn no_token(error: Error) -> Failure {
     let (kind, what) = match error.kind() {
+        // A provider of the caller's own has no operation.
+        ErrorKind::Authentication if error.operation().is_none() => {
+            (ErrorKind::Authentication, "no access token could be had")
+        }
         ErrorKind::Authentication | ErrorKind::Validation => {
             (ErrorKind::Authentication, "Port does not take the client id and secret")
         }

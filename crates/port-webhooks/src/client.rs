@@ -8,7 +8,8 @@ use port_webhooks_api::{self as api, Attempt};
 
 use crate::budget::Budget;
 use crate::builder::ClientBuilder;
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline};
+use crate::observe::Observer;
 use crate::retry::Retry;
 use crate::token::Tokens;
 use crate::webhooks::Webhooks;
@@ -44,13 +45,20 @@ pub(crate) struct Transport {
     pub(crate) body_limit: usize,
     pub(crate) retry: Retry,
     pub(crate) budget: Budget,
+    pub(crate) reconcile_creates: bool,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 impl Transport {
     /// An exchange that may take as long as one attempt may.
     pub(crate) fn attempt(&self) -> Attempt {
         Attempt::new(self.body_limit).timeout(self.attempt_timeout)
+    }
+
+    /// By when a call that begins now has to end.
+    pub(crate) fn deadline(&self, timeout: Option<Duration>) -> Deadline<'_> {
+        Deadline::new(&*self.clock, timeout.unwrap_or(self.deadline))
     }
 
     /// The generated client, for one exchange.

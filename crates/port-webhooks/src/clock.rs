@@ -37,3 +37,42 @@ impl Clock for SystemClock {
         SystemTime::now()
     }
 }
+
+/// By when something has to be done.
+pub(crate) struct Deadline<'a> {
+    clock: &'a dyn Clock,
+    /// An instant that can't be told never comes.
+    ends_at: Option<Instant>,
+}
+
+impl<'a> Deadline<'a> {
+    pub(crate) fn new(clock: &'a dyn Clock, time: Duration) -> Self {
+        Self { clock, ends_at: clock.now().checked_add(time) }
+    }
+
+    /// How much time is left; nothing when it is over.
+    pub(crate) fn left(&self) -> Duration {
+        self.ends_at.map_or(Duration::MAX, |at| at.saturating_duration_since(self.clock.now()))
+    }
+}
+
+/// A clock that stands still, on Monday 2024-01-15 at 10:30:00 UTC.
+#[cfg(any(test, fuzzing))]
+#[derive(Debug)]
+pub(crate) struct Still;
+
+#[cfg(any(test, fuzzing))]
+impl Clock for Still {
+    fn now(&self) -> Instant {
+        static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(|| SystemClock.now());
+        *START
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_705_314_600)
+    }
+
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
+    }
+}

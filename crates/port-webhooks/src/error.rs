@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 
+use crate::rate_limit::RateLimit;
+
 /// What went wrong, coarsely. Match on it to decide what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -98,6 +100,7 @@ pub(crate) struct Failure {
     pub(crate) message: Option<String>,
     pub(crate) trace_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) rate_limit: Option<RateLimit>,
     /// Whether the same may well succeed another time.
     pub(crate) transient: bool,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -114,6 +117,7 @@ impl Failure {
             message: None,
             trace_id: None,
             retry_after: None,
+            rate_limit: None,
             transient: false,
             source: None,
         }
@@ -147,6 +151,13 @@ impl Failure {
 impl Error {
     pub(crate) fn of_call(failure: Failure, call: CallInfo, attempts: u32) -> Self {
         Self(Arc::new(Inner { failure, call: Some(call), attempts }))
+    }
+
+    /// The same error of a call that sent so many requests more.
+    pub(crate) fn after(self, more: u32) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        inner.attempts = inner.attempts.saturating_add(more);
+        Self(Arc::new(inner))
     }
 
     /// An error that belongs to no call.
@@ -204,6 +215,11 @@ impl Error {
     /// How long Port asks to wait before another request, if it does.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.failure.retry_after
+    }
+
+    /// What the answer says of the rate limit, if anything.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.0.failure.rate_limit.or_else(|| self.of_token()?.rate_limit())
     }
 
     /// How many requests of this call were sent, or tried to be.

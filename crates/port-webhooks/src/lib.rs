@@ -2,20 +2,25 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod base_url;
 mod budget;
 mod builder;
 mod call;
 mod client;
 mod clock;
+mod environment;
 mod error;
 mod identifier;
+mod observe;
 mod operations;
 mod paging;
 mod rate_limit;
+mod reconcile;
 mod redact;
 mod region;
 mod request;
 mod retry;
+mod tls;
 mod token;
 mod webhooks;
 
@@ -23,11 +28,14 @@ pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, Outcome};
+pub use observe::{Attempted, Observer, Waiting};
 pub use operations::{Create, Delete, Get, List, Metadata, Page, Replace, Update};
 pub use paging::{PageStream, WebhookStream};
+pub use rate_limit::RateLimit;
 pub use region::Region;
 pub use request::{Operation, Request};
 pub use retry::{Retry, Strategy};
+pub use token::{AccessToken, TokenError, TokenProvider};
 pub use webhooks::Webhooks;
 
 pub use port_webhooks_api::{

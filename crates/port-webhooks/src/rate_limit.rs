@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
+use crate::clock::Clock;
+
 const RESET: &str = "x-ratelimit-reset";
 
 /// Up to here a reset is a number of seconds to wait: a day.
@@ -14,31 +16,68 @@ const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 const EPOCH_SECONDS: u64 = 1_000_000_000;
 const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
 
+/// What an answer says of the rate limit of the organization (`x-ratelimit-limit`, `-period`, `-remaining` and
+/// `-reset`, as Port's documentation on rate limits has them).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// How many requests are allowed in one period.
+    pub limit: Option<u64>,
+    /// How long a period is.
+    pub period: Option<Duration>,
+    /// How many requests are left in this period.
+    pub remaining: Option<u64>,
+    /// How long it takes until the next period begins. Port's descriptions disagree on what the header says, so
+    /// its size decides: milliseconds or seconds since 1970, or seconds to wait, of at most a day.
+    pub reset: Option<Duration>,
+}
+
+impl RateLimit {
+    /// What an answer says, if it says anything.
+    pub(crate) fn read(headers: &HeaderMap, clock: &dyn Clock) -> Option<Self> {
+        let number = |name| digits(text(headers, name)?);
+        let limit = Self {
+            limit: number("x-ratelimit-limit"),
+            period: number("x-ratelimit-period").map(Duration::from_secs),
+            remaining: number("x-ratelimit-remaining"),
+            reset: reset(headers, || now(headers, clock)),
+        };
+        let silent = Self { limit: None, period: None, remaining: None, reset: None };
+        (limit != silent).then_some(limit)
+    }
+}
+
 /// How long an answer asks to wait, if it does. A hint that lies in the past is none.
 ///
-/// `Retry-After` goes first. `x-ratelimit-reset` is read for a 429 alone, where Port's descriptions
-/// disagree on its meaning, so its size decides: milliseconds or seconds since 1970, or seconds to wait.
-pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap, wall: SystemTime) -> Option<Duration> {
-    let now = date(headers, DATE.as_str()).unwrap_or(wall);
-    let hint = after(headers, now).or_else(|| {
-        let reset =
-            (status == StatusCode::TOO_MANY_REQUESTS).then(|| digits(text(headers, RESET)?)).flatten()?;
-        let at = match reset {
-            EPOCH_MILLISECONDS.. => Duration::from_millis(reset),
-            EPOCH_SECONDS.. => Duration::from_secs(reset),
-            ..=LONGEST_DELTA => return Some(Duration::from_secs(reset)),
-            _ => return None,
-        };
-        Some(until(SystemTime::UNIX_EPOCH.checked_add(at)?, now))
-    });
+/// `Retry-After` goes first. `x-ratelimit-reset` is read for a 429 alone.
+pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
+    let now = || now(headers, clock);
+    let hint = after(headers, now)
+        .or_else(|| if status == StatusCode::TOO_MANY_REQUESTS { reset(headers, now) } else { None });
     hint.filter(|hint| !hint.is_zero()).map(|hint| hint.min(LONGEST))
 }
 
-fn after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+fn after(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Option<Duration> {
     let value = text(headers, RETRY_AFTER.as_str())?;
     digits(value)
         .map(Duration::from_secs)
-        .or_else(|| Some(until(httpdate::parse_http_date(value).ok()?, now)))
+        .or_else(|| Some(until(httpdate::parse_http_date(value).ok()?, now())))
+}
+
+fn reset(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Option<Duration> {
+    let reset = digits(text(headers, RESET)?)?;
+    let at = match reset {
+        EPOCH_MILLISECONDS.. => Duration::from_millis(reset),
+        EPOCH_SECONDS.. => Duration::from_secs(reset),
+        ..=LONGEST_DELTA => return Some(Duration::from_secs(reset)),
+        _ => return None,
+    };
+    Some(until(SystemTime::UNIX_EPOCH.checked_add(at)?, now()))
+}
+
+/// When an answer was made, as it says itself; else when it is read.
+fn now(headers: &HeaderMap, clock: &dyn Clock) -> SystemTime {
+    date(headers, DATE.as_str()).unwrap_or_else(|| clock.wall())
 }
 
 fn date(headers: &HeaderMap, name: &str) -> Option<SystemTime> {
@@ -64,15 +103,12 @@ fn until(at: SystemTime, now: SystemTime) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// 2024-01-15T10:30:00Z
-    const NOW: u64 = 1_705_314_600;
+    use crate::clock::Still;
 
     fn hint(status: u16, headers: &[(&str, &str)]) -> Option<u64> {
         let headers =
             headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-        retry_after(StatusCode::from_u16(status).unwrap(), &headers, wall).map(|hint| hint.as_secs())
+        retry_after(StatusCode::from_u16(status).unwrap(), &headers, &Still).map(|hint| hint.as_secs())
     }
 
     #[test]

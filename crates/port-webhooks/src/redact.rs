@@ -1,5 +1,8 @@
 //! Takes secrets out of what a server says, should it repeat them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
 /// A shorter secret is found as a word of its own alone: it would turn up within others.
 const SHORTEST: usize = 4;
 
@@ -10,7 +13,7 @@ const SHORTEST_PART: usize = 6;
 const LONGEST: usize = 300;
 
 /// A text of a server, fit for an error: one line, not too long, and without the secrets that the
-/// request carried, as they are or as JSON and URLs write them, whole or in part.
+/// request carried, as they are or as JSON, URLs, HTML, base64 and hex write them, whole or in part.
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
     let mut forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
@@ -58,19 +61,70 @@ fn forms(secret: &str) -> Vec<String> {
     for text in std::iter::once(secret).chain(parts) {
         let json = in_json(text);
         let plus: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let hex = text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+        let percent = format!("%{}", hex.join("%"));
+        let hex = hex.concat();
         forms.extend([
             text.to_owned(),
             in_json(&json),
             in_ascii(&json),
+            in_html(text),
+            lower_percent(&plus),
             plus.replace('+', "%20"),
+            lower_percent(&plus.replace('+', "%20")),
             plus,
             json,
+            hex.to_ascii_uppercase(),
+            hex,
+            percent.to_ascii_uppercase(),
+            percent,
         ]);
+        if text.len() >= SHORTEST {
+            forms.extend(in_base64(text));
+        }
     }
     forms.retain(|form| !form.is_empty());
     forms.sort_unstable();
     forms.dedup();
     forms
+}
+
+/// A text as base64 has it, alone or within more, in both alphabets: where it begins within three bytes decides.
+/// Characters that others have a share in are left out.
+fn in_base64(text: &str) -> Vec<String> {
+    let mut forms = Vec::new();
+    for before in 0..3_usize {
+        let bytes = [&[0; 3][..before], text.as_bytes()].concat();
+        let whole = (before * 8).div_ceil(6)..bytes.len() * 8 / 6;
+        for alphabet in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+            forms.push(alphabet.encode(&bytes)[whole.clone()].to_owned());
+        }
+    }
+    forms
+}
+
+/// A text as HTML has it.
+fn in_html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
+
+/// Percent encoding with small letters.
+fn lower_percent(encoded: &str) -> String {
+    let mut digits = 0;
+    let lower = |c: char| {
+        if c == '%' {
+            digits = 2;
+        } else if digits > 0 {
+            digits -= 1;
+            return c.to_ascii_lowercase();
+        }
+        c
+    };
+    encoded.chars().map(lower).collect()
 }
 
 /// A text as it stands between the quotes of JSON.
@@ -105,8 +159,29 @@ mod tests {
             r#"p\u00e4\"ss\\word/1 2"#,
             "p%C3%A4%22ss%5Cword%2F1+2",
             "p%C3%A4%22ss%5Cword%2F1%202",
+            "p%c3%a4%22ss%5cword%2f1%202",
+            "%70%C3%A4%22%73%73%5C%77%6F%72%64%2F%31%20%32",
+            r"pä&quot;ss\word/1 2",
+            "70c3a42273735c776f72642f312032",
+            "70C3A42273735C776F72642F312032",
         ] {
             assert_eq!(clean(&format!("<{written}>"), &[secret]), "<[redacted]>");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_base64_alone_and_within_more() {
+        let secret = "s3cret-\u{ff}~?>";
+        for before in ["", "a", "id:", "user"] {
+            for after in ["", "z", "zz", "zzz"] {
+                for alphabet in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+                    let text = alphabet.encode(format!("{before}{secret}{after}"));
+                    let cleaned = clean(&text, &[secret]);
+                    assert!(cleaned.contains("[redacted]"), "{before} {after}: {cleaned}");
+                    // One character on each side may share bits with the secret.
+                    assert!(cleaned.len() <= text.len() - secret.len() + "[redacted]".len(), "{cleaned}");
+                }
+            }
         }
     }
 

@@ -124,9 +124,10 @@ impl Webhooks {
     ///   that can't stand in a path: the webhook could not be read afterwards.
     /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge), and nothing is sent, over 1 MiB.
     /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when the webhook may have been
-    ///   created: a create is not sent again by itself.
+    ///   created: a create is not sent again by itself, unless
+    ///   [`reconcile`](crate::Request::reconcile) lets it find out what became of it.
     pub fn create(&self, webhook: NewWebhook) -> Request<Create> {
-        Request::new(self.client.clone(), Create { webhook })
+        Request::new(self.client.clone(), Create { webhook, reconcile: None })
     }
 
     /// Sets or clears fields of a webhook (`update_webhook` in Port's documentation).

@@ -1,17 +1,77 @@
 //! Create a webhook.
 
+use std::pin::Pin;
+
 use http::Method;
 use port_webhooks_api::{self as api, Answer, NewWebhook, ResponseValue, Webhook, WebhookEnvelope};
 
 use crate::answer::Reader;
-use crate::call::{About, Run, check_identifier, check_size};
+use crate::call::{self, About, Run, check_identifier, check_size};
+use crate::client::Client;
 use crate::error::Failure;
 use crate::operations::{COLLECTION, one_webhook, secrets_of};
+use crate::request::{Operation, Request, sealed};
+use crate::{Result, reconcile};
 
 /// Create a webhook (`create_webhook`).
 #[derive(Clone, Debug)]
 pub struct Create {
     pub(crate) webhook: NewWebhook,
+    /// None: as the client does.
+    pub(crate) reconcile: Option<bool>,
+}
+
+impl Request<Create> {
+    /// Lets the create find out by itself what became of it when its answer is lost. It reads the identifier then:
+    ///
+    /// - what is there is what was to be created: that is the answer;
+    /// - nothing is there: it is sent once more;
+    /// - something else is there: [`Conflict`](crate::ErrorKind::Conflict), which names the fields that differ.
+    ///
+    /// What is compared are the fields that the create names. When that can't be found out either, or the create
+    /// names no identifier, the error is the same as without. Everything is done within the time of the call. Off
+    /// by default ([`ClientBuilder::reconcile_creates`](crate::ClientBuilder::reconcile_creates)).
+    ///
+    /// ```
+    /// # use fake_port::{FakePort, Fault, Operation};
+    /// # use port_webhooks::{Client, EventType, NewWebhook};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// // Port creates the webhook, and the connection breaks before it says so.
+    /// fake.inject(Fault::dropped().on([Operation::Create]).applied());
+    /// let new = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);
+    /// let webhook = hooks.create(new).reconcile(true).await?;
+    /// assert_eq!(webhook.identifier, "audit");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reconcile(mut self, reconcile: bool) -> Self {
+        self.operation.reconcile = Some(reconcile);
+        self
+    }
+}
+
+impl sealed::Sealed for Create {}
+
+impl Operation for Create {
+    type Output = Webhook;
+
+    fn call(
+        self,
+        client: Client,
+        options: sealed::Options,
+    ) -> Pin<Box<dyn Future<Output = Result<Webhook>> + Send>> {
+        Box::pin(async move {
+            if self.reconcile.unwrap_or(client.transport.reconcile_creates) {
+                reconcile::create(&client, &self, &options).await
+            } else {
+                call::run(&client, &self, options).await
+            }
+        })
+    }
 }
 
 impl Run for Create {

@@ -53,7 +53,6 @@ macro_rules! operations {
 }
 
 operations! {
-    Create -> Webhook;
     Delete -> bool;
     Get -> Webhook;
     List -> Page;

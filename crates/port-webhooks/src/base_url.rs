@@ -1,0 +1,40 @@
+//! The address that requests go to, and the only one.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+/// The address of an API, or what is wrong with it. The text itself is not repeated: it may hold
+/// credentials.
+pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
+    let mut url = Url::parse(text).map_err(|error| format!("not an absolute URL ({error})"))?;
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_plain_http || is_loopback(&url) => {}
+        "http" => {
+            return Err(
+                "must be https; plain http is for loopback addresses, unless it is allowed".to_owned()
+            );
+        }
+        _ => return Err("must be https".to_owned()),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold credentials".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must have neither a query nor a fragment".to_owned());
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        None => false,
+    }
+}

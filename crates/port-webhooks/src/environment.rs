@@ -1,0 +1,114 @@
+//! Settings from environment variables.
+
+use std::env;
+use std::ffi::OsString;
+
+use crate::builder::{ClientBuilder, Login, Setting};
+use crate::error::Failure;
+use crate::region::Region;
+use crate::{Error, Result};
+
+const CLIENT_ID: &str = "PORT_CLIENT_ID";
+const CLIENT_SECRET: &str = "PORT_CLIENT_SECRET";
+const ACCESS_TOKEN: &str = "PORT_ACCESS_TOKEN";
+const BASE_URL: &str = "PORT_BASE_URL";
+const REGION: &str = "PORT_REGION";
+
+impl ClientBuilder {
+    /// Reads the settings that Port's other SDKs read from the environment, too:
+    ///
+    /// - `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, a ready token, which
+    ///   goes first and can't be renewed;
+    /// - `PORT_BASE_URL`, or `PORT_REGION`, which is `eu` (the default) or `us`.
+    ///
+    /// A variable that is empty is taken for one that is not set.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or wrong.
+    pub fn from_env() -> Result<Self> {
+        Self::from_variables(|name| env::var_os(name))
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+        Self::try_from_variables(variable).map_err(Error::of_setup)
+    }
+
+    fn try_from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Failure> {
+        // CI sets a variable to nothing when the secret behind it is not there.
+        let read = |name: &'static str| match variable(name).map(OsString::into_string) {
+            Some(Err(_)) => Err(Failure::configuration(format!("{name}: is not UTF-8"))),
+            Some(Ok(text)) if !text.trim().is_empty() => Ok(Some(text)),
+            Some(Ok(_)) | None => Ok(None),
+        };
+        let needed = |name: &'static str| {
+            let missing =
+                || format!("{name} is not set: set {CLIENT_ID} and {CLIENT_SECRET}, or {ACCESS_TOKEN}");
+            read(name)?.ok_or_else(|| Failure::configuration(missing()))
+        };
+        let mut builder = Self::new();
+        builder.login = Some(match read(ACCESS_TOKEN)? {
+            Some(token) => Login::Token(Setting::new(ACCESS_TOKEN, token)),
+            None => Login::Credentials {
+                id: Setting::new(CLIENT_ID, needed(CLIENT_ID)?),
+                secret: Setting::new(CLIENT_SECRET, needed(CLIENT_SECRET)?),
+            },
+        });
+        if let Some(name) = read(REGION)? {
+            let unknown = || Failure::configuration(format!("{REGION}: is {name:?}; it can be eu or us"));
+            builder = builder.region(Region::from_name(&name).ok_or_else(unknown)?);
+        }
+        builder.base_url = read(BASE_URL)?.map(|base_url| Setting::new(BASE_URL, base_url));
+        Ok(builder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Client, ErrorKind};
+
+    fn from(variables: &[(&str, &str)]) -> Result<Client> {
+        let find = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
+        ClientBuilder::from_variables(find)?.build()
+    }
+
+    fn why(result: Result<Client>) -> String {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        error.to_string()
+    }
+
+    const ID: (&str, &str) = (CLIENT_ID, "id");
+    const SECRET: (&str, &str) = (CLIENT_SECRET, "hidden");
+
+    #[test]
+    fn the_environment_sets_a_client_up() {
+        assert_eq!(from(&[ID, SECRET]).unwrap().base_url(), "https://api.port.io");
+        assert_eq!(from(&[ID, SECRET, (REGION, "US")]).unwrap().base_url(), "https://api.us.port.io");
+        let both = from(&[(ACCESS_TOKEN, "t"), (REGION, "us"), (BASE_URL, "http://127.0.0.1:4010/v1/")]);
+        assert_eq!(both.unwrap().base_url(), "http://127.0.0.1:4010");
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        assert!(why(from(&[])).starts_with("PORT_CLIENT_ID is not set"));
+        assert!(why(from(&[ID])).starts_with("PORT_CLIENT_SECRET is not set"));
+        assert!(why(from(&[ID, (CLIENT_SECRET, " ")])).starts_with("PORT_CLIENT_SECRET is not set"));
+        assert!(
+            from(&[ID, SECRET, (ACCESS_TOKEN, ""), (REGION, "")]).is_ok(),
+            "an empty variable is an unset one"
+        );
+        assert!(why(from(&[(ACCESS_TOKEN, "a\nb")])).starts_with("PORT_ACCESS_TOKEN: has characters"));
+        assert!(
+            why(from(&[ID, SECRET, (BASE_URL, "http://10.0.0.1")]))
+                .starts_with("PORT_BASE_URL: must be https")
+        );
+        assert_eq!(
+            why(from(&[ID, SECRET, (REGION, "mars")])),
+            "PORT_REGION: is \"mars\"; it can be eu or us"
+        );
+        assert!(
+            why(from(&[ID, SECRET, (BASE_URL, "port.io")])).starts_with("PORT_BASE_URL: not an absolute URL")
+        );
+    }
+}

@@ -1,0 +1,134 @@
+//! What became of a create whose answer was lost, told by reading the webhook.
+
+use port_webhooks_api::{NewWebhook, Webhook};
+use serde_json::Value;
+
+use crate::Result;
+use crate::call::{self, Run as _};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Failure, Outcome};
+use crate::operations::{Create, Get};
+use crate::request::sealed::Options;
+
+/// Creates a webhook; when it is not known whether that was done, reads it, and creates it once more if it is not
+/// there.
+pub(crate) async fn create(client: &Client, create: &Create, options: &Options) -> Result<Webhook> {
+    let deadline = client.transport.deadline(options.timeout);
+    let step = || Options { timeout: Some(deadline.left()), ..options.clone() };
+    let error = match call::run(client, create, step()).await {
+        Ok(webhook) => return Ok(webhook),
+        Err(error) => error,
+    };
+    let Some(identifier) = &create.webhook.identifier else { return Err(error) };
+    if !is_in_doubt(&error) {
+        return Err(error);
+    }
+    let get = Get { identifier: identifier.clone() };
+    let look = async |error: Error| look(create, call::run(client, &get, step()).await, error);
+    let error = match look(error).await {
+        // One that was applied and is gone was deleted by somebody; it is not for us to bring it back.
+        Look::Absent(error) if error.outcome() == Outcome::Unknown => error,
+        Look::Absent(error) | Look::Unclear(error) | Look::Different(error) => return Err(error),
+        Look::Same(webhook) => return Ok(*webhook),
+    };
+    let attempts = error.attempts();
+    let error = match call::run(client, create, step()).await {
+        Ok(webhook) => return Ok(webhook),
+        Err(error) => error.after(attempts),
+    };
+    // The first request may have arrived after the look, and it is what the second one meets.
+    if !is_in_doubt(&error) && error.kind() != ErrorKind::Conflict {
+        return Err(error);
+    }
+    match look(error).await {
+        Look::Same(webhook) => Ok(*webhook),
+        Look::Absent(error) | Look::Unclear(error) | Look::Different(error) => Err(error),
+    }
+}
+
+fn is_in_doubt(error: &Error) -> bool {
+    matches!(error.outcome(), Outcome::Unknown | Outcome::Applied)
+}
+
+/// What reading the webhook says of a create that failed.
+enum Look {
+    Same(Box<Webhook>),
+    Different(Error),
+    Absent(Error),
+    Unclear(Error),
+}
+
+fn look(create: &Create, found: Result<Webhook>, error: Error) -> Look {
+    match found {
+        Ok(webhook) => {
+            let different = differences(&create.webhook, &webhook);
+            if different.is_empty() {
+                return Look::Same(Box::new(webhook));
+            }
+            // Whether it was created and then changed, or was there before, can't be told.
+            let what = format!(
+                "the answer was lost, and the webhook that is there now differs in {}",
+                different.join(", ")
+            );
+            let failure = Failure::new(ErrorKind::Conflict, Outcome::Unknown, what);
+            let attempts = error.attempts();
+            Look::Different(Error::of_call(failure.caused_by(error), create.about().info(), attempts))
+        }
+        Err(missing) if missing.kind() == ErrorKind::NotFound => Look::Absent(error),
+        Err(_) => Look::Unclear(error),
+    }
+}
+
+/// The fields of a create that a webhook has otherwise. What the create does not name is the server's to choose.
+fn differences(new: &NewWebhook, webhook: &Webhook) -> Vec<String> {
+    let (Ok(Value::Object(new)), Ok(webhook)) = (serde_json::to_value(new), serde_json::to_value(webhook))
+    else {
+        return vec!["every field".to_owned()];
+    };
+    new.into_iter()
+        .filter(|(name, new)| differs(name, new, webhook.get(name)))
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// Members of `security` are the server's to add, as fields of a webhook are; all else is compared whole.
+fn differs(name: &str, new: &Value, there: Option<&Value>) -> bool {
+    match (new, there) {
+        (Value::Null, None) => false,
+        (Value::Object(new), Some(there)) if name == "security" => {
+            new.iter().any(|(name, new)| differs(name, new, there.get(name)))
+        }
+        (new, there) => there != Some(new),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn fields_that_differ_are_named() {
+        let new = NewWebhook::subscription("a", "https://a.example")
+            .events(["run.created", "run.updated"])
+            .header("X-Key", "k")
+            .secret("s");
+        let there = json!({
+            "identifier": "a", "url": "https://a.example", "events": ["run.created", "run.updated"],
+            "headers": { "X-Key": "k" }, "security": { "secret": "s", "signaturePrefix": "sha256=" },
+            "enabled": true, "createdAt": "2024-01-15T10:30:00Z",
+        });
+        let of = |change: &dyn Fn(&mut Value)| {
+            let mut there = there.clone();
+            change(&mut there);
+            differences(&new, &serde_json::from_value(there).unwrap())
+        };
+        assert_eq!(of(&|_| {}), [""; 0]);
+        assert_eq!(of(&|there| there["url"] = json!("https://b.example")), ["url"]);
+        assert_eq!(of(&|there| there["events"] = json!(["run.created"])), ["events"]);
+        assert_eq!(of(&|there| there["security"]["secret"] = json!("t")), ["security"]);
+        assert_eq!(of(&|there| there["headers"] = json!({ "X-Key": "l" })), ["headers"]);
+        assert_eq!(of(&|there| there["headers"]["Y"] = json!("2")), ["headers"]);
+        assert_eq!(of(&|there| there["security"] = Value::Null), ["security"]);
+    }
+}

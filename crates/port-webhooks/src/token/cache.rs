@@ -1,0 +1,213 @@
+//! The token that all clones of a client share.
+//!
+//! A token is fetched by a task of its own, however many callers wait for it, so that a caller who goes away takes
+//! nothing with it. Success and failure are shared alike.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tracing::{Instrument as _, Span};
+
+use super::credentials::ABOUT;
+use super::{Source, Token, TokenError, TokenProvider};
+use crate::client::Transport;
+use crate::error::{Error, ErrorKind, Failure, Outcome};
+use crate::observe::{self, Exchange};
+use crate::retry::{self, Decision, Moment};
+
+/// For so long after a failure nobody is asked again: with credentials that were refused, or while the token at
+/// hand still serves.
+const FAILURE_MEMORY: Duration = Duration::from_secs(10);
+
+pub(crate) struct Cache {
+    source: Source,
+    transport: Arc<Transport>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    current: Option<Arc<Token>>,
+    refresh: Option<Refresh>,
+    refreshes: u64,
+    failed: Option<(Instant, Error)>,
+}
+
+struct Refresh {
+    number: u64,
+    /// When it must have ended or gone on.
+    due: Option<Instant>,
+    waiting: Waiting,
+}
+
+type Waiting = watch::Receiver<Option<Result<Arc<Token>, Error>>>;
+
+impl Cache {
+    pub(super) fn new(source: Source, transport: Arc<Transport>) -> Self {
+        Self { source, transport, state: Mutex::default() }
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    pub(super) async fn get(self: &Arc<Self>) -> Result<Arc<Token>, Error> {
+        let mut refresh = {
+            let now = self.transport.clock.now();
+            let mut state = self.state();
+            let failed =
+                state.failed.clone().filter(|(at, _)| now.saturating_duration_since(*at) < FAILURE_MEMORY);
+            if let Some(token) = state.current.clone().filter(|token| is_before(now, token.ends_at)) {
+                if !is_before(now, token.renew_at) && failed.is_none() {
+                    self.refresh(&mut state);
+                }
+                return Ok(token);
+            }
+            if let Some((_, error)) = failed.filter(|(_, error)| error.kind() == ErrorKind::Authentication) {
+                return Err(error);
+            }
+            self.refresh(&mut state)
+        };
+        let abandoned = || {
+            let what = "the request for a token was abandoned";
+            Error::of_setup(Failure::new(ErrorKind::Transport, Outcome::NotSent, what).transient())
+        };
+        let done = refresh.wait_for(Option::is_some).await.map_err(|_| abandoned())?;
+        (*done).clone().unwrap_or_else(|| Err(abandoned()))
+    }
+
+    /// Forgets a token that the server did not take. When another caller has seen to it already, the newer one
+    /// stays, also where the server has issued the same text again.
+    pub(super) fn reject(&self, token: &Arc<Token>) {
+        self.state().current.take_if(|current| Arc::ptr_eq(current, token));
+    }
+
+    /// Joins the refresh under way, or starts one.
+    fn refresh(self: &Arc<Self>, state: &mut State) -> Waiting {
+        if let Some(refresh) = state.refresh.as_ref().filter(|refresh| !self.is_abandoned(refresh)) {
+            return refresh.waiting.clone();
+        }
+        state.refreshes += 1;
+        let number = state.refreshes;
+        let (done, waiting) = watch::channel(None);
+        let due = self.due_after(Duration::ZERO);
+        state.refresh = Some(Refresh { number, due, waiting: waiting.clone() });
+        let cache = Arc::clone(self);
+        let span = ABOUT.span(&self.transport.host);
+        let task = async move {
+            let result = cache.fetch(number).await;
+            let mut state = cache.state();
+            // Another may have begun since, when this one seemed to be abandoned.
+            state.refresh.take_if(|refresh| refresh.number == number);
+            match &result {
+                Ok(token) => {
+                    state.current = Some(Arc::clone(token));
+                    state.failed = None;
+                }
+                Err(error) => state.failed = Some((cache.transport.clock.now(), error.clone())),
+            }
+            drop(state);
+            // No receiver left means that no caller waits any more.
+            let _ = done.send(Some(result));
+        };
+        tokio::spawn(task.instrument(span));
+        waiting
+    }
+
+    /// Whether a refresh will not end: its task went with the runtime that it ran on, or nobody
+    /// drives that runtime any more.
+    fn is_abandoned(&self, refresh: &Refresh) -> bool {
+        refresh.waiting.has_changed().is_err() || !is_before(self.transport.clock.now(), refresh.due)
+    }
+
+    /// By when a refresh that waits first has made its next attempt, with a second for everything else.
+    fn due_after(&self, wait: Duration) -> Option<Instant> {
+        let most = self.transport.attempt_timeout.saturating_add(wait).saturating_add(Duration::from_secs(1));
+        self.transport.clock.now().checked_add(most)
+    }
+
+    /// Asks until there is a token, or it is no use. The budget of the calls is not touched: a whole crowd may
+    /// wait for this.
+    async fn fetch(&self, number: u64) -> Result<Arc<Token>, Error> {
+        let transport = &self.transport;
+        let span = Span::current();
+        let began = transport.clock.now();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let failure = match self.ask(&span, attempts).await {
+                Ok(token) => return Ok(Arc::new(token)),
+                Err(failure) => failure,
+            };
+            let passed = transport.clock.now().saturating_duration_since(began);
+            let left = transport.deadline.saturating_sub(passed);
+            let moment = Moment { attempts, passed, left, idempotent: ABOUT.idempotent };
+            match transport.retry.decide(&moment, &failure, retry::random()) {
+                Decision::Wait(wait) => {
+                    if let Some(refresh) = self.state().refresh.as_mut().filter(|it| it.number == number) {
+                        refresh.due = self.due_after(wait);
+                    }
+                    observe::wait(&span, transport, ABOUT.operation, attempts, wait, &failure);
+                    transport.clock.sleep(wait).await;
+                }
+                Decision::GiveUp => {
+                    let error = match self.source {
+                        Source::Credentials(_) => Error::of_call(failure, ABOUT.info(), attempts),
+                        Source::Provider(_) => Error::of_setup(failure),
+                    };
+                    observe::error(&span, &error);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Asks once.
+    async fn ask(&self, span: &Span, attempt: u32) -> Result<Token, Failure> {
+        let began = self.transport.clock.now();
+        let (token, answer) = match &self.source {
+            Source::Credentials(credentials) => match credentials.ask(&self.transport).await {
+                Ok((token, answer)) => (Ok(token), Some(answer)),
+                Err(failure) => (Err(failure), None),
+            },
+            Source::Provider(provider) => (self.ask_provider(&**provider, began).await, None),
+        };
+        let result = token.as_ref().map(|_| answer.as_ref());
+        observe::exchange(
+            span,
+            &self.transport,
+            &Exchange { operation: ABOUT.operation, attempt, began, result },
+        );
+        token
+    }
+
+    async fn ask_provider(&self, provider: &dyn TokenProvider, began: Instant) -> Result<Token, Failure> {
+        match tokio::time::timeout(self.transport.attempt_timeout, provider.token()).await {
+            Ok(Ok(token)) => Token::lasting(token, began).map_err(|_| {
+                let what = "the token provider gave a token with characters that a header can't hold";
+                Failure::new(ErrorKind::Authentication, Outcome::NotSent, what)
+            }),
+            Ok(Err(error)) => Err(of_provider(error)),
+            Err(_) => {
+                let what = "the token provider gave no token in time";
+                Err(Failure::new(ErrorKind::Timeout, Outcome::NotSent, what).transient())
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn of_provider(error: TokenError) -> Failure {
+    let kind = if error.may_pass { ErrorKind::Server } else { ErrorKind::Authentication };
+    let failure = Failure::new(kind, Outcome::NotSent, "the token provider gave no token");
+    Failure { transient: error.may_pass, ..failure }.caused_by(error)
+}
+
+/// An instant that can't be told is one that never comes.
+fn is_before(now: Instant, at: Option<Instant>) -> bool {
+    at.is_none_or(|at| now < at)
+}

@@ -1,0 +1,53 @@
+//! Tokens from Port's own route, for a client id and a client secret.
+
+use std::time::Duration;
+
+use http::Method;
+use port_webhooks_api::{AccessTokenRequest, Answer, ResponseValue, Secret};
+
+use super::{AccessToken, Token};
+use crate::answer::Reader;
+use crate::call::About;
+use crate::client::Transport;
+use crate::error::Failure;
+
+/// What Port gives tokens for.
+pub(crate) struct Credentials {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Secret,
+}
+
+pub(super) const ABOUT: About<'static> = About {
+    operation: "create_access_token",
+    verb: "get an access token",
+    method: Method::POST,
+    template: "/v1/auth/access_token",
+    identifier: None,
+    // A second token does no harm.
+    idempotent: true,
+};
+
+impl Credentials {
+    /// Asks Port once.
+    pub(super) async fn ask(&self, transport: &Transport) -> Result<(Token, Answer), Failure> {
+        let asked_at = transport.clock.now();
+        let attempt = transport.attempt();
+        let request = AccessTokenRequest::new(&self.client_id, self.client_secret.clone());
+        let result = transport.api(attempt.clone()).create_access_token(&request).await;
+        let reader = Reader { transport, reads: true, secrets: vec![self.client_secret.expose()] };
+        let (body, answer) = reader.read(result.map(ResponseValue::into_inner), &attempt)?;
+        reader.done(body.ok, &answer).map_err(|failure| reader.with_headers(failure, &answer))?;
+        let token = AccessToken { text: body.access_token, life: life(body.expires_in) };
+        let token = Token::lasting(token, asked_at).map_err(|_| {
+            reader.with_headers(reader.unreadable("holds a token that a header can't hold"), &answer)
+        })?;
+        Ok((token, answer))
+    }
+}
+
+/// How long a token lives, of whatever a server says. What is more than can be told is very long.
+pub(crate) fn life(seconds: Option<f64>) -> Option<Duration> {
+    seconds
+        .filter(|seconds| *seconds > 0.0)
+        .map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+}

@@ -1,0 +1,146 @@
+//! Access tokens: where they come from, and the one that all clones of a client share.
+
+mod cache;
+mod credentials;
+mod provider;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::HeaderValue;
+use http::header::InvalidHeaderValue;
+use port_webhooks_api::Secret;
+
+use crate::Error;
+use crate::client::Transport;
+use cache::Cache;
+
+pub(crate) use credentials::Credentials;
+pub use provider::{AccessToken, TokenError, TokenProvider};
+
+/// A token lives this long when nobody says how long.
+const ASSUMED_LIFE: Duration = Duration::from_secs(60);
+/// A token is believed to live no longer than this, whatever is said.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// A token is renewed this long before its end, or a tenth of its life, whichever is shorter.
+const LONGEST_MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// A token as it is sent.
+pub(crate) struct Token {
+    bearer: HeaderValue,
+    text: Secret,
+    renew_at: Option<Instant>,
+    ends_at: Option<Instant>,
+}
+
+impl Token {
+    fn new(text: Secret) -> Result<Self, InvalidHeaderValue> {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", text.expose()))?;
+        bearer.set_sensitive(true);
+        Ok(Self { bearer, text, renew_at: None, ends_at: None })
+    }
+
+    /// A token that was asked for at an instant, and lives for some time from then.
+    fn lasting(token: AccessToken, from: Instant) -> Result<Self, InvalidHeaderValue> {
+        let life = token.life.filter(|life| !life.is_zero()).unwrap_or(ASSUMED_LIFE).min(LONGEST_LIFE);
+        let margin = LONGEST_MARGIN.min(life / 10);
+        let (renew_at, ends_at) = (from.checked_add(life.saturating_sub(margin)), from.checked_add(life));
+        Ok(Self { renew_at, ends_at, ..Self::new(token.text)? })
+    }
+
+    pub(crate) fn bearer(&self) -> HeaderValue {
+        self.bearer.clone()
+    }
+
+    /// What must not be shown.
+    pub(crate) fn secret(&self) -> &str {
+        self.text.expose()
+    }
+}
+
+/// Where tokens come from.
+pub(crate) enum Tokens {
+    /// The token that the caller brought, which can't be renewed.
+    Fixed(Arc<Token>),
+    /// Tokens that are asked for and renewed.
+    Renewed(Arc<Cache>),
+}
+
+/// What is asked for tokens.
+pub(crate) enum Source {
+    /// Port's own route.
+    Credentials(Credentials),
+    /// What the caller brought.
+    Provider(Arc<dyn TokenProvider>),
+}
+
+impl Tokens {
+    pub(crate) fn fixed(text: Secret) -> Result<Self, InvalidHeaderValue> {
+        Token::new(text).map(|token| Self::Fixed(Arc::new(token)))
+    }
+
+    pub(crate) fn renewed(source: Source, transport: Arc<Transport>) -> Self {
+        Self::Renewed(Arc::new(Cache::new(source, transport)))
+    }
+
+    /// A token that is valid as far as is known.
+    pub(crate) async fn get(&self) -> Result<Arc<Token>, Error> {
+        match self {
+            Self::Fixed(token) => Ok(Arc::clone(token)),
+            Self::Renewed(cache) => cache.get().await,
+        }
+    }
+
+    /// Takes note that the server did not take a token. Returns whether there can be another.
+    pub(crate) fn reject(&self, token: &Arc<Token>) -> bool {
+        match self {
+            Self::Fixed(_) => false,
+            Self::Renewed(cache) => {
+                cache.reject(token);
+                true
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Fixed(_) => "fixed token",
+            Self::Renewed(cache) => match cache.source() {
+                Source::Credentials(_) => "client credentials",
+                Source::Provider(_) => "token provider",
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, Still};
+
+    #[test]
+    fn whatever_is_said_is_a_life() {
+        let table = [
+            (None, 60.0),
+            (Some(0.0), 60.0),
+            (Some(-1.0), 60.0),
+            (Some(f64::NAN), 60.0),
+            (Some(1e-20), 60.0),
+            (Some(0.5), 0.5),
+            (Some(10_800.0), 10_800.0),
+            (Some(1e308), 86_400.0),
+            (Some(f64::INFINITY), 86_400.0),
+        ];
+        for (said, seconds) in table {
+            let token = AccessToken { text: "t".into(), life: credentials::life(said) };
+            let token = Token::lasting(token, Still.now()).unwrap();
+            let life = token.ends_at.unwrap() - Still.now();
+            assert_eq!(life, Duration::from_secs_f64(seconds), "{said:?}");
+            let margin = Duration::from_secs(300).min(life / 10);
+            assert_eq!(token.renew_at.unwrap() + margin, token.ends_at.unwrap(), "{said:?}");
+        }
+    }
+}
