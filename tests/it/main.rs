@@ -6,6 +6,7 @@ mod contract;
 mod end_to_end;
 mod errors;
 mod identifiers;
+mod matrix;
 mod model;
 mod paging;
 mod quickstart;

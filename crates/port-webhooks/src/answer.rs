@@ -46,6 +46,7 @@ impl Reader<'_> {
                 self.something_else_answered(&answer)
             }
             (Ok(_), Ok(value)) => return Ok((value, answer)),
+            (Ok(body), Err(_)) if body.is_empty() => self.unreadable("is empty"),
             (Ok(body), Err(error)) => match self.not_ok(body) {
                 Some(failure) => failure,
                 None => self.misshapen(error),
@@ -233,15 +234,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a connection failed because of the server's certificate, which waiting does not mend.
-fn is_certificate(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
+        // The source of an I/O error that holds another is the source of that, not the other itself.
+        || io.and_then(io::Error::get_ref).is_some_and(|inner| is_certificate(inner))
+        || error.source().is_some_and(is_certificate)
 }
 
 /// Where a body departs from what was expected. The parser's own words are left out: they repeat

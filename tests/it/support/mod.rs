@@ -2,6 +2,7 @@
 
 mod clock;
 pub mod contract;
+mod polls;
 mod property;
 
 use fake_port::{FakePort, Profile, Script, ScriptedServer};
@@ -10,6 +11,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub use clock::ManualClock;
+pub use polls::poll_times;
 pub use property::{property, property_config};
 
 pub const PROFILES: [Profile; 2] = [Profile::Documented, Profile::Live];
@@ -19,7 +21,7 @@ pub const PAGE_URL: &str = "https://api.example.com/webhooks/port";
 /// A client for a fake, with its credentials. Its time stands still, and it waits for nothing.
 pub fn client_of(fake: &FakePort) -> ClientBuilder {
     let builder = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    builder.base_url(fake.uri()).clock(ManualClock::new())
+    builder.base_url(fake.uri()).clock(ManualClock::new()).http(plain_http())
 }
 
 pub fn hooks_of(fake: &FakePort) -> Webhooks {
@@ -32,7 +34,13 @@ pub async fn fake_of(profile: Profile) -> FakePort {
 
 /// A client with a fixed token, for servers that know one route alone. It waits for nothing.
 pub fn client_at(base_url: &str) -> ClientBuilder {
-    Client::builder().access_token("fixed-access-token").base_url(base_url).clock(ManualClock::new())
+    let builder = Client::builder().access_token("fixed-access-token").base_url(base_url);
+    builder.clock(ManualClock::new()).http(plain_http())
+}
+
+/// An HTTP client without roots to trust: to read those of the system takes most of the time of a short test.
+pub fn plain_http() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().tls_certs_only([])
 }
 
 /// A server that answers everything with one response.

@@ -1,0 +1,213 @@
+//! A call by each method on a fake that goes wrong, and how it has to end.
+
+use std::time::Duration;
+
+use fake_port::{Answered, FakePort, Fault, Operation, Recording};
+use port_webhooks::{
+    ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch, WebhookReplacement,
+    Webhooks,
+};
+use serde_json::{Value, json};
+
+use crate::support::{ManualClock, PAGE_URL, client_of};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Method {
+    Get,
+    List,
+    Create,
+    Update,
+    Replace,
+    Delete,
+}
+
+impl Method {
+    pub fn operation(self) -> Operation {
+        match self {
+            Self::Get => Operation::Get,
+            Self::List => Operation::List,
+            Self::Create => Operation::Create,
+            Self::Update => Operation::Update,
+            Self::Replace => Operation::Replace,
+            Self::Delete => Operation::Delete,
+        }
+    }
+
+    pub fn reads(self) -> bool {
+        matches!(self, Self::Get | Self::List)
+    }
+
+    /// What the row says of this method: of reads, of a create, and of the other writes.
+    pub fn of<T>(self, [reads, create, writes]: [T; 3]) -> T {
+        match self {
+            Self::Get | Self::List => reads,
+            Self::Create => create,
+            Self::Update | Self::Replace | Self::Delete => writes,
+        }
+    }
+
+    /// Calls on the webhook `a`, or creates `b`.
+    pub async fn call(self, hooks: &Webhooks) -> Result<Told, Error> {
+        self.call_on(hooks, if self == Self::Create { "b" } else { "a" }).await
+    }
+
+    pub async fn call_on(self, hooks: &Webhooks, identifier: &str) -> Result<Told, Error> {
+        let events = [EventType::RunCreated];
+        match self {
+            Self::Get => hooks.get(identifier).await.map(|_| Told::Done),
+            Self::List => hooks.list().await.map(|_| Told::Done),
+            Self::Create => {
+                let webhook = NewWebhook::subscription(identifier, PAGE_URL).events(events);
+                hooks.create(webhook).await.map(|_| Told::Done)
+            }
+            Self::Update => {
+                hooks.update(identifier, WebhookPatch::new().title("New")).await.map(|_| Told::Done)
+            }
+            Self::Replace => {
+                let whole = WebhookReplacement::subscription(identifier, PAGE_URL).events(events);
+                hooks.replace(identifier, whole).await.map(|_| Told::Done)
+            }
+            Self::Delete => {
+                hooks.delete(identifier).await.map(|gone| if gone { Told::Done } else { Told::No })
+            }
+        }
+    }
+}
+
+/// What a caller is told of a call that does not fail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Told {
+    Done,
+    /// Of a delete: it was not done.
+    No,
+}
+
+/// How a call ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum End {
+    Ok,
+    False,
+    Fails(ErrorKind, Outcome),
+}
+
+pub use End::Fails;
+
+/// How often a call is sent, and how it ends.
+pub type Expected = (usize, End);
+
+/// The same for each method.
+pub fn all(sent: usize, kind: ErrorKind) -> [Expected; 3] {
+    [(sent, Fails(kind, Outcome::Refused)); 3]
+}
+
+pub fn second_time_lucky() -> [Expected; 3] {
+    [(2, End::Ok); 3]
+}
+
+/// A fault that passes: a create is not sent again.
+pub fn passes(kind: ErrorKind) -> [Expected; 3] {
+    [(2, End::Ok), (1, Fails(kind, Outcome::Unknown)), (2, End::Ok)]
+}
+
+/// A fault that stays, and leaves open what happened.
+pub fn stays(kind: ErrorKind) -> [Expected; 3] {
+    [
+        (3, Fails(kind, Outcome::Refused)),
+        (1, Fails(kind, Outcome::Unknown)),
+        (3, Fails(kind, Outcome::Unknown)),
+    ]
+}
+
+/// The answer is lost after it was clear that there is one.
+pub fn lost_answer(reads: usize, kind: ErrorKind) -> [Expected; 3] {
+    [
+        (reads, Fails(kind, Outcome::Refused)),
+        (1, Fails(kind, Outcome::Applied)),
+        (1, Fails(kind, Outcome::Applied)),
+    ]
+}
+
+pub fn end_of(result: Result<Told, &Error>) -> End {
+    match result {
+        Ok(Told::Done) => End::Ok,
+        Ok(Told::No) => End::False,
+        Err(error) => Fails(error.kind(), error.outcome()),
+    }
+}
+
+/// A fake with a webhook `a`, and a client of it that has its token already and waits for nothing.
+pub struct World {
+    pub fake: FakePort,
+    pub clock: ManualClock,
+    pub hooks: Webhooks,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|builder| builder).await
+    }
+
+    /// One whose client does not wait long for an answer.
+    pub async fn impatient() -> Self {
+        Self::with(|builder| builder.attempt_timeout(Duration::from_millis(60))).await
+    }
+
+    pub async fn with(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        let world = Self::cold(set).await;
+        world.hooks.metadata().await.unwrap();
+        world.fake.clear_requests();
+        world
+    }
+
+    /// One whose client has no token yet.
+    pub async fn cold(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        let fake = FakePort::builder().webhook(webhook("a")).record(Recording::All).serve().await.unwrap();
+        let clock = ManualClock::new();
+        let port = set(client_of(&fake).clock(clock.clone())).build().unwrap();
+        Self { fake, clock, hooks: port.webhooks() }
+    }
+
+    /// How many requests went to the token route.
+    pub fn asked_for_tokens(&self) -> usize {
+        self.fake.requests().of([Operation::Token]).len()
+    }
+
+    /// How many requests of a method arrived.
+    pub fn sent(&self, method: Method) -> usize {
+        self.fake.requests().of([method.operation()]).len()
+    }
+
+    /// Lets a fault befall a method, calls, and compares how often that was sent and how it ended with what the row
+    /// says.
+    pub async fn expect(&self, method: Method, fault: Fault, expected: [Expected; 3]) -> Option<Error> {
+        self.fake.inject(fault.clone().on([method.operation()]));
+        let before = (self.sent(method), self.fake.ledger().len());
+        let result = method.call(&self.hooks).await;
+        let end = end_of(result.as_ref().copied());
+        let sent = self.sent(method) - before.0;
+        assert_eq!((sent, end), method.of(expected), "{fault:?}: {result:?}");
+        if let Err(error) = &result {
+            assert_eq!(error.attempts() as usize, sent, "{fault:?}: {error:?}");
+        }
+        self.assert_true(end, before.1);
+        result.err()
+    }
+
+    /// What the caller was told is what happened.
+    fn assert_true(&self, end: End, before: usize) {
+        let ledger = self.fake.ledger();
+        let applied = ledger.len() - before;
+        match end {
+            Fails(_, Outcome::NotSent | Outcome::Refused) => assert_eq!(applied, 0, "{ledger:?}"),
+            // One that was answered by something else was perhaps not applied.
+            Fails(_, Outcome::Applied) if ledger.iter().any(|write| write.answered == Answered::Truly) => {
+                assert_eq!(applied, 1, "{ledger:?}");
+            }
+            _ => {}
+        }
+    }
+}
+
+pub fn webhook(identifier: &str) -> Value {
+    json!({ "identifier": identifier, "url": PAGE_URL, "events": ["run.created"] })
+}
