@@ -2,14 +2,19 @@
 //! client against the fake, and the client against servers that misbehave.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
+mod cancellation;
 mod contract;
 mod end_to_end;
 mod errors;
 mod identifiers;
 mod matrix;
+mod memory;
 mod model;
+mod observers;
 mod paging;
+mod providers;
 mod quickstart;
+mod reconcile;
 mod retries;
 mod secrets;
 mod support;

@@ -47,4 +47,15 @@ mod tests {
         budget.earn();
         assert!(budget.spend() && !budget.spend());
     }
+
+    #[test]
+    fn ten_thousand_failing_calls_send_a_tenth_more_and_twenty() {
+        let budget = Budget::default();
+        let mut sent = 0;
+        for _ in 0..10_000 {
+            budget.earn();
+            sent += 1 + (0..2).take_while(|_| budget.spend()).count();
+        }
+        assert!((10_990..=11_020).contains(&sent), "{sent}");
+    }
 }

@@ -1,0 +1,92 @@
+//! A call that is dropped, at whichever of its awaits, harms no other.
+
+use std::fmt::Debug;
+
+use fake_port::{Ending, FakePort, Fault, Hint, Operation, Recording};
+use futures_util::StreamExt as _;
+use port_webhooks::{EventType, NewWebhook, WebhookPatch, Webhooks};
+use serde_json::json;
+
+use crate::support::{PAGE_URL, client_of, poll_times};
+
+/// Drops a call after one poll, after two, and so on until it ends, each time on a fake of its own. Another call is
+/// under way meanwhile, and one is made afterwards.
+async fn dropped_everywhere<T: Debug>(
+    fault: Fault,
+    tokens: u64,
+    call: impl AsyncFn(Webhooks) -> Result<T, port_webhooks::Error>,
+) -> usize {
+    for polls in 1.. {
+        let fake = FakePort::builder()
+            .webhooks((0..5).map(
+                |n| json!({ "identifier": format!("a-{n}"), "url": PAGE_URL, "events": ["run.created"] }),
+            ))
+            .record(Recording::All)
+            .serve()
+            .await
+            .unwrap();
+        fake.inject(fault.clone());
+        let hooks = client_of(&fake).build().unwrap().webhooks();
+        let sibling = tokio::spawn({
+            let hooks = hooks.clone();
+            async move { hooks.metadata().await.map(|all| all.len()) }
+        });
+        let ended = poll_times(call(hooks.clone()), polls).await;
+        assert!(sibling.await.unwrap().is_ok(), "after {polls} polls");
+        assert!(hooks.metadata().await.is_ok(), "after {polls} polls");
+        assert!(fake.tokens_issued() <= tokens, "after {polls} polls: {:?}", fake.requests());
+        if let Some(result) = ended {
+            result.unwrap();
+            return polls;
+        }
+        assert!(polls < 10_000, "it does not end");
+    }
+    unreachable!("there are more numbers than polls")
+}
+
+fn new() -> NewWebhook {
+    NewWebhook::subscription("b", PAGE_URL).events([EventType::RunCreated])
+}
+
+#[tokio::test]
+async fn while_it_waits_to_be_sent_again() {
+    let polls = dropped_everywhere(Fault::status(503).on([Operation::Update]), 1, async |hooks| {
+        hooks.update("a-0", WebhookPatch::new().title("New")).await
+    });
+    assert!(polls.await > 4);
+    let limited = Fault::rate_limited(Hint::Seconds(3)).on([Operation::Create]);
+    assert!(dropped_everywhere(limited, 1, async |hooks| hooks.create(new()).await).await > 4);
+}
+
+#[tokio::test]
+async fn while_a_new_token_is_on_its_way() {
+    let revoked = Fault::revoked_token().on([Operation::Delete]);
+    assert!(dropped_everywhere(revoked, 2, async |hooks| hooks.delete("a-0").await).await > 4);
+    let down = Fault::status(503).times(2).on([Operation::Token]);
+    assert!(dropped_everywhere(down, 1, async |hooks| hooks.get("a-0").await).await > 3);
+}
+
+#[tokio::test]
+async fn while_it_reads_a_body_or_finds_out_what_became_of_it() {
+    let broken = Fault::broken_body(5, Ending::Reset).on([Operation::Get]);
+    assert!(dropped_everywhere(broken, 1, async |hooks| hooks.get("a-0").await).await > 4);
+    let lost = Fault::dropped().on([Operation::Create]);
+    assert!(dropped_everywhere(lost, 1, async |hooks| hooks.create(new()).reconcile(true).await).await > 6);
+}
+
+#[tokio::test]
+async fn within_a_stream() {
+    let none = || Fault::slow(std::time::Duration::ZERO).times(1).on([Operation::Replace]);
+    let all = async |hooks: Webhooks| {
+        let mut stream = hooks.list().per_page(2).stream();
+        let mut count = 0;
+        while let Some(webhook) = stream.next().await {
+            webhook?;
+            count += 1;
+        }
+        assert_eq!(count, 5);
+        Ok(count)
+    };
+    assert!(dropped_everywhere(none(), 1, all).await > 6);
+    assert!(dropped_everywhere(none(), 1, async |hooks| hooks.list().per_page(2).collect().await).await > 6);
+}

@@ -1,0 +1,75 @@
+//! A body over the limit is read up to the limit, and held no longer.
+
+use std::process::Command;
+
+use fake_port::Script;
+use port_webhooks::ErrorKind;
+
+use crate::support::{client_at, play};
+
+const LIMIT: usize = 1024 * 1024;
+/// What lies between the two sides: buffers of the sockets.
+const BETWEEN: u64 = 16 * 1024 * 1024;
+
+/// A body without end in pieces of 16 KiB: in small ones a test takes long.
+fn endless() -> Script {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    Script::new().receive().send(head).send_forever(format!("4000\r\n{}\r\n", " ".repeat(16 * 1024)))
+}
+
+#[tokio::test]
+async fn an_endless_body_ends_at_the_limit() {
+    let server = play(endless()).await;
+    let hooks = client_at(&server.uri()).max_response_body(LIMIT).build().unwrap().webhooks();
+    let error = hooks.get("a").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 1));
+    assert!(server.bytes_sent() < LIMIT as u64 + BETWEEN, "{} bytes were sent", server.bytes_sent());
+}
+
+#[tokio::test]
+async fn a_body_that_declares_too_much_is_not_read() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 109951162777600\r\n\r\n";
+    let server = play(Script::new().receive().send(head).send_forever(" ".repeat(16 * 1024))).await;
+    let hooks = client_at(&server.uri()).build().unwrap().webhooks();
+    let error = hooks.get("a").await.unwrap_err();
+    assert!(error.to_string().contains("larger than the limit"), "{error}");
+    assert!(server.bytes_sent() < BETWEEN, "{} bytes were sent", server.bytes_sent());
+}
+
+/// Set in the process that the test below starts.
+const MEASURE: &str = "PORT_WEBHOOKS_TEST_MEASURES_MEMORY";
+
+/// The most memory that this process has had, in KiB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn in_a_process_of_its_own() {
+    if std::env::var_os(MEASURE).is_none() {
+        return;
+    }
+    let server = play(endless()).await;
+    let hooks = client_at(&server.uri()).max_response_body(LIMIT).build().unwrap().webhooks();
+    hooks.get("a").await.unwrap_err();
+    let before = peak();
+    for _ in 0..50 {
+        hooks.get("a").await.unwrap_err();
+    }
+    println!("grown by {} KiB", peak() - before);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_is_flat_however_often_a_body_is_too_large() {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "memory::in_a_process_of_its_own", "--nocapture"]).env(MEASURE, "yes");
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (_, rest) = text.split_once("grown by ").unwrap_or_else(|| panic!("{text}"));
+    let grown: usize = rest.split(' ').next().unwrap().parse().unwrap();
+    // Fifty of them were read; one is held at a time.
+    assert!(grown * 1024 < 8 * LIMIT, "{grown} KiB");
+}

@@ -1,0 +1,127 @@
+//! What an observer and the traces tell of a call.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fake_port::{FakePort, Fault, Hint, Operation, RateLimit};
+use port_webhooks::{Attempted, ErrorKind, Observer, Outcome, Waiting};
+
+use crate::support::{ManualClock, client_of};
+
+#[derive(Debug, PartialEq)]
+enum Told {
+    Attempt {
+        operation: &'static str,
+        attempt: u32,
+        status: Option<u16>,
+        error: Option<(ErrorKind, Outcome)>,
+    },
+    Wait {
+        attempt: u32,
+        wait: Duration,
+        hint: Option<Duration>,
+        reason: ErrorKind,
+    },
+}
+
+#[derive(Default)]
+struct Diary {
+    told: Mutex<Vec<Told>>,
+    remaining: Mutex<Vec<(Option<u64>, Option<u64>)>>,
+    traces: Mutex<Vec<String>>,
+}
+
+impl Observer for Diary {
+    fn attempted(&self, attempt: &Attempted<'_>) {
+        self.told.lock().unwrap().push(Told::Attempt {
+            operation: attempt.operation,
+            attempt: attempt.attempt,
+            status: attempt.status.map(|status| status.as_u16()),
+            error: attempt.error.zip(attempt.outcome),
+        });
+        if let Some(limit) = attempt.rate_limit {
+            self.remaining.lock().unwrap().push((limit.limit, limit.remaining));
+        }
+        self.traces.lock().unwrap().extend(attempt.trace_id.map(str::to_owned));
+    }
+
+    fn waiting(&self, wait: &Waiting<'_>) {
+        assert!(wait.why.contains("Port answered 429"), "{}", wait.why);
+        let Waiting { attempt, wait, hint, reason, .. } = *wait;
+        self.told.lock().unwrap().push(Told::Wait { attempt, wait, hint, reason });
+    }
+}
+
+#[tokio::test]
+async fn every_attempt_and_every_wait_is_told() {
+    let fake = FakePort::start().await;
+    let diary = Arc::new(Diary::default());
+    let port = client_of(&fake)
+        .observer(Arc::clone(&diary))
+        .retry(port_webhooks::Retry::new().jitter(false))
+        .build()
+        .unwrap();
+    fake.inject(Fault::rate_limited(Hint::Seconds(3)).on([Operation::Get]));
+    let error = port.webhooks().get("a").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let attempt = |operation, attempt, status, error| Told::Attempt { operation, attempt, status, error };
+    assert_eq!(
+        *diary.told.lock().unwrap(),
+        [
+            attempt("create_access_token", 1, Some(200), None),
+            attempt("get_webhook", 1, Some(429), Some((ErrorKind::RateLimited, Outcome::Refused))),
+            Told::Wait {
+                attempt: 1,
+                wait: Duration::from_secs(3),
+                hint: Some(Duration::from_secs(3)),
+                reason: ErrorKind::RateLimited
+            },
+            attempt("get_webhook", 2, Some(404), Some((ErrorKind::NotFound, Outcome::Refused))),
+        ]
+    );
+    assert_eq!(diary.traces.lock().unwrap().last().map(String::as_str), error.trace_id());
+}
+
+#[tokio::test]
+async fn the_rate_limit_is_told_with_every_answer() {
+    let fake =
+        FakePort::builder().rate_limit(RateLimit::new(2, Duration::from_secs(60))).start().await.unwrap();
+    let (diary, clock) = (Arc::new(Diary::default()), ManualClock::new());
+    let port = client_of(&fake)
+        .observer(Arc::clone(&diary))
+        .clock(clock)
+        .retry(port_webhooks::Retry::none())
+        .build()
+        .unwrap();
+    port.webhooks().list().await.unwrap();
+    port.webhooks().list().await.unwrap();
+    let error = port.webhooks().list().await.unwrap_err();
+    let limit = error.rate_limit().unwrap();
+    assert_eq!((error.kind(), limit.limit, limit.remaining), (ErrorKind::RateLimited, Some(2), Some(0)));
+    assert_eq!(limit.period, Some(Duration::from_secs(60)));
+    // The date that an answer tells has lost part of a second.
+    assert!(limit.reset.unwrap() <= Duration::from_secs(61), "{limit:?}");
+    let remaining = diary.remaining.lock().unwrap();
+    assert!(
+        remaining.ends_with(&[(Some(2), Some(1)), (Some(2), Some(0)), (Some(2), Some(0))]),
+        "{remaining:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_request_for_a_token_that_fails_is_told_too() {
+    let fake = FakePort::start().await;
+    fake.inject(Fault::rate_limited(Hint::Seconds(2)).on([Operation::Token]));
+    let diary = Arc::new(Diary::default());
+    client_of(&fake).observer(Arc::clone(&diary)).build().unwrap().webhooks().list().await.unwrap();
+    let told = diary.told.lock().unwrap();
+    assert!(matches!(
+        told[..],
+        [
+            Told::Attempt { operation: "create_access_token", attempt: 1, status: Some(429), error: Some(_) },
+            Told::Wait { .. },
+            Told::Attempt { operation: "create_access_token", attempt: 2, status: Some(200), error: None },
+            Told::Attempt { operation: "list_webhooks", .. },
+        ]
+    ));
+}

@@ -1,0 +1,208 @@
+//! Tokens from a source of the caller's own.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fake_port::{FakePort, Fault, Operation};
+use futures_util::future::join_all;
+use port_webhooks::{AccessToken, Client, Error, ErrorKind, Outcome, TokenError, TokenProvider};
+
+use crate::support::{ManualClock, client_of};
+
+/// Gives what it was told to give, one after another, and the last for ever.
+struct Vault {
+    answers: Mutex<Vec<Answer>>,
+    asked: AtomicUsize,
+}
+
+#[derive(Clone)]
+enum Answer {
+    Token(String, Option<Duration>),
+    Refused,
+    Unavailable,
+    Never,
+    Panic,
+}
+
+impl Vault {
+    fn new(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
+        let answers = answers.into_iter().collect();
+        Arc::new(Self { answers: Mutex::new(answers), asked: AtomicUsize::new(0) })
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+struct Of(Arc<Vault>);
+
+impl TokenProvider for Of {
+    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
+        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        let mut answers = self.0.answers.lock().unwrap();
+        let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
+        Box::pin(async move {
+            match answer {
+                Answer::Token(token, None) => Ok(AccessToken::new(token)),
+                Answer::Token(token, Some(life)) => Ok(AccessToken::new(token).lives_for(life)),
+                Answer::Refused => Err(TokenError::refused("the vault is sealed")),
+                Answer::Unavailable => Err(TokenError::unavailable("no route to the vault")),
+                Answer::Never => std::future::pending().await,
+                Answer::Panic => panic!("the vault fell down"),
+            }
+        })
+    }
+}
+
+fn port(fake: &FakePort, vault: &Arc<Vault>, clock: &ManualClock) -> Client {
+    let builder = client_of(fake).token_provider(Of(Arc::clone(vault))).clock(clock.clone());
+    builder.attempt_timeout(Duration::from_millis(60)).build().unwrap()
+}
+
+fn token(fake: &FakePort) -> Answer {
+    Answer::Token(fake.issue_token(), Some(Duration::from_secs(3600)))
+}
+
+fn causes(error: &Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        causes.push(error.to_string());
+        cause = error.source();
+    }
+    causes
+}
+
+#[tokio::test]
+async fn its_token_serves_all_calls_and_is_renewed_before_it_ends() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([token(&fake), token(&fake)]);
+    let port = port(&fake, &vault, &clock);
+    let hooks = port.webhooks();
+    assert!(join_all((0..50).map(|_| hooks.list().send())).await.iter().all(Result::is_ok));
+    assert_eq!(vault.asked(), 1);
+    clock.advance(Duration::from_secs(3301));
+    for _ in 0..100 {
+        hooks.list().await.unwrap();
+    }
+    assert_eq!(vault.asked(), 2);
+    fake.requests().of([Operation::Token]).assert_count(0);
+    assert!(!format!("{port:?}").contains("fake-token"));
+}
+
+#[tokio::test]
+async fn without_a_life_it_is_asked_again_after_a_minute() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([Answer::Token(fake.issue_token(), None)]);
+    let hooks = port(&fake, &vault, &clock).webhooks();
+    hooks.list().await.unwrap();
+    clock.advance(Duration::from_secs(53));
+    hooks.list().await.unwrap();
+    assert_eq!(vault.asked(), 1);
+    clock.advance(Duration::from_secs(8));
+    hooks.list().await.unwrap();
+    assert_eq!(vault.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_port_does_not_take_is_asked_for_anew_once() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([Answer::Token("stale".to_owned(), None), token(&fake)]);
+    let hooks = port(&fake, &vault, &clock).webhooks();
+    hooks.list().await.unwrap();
+    assert_eq!((vault.asked(), fake.requests().len()), (2, 2));
+
+    let vault = Vault::new([Answer::Token("stale".to_owned(), None)]);
+    let error = port(&fake, &vault, &clock).webhooks().list().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome(), vault.asked()),
+        (ErrorKind::Authentication, Outcome::Refused, 2)
+    );
+}
+
+#[tokio::test]
+async fn one_that_is_down_is_asked_three_times_for_all() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([Answer::Unavailable]);
+    let hooks = port(&fake, &vault, &clock).webhooks();
+    for result in join_all((0..50).map(|_| hooks.list().send())).await {
+        let error = result.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome(), error.attempts()),
+            (ErrorKind::Server, Outcome::NotSent, 0)
+        );
+        assert!(error.is_retryable());
+        assert_eq!(
+            causes(&error),
+            [
+                "the token provider gave no token",
+                "the token provider is not available",
+                "no route to the vault"
+            ]
+        );
+    }
+    assert_eq!((vault.asked(), clock.waits().len(), fake.requests().len()), (3, 2, 0));
+
+    // It may come back meanwhile.
+    let vault = Vault::new([Answer::Unavailable, Answer::Unavailable, token(&fake)]);
+    port(&fake, &vault, &clock).webhooks().list().await.unwrap();
+}
+
+#[tokio::test]
+async fn one_that_refuses_is_not_asked_again_for_a_while() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([Answer::Refused]);
+    let hooks = port(&fake, &vault, &clock).webhooks();
+    for _ in 0..5 {
+        let error = hooks.list().await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Authentication, Outcome::NotSent));
+        assert!(!error.is_retryable());
+        assert_eq!(causes(&error)[1..], ["the token provider refuses", "the vault is sealed"]);
+        assert!(!error.to_string().contains("client id"), "there is none: {error}");
+    }
+    assert_eq!(vault.asked(), 1);
+    clock.advance(Duration::from_secs(10));
+    hooks.list().await.unwrap_err();
+    assert_eq!(vault.asked(), 2);
+}
+
+#[tokio::test]
+async fn one_that_never_answers_or_panics_harms_no_call_for_ever() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([Answer::Never, Answer::Never, Answer::Never, token(&fake)]);
+    let hooks = port(&fake, &vault, &clock).webhooks();
+    let error = hooks.list().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome(), vault.asked()), (ErrorKind::Timeout, Outcome::NotSent, 3));
+    hooks.list().await.unwrap();
+
+    let vault = Vault::new([Answer::Panic, token(&fake)]);
+    let hooks = port(&fake, &vault, &clock).webhooks();
+    let error = hooks.list().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::NotSent));
+    hooks.list().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_can_not_be_sent_is_told_without_being_shown() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([Answer::Token("hidden\nvalue".to_owned(), None)]);
+    let error = port(&fake, &vault, &clock).webhooks().list().await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Authentication, Outcome::NotSent));
+    assert!(causes(&error)[0].contains("characters that a header can't hold"), "{error:?}");
+    assert!(!format!("{error:?}").contains("hidden"));
+    assert!(fake.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_valid_token_serves_while_the_provider_is_down() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([token(&fake), Answer::Unavailable]);
+    let hooks = port(&fake, &vault, &clock).webhooks();
+    hooks.list().await.unwrap();
+    clock.advance(Duration::from_secs(3500));
+    fake.inject(Fault::status(503).on([Operation::List]));
+    hooks.list().await.unwrap();
+}

@@ -1,0 +1,198 @@
+//! A create whose answer is lost finds out what became of it, when it is told to.
+
+use std::time::Duration;
+
+use fake_port::{Ending, FakePort, Fault, Operation, Recording};
+use port_webhooks::{Client, ErrorKind, EventType, NewWebhook, Outcome, Webhook};
+use serde_json::json;
+
+use crate::support::{PAGE_URL, client_of};
+
+async fn fake() -> FakePort {
+    FakePort::builder().record(Recording::All).serve().await.unwrap()
+}
+
+fn port(fake: &FakePort) -> Client {
+    client_of(fake).attempt_timeout(Duration::from_millis(60)).build().unwrap()
+}
+
+fn new() -> NewWebhook {
+    NewWebhook::subscription("a", PAGE_URL)
+        .events([EventType::RunCreated, EventType::RunUpdated])
+        .title("Runs")
+        .header("X-API-Key", "key")
+        .secret("s3cret")
+}
+
+async fn create(fake: &FakePort) -> Result<Webhook, port_webhooks::Error> {
+    port(fake).webhooks().create(new()).reconcile(true).await
+}
+
+/// What loses the answer to a create: with the outcome that it has without reconciliation.
+fn losses() -> Vec<(Fault, Outcome)> {
+    vec![
+        (Fault::dropped(), Outcome::Unknown),
+        (Fault::reset(), Outcome::Unknown),
+        (Fault::hanging(), Outcome::Unknown),
+        (Fault::status(503), Outcome::Unknown),
+        (Fault::status(200).text("text/html", "<h1>Log in</h1>"), Outcome::Unknown),
+    ]
+}
+
+#[tokio::test]
+async fn what_was_created_is_the_answer() {
+    let mut losses: Vec<_> =
+        losses().into_iter().map(|(fault, outcome)| (fault.applied(), outcome)).collect();
+    losses.push((Fault::truncated(5), Outcome::Applied));
+    losses.push((Fault::broken_body(5, Ending::Reset), Outcome::Applied));
+    losses.push((Fault::broken_body(5, Ending::Hang), Outcome::Applied));
+    for (fault, outcome) in losses {
+        let fake = fake().await;
+        fake.inject(fault.clone().on([Operation::Create]));
+        let webhook = create(&fake).await.unwrap();
+        assert_eq!((webhook.identifier.as_str(), webhook.title.as_deref()), ("a", Some("Runs")), "{fault:?}");
+        fake.requests().assert_order([Operation::Token, Operation::Create, Operation::Get]);
+        assert_eq!(fake.ledger().len(), 1);
+
+        let without = self::fake().await;
+        without.inject(fault.on([Operation::Create]));
+        let error = port(&without).webhooks().create(new()).await.unwrap_err();
+        assert_eq!((error.outcome(), without.requests().of([Operation::Get]).len()), (outcome, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_is_sent_once_more() {
+    for (fault, _) in losses() {
+        let fake = fake().await;
+        fake.inject(fault.clone().on([Operation::Create]));
+        assert_eq!(create(&fake).await.unwrap().identifier, "a", "{fault:?}");
+        fake.requests().assert_order([
+            Operation::Token,
+            Operation::Create,
+            Operation::Get,
+            Operation::Create,
+        ]);
+        assert_eq!(fake.ledger().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn once_more_is_once() {
+    let fake = fake().await;
+    fake.inject(Fault::dropped().always().on([Operation::Create]));
+    let error = create(&fake).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome(), error.attempts()),
+        (ErrorKind::Transport, Outcome::Unknown, 2)
+    );
+    fake.requests().of([Operation::Create]).assert_count(2);
+
+    // The second one is carried out, and its answer lost as well.
+    let fake = self::fake().await;
+    fake.inject(Fault::dropped().on([Operation::Create]));
+    fake.inject(Fault::dropped().applied().on([Operation::Create]));
+    assert_eq!(create(&fake).await.unwrap().identifier, "a");
+    assert_eq!(fake.ledger().len(), 1);
+}
+
+#[tokio::test]
+async fn something_else_under_the_name_is_a_conflict_that_names_the_fields() {
+    let fake = fake().await;
+    let theirs = json!({ "identifier": "a", "url": "https://theirs.example.com", "events": ["run.created"],
+        "headers": { "X-API-Key": "theirs" }, "security": { "secret": "s3cret" }, "title": "Runs" });
+    fake.seed(theirs.clone()).unwrap();
+    fake.inject(Fault::dropped().on([Operation::Create]));
+    let error = create(&fake).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Conflict, 1));
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("differs in events, headers, url"), "{text}");
+    assert!(!text.contains("theirs") && !text.contains("s3cret"), "values may be secret: {text}");
+    assert!(fake.ledger().is_empty());
+    fake.requests().of([Operation::Create]).assert_count(1);
+}
+
+#[tokio::test]
+async fn a_first_request_that_arrives_late_is_met_by_the_second_and_recognised() {
+    let fake = fake().await;
+    fake.inject(Fault::dropped().applied().on([Operation::Create]));
+    // The first look comes too early to see it.
+    fake.inject(Fault::status(404).on([Operation::Get]));
+    assert_eq!(create(&fake).await.unwrap().identifier, "a");
+    fake.requests().assert_order([
+        Operation::Token,
+        Operation::Create,
+        Operation::Get,
+        Operation::Create,
+        Operation::Get,
+    ]);
+    assert_eq!(fake.ledger().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_deleted_since_is_not_brought_back() {
+    let fake = fake().await;
+    fake.inject(Fault::truncated(5).on([Operation::Create]));
+    fake.inject(Fault::status(404).on([Operation::Get]));
+    let error = create(&fake).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Decode, Outcome::Applied));
+    fake.requests().of([Operation::Create]).assert_count(1);
+}
+
+#[tokio::test]
+async fn what_can_not_be_found_out_stays_unknown() {
+    let fake = fake().await;
+    fake.inject(Fault::dropped().applied().on([Operation::Create]));
+    fake.inject(Fault::status(403).always().on([Operation::Get]));
+    let error = create(&fake).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome(), error.attempts()),
+        (ErrorKind::Transport, Outcome::Unknown, 1)
+    );
+    fake.requests().of([Operation::Create]).assert_count(1);
+
+    // A data source gets its name from Port, so there is nothing to look for.
+    let live =
+        FakePort::builder().profile(fake_port::Profile::Live).record(Recording::All).serve().await.unwrap();
+    live.inject(Fault::dropped().applied().on([Operation::Create]));
+    let call = port(&live).webhooks().create(NewWebhook::data_source("Runs")).reconcile(true);
+    assert_eq!(call.await.unwrap_err().outcome(), Outcome::Unknown);
+    live.requests().assert_order([Operation::Token, Operation::Create]);
+}
+
+#[tokio::test]
+async fn what_is_certain_is_not_looked_at() {
+    for (status, kind) in
+        [(422, ErrorKind::Validation), (409, ErrorKind::Conflict), (403, ErrorKind::Permission)]
+    {
+        let fake = fake().await;
+        fake.inject(Fault::status(status).on([Operation::Create]));
+        let error = create(&fake).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (kind, Outcome::Refused));
+        fake.requests().assert_order([Operation::Token, Operation::Create]);
+    }
+}
+
+#[tokio::test]
+async fn it_is_done_within_the_time_of_the_call() {
+    let fake = fake().await;
+    fake.inject(Fault::dropped().on([Operation::Create]));
+    fake.inject(Fault::status(503).always().on([Operation::Get]));
+    let hooks = port(&fake).webhooks();
+    let retry = port_webhooks::Retry::new().jitter(false).base(Duration::from_secs(3));
+    let call = hooks.create(new()).reconcile(true).retry(retry).timeout(Duration::from_secs(4));
+    let error = call.await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::Unknown));
+    // After three seconds one is left, which is too little for the next wait.
+    fake.requests().of([Operation::Get]).assert_count(2);
+}
+
+#[tokio::test]
+async fn a_client_does_it_for_every_create_and_a_call_may_do_without() {
+    let fake = fake().await;
+    fake.inject(Fault::dropped().applied().times(2).on([Operation::Create]));
+    let port = client_of(&fake).reconcile_creates(true).build().unwrap();
+    assert_eq!(port.webhooks().create(new()).await.unwrap().identifier, "a");
+    let other = new().identifier("b");
+    assert_eq!(port.webhooks().create(other).reconcile(false).await.unwrap_err().outcome(), Outcome::Unknown);
+}
