@@ -184,7 +184,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets whether and when a call that fails is sent again. [`Retry::new`] by default.
+    /// Sets whether and when a call that fails is sent again, also a request for a token, which no policy of a
+    /// single call changes. [`Retry::new`] by default.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self

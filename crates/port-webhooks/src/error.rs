@@ -54,7 +54,8 @@ pub enum Outcome {
     /// Nothing changed at Port: it said no, or the call only reads.
     Refused,
     /// The request may have been applied, and was not sent again. Read first, or, if
-    /// [`Error::is_retryable`] says so, send it again.
+    /// [`Error::is_retryable`] says so, send it again. A create can do that itself
+    /// ([`Request::reconcile`](crate::Request::reconcile)).
     Unknown,
     /// The request was applied; only its answer was lost.
     Applied,

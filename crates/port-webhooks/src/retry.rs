@@ -107,7 +107,8 @@ impl Retry {
         Self::default()
     }
 
-    /// Every call is sent once. A 401 is answered with a new token and a second request all the same.
+    /// Every call is sent once, and a token asked for once. A 401 is answered with a new token and a second request
+    /// all the same.
     pub fn none() -> Self {
         Self::new().attempts(1)
     }

@@ -217,6 +217,12 @@ pub async fn r31_redirect(method: Method) {
         let host = if target.contains("elsewhere") { "elsewhere.example.com" } else { "127.0.0.1" };
         assert!(error.to_string().contains(host), "{error}");
     }
+    // The request for a token, which carries the client's secret, goes nowhere else either.
+    let cold = World::cold(|builder| builder).await;
+    let away = Fault::redirect(&format!("{}/v1/auth/access_token", elsewhere.uri()));
+    cold.fake.inject(away.always().on([Operation::Token]));
+    let error = method.call(&cold.hooks).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (Redirect, Outcome::NotSent));
     assert!(elsewhere.received_requests().await.unwrap().is_empty());
 }
 

@@ -28,7 +28,7 @@ impl Request<Create> {
     /// - nothing is there: it is sent once more;
     /// - something else is there: [`Conflict`](crate::ErrorKind::Conflict), which names the fields that differ.
     ///
-    /// What is compared are the fields that the create names. When that can't be found out either, or the create
+    /// What is compared are the fields that the create names; the read carries the same query parameters. When that can't be found out either, or the create
     /// names no identifier, the error is the same as without. Everything is done within the time of the call. Off
     /// by default ([`ClientBuilder::reconcile_creates`](crate::ClientBuilder::reconcile_creates)).
     ///
