@@ -348,15 +348,25 @@ async fn an_answer_that_does_not_come_in_time() {
 }
 
 #[tokio::test]
-async fn a_deadline_of_one_call_holds_for_its_token_too() {
+async fn a_call_ends_by_its_deadline_wherever_it_stalls() {
     let silent = play(Script::silence()).await;
-    let port = Client::builder().credentials("id", "hidden").base_url(silent.uri()).build().unwrap();
-    let error = port.webhooks().get("a").timeout(Duration::from_millis(50)).await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
-    assert_eq!(error.attempts(), 0);
-    let hooks = client_at(&silent.uri()).clock(SystemClock).build().unwrap().webhooks();
-    let error = hooks.get("a").timeout(Duration::from_millis(50)).await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1));
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
+    let stalls = play(Script::new().receive().send(head).send("{").hang()).await;
+    let at = |url: String| client_at(&url).clock(SystemClock);
+    let stalled = [
+        ("connection", at(format!("https://{}", silent.address())), 1),
+        ("headers", at(silent.uri()), 1),
+        ("body", at(stalls.uri()), 1),
+        ("token", at(silent.uri()).credentials("id", "hidden"), 0),
+        ("body of a token", at(stalls.uri()).credentials("id", "hidden"), 0),
+    ];
+    for (what, builder, attempts) in stalled {
+        let hooks = builder.build().unwrap().webhooks();
+        let error = hooks.get("a").timeout(Duration::from_millis(50)).await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, attempts), "{what}: {error:?}");
+        let outcome = if attempts == 0 { Outcome::NotSent } else { Outcome::Refused };
+        assert_eq!(error.outcome(), outcome, "{what}");
+    }
 }
 
 #[tokio::test]
