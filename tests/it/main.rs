@@ -5,6 +5,7 @@
 mod contract;
 mod end_to_end;
 mod errors;
+mod histories;
 mod identifiers;
 mod model;
 mod paging;
