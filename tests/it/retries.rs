@@ -185,6 +185,17 @@ async fn a_delete_that_finds_nothing_after_an_attempt_of_its_own_has_deleted() {
 }
 
 #[tokio::test]
+async fn a_delete_that_is_denied_after_an_attempt_of_its_own_is_not_known() {
+    for lost in [Fault::dropped().applied(), Fault::status(503)] {
+        let (fake, clock) = (fake().await, ManualClock::new());
+        fake.inject(lost.on([Operation::Delete]));
+        fake.inject(Fault::not_ok("quota", "too many").on([Operation::Delete]));
+        let error = hooks(&fake, &clock).delete("a").await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome(), error.code()), (Api, Unknown, Some("quota")));
+    }
+}
+
+#[tokio::test]
 async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
     let (fake, clock) = (fake().await, ManualClock::new());
     fake.inject(Fault::dropped().applied().on([Operation::Update]));
