@@ -17,7 +17,7 @@ pub type Named = (&'static str, Fault);
 const ELSEWHERE: &str = "https://elsewhere.example.com/v1/webhooks";
 
 /// What can befall every request, carried out or not.
-fn anywhere() -> Vec<Named> {
+pub fn anywhere() -> Vec<Named> {
     let mut faults = vec![
         ("400", Fault::status(400)),
         ("401", Fault::status(401)),

@@ -8,7 +8,7 @@
 mod belief;
 mod call;
 mod dice;
-mod faults;
+pub mod faults;
 mod judge;
 mod player;
 mod step;

@@ -77,7 +77,9 @@ pub async fn play(seed: u64, operations: u64) -> Result<Summary, String> {
         deeds.push(calls);
         summary.note_faults(&faults);
     }
-    let (requests, ledger) = (fake.requests(), fake.ledger());
+    // The ledger first: each write in it has its request among those that are read next.
+    let ledger = fake.ledger();
+    let requests = fake.requests();
     summary.note(&deeds, &requests, &ledger);
     trial::hold(&deeds, &requests, &ledger, &fake.webhooks())?;
     Ok(summary)
