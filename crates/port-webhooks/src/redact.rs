@@ -99,7 +99,7 @@ impl<'a> Hidden<'a> {
             written.dedup();
             for text in written {
                 base64.extend(in_base64(&text));
-                hex.push(text.bytes().map(|byte| format!("{byte:02x}")).collect());
+                hex.push(in_hex(&text));
             }
         }
         Self { text, base64, hex }
@@ -229,6 +229,10 @@ fn in_base64(text: &str) -> Vec<String> {
     forms
 }
 
+fn in_hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
 /// A text as it stands between the quotes of JSON.
 fn in_json(text: &str) -> String {
     let quoted = serde_json::to_string(text).unwrap_or_default();
@@ -266,7 +270,7 @@ mod tests {
             r"pä&quot;ss\word/1 2",
             "70c3a42273735c776f72642f312032",
             "70C3A42273735C776F72642F312032",
-            r#"p\u00E4\u0022ss\\word\/1 2"#,
+            r"p\u00E4\u0022ss\\word\/1 2",
             r"\u0070\u00e4\u0022\u0073\u0073\u005c\u0077\u006f\u0072\u0064\u002f\u0031\u0020\u0032",
             r#"pä\\\"ss\\\\word/1 2"#,
             "p%25C3%25A4%2522ss%255Cword%252F1%2B2",
