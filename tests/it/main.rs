@@ -6,6 +6,7 @@ mod cancellation;
 mod contract;
 mod end_to_end;
 mod errors;
+mod histories;
 mod identifiers;
 mod matrix;
 mod memory;

@@ -49,9 +49,9 @@ pub(crate) trait Run: Sync {
         api: &api::Client,
     ) -> impl Future<Output = Result<ResponseValue<Self::Body>, api::Error>> + Send;
 
-    /// What the caller gets of a failure that shows that an attempt of the same call before, whose end is not
-    /// known, was carried out.
-    fn found_done(&self, _: &Failure) -> Option<Self::Answer> {
+    /// What the caller gets of a failure that is an answer. What it says depends on whether an attempt of the
+    /// same call before, whose end is not known, may have been carried out.
+    fn as_answer(&self, _: &Failure, _unknown: bool) -> Option<Self::Answer> {
         None
     }
 
@@ -164,7 +164,7 @@ impl<O: Run> Call<'_, O> {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            if unknown && let Some(answer) = self.operation.found_done(&failure) {
+            if let Some(answer) = self.operation.as_answer(&failure, unknown) {
                 return Ok(answer);
             }
             tries += 1;

@@ -161,6 +161,15 @@ impl Error {
         Self(Arc::new(inner))
     }
 
+    /// The same error of a call of which another request may have been carried out.
+    pub(crate) fn in_doubt(self) -> Self {
+        let mut inner = Arc::unwrap_or_clone(self.0);
+        if matches!(inner.failure.outcome, Outcome::NotSent | Outcome::Refused) {
+            inner.failure.outcome = Outcome::Unknown;
+        }
+        Self(Arc::new(inner))
+    }
+
     /// An error that belongs to no call.
     pub(crate) fn of_setup(failure: Failure) -> Self {
         Self(Arc::new(Inner { failure, call: None, attempts: 0 }))

@@ -36,13 +36,11 @@ pub(crate) async fn create(client: &Client, create: &Create, options: &Options) 
         Ok(webhook) => return Ok(webhook),
         Err(error) => error.after(attempts),
     };
-    // The first request may have arrived after the look, and it is what the second one meets.
-    if !is_in_doubt(&error) && error.kind() != ErrorKind::Conflict {
-        return Err(error);
-    }
+    // The first request may have arrived after the look, whatever the second one met.
     match look(error).await {
         Look::Same(webhook) => Ok(*webhook),
-        Look::Absent(error) | Look::Unclear(error) | Look::Different(error) => Err(error),
+        Look::Absent(error) | Look::Different(error) => Err(error),
+        Look::Unclear(error) => Err(error.in_doubt()),
     }
 }
 

@@ -1,4 +1,8 @@
 //! Takes secrets out of what a server says, should it repeat them.
+//!
+//! A server may write what it repeats as JSON, URLs or HTML do, or as one in another, and each writer has its own
+//! way to do so. So a secret is looked for letter by letter, each in any spelling; base64 and hex are looked for
+//! as a whole.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -15,78 +19,200 @@ const LONGEST: usize = 300;
 /// A text of a server, fit for an error: one line, not too long, and without the secrets that the
 /// request carried, as they are or as JSON, URLs, HTML, base64 and hex write them, whole or in part.
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    let mut forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
-    forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
-    for form in forms {
-        text = hide(&text, &form);
+    let secrets: Vec<Hidden> = parts(secrets).map(Hidden::new).collect();
+    let (mut line, mut length, mut at) = (String::new(), 0, 0);
+    let mut before = None;
+    let mut gap = false;
+    while let Some(c) = text[at..].chars().next() {
+        let hidden = secrets.iter().filter_map(|secret| secret.at_start(before, &text[at..])).max();
+        let shown = match hidden {
+            None if c.is_whitespace() || c.is_control() => {
+                gap = length > 0;
+                None
+            }
+            None => Some(None),
+            Some(_) => Some(Some("[redacted]")),
+        };
+        if let Some(shown) = shown {
+            if std::mem::take(&mut gap) {
+                line.push(' ');
+                length += 1;
+            }
+            match shown {
+                Some(mark) => line.push_str(mark),
+                None => line.push(c),
+            }
+            length += shown.map_or(1, str::len);
+        }
+        let step = hidden.unwrap_or(c.len_utf8());
+        before = text[..at + step].chars().next_back();
+        at += step;
+        if length > LONGEST {
+            break;
+        }
     }
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
-    let line = words.join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
 }
 
-/// Whether a host has a secret in it. Hosts have no case.
+/// Whether a host has a secret in it. Hosts have no case, and few characters: only letters and digits are looked at.
 pub(crate) fn is_in_host(host: &str, secrets: &[&str]) -> bool {
-    let host = host.to_ascii_lowercase();
-    secrets.iter().any(|secret| secret.len() >= SHORTEST && host.contains(&secret.to_ascii_lowercase()))
+    let host = squeeze(host);
+    parts(secrets).any(|secret| {
+        let hidden = Hidden::new(secret);
+        let forms = hidden.base64.iter().map(|form| squeeze(form)).chain(hidden.hex);
+        let backwards = squeeze(secret).chars().rev().collect();
+        let mut forms = forms.chain([squeeze(secret), backwards]);
+        forms.any(|form| form.len() >= SHORTEST && host.contains(&form))
+    })
 }
 
-fn hide(text: &str, secret: &str) -> String {
-    let mut hidden = String::with_capacity(text.len());
-    let mut from = 0;
-    for (at, _) in text.match_indices(secret) {
-        let before = text[..at].chars().next_back();
-        let after = text[at + secret.len()..].chars().next();
-        let is_word = ![before, after].into_iter().flatten().any(char::is_alphanumeric);
-        if secret.len() >= SHORTEST || is_word {
-            hidden.push_str(&text[from..at]);
-            hidden.push_str("[redacted]");
-            from = at + secret.len();
-        }
-    }
-    hidden.push_str(&text[from..]);
-    hidden
+fn squeeze(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// How a secret may be written, and the parts of it that are secret too: a header's value is often a
-/// scheme and a credential.
-fn forms(secret: &str) -> Vec<String> {
-    let parts = secret.split([' ', ',', ';', '=', ':']).filter(|part| part.len() >= SHORTEST_PART);
-    let mut forms = Vec::new();
-    for text in std::iter::once(secret).chain(parts) {
-        let json = in_json(text);
-        let plus: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
-        let hex = text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
-        let percent = format!("%{}", hex.join("%"));
-        let hex = hex.concat();
-        forms.extend([
-            text.to_owned(),
-            in_json(&json),
-            in_ascii(&json),
-            in_html(text),
-            lower_percent(&plus),
-            plus.replace('+', "%20"),
-            lower_percent(&plus.replace('+', "%20")),
-            plus,
-            json,
-            hex.to_ascii_uppercase(),
-            hex,
-            percent.to_ascii_uppercase(),
-            percent,
-        ]);
+/// The secrets, and the parts of them that are secret too: a header's value is often a scheme and a credential.
+fn parts<'a>(secrets: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    let parts = |secret: &'a str| {
+        let parts = secret.split([' ', ',', ';', '=', ':']).filter(|part| part.len() >= SHORTEST_PART);
+        std::iter::once(secret).filter(|secret| !secret.is_empty()).chain(parts)
+    };
+    secrets.iter().copied().flat_map(parts)
+}
+
+/// A secret to be found.
+struct Hidden<'a> {
+    text: &'a str,
+    base64: Vec<String>,
+    /// In small letters.
+    hex: Vec<String>,
+}
+
+impl<'a> Hidden<'a> {
+    fn new(text: &'a str) -> Self {
+        let (mut base64, mut hex) = (Vec::new(), Vec::new());
         if text.len() >= SHORTEST {
-            forms.extend(in_base64(text));
+            let json = in_json(text);
+            let mut written = vec![text.to_owned(), in_ascii(&json), json];
+            written.dedup();
+            for text in written {
+                base64.extend(in_base64(&text));
+                hex.push(in_hex(&text));
+            }
         }
+        Self { text, base64, hex }
     }
-    forms.retain(|form| !form.is_empty());
-    forms.sort_unstable();
-    forms.dedup();
-    forms
+
+    /// How much of a text, after some character, is the secret at its start.
+    fn at_start(&self, before: Option<char>, text: &str) -> Option<usize> {
+        let base64 = self.base64.iter().filter(|form| text.starts_with(*form));
+        let is_hex =
+            |form: &&String| text.get(..form.len()).is_some_and(|start| start.eq_ignore_ascii_case(form));
+        let encoded = base64.chain(self.hex.iter().filter(is_hex)).map(String::len);
+        let spelled = self.spelled(text).filter(|length| {
+            let after = text[*length..].chars().next();
+            let is_word = ![before, after].into_iter().flatten().any(char::is_alphanumeric);
+            self.text.len() >= SHORTEST || is_word
+        });
+        encoded.chain(spelled).max()
+    }
+
+    /// The same, letter by letter.
+    fn spelled(&self, text: &str) -> Option<usize> {
+        let mut rests = vec![text];
+        for c in self.text.chars() {
+            let mut next: Vec<&str> = rests.into_iter().flat_map(|rest| after(c, rest)).collect();
+            next.sort_unstable_by_key(|rest| rest.len());
+            next.dedup_by_key(|rest| rest.len());
+            if next.is_empty() {
+                return None;
+            }
+            rests = next;
+        }
+        rests.first().map(|rest| text.len() - rest.len())
+    }
+}
+
+/// What follows a character at the start of a text, for each way in which the character may stand there.
+fn after(c: char, text: &str) -> Vec<&str> {
+    let mut rests: Vec<&str> = text.strip_prefix(c).into_iter().collect();
+    if c == ' ' {
+        // A form's space, which may have been encoded again.
+        rests.extend(text.strip_prefix('+').or_else(|| percent_byte(b'+', text)));
+    }
+    rests.extend(by_percent(c, text));
+    rests.extend(by_html(c, text));
+    // Whatever stands after a backslash may be itself, or a name or a number; each level of quoting adds more.
+    let mut escaped = text;
+    while let Some(rest) = backslash(escaped) {
+        escaped = rest;
+        rests.extend(rest.strip_prefix(c).filter(|_| c != '\\'));
+        rests.extend(by_percent(c, rest).filter(|_| c != '\\'));
+        rests.extend(by_html(c, rest));
+        let name = [('\n', 'n'), ('\r', 'r'), ('\t', 't'), ('\u{8}', 'b'), ('\u{c}', 'f')];
+        rests.extend(
+            name.iter().find(|(named, _)| *named == c).and_then(|(_, name)| rest.strip_prefix(*name)),
+        );
+        rests.extend(by_unit(c, rest));
+    }
+    rests
+}
+
+/// A backslash, as it is or as URLs have it.
+fn backslash(text: &str) -> Option<&str> {
+    text.strip_prefix('\\').or_else(|| percent_byte(b'\\', text))
+}
+
+/// `u00fc`, after its backslash; a character may take two of them.
+fn by_unit(c: char, text: &str) -> Option<&str> {
+    let mut rest = text;
+    for (at, unit) in c.encode_utf16(&mut [0; 2]).iter().enumerate() {
+        if at > 0 {
+            rest = rest.trim_start_matches('\\');
+        }
+        rest = after_digits(rest.strip_prefix('u')?, &format!("{unit:04x}"))?;
+    }
+    Some(rest)
+}
+
+/// `%C3%BC`, also when its percent signs are encoded again.
+fn by_percent(c: char, text: &str) -> Option<&str> {
+    c.encode_utf8(&mut [0; 4]).bytes().try_fold(text, |rest, byte| percent_byte(byte, rest))
+}
+
+fn percent_byte(byte: u8, text: &str) -> Option<&str> {
+    let digits = format!("{byte:02x}");
+    let mut rest = text.strip_prefix('%')?;
+    loop {
+        if let Some(after) = after_digits(rest, &digits) {
+            return Some(after);
+        }
+        rest = rest.strip_prefix("25")?;
+    }
+}
+
+/// `&quot;`, `&#34;` or `&#x22;`.
+fn by_html(c: char, text: &str) -> Option<&str> {
+    let rest = text.strip_prefix('&')?;
+    let rest = rest.strip_prefix("amp;").filter(|_| c != '&').unwrap_or(rest);
+    if let Some(number) = rest.strip_prefix('#') {
+        let hex = number.strip_prefix(['x', 'X']);
+        let (number, code) = match hex {
+            Some(hex) => (hex, format!("{:x}", u32::from(c))),
+            None => (number, u32::from(c).to_string()),
+        };
+        return after_digits(number.trim_start_matches('0'), &code)?.strip_prefix(';');
+    }
+    let names = [('&', "amp;"), ('<', "lt;"), ('>', "gt;"), ('"', "quot;"), ('\'', "apos;")];
+    names.iter().find(|(named, _)| *named == c).and_then(|(_, name)| rest.strip_prefix(*name))
+}
+
+/// What follows these digits, in capitals or small letters.
+fn after_digits<'a>(text: &'a str, digits: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(digits.len())?;
+    start.eq_ignore_ascii_case(digits).then_some(rest)
 }
 
 /// A text as base64 has it, alone or within more, in both alphabets: where it begins within three bytes decides.
@@ -103,28 +229,8 @@ fn in_base64(text: &str) -> Vec<String> {
     forms
 }
 
-/// A text as HTML has it.
-fn in_html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
-}
-
-/// Percent encoding with small letters.
-fn lower_percent(encoded: &str) -> String {
-    let mut digits = 0;
-    let lower = |c: char| {
-        if c == '%' {
-            digits = 2;
-        } else if digits > 0 {
-            digits -= 1;
-            return c.to_ascii_lowercase();
-        }
-        c
-    };
-    encoded.chars().map(lower).collect()
+fn in_hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// A text as it stands between the quotes of JSON.
@@ -164,6 +270,14 @@ mod tests {
             r"pä&quot;ss\word/1 2",
             "70c3a42273735c776f72642f312032",
             "70C3A42273735C776F72642F312032",
+            r"p\u00E4\u0022ss\\word\/1 2",
+            r"\u0070\u00e4\u0022\u0073\u0073\u005c\u0077\u006f\u0072\u0064\u002f\u0031\u0020\u0032",
+            r#"pä\\\"ss\\\\word/1 2"#,
+            "p%25C3%25A4%2522ss%255Cword%252F1%2B2",
+            "p%C3%A4%5C%22ss%5C%5Cword%2F1+2",
+            r"p&#228;&#34;ss\word&#x2F;1 2",
+            r"pä\&quot;ss\\word/1 2",
+            "70c3a45c2273735c5c776f72642f312032",
         ] {
             assert_eq!(clean(&format!("<{written}>"), &[secret]), "<[redacted]>");
         }
@@ -188,6 +302,37 @@ mod tests {
     #[test]
     fn the_credential_in_a_header_is_found_without_its_scheme() {
         assert_eq!(clean("token abcdef123456 refused", &["Bearer abcdef123456"]), "token [redacted] refused");
+    }
+
+    #[test]
+    fn a_secret_of_other_planes_and_of_control_characters_is_found() {
+        for written in
+            ["a\u{1f600}\nbc", r"a\ud83d\ude00\nbc", r"a\uD83D\uDE00\u000abc", "a%F0%9F%98%80%0Abc"]
+        {
+            assert_eq!(clean(written, &["a\u{1f600}\nbc"]), "[redacted]", "{written}");
+        }
+    }
+
+    #[test]
+    fn what_only_begins_like_a_secret_stays() {
+        for text in ["p%", "p%C3", r"p\u00", "pä&quot", "pä\\", "p&#", "p&#x"] {
+            assert_eq!(clean(text, &["pä\"\\ss"]), text);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_a_host() {
+        let secret = "Token-1.Dotted/ü";
+        for host in [
+            "token-1.dotted.example.com",
+            "a.TOKEN-1-DOTTED",
+            "dettod.1-nekot",
+            "546f6b656e2d312e446f747465642fc3bc",
+        ] {
+            assert!(is_in_host(host, &[secret]), "{host}");
+        }
+        assert!(is_in_host(&in_base64(secret)[0].to_lowercase(), &[secret]));
+        assert!(!is_in_host("api.port.io", &[secret, "", "io"]));
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl Webhooks {
     }
 
     /// Deletes a webhook (`delete_webhook` in Port's documentation). `false` when Port answers that
-    /// it did not do it.
+    /// it did not do it, and no attempt before can have done it.
     ///
     /// ```
     /// # use fake_port::FakePort;

@@ -39,8 +39,16 @@ impl Run for Delete {
         api.delete_webhook(&self.identifier).await
     }
 
-    fn found_done(&self, failure: &Failure) -> Option<bool> {
-        (failure.kind == ErrorKind::NotFound).then_some(true)
+    fn as_answer(&self, failure: &Failure, unknown: bool) -> Option<bool> {
+        let says_no =
+            failure.kind == ErrorKind::Api && failure.status.is_some_and(|status| status.is_success());
+        match failure.kind {
+            // An attempt before has deleted it.
+            ErrorKind::NotFound if unknown => Some(true),
+            // After one that may have deleted it, that is not known: the failure stays one, and says so.
+            _ if says_no && !unknown => Some(false),
+            _ => None,
+        }
     }
 
     fn finish(&self, (): (), answer: &Answer, reader: &Reader<'_>) -> Result<bool, Failure> {
@@ -49,7 +57,10 @@ impl Run for Delete {
             return Ok(true);
         }
         match serde_json::from_slice(body) {
-            Ok(Value::Object(body)) => Ok(body.get("ok") != Some(&Value::Bool(false))),
+            Ok(Value::Object(body)) => {
+                reader.done(body.get("ok").and_then(Value::as_bool), answer)?;
+                Ok(true)
+            }
             _ => Err(reader.unreadable("cannot be read")),
         }
     }

@@ -1,0 +1,253 @@
+//! Plays a history: a fake, a client, and workers who make calls at the same time, each about webhooks of its own.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fake_port::{FakePort, Fault, FaultId, Operation, Recording};
+use port_webhooks::{Attempted, ErrorKind, Observer, Outcome, Request, Webhooks};
+use serde_json::{Value, to_value};
+
+use super::call::{Call, Seen, Told};
+use super::dice::Dice;
+use super::faults::{self, Named};
+use super::step::{self, Action, Catalogue, Mischief, Step};
+use super::summary::Summary;
+use super::trial;
+use crate::support::{ManualClock, client_of};
+
+/// How long one attempt may take, in real time: short, since some answers never come.
+pub const ATTEMPT: Duration = Duration::from_millis(60);
+/// The longest body that is read.
+pub const BODY_LIMIT: usize = 16 * 1024;
+
+const WORKERS: u64 = 4;
+/// How many webhooks a worker has.
+const WEBHOOKS: usize = 5;
+/// After this time credentials that were refused are tried again.
+const REFUSED_FOR: Duration = Duration::from_secs(10);
+
+/// The calls of one worker, in order.
+pub type Deeds = Vec<Call>;
+
+/// Plays a history of so many operations and judges it.
+pub async fn play(seed: u64, operations: u64) -> Result<Summary, String> {
+    let clock = ManualClock::new();
+    let told_time = clock.clone();
+    let mut dice = Dice::new(seed);
+    let fake = FakePort::builder()
+        .clock(move || port_webhooks::Clock::wall(&told_time))
+        .token_lifetime(Duration::from_secs(120))
+        .faults(faults::of_tokens(dice.throw()))
+        .record(Recording::All)
+        .serve()
+        .await
+        .unwrap();
+    let hooks = client_of(&fake)
+        .clock(clock.clone())
+        .attempt_timeout(ATTEMPT)
+        .max_response_body(BODY_LIMIT)
+        .observer(Attempts)
+        .build()
+        .unwrap()
+        .webhooks();
+    let (fake, catalogue) = (Arc::new(fake), Arc::new(Catalogue::new()));
+    let workers: Vec<_> = (0..WORKERS)
+        .map(|number| {
+            let (fake, hooks, clock) = (Arc::clone(&fake), hooks.clone(), clock.clone());
+            let catalogue = Arc::clone(&catalogue);
+            let dice = dice.split();
+            let worker = Worker {
+                number,
+                fake,
+                hooks,
+                clock,
+                catalogue,
+                dice,
+                generations: [0; WEBHOOKS],
+                faults: BTreeMap::new(),
+            };
+            tokio::spawn(worker.work(operations / WORKERS))
+        })
+        .collect();
+    let mut summary = Summary::default();
+    let mut deeds = Vec::new();
+    for worker in workers {
+        let (calls, faults) = worker.await.map_err(|panic| panic.to_string())?;
+        deeds.push(calls);
+        summary.note_faults(&faults);
+    }
+    // The ledger first: each write in it has its request among those that are read next.
+    let ledger = fake.ledger();
+    let requests = fake.requests();
+    summary.note(&deeds, &requests, &ledger);
+    trial::hold(&deeds, &requests, &ledger, &fake.webhooks())?;
+    Ok(summary)
+}
+
+struct Worker {
+    number: u64,
+    fake: Arc<FakePort>,
+    hooks: Webhooks,
+    clock: ManualClock,
+    catalogue: Arc<Catalogue>,
+    dice: Dice,
+    /// How many webhooks in each place were given up.
+    generations: [u32; WEBHOOKS],
+    /// How often which fault was met.
+    faults: BTreeMap<&'static str, usize>,
+}
+
+impl Worker {
+    async fn work(mut self, operations: u64) -> (Deeds, BTreeMap<&'static str, usize>) {
+        let mut deeds = Vec::new();
+        for count in 0..operations {
+            let number = count * WORKERS + self.number + 1;
+            let place = usize::try_from(self.dice.below(WEBHOOKS as u64)).unwrap();
+            let identifier = format!("{}/{place} {}%", self.number, self.generations[place]);
+            let step = step::draw(&mut self.dice, &self.catalogue, &identifier, number);
+            let call = self.call(step, &identifier, number).await;
+            if call.unsettled {
+                // What may arrive at any time would be taken for the work of a later call.
+                self.generations[place] += 1;
+            }
+            deeds.push(call);
+        }
+        (deeds, self.faults)
+    }
+
+    async fn call(&mut self, step: Step, identifier: &str, number: u64) -> Call {
+        self.clock.advance(step.passes);
+        match step.mischief {
+            None => {}
+            Some(Mischief::Expire) => self.fake.expire_tokens(),
+            Some(Mischief::Revoke) => self.fake.revoke_tokens(),
+        }
+        let operation = step.action.operation();
+        let of_one = (operation != Operation::List).then_some(identifier);
+        let mut injected = self.inject(&step.faults, operation, of_one);
+        if operation == Operation::Create && step.reconcile {
+            injected.extend(self.inject(&step.look_faults, Operation::Get, of_one));
+        }
+        let paged = matches!(step.action, Action::Stream { .. });
+        let (reconcile, attempts) = (step.reconcile && operation == Operation::Create, step.attempts);
+        let asked = asked(&step.action);
+        let tally = Arc::new(Tally::default());
+        let made = TALLY.scope(Arc::clone(&tally), self.make(step, identifier, number));
+        let told = Box::pin(made).await;
+        self.take_back(injected);
+        if matches!(told, Told::Failed { kind: ErrorKind::Authentication, outcome: Outcome::NotSent, .. }) {
+            self.clock.advance(REFUSED_FOR);
+        }
+        let seen = std::mem::take(&mut *tally.lock().unwrap());
+        let sent: Vec<_> = seen.iter().filter(|seen| seen.error != Some(ErrorKind::Connect)).collect();
+        let unsettled = sent.iter().any(|seen| seen.status.is_none()) && {
+            let tag = number.to_string();
+            let requests = self.fake.requests();
+            requests.iter().filter(|request| request.query(TAG) == Some(&tag)).count() < sent.len()
+        };
+        let identifier = of_one.map(str::to_owned);
+        Call { number, operation, identifier, asked, reconcile, paged, attempts, seen, told, unsettled }
+    }
+
+    async fn make(&self, step: Step, identifier: &str, number: u64) -> Told {
+        let hooks = &self.hooks;
+        let webhook = |webhook| Told::Webhook(to_value::<port_webhooks::Webhook>(webhook).unwrap());
+        let set = Setting { number, retry: step.retry, timeout: step.timeout };
+        match step.action {
+            Action::Create(new) => {
+                Told::of(set.on(hooks.create(new).reconcile(step.reconcile)).await, webhook)
+            }
+            Action::Get => Told::of(set.on(hooks.get(identifier)).await, webhook),
+            Action::Update(patch) => Told::of(set.on(hooks.update(identifier, patch)).await, webhook),
+            Action::Replace(whole) => Told::of(set.on(hooks.replace(identifier, whole)).await, webhook),
+            Action::Delete => Told::of(set.on(hooks.delete(identifier)).await, Told::Deleted),
+            Action::List => Told::of(set.on(hooks.list()).await, |page| listed(page.webhooks)),
+            Action::Stream { per_page } => {
+                Told::of(set.on(hooks.list().per_page(per_page)).collect().await, listed)
+            }
+        }
+    }
+
+    /// One fault for each of the next requests; between two there may be requests that are answered truly.
+    fn inject(
+        &self,
+        faults: &[Option<Named>],
+        operation: Operation,
+        identifier: Option<&str>,
+    ) -> Vec<(FaultId, Option<&'static str>)> {
+        let inject = |fault: &Option<Named>| {
+            let (name, fault) = match fault {
+                Some((name, fault)) => (Some(*name), fault.clone()),
+                None => (None, Fault::slow(Duration::ZERO)),
+            };
+            let fault = fault.on([operation]);
+            let fault = match identifier {
+                Some(identifier) => fault.identifier(identifier),
+                None => fault,
+            };
+            (self.fake.inject(fault.times(1)), name)
+        };
+        faults.iter().map(inject).collect()
+    }
+
+    fn take_back(&mut self, injected: Vec<(FaultId, Option<&'static str>)>) {
+        for (id, name) in injected {
+            if let Some(name) = name.filter(|_| self.fake.hits(id) > Some(0)) {
+                *self.faults.entry(name).or_default() += 1;
+            }
+            self.fake.withdraw(id);
+        }
+    }
+}
+
+/// The query parameter that tells which call a request belongs to.
+pub const TAG: &str = "call";
+
+struct Setting {
+    number: u64,
+    retry: port_webhooks::Retry,
+    timeout: Option<Duration>,
+}
+
+impl Setting {
+    fn on<O>(self, request: Request<O>) -> Request<O> {
+        let request = request.query(TAG, self.number.to_string()).retry(self.retry);
+        match self.timeout {
+            Some(timeout) => request.timeout(timeout),
+            None => request,
+        }
+    }
+}
+
+fn asked(action: &Action) -> Value {
+    match action {
+        Action::Create(new) => to_value(new).unwrap(),
+        Action::Update(patch) => to_value(patch).unwrap(),
+        Action::Replace(whole) => to_value(whole).unwrap(),
+        Action::Get | Action::Delete | Action::List | Action::Stream { .. } => Value::Null,
+    }
+}
+
+fn listed(webhooks: Vec<port_webhooks::Webhook>) -> Told {
+    Told::Listed(webhooks.into_iter().map(|webhook| to_value(webhook).unwrap()).collect())
+}
+
+/// The attempts of a call, as the client sees them.
+type Tally = Mutex<Vec<Seen>>;
+
+tokio::task_local! {
+    static TALLY: Arc<Tally>;
+}
+
+/// Notes attempts for the call on whose task it is told of them.
+struct Attempts;
+
+impl Observer for Attempts {
+    fn attempted(&self, attempt: &Attempted<'_>) {
+        let Attempted { operation, error, .. } = *attempt;
+        let status = attempt.status.map(|status| status.as_u16());
+        // A request for a token has a task of its own and is not noted.
+        let _ = TALLY.try_with(|tally| tally.lock().unwrap().push(Seen { operation, status, error }));
+    }
+}

@@ -1,0 +1,178 @@
+//! What a worker does next, drawn from its dice.
+
+use std::time::Duration;
+
+use fake_port::Operation;
+use port_webhooks::{NewWebhook, Retry, Strategy, WebhookPatch, WebhookReplacement};
+
+use super::dice::Dice;
+use super::faults::{self, Named};
+use crate::support::PAGE_URL;
+
+/// The most attempts that a policy here allows.
+pub const ATTEMPTS: usize = 3;
+
+pub enum Action {
+    Create(NewWebhook),
+    Get,
+    Update(WebhookPatch),
+    Replace(WebhookReplacement),
+    Delete,
+    List,
+    Stream { per_page: u32 },
+}
+
+/// What somebody else does to every token.
+#[derive(Clone, Copy)]
+pub enum Mischief {
+    Expire,
+    Revoke,
+}
+
+pub struct Step {
+    pub action: Action,
+    pub reconcile: bool,
+    pub retry: Retry,
+    /// As many as the policy allows.
+    pub attempts: usize,
+    pub timeout: Option<Duration>,
+    /// What goes wrong with the first request, the second and so on.
+    pub faults: Vec<Option<Named>>,
+    /// The same, of what a create that finds out what became of it reads.
+    pub look_faults: Vec<Option<Named>>,
+    pub mischief: Option<Mischief>,
+    /// How much time goes by before it.
+    pub passes: Duration,
+}
+
+/// The faults, made once.
+pub struct Catalogue {
+    reads: Vec<Named>,
+    lists: Vec<Named>,
+    writes: Vec<Named>,
+    deletes: Vec<Named>,
+}
+
+impl Catalogue {
+    pub fn new() -> Self {
+        Self {
+            reads: faults::of_reads(),
+            lists: faults::of_lists(),
+            writes: faults::of_writes(Operation::Update),
+            deletes: faults::of_writes(Operation::Delete),
+        }
+    }
+
+    fn of(&self, operation: Operation) -> &[Named] {
+        match operation {
+            Operation::Get => &self.reads,
+            Operation::List => &self.lists,
+            Operation::Delete => &self.deletes,
+            _ => &self.writes,
+        }
+    }
+}
+
+impl Action {
+    pub fn operation(&self) -> Operation {
+        match self {
+            Self::Create(_) => Operation::Create,
+            Self::Get => Operation::Get,
+            Self::Update(_) => Operation::Update,
+            Self::Replace(_) => Operation::Replace,
+            Self::Delete => Operation::Delete,
+            Self::List | Self::Stream { .. } => Operation::List,
+        }
+    }
+}
+
+/// Draws a step for a webhook. The number of the call makes what it writes its own.
+pub fn draw(dice: &mut Dice, catalogue: &Catalogue, identifier: &str, number: u64) -> Step {
+    let action = action(dice, identifier, number);
+    let (retry, attempts) = policy(dice);
+    let operation = action.operation();
+    Step {
+        reconcile: dice.percent(40),
+        retry,
+        attempts,
+        timeout: dice.percent(5).then(|| Duration::from_secs(2)),
+        faults: unlucky(dice, catalogue.of(operation), 2 * ATTEMPTS),
+        look_faults: unlucky(dice, catalogue.of(Operation::Get), 2 * ATTEMPTS),
+        mischief: match dice.below(100) {
+            0 => Some(Mischief::Expire),
+            1 => Some(Mischief::Revoke),
+            _ => None,
+        },
+        passes: Duration::from_millis(dice.below(400)),
+        action,
+    }
+}
+
+fn action(dice: &mut Dice, identifier: &str, number: u64) -> Action {
+    match dice.below(100) {
+        0..30 => Action::Create(new_webhook(dice, identifier, number)),
+        30..42 => Action::Get,
+        42..60 => Action::Update(patch(dice, number)),
+        60..71 => Action::Replace(replacement(dice, identifier, number)),
+        71..89 => Action::Delete,
+        89..95 => Action::List,
+        _ => Action::Stream { per_page: 2 + u32::try_from(dice.below(4)).unwrap() },
+    }
+}
+
+/// Each request meets a fault in one of ten cases, and more often after one that did: troubles come together.
+fn unlucky(dice: &mut Dice, faults: &[Named], requests: usize) -> Vec<Option<Named>> {
+    let mut chance = 10;
+    let mut drawn: Vec<Option<Named>> = (0..requests)
+        .map(|_| {
+            let fault = dice.percent(chance).then(|| dice.pick(faults).clone());
+            chance = if fault.is_some() { 25 } else { 10 };
+            fault
+        })
+        .collect();
+    let last = drawn.iter().rposition(Option::is_some).map_or(0, |at| at + 1);
+    drawn.truncate(last);
+    drawn
+}
+
+fn policy(dice: &mut Dice) -> (Retry, usize) {
+    match dice.below(10) {
+        0 => (Retry::none(), 1),
+        1 => (Retry::new().attempts(2), 2),
+        2 => (Retry::new().base(Duration::ZERO).jitter(false), ATTEMPTS),
+        3 => (Retry::new().strategy(Strategy::Constant), ATTEMPTS),
+        4 => (Retry::new().strategy(Strategy::custom(|n| Duration::from_millis(n.into()))), ATTEMPTS),
+        5 => (Retry::new().deadline(Duration::from_secs(1)), ATTEMPTS),
+        _ => (Retry::new(), ATTEMPTS),
+    }
+}
+
+fn title(number: u64) -> String {
+    format!("Call {number}")
+}
+
+fn new_webhook(dice: &mut Dice, identifier: &str, number: u64) -> NewWebhook {
+    let webhook = NewWebhook::subscription(identifier, PAGE_URL).events(["entity.created"]);
+    // Some ask for the same as others before them.
+    let webhook = if dice.percent(20) { webhook } else { webhook.title(title(number)) };
+    let webhook = if dice.percent(30) { webhook.secret(format!("secret {number}")) } else { webhook };
+    if dice.percent(30) { webhook.header("X-Key", format!("key {number}")) } else { webhook }
+}
+
+fn replacement(dice: &mut Dice, identifier: &str, number: u64) -> WebhookReplacement {
+    let whole =
+        WebhookReplacement::subscription(identifier, PAGE_URL).events(["run.created"]).title(title(number));
+    if dice.percent(30) { whole.enabled(false).secret(format!("secret {number}")) } else { whole }
+}
+
+fn patch(dice: &mut Dice, number: u64) -> WebhookPatch {
+    let patch = WebhookPatch::new().title(title(number));
+    match dice.below(6) {
+        0 => patch.description("äöü").enabled(dice.percent(50)),
+        1 => patch.clear_description().clear_secret(),
+        2 => patch.secret(format!("secret {number}")),
+        3 => patch.headers([("X-Key", format!("key {number}"))]),
+        4 => patch.clear_security().clear_headers(),
+        _ => patch.events(["run.updated", "run.completed"]),
+    }
+}

@@ -1,0 +1,86 @@
+//! What histories were made of: printed at the end, to see that they were no walk in the park.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use fake_port::{Operation, Requests, Write};
+
+use super::call::Told;
+use super::player::Deeds;
+
+#[derive(Default)]
+pub struct Summary {
+    pub operations: usize,
+    requests: usize,
+    writes: usize,
+    token_requests: usize,
+    token_faults: usize,
+    unsettled: usize,
+    faults: BTreeMap<&'static str, usize>,
+    told: BTreeMap<String, usize>,
+}
+
+impl Summary {
+    pub fn note_faults(&mut self, faults: &BTreeMap<&'static str, usize>) {
+        for (name, count) in faults {
+            *self.faults.entry(name).or_default() += count;
+        }
+    }
+
+    pub fn note(&mut self, deeds: &[Deeds], requests: &Requests, ledger: &[Write]) {
+        self.requests += requests.len();
+        self.writes += ledger.len();
+        let for_tokens = requests.iter().filter(|request| request.operation == Some(Operation::Token));
+        for request in for_tokens {
+            self.token_requests += 1;
+            self.token_faults += usize::from(request.fault.is_some());
+        }
+        for call in deeds.iter().flatten() {
+            self.operations += 1;
+            self.unsettled += usize::from(call.unsettled);
+            let told = match &call.told {
+                Told::Failed { kind, outcome, .. } => format!("{outcome:?} {kind:?}"),
+                Told::Deleted(false) => "Ok(false)".to_owned(),
+                Told::Webhook(_) | Told::Deleted(true) | Told::Listed(_) => "Ok".to_owned(),
+            };
+            *self.told.entry(told).or_default() += 1;
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.operations += other.operations;
+        self.requests += other.requests;
+        self.writes += other.writes;
+        self.token_requests += other.token_requests;
+        self.token_faults += other.token_faults;
+        self.unsettled += other.unsettled;
+        self.note_faults(&other.faults);
+        for (told, count) in &other.told {
+            *self.told.entry(told.clone()).or_default() += count;
+        }
+    }
+
+    /// How many requests met a fault, of calls and for tokens.
+    pub fn faults(&self) -> usize {
+        self.faults.values().sum::<usize>() + self.token_faults
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} operations, {} requests ({} for tokens), {} writes applied, {} calls left unsettled",
+            self.operations, self.requests, self.token_requests, self.writes, self.unsettled
+        )?;
+        writeln!(f, "{} faults met, {} of them by requests for tokens:", self.faults(), self.token_faults)?;
+        for (name, count) in &self.faults {
+            writeln!(f, "  {count:>6} {name}")?;
+        }
+        writeln!(f, "callers were told:")?;
+        for (told, count) in &self.told {
+            writeln!(f, "  {count:>6} {told}")?;
+        }
+        Ok(())
+    }
+}

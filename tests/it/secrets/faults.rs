@@ -1,0 +1,123 @@
+//! Every fault of the fake with every call, and servers that are none.
+
+use std::time::Duration;
+
+use fake_port::{FakePort, Fault, Operation, Script};
+use port_webhooks::{Client, Retry, Webhooks};
+use serde_json::json;
+
+use super::canary::{CLIENT_SECRET, FIELD, HEADER, TOKEN, WEBHOOK_SECRET, assert_hidden, leak, printed};
+use super::drive::{every_call, panics_hide};
+use super::watch::{Log, Watcher};
+use crate::histories::faults::{anywhere, of_lists, of_reads, of_writes};
+use crate::support::{ManualClock, PAGE_URL, client_of, play};
+
+const SHORT: Duration = Duration::from_millis(25);
+
+fn quick(builder: port_webhooks::ClientBuilder, clock: &ManualClock, watcher: &Watcher) -> Webhooks {
+    let builder = builder.clock(clock.clone()).attempt_timeout(SHORT).max_response_body(8 * 1024);
+    builder.retry(Retry::new().attempts(2)).observer(watcher.clone()).build().unwrap().webhooks()
+}
+
+/// A fake whose true answers are full of secrets.
+async fn fake() -> FakePort {
+    let webhook = |identifier: &str| {
+        json!({
+            "identifier": identifier, "url": PAGE_URL, "events": ["run.created"], "vault": FIELD,
+            "headers": { "Authorization": HEADER }, "security": { "secret": WEBHOOK_SECRET, "next": FIELD },
+        })
+    };
+    let fake = FakePort::builder().credentials("id", CLIENT_SECRET).webhooks(["a", "b"].map(webhook));
+    fake.serve().await.unwrap()
+}
+
+#[tokio::test]
+async fn no_fault_shows_a_secret() {
+    let (log, watcher) = (Log::default(), Watcher::default());
+    let recording = log.record();
+    let mut errors = Vec::new();
+    let mut faults: Vec<Fault> = Vec::new();
+    for (_, fault) in of_reads().into_iter().chain(of_lists()).chain(of_writes(Operation::Update)) {
+        if !faults.contains(&fault) {
+            faults.push(fault);
+        }
+    }
+    let (fake, clock) = (fake().await, ManualClock::new());
+    let shown = client_of(&fake).build().unwrap().webhooks().get("a").await.unwrap();
+    assert!(leak(&serde_json::to_string(&shown).unwrap()).is_some(), "there is something to hide");
+    assert_hidden(&format!("{shown:?}"));
+    let start = fake.snapshot();
+    let hooks = quick(client_of(&fake), &clock, &watcher);
+    for fault in faults {
+        fake.inject(fault.always());
+        errors.extend(every_call(&hooks).await);
+        fake.clear_faults();
+        fake.restore(&start);
+        clock.advance(Duration::from_secs(60));
+    }
+    for (_, fault) in anywhere().into_iter().filter(|(name, _)| !name.ends_with("token")) {
+        // Without one.
+        fake.revoke_tokens();
+        fake.inject(fault.on([Operation::Token]).always());
+        let result = hooks.get("a").await;
+        assert_hidden(&printed(&result));
+        errors.extend(result.err());
+        fake.clear_faults();
+        clock.advance(Duration::from_secs(60));
+    }
+    drop(recording);
+    assert!(errors.len() > 500 && log.text().contains("port_webhooks.call"));
+    assert_hidden(&log.text());
+    assert_hidden(&watcher.text());
+    panics_hide(errors);
+}
+
+#[tokio::test]
+async fn a_server_that_is_none_is_shown_no_secret_of() {
+    let (log, watcher) = (Log::default(), Watcher::default());
+    let (recording, clock) = (log.record(), ManualClock::new());
+    let body =
+        json!({ "ok": true, "webhook": { "identifier": "a", "security": { "secret": WEBHOOK_SECRET } } });
+    let body = body.to_string();
+    let odd = [
+        format!("HTTP/1.1 200 {WEBHOOK_SECRET}\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\n{WEBHOOK_SECRET}\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\nx-trace-id: {TOKEN}\r\ncontent-length: x\r\n\r\n"),
+        format!("HTTP/1.1 200 OK\r\ncontent-length: 9\r\ncontent-length: 8\r\n\r\n{TOKEN}"),
+        format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{TOKEN}\r\n"),
+        TOKEN.to_owned(),
+    ];
+    let scripts = [
+        Script::answer(200, body[..body.len() - 3].to_owned()),
+        Script::broken_body(body.clone(), body.len() - 3),
+        Script::stalled_body(body.clone(), body.len() - 3),
+        Script::endless_body(),
+        Script::gzip_bomb(100_000),
+        Script::silence(),
+        Script::not_http(),
+        Script::new().receive(),
+        Script::new().reset(),
+    ];
+    let odd = odd.into_iter().map(|bytes| Script::new().receive().send(bytes));
+    let mut errors = Vec::new();
+    for script in scripts.into_iter().chain(odd) {
+        let server = play(script).await;
+        errors.extend(
+            every_call(&quick(
+                Client::builder().access_token(TOKEN).base_url(server.uri()),
+                &clock,
+                &watcher,
+            ))
+            .await,
+        );
+        let credentials = Client::builder().credentials("id", CLIENT_SECRET).base_url(server.uri());
+        errors.extend(quick(credentials, &clock, &watcher).list().await.err());
+    }
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nowhere = Client::builder().access_token(TOKEN).base_url(format!("http://{nobody}"));
+    errors.extend(every_call(&quick(nowhere, &clock, &watcher)).await);
+    drop(recording);
+    assert_hidden(&log.text());
+    assert_hidden(&watcher.text());
+    panics_hide(errors);
+}

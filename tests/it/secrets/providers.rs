@@ -1,0 +1,65 @@
+//! Token providers that fail, or give what can't be sent.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fake_port::FakePort;
+use port_webhooks::{AccessToken, Client, TokenError, TokenProvider};
+
+use super::canary::{CLIENT_SECRET, TOKEN, assert_hidden, printed};
+use super::drive::{every_call, panics_hide};
+use super::watch::{Log, Watcher};
+use crate::support::ManualClock;
+
+/// Knows a secret, and answers otherwise each time.
+struct Vault {
+    #[allow(dead_code)] // to be shown by mistake
+    password: &'static str,
+    asked: AtomicUsize,
+}
+
+impl TokenProvider for Vault {
+    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
+        let turn = self.asked.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            match turn % 6 {
+                0 => Ok(AccessToken::new(TOKEN)),
+                1 => Ok(AccessToken::new(format!("{TOKEN}\n"))),
+                2 => Ok(AccessToken::new(format!("{TOKEN}ü\0")).lives_for(Duration::MAX)),
+                3 => Err(TokenError::unavailable("the vault is sealed")),
+                4 => std::future::pending().await,
+                _ => Err(TokenError::refused(std::io::Error::other("the vault says no"))),
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_shows_no_token() {
+    let (log, watcher) = (Log::default(), Watcher::default());
+    let recording = log.record();
+    let fake = FakePort::start().await;
+    let clock = ManualClock::new();
+    let vault = Vault { password: CLIENT_SECRET, asked: AtomicUsize::new(0) };
+    let builder = Client::builder().token_provider(vault).base_url(fake.uri()).clock(clock.clone());
+    assert_hidden(&format!("{builder:?}"));
+    let port = builder.attempt_timeout(Duration::from_millis(20)).observer(watcher.clone()).build().unwrap();
+    assert_hidden(&format!("{port:?} {port:#?}"));
+    let mut errors = Vec::new();
+    for _ in 0..12 {
+        errors.extend(every_call(&port.webhooks()).await);
+        let result = port.webhooks().get("a").await;
+        assert_hidden(&printed(&result));
+        // A refusal is remembered for a while.
+        clock.advance(Duration::from_secs(100));
+    }
+    drop(recording);
+    let text = log.text();
+    for part in ["Timeout", "Authentication", "Server"] {
+        assert!(text.contains(part), "{part} is not in the trace");
+    }
+    assert_hidden(&text);
+    assert_hidden(&watcher.text());
+    panics_hide(errors);
+}
