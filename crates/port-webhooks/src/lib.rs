@@ -10,6 +10,11 @@ mod client;
 mod clock;
 mod environment;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
+#[cfg(all(test, not(fuzzing)))]
+mod fuzzing;
 mod identifier;
 mod observe;
 mod operations;
