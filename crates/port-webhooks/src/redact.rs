@@ -15,19 +15,22 @@ const LONGEST: usize = 300;
 /// A text of a server, fit for an error: one line, not too long, and without the secrets that the
 /// request carried, as they are or as JSON, URLs, HTML, base64 and hex write them, whole or in part.
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
+    // A secret of several words that is broken into lines becomes whole on one, so this comes first.
+    let mut line = in_one_line(text);
     let mut forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
     forms.sort_unstable_by_key(|form| std::cmp::Reverse(form.len()));
     for form in forms {
-        text = hide(&text, &form);
+        line = hide(&line, &form);
     }
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
-    let line = words.join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
+}
+
+fn in_one_line(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a host has a secret in it. Hosts have no case.
@@ -83,6 +86,8 @@ fn forms(secret: &str) -> Vec<String> {
             forms.extend(in_base64(text));
         }
     }
+    let lines: Vec<_> = forms.iter().map(|form| in_one_line(form)).collect();
+    forms.extend(lines);
     forms.retain(|form| !form.is_empty());
     forms.sort_unstable();
     forms.dedup();
@@ -194,6 +199,17 @@ mod tests {
     fn a_short_secret_is_found_as_a_word() {
         assert_eq!(clean(r#"{"secret":"abc"} abcd cab"#, &["abc"]), r#"{"secret":"[redacted]"} abcd cab"#);
         assert_eq!(clean("unchanged", &[""]), "unchanged");
+    }
+
+    #[test]
+    fn a_secret_of_several_words_is_found_over_several_lines() {
+        for written in ["correct horse battery", "correct\nhorse battery", "correct  horse\r\n\tbattery"] {
+            assert_eq!(clean(&format!("<{written}>"), &["correct horse battery"]), "<[redacted]>");
+        }
+        // One that has more than a space within it is found as the line shows it.
+        for written in ["pass  wo\nrd!", "pass wo rd!", r"pass  wo\nrd!", "pass++wo%0Ard%21"] {
+            assert_eq!(clean(&format!("<{written}>"), &["pass  wo\nrd!"]), "<[redacted]>", "{written}");
+        }
     }
 
     #[test]
