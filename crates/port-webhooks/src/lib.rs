@@ -19,6 +19,8 @@ mod identifier;
 mod observe;
 mod operations;
 mod paging;
+#[cfg(test)]
+mod properties;
 mod rate_limit;
 mod reconcile;
 mod redact;

@@ -180,7 +180,7 @@ impl Retry {
     }
 
     /// The longest wait after so many attempts, where there is no hint.
-    fn backoff(&self, failure: &Failure, attempts: u32) -> Duration {
+    pub(crate) fn backoff(&self, failure: &Failure, attempts: u32) -> Duration {
         let base = match failure.kind {
             ErrorKind::RateLimited => self.base.max(RATE_LIMIT_BASE),
             _ => self.base,

@@ -29,6 +29,8 @@ use crate::error::{Error, Failure};
 use crate::token;
 
 pub use error_body::error_body;
+#[cfg(test)]
+pub(crate) use identifier::check as check_identifier;
 pub use identifier::identifier;
 pub use rate_limit::rate_limit;
 pub use token_body::token_body;

@@ -54,14 +54,14 @@ impl Policy {
     }
 }
 
-/// Asserts that what is decided about a failure that may pass is right. `random` draws within the interval.
-pub(crate) fn check(policy: &Policy, now: &Moment, failure: &Failure, random: f64) {
+/// What is decided about a failure, and asserts that it is right. `random` draws within the interval.
+pub(crate) fn check(policy: &Policy, now: &Moment, failure: &Failure, random: f64) -> Decision {
     let decision = policy.retry().decide(now, failure, random);
     let case = || format!("{decision:?} for {policy:?} {now:?} {:?} {random}", failure.retry_after);
     let left = policy.deadline.map_or(now.left, |deadline| now.left.min(deadline.saturating_sub(now.passed)));
     if now.attempts >= policy.attempts.max(1) || !failure.is_retryable(now.idempotent) {
         assert_eq!(decision, Decision::GiveUp, "{}", case());
-        return;
+        return decision;
     }
     match (failure.retry_after, decision) {
         (Some(hint), decision) if is_too_long(hint, left) => {
@@ -86,6 +86,7 @@ pub(crate) fn check(policy: &Policy, now: &Moment, failure: &Failure, random: f6
             assert!(drawn + 1.0 >= float(left.as_nanos()) * (1.0 - 1e-12), "{}", case());
         }
     }
+    decision
 }
 
 fn is_too_long(hint: Duration, left: Duration) -> bool {
