@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::answer::Reader;
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::fuzzing::wait::{self, Growth, Policy};
-use crate::fuzzing::{check_identifier, receive, transport};
+use crate::fuzzing::{check_identifier, expected_hint, receive, transport};
 use crate::retry::{Decision, Moment, Retry, Strategy as Growing};
 
 fn property<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value)) {
@@ -48,7 +48,7 @@ fn a_wait_lies_in_its_interval() {
         counter.set(counter.get() + 1);
     });
     for drawn in [hinted, too_long, unhinted] {
-        assert!(drawn.get() > CASES / 10, "too few cases of a kind are drawn: {}", drawn.get());
+        assert!(drawn.get() > CASES / 20, "too few cases of a kind are drawn: {}", drawn.get());
     }
 }
 
@@ -99,14 +99,19 @@ fn an_identifier_is_one_segment_or_refused() {
     property(cases, &identifiers, |identifier| check_identifier(&identifier));
 }
 
-/// What the reader of answers makes of a status and headers.
+/// What the reader of answers makes of a status and headers, with the hint that they give.
 fn refusal(status: u16, headers: HeaderMap, reads: bool) -> Failure {
+    let status = StatusCode::from_u16(status).unwrap();
+    let hint = expected_hint(status, &headers);
     let mut response = http::Response::new(Vec::new());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    *response.status_mut() = status;
     *response.headers_mut() = headers;
     let attempt = Attempt::new(0);
     let result = receive::<Value>(&attempt, response);
-    Reader { transport: transport(), reads, secrets: Vec::new() }.read(result, &attempt).err().unwrap()
+    let reader = Reader { transport: transport(), reads, secrets: Vec::new() };
+    let failure = reader.read(result, &attempt).err().unwrap();
+    assert_eq!(failure.retry_after, hint);
+    failure
 }
 
 /// A status that is sent again, the headers with it, and whether the call only reads.

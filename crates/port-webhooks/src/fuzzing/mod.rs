@@ -32,6 +32,8 @@ pub use error_body::error_body;
 #[cfg(test)]
 pub(crate) use identifier::check as check_identifier;
 pub use identifier::identifier;
+#[cfg(test)]
+pub(crate) use rate_limit::expected_hint;
 pub use rate_limit::rate_limit;
 pub use token_body::token_body;
 

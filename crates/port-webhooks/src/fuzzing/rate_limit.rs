@@ -74,7 +74,7 @@ fn times_about(hint: Duration) -> [Duration; 8] {
 }
 
 /// The rules, read again: `Retry-After` first, as seconds or as a date; then, of a 429, `x-ratelimit-reset`.
-fn expected_hint(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn expected_hint(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
     let seconds = number(headers, "retry-after").map(|seconds| seconds * 1000);
     let until = || date(headers, "retry-after").map(|at| at - now(headers));
     let reset = || if status.as_u16() == 429 { reset(headers) } else { None };
