@@ -101,8 +101,12 @@ impl Attempt {
         *request.timeout_mut() = self.timeout;
     }
 
-    /// Reads the body up to the limit, and makes a response of what was read.
-    async fn observe(&self, mut response: Response) -> reqwest::Result<Response> {
+    /// Reads the body up to the limit, notes what came, and makes a response of what was read. The generated client
+    /// does this with whatever it receives; called apart, it does without a connection.
+    ///
+    /// # Errors
+    /// What interrupted the body.
+    pub async fn observe(&self, mut response: Response) -> reqwest::Result<Response> {
         let status = response.status();
         let headers = response.headers().clone();
         let body = self.read_body(&mut response).await;

@@ -34,5 +34,10 @@ pub use timestamp::Timestamp;
 
 #[cfg(feature = "client")]
 pub use generated::client::{Client, Error, ResponseValue};
+// How the generated client writes an identifier, for those who check what becomes of it.
+#[cfg(feature = "client")]
+#[doc(hidden)]
+pub use progenitor_client::encode_path;
+
 #[cfg(feature = "client")]
 pub use hook::{Answer, Attempt, BodyFailure};

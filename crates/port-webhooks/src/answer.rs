@@ -187,26 +187,31 @@ impl Reader<'_> {
         if let Ok(body) = &answer.body {
             (failure.code, failure.message) = match serde_json::from_slice::<Value>(body) {
                 Ok(body) => self.said(&body),
-                Err(_) => (None, self.clean(&String::from_utf8_lossy(body))),
+                Err(_) => (None, clean(&String::from_utf8_lossy(body), &self.secrets)),
             };
         }
         self.with_headers(failure, answer)
     }
 
-    /// Port's code and message. On some routes `error` is an object that holds both.
+    /// Port's code and message. On some routes `error` is an object that holds both. A token in the same body is as
+    /// secret as what the request carried.
     fn said(&self, body: &Value) -> (Option<String>, Option<String>) {
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| self.clean(text));
+        let mut secrets = self.secrets.clone();
+        secrets.extend(body.get("accessToken").and_then(Value::as_str));
+        let text =
+            |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| clean(text, &secrets));
         let error = body.get("error");
         let part = |name: &str| error.and_then(|error| error.get(name));
         let code = text(error).or_else(|| text(part("name"))).or_else(|| text(part("code")));
         let message = text(body.get("message")).or_else(|| text(part("message")));
         (code, message)
     }
+}
 
-    fn clean(&self, text: &str) -> Option<String> {
-        let text = redact::clean(text, &self.secrets);
-        (!text.is_empty()).then_some(text)
-    }
+/// A text of a server, if it says anything.
+fn clean(text: &str, secrets: &[&str]) -> Option<String> {
+    let text = redact::clean(text, secrets);
+    (!text.is_empty()).then_some(text)
 }
 
 fn kind_of(status: StatusCode) -> ErrorKind {

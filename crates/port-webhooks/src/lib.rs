@@ -10,10 +10,17 @@ mod client;
 mod clock;
 mod environment;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
+#[cfg(all(test, not(fuzzing)))]
+mod fuzzing;
 mod identifier;
 mod observe;
 mod operations;
 mod paging;
+#[cfg(test)]
+mod properties;
 mod rate_limit;
 mod reconcile;
 mod redact;

@@ -19,14 +19,17 @@ const LONGEST: usize = 300;
 /// A text of a server, fit for an error: one line, not too long, and without the secrets that the
 /// request carried, as they are or as JSON, URLs, HTML, base64 and hex write them, whole or in part.
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
-    let secrets: Vec<Hidden> = parts(secrets).map(Hidden::new).collect();
+    // On one line a secret of several words is another text.
+    let lines: Vec<_> = parts(secrets).map(in_one_line).collect();
+    let secrets: Vec<Hidden> =
+        parts(secrets).chain(lines.iter().map(String::as_str)).map(Hidden::new).collect();
     let (mut line, mut length, mut at) = (String::new(), 0, 0);
     let mut before = None;
     let mut gap = false;
     while let Some(c) = text[at..].chars().next() {
         let hidden = secrets.iter().filter_map(|secret| secret.at_start(before, &text[at..])).max();
         let shown = match hidden {
-            None if c.is_whitespace() || c.is_control() => {
+            None if is_gap(c) => {
                 gap = length > 0;
                 None
             }
@@ -55,6 +58,15 @@ pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split(is_gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// What is a space on one line.
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
 }
 
 /// Whether a host has a secret in it. Hosts have no case, and few characters: only letters and digits are looked at.
@@ -139,6 +151,7 @@ impl<'a> Hidden<'a> {
 fn after(c: char, text: &str) -> Vec<&str> {
     let mut rests: Vec<&str> = text.strip_prefix(c).into_iter().collect();
     if c == ' ' {
+        rests.extend(text.strip_prefix(is_gap).map(|rest| rest.trim_start_matches(is_gap)));
         // A form's space, which may have been encoded again.
         rests.extend(text.strip_prefix('+').or_else(|| percent_byte(b'+', text)));
     }
@@ -310,6 +323,17 @@ mod tests {
             ["a\u{1f600}\nbc", r"a\ud83d\ude00\nbc", r"a\uD83D\uDE00\u000abc", "a%F0%9F%98%80%0Abc"]
         {
             assert_eq!(clean(written, &["a\u{1f600}\nbc"]), "[redacted]", "{written}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_several_words_is_found_over_several_lines() {
+        for written in ["correct horse battery", "correct\nhorse battery", "correct  horse\r\n\tbattery"] {
+            assert_eq!(clean(&format!("<{written}>"), &["correct horse battery"]), "<[redacted]>");
+        }
+        // One that has more than a space within it is found as the line shows it.
+        for written in ["pass  wo\nrd!", "pass wo rd!", r"pass  wo\nrd!", "pass++wo%0Ard%21"] {
+            assert_eq!(clean(&format!("<{written}>"), &["pass  wo\nrd!"]), "<[redacted]>", "{written}");
         }
     }
 

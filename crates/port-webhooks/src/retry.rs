@@ -181,7 +181,7 @@ impl Retry {
     }
 
     /// The longest wait after so many attempts, where there is no hint.
-    fn backoff(&self, failure: &Failure, attempts: u32) -> Duration {
+    pub(crate) fn backoff(&self, failure: &Failure, attempts: u32) -> Duration {
         let base = match failure.kind {
             ErrorKind::RateLimited => self.base.max(RATE_LIMIT_BASE),
             _ => self.base,
@@ -215,9 +215,10 @@ pub(crate) enum Decision {
     Wait(Duration),
 }
 
-/// A part of a wait. `mul_f64` would panic on the longest.
+/// A part of a wait, and no more than the whole, to which a very long one would be rounded up. `mul_f64` would
+/// panic on the longest.
 fn part(wait: Duration, share: f64) -> Duration {
-    Duration::try_from_secs_f64(wait.as_secs_f64() * share).unwrap_or(Duration::MAX)
+    Duration::try_from_secs_f64(wait.as_secs_f64() * share).unwrap_or(Duration::MAX).min(wait)
 }
 
 /// A number from 0 to 1, another each time. The standard library has no other source of them.
@@ -340,6 +341,15 @@ mod tests {
             milliseconds(Retry::new().jitter(false).decide(&at(1, false), &hinted(seconds(5)), 0.7)),
             Some(5000)
         );
+    }
+
+    #[test]
+    fn a_very_long_wait_is_not_rounded_up() {
+        let fails = failure(ErrorKind::Server, Outcome::Refused);
+        let cap = Duration::new(17_093_428, 200_424_405);
+        let retry = Retry::new().base(Duration::MAX).cap(cap);
+        let moment = Moment { left: Duration::MAX, ..at(1, true) };
+        assert_eq!(retry.decide(&moment, &fails, 1.0), Decision::Wait(cap));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Tokens from Port's own route, for a client id and a client secret.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Method;
-use port_webhooks_api::{AccessTokenRequest, Answer, ResponseValue, Secret};
+use port_webhooks_api::{self as api, AccessTokenRequest, Answer, Attempt, ResponseValue, Secret};
 
 use super::{AccessToken, Token};
 use crate::answer::Reader;
@@ -17,7 +17,7 @@ pub(crate) struct Credentials {
     pub(crate) client_secret: Secret,
 }
 
-pub(super) const ABOUT: About<'static> = About {
+pub(crate) const ABOUT: About<'static> = About {
     operation: "create_access_token",
     verb: "get an access token",
     method: Method::POST,
@@ -34,8 +34,19 @@ impl Credentials {
         let attempt = transport.attempt();
         let request = AccessTokenRequest::new(&self.client_id, self.client_secret.clone());
         let result = transport.api(attempt.clone()).create_access_token(&request).await;
+        self.read(transport, result.map(ResponseValue::into_inner), &attempt, asked_at)
+    }
+
+    /// The token that an answer brings, if it brings one that can be sent.
+    pub(crate) fn read(
+        &self,
+        transport: &Transport,
+        result: Result<api::AccessToken, api::Error>,
+        attempt: &Attempt,
+        asked_at: Instant,
+    ) -> Result<(Token, Answer), Failure> {
         let reader = Reader { transport, reads: true, secrets: vec![self.client_secret.expose()] };
-        let (body, answer) = reader.read(result.map(ResponseValue::into_inner), &attempt)?;
+        let (body, answer) = reader.read(result, attempt)?;
         reader.done(body.ok, &answer).map_err(|failure| reader.with_headers(failure, &answer))?;
         let token = AccessToken { text: body.access_token, life: life(body.expires_in) };
         let token = Token::lasting(token, asked_at).map_err(|_| {

@@ -16,6 +16,8 @@ use crate::Error;
 use crate::client::Transport;
 use cache::Cache;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use credentials::ABOUT;
 pub(crate) use credentials::Credentials;
 pub use provider::{AccessToken, TokenError, TokenProvider};
 
@@ -30,8 +32,8 @@ const LONGEST_MARGIN: Duration = Duration::from_secs(5 * 60);
 pub(crate) struct Token {
     bearer: HeaderValue,
     text: Secret,
-    renew_at: Option<Instant>,
-    ends_at: Option<Instant>,
+    pub(crate) renew_at: Option<Instant>,
+    pub(crate) ends_at: Option<Instant>,
 }
 
 impl Token {

@@ -1,0 +1,73 @@
+//! What the route for tokens answers becomes a token that ends, or an error without the token.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use port_webhooks_api::{AccessToken, Attempt};
+use serde_json::Value;
+
+use super::input::Input;
+use super::{BODY_LIMIT, CANARY, receive, shown, transport};
+use crate::clock::{Clock as _, Still};
+use crate::error::{ErrorKind, Outcome};
+use crate::token::Credentials;
+
+/// Bytes as a 200 of the route for tokens. The status in them is not read.
+pub fn token_body(bytes: &[u8]) {
+    let input = Input::read(bytes);
+    let credentials = Credentials { client_id: "id".to_owned(), client_secret: CANARY.into() };
+    let attempt = Attempt::new(BODY_LIMIT);
+    let result = receive::<AccessToken>(&attempt, input.response(StatusCode::OK));
+    let body: Value = serde_json::from_slice(input.body).unwrap_or_default();
+    let said = body["accessToken"].as_str();
+    match credentials.read(transport(), result, &attempt, Still.now()) {
+        Ok((token, _)) => {
+            assert_ne!(body["ok"], false, "a token that was not given");
+            assert_eq!(Some(token.secret()), said);
+            let sent = [b"Bearer ", token.secret().as_bytes()].concat();
+            assert_eq!(token.bearer().as_bytes(), sent);
+            assert!(token.bearer().is_sensitive());
+            let (Some(renew_at), Some(ends_at)) = (token.renew_at, token.ends_at) else {
+                panic!("a token without an end")
+            };
+            let life = ends_at.duration_since(Still.now());
+            assert!(is_life(body["expiresIn"].as_f64(), life), "{} became {life:?}", body["expiresIn"]);
+            assert!(!life.is_zero() && life <= Duration::from_secs(86_400), "{life:?}");
+            assert!(renew_at <= ends_at && Still.now() <= renew_at, "{life:?}");
+        }
+        Err(failure) => {
+            assert_eq!(failure.status, Some(StatusCode::OK));
+            assert!(matches!(failure.kind, ErrorKind::Decode | ErrorKind::Api), "{:?}", failure.kind);
+            assert_eq!(failure.outcome, Outcome::Refused);
+            let shown = shown(failure);
+            assert!(!shown.contains(CANARY), "{shown}");
+            if let Some(token) = said.filter(|token| looks_like_one(token, &input)) {
+                assert!(!shown.contains(token), "{token} is in {shown}");
+            }
+        }
+    }
+}
+
+/// Whether a token lives as long as was said: up to a day, and a minute where nothing that makes sense is said.
+fn is_life(said: Option<f64>, life: Duration) -> bool {
+    let minute = Duration::from_secs(60);
+    match said {
+        Some(seconds) if seconds >= 86_400.0 => life == Duration::from_secs(86_400),
+        Some(seconds) if seconds >= 1e-6 => life.abs_diff(Duration::from_secs_f64(seconds)).as_nanos() <= 1,
+        // It may be rounded to nothing.
+        Some(seconds) if seconds > 0.0 => life == minute || life <= Duration::from_micros(1),
+        _ => life == minute,
+    }
+}
+
+/// Whether a token is one that our own words, or another part of the answer, do not hold by chance.
+fn looks_like_one(token: &str, input: &Input<'_>) -> bool {
+    let is_repeated = |value: &http::HeaderValue| {
+        value.as_bytes().windows(token.len()).any(|part| part == token.as_bytes())
+    };
+    token.len() >= 8
+        && token.bytes().all(|byte| byte.is_ascii_graphic())
+        && token.bytes().any(|byte| byte.is_ascii_digit())
+        && token.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !input.headers.values().any(is_repeated)
+}

@@ -1,0 +1,105 @@
+//! In which interval a wait lies, for a policy that was drawn.
+
+use std::time::Duration;
+
+use crate::error::{ErrorKind, Failure};
+use crate::retry::{Decision, Moment, Retry, Strategy};
+
+/// A policy that can be read again, which [`Retry`] can't.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    pub(crate) attempts: u32,
+    pub(crate) base: Duration,
+    pub(crate) cap: Duration,
+    pub(crate) jitter: bool,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) growth: Growth,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Growth {
+    Doubling,
+    Level,
+    /// A function of the attempt that takes it so many times.
+    Times(Duration),
+}
+
+impl Policy {
+    pub(crate) fn retry(&self) -> Retry {
+        let strategy = match self.growth {
+            Growth::Doubling => Strategy::Exponential,
+            Growth::Level => Strategy::Constant,
+            Growth::Times(wait) => Strategy::custom(move |attempt| wait.saturating_mul(attempt)),
+        };
+        let retry = Retry::new().attempts(self.attempts).base(self.base).cap(self.cap).jitter(self.jitter);
+        let retry = retry.strategy(strategy);
+        match self.deadline {
+            Some(deadline) => retry.deadline(deadline),
+            None => retry,
+        }
+    }
+
+    /// The longest wait in nanoseconds, where there is no hint.
+    fn longest(&self, kind: ErrorKind, attempts: u32) -> u128 {
+        let second = Duration::from_secs(1).as_nanos();
+        let base = self.base.as_nanos().max(if kind == ErrorKind::RateLimited { second } else { 0 });
+        let wait = match self.growth {
+            // After so many doublings anything is more than there is.
+            Growth::Doubling if attempts > 64 => base.saturating_mul(u128::MAX),
+            Growth::Doubling => base << (attempts - 1).min(31),
+            Growth::Level => base,
+            Growth::Times(wait) => wait.as_nanos() * u128::from(attempts),
+        };
+        wait.min(self.cap.as_nanos())
+    }
+}
+
+/// What is decided about a failure, and asserts that it is right. `random` draws within the interval.
+pub(crate) fn check(policy: &Policy, now: &Moment, failure: &Failure, random: f64) -> Decision {
+    let decision = policy.retry().decide(now, failure, random);
+    let case = || format!("{decision:?} for {policy:?} {now:?} {:?} {random}", failure.retry_after);
+    let left = policy.deadline.map_or(now.left, |deadline| now.left.min(deadline.saturating_sub(now.passed)));
+    if now.attempts >= policy.attempts.max(1) || !failure.is_retryable(now.idempotent) {
+        assert_eq!(decision, Decision::GiveUp, "{}", case());
+        return decision;
+    }
+    match (failure.retry_after, decision) {
+        (Some(hint), decision) if is_too_long(hint, left) => {
+            assert_eq!(decision, Decision::GiveUp, "{}", case());
+        }
+        (Some(_), Decision::GiveUp) => panic!("{}", case()),
+        (Some(hint), Decision::Wait(wait)) => {
+            let most = hint.as_nanos() + if policy.jitter { hint.as_nanos().div_ceil(10) } else { 0 };
+            assert!(wait >= hint && wait.as_nanos() <= most && wait <= left, "{}", case());
+        }
+        (None, Decision::Wait(wait)) => {
+            let most = policy.longest(failure.kind, now.attempts);
+            assert!(wait.as_nanos() <= most && wait < left, "{}", case());
+            if !policy.jitter {
+                assert!(is_about(wait.as_nanos(), most), "{}", case());
+            }
+        }
+        (None, Decision::GiveUp) => {
+            // Then what was drawn, and rounded to a nanosecond, is not over in time.
+            let drawn =
+                float(policy.longest(failure.kind, now.attempts)) * if policy.jitter { random } else { 1.0 };
+            assert!(drawn + 1.0 >= float(left.as_nanos()) * (1.0 - 1e-12), "{}", case());
+        }
+    }
+    decision
+}
+
+fn is_too_long(hint: Duration, left: Duration) -> bool {
+    let second = Duration::from_secs(1);
+    hint > Duration::from_secs(60) || hint.checked_add(second).is_none_or(|most| most > left)
+}
+
+/// Very long waits are reckoned in floating point.
+fn is_about(wait: u128, expected: u128) -> bool {
+    wait.abs_diff(expected) <= expected >> 48
+}
+
+#[allow(clippy::cast_precision_loss)] // of no matter to what is compared
+fn float(nanoseconds: u128) -> f64 {
+    nanoseconds as f64
+}
