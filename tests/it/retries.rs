@@ -25,7 +25,10 @@ async fn a_delete_that_is_denied_after_an_attempt_of_its_own_is_not_known() {
         fake.inject(lost.on([Operation::Delete]));
         fake.inject(Fault::not_ok("quota", "too many").on([Operation::Delete]));
         let error = hooks(&fake, &clock).delete("a").await.unwrap_err();
-        assert_eq!((error.kind(), error.outcome(), error.code()), (Api, Unknown, Some("quota")));
+        assert_eq!(
+            (error.kind(), error.outcome(), error.code()),
+            (ErrorKind::Api, Outcome::Unknown, Some("quota"))
+        );
     }
 }
 
@@ -48,7 +51,10 @@ async fn a_create_that_arrives_after_the_look_is_found_or_not_denied() {
         match result {
             Ok(webhook) => assert!(found && webhook.identifier == "b"),
             Err(error) => {
-                assert!(!found && error.outcome() == Unknown && error.kind() == Permission, "{error:?}")
+                assert!(
+                    !found && error.outcome() == Outcome::Unknown && error.kind() == ErrorKind::Permission,
+                    "{error:?}"
+                )
             }
         }
     }
