@@ -214,7 +214,7 @@ async fn a_create_that_arrives_after_the_look_is_found_or_not_denied() {
         match result {
             Ok(webhook) => assert!(found && webhook.identifier == "b"),
             Err(error) => {
-                assert!(!found && error.outcome() == Unknown && error.kind() == Permission, "{error:?}")
+                assert!(!found && error.outcome() == Unknown && error.kind() == Permission, "{error:?}");
             }
         }
     }
