@@ -129,6 +129,29 @@ async fn a_first_request_that_arrives_late_is_met_by_the_second_and_recognised()
     assert_eq!(fake.ledger().len(), 1);
 }
 
+/// The same, and the second one is refused for another reason.
+#[tokio::test]
+async fn a_first_request_that_arrives_late_is_found_or_not_denied() {
+    for (last_look, found) in [(None, true), (Some(Fault::status(403)), false)] {
+        let fake = fake().await;
+        fake.inject(Fault::dropped().applied().on([Operation::Create]));
+        fake.inject(Fault::status(404).on([Operation::Get]));
+        fake.inject(Fault::status(403).on([Operation::Create]));
+        if let Some(fault) = last_look {
+            fake.inject(fault.on([Operation::Get]));
+        }
+        let result = create(&fake).await;
+        fake.requests().of([Operation::Create]).assert_count(2);
+        match result {
+            Ok(webhook) => assert!(found && webhook.identifier == "a"),
+            Err(error) => {
+                let end = (error.kind(), error.outcome(), error.attempts());
+                assert!(!found && end == (ErrorKind::Permission, Outcome::Unknown, 2), "{error:?}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_was_deleted_since_is_not_brought_back() {
     let fake = fake().await;

@@ -32,34 +32,6 @@ async fn a_delete_that_is_denied_after_an_attempt_of_its_own_is_not_known() {
     }
 }
 
-/// A Port behind a slow proxy: the first create arrives after the webhook was looked for.
-#[tokio::test]
-async fn a_create_that_arrives_after_the_look_is_found_or_not_denied() {
-    for (last_look, found) in [(None, true), (Some(Fault::status(403)), false)] {
-        let (fake, clock) = (fake().await, ManualClock::new());
-        fake.inject(Fault::dropped().on([Operation::Create]));
-        // What the first look and the second create are told; between them the first create arrives.
-        fake.inject(Fault::status(404).on([Operation::Get]));
-        fake.inject(Fault::status(403).on([Operation::Create]));
-        if let Some(fault) = last_look {
-            fake.inject(fault.on([Operation::Get]));
-        }
-        fake.seed(json!({ "identifier": "b", "url": PAGE_URL, "events": ["run.created"] })).unwrap();
-        let webhook = NewWebhook::subscription("b", PAGE_URL).events([EventType::RunCreated]);
-        let result = hooks(&fake, &clock).create(webhook).reconcile(true).await;
-        fake.requests().of([Operation::Create]).assert_count(2);
-        match result {
-            Ok(webhook) => assert!(found && webhook.identifier == "b"),
-            Err(error) => {
-                assert!(
-                    !found && error.outcome() == Outcome::Unknown && error.kind() == ErrorKind::Permission,
-                    "{error:?}"
-                )
-            }
-        }
-    }
-}
-
 #[tokio::test]
 async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
     let (fake, clock) = (fake().await, ManualClock::new());

@@ -86,10 +86,14 @@ fn never_created_twice(case: &Case<'_>) -> Verdict {
 }
 
 /// Some faults say yes to whatever they carry out, also to what the fake then refuses: to a delete of what is
-/// not there, or with a token that has ended. The client can't know.
+/// not there, or with a token that has ended. And a no in the body of a success looks like a yes when the body is
+/// lost. The client can't know.
 pub fn was_lied_to(case: &Case<'_>) -> bool {
     let lies = |request: &&&RecordedRequest| {
-        let says_yes = matches!(request.fault, Some("endless" | "gzipBomb")) || request.status == Some(204);
+        let lost = matches!(case.call.told, Told::Failed { outcome: Outcome::Applied, .. });
+        let says_yes = matches!(request.fault, Some("endless" | "gzipBomb"))
+            || request.status == Some(204)
+            || (request.fault == Some("notOk") && lost);
         request.operation == Some(case.call.operation)
             && says_yes
             && case.writes.iter().all(|write| write.request != request.number)

@@ -60,4 +60,5 @@ async fn nothing_is_lost_or_doubled() {
         }
     }
     println!("{sum}");
+    assert!(sum.faults() * 20 > sum.requests, "fewer requests went wrong than one in twenty");
 }

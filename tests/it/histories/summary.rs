@@ -11,7 +11,7 @@ use super::player::Deeds;
 #[derive(Default)]
 pub struct Summary {
     pub operations: usize,
-    requests: usize,
+    pub requests: usize,
     writes: usize,
     token_requests: usize,
     token_faults: usize,
