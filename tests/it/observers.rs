@@ -6,7 +6,7 @@ use std::time::Duration;
 use fake_port::{FakePort, Fault, Hint, Operation, RateLimit};
 use port_webhooks::{Attempted, ErrorKind, Observer, Outcome, Waiting};
 
-use crate::support::{ManualClock, client_of};
+use crate::support::{Log, ManualClock, client_of};
 
 #[derive(Debug, PartialEq)]
 enum Told {
@@ -124,4 +124,39 @@ async fn a_request_for_a_token_that_fails_is_told_too() {
             Told::Attempt { operation: "list_webhooks", .. },
         ]
     ));
+}
+
+/// The names that the README says are kept.
+#[tokio::test]
+async fn spans_and_events_have_the_names_of_the_readme() {
+    let fake =
+        FakePort::builder().rate_limit(RateLimit::new(9, Duration::from_secs(60))).start().await.unwrap();
+    let log = Log::default();
+    let recording = log.record();
+    let port = client_of(&fake).build().unwrap();
+    port.webhooks().metadata().await.unwrap();
+    fake.revoke_tokens();
+    fake.inject(Fault::rate_limited(Hint::Seconds(1)).on([Operation::Get]));
+    port.webhooks().get("a").await.unwrap_err();
+    fake.inject(Fault::status(503).always().on([Operation::Metadata]));
+    for _ in 0..12 {
+        port.webhooks().metadata().await.unwrap_err();
+    }
+    drop(recording);
+    let text = log.text();
+    let lines = |event: &str| -> Vec<_> { text.lines().filter(|line| line.contains(event)).collect() };
+    let has = |event: &str, fields: &[&str]| {
+        for field in fields {
+            let found = lines(event).iter().any(|line| line.contains(&format!("{field}=")));
+            assert!(found, "no {field} in {event}: {:?}", lines(event));
+        }
+    };
+    let span = "port_webhooks.call{";
+    has(span, &["otel.name", "otel.kind", "http.request.method", "url.template", "server.address"]);
+    has(span, &["port.operation", "port.webhook", "http.response.status_code", "http.request.resend_count"]);
+    has(span, &["error.type", "port.trace_id"]);
+    has(": exchanged ", &["attempt", "status", "error", "outcome", "elapsed", "remaining"]);
+    has(": sending again after a wait ", &["attempt", "wait", "hint", "reason"]);
+    has(": the token was not taken; sending again with another ", &["attempt"]);
+    has(": the budget of retries is empty ", &["attempt"]);
 }

@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::canary::{CLIENT_SECRET, FIELD, HEADER, TOKEN, WEBHOOK_SECRET, assert_hidden, leak, printed};
 use super::drive::{every_call, panics_hide};
-use super::watch::{Log, Watcher};
+use super::watch::Watcher;
 use crate::histories::faults::{anywhere, of_lists, of_reads, of_writes};
-use crate::support::{ManualClock, PAGE_URL, client_of, play};
+use crate::support::{Log, ManualClock, PAGE_URL, client_of, play};
 
 const SHORT: Duration = Duration::from_millis(25);
 

@@ -6,8 +6,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::canary::{HOST_TOKEN, assert_hidden, printed};
 use super::encodings;
-use super::watch::Log;
-use crate::support::ManualClock;
+use crate::support::{Log, ManualClock};
 
 #[tokio::test]
 async fn a_redirect_to_a_host_with_the_token_in_it_does_not_show_it() {

@@ -16,10 +16,9 @@ use serde_json::json;
 use tracing::instrument::WithSubscriber as _;
 use wiremock::ResponseTemplate;
 
-use crate::support::{always, client_of};
+use crate::support::{Log, always, client_of};
 use canary::{CLIENT_SECRET, FIELD, HEADER, TOKEN, WEBHOOK_SECRET, assert_hidden, printed};
 use drive::new;
-use watch::Log;
 
 #[tokio::test]
 async fn traces_of_calls_that_succeed_and_fail_hide_everything() {

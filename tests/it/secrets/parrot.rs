@@ -11,8 +11,8 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use super::canary::{CLIENT_SECRET, TOKEN, assert_hidden, leak, printed};
 use super::drive::{every_call, panics_hide};
 use super::encodings::{self, Encoding};
-use super::watch::{Log, Watcher};
-use crate::support::ManualClock;
+use super::watch::Watcher;
+use crate::support::{Log, ManualClock};
 
 const STATUSES: [u16; 15] = [200, 201, 302, 400, 401, 403, 404, 409, 413, 418, 422, 429, 500, 502, 503];
 

@@ -9,8 +9,8 @@ use port_webhooks::{AccessToken, Client, TokenError, TokenProvider};
 
 use super::canary::{CLIENT_SECRET, TOKEN, assert_hidden, printed};
 use super::drive::{every_call, panics_hide};
-use super::watch::{Log, Watcher};
-use crate::support::ManualClock;
+use super::watch::Watcher;
+use crate::support::{Log, ManualClock};
 
 /// Knows a secret, and answers otherwise each time.
 struct Vault {

@@ -2,6 +2,7 @@
 
 mod clock;
 pub mod contract;
+mod log;
 mod polls;
 mod property;
 
@@ -11,6 +12,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 pub use clock::ManualClock;
+pub use log::Log;
 pub use polls::poll_times;
 pub use property::{property, property_config};
 
