@@ -249,82 +249,12 @@ async fn a_success_that_can_not_be_read() {
 }
 
 #[tokio::test]
-async fn a_success_without_a_body() {
-    let (_server, hooks) = at(ResponseTemplate::new(204)).await;
-    assert!(hooks.delete("a").await.unwrap());
-    assert_eq!(hooks.get("a").await.unwrap_err().kind(), ErrorKind::Decode);
-    let error = hooks.create(subscription()).await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Decode, Outcome::Applied));
-}
-
-#[tokio::test]
-async fn a_body_over_the_limit_and_an_encoded_one() {
-    let server = always(json_answer(200, json!({ "ok": true, "filler": "x".repeat(4096) }))).await;
-    let hooks = client_at(&server.uri()).max_response_body(1000).build().unwrap().webhooks();
-    let get = hooks.get("a").await.unwrap_err();
-    assert_eq!((get.kind(), get.status().unwrap().as_u16()), (ErrorKind::Decode, 200));
-    assert!(get.to_string().contains("larger than the limit"), "{get}");
-    assert_eq!(hooks.create(subscription()).await.unwrap_err().outcome(), Outcome::Applied);
-
-    let encoded = json_answer(200, json!({ "ok": true })).insert_header("content-encoding", "gzip");
-    let server = always(encoded).await;
-    let hooks = client_at(&server.uri()).build().unwrap().webhooks();
-    assert_eq!(hooks.get("a").await.unwrap_err().kind(), ErrorKind::Decode);
-    let request = server.received_requests().await.unwrap().pop().unwrap();
-    assert_eq!(request.headers.get("accept-encoding"), None);
-}
-
-#[tokio::test]
-async fn redirects_are_reported_and_not_followed() {
-    let elsewhere = always(ResponseTemplate::new(200)).await;
-    for status in [301, 302, 303, 307, 308] {
-        let location = format!("{}/v1/webhooks?token=1", elsewhere.uri());
-        let [get, post] = both(ResponseTemplate::new(status).insert_header("location", location)).await;
-        assert_eq!((get.kind(), get.outcome()), (ErrorKind::Redirect, Outcome::Refused), "{status}");
-        assert_eq!(post.kind(), ErrorKind::Redirect);
-        assert!(get.to_string().contains("127.0.0.1") && !get.to_string().contains("token=1"), "{get}");
-    }
-    assert!(elsewhere.received_requests().await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn no_connection() {
-    // The port is free again when the listener is dropped.
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let hooks = client_at(&format!("http://127.0.0.1:{port}")).build().unwrap().webhooks();
-    for error in [hooks.get("a").await.unwrap_err(), hooks.create(subscription()).await.unwrap_err()] {
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connect, Outcome::NotSent));
-        assert!(error.is_retryable() && error.status().is_none());
-        assert!(error.source().is_some());
-    }
-}
-
-#[tokio::test]
 async fn no_connection_for_a_token_either() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let client = Client::builder().credentials("id", "hidden").base_url(format!("http://127.0.0.1:{port}"));
     let error = client.build().unwrap().webhooks().create(subscription()).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connect, Outcome::NotSent));
     assert!(error.is_retryable());
-}
-
-#[tokio::test]
-async fn a_connection_that_breaks() {
-    let before = play(Script::new().receive()).await;
-    let hooks = client_at(&before.uri()).build().unwrap().webhooks();
-    let get = hooks.get("a").await.unwrap_err();
-    assert_eq!((get.kind(), get.outcome()), (ErrorKind::Transport, Outcome::Refused));
-    let post = hooks.create(subscription()).await.unwrap_err();
-    assert_eq!((post.kind(), post.outcome()), (ErrorKind::Transport, Outcome::Unknown));
-
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
-    let within = play(Script::new().receive().send(head).send("{\"ok\":")).await;
-    let hooks = client_at(&within.uri()).build().unwrap().webhooks();
-    let get = hooks.get("a").await.unwrap_err();
-    assert_eq!((get.kind(), get.status().unwrap().as_u16()), (ErrorKind::Transport, 200));
-    let post = hooks.create(subscription()).await.unwrap_err();
-    assert_eq!((post.kind(), post.outcome()), (ErrorKind::Transport, Outcome::Applied));
-    assert_eq!(hooks.delete("a").await.unwrap_err().outcome(), Outcome::Applied);
 }
 
 #[tokio::test]

@@ -1,0 +1,145 @@
+//! Crowds that come for a token at once.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use super::*;
+use crate::clock::{Clock, Still};
+use crate::token::{AccessToken, Tokens};
+use crate::{Client, TokenError};
+
+const CROWD: usize = 10_000;
+
+/// Gives tokens of a hundred seconds, or none, and counts.
+#[derive(Clone, Default)]
+struct Mint {
+    asked: Arc<AtomicUsize>,
+    is_down: bool,
+}
+
+impl TokenProvider for Mint {
+    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
+        let number = self.asked.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async move {
+            // As a request would, it takes a while.
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            if self.is_down {
+                return Err(TokenError::unavailable("down"));
+            }
+            Ok(AccessToken::new(format!("token-{number}")).lives_for(Duration::from_secs(100)))
+        })
+    }
+}
+
+/// A clock that is moved by hand, and whose waits take no time of it.
+#[derive(Clone, Debug, Default)]
+struct ByHand(Arc<Mutex<Duration>>);
+
+impl Clock for ByHand {
+    fn now(&self) -> Instant {
+        Still.now() + *self.0.lock().unwrap()
+    }
+
+    fn wall(&self) -> SystemTime {
+        Still.wall()
+    }
+
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
+fn tokens(mint: &Mint, clock: &ByHand) -> Arc<Tokens> {
+    Client::builder().token_provider(mint.clone()).clock(clock.clone()).build().unwrap().tokens
+}
+
+/// So many callers at once on one thread, where all have asked before the first is answered.
+async fn crowd<T, F: Future<Output = T>>(call: impl Fn() -> F) -> Vec<T> {
+    futures_util::future::join_all((0..CROWD).map(|_| call())).await
+}
+
+#[tokio::test]
+async fn a_crowd_whose_token_has_ended_asks_once() {
+    let (mint, clock) = (Mint::default(), ByHand::default());
+    let tokens = tokens(&mint, &clock);
+    assert!(crowd(|| tokens.get()).await.iter().all(Result::is_ok));
+    assert_eq!(mint.asked.load(Ordering::SeqCst), 1);
+    *clock.0.lock().unwrap() += Duration::from_secs(101);
+    let got = crowd(|| tokens.get()).await;
+    assert!(got.iter().all(|token| token.as_ref().unwrap().secret() == "token-1"));
+    assert_eq!(mint.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_crowd_without_a_source_asks_three_times_and_is_told_the_same() {
+    let (mint, clock) = (Mint { is_down: true, ..Mint::default() }, ByHand::default());
+    let tokens = tokens(&mint, &clock);
+    for result in crowd(|| tokens.get()).await {
+        assert_eq!(result.err().unwrap().kind(), ErrorKind::Server);
+    }
+    assert_eq!(mint.asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn a_crowd_whose_token_is_not_taken_asks_once() {
+    let (mint, clock) = (Mint::default(), ByHand::default());
+    let tokens = tokens(&mint, &clock);
+    let old = tokens.get().await.unwrap();
+    let again = crowd(async || {
+        assert!(tokens.reject(&old));
+        tokens.get().await
+    });
+    assert!(again.await.iter().all(|token| token.as_ref().unwrap().secret() == "token-1"));
+    assert_eq!(mint.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_crowd_on_several_threads_does_as_well() {
+    let (mint, clock) = (Mint::default(), ByHand::default());
+    let tokens = tokens(&mint, &clock);
+    let old = tokens.get().await.unwrap();
+    let calls = (0..CROWD).map(|_| {
+        let (tokens, old) = (Arc::clone(&tokens), Arc::clone(&old));
+        tokio::spawn(async move {
+            // Some come when the new token is there already.
+            tokens.reject(&old);
+            tokens.get().await.map(|token| token.secret().to_owned())
+        })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        assert_eq!(call.await.unwrap().unwrap(), "token-1");
+    }
+    assert_eq!(mint.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn the_same_token_issued_again_is_not_refreshed_by_each_late_401() {
+    let (mint, clock) = (Mint::default(), ByHand::default());
+    let tokens = tokens(&mint, &clock);
+    let old = tokens.get().await.unwrap();
+    tokens.reject(&old);
+    let new = tokens.get().await.unwrap();
+    tokens.reject(&old);
+    assert!(Arc::ptr_eq(&new, &tokens.get().await.unwrap()));
+    tokens.reject(&new);
+    assert!(!Arc::ptr_eq(&new, &tokens.get().await.unwrap()));
+    assert_eq!(mint.asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_refresh_that_nobody_drives_any_more_is_served_by_another() {
+    let (mint, clock) = (Mint::default(), ByHand::default());
+    let tokens = tokens(&mint, &clock);
+    let stuck = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // The runtime lives on, but is not run.
+    let waiting = stuck.enter();
+    let mut abandoned = Box::pin(tokens.get());
+    assert!(futures_util::poll!(abandoned.as_mut()).is_pending());
+    drop(waiting);
+    *clock.0.lock().unwrap() += Duration::from_secs(17);
+    assert!(tokens.get().await.is_ok());
+    stuck.shutdown_background();
+}
