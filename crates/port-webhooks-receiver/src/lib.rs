@@ -10,6 +10,8 @@ mod headers;
 mod mac;
 mod replay;
 mod scheme;
+#[cfg(feature = "tower")]
+mod serve;
 mod sign;
 mod verify;
 
@@ -25,6 +27,8 @@ pub use replay::{
     StoreError,
 };
 pub use scheme::Scheme;
+#[cfg(feature = "tower")]
+pub use serve::{Received, ReceiverLayer, ReceiverService, Unhandled};
 pub use sign::Signer;
 pub use verify::{Verified, Verifier, VerifyError, VerifyErrorKind};
 
