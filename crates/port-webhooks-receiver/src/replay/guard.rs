@@ -126,27 +126,28 @@ impl ReplayGuard {
             }),
             state: State::Reserved,
         };
-        for key in &keys {
+        let (mut in_flight, mut done) = (None, false);
+        for key in keys {
             // Noted before it is reserved: it is given back also when this is dropped while the store answers.
-            claim.keys.push(*key);
-            match self.store.reserve(key, claim.holder, self.reservation).await {
-                Ok(Reserved::Fresh) => {}
-                Ok(Reserved::InFlight(left)) => {
-                    // What cannot be given back ends by itself.
-                    let _ = claim.release().await;
-                    return Ok(Admission::InFlight { retry_after: left.max(Duration::from_secs(1)) });
-                }
-                Ok(Reserved::Done) => {
-                    // By whichever secret it comes the next time.
-                    claim.keys = keys;
-                    let _ = claim.complete().await;
-                    return Ok(Admission::Replayed);
-                }
-                Err(error) => match self.outage {
-                    Outage::Refuse => return Err(error),
-                    Outage::LetThrough => break,
-                },
+            claim.keys.push(key);
+            match self.store.reserve(&key, claim.holder, self.reservation).await {
+                Ok(Reserved::Fresh) => continue,
+                Ok(Reserved::InFlight(left)) => in_flight = in_flight.max(Some(left)),
+                Ok(Reserved::Done) => done = true,
+                Err(error) if self.outage == Outage::Refuse => return Err(error),
+                Err(_) => break,
             }
+            claim.keys.pop();
+        }
+        // What cannot be told to the store now ends by itself.
+        if done {
+            // By whichever secret it comes the next time.
+            let _ = claim.complete().await;
+            return Ok(Admission::Replayed);
+        }
+        if let Some(left) = in_flight {
+            let _ = claim.release().await;
+            return Ok(Admission::InFlight { retry_after: left.max(Duration::from_secs(1)) });
         }
         Ok(Admission::Fresh(claim))
     }

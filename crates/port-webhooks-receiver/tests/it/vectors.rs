@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use port_webhooks_receiver::{Admission, ConfigError, Delivery, MemoryStore, ReplayGuard, Verifier};
+use port_webhooks_receiver::{
+    Admission, BodyBuilder, ConfigError, Delivery, MemoryStore, ReplayGuard, TimestampedBuilder, Verifier,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -73,13 +75,13 @@ impl Vector {
         let first = secrets.next().unwrap();
         match self.scheme.as_str() {
             "port_v1" => secrets
-                .fold(Verifier::timestamped(first), |builder, secret| builder.secret(secret))
+                .fold(Verifier::timestamped(first), TimestampedBuilder::secret)
                 .tolerance(Duration::from_secs(self.tolerance_s))
                 .clock(clock.clone())
                 .max_body(self.max_body)
                 .build(),
             "sha256_hex" => secrets
-                .fold(Verifier::body(first), |builder, secret| builder.secret(secret))
+                .fold(Verifier::body(first), BodyBuilder::secret)
                 .header("x-hub-signature-256")
                 .max_body(self.max_body)
                 .build(),
