@@ -3,6 +3,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
 mod contract;
+mod corpus;
 mod end_to_end;
 mod errors;
 mod identifiers;
