@@ -59,7 +59,9 @@ pub fn delivery_payload(input: &[u8]) {
     let Value::Object(mut read) = serde_json::from_slice(json).expect("a delivery is JSON") else {
         panic!("a delivery is an object");
     };
-    let Value::Object(written) = serde_json::to_value(&delivery).unwrap() else { panic!("written as it was read") };
+    let Value::Object(written) = serde_json::to_value(&delivery).unwrap() else {
+        panic!("written as it was read")
+    };
     // Null is told from absent in unknown fields alone, and below the top level.
     read.retain(|name, value| written.contains_key(name) || !value.is_null());
     assert_eq!(read.keys().collect::<Vec<_>>(), written.keys().collect::<Vec<_>>());

@@ -126,6 +126,29 @@ async fn a_request_for_a_token_that_fails_is_told_too() {
     ));
 }
 
+#[tokio::test]
+async fn a_span_tells_the_end_of_its_call() {
+    let fake = FakePort::builder().serve().await.unwrap();
+    let port = client_of(&fake).build().unwrap();
+    port.webhooks().list().await.unwrap();
+    let log = Log::default();
+    let recording = log.record();
+    fake.inject(Fault::status(503).on([Operation::List]));
+    fake.inject(Fault::dropped().always().on([Operation::List]));
+    port.webhooks().list().await.unwrap_err();
+    fake.inject(Fault::dropped().on([Operation::Create]));
+    let webhook = port_webhooks::NewWebhook::subscription("a", "https://a.example").events(["run.created"]);
+    port.webhooks().create(webhook).reconcile(true).await.unwrap();
+    drop(recording);
+    let text = log.text();
+    let closed =
+        |span: &str| text.lines().filter(|line| line.contains(": close ") && line.contains(span)).last();
+    let list = closed("list_webhooks").unwrap();
+    assert!(list.contains("error.type=Transport") && !list.contains("status_code"), "{list}");
+    let whole = text.lines().rev().find(|line| line.contains(": close ")).unwrap();
+    assert!(whole.contains("port_webhooks.reconcile{") && !whole.contains("error.type"), "{whole}");
+}
+
 /// The names that the README says are kept.
 #[tokio::test]
 async fn spans_and_events_have_the_names_of_the_readme() {

@@ -146,6 +146,13 @@ async fn one_that_is_down_is_asked_three_times_for_all() {
     }
     assert_eq!((vault.asked(), clock.waits().len(), fake.requests().len()), (3, 2, 0));
 
+    // For a second nobody else asks it.
+    assert_eq!(hooks.list().await.unwrap_err().kind(), ErrorKind::Server);
+    assert_eq!(vault.asked(), 3);
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(hooks.list().await.unwrap_err().kind(), ErrorKind::Server);
+    assert_eq!(vault.asked(), 6);
+
     // It may come back meanwhile.
     let vault = Vault::new([Answer::Unavailable, Answer::Unavailable, token(&fake)]);
     port(&fake, &vault, &clock).webhooks().list().await.unwrap();
@@ -176,23 +183,31 @@ async fn one_that_never_answers_or_panics_harms_no_call_for_ever() {
     let hooks = port(&fake, &vault, &clock).webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome(), vault.asked()), (ErrorKind::Timeout, Outcome::NotSent, 3));
+    clock.advance(Duration::from_secs(1));
     hooks.list().await.unwrap();
 
     let vault = Vault::new([Answer::Panic, token(&fake)]);
     let hooks = port(&fake, &vault, &clock).webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::NotSent));
+    assert!(causes(&error)[0].contains("its task panicked"), "{error:?}");
     hooks.list().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_token_that_can_not_be_sent_is_told_without_being_shown() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
-    let vault = Vault::new([Answer::Token("hidden\nvalue".to_owned(), None)]);
-    let error = port(&fake, &vault, &clock).webhooks().list().await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Authentication, Outcome::NotSent));
-    assert!(causes(&error)[0].contains("characters that a header can't hold"), "{error:?}");
-    assert!(!format!("{error:?}").contains("hidden"));
+    for (token, why) in [
+        ("hidden\nvalue", "has characters that a header can't hold"),
+        ("", "is empty"),
+        ("Bearer hidden", "begins with `Bearer `"),
+    ] {
+        let vault = Vault::new([Answer::Token(token.to_owned(), None)]);
+        let error = port(&fake, &vault, &clock).webhooks().list().await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Authentication, Outcome::NotSent));
+        assert!(causes(&error)[0].contains(why), "{error:?}");
+        assert!(!format!("{error:?}").contains("hidden"));
+    }
     assert!(fake.requests().is_empty());
 }
 

@@ -211,6 +211,19 @@ async fn it_is_done_within_the_time_of_the_call() {
 }
 
 #[tokio::test]
+async fn it_draws_on_the_budget_when_it_sends_again() {
+    let fake = fake().await;
+    fake.inject(Fault::status(503).always().on([Operation::Create]));
+    let port = client_of(&fake).reconcile_creates(true).build().unwrap();
+    for _ in 0..100 {
+        port.webhooks().create(new()).await.unwrap_err();
+    }
+    // Twenty, and a tenth for each of the calls and looks of which a create is made.
+    let sent = fake.requests().of([Operation::Create]).len();
+    assert!((120..=160).contains(&sent), "{sent}");
+}
+
+#[tokio::test]
 async fn a_client_does_it_for_every_create_and_a_call_may_do_without() {
     let fake = fake().await;
     fake.inject(Fault::dropped().applied().times(2).on([Operation::Create]));

@@ -161,6 +161,20 @@ async fn a_second_401_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_call_is_signed_anew_once() {
+    let fake = FakePort::start().await;
+    let port = client_of(&fake).build().unwrap();
+    port.webhooks().list().await.unwrap();
+    fake.inject(Fault::revoked_token().on([Operation::List]));
+    fake.inject(Fault::status(503).on([Operation::List]));
+    fake.inject(Fault::revoked_token().on([Operation::List]));
+    fake.clear_requests();
+    let error = port.webhooks().list().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), token_requests(&fake)), (ErrorKind::Authentication, 3, 1));
+    port.webhooks().list().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_server_that_issues_the_same_token_again_is_served() {
     let unverified = Unverified { reissue_token: true, ..Unverified::default() };
     let fake = FakePort::builder().profile(Profile::Live).unverified(unverified).start().await.unwrap();

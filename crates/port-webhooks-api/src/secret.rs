@@ -45,6 +45,12 @@ impl From<&str> for Secret {
     }
 }
 
+impl From<&String> for Secret {
+    fn from(text: &String) -> Self {
+        Self(text.clone())
+    }
+}
+
 impl From<&Secret> for Secret {
     fn from(secret: &Secret) -> Self {
         secret.clone()

@@ -173,7 +173,9 @@ impl Reader<'_> {
             Some(host) => format!(" to {host}"),
         };
         let what = format!("the answer is a redirect{to} ({}), which is not followed", answer.status);
-        Failure::new(ErrorKind::Redirect, Outcome::Refused, what)
+        // That is how a server says that it was done, and where to look.
+        let done = answer.status == StatusCode::SEE_OTHER;
+        Failure::new(ErrorKind::Redirect, if done { self.unknown() } else { Outcome::Refused }, what)
     }
 
     /// A status that is no success.

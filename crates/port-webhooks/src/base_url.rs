@@ -16,7 +16,7 @@ pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
                 "must be https; plain http is for loopback addresses, unless it is allowed".to_owned()
             );
         }
-        _ => return Err("must be https".to_owned()),
+        _ => return Err("must begin with https://".to_owned()),
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not hold credentials".to_owned());

@@ -92,8 +92,7 @@ impl Login {
                 let credentials = Credentials { client_id: id.value, client_secret: secret.value };
                 Ok(Tokens::renewed(Source::Credentials(credentials), Arc::clone(transport)))
             }
-            Self::Token(token) => Tokens::fixed(token.value.clone())
-                .map_err(|_| token.wrong("has characters that a header can't hold")),
+            Self::Token(token) => Tokens::fixed(token.value.clone()).map_err(|why| token.wrong(why)),
             Self::Provider(provider) => {
                 Ok(Tokens::renewed(Source::Provider(provider), Arc::clone(transport)))
             }
@@ -260,6 +259,9 @@ impl ClientBuilder {
         ];
         if let Some((name, _)) = timeouts.iter().find(|(_, timeout)| timeout.is_zero()) {
             return Err(Failure::configuration(format!("{name}: must be more than nothing")));
+        }
+        if self.max_response_body == 0 {
+            return Err(Failure::configuration("largest response body: must be more than nothing"));
         }
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|_| Failure::configuration("user agent: has characters that a header can't hold"))?;

@@ -91,6 +91,7 @@ impl About<'_> {
             operation: self.operation,
             doing,
             path,
+            identifier: self.identifier.map(str::to_owned),
             idempotent: self.idempotent,
             method: self.method.clone(),
         }
@@ -122,7 +123,18 @@ pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: Options
     let retry = options.retry.unwrap_or_else(|| client.transport.retry.clone());
     let query = options.query.into();
     let deadline = client.transport.deadline(options.timeout);
-    let call = Call { client, operation, about, retry, deadline, attempts: 0, query, span: span.clone() };
+    let call = Call {
+        client,
+        operation,
+        about,
+        retry,
+        deadline,
+        attempts: 0,
+        renewed: false,
+        status: None,
+        query,
+        span: span.clone(),
+    };
     call.run().instrument(span).await
 }
 
@@ -133,6 +145,9 @@ struct Call<'a, O> {
     retry: Retry,
     deadline: Deadline<'a>,
     attempts: u32,
+    /// Whether a 401 was answered with a new token already.
+    renewed: bool,
+    status: Option<StatusCode>,
     query: Arc<[(String, String)]>,
     span: Span,
 }
@@ -143,11 +158,9 @@ impl<O: Run> Call<'_, O> {
             Ok(()) => self.tries().await,
             Err(failure) => Err(failure),
         };
-        result.map_err(|failure| {
-            let error = Error::of_call(failure, self.about.info(), self.attempts);
-            observe::error(&self.span, &error);
-            error
-        })
+        let result = result.map_err(|failure| Error::of_call(failure, self.about.info(), self.attempts));
+        observe::end(&self.span, self.status, self.attempts, result.as_ref().err());
+        result
     }
 
     /// Tries until there is an answer, or it is no use.
@@ -196,8 +209,11 @@ impl<O: Run> Call<'_, O> {
         let token = self.token().await?;
         match self.exchange(&token).await {
             Err(failure)
-                if failure.status == Some(StatusCode::UNAUTHORIZED) && self.client.tokens.reject(&token) =>
+                if failure.status == Some(StatusCode::UNAUTHORIZED)
+                    && self.client.tokens.reject(&token)
+                    && !self.renewed =>
             {
+                self.renewed = true;
                 tracing::debug!(parent: &self.span, attempt = self.attempts, "the token was not taken; sending again with another");
                 // Port has refused the request once, so it is more than not sent.
                 let refused = |failure| Failure { outcome: Outcome::Refused, ..failure };
@@ -231,7 +247,7 @@ impl<O: Run> Call<'_, O> {
             began,
             result: result.as_ref().map(|(_, answer)| Some(answer)),
         };
-        observe::exchange(&self.span, transport, &exchange);
+        self.status = observe::exchange(&self.span, transport, &exchange);
         result.map(|(value, _)| value)
     }
 

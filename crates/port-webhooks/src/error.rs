@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 
+use crate::identifier;
 use crate::rate_limit::RateLimit;
 
 /// What went wrong, coarsely. Match on it to decide what to do.
@@ -53,8 +54,7 @@ pub enum Outcome {
     NotSent,
     /// Nothing changed at Port: it said no, or the call only reads.
     Refused,
-    /// The request may have been applied, and was not sent again. Read first, or, if
-    /// [`Error::is_retryable`] says so, send it again. A create can do that itself
+    /// The request may have been applied. Read first, or, if [`Error::is_retryable`] says so, send it again. A create can do that itself
     /// ([`Request::reconcile`](crate::Request::reconcile)).
     Unknown,
     /// The request was applied; only its answer was lost.
@@ -66,6 +66,22 @@ pub enum Outcome {
 /// [`kind`](Error::kind) says what went wrong, [`outcome`](Error::outcome) what it means for what
 /// the call wanted to do. Display tells a person both, in one line, without its
 /// [`source`](std::error::Error::source). No secret is in any of them.
+///
+/// ```
+/// use port_webhooks::{Error, ErrorKind, Outcome};
+///
+/// fn next(error: &Error) -> &'static str {
+///     match (error.kind(), error.outcome()) {
+///         (ErrorKind::NotFound, _) => "create it",
+///         (_, Outcome::Unknown) => "look before it is done again",
+///         (_, Outcome::Applied) => "go on",
+///         _ if error.is_retryable() => "try again later",
+///         _ => "give up",
+///     }
+/// }
+/// # let error = port_webhooks::Client::builder().build().unwrap_err();
+/// # assert_eq!(next(&error), "give up");
+/// ```
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -85,6 +101,7 @@ pub(crate) struct CallInfo {
     pub(crate) doing: String,
     pub(crate) method: Method,
     pub(crate) path: String,
+    pub(crate) identifier: Option<String>,
     /// Whether sending it twice leaves the same state as sending it once.
     pub(crate) idempotent: bool,
 }
@@ -211,6 +228,11 @@ impl Error {
         self.0.call.as_ref().map(|call| call.path.as_str())
     }
 
+    /// The identifier of the webhook that the call was about, if it was about one.
+    pub fn identifier(&self) -> Option<&str> {
+        self.0.call.as_ref()?.identifier.as_deref()
+    }
+
     /// The operation, as the contract names it, such as `create_webhook`. None for the
     /// configuration of a client.
     pub fn operation(&self) -> Option<&'static str> {
@@ -258,9 +280,12 @@ impl Error {
             (Outcome::Unknown, _) if self.is_idempotent() => {
                 Some("it may have been applied; sending it again leaves the same state")
             }
+            // It has been read.
+            (Outcome::Unknown, ErrorKind::Conflict) => None,
             (Outcome::Unknown, _) => Some("it may have been applied: read before sending it again"),
             (Outcome::Applied, _) => Some("it was applied, only its answer was lost"),
-            (_, ErrorKind::Authentication) if self.of_token().is_none() => {
+            // A token provider, whose errors belong to no operation, has credentials of its own.
+            (_, ErrorKind::Authentication) if self.of_token().is_none() && self.operation().is_some() => {
                 Some("check the client id and secret, or the token")
             }
             (_, ErrorKind::Permission) => {
@@ -274,7 +299,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { failure, call, .. } = &*self.0;
+        let Inner { failure, call, attempts } = &*self.0;
         match call {
             Some(call) => write!(formatter, "cannot {}: {}", call.doing, failure.what)?,
             None => formatter.write_str(&failure.what)?,
@@ -289,7 +314,10 @@ impl fmt::Display for Error {
             write!(formatter, "; wait {} s", hint.as_secs_f64().ceil())?;
         }
         if let Some(call) = call {
-            write!(formatter, " [{} {}", call.method, call.path)?;
+            write!(formatter, " [{} {}", call.method, identifier::shorten(&call.path))?;
+            if *attempts > 1 {
+                write!(formatter, ", {attempts} attempts")?;
+            }
             if let Some(trace_id) = &failure.trace_id {
                 write!(formatter, ", trace id {trace_id}")?;
             }

@@ -45,6 +45,10 @@ pub use retry::{Retry, Strategy};
 pub use token::{AccessToken, TokenError, TokenProvider};
 pub use webhooks::Webhooks;
 
+// What signatures of this crate name.
+#[doc(no_inline)]
+pub use {http, reqwest};
+
 pub use port_webhooks_api::{
     EntityQuery, EventType, ExtraFields, HeaderValues, IntegrationType, JqOrQuery, Mapping, MappingEntity,
     MappingOperation, NewWebhook, Patch, Secret, Security, SecurityPatch, SignatureAlgorithm, Timestamp,

@@ -10,8 +10,8 @@ use crate::client::Transport;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::rate_limit::RateLimit;
 
-/// Is told what calls do, for metrics. All methods have a body that does nothing, and all are called on the task
-/// of the call, so they must not block.
+/// Is told of each attempt and of each wait, for metrics. All methods have a body that does nothing, and all are
+/// called on the task of the call, or of the request for a token, so they must not block.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -113,8 +113,9 @@ pub(crate) struct Exchange<'a> {
     pub(crate) result: Result<Option<&'a Answer>, &'a Failure>,
 }
 
-/// Tells of an exchange. The span is handed in: the current one is the caller's own when ours is filtered out.
-pub(crate) fn exchange(span: &Span, transport: &Transport, exchange: &Exchange<'_>) {
+/// Tells of an exchange, and returns the status of its answer. The span is handed in: the current one is the caller's
+/// own when ours is filtered out.
+pub(crate) fn exchange(span: &Span, transport: &Transport, exchange: &Exchange<'_>) -> Option<StatusCode> {
     let (answer, failure) = match exchange.result {
         Ok(answer) => (answer, None),
         Err(failure) => (None, Some(failure)),
@@ -133,15 +134,10 @@ pub(crate) fn exchange(span: &Span, transport: &Transport, exchange: &Exchange<'
             |failure| failure.rate_limit,
         ),
     };
-    let status = status.map(|status| status.as_u16());
-    span.record("http.response.status_code", status);
-    if exchange.attempt > 1 {
-        span.record("http.request.resend_count", exchange.attempt - 1);
-    }
     tracing::debug!(
         parent: span,
         attempt = attempted.attempt,
-        status,
+        status = status.map(|status| status.as_u16()),
         error = attempted.error.map(field::debug),
         outcome = attempted.outcome.map(field::debug),
         elapsed = attempted.elapsed.as_secs_f64(),
@@ -151,6 +147,7 @@ pub(crate) fn exchange(span: &Span, transport: &Transport, exchange: &Exchange<'
     if let Some(observer) = &transport.observer {
         observer.attempted(&attempted);
     }
+    status
 }
 
 /// Tells of a wait before the same is sent again.
@@ -176,8 +173,14 @@ pub(crate) fn wait(
     }
 }
 
-/// Notes on a span how a call ended.
-pub(crate) fn error(span: &Span, error: &Error) {
-    span.record("error.type", field::debug(error.kind()));
-    span.record("port.trace_id", error.trace_id());
+/// Notes on a span how a call ended: the status is that of its last attempt.
+pub(crate) fn end(span: &Span, status: Option<StatusCode>, attempts: u32, error: Option<&Error>) {
+    span.record("http.response.status_code", status.map(|status| status.as_u16()));
+    if attempts > 1 {
+        span.record("http.request.resend_count", attempts - 1);
+    }
+    if let Some(error) = error {
+        span.record("error.type", field::debug(error.kind()));
+        span.record("port.trace_id", error.trace_id());
+    }
 }

@@ -2,17 +2,34 @@
 
 use port_webhooks_api::{NewWebhook, Webhook};
 use serde_json::Value;
+use tracing::{Instrument as _, field};
 
-use crate::Result;
 use crate::call::{self, Run as _};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::operations::{Create, Get};
 use crate::request::sealed::Options;
+use crate::{Result, identifier};
 
 /// Creates a webhook; when it is not known whether that was done, reads it, and creates it once more if it is not
 /// there.
 pub(crate) async fn create(client: &Client, create: &Create, options: &Options) -> Result<Webhook> {
+    let span = tracing::info_span!(
+        "port_webhooks.reconcile",
+        port.operation = create.about().operation,
+        port.webhook = create.about().identifier.map(identifier::shorten),
+        error.r#type = field::Empty,
+        port.trace_id = field::Empty,
+    );
+    let result = steps(client, create, options).instrument(span.clone()).await;
+    if let Err(error) = &result {
+        span.record("error.type", field::debug(error.kind()));
+        span.record("port.trace_id", error.trace_id());
+    }
+    result
+}
+
+async fn steps(client: &Client, create: &Create, options: &Options) -> Result<Webhook> {
     let deadline = client.transport.deadline(options.timeout);
     let step = || Options { timeout: Some(deadline.left()), ..options.clone() };
     let error = match call::run(client, create, step()).await {
@@ -31,6 +48,10 @@ pub(crate) async fn create(client: &Client, create: &Create, options: &Options) 
         Look::Absent(error) | Look::Unclear(error) | Look::Different(error) => return Err(error),
         Look::Same(webhook) => return Ok(*webhook),
     };
+    // It is sent again, which draws on the budget as any other retry does.
+    if !client.transport.budget.spend() {
+        return Err(error);
+    }
     let attempts = error.attempts();
     let error = match call::run(client, create, step()).await {
         Ok(webhook) => return Ok(webhook),

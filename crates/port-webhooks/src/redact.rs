@@ -16,6 +16,14 @@ const SHORTEST_PART: usize = 6;
 /// The longest text of a server that an error holds, in characters.
 const LONGEST: usize = 300;
 
+/// So much of a text is looked at, in bytes: what is shown, written in the longest way that there is.
+const MOST_LOOKED_AT: usize = 16 * 1024;
+
+/// So many times in one another are ways of writing undone. A server that quotes what it was told twice over needs two.
+const MOST_LEVELS: usize = 8;
+
+const MARK: &str = "[redacted]";
+
 /// A text of a server, fit for an error: one line, not too long, and without the secrets that the
 /// request carried, as they are or as JSON, URLs, HTML, base64 and hex write them, whole or in part.
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
@@ -23,30 +31,16 @@ pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
     let lines: Vec<_> = parts(secrets).map(in_one_line).collect();
     let secrets: Vec<Hidden> =
         parts(secrets).chain(lines.iter().map(String::as_str)).map(Hidden::new).collect();
+    let text = in_one_line(text);
     let (mut line, mut length, mut at) = (String::new(), 0, 0);
     let mut before = None;
-    let mut gap = false;
     while let Some(c) = text[at..].chars().next() {
         let hidden = secrets.iter().filter_map(|secret| secret.at_start(before, &text[at..])).max();
-        let shown = match hidden {
-            None if is_gap(c) => {
-                gap = length > 0;
-                None
-            }
-            None => Some(None),
-            Some(_) => Some(Some("[redacted]")),
-        };
-        if let Some(shown) = shown {
-            if std::mem::take(&mut gap) {
-                line.push(' ');
-                length += 1;
-            }
-            match shown {
-                Some(mark) => line.push_str(mark),
-                None => line.push(c),
-            }
-            length += shown.map_or(1, str::len);
+        match hidden {
+            Some(_) => line.push_str(MARK),
+            None => line.push(c),
         }
+        length += hidden.map_or(1, |_| MARK.len());
         let step = hidden.unwrap_or(c.len_utf8());
         before = text[..at + step].chars().next_back();
         at += step;
@@ -60,8 +54,21 @@ pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
     }
 }
 
+/// The words of a text, as far as they are looked at.
 fn in_one_line(text: &str) -> String {
-    text.split(is_gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let mut line = String::new();
+    for word in text.split(is_gap).filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        let room = MOST_LOOKED_AT.saturating_sub(line.len());
+        let end = word.char_indices().map(|(at, _)| at).find(|at| *at >= room).unwrap_or(word.len());
+        line.push_str(&word[..end]);
+        if end < word.len() {
+            break;
+        }
+    }
+    line
 }
 
 /// What is a space on one line.
@@ -85,10 +92,11 @@ fn squeeze(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// The secrets, and the parts of them that are secret too: a header's value is often a scheme and a credential.
+/// The secrets, and the parts of them that are secret too: a header's value is often a scheme and a credential, and a
+/// token three parts with points between them.
 fn parts<'a>(secrets: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
     let parts = |secret: &'a str| {
-        let parts = secret.split([' ', ',', ';', '=', ':']).filter(|part| part.len() >= SHORTEST_PART);
+        let parts = secret.split([' ', ',', ';', '=', ':', '.']).filter(|part| part.len() >= SHORTEST_PART);
         std::iter::once(secret).filter(|secret| !secret.is_empty()).chain(parts)
     };
     secrets.iter().copied().flat_map(parts)
@@ -149,9 +157,14 @@ impl<'a> Hidden<'a> {
 
 /// What follows a character at the start of a text, for each way in which the character may stand there.
 fn after(c: char, text: &str) -> Vec<&str> {
-    let mut rests: Vec<&str> = text.strip_prefix(c).into_iter().collect();
+    // Some write names and values in small letters.
+    let mut rests: Vec<&str> =
+        text.strip_prefix(|other: char| other.eq_ignore_ascii_case(&c)).into_iter().collect();
     if c == ' ' {
-        rests.extend(text.strip_prefix(is_gap).map(|rest| rest.trim_start_matches(is_gap)));
+        // On one line it may stand for another gap, which is not one where it is written otherwise.
+        for gap in ['\n', '\r', '\t'] {
+            rests.extend(after(gap, text));
+        }
         // A form's space, which may have been encoded again.
         rests.extend(text.strip_prefix('+').or_else(|| percent_byte(b'+', text)));
     }
@@ -159,7 +172,8 @@ fn after(c: char, text: &str) -> Vec<&str> {
     rests.extend(by_html(c, text));
     // Whatever stands after a backslash may be itself, or a name or a number; each level of quoting adds more.
     let mut escaped = text;
-    while let Some(rest) = backslash(escaped) {
+    for _ in 0..MOST_LEVELS {
+        let Some(rest) = backslash(escaped) else { break };
         escaped = rest;
         rests.extend(rest.strip_prefix(c).filter(|_| c != '\\'));
         rests.extend(by_percent(c, rest).filter(|_| c != '\\'));
@@ -198,12 +212,13 @@ fn by_percent(c: char, text: &str) -> Option<&str> {
 fn percent_byte(byte: u8, text: &str) -> Option<&str> {
     let digits = format!("{byte:02x}");
     let mut rest = text.strip_prefix('%')?;
-    loop {
+    for _ in 0..MOST_LEVELS {
         if let Some(after) = after_digits(rest, &digits) {
             return Some(after);
         }
         rest = rest.strip_prefix("25")?;
     }
+    None
 }
 
 /// `&quot;`, `&#34;` or `&#x22;`.
@@ -363,6 +378,24 @@ mod tests {
     fn a_short_secret_is_found_as_a_word() {
         assert_eq!(clean(r#"{"secret":"abc"} abcd cab"#, &["abc"]), r#"{"secret":"[redacted]"} abcd cab"#);
         assert_eq!(clean("unchanged", &[""]), "unchanged");
+    }
+
+    #[test]
+    fn a_part_of_a_token_is_hidden_and_letters_may_be_of_the_other_case() {
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl";
+        assert_eq!(clean("no: c2lnbmF0dXJl", &[token]), "no: [redacted]");
+        assert_eq!(clean("S3CRET-VALUE s3cret-value", &["s3cret-Value"]), "[redacted] [redacted]");
+    }
+
+    /// What would take for ever if it were not bounded: one letter over and over, that every way of writing begins
+    /// with.
+    #[test]
+    fn a_text_of_ten_megabytes_is_looked_at_no_longer_than_a_short_one() {
+        for letter in ["\\", " ", "%25", "&#0", "\u{0}", "x", "\\u005c", "s3cre"] {
+            let text = letter.repeat(10 * 1024 * 1024 / letter.len());
+            let secrets = ["s3cret-value with words", "\\\\\\\\", "  x  "];
+            assert!(clean(&text, &secrets).chars().count() <= LONGEST + 1);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ const MOST_FOR_A_SHORT_BODY: u32 = 2;
 /// What is waited at first after a 429 that does not say how long.
 const RATE_LIMIT_BASE: Duration = Duration::from_secs(1);
 /// A hint that asks for more is not followed, but handed to the caller.
-const LONGEST_HINT: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST_HINT: Duration = Duration::from_secs(60);
 /// So much of the time for a call must be left after a hinted wait, or the call ends at once.
 const LEFT_AFTER_A_HINT: Duration = Duration::from_secs(1);
 
@@ -171,7 +171,7 @@ impl Retry {
             }
             Some(hint) => {
                 let more = if self.jitter { part(hint, 0.1 * random) } else { Duration::ZERO };
-                Decision::Wait(hint.saturating_add(more).min(left))
+                Decision::Wait(hint.saturating_add(more).min(left.saturating_sub(LEFT_AFTER_A_HINT)))
             }
             None => {
                 let wait = part(self.backoff(failure, now.attempts), random);
@@ -325,11 +325,12 @@ mod tests {
             (seconds(5), MINUTE, 0.0, Some(5000)),
             (seconds(5), MINUTE, 1.0, Some(5500)),
             (seconds(59), MINUTE, 0.0, Some(59_000)),
-            (seconds(59), MINUTE, 1.0, Some(60_000)),
+            (seconds(59), MINUTE, 1.0, Some(59_000)),
+            (seconds(57), MINUTE, 1.0, Some(59_000)),
             (Duration::from_millis(59_001), MINUTE, 0.0, None),
             (seconds(60), seconds(100), 0.0, Some(60_000)),
             (Duration::from_millis(60_001), seconds(1000), 0.0, None),
-            (seconds(5), seconds(6), 1.0, Some(5500)),
+            (seconds(5), seconds(6), 1.0, Some(5000)),
             (seconds(5), Duration::from_millis(5999), 0.0, None),
             (Duration::MAX, Duration::MAX, 1.0, None),
         ] {

@@ -189,20 +189,23 @@ impl World {
         if let Err(error) = &result {
             assert_eq!(error.attempts() as usize, sent, "{fault:?}: {error:?}");
         }
-        self.assert_true(end, before.1);
+        let made_up =
+            self.fake.requests().iter().any(|request| request.fault.is_some_and(|fault| fault == "status"));
+        self.assert_true(end, before.1, !method.reads(), made_up);
         result.err()
     }
 
     /// What the caller was told is what happened.
-    fn assert_true(&self, end: End, before: usize) {
+    fn assert_true(&self, end: End, before: usize, is_write: bool, made_up: bool) {
         let ledger = self.fake.ledger();
         let applied = ledger.len() - before;
         match end {
             Fails(_, Outcome::NotSent | Outcome::Refused) => assert_eq!(applied, 0, "{ledger:?}"),
-            // One that was answered by something else was perhaps not applied.
-            Fails(_, Outcome::Applied) if ledger.iter().any(|write| write.answered == Answered::Truly) => {
+            // A success that a fault made up says so of what the fake has not done.
+            Fails(_, Outcome::Applied) if ledger.iter().any(|write| write.answered == Answered::Lost) => {
                 assert_eq!(applied, 1, "{ledger:?}");
             }
+            End::Ok if is_write => assert!(applied >= 1 || made_up, "{ledger:?}"),
             _ => {}
         }
     }

@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use http::StatusCode;
 use tokio::sync::watch;
 use tracing::{Instrument as _, Span};
 
@@ -19,6 +20,8 @@ use crate::retry::{self, Decision, Moment};
 /// For so long after a failure nobody is asked again: with credentials that were refused, or while the token at
 /// hand still serves.
 const FAILURE_MEMORY: Duration = Duration::from_secs(10);
+/// For so long after any other failure: callers who come one after another are a crowd too.
+const SHORT_MEMORY: Duration = Duration::from_secs(1);
 
 pub(crate) struct Cache {
     source: Source,
@@ -56,21 +59,21 @@ impl Cache {
         let mut refresh = {
             let now = self.transport.clock.now();
             let mut state = self.state();
-            let failed =
-                state.failed.clone().filter(|(at, _)| now.saturating_duration_since(*at) < FAILURE_MEMORY);
+            let failed = state.failed.clone().map(|(at, error)| (now.saturating_duration_since(at), error));
             if let Some(token) = state.current.clone().filter(|token| is_before(now, token.ends_at)) {
-                if !is_before(now, token.renew_at) && failed.is_none() {
+                let left_alone = failed.is_some_and(|(passed, _)| passed < FAILURE_MEMORY);
+                if !is_before(now, token.renew_at) && !left_alone {
                     self.refresh(&mut state);
                 }
                 return Ok(token);
             }
-            if let Some((_, error)) = failed.filter(|(_, error)| error.kind() == ErrorKind::Authentication) {
+            if let Some((_, error)) = failed.filter(|(passed, error)| *passed < memory(error)) {
                 return Err(error);
             }
             self.refresh(&mut state)
         };
         let abandoned = || {
-            let what = "the request for a token was abandoned";
+            let what = "the request for a token was abandoned: its task panicked, or its runtime ended";
             Error::of_setup(Failure::new(ErrorKind::Transport, Outcome::NotSent, what).transient())
         };
         let done = refresh.wait_for(Option::is_some).await.map_err(|_| abandoned())?;
@@ -136,8 +139,12 @@ impl Cache {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let failure = match self.ask(&span, attempts).await {
-                Ok(token) => return Ok(Arc::new(token)),
+            let (result, status) = self.ask(&span, attempts).await;
+            let failure = match result {
+                Ok(token) => {
+                    observe::end(&span, status, attempts, None);
+                    return Ok(Arc::new(token));
+                }
                 Err(failure) => failure,
             };
             let passed = transport.clock.now().saturating_duration_since(began);
@@ -156,15 +163,15 @@ impl Cache {
                         Source::Credentials(_) => Error::of_call(failure, ABOUT.info(), attempts),
                         Source::Provider(_) => Error::of_setup(failure),
                     };
-                    observe::error(&span, &error);
+                    observe::end(&span, status, attempts, Some(&error));
                     return Err(error);
                 }
             }
         }
     }
 
-    /// Asks once.
-    async fn ask(&self, span: &Span, attempt: u32) -> Result<Token, Failure> {
+    /// Asks once. The status is that of an answer.
+    async fn ask(&self, span: &Span, attempt: u32) -> (Result<Token, Failure>, Option<StatusCode>) {
         let began = self.transport.clock.now();
         let (token, answer) = match &self.source {
             Source::Credentials(credentials) => match credentials.ask(&self.transport).await {
@@ -174,18 +181,15 @@ impl Cache {
             Source::Provider(provider) => (self.ask_provider(&**provider, began).await, None),
         };
         let result = token.as_ref().map(|_| answer.as_ref());
-        observe::exchange(
-            span,
-            &self.transport,
-            &Exchange { operation: ABOUT.operation, attempt, began, result },
-        );
-        token
+        let exchange = Exchange { operation: ABOUT.operation, attempt, began, result };
+        let status = observe::exchange(span, &self.transport, &exchange);
+        (token, status)
     }
 
     async fn ask_provider(&self, provider: &dyn TokenProvider, began: Instant) -> Result<Token, Failure> {
         match tokio::time::timeout(self.transport.attempt_timeout, provider.token()).await {
-            Ok(Ok(token)) => Token::lasting(token, began).map_err(|_| {
-                let what = "the token provider gave a token with characters that a header can't hold";
+            Ok(Ok(token)) => Token::lasting(token, began).map_err(|why| {
+                let what = format!("the token of the token provider {why}");
                 Failure::new(ErrorKind::Authentication, Outcome::NotSent, what)
             }),
             Ok(Err(error)) => Err(of_provider(error)),
@@ -199,6 +203,15 @@ impl Cache {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// For how long a failure is everybody's who needs a token. A hint is followed as far as a call would.
+fn memory(error: &Error) -> Duration {
+    if error.kind() == ErrorKind::Authentication {
+        return FAILURE_MEMORY;
+    }
+    let hint = error.retry_after().map_or(SHORT_MEMORY, |hint| hint.min(retry::LONGEST_HINT));
+    hint.max(SHORT_MEMORY)
 }
 
 fn of_provider(error: TokenError) -> Failure {

@@ -49,8 +49,8 @@ impl Credentials {
         let (body, answer) = reader.read(result, attempt)?;
         reader.done(body.ok, &answer).map_err(|failure| reader.with_headers(failure, &answer))?;
         let token = AccessToken { text: body.access_token, life: life(body.expires_in) };
-        let token = Token::lasting(token, asked_at).map_err(|_| {
-            reader.with_headers(reader.unreadable("holds a token that a header can't hold"), &answer)
+        let token = Token::lasting(token, asked_at).map_err(|why| {
+            reader.with_headers(reader.unreadable(&format!("holds a token that {why}")), &answer)
         })?;
         Ok((token, answer))
     }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
-use http::header::InvalidHeaderValue;
 use port_webhooks_api::Secret;
 
 use crate::Error;
@@ -37,14 +36,22 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    fn new(text: Secret) -> Result<Self, InvalidHeaderValue> {
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", text.expose()))?;
+    /// A token, or why it can't be sent.
+    fn new(text: Secret) -> Result<Self, &'static str> {
+        if text.expose().trim().is_empty() {
+            return Err("is empty");
+        }
+        if text.expose().starts_with("Bearer ") {
+            return Err("begins with `Bearer `, which is not part of it");
+        }
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", text.expose()));
+        let mut bearer = bearer.map_err(|_| "has characters that a header can't hold")?;
         bearer.set_sensitive(true);
         Ok(Self { bearer, text, renew_at: None, ends_at: None })
     }
 
     /// A token that was asked for at an instant, and lives for some time from then.
-    fn lasting(token: AccessToken, from: Instant) -> Result<Self, InvalidHeaderValue> {
+    fn lasting(token: AccessToken, from: Instant) -> Result<Self, &'static str> {
         let life = token.life.filter(|life| !life.is_zero()).unwrap_or(ASSUMED_LIFE).min(LONGEST_LIFE);
         let margin = LONGEST_MARGIN.min(life / 10);
         let (renew_at, ends_at) = (from.checked_add(life.saturating_sub(margin)), from.checked_add(life));
@@ -78,7 +85,7 @@ pub(crate) enum Source {
 }
 
 impl Tokens {
-    pub(crate) fn fixed(text: Secret) -> Result<Self, InvalidHeaderValue> {
+    pub(crate) fn fixed(text: Secret) -> Result<Self, &'static str> {
         Token::new(text).map(|token| Self::Fixed(Arc::new(token)))
     }
 

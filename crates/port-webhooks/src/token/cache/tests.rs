@@ -83,6 +83,28 @@ async fn a_crowd_without_a_source_asks_three_times_and_is_told_the_same() {
     assert_eq!(mint.asked.load(Ordering::SeqCst), 3);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn callers_without_a_source_who_come_one_by_one_are_a_crowd_too() {
+    let (mint, clock) = (Mint { is_down: true, ..Mint::default() }, ByHand::default());
+    let tokens = tokens(&mint, &clock);
+    let calls: Vec<_> = (0..CROWD)
+        .map(|_| {
+            tokio::spawn({
+                let tokens = Arc::clone(&tokens);
+                async move { tokens.get().await.map(|_| ()) }
+            })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::Server);
+    }
+    assert_eq!(tokens.get().await.err().unwrap().kind(), ErrorKind::Server);
+    assert_eq!(mint.asked.load(Ordering::SeqCst), 3);
+    *clock.0.lock().unwrap() += Duration::from_secs(1);
+    assert!(tokens.get().await.is_err());
+    assert_eq!(mint.asked.load(Ordering::SeqCst), 6);
+}
+
 #[tokio::test]
 async fn a_crowd_whose_token_is_not_taken_asks_once() {
     let (mint, clock) = (Mint::default(), ByHand::default());
