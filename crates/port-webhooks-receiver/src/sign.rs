@@ -10,7 +10,7 @@ use crate::builder::{BodyAlgorithm, BodyBuilder, TimestampedBuilder};
 use crate::clock::Clock;
 use crate::codec::{base64, hex};
 use crate::config::{ConfigError, ConfigErrorKind};
-use crate::mac::{Sha1Key, Sha256Key};
+use crate::mac::{Head, Sha1Key, Sha256Key};
 use crate::scheme::Scheme;
 
 /// Signs bodies in one scheme: for tests of a receiver, and for events that are sent to the address of a data source.
@@ -107,13 +107,14 @@ impl Signer {
     pub fn sign_at(&self, time: u64, body: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(2);
         let mut value = match &self.0.method {
-            Method::Sha256 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac(&[body])))),
+            Method::Sha256 { prefix, key } => {
+                text(&format!("{prefix}{}", hex::encode(&key.mac(Head::NONE, body))))
+            }
             Method::Sha1 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac(body)))),
             Method::Plain { value } => value.clone(),
             Method::Timestamped { header, key, .. } => {
-                let time = time.to_string();
-                let mac = key.mac(&[time.as_bytes(), b".", body]);
-                headers.insert(header, text(&time));
+                let mac = key.mac(Head::NONE, &[time.to_string().as_bytes(), b".", body].concat());
+                headers.insert(header, HeaderValue::from(time));
                 text(&format!("v1,{}", base64::encode(&mac)))
             }
         };

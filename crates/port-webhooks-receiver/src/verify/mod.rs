@@ -6,7 +6,6 @@ mod verified;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::HeaderName;
 use port_webhooks_api::Secret;
@@ -20,9 +19,10 @@ use crate::clock::Clock;
 use crate::codec::hex;
 use crate::config::ConfigError;
 use crate::headers::{Headers, Occurrence, trimmed};
-use crate::mac::{MacBytes, PlainKey, Sha1Key, Sha256Key, padded, same};
+use crate::mac::{Head, MacBytes, PlainKey, Sha1Key, Sha256Key, padded, same};
 use crate::scheme::Scheme;
 use tokens::Shown;
+use verified::Time;
 
 /// Checks the signatures of deliveries, of one scheme. What is signed in another is refused, whatever it says
 /// of itself. Clones share their keys, which are prepared once.
@@ -154,45 +154,45 @@ impl Verifier {
         }
         match method {
             Method::Sha256 { prefix, keys } => {
-                let value = only(headers, header)?;
+                let value = only(headers.occurrence(header), header)?;
                 let shown: MacBytes =
                     read_hex(value, prefix, "sha256=").map_err(|kind| VerifyError::of(kind, header))?;
-                self.signed(Scheme::Body, body, keys, |key| {
-                    let mac = key.mac(&[body]);
+                self.signed(Scheme::Body, None, body, keys, |key| {
+                    let mac = key.mac(Head::NONE, body);
                     (same(&mac, &shown), mac)
                 })
             }
             Method::Sha1 { prefix, keys } => {
-                let value = only(headers, header)?;
+                let value = only(headers.occurrence(header), header)?;
                 let shown: [u8; 20] =
                     read_hex(value, prefix, "sha1=").map_err(|kind| VerifyError::of(kind, header))?;
-                self.signed(Scheme::Sha1, body, keys, |key| {
-                    let mac = key.mac(body);
-                    (same(&mac, &shown), padded(&mac))
+                let shown = padded(&shown);
+                self.signed(Scheme::Sha1, None, body, keys, |key| {
+                    let mac = padded(&key.mac(body));
+                    (same(&mac, &shown), mac)
                 })
             }
             Method::Plain { prefix, keys } => {
-                let value = only(headers, header)?;
+                let value = only(headers.occurrence(header), header)?;
                 let shown = value
                     .strip_prefix(prefix.as_bytes())
                     .filter(|shown| !shown.is_empty() && shown.len() <= tokens::MOST_BYTES)
                     .ok_or_else(|| VerifyError::of(VerifyErrorKind::MalformedHeader, header))?;
-                self.signed(Scheme::Plain, body, keys, |key| (key.matches(shown), key.mac(body)))
+                self.signed(Scheme::Plain, None, body, keys, |key| (key.matches(shown), key.mac(body)))
             }
             Method::Timestamped { header: timestamp_header, tolerance, clock, keys } => {
-                let timestamp = only(headers, timestamp_header)?;
-                let value = only(headers, header)?;
-                let time = read_timestamp(timestamp)
+                let [timestamp, value] = headers.occurrences([timestamp_header, header]);
+                let timestamp = only(timestamp, timestamp_header)?;
+                let value = only(value, header)?;
+                let (signed, head) = read_timestamp(timestamp)
                     .ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidTimestamp, timestamp_header))?;
                 let shown = Shown::read(value).map_err(|kind| VerifyError::of(kind, header))?;
-                check_freshness(time, clock.now(), *tolerance, timestamp_header)?;
-                let verified = self.signed(Scheme::Timestamped, body, keys, |key| {
-                    let mac = key.mac(&[timestamp, b".", body]);
-                    let any = shown.macs().iter().fold(Choice::from(0), |any, shown| any | same(&mac, shown));
-                    (any, mac)
-                })?;
-                let fresh_for = Some(Duration::from_secs(*tolerance));
-                Ok(Verified { timestamp: Some(time), fresh_for, ..verified })
+                check_freshness(signed, clock.now(), *tolerance, timestamp_header)?;
+                let time = Some(Time { signed, tolerance: *tolerance });
+                self.signed(Scheme::Timestamped, time, body, keys, |key| {
+                    let mac = key.mac(head, body);
+                    (shown.fits(&mac), mac)
+                })
             }
         }
     }
@@ -216,35 +216,32 @@ impl Verifier {
     fn signed<'a, K>(
         &self,
         scheme: Scheme,
+        time: Option<Time>,
         body: &'a [u8],
         keys: &[K],
         try_key: impl Fn(&K) -> (Choice, MacBytes),
     ) -> Result<Verified<'a>, VerifyError> {
-        let mut secret = None;
-        let mut macs: (Option<MacBytes>, Vec<MacBytes>) = (None, Vec::new());
-        for (at, key) in keys.iter().enumerate() {
+        let wrong = || VerifyError::of(VerifyErrorKind::InvalidSignature, &self.0.header);
+        let (first, others) = keys.split_first().ok_or_else(wrong)?;
+        let (fits, mac) = try_key(first);
+        // Which one fits is no secret.
+        let mut secret = bool::from(fits).then_some(0);
+        let mut further = Vec::new();
+        for (at, key) in others.iter().enumerate() {
             let (fits, mac) = try_key(key);
-            // Which one fits is no secret.
             if bool::from(fits) {
-                secret.get_or_insert(at);
+                secret.get_or_insert(at + 1);
             }
-            match macs.0 {
-                None => macs.0 = Some(mac),
-                Some(_) => macs.1.push(mac),
-            }
+            further.push(mac);
         }
-        match (secret, macs) {
-            (Some(secret), (Some(mac), further)) => {
-                Ok(Verified { body, scheme, timestamp: None, fresh_for: None, secret, mac, further })
-            }
-            _ => Err(VerifyError::of(VerifyErrorKind::InvalidSignature, &self.0.header)),
-        }
+        let secret = secret.ok_or_else(wrong)?;
+        Ok(Verified { body, scheme, time, secret, mac, further })
     }
 }
 
 /// The value of a header that has to be there once.
-fn only<'a, H: Headers + ?Sized>(headers: &'a H, name: &HeaderName) -> Result<&'a [u8], VerifyError> {
-    match headers.occurrence(name) {
+fn only<'a>(occurrence: Occurrence<'a>, name: &HeaderName) -> Result<&'a [u8], VerifyError> {
+    match occurrence {
         Occurrence::Once(value) => Ok(trimmed(value)),
         Occurrence::Never => Err(VerifyError::of(VerifyErrorKind::MissingHeader, name)),
         Occurrence::Repeated => Err(VerifyError::of(VerifyErrorKind::DuplicateHeader, name)),
@@ -266,13 +263,20 @@ fn read_hex<const LENGTH: usize>(
     })
 }
 
-/// One to twelve digits, the first of which is not 0.
-fn read_timestamp(text: &[u8]) -> Option<u64> {
+/// One to twelve digits, the first of which is not 0; and they with a dot, as they are signed.
+fn read_timestamp(text: &[u8]) -> Option<(u64, Head)> {
     if text.len() > 12 || !matches!(text.first(), Some(b'1'..=b'9')) {
         return None;
     }
-    text.iter()
-        .try_fold(0, |time: u64, byte| byte.is_ascii_digit().then(|| 10 * time + u64::from(byte - b'0')))
+    let (mut time, mut head) = (0, Head::NONE);
+    for byte in text {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        time = 10 * time + u64::from(byte - b'0');
+        head = head.and(*byte);
+    }
+    Some((time, head.and(b'.')))
 }
 
 fn check_freshness(time: u64, now: u64, tolerance: u64, header: &HeaderName) -> Result<(), VerifyError> {
