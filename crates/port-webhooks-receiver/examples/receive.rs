@@ -1,5 +1,5 @@
-//! A receiver, and a fake Port that delivers to it: right, twice at once, changed on the way, too late, and to a
-//! handler that fails at first.
+//! A receiver, and a fake Port that delivers to it: right, twice at once, changed on the way, too late, and
+//! to a handler that fails at first.
 //!
 //! `cargo run -p port-webhooks-receiver --example receive` shows each delivery and its answers, and ends.
 

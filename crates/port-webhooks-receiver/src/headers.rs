@@ -4,7 +4,8 @@ use http::{HeaderMap, HeaderName};
 
 /// What a verifier needs of a request's headers.
 ///
-/// It is there for [`http::HeaderMap`] and for lists of pairs of a name and a value. Names are found in any case.
+/// It is there for [`http::HeaderMap`] and for lists of pairs of a name and a value. Names are found in any
+/// case.
 ///
 /// ```
 /// use http::HeaderName;

@@ -18,8 +18,8 @@ const BLOCK: usize = 64;
 
 /// A key of HMAC-SHA256 whose own two blocks are hashed already.
 ///
-/// It is HMAC over the compression of SHA-256 itself: a delivery is a few blocks, of which a general buffer would take
-/// as much time as one or two. The tests compare it with that of the crate `hmac`.
+/// It is HMAC over the compression of SHA-256 itself: a delivery is a few blocks, of which a general buffer
+/// would take as much time as one or two. The tests compare it with that of the crate `hmac`.
 #[derive(Clone)]
 pub(crate) struct Sha256Key {
     inner: [u32; 8],
@@ -108,7 +108,8 @@ impl Head {
     }
 }
 
-/// Hashes the last block, so far filled and zero from there on, with the padding and the length of all in bytes.
+/// Hashes the last block, so far filled and zero from there on, with the padding and the length of all in
+/// bytes.
 fn finish(state: &mut [u32; 8], block: &mut [u8; BLOCK], filled: usize, length: usize) {
     const LENGTH_AT: usize = BLOCK - 8;
     block[filled] = 0x80;

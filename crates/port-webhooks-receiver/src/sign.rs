@@ -13,7 +13,8 @@ use crate::config::{ConfigError, ConfigErrorKind};
 use crate::mac::{Head, Sha1Key, Sha256Key};
 use crate::scheme::Scheme;
 
-/// Signs bodies in one scheme: for tests of a receiver, and for events that are sent to the address of a data source.
+/// Signs bodies in one scheme: for tests of a receiver, and for events that are sent to the address of a data
+/// source.
 ///
 /// ```
 /// use port_webhooks_receiver::Signer;
@@ -92,8 +93,8 @@ impl Signer {
         Ok(Self(Arc::new(Inner { header, method })))
     }
 
-    /// The headers that go with a body: its signature and, in the timestamped scheme, the time of the clock. They
-    /// are marked sensitive, so that they are left out of logs.
+    /// The headers that go with a body: its signature and, in the timestamped scheme, the time of the clock.
+    /// They are marked sensitive, so that they are left out of logs.
     pub fn sign(&self, body: &[u8]) -> HeaderMap {
         let time = match &self.0.method {
             Method::Timestamped { clock, .. } => clock.now(),
@@ -102,8 +103,8 @@ impl Signer {
         self.sign_at(time, body)
     }
 
-    /// Like [`sign`](Self::sign), at another time than the clock's, in seconds since 1970. Schemes without a timestamp
-    /// leave it out.
+    /// Like [`sign`](Self::sign), at another time than the clock's, in seconds since 1970. Schemes without a
+    /// timestamp leave it out.
     pub fn sign_at(&self, time: u64, body: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(2);
         let mut value = match &self.0.method {

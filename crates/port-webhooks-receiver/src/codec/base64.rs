@@ -16,18 +16,26 @@ pub(crate) fn decode(text: &[u8]) -> Option<[u8; 32]> {
         *digit = value(*digit);
         bad |= *digit;
     }
-    let mut bytes = [0; 36];
-    for (eight, six) in digits.as_chunks().0.iter().zip(bytes.chunks_exact_mut(6)) {
-        // Pairs of digits, then pairs of those, then the two that are left.
+    // Eight digits are 48 bits: pairs of digits, then pairs of those, then the two that are left.
+    let mut six = [0; 6];
+    for (six, eight) in six.iter_mut().zip(digits.as_chunks().0) {
         let bits = u64::from_be_bytes(*eight);
         let bits = (bits & 0x3f00_3f00_3f00_3f00) >> 2 | bits & 0x003f_003f_003f_003f;
         let bits = (bits & 0x0fff_0000_0fff_0000) >> 4 | bits & 0x0000_0fff_0000_0fff;
-        let bits = (bits & 0x00ff_ffff_0000_0000) >> 8 | bits & 0x0000_0000_00ff_ffff;
-        six.copy_from_slice(&bits.to_be_bytes()[2..]);
+        *six = (bits & 0x00ff_ffff_0000_0000) >> 8 | bits & 0x0000_0000_00ff_ffff;
     }
+    let words = [
+        six[0] << 16 | six[1] >> 32,
+        six[1] << 32 | six[2] >> 16,
+        six[2] << 48 | six[3],
+        six[4] << 16 | six[5] >> 32,
+    ];
     // What the last digit has beyond the last byte.
-    let left_over = bytes[32];
-    let bytes = *bytes.first_chunk()?;
+    let left_over = six[5] << 32;
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.chunks_exact_mut(8).zip(words) {
+        bytes.copy_from_slice(&word.to_be_bytes());
+    }
     (bad & NONE == 0 && left_over == 0 && text[LENGTH - 1] == b'=').then_some(bytes)
 }
 

@@ -10,12 +10,13 @@ use super::key::ReplayKey;
 use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
 use crate::codec::hex;
 
-/// Remembers deliveries in Redis, so that several replicas handle each once. Needs Redis 2.6.12 or later, or what
-/// speaks its protocol.
+/// Remembers deliveries in Redis, so that several replicas handle each once. Needs Redis 2.6.12 or later, or
+/// what speaks its protocol.
 ///
-/// It connects when it is first used, and again when the connection is lost. A Redis that cannot be reached, or does not
-/// answer within the [timeout](Self::timeout), is an error, with which the guard does as it is
-/// [told](crate::ReplayGuard::outage). A Redis that evicts keys forgets deliveries: give it room or `noeviction`.
+/// It connects when it is first used, and again when the connection is lost. A Redis that cannot be reached,
+/// or does not answer within the [timeout](Self::timeout), is an error, with which the guard does as it is
+/// [told](crate::ReplayGuard::outage). A Redis that evicts keys forgets deliveries: give it room or
+/// `noeviction`.
 ///
 /// ```no_run
 /// use port_webhooks_receiver::{RedisStore, ReplayGuard};
@@ -33,8 +34,8 @@ pub struct RedisStore {
     prefix: String,
 }
 
-/// Reserves `KEYS[1]` for `ARGV[1]` and so many milliseconds: 0 when it was free, 1 and the time left when it is
-/// reserved, 2 when it is done.
+/// Reserves `KEYS[1]` for `ARGV[1]` and so many milliseconds: 0 when it was free, 1 and the time left when it
+/// is reserved, 2 when it is done.
 const RESERVE: &str = "\
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return {0, 0} end
 if redis.call('GET', KEYS[1]) == 'done' then return {2, 0} end
@@ -45,8 +46,8 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0";
 
 impl RedisStore {
-    /// A store at this address: `redis://[user:password@]host:port[/database]`, or `rediss://` where the program turns
-    /// on a TLS feature of the crate `redis`. Prefix: `port-webhooks:`. Timeout: one second.
+    /// A store at this address: `redis://[user:password@]host:port[/database]`, or `rediss://` where the
+    /// program turns on a TLS feature of the crate `redis`. Prefix: `port-webhooks:`. Timeout: one second.
     ///
     /// Call it inside of a tokio runtime.
     ///
@@ -58,8 +59,8 @@ impl RedisStore {
         Ok(Self { client, connection, prefix: "port-webhooks:".to_owned() })
     }
 
-    /// What the names of its keys begin with. Receivers that are not to know of each other's deliveries need different
-    /// ones.
+    /// What the names of its keys begin with. Receivers that are not to know of each other's deliveries need
+    /// different ones.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self

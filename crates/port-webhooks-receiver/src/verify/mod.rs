@@ -27,8 +27,8 @@ use verified::Time;
 /// Checks the signatures of deliveries, of one scheme. What is signed in another is refused, whatever it says
 /// of itself. Clones share their keys, which are prepared once.
 ///
-/// A delivery is looked at in this order: size of the body, headers there once, their syntax, freshness, MAC. Each
-/// is compared in constant time, by every secret.
+/// A delivery is looked at in this order: size of the body, headers there once, their syntax, freshness, MAC.
+/// Each is compared in constant time, by every secret.
 ///
 /// ```
 /// use port_webhooks_receiver::{Signer, Verifier, VerifyErrorKind};
@@ -58,7 +58,15 @@ enum Method {
     Sha256 { prefix: String, keys: Vec<Sha256Key> },
     Sha1 { prefix: String, keys: Vec<Sha1Key> },
     Plain { prefix: String, keys: Vec<PlainKey> },
-    Timestamped { header: HeaderName, tolerance: u64, clock: Arc<dyn Clock>, keys: Vec<Sha256Key> },
+    Timestamped(Timestamped),
+}
+
+struct Timestamped {
+    /// The header of the timestamp.
+    header: HeaderName,
+    tolerance: u64,
+    clock: Arc<dyn Clock>,
+    keys: Vec<Sha256Key>,
 }
 
 /// A value that says so of itself, in a scheme that takes another.
@@ -106,8 +114,8 @@ impl Verifier {
         BodyBuilder::new(BodyAlgorithm::Sha1, secret, header)
     }
 
-    /// A data source's `plain`: this header holds the secret itself. It says nothing of the body: whoever has seen
-    /// one delivery can send any other.
+    /// A data source's `plain`: this header holds the secret itself. It says nothing of the body: whoever has
+    /// seen one delivery can send any other.
     pub fn data_source_plain(secret: impl Into<Secret>, header: impl Into<String>) -> BodyBuilder<Self> {
         BodyBuilder::new(BodyAlgorithm::Plain, secret, header)
     }
@@ -127,12 +135,12 @@ impl Verifier {
     pub(crate) fn of_timestamped(builder: &TimestampedBuilder<Self>) -> Result<Self, ConfigError> {
         let (header, timestamp_header) = builder.check()?;
         let secrets = builder.secrets.iter().map(|secret| secret.expose().as_bytes());
-        let method = Method::Timestamped {
+        let method = Method::Timestamped(Timestamped {
             header: timestamp_header,
             tolerance: builder.tolerance.as_secs(),
             clock: Arc::clone(&builder.clock),
             keys: secrets.map(Sha256Key::new).collect(),
-        };
+        });
         Ok(Self(Arc::new(Inner { header, max_body: builder.max_body, method })))
     }
 }
@@ -148,52 +156,16 @@ impl Verifier {
         headers: &H,
         body: &'a [u8],
     ) -> Result<Verified<'a>, VerifyError> {
-        let Inner { header, max_body, method } = &*self.0;
-        if body.len() > *max_body {
+        let inner = &*self.0;
+        if body.len() > inner.max_body {
             return Err(VerifyError::new(VerifyErrorKind::BodyTooLarge));
         }
-        match method {
-            Method::Sha256 { prefix, keys } => {
-                let value = only(headers.occurrence(header), header)?;
-                let shown: MacBytes =
-                    read_hex(value, prefix, "sha256=").map_err(|kind| VerifyError::of(kind, header))?;
-                self.signed(Scheme::Body, None, body, keys, |key| {
-                    let mac = key.mac(Head::NONE, body);
-                    (same(&mac, &shown), mac)
-                })
+        // What depends on the type of the headers ends here.
+        match &inner.method {
+            Method::Timestamped(method) => {
+                method.verify(headers.occurrences([&method.header, &inner.header]), &inner.header, body)
             }
-            Method::Sha1 { prefix, keys } => {
-                let value = only(headers.occurrence(header), header)?;
-                let shown: [u8; 20] =
-                    read_hex(value, prefix, "sha1=").map_err(|kind| VerifyError::of(kind, header))?;
-                let shown = padded(&shown);
-                self.signed(Scheme::Sha1, None, body, keys, |key| {
-                    let mac = padded(&key.mac(body));
-                    (same(&mac, &shown), mac)
-                })
-            }
-            Method::Plain { prefix, keys } => {
-                let value = only(headers.occurrence(header), header)?;
-                let shown = value
-                    .strip_prefix(prefix.as_bytes())
-                    .filter(|shown| !shown.is_empty() && shown.len() <= tokens::MOST_BYTES)
-                    .ok_or_else(|| VerifyError::of(VerifyErrorKind::MalformedHeader, header))?;
-                self.signed(Scheme::Plain, None, body, keys, |key| (key.matches(shown), key.mac(body)))
-            }
-            Method::Timestamped { header: timestamp_header, tolerance, clock, keys } => {
-                let [timestamp, value] = headers.occurrences([timestamp_header, header]);
-                let timestamp = only(timestamp, timestamp_header)?;
-                let value = only(value, header)?;
-                let (signed, head) = read_timestamp(timestamp)
-                    .ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidTimestamp, timestamp_header))?;
-                let shown = Shown::read(value).map_err(|kind| VerifyError::of(kind, header))?;
-                check_freshness(signed, clock.now(), *tolerance, timestamp_header)?;
-                let time = Some(Time { signed, tolerance: *tolerance });
-                self.signed(Scheme::Timestamped, time, body, keys, |key| {
-                    let mac = key.mac(head, body);
-                    (shown.fits(&mac), mac)
-                })
-            }
+            method => method.verify(headers.occurrence(&inner.header), &inner.header, body),
         }
     }
 
@@ -208,35 +180,93 @@ impl Verifier {
             Method::Sha256 { .. } => Scheme::Body,
             Method::Sha1 { .. } => Scheme::Sha1,
             Method::Plain { .. } => Scheme::Plain,
-            Method::Timestamped { .. } => Scheme::Timestamped,
+            Method::Timestamped(_) => Scheme::Timestamped,
         }
     }
+}
 
-    /// Tries every key, whether an earlier one fits or not.
-    fn signed<'a, K>(
+impl Method {
+    /// One header, and the body.
+    fn verify<'a>(
         &self,
-        scheme: Scheme,
-        time: Option<Time>,
+        shown: Occurrence<'_>,
+        header: &HeaderName,
         body: &'a [u8],
-        keys: &[K],
-        try_key: impl Fn(&K) -> (Choice, MacBytes),
     ) -> Result<Verified<'a>, VerifyError> {
-        let wrong = || VerifyError::of(VerifyErrorKind::InvalidSignature, &self.0.header);
-        let (first, others) = keys.split_first().ok_or_else(wrong)?;
-        let (fits, mac) = try_key(first);
-        // Which one fits is no secret.
-        let mut secret = bool::from(fits).then_some(0);
-        let mut further = Vec::new();
-        for (at, key) in others.iter().enumerate() {
-            let (fits, mac) = try_key(key);
-            if bool::from(fits) {
-                secret.get_or_insert(at + 1);
+        let value = only(shown, header)?;
+        let refused = |kind| VerifyError::of(kind, header);
+        let signed = match self {
+            Self::Sha256 { prefix, keys } => {
+                let shown = read_hex(value, prefix, "sha256=").map_err(refused)?;
+                signed(Scheme::Body, None, body, keys, |key| {
+                    let mac = key.mac(Head::NONE, body);
+                    (same(&mac, &shown), mac)
+                })
             }
-            further.push(mac);
-        }
-        let secret = secret.ok_or_else(wrong)?;
-        Ok(Verified { body, scheme, time, secret, mac, further })
+            Self::Sha1 { prefix, keys } => {
+                let shown = padded(&read_hex(value, prefix, "sha1=").map_err(refused)?);
+                signed(Scheme::Sha1, None, body, keys, |key| {
+                    let mac = padded(&key.mac(body));
+                    (same(&mac, &shown), mac)
+                })
+            }
+            Self::Plain { prefix, keys } => {
+                let shown = value
+                    .strip_prefix(prefix.as_bytes())
+                    .filter(|shown| !shown.is_empty() && shown.len() <= tokens::MOST_BYTES)
+                    .ok_or_else(|| refused(VerifyErrorKind::MalformedHeader))?;
+                signed(Scheme::Plain, None, body, keys, |key| (key.matches(shown), key.mac(body)))
+            }
+            Self::Timestamped(method) => return method.verify([Occurrence::Never, shown], header, body),
+        };
+        signed.ok_or_else(|| refused(VerifyErrorKind::InvalidSignature))
     }
+}
+
+impl Timestamped {
+    /// The headers of the timestamp and of the signatures, and the body.
+    fn verify<'a>(
+        &self,
+        [timestamp, shown]: [Occurrence<'_>; 2],
+        header: &HeaderName,
+        body: &'a [u8],
+    ) -> Result<Verified<'a>, VerifyError> {
+        let timestamp = only(timestamp, &self.header)?;
+        let value = only(shown, header)?;
+        let (time, head) = read_timestamp(timestamp)
+            .ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidTimestamp, &self.header))?;
+        let shown = Shown::read(value).map_err(|kind| VerifyError::of(kind, header))?;
+        check_freshness(time, self.clock.now(), self.tolerance, &self.header)?;
+        let time = Some(Time { signed: time, tolerance: self.tolerance });
+        let signed = signed(Scheme::Timestamped, time, body, &self.keys, |key| {
+            let mac = key.mac(head, body);
+            (shown.fits(&mac), mac)
+        });
+        signed.ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidSignature, header))
+    }
+}
+
+/// Tries every key, whether an earlier one fits or not.
+fn signed<'a, K>(
+    scheme: Scheme,
+    time: Option<Time>,
+    body: &'a [u8],
+    keys: &[K],
+    try_key: impl Fn(&K) -> (Choice, MacBytes),
+) -> Option<Verified<'a>> {
+    let (first, others) = keys.split_first()?;
+    let (fits, mac) = try_key(first);
+    // Which one fits is no secret.
+    let mut secret = bool::from(fits).then_some(0);
+    let mut further = Vec::new();
+    for (at, key) in others.iter().enumerate() {
+        let (fits, mac) = try_key(key);
+        if bool::from(fits) {
+            secret.get_or_insert(at + 1);
+        }
+        further.push(mac);
+    }
+    Some(Verified { body, scheme, time, secret: secret?, mac, further })
 }
 
 /// The value of a header that has to be there once.
@@ -296,7 +326,7 @@ impl fmt::Debug for Verifier {
             Method::Sha256 { prefix, keys } => shown.field("prefix", prefix).field("secrets", &keys.len()),
             Method::Sha1 { prefix, keys } => shown.field("prefix", prefix).field("secrets", &keys.len()),
             Method::Plain { prefix, keys } => shown.field("prefix", prefix).field("secrets", &keys.len()),
-            Method::Timestamped { header, tolerance, clock, keys } => shown
+            Method::Timestamped(Timestamped { header, tolerance, clock, keys }) => shown
                 .field("timestamp_header", header)
                 .field("tolerance", tolerance)
                 .field("clock", clock)

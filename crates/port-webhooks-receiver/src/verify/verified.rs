@@ -52,8 +52,8 @@ impl<'a> Verified<'a> {
         self.secret
     }
 
-    /// What tells this delivery from others: the scheme and the MAC. There is one by each secret, whichever were
-    /// shown: a delivery that is signed with two is the same when it is shown again with either.
+    /// What tells this delivery from others: the scheme and the MAC. There is one by each secret, whichever
+    /// were shown: a delivery that is signed with two is the same when it is shown again with either.
     pub fn replay_keys(&self) -> impl Iterator<Item = ReplayKey> + '_ {
         let scheme = self.scheme;
         std::iter::once(&self.mac).chain(&self.further).map(move |mac| ReplayKey::new(scheme, mac))
@@ -81,8 +81,8 @@ impl<'a> Verified<'a> {
         DeliveryRef::from_slice(self.body)
     }
 
-    /// The body as a type of your own, for automations whose body has a shape of your own. One leading byte order
-    /// mark is left out.
+    /// The body as a type of your own, for automations whose body has a shape of your own. One leading byte
+    /// order mark is left out.
     ///
     /// # Errors
     /// When the body is no JSON, or not of that type.

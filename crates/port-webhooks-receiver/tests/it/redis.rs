@@ -1,4 +1,5 @@
-//! The guard on a real Redis, which each test starts for itself. Where there is none, the tests say so and pass.
+//! The guard on a real Redis, which each test starts for itself. Where there is none, the tests say so and
+//! pass.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
