@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, FromRedisValue, cmd};
+use tokio::runtime::Handle;
 
 use super::key::ReplayKey;
 use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
@@ -52,7 +53,7 @@ impl RedisStore {
     /// Call it inside of a tokio runtime.
     ///
     /// # Errors
-    /// When this is no such address. Nothing is sent yet.
+    /// When this is no such address, or there is no runtime. Nothing is sent yet.
     pub fn new(address: &str) -> Result<Self, StoreError> {
         let client = Client::open(address).map_err(StoreError::new)?;
         let connection = connection(&client, Duration::from_secs(1))?;
@@ -69,7 +70,7 @@ impl RedisStore {
     /// How long Redis may take to be connected to, and to answer.
     ///
     /// # Errors
-    /// When the connection cannot be set up anew. Nothing is sent yet.
+    /// When there is no runtime. Nothing is sent yet.
     pub fn timeout(mut self, timeout: Duration) -> Result<Self, StoreError> {
         self.connection = connection(&self.client, timeout)?;
         Ok(self)
@@ -86,6 +87,8 @@ impl RedisStore {
 
 /// The guard's answer is waited for: it is better to fail at once than to try again.
 fn connection(client: &Client, timeout: Duration) -> Result<ConnectionManager, StoreError> {
+    // Without a runtime, setting it up would panic.
+    Handle::try_current().map_err(StoreError::new)?;
     let config = ConnectionManagerConfig::new()
         .set_number_of_retries(0)
         .set_connection_timeout(Some(timeout))
@@ -138,7 +141,7 @@ impl ReplayStore for RedisStore {
 
     fn in_background(&self, work: BoxFuture<'static, ()>) {
         // A runtime that has ended takes nothing more; the reservation ends by itself.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(work);
         }
     }

@@ -196,3 +196,8 @@ async fn an_address_without_a_redis_is_an_error_and_no_wait() {
     assert!(!text.contains("hunter2"), "{text}");
     assert!(RedisStore::new("not an address").is_err());
 }
+
+#[test]
+fn without_a_runtime_it_is_an_error_and_no_panic() {
+    assert!(RedisStore::new("redis://127.0.0.1:1").is_err());
+}
