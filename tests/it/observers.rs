@@ -142,7 +142,7 @@ async fn a_span_tells_the_end_of_its_call() {
     drop(recording);
     let text = log.text();
     let closed =
-        |span: &str| text.lines().filter(|line| line.contains(": close ") && line.contains(span)).last();
+        |span: &str| text.lines().filter(|line| line.contains(": close ") && line.contains(span)).next_back();
     let list = closed("list_webhooks").unwrap();
     assert!(list.contains("error.type=Transport") && !list.contains("status_code"), "{list}");
     let whole = text.lines().rev().find(|line| line.contains(": close ")).unwrap();
