@@ -1,0 +1,96 @@
+//! A receiver, and a fake Port that delivers to it: right, twice at once, changed on the way, too late, and to a
+//! handler that fails at first.
+//!
+//! `cargo run -p port-webhooks-receiver --example receive` shows each delivery and its answers, and ends.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use fake_port::{Deliveries, FakePort, Scheme};
+use http::StatusCode;
+use port_webhooks_receiver::{Event, Received, ReceiverLayer, ReplayGuard, Verifier};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+/// Prints a line. A reader who has gone away, such as `head`, is no error.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    }};
+}
+
+const SECRET: &str = "your-webhook-secret";
+
+/// The code that acts on deliveries. It is called with what is verified, once for each.
+async fn on_delivery(delivery: Received) -> StatusCode {
+    static DATABASE_IS_UP: AtomicBool = AtomicBool::new(false);
+    match delivery.event() {
+        Event::EntityCreated(entity) | Event::EntityUpdated(entity) => {
+            say!("  handler: {} is {:?}", name(entity.identifier.as_deref()), entity.title);
+        }
+        Event::RunCompleted(run) => {
+            say!("  handler: run {} ended {}", name(run.id.as_deref()), name(run.status.as_deref()));
+        }
+        Event::BlueprintDeleted(_) if !DATABASE_IS_UP.swap(true, Ordering::SeqCst) => {
+            say!("  handler: the database is down");
+            return StatusCode::INTERNAL_SERVER_ERROR;
+        }
+        Event::Other(event) => say!("  handler: {event} is new to me"),
+        Event::Unnamed => say!("  handler: no event, {} fields", delivery.extra.len()),
+        event => say!("  handler: {event:?}"),
+    }
+    StatusCode::NO_CONTENT
+}
+
+fn name(text: Option<&str>) -> &str {
+    text.unwrap_or("-")
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // The receiver: verified, each delivery once.
+    let verifier = Verifier::timestamped(SECRET).tolerance(Duration::from_secs(300)).build()?;
+    let app = ReceiverLayer::new(verifier).replay(ReplayGuard::in_memory()).router("/port", on_delivery);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+    say!("receiving at http://{address}/port");
+
+    // Port, played by a fake.
+    let deliveries = Deliveries::new().scheme(Scheme::Timestamped).attempts(2);
+    let port = FakePort::builder().deliveries(deliveries).start().await?;
+    port.seed(json!({
+        "identifier": "example",
+        "url": format!("http://{address}/port"),
+        "events": ["entity.created", "entity.updated", "run.completed", "blueprint.deleted", "scorecard.created"],
+        "security": { "secret": SECRET },
+    }))?;
+
+    let entity =
+        json!({ "identifier": "payment-service", "title": "Payment Service", "blueprint": "service" });
+    let run = json!({ "id": "r_1", "status": "SUCCESS" });
+    let steps = [
+        ("an entity was created", fake_port::Event::entity_created(entity.clone())),
+        ("a run completed, and it is told twice", fake_port::Event::run_completed(run).duplicated(1)),
+        ("an event of the future", fake_port::Event::named("scorecard.created", json!({ "scorecard": {} }))),
+        ("an automation's own body", fake_port::Event::json(json!({ "action": "restart" })).to("example")),
+        ("a handler that fails at first", fake_port::Event::blueprint_deleted(json!({ "identifier": "a" }))),
+        ("changed on the way", fake_port::Event::entity_updated(entity.clone()).tampered()),
+        ("by somebody else", fake_port::Event::entity_updated(entity.clone()).wrong_secret()),
+        ("an hour old", fake_port::Event::entity_updated(entity).stale(Duration::from_secs(3600))),
+    ];
+    for (what, event) in steps {
+        say!("{what}");
+        for delivery in port.emit(event).await {
+            let answers: Vec<String> = delivery
+                .attempts
+                .iter()
+                .map(|attempt| attempt.status.map_or_else(|| "none".to_owned(), |status| status.to_string()))
+                .collect();
+            say!("  answered {}", answers.join(", then "));
+        }
+    }
+    server.abort();
+    Ok(())
+}

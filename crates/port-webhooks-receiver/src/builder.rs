@@ -1,0 +1,240 @@
+//! The settings that a verifier and the signer beside it have in common.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderName;
+use port_webhooks_api::Secret;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{self, ConfigError, ConfigErrorKind};
+use crate::sign::Signer;
+use crate::verify::Verifier;
+
+/// Where the signature is when nobody says otherwise. The documented contract names no header.
+const SIGNATURE_HEADER: &str = "x-port-signature";
+/// Where the timestamped scheme has its timestamp.
+const TIMESTAMP_HEADER: &str = "x-port-timestamp";
+/// 1 MiB.
+const MAX_BODY: usize = 1024 * 1024;
+const TOLERANCE: Duration = Duration::from_secs(300);
+
+/// What is signed by the body alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyAlgorithm {
+    Sha256,
+    Sha1,
+    Plain,
+}
+
+/// Settings of a [`Verifier`] or a [`Signer`] of a scheme that signs the body alone.
+#[derive(Clone)]
+#[must_use = "nothing is built before `build`"]
+pub struct BodyBuilder<T> {
+    pub(crate) algorithm: BodyAlgorithm,
+    pub(crate) secrets: Vec<Secret>,
+    header: String,
+    pub(crate) prefix: String,
+    pub(crate) max_body: usize,
+    makes: PhantomData<fn() -> T>,
+}
+
+/// Settings of a [`Verifier`] or a [`Signer`] of the timestamped scheme.
+#[derive(Clone)]
+#[must_use = "nothing is built before `build`"]
+pub struct TimestampedBuilder<T> {
+    pub(crate) secrets: Vec<Secret>,
+    header: String,
+    timestamp_header: String,
+    pub(crate) tolerance: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) max_body: usize,
+    makes: PhantomData<fn() -> T>,
+}
+
+impl<T> BodyBuilder<T> {
+    /// The documented scheme.
+    pub(crate) fn documented(secret: impl Into<Secret>) -> Self {
+        Self::new(BodyAlgorithm::Sha256, secret, SIGNATURE_HEADER).prefix("sha256=")
+    }
+
+    /// A data source's setting.
+    pub(crate) fn new(
+        algorithm: BodyAlgorithm,
+        secret: impl Into<Secret>,
+        header: impl Into<String>,
+    ) -> Self {
+        Self {
+            algorithm,
+            secrets: vec![secret.into()],
+            header: header.into(),
+            prefix: String::new(),
+            max_body: MAX_BODY,
+            makes: PhantomData,
+        }
+    }
+
+    /// The header that holds the signature. Default of the documented scheme: `x-port-signature`.
+    pub fn header(mut self, name: impl Into<String>) -> Self {
+        self.header = name.into();
+        self
+    }
+
+    /// What stands before the signature, to the letter. Default of the documented scheme: `sha256=`.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// The name of the header, when all settings are right.
+    pub(crate) fn check(&self) -> Result<HeaderName, ConfigError> {
+        config::check_secrets(&self.secrets)?;
+        config::check_prefix(&self.prefix)?;
+        config::header_name(&self.header)
+    }
+}
+
+impl BodyBuilder<Verifier> {
+    /// A further secret that deliveries may be signed with, while one replaces another.
+    pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.secrets.push(secret.into());
+        self
+    }
+
+    /// The largest body, in bytes, that is looked at. Default: 1,048,576.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// The verifier.
+    ///
+    /// # Errors
+    /// When a secret is empty or begins or ends with white space, or when there can be no such header or prefix.
+    pub fn build(self) -> Result<Verifier, ConfigError> {
+        Verifier::of_body(&self)
+    }
+}
+
+impl BodyBuilder<Signer> {
+    /// The signer.
+    ///
+    /// # Errors
+    /// When the secret is empty or begins or ends with white space, when there can be no such header or prefix,
+    /// or when the secret is to be sent as it is and cannot be the value of a header.
+    pub fn build(self) -> Result<Signer, ConfigError> {
+        Signer::of_body(&self)
+    }
+}
+
+impl<T> TimestampedBuilder<T> {
+    pub(crate) fn new(secret: impl Into<Secret>) -> Self {
+        Self {
+            secrets: vec![secret.into()],
+            header: SIGNATURE_HEADER.to_owned(),
+            timestamp_header: TIMESTAMP_HEADER.to_owned(),
+            tolerance: TOLERANCE,
+            clock: Arc::new(SystemClock),
+            max_body: MAX_BODY,
+            makes: PhantomData,
+        }
+    }
+
+    /// The header that holds the signatures. Default: `x-port-signature`.
+    pub fn header(mut self, name: impl Into<String>) -> Self {
+        self.header = name.into();
+        self
+    }
+
+    /// The header that holds the timestamp. Default: `x-port-timestamp`.
+    pub fn timestamp_header(mut self, name: impl Into<String>) -> Self {
+        self.timestamp_header = name.into();
+        self
+    }
+
+    /// The clock that tells the time. Default: [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The names of the headers, of the signatures and of the timestamp, when all settings are right.
+    pub(crate) fn check(&self) -> Result<(HeaderName, HeaderName), ConfigError> {
+        config::check_secrets(&self.secrets)?;
+        let header = config::header_name(&self.header)?;
+        let timestamp_header = config::header_name(&self.timestamp_header)?;
+        if header == timestamp_header {
+            let what = format!("{header} cannot hold both the signature and the timestamp");
+            return Err(ConfigError::new(ConfigErrorKind::HeaderName, what));
+        }
+        Ok((header, timestamp_header))
+    }
+}
+
+impl TimestampedBuilder<Verifier> {
+    /// A further secret that deliveries may be signed with, while one replaces another.
+    pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.secrets.push(secret.into());
+        self
+    }
+
+    /// How far the timestamp may be from now, in either direction, in whole seconds. Default: 300 seconds; one
+    /// that is just as far is taken.
+    pub fn tolerance(mut self, tolerance: Duration) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// The largest body, in bytes, that is looked at. Default: 1,048,576.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// The verifier.
+    ///
+    /// # Errors
+    /// When a secret is empty or begins or ends with white space, or when there can be no such headers.
+    pub fn build(self) -> Result<Verifier, ConfigError> {
+        Verifier::of_timestamped(&self)
+    }
+}
+
+impl TimestampedBuilder<Signer> {
+    /// The signer.
+    ///
+    /// # Errors
+    /// When the secret is empty or begins or ends with white space, or when there can be no such headers.
+    pub fn build(self) -> Result<Signer, ConfigError> {
+        Signer::of_timestamped(&self)
+    }
+}
+
+impl<T> fmt::Debug for BodyBuilder<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("BodyBuilder")
+            .field("algorithm", &self.algorithm)
+            .field("secrets", &self.secrets)
+            .field("header", &self.header)
+            .field("prefix", &self.prefix)
+            .field("max_body", &self.max_body)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for TimestampedBuilder<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TimestampedBuilder")
+            .field("secrets", &self.secrets)
+            .field("header", &self.header)
+            .field("timestamp_header", &self.timestamp_header)
+            .field("tolerance", &self.tolerance)
+            .field("clock", &self.clock)
+            .field("max_body", &self.max_body)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,43 @@
+//! The one place where time is read.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Tells the time on the wall. Tests bring their own.
+///
+/// ```
+/// use port_webhooks_receiver::Clock;
+///
+/// #[derive(Debug)]
+/// struct Fixed(u64);
+///
+/// impl Clock for Fixed {
+///     fn now(&self) -> u64 {
+///         self.0
+///     }
+/// }
+/// # assert_eq!(Fixed(7).now(), 7);
+/// ```
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The seconds since 1970, in UTC.
+    fn now(&self) -> u64;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> u64 {
+        (**self).now()
+    }
+}
+
+/// The clock of the system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+#[allow(clippy::disallowed_methods)] // the one place
+impl Clock for SystemClock {
+    /// A clock that stands before 1970 tells 0, with which nothing is fresh.
+    fn now(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    }
+}

@@ -1,0 +1,159 @@
+//! A delivery that borrows from its body, for those who look at the event before they read the rest.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use port_webhooks_api::EventType;
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::error::ParseError;
+use super::top_level::{Key, Known, Progress, Seen, read};
+
+/// A delivery that borrows from its body. Its top level is read and checked like that of a
+/// [`Delivery`](super::Delivery); what is below is only looked over, and read when it is asked for.
+///
+/// ```
+/// use port_webhooks_receiver::DeliveryRef;
+///
+/// let body = br#"{"event":"run.completed","data":{"run":{"id":"r_1"}},"source":"port"}"#;
+/// let delivery = DeliveryRef::from_slice(body)?;
+/// if delivery.event() == Some("run.completed") {
+///     assert_eq!(delivery.data(), Some(r#"{"run":{"id":"r_1"}}"#));
+/// }
+/// # Ok::<(), port_webhooks_receiver::ParseError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct DeliveryRef<'a> {
+    event: Option<Cow<'a, str>>,
+    timestamp: Option<Cow<'a, str>>,
+    data: Option<&'a RawValue>,
+    organization: Option<Cow<'a, str>>,
+    source: Option<Cow<'a, str>>,
+    other: Vec<(String, &'a RawValue)>,
+}
+
+impl<'a> DeliveryRef<'a> {
+    /// Looks over a body.
+    ///
+    /// # Errors
+    /// Like those of [`Delivery::from_slice`](super::Delivery::from_slice), but for what is below the top level: that
+    /// is not checked against the contract, and may be nested to any depth.
+    pub fn from_slice(body: &'a [u8]) -> Result<Self, ParseError> {
+        let progress = Progress::default();
+        read(super::text(body)?, TopLevel(&progress), &progress)
+    }
+
+    /// The name of the event.
+    pub fn event(&self) -> Option<&str> {
+        self.event.as_deref()
+    }
+
+    /// The event, as the contract knows it.
+    pub fn event_type(&self) -> Option<EventType> {
+        self.event().map(EventType::from)
+    }
+
+    /// When it happened, as it was written.
+    pub fn timestamp(&self) -> Option<&str> {
+        self.timestamp.as_deref()
+    }
+
+    /// The organization in which it happened.
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
+    /// Who sent it.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// The JSON of what it happened to: an object.
+    pub fn data(&self) -> Option<&'a str> {
+        self.data.map(RawValue::get)
+    }
+
+    /// Any other field, as JSON.
+    pub fn field(&self, name: &str) -> Option<&'a str> {
+        self.other.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value.get())
+    }
+
+    /// All other fields, as JSON, in the order they came.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.other.iter().map(|(name, value)| (name.as_str(), value.get()))
+    }
+}
+
+/// Values are left out: nobody knows what a body of the sender's own shape holds.
+impl fmt::Debug for DeliveryRef<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("DeliveryRef")
+            .field("event", &self.event)
+            .field("timestamp", &self.timestamp)
+            .field("organization", &self.organization)
+            .field("source", &self.source)
+            .field("data", &self.data.map(|data| format!("{} bytes", data.get().len())))
+            .field("fields", &self.other.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// A text that is borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+struct TopLevel<'p>(&'p Progress);
+
+impl<'de> Visitor<'de> for TopLevel<'_> {
+    type Value = DeliveryRef<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DeliveryRef<'de>, A::Error> {
+        self.0.entered();
+        let mut delivery = DeliveryRef::default();
+        let mut seen = Seen::default();
+        while let Some(key) = map.next_key::<Key>()? {
+            self.0.reads(&key);
+            let known = match key {
+                Key::Other(name) => {
+                    delivery.other.push((name, map.next_value()?));
+                    continue;
+                }
+                Key::Known(known) if seen.again(known) => return Err(self.0.duplicate()),
+                Key::Known(known) => known,
+            };
+            if known == Known::Data {
+                delivery.data = map.next_value()?;
+                if delivery.data.is_some_and(|data| !data.get().starts_with('{')) {
+                    return Err(serde::de::Error::custom("not an object"));
+                }
+                continue;
+            }
+            let text = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
+            match known {
+                Known::Event => delivery.event = text,
+                Known::Timestamp => delivery.timestamp = text,
+                Known::Organization => delivery.organization = text,
+                Known::Source | Known::Data => delivery.source = text,
+            }
+        }
+        if has_twice(&delivery.other) {
+            self.0.reads(&Key::Other(String::new()));
+            return Err(self.0.duplicate());
+        }
+        Ok(delivery)
+    }
+}
+
+/// Sorted, so that many fields take no time that grows with their square.
+fn has_twice(fields: &[(String, &RawValue)]) -> bool {
+    let mut names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair[0] == pair[1])
+}

@@ -1,0 +1,109 @@
+//! What a body says. Nothing here knows of signatures: it is for bodies that are verified.
+
+mod borrowed;
+mod error;
+mod event;
+mod top_level;
+
+use std::fmt;
+use std::ops::Deref;
+
+use port_webhooks_api as api;
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
+
+pub use borrowed::DeliveryRef;
+pub use error::{ParseError, ParseErrorKind};
+pub use event::Event;
+
+/// A delivery: what happened, when, and to what. The fields are those of
+/// [`port_webhooks_api::Delivery`], to which it dereferences; all are optional, and what is not known is kept in `extra`.
+///
+/// ```
+/// use port_webhooks_receiver::{Delivery, Event};
+///
+/// let delivery = Delivery::from_slice(
+///     br#"{
+///         "event": "entity.created",
+///         "timestamp": "2024-01-15T10:30:00Z",
+///         "data": { "entity": { "identifier": "payment-service", "blueprint": "service" } },
+///         "organization": "your-org-id",
+///         "source": "port"
+///     }"#,
+/// )?;
+/// match delivery.event() {
+///     Event::EntityCreated(entity) | Event::EntityUpdated(entity) => {
+///         assert_eq!(entity.identifier.as_deref(), Some("payment-service"));
+///     }
+///     Event::RunCompleted(run) => println!("{:?}", run.status),
+///     Event::Other(name) => println!("something new: {name}"),
+///     _ => {}
+/// }
+/// assert_eq!(delivery.organization.as_deref(), Some("your-org-id"));
+/// # Ok::<(), port_webhooks_receiver::ParseError>(())
+/// ```
+#[derive(Clone, PartialEq, Default)]
+pub struct Delivery(api::Delivery);
+
+impl Delivery {
+    /// Reads a body. One leading byte order mark is left out. An object without `event` is a delivery too: automations
+    /// send bodies of their owner's shape.
+    ///
+    /// # Errors
+    /// When the body is empty, is not UTF-8, is no JSON, has something after its end, is nested deeper than 128, is
+    /// no object, has a key twice at its top level, or a known field of another type than the contract says.
+    pub fn from_slice(body: &[u8]) -> Result<Self, ParseError> {
+        top_level::delivery(text(body)?).map(Self)
+    }
+
+    /// What happened, with what it happened to.
+    pub fn event(&self) -> Event<'_> {
+        Event::of(&self.0)
+    }
+
+    /// The fields, to take them apart.
+    pub fn into_inner(self) -> api::Delivery {
+        self.0
+    }
+}
+
+impl Deref for Delivery {
+    type Target = api::Delivery;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl From<api::Delivery> for Delivery {
+    fn from(delivery: api::Delivery) -> Self {
+        Self(delivery)
+    }
+}
+
+impl Serialize for Delivery {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// A body as a type of the user's own.
+pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {
+    serde_json::from_str(text(body)?).map_err(|error| ParseError::of_json(&error))
+}
+
+/// The text of a body, without one leading byte order mark.
+fn text(body: &[u8]) -> Result<&str, ParseError> {
+    let text = std::str::from_utf8(body).map_err(|_| ParseError::new(ParseErrorKind::NotUtf8))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.is_empty() {
+        return Err(ParseError::new(ParseErrorKind::Empty));
+    }
+    Ok(text)
+}

@@ -1,0 +1,86 @@
+//! Headers as a verifier looks at them: values are bytes, and how often one occurs matters.
+
+use http::{HeaderMap, HeaderName};
+
+/// What a verifier needs of a request's headers.
+///
+/// It is there for [`http::HeaderMap`] and for lists of pairs of a name and a value. Names are found in any case.
+///
+/// ```
+/// use http::HeaderName;
+/// use port_webhooks_receiver::{Headers, Occurrence};
+///
+/// let headers = [("X-Port-Signature", "a"), ("host", "example.com")];
+/// let name = HeaderName::from_static("x-port-signature");
+/// assert_eq!(headers.occurrence(&name), Occurrence::Once(b"a"));
+/// ```
+pub trait Headers {
+    /// How often a header occurs, and its value if that is once.
+    fn occurrence(&self, name: &HeaderName) -> Occurrence<'_>;
+}
+
+/// How often a header occurs. Several lines of one header are several, whatever they hold.
+///
+/// It can be collected from the values of a header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)] // none, one, many: there is no fourth
+pub enum Occurrence<'a> {
+    /// Not at all.
+    Never,
+    /// Once, with this value.
+    Once(&'a [u8]),
+    /// More than once.
+    Repeated,
+}
+
+impl<'a> FromIterator<&'a [u8]> for Occurrence<'a> {
+    fn from_iter<I: IntoIterator<Item = &'a [u8]>>(values: I) -> Self {
+        let mut values = values.into_iter();
+        match (values.next(), values.next()) {
+            (None, _) => Self::Never,
+            (Some(value), None) => Self::Once(value),
+            (Some(_), Some(_)) => Self::Repeated,
+        }
+    }
+}
+
+impl<V: AsRef<[u8]>> Headers for HeaderMap<V> {
+    fn occurrence(&self, name: &HeaderName) -> Occurrence<'_> {
+        self.get_all(name).iter().map(AsRef::as_ref).collect()
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for [(N, V)] {
+    fn occurrence(&self, name: &HeaderName) -> Occurrence<'_> {
+        self.iter()
+            .filter(|(candidate, _)| candidate.as_ref().eq_ignore_ascii_case(name.as_str()))
+            .map(|(_, value)| value.as_ref())
+            .collect()
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>, const LENGTH: usize> Headers for [(N, V); LENGTH] {
+    fn occurrence(&self, name: &HeaderName) -> Occurrence<'_> {
+        self.as_slice().occurrence(name)
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(N, V)> {
+    fn occurrence(&self, name: &HeaderName) -> Occurrence<'_> {
+        self.as_slice().occurrence(name)
+    }
+}
+
+impl<H: Headers + ?Sized> Headers for &H {
+    fn occurrence(&self, name: &HeaderName) -> Occurrence<'_> {
+        (**self).occurrence(name)
+    }
+}
+
+/// A value without the optional white space around it.
+pub(crate) fn trimmed(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}

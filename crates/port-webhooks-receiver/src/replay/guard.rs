@@ -1,0 +1,230 @@
+//! Lets each delivery be handled once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::key::ReplayKey;
+use super::memory::MemoryStore;
+use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
+use crate::verify::Verified;
+
+/// Lets each delivery be handled once: a copy that comes while it is handled is told to come again, and one that comes
+/// later is answered without being handled. A handler that fails gives it back. Clones share their store.
+///
+/// A delivery is known by its scheme and MAC. In schemes without a timestamp two bodies that are the same to the byte
+/// are therefore one delivery.
+///
+/// ```
+/// use port_webhooks_receiver::{Admission, ReplayGuard, Signer, Verifier};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let verifier = Verifier::body("your-webhook-secret").build()?;
+/// let guard = ReplayGuard::in_memory();
+/// # let body = b"{}";
+/// # let headers = Signer::body("your-webhook-secret").build()?.sign(body);
+///
+/// let verified = verifier.verify(&headers, body)?;
+/// match guard.admit(&verified).await? {
+///     Admission::Fresh(claim) => {
+///         // … handle it; when that fails, drop the claim …
+///         claim.complete().await?; // 200
+///     }
+///     Admission::InFlight { retry_after: _ } => {} // 409
+///     Admission::Replayed => {}                    // 200
+/// }
+/// # assert!(matches!(guard.admit(&verified).await?, Admission::Replayed));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct ReplayGuard {
+    store: Arc<dyn ReplayStore>,
+    remember: Duration,
+    reservation: Duration,
+    outage: Outage,
+}
+
+/// What to do with a delivery while the store cannot answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Outage {
+    /// It is refused with 503, for the sender to send it again.
+    #[default]
+    Refuse,
+    /// It is handled, be it for the second time.
+    LetThrough,
+}
+
+/// Whether a delivery is to be handled.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums)] // a receiver has to answer each of them
+#[must_use = "a delivery is handled once only if this is heeded"]
+pub enum Admission {
+    /// It is to be handled now, by whoever holds this.
+    Fresh(Claim),
+    /// It is being handled, which ends within this time. Answer 409 with `Retry-After`.
+    InFlight {
+        /// At most so long, and at least a second.
+        retry_after: Duration,
+    },
+    /// It was handled. Answer 200, and do nothing.
+    Replayed,
+}
+
+impl ReplayGuard {
+    /// A guard with this store.
+    pub fn new(store: impl ReplayStore) -> Self {
+        Self {
+            store: Arc::new(store),
+            remember: Duration::from_secs(24 * 60 * 60),
+            reservation: Duration::from_secs(60),
+            outage: Outage::default(),
+        }
+    }
+
+    /// A guard with a [`MemoryStore`], for a service that runs once.
+    pub fn in_memory() -> Self {
+        Self::new(MemoryStore::new())
+    }
+
+    /// How long a delivery is remembered whose signature stays good for ever, as it does in schemes without a timestamp.
+    /// Default: 24 hours. With a timestamp it is twice the tolerance and a second: as long as the delivery stays fresh.
+    pub fn remember(mut self, lasts: Duration) -> Self {
+        self.remember = lasts;
+        self
+    }
+
+    /// How long a reservation lasts whose holder neither completes nor releases it. Default: 60 seconds. Handlers have to
+    /// be done by then, or another may begin.
+    pub fn reservation(mut self, lasts: Duration) -> Self {
+        self.reservation = lasts;
+        self
+    }
+
+    /// What to do while the store cannot answer. Default: [`Outage::Refuse`].
+    pub fn outage(mut self, outage: Outage) -> Self {
+        self.outage = outage;
+        self
+    }
+
+    /// Asks whether a delivery is to be handled, and reserves it if so.
+    ///
+    /// # Errors
+    /// When the store cannot answer and deliveries are refused then. Answer 503.
+    pub async fn admit(&self, verified: &Verified<'_>) -> Result<Admission, StoreError> {
+        let mut keys: Vec<ReplayKey> = verified.replay_keys().collect();
+        // In one order everywhere: of two that reserve the same keys, one gets all.
+        keys.sort_unstable();
+        let mut claim = Claim {
+            store: Arc::clone(&self.store),
+            keys: Vec::with_capacity(keys.len()),
+            holder: Holder::new(),
+            // The signature is good from as long before its time to as long after it, both ends included.
+            remember: verified.fresh_for().map_or(self.remember, |fresh_for| {
+                fresh_for.saturating_mul(2).saturating_add(Duration::from_secs(1))
+            }),
+            state: State::Reserved,
+        };
+        let (mut in_flight, mut done) = (None, false);
+        for key in keys {
+            // Noted before it is reserved: it is given back also when this is dropped while the store answers.
+            claim.keys.push(key);
+            match self.store.reserve(&key, claim.holder, self.reservation).await {
+                Ok(Reserved::Fresh) => continue,
+                Ok(Reserved::InFlight(left)) => in_flight = in_flight.max(Some(left)),
+                Ok(Reserved::Done) => done = true,
+                Err(error) if self.outage == Outage::Refuse => return Err(error),
+                Err(_) => break,
+            }
+            claim.keys.pop();
+        }
+        // What cannot be told to the store now ends by itself.
+        if done {
+            // By whichever secret it comes the next time.
+            let _ = claim.complete().await;
+            return Ok(Admission::Replayed);
+        }
+        if let Some(left) = in_flight {
+            let _ = claim.release().await;
+            return Ok(Admission::InFlight { retry_after: left.max(Duration::from_secs(1)) });
+        }
+        Ok(Admission::Fresh(claim))
+    }
+}
+
+/// A delivery that is being handled. Dropped before it is completed, it is given back, and a copy of it is handled.
+#[derive(Debug)]
+#[must_use = "dropped, it gives the delivery back"]
+pub struct Claim {
+    store: Arc<dyn ReplayStore>,
+    keys: Vec<ReplayKey>,
+    holder: Holder,
+    remember: Duration,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Reserved,
+    Handled,
+    Settled,
+}
+
+impl Claim {
+    /// Says that the delivery was handled. It is remembered also when this is dropped half-way, as when the sender
+    /// has gone.
+    ///
+    /// # Errors
+    /// When the store cannot answer. The delivery was handled all the same, and a copy of it may be again.
+    pub async fn complete(mut self) -> Result<(), StoreError> {
+        self.state = State::Handled;
+        let done = complete(&*self.store, &self.keys, self.remember).await;
+        self.state = State::Settled;
+        done
+    }
+
+    /// Gives the delivery back, as dropping does, and tells when that is done.
+    ///
+    /// # Errors
+    /// When the store cannot answer. The reservation then ends by itself.
+    pub async fn release(mut self) -> Result<(), StoreError> {
+        let released = release(&*self.store, &self.keys, self.holder).await;
+        self.state = State::Settled;
+        released
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let (store, keys) = (Arc::clone(&self.store), std::mem::take(&mut self.keys));
+        let (holder, remember) = (self.holder, self.remember);
+        // Nobody is left who could be told that the store cannot answer.
+        let work: BoxFuture<'static, ()> = match self.state {
+            State::Settled => return,
+            State::Reserved => Box::pin(async move {
+                let _ = release(&*store, &keys, holder).await;
+            }),
+            State::Handled => Box::pin(async move {
+                let _ = complete(&*store, &keys, remember).await;
+            }),
+        };
+        self.store.in_background(work);
+    }
+}
+
+async fn complete(store: &dyn ReplayStore, keys: &[ReplayKey], lasts: Duration) -> Result<(), StoreError> {
+    let mut done = Ok(());
+    for key in keys {
+        done = done.and(store.complete(key, lasts).await);
+    }
+    done
+}
+
+async fn release(store: &dyn ReplayStore, keys: &[ReplayKey], holder: Holder) -> Result<(), StoreError> {
+    let mut done = Ok(());
+    for key in keys {
+        done = done.and(store.release(key, holder).await);
+    }
+    done
+}

@@ -1,0 +1,161 @@
+//! Deliveries that one process remembers.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::future::ready;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::key::ReplayKey;
+use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
+use crate::clock::{Clock, SystemClock};
+
+/// As many deliveries as come in a day at three a second.
+const CAPACITY: usize = 262_144;
+
+/// Remembers deliveries in this process, up to a number of them. When that is reached it cannot answer, rather than forget
+/// what must not be handled twice; the guard then does as it is [told](crate::ReplayGuard::outage).
+///
+/// One delivery takes some 200 bytes, so the default number takes some 50 MB when it is reached.
+pub struct MemoryStore {
+    clock: Arc<dyn Clock>,
+    capacity: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    entries: HashMap<ReplayKey, Entry>,
+    /// The same, by their end.
+    ends: BTreeSet<(u64, ReplayKey)>,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    /// The second from which on it is forgotten.
+    end: u64,
+    /// `None` when it is done.
+    holder: Option<Holder>,
+}
+
+impl MemoryStore {
+    /// A store for 262,144 deliveries.
+    pub fn new() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+
+    /// A store for so many deliveries.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { clock: Arc::new(SystemClock), capacity, state: Mutex::default() }
+    }
+
+    /// The clock by which reservations and memories end. Default: [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How many deliveries are remembered or being handled.
+    pub fn len(&self) -> usize {
+        self.at(self.clock.now()).entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The state, without what has ended by now.
+    fn at(&self, now: u64) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((end, key)) = state.ends.first().copied().filter(|(end, _)| *end <= now) {
+            state.ends.remove(&(end, key));
+            state.entries.remove(&key);
+        }
+        state
+    }
+
+    fn reserve(&self, key: &ReplayKey, holder: Holder, lasts: Duration) -> Result<Reserved, StoreError> {
+        let now = self.clock.now();
+        let mut state = self.at(now);
+        match state.entries.get(key) {
+            Some(Entry { holder: None, .. }) => Ok(Reserved::Done),
+            Some(Entry { end, .. }) => Ok(Reserved::InFlight(Duration::from_secs(end - now))),
+            None => {
+                state.put(*key, Entry { end: end(now, lasts), holder: Some(holder) }, self.capacity)?;
+                Ok(Reserved::Fresh)
+            }
+        }
+    }
+
+    fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.at(now).put(*key, Entry { end: end(now, lasts), holder: None }, self.capacity)
+    }
+
+    fn release(&self, key: &ReplayKey, holder: Holder) {
+        let mut state = self.at(self.clock.now());
+        if state.entries.get(key).is_some_and(|entry| entry.holder == Some(holder)) {
+            state.take(key);
+        }
+    }
+}
+
+impl State {
+    fn put(&mut self, key: ReplayKey, entry: Entry, capacity: usize) -> Result<(), StoreError> {
+        self.take(&key);
+        if self.entries.len() >= capacity {
+            return Err(StoreError::new(format!("{capacity} deliveries are remembered already")));
+        }
+        self.ends.insert((entry.end, key));
+        self.entries.insert(key, entry);
+        Ok(())
+    }
+
+    fn take(&mut self, key: &ReplayKey) {
+        if let Some(entry) = self.entries.remove(key) {
+            self.ends.remove(&(entry.end, *key));
+        }
+    }
+}
+
+/// Part of a second counts as a whole one.
+fn end(now: u64, lasts: Duration) -> u64 {
+    now.saturating_add(lasts.as_secs()).saturating_add(u64::from(lasts.subsec_nanos() > 0))
+}
+
+impl ReplayStore for MemoryStore {
+    fn reserve<'a>(
+        &'a self,
+        key: &'a ReplayKey,
+        holder: Holder,
+        lasts: Duration,
+    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+        Box::pin(ready(self.reserve(key, holder, lasts)))
+    }
+
+    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(ready(self.complete(key, lasts)))
+    }
+
+    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.release(key, holder);
+        Box::pin(ready(Ok(())))
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MemoryStore")
+            .field("clock", &self.clock)
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
+    }
+}

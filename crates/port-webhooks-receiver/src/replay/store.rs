@@ -1,0 +1,162 @@
+//! Where a guard remembers deliveries.
+
+use std::collections::hash_map::RandomState;
+use std::error::Error;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use super::key::ReplayKey;
+
+/// A future in a box, such as a store answers with.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Where a [`ReplayGuard`](crate::ReplayGuard) remembers deliveries. Replicas that share one handle each delivery once.
+///
+/// A key is free, reserved by a holder, or done. Both of the latter end by themselves. Each method has to be one
+/// step to the others, in all processes that share the store.
+///
+/// ```
+/// use std::time::Duration;
+/// use port_webhooks_receiver::{BoxFuture, Holder, ReplayKey, ReplayStore, Reserved, StoreError};
+///
+/// /// A store that is always down.
+/// #[derive(Debug)]
+/// struct Down;
+///
+/// impl ReplayStore for Down {
+///     fn reserve<'a>(
+///         &'a self,
+///         _key: &'a ReplayKey,
+///         _holder: Holder,
+///         _lasts: Duration,
+///     ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+///         Box::pin(async { Err(StoreError::new("down")) })
+///     }
+///
+///     fn complete<'a>(&'a self, _key: &'a ReplayKey, _lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
+///         Box::pin(async { Err(StoreError::new("down")) })
+///     }
+///
+///     fn release<'a>(&'a self, _key: &'a ReplayKey, _holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+///         Box::pin(async { Err(StoreError::new("down")) })
+///     }
+/// }
+/// ```
+pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
+    /// Reserves a key that is free, for so long.
+    fn reserve<'a>(
+        &'a self,
+        key: &'a ReplayKey,
+        holder: Holder,
+        lasts: Duration,
+    ) -> BoxFuture<'a, Result<Reserved, StoreError>>;
+
+    /// Makes a key done for so long, whoever has reserved it now: it was handled.
+    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Frees a key, if this holder has reserved it and it is not done.
+    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Carries something to its end while nobody waits for it, when a handler was dropped. As it stands, it is looked
+    /// at once, which does for a store that never waits; others hand it to their runtime. What does not come to its end
+    /// leaves a reservation that ends by itself.
+    fn in_background(&self, mut work: BoxFuture<'static, ()>) {
+        // Done or not, there is nobody to be told.
+        let _ = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+}
+
+impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
+    fn reserve<'a>(
+        &'a self,
+        key: &'a ReplayKey,
+        holder: Holder,
+        lasts: Duration,
+    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+        (**self).reserve(key, holder, lasts)
+    }
+
+    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
+        (**self).complete(key, lasts)
+    }
+
+    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+        (**self).release(key, holder)
+    }
+
+    fn in_background(&self, work: BoxFuture<'static, ()>) {
+        (**self).in_background(work);
+    }
+}
+
+/// What became of a wish to reserve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)] // a guard has to know all of them
+pub enum Reserved {
+    /// The key was free and is reserved now.
+    Fresh,
+    /// Another holds it, for at most so much longer.
+    InFlight(Duration),
+    /// It is done.
+    Done,
+}
+
+/// Who has reserved a key: another one each time, among all processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Holder(u128);
+
+impl Holder {
+    /// One that nobody else is.
+    pub(super) fn new() -> Self {
+        // The standard library seeds each of these at random.
+        let [high, low] = [(); 2].map(|()| u128::from(RandomState::new().build_hasher().finish()));
+        Self(high << 64 | low)
+    }
+}
+
+/// 32 hex digits.
+impl fmt::Display for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:032x}", self.0)
+    }
+}
+
+/// Why a store cannot answer.
+#[derive(Clone, Debug)]
+pub struct StoreError(Arc<dyn Error + Send + Sync>);
+
+impl StoreError {
+    /// For this reason.
+    pub fn new(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(reason.into().into())
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the store of handled deliveries cannot answer")
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_holders_are_the_same() {
+        let holders: HashSet<Holder> = (0..10_000).map(|_| Holder::new()).collect();
+        assert_eq!(holders.len(), 10_000);
+    }
+}

@@ -1,0 +1,45 @@
+//! The ways to sign a delivery.
+
+use std::fmt;
+
+/// How a delivery is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// Hex of HMAC-SHA256 over the body, after a prefix. The documented scheme, and a data source's `sha256`.
+    Body,
+    /// Base64 of HMAC-SHA256 over timestamp, dot and body. What live Port sends with actions and automations.
+    Timestamped,
+    /// Hex of HMAC-SHA1 over the body, after a prefix. A data source's `sha1`.
+    Sha1,
+    /// The secret itself, after a prefix. A data source's `plain`.
+    Plain,
+}
+
+impl Scheme {
+    /// A name for logs and keys that stays the same.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Body => "body",
+            Self::Timestamped => "timestamped",
+            Self::Sha1 => "sha1",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// What tells the keys of one scheme from those of another.
+    pub(crate) fn tag(self) -> u8 {
+        match self {
+            Self::Body => 1,
+            Self::Timestamped => 2,
+            Self::Sha1 => 3,
+            Self::Plain => 4,
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}

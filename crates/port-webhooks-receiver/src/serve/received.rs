@@ -1,0 +1,89 @@
+//! What a handler is handed.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::delivery::{Delivery, ParseError};
+use crate::scheme::Scheme;
+use crate::verify::Verified;
+
+/// A delivery that is verified and parsed, and the body that it came in. It dereferences to the [`Delivery`]. Clones share
+/// it.
+///
+/// With the feature `axum` it is an extractor, for states that have a [`Verifier`](crate::Verifier). Behind a
+/// [`ReceiverLayer`](crate::ReceiverLayer) it takes what the layer has verified; elsewhere it verifies by itself, and lets
+/// replays pass.
+#[derive(Clone)]
+pub struct Received {
+    delivery: Arc<Delivery>,
+    body: Bytes,
+    scheme: Scheme,
+    timestamp: Option<u64>,
+    secret: usize,
+}
+
+impl Received {
+    /// Of a body that was verified. `body` is its bytes.
+    pub(super) fn new(verified: &Verified<'_>, body: &Bytes) -> Result<Self, ParseError> {
+        Ok(Self {
+            delivery: Arc::new(verified.delivery()?),
+            body: body.clone(),
+            scheme: verified.scheme(),
+            timestamp: verified.timestamp(),
+            secret: verified.secret(),
+        })
+    }
+
+    /// The delivery.
+    pub fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+
+    /// The delivery, to keep.
+    pub fn into_delivery(self) -> Delivery {
+        Arc::unwrap_or_clone(self.delivery)
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// How it is signed.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The time that was signed, in seconds since 1970, in the timestamped scheme.
+    pub fn timestamp(&self) -> Option<u64> {
+        self.timestamp
+    }
+
+    /// Which secret it is signed with, in the order they were given to the builder, from 0.
+    pub fn secret(&self) -> usize {
+        self.secret
+    }
+}
+
+impl Deref for Received {
+    type Target = Delivery;
+
+    fn deref(&self) -> &Delivery {
+        &self.delivery
+    }
+}
+
+impl fmt::Debug for Received {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Received")
+            .field("delivery", &self.delivery)
+            .field("scheme", &self.scheme)
+            .field("timestamp", &self.timestamp)
+            .field("secret", &self.secret)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+//! What is answered without the handler.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Response, StatusCode};
+
+use crate::delivery::ParseError;
+use crate::replay::StoreError;
+use crate::verify::{VerifyError, VerifyErrorKind};
+
+/// Why a request was answered without the handler.
+///
+/// The sender is told a status and nothing else. The reason is for whoever runs the receiver: it is an event of `tracing`,
+/// and is in the extensions of the response.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Unhandled {
+    /// The body is too large: 413.
+    TooLarge,
+    /// The body broke off: 400.
+    BrokenBody,
+    /// The signature is not as it has to be, in whatever way: 401.
+    Unverified(VerifyError),
+    /// It is verified and no delivery: 400.
+    Unparsable(ParseError),
+    /// A copy of it is being handled: 409, and in `Retry-After` how long that may last.
+    InFlight(Duration),
+    /// It was handled before: 200.
+    Replayed,
+    /// Nobody can tell whether it was handled before: 503.
+    StoreDown(StoreError),
+}
+
+impl Unhandled {
+    /// What the sender is told.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BrokenBody | Self::Unparsable(_) => StatusCode::BAD_REQUEST,
+            Self::Unverified(_) => StatusCode::UNAUTHORIZED,
+            Self::InFlight(_) => StatusCode::CONFLICT,
+            Self::Replayed => StatusCode::OK,
+            Self::StoreDown(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Tells the operator.
+    pub(super) fn log(&self) {
+        match self {
+            Self::TooLarge | Self::BrokenBody => tracing::warn!(reason = %self, "delivery refused"),
+            Self::Unverified(error) => {
+                tracing::warn!(reason = %error, kind = error.kind().as_str(), "delivery refused");
+            }
+            Self::Unparsable(error) => tracing::warn!(reason = %error, "delivery refused"),
+            Self::InFlight(_) | Self::Replayed => {
+                tracing::info!(reason = %self, "delivery not handled again");
+            }
+            Self::StoreDown(error) => {
+                let cause = error.source().map(ToString::to_string);
+                tracing::error!(reason = %error, cause, "delivery refused");
+            }
+        }
+    }
+
+    pub(super) fn into_response<B: Default>(self) -> Response<B> {
+        let mut response = Response::new(B::default());
+        *response.status_mut() = self.status();
+        if let Self::InFlight(left) = &self {
+            // Part of a second counts as a whole one.
+            let seconds = left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<VerifyError> for Unhandled {
+    fn from(error: VerifyError) -> Self {
+        match error.kind() {
+            VerifyErrorKind::BodyTooLarge => Self::TooLarge,
+            _ => Self::Unverified(error),
+        }
+    }
+}
+
+impl fmt::Display for Unhandled {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::TooLarge => "the body is too large",
+            Self::BrokenBody => "the body broke off",
+            Self::Unverified(_) => "the delivery is not verified",
+            Self::Unparsable(_) => "the body is no delivery",
+            Self::InFlight(_) => "a copy of it is being handled",
+            Self::Replayed => "it was handled before",
+            Self::StoreDown(_) => "nobody can tell whether it was handled before",
+        })
+    }
+}
+
+impl Error for Unhandled {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Unverified(error) => Some(error),
+            Self::Unparsable(error) => Some(error),
+            Self::StoreDown(error) => Some(error),
+            Self::TooLarge | Self::BrokenBody | Self::InFlight(_) | Self::Replayed => None,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The counterpart of a verifier, for tests and for those who send.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use port_webhooks_api::Secret;
+
+use crate::builder::{BodyAlgorithm, BodyBuilder, TimestampedBuilder};
+use crate::clock::Clock;
+use crate::codec::{base64, hex};
+use crate::config::{ConfigError, ConfigErrorKind};
+use crate::mac::{Sha1Key, Sha256Key};
+use crate::scheme::Scheme;
+
+/// Signs bodies in one scheme: for tests of a receiver, and for events that are sent to the address of a data source.
+///
+/// ```
+/// use port_webhooks_receiver::Signer;
+///
+/// // An event for Port's ingest address, as the data source's security settings ask for it.
+/// let signer = Signer::data_source_sha256("secret", "x-signature").prefix("sha256=").build()?;
+/// let headers = signer.sign(br#"{"action":"opened"}"#);
+/// assert!(headers["x-signature"].to_str()?.starts_with("sha256="));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Signer(Arc<Inner>);
+
+struct Inner {
+    header: HeaderName,
+    method: Method,
+}
+
+enum Method {
+    Sha256 { prefix: String, key: Sha256Key },
+    Sha1 { prefix: String, key: Sha1Key },
+    Plain { value: HeaderValue },
+    Timestamped { header: HeaderName, clock: Arc<dyn Clock>, key: Sha256Key },
+}
+
+/// One constructor for each scheme, as for a [`Verifier`](crate::Verifier).
+impl Signer {
+    /// The documented scheme: `x-port-signature` with `sha256=` and hex.
+    pub fn body(secret: impl Into<Secret>) -> BodyBuilder<Self> {
+        BodyBuilder::documented(secret)
+    }
+
+    /// The scheme of live Port's actions and automations: `x-port-timestamp`, and `x-port-signature` with `v1,`
+    /// and base64.
+    pub fn timestamped(secret: impl Into<Secret>) -> TimestampedBuilder<Self> {
+        TimestampedBuilder::new(secret)
+    }
+
+    /// A data source's `sha256`.
+    pub fn data_source_sha256(secret: impl Into<Secret>, header: impl Into<String>) -> BodyBuilder<Self> {
+        BodyBuilder::new(BodyAlgorithm::Sha256, secret, header)
+    }
+
+    /// A data source's `sha1`.
+    pub fn data_source_sha1(secret: impl Into<Secret>, header: impl Into<String>) -> BodyBuilder<Self> {
+        BodyBuilder::new(BodyAlgorithm::Sha1, secret, header)
+    }
+
+    /// A data source's `plain`: the secret itself is sent.
+    pub fn data_source_plain(secret: impl Into<Secret>, header: impl Into<String>) -> BodyBuilder<Self> {
+        BodyBuilder::new(BodyAlgorithm::Plain, secret, header)
+    }
+
+    pub(crate) fn of_body(builder: &BodyBuilder<Self>) -> Result<Self, ConfigError> {
+        let header = builder.check()?;
+        let prefix = builder.prefix.clone();
+        let secret = builder.secrets[0].expose();
+        let method = match builder.algorithm {
+            BodyAlgorithm::Sha256 => Method::Sha256 { prefix, key: Sha256Key::new(secret.as_bytes()) },
+            BodyAlgorithm::Sha1 => Method::Sha1 { prefix, key: Sha1Key::new(secret.as_bytes()) },
+            BodyAlgorithm::Plain => {
+                let value = HeaderValue::from_bytes(format!("{prefix}{secret}").as_bytes());
+                let what = "the secret cannot be the value of a header";
+                Method::Plain {
+                    value: value.map_err(|_| ConfigError::new(ConfigErrorKind::PlainSecret, what))?,
+                }
+            }
+        };
+        Ok(Self(Arc::new(Inner { header, method })))
+    }
+
+    pub(crate) fn of_timestamped(builder: &TimestampedBuilder<Self>) -> Result<Self, ConfigError> {
+        let (header, timestamp_header) = builder.check()?;
+        let key = Sha256Key::new(builder.secrets[0].expose().as_bytes());
+        let method = Method::Timestamped { header: timestamp_header, clock: Arc::clone(&builder.clock), key };
+        Ok(Self(Arc::new(Inner { header, method })))
+    }
+
+    /// The headers that go with a body: its signature and, in the timestamped scheme, the time of the clock. They
+    /// are marked sensitive, so that they are left out of logs.
+    pub fn sign(&self, body: &[u8]) -> HeaderMap {
+        let time = match &self.0.method {
+            Method::Timestamped { clock, .. } => clock.now(),
+            Method::Sha256 { .. } | Method::Sha1 { .. } | Method::Plain { .. } => 0,
+        };
+        self.sign_at(time, body)
+    }
+
+    /// Like [`sign`](Self::sign), at another time than the clock's, in seconds since 1970. Schemes without a timestamp
+    /// leave it out.
+    pub fn sign_at(&self, time: u64, body: &[u8]) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(2);
+        let mut value = match &self.0.method {
+            Method::Sha256 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac(&[body])))),
+            Method::Sha1 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac(body)))),
+            Method::Plain { value } => value.clone(),
+            Method::Timestamped { header, key, .. } => {
+                let time = time.to_string();
+                let mac = key.mac(&[time.as_bytes(), b".", body]);
+                headers.insert(header, text(&time));
+                text(&format!("v1,{}", base64::encode(&mac)))
+            }
+        };
+        value.set_sensitive(true);
+        headers.insert(&self.0.header, value);
+        headers
+    }
+
+    /// The scheme that it is built for.
+    pub fn scheme(&self) -> Scheme {
+        match &self.0.method {
+            Method::Sha256 { .. } => Scheme::Body,
+            Method::Sha1 { .. } => Scheme::Sha1,
+            Method::Plain { .. } => Scheme::Plain,
+            Method::Timestamped { .. } => Scheme::Timestamped,
+        }
+    }
+}
+
+/// A value of a prefix that was checked, and of digits.
+#[allow(clippy::expect_used)] // checked when it was built
+fn text(value: &str) -> HeaderValue {
+    HeaderValue::from_str(value).expect("the value of a header")
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Signer")
+            .field("scheme", &self.scheme())
+            .field("header", &self.0.header)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,121 @@
+//! Why a delivery is refused.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::HeaderName;
+
+/// What is wrong with a delivery. It is for the log of whoever runs the receiver: a sender is told that it was
+/// refused, and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum VerifyErrorKind {
+    /// The body is larger than the verifier looks at.
+    BodyTooLarge,
+    /// A header is not there.
+    MissingHeader,
+    /// A header is there more than once.
+    DuplicateHeader,
+    /// The signature cannot be read.
+    MalformedHeader,
+    /// Every signature is of another version than `v1`.
+    UnsupportedVersion,
+    /// The signature is made by another algorithm.
+    UnsupportedAlgorithm,
+    /// The timestamp is not a number of seconds.
+    InvalidTimestamp,
+    /// The timestamp is further in the past than is tolerated.
+    TimestampTooOld,
+    /// The timestamp is further in the future than is tolerated.
+    TimestampInFuture,
+    /// Nobody who knows the secret has signed this.
+    InvalidSignature,
+}
+
+impl VerifyErrorKind {
+    /// A name for logs and metrics that stays the same: that of the variant.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BodyTooLarge => "BodyTooLarge",
+            Self::MissingHeader => "MissingHeader",
+            Self::DuplicateHeader => "DuplicateHeader",
+            Self::MalformedHeader => "MalformedHeader",
+            Self::UnsupportedVersion => "UnsupportedVersion",
+            Self::UnsupportedAlgorithm => "UnsupportedAlgorithm",
+            Self::InvalidTimestamp => "InvalidTimestamp",
+            Self::TimestampTooOld => "TimestampTooOld",
+            Self::TimestampInFuture => "TimestampInFuture",
+            Self::InvalidSignature => "InvalidSignature",
+        }
+    }
+}
+
+impl fmt::Display for VerifyErrorKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.as_str())
+    }
+}
+
+/// Why a delivery is refused. It repeats nothing that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyError {
+    kind: VerifyErrorKind,
+    header: Option<HeaderName>,
+    off_by: Option<Duration>,
+}
+
+impl VerifyError {
+    pub(crate) fn new(kind: VerifyErrorKind) -> Self {
+        Self { kind, header: None, off_by: None }
+    }
+
+    pub(crate) fn of(kind: VerifyErrorKind, header: &HeaderName) -> Self {
+        Self { header: Some(header.clone()), ..Self::new(kind) }
+    }
+
+    pub(crate) fn by_seconds(mut self, seconds: u64) -> Self {
+        self.off_by = Some(Duration::from_secs(seconds));
+        self
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> VerifyErrorKind {
+        self.kind
+    }
+
+    /// The header that is wrong, if it is one.
+    pub fn header(&self) -> Option<&HeaderName> {
+        self.header.as_ref()
+    }
+
+    /// How far the timestamp is from now, when that is too far.
+    pub fn off_by(&self) -> Option<Duration> {
+        self.off_by
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self.kind {
+            VerifyErrorKind::BodyTooLarge => "the body is too large",
+            VerifyErrorKind::MissingHeader => "a header is missing",
+            VerifyErrorKind::DuplicateHeader => "a header is there more than once",
+            VerifyErrorKind::MalformedHeader => "the signature cannot be read",
+            VerifyErrorKind::UnsupportedVersion => "the signature is of another version",
+            VerifyErrorKind::UnsupportedAlgorithm => "the signature is of another algorithm",
+            VerifyErrorKind::InvalidTimestamp => "the timestamp is not a number of seconds",
+            VerifyErrorKind::TimestampTooOld => "the timestamp is too old",
+            VerifyErrorKind::TimestampInFuture => "the timestamp is in the future",
+            VerifyErrorKind::InvalidSignature => "the signature is not right",
+        })?;
+        if let Some(off_by) = self.off_by {
+            write!(formatter, ", off by {} s", off_by.as_secs())?;
+        }
+        if let Some(header) = &self.header {
+            write!(formatter, " ({header})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for VerifyError {}

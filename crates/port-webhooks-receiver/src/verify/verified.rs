@@ -1,0 +1,100 @@
+//! What holds once a delivery is verified.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use crate::delivery::{Delivery, DeliveryRef, ParseError};
+use crate::mac::MacBytes;
+use crate::replay::ReplayKey;
+use crate::scheme::Scheme;
+
+/// A body that somebody has signed who knows a secret.
+#[derive(Clone)]
+pub struct Verified<'a> {
+    pub(super) body: &'a [u8],
+    pub(super) scheme: Scheme,
+    pub(super) timestamp: Option<u64>,
+    /// How long the signature stays good, where it does not for ever.
+    pub(super) fresh_for: Option<Duration>,
+    pub(super) secret: usize,
+    /// By the first secret, whether it was shown or not.
+    pub(super) mac: MacBytes,
+    /// Those by further secrets, whether they were shown or not.
+    pub(super) further: Vec<MacBytes>,
+}
+
+impl<'a> Verified<'a> {
+    /// The body as it came, and as it was signed.
+    pub fn body(&self) -> &'a [u8] {
+        self.body
+    }
+
+    /// How it is signed.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The time that was signed, in seconds since 1970, in the timestamped scheme.
+    pub fn timestamp(&self) -> Option<u64> {
+        self.timestamp
+    }
+
+    /// Which secret it is signed with, in the order they were given to the builder, from 0. When deliveries
+    /// come with the new one alone, the old one can go.
+    pub fn secret(&self) -> usize {
+        self.secret
+    }
+
+    /// What tells this delivery from others: the scheme and the MAC. There is one by each secret, whichever were
+    /// shown: a delivery that is signed with two is the same when it is shown again with either.
+    pub fn replay_keys(&self) -> impl Iterator<Item = ReplayKey> + '_ {
+        let scheme = self.scheme;
+        std::iter::once(&self.mac).chain(&self.further).map(move |mac| ReplayKey::new(scheme, mac))
+    }
+
+    /// How long the signature stays good, from the time that was signed, in either direction. `None` where it
+    /// does so for ever.
+    pub(crate) fn fresh_for(&self) -> Option<Duration> {
+        self.fresh_for
+    }
+
+    /// The delivery in the body.
+    ///
+    /// # Errors
+    /// Like those of [`Delivery::from_slice`].
+    pub fn delivery(&self) -> Result<Delivery, ParseError> {
+        Delivery::from_slice(self.body)
+    }
+
+    /// The delivery in the body, borrowed from it and read as far as its top level.
+    ///
+    /// # Errors
+    /// Like those of [`DeliveryRef::from_slice`].
+    pub fn delivery_ref(&self) -> Result<DeliveryRef<'a>, ParseError> {
+        DeliveryRef::from_slice(self.body)
+    }
+
+    /// The body as a type of your own, for automations whose body has a shape of your own. One leading byte order
+    /// mark is left out.
+    ///
+    /// # Errors
+    /// When the body is no JSON, or not of that type.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
+        crate::delivery::from_slice(self.body)
+    }
+}
+
+/// The body is told by its length, and the MAC is not: with it, the delivery could be made again.
+impl fmt::Debug for Verified<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Verified")
+            .field("scheme", &self.scheme)
+            .field("timestamp", &self.timestamp)
+            .field("secret", &self.secret)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
+    }
+}

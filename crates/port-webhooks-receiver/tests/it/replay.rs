@@ -1,0 +1,305 @@
+//! Each delivery once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use port_webhooks_receiver::{
+    Admission, BoxFuture, Holder, MemoryStore, Outage, ReplayGuard, ReplayKey, ReplayStore, Reserved, Signer,
+    StoreError, TimestampedBuilder, Verifier,
+};
+
+use crate::support::TestClock;
+
+const NOW: u64 = 1_700_000_000;
+
+/// A delivery as it arrives.
+struct Arrival {
+    headers: http::HeaderMap,
+    body: Vec<u8>,
+}
+
+fn arrival(secret: &str, body: &str) -> Arrival {
+    let headers = Signer::body(secret).build().unwrap().sign(body.as_bytes());
+    Arrival { headers, body: body.as_bytes().to_vec() }
+}
+
+async fn admit(guard: &ReplayGuard, verifier: &Verifier, arrival: &Arrival) -> Result<Admission, StoreError> {
+    guard.admit(&verifier.verify(&arrival.headers, &arrival.body).unwrap()).await
+}
+
+fn verifier() -> Verifier {
+    Verifier::body("s").build().unwrap()
+}
+
+fn guard() -> (ReplayGuard, Arc<MemoryStore>, TestClock) {
+    let clock = TestClock::at(NOW);
+    let store = Arc::new(MemoryStore::new().clock(clock.clone()));
+    (ReplayGuard::new(Arc::clone(&store)), store, clock)
+}
+
+#[tokio::test]
+async fn a_delivery_is_fresh_then_in_flight_then_replayed() {
+    let (guard, store, clock) = guard();
+    let first = arrival("s", "{}");
+    let Admission::Fresh(claim) = admit(&guard, &verifier(), &first).await.unwrap() else { panic!() };
+    clock.advance(20);
+    let Admission::InFlight { retry_after } = admit(&guard, &verifier(), &first).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(retry_after, Duration::from_secs(40));
+    let other = admit(&guard, &verifier(), &arrival("s", "{ }")).await.unwrap();
+    assert!(matches!(other, Admission::Fresh(_)), "another body is another delivery");
+    claim.complete().await.unwrap();
+    assert!(matches!(admit(&guard, &verifier(), &first).await.unwrap(), Admission::Replayed));
+    drop(other);
+    assert_eq!(store.len(), 1);
+
+    // Remembered for 24 hours.
+    clock.advance(24 * 60 * 60 - 1);
+    assert!(matches!(admit(&guard, &verifier(), &first).await.unwrap(), Admission::Replayed));
+    clock.advance(1);
+    assert!(matches!(admit(&guard, &verifier(), &first).await.unwrap(), Admission::Fresh(_)));
+    assert!(store.is_empty());
+}
+
+#[tokio::test]
+async fn what_fails_is_given_back() {
+    let (guard, store, _) = guard();
+    let arrival = arrival("s", "{}");
+    for _ in 0..3 {
+        let Admission::Fresh(claim) = admit(&guard, &verifier(), &arrival).await.unwrap() else { panic!() };
+        claim.release().await.unwrap();
+        let Admission::Fresh(claim) = admit(&guard, &verifier(), &arrival).await.unwrap() else { panic!() };
+        drop(claim);
+    }
+    assert!(store.is_empty());
+}
+
+#[tokio::test]
+async fn a_reservation_ends_by_itself_and_its_late_holder_takes_nothing_from_the_next() {
+    let (guard, _, clock) = guard();
+    let arrival = arrival("s", "{}");
+    let Admission::Fresh(late) = admit(&guard, &verifier(), &arrival).await.unwrap() else { panic!() };
+    clock.advance(59);
+    assert!(matches!(admit(&guard, &verifier(), &arrival).await.unwrap(), Admission::InFlight { .. }));
+    clock.advance(1);
+    let Admission::Fresh(next) = admit(&guard, &verifier(), &arrival).await.unwrap() else { panic!() };
+    late.release().await.unwrap();
+    assert!(matches!(admit(&guard, &verifier(), &arrival).await.unwrap(), Admission::InFlight { .. }));
+    // What the late one has handled is handled, though the next one fails.
+    clock.advance(60);
+    let Admission::Fresh(third) = admit(&guard, &verifier(), &arrival).await.unwrap() else { panic!() };
+    next.complete().await.unwrap();
+    drop(third);
+    assert!(matches!(admit(&guard, &verifier(), &arrival).await.unwrap(), Admission::Replayed));
+}
+
+#[tokio::test]
+async fn a_delivery_is_known_by_its_mac_and_not_by_the_text_of_a_header() {
+    let (guard, _, clock) = guard();
+    let verifier = Verifier::timestamped("s").clock(clock.clone()).build().unwrap();
+    let headers = Signer::timestamped("s").clock(clock).build().unwrap().sign(b"{}");
+    let token = headers["x-port-signature"].to_str().unwrap().to_owned();
+    for (at, signature) in [
+        token.clone(),
+        format!("{token} v2,x"),
+        format!("x {token}"),
+        format!("{token} {token}"),
+        format!(" {token}"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", signature.as_str())];
+        match guard.admit(&verifier.verify(&headers, b"{}").unwrap()).await.unwrap() {
+            Admission::Fresh(claim) if at == 0 => claim.complete().await.unwrap(),
+            Admission::Replayed if at > 0 => {}
+            other => panic!("{signature}: {other:?}"),
+        }
+    }
+    // Hex in either case is one MAC too.
+    let (guard, ..) = self::guard();
+    let verifier = self::verifier();
+    let headers = Signer::body("s").prefix("").build().unwrap().sign(b"{}");
+    let hex = headers["x-port-signature"].to_str().unwrap();
+    let lower = [("x-port-signature", format!("sha256={hex}"))];
+    let upper = [("x-port-signature", format!("sha256={}", hex.to_uppercase()))];
+    let Admission::Fresh(claim) = guard.admit(&verifier.verify(&lower, b"{}").unwrap()).await.unwrap() else {
+        panic!()
+    };
+    claim.complete().await.unwrap();
+    let again = guard.admit(&verifier.verify(&upper, b"{}").unwrap()).await.unwrap();
+    assert!(matches!(again, Admission::Replayed));
+}
+
+/// While one secret replaces another: signed by both and shown with either, at replicas that know one or both.
+#[tokio::test]
+async fn a_delivery_is_one_by_whichever_secret_it_is_shown() {
+    let clock = TestClock::at(NOW);
+    let sign = |secret: &str| {
+        let headers = Signer::timestamped(secret).clock(clock.clone()).build().unwrap().sign(b"{}");
+        headers["x-port-signature"].to_str().unwrap().to_owned()
+    };
+    let build = |first: &str, second: Option<&str>| {
+        let builder = Verifier::timestamped(first).clock(clock.clone());
+        second.into_iter().fold(builder, TimestampedBuilder::secret).build().unwrap()
+    };
+    let (old, new) = (sign("old"), sign("new"));
+    let both = format!("{old} {new}");
+    let verifiers = [build("old", Some("new")), build("new", Some("old"))];
+    for first in &verifiers {
+        for (shown, again) in [(&both, &new), (&both, &old), (&old, &new), (&new, &both)] {
+            let store = Arc::new(MemoryStore::new().clock(clock.clone()));
+            let guard = ReplayGuard::new(store);
+            let admit = |verifier: &Verifier, signature: &str| {
+                let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", signature)];
+                let verified = verifier.verify(&headers, b"{}").unwrap();
+                let guard = guard.clone();
+                async move { guard.admit(&verified).await.unwrap() }
+            };
+            let Admission::Fresh(claim) = admit(first, shown).await else { panic!() };
+            for second in &verifiers {
+                assert!(matches!(admit(second, again).await, Admission::InFlight { .. }));
+            }
+            claim.complete().await.unwrap();
+            for second in &verifiers {
+                assert!(matches!(admit(second, again).await, Admission::Replayed));
+            }
+        }
+    }
+    // One replica knows the old one alone.
+    let guard = ReplayGuard::new(MemoryStore::new().clock(clock.clone()));
+    let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", both.as_str())];
+    let only_old = build("old", None);
+    let verified = only_old.verify(&headers, b"{}").unwrap();
+    let Admission::Fresh(claim) = guard.admit(&verified).await.unwrap() else { panic!() };
+    claim.complete().await.unwrap();
+    for shown in [&both, &new] {
+        let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", shown.as_str())];
+        let verified = verifiers[1].verify(&headers, b"{}").unwrap();
+        assert!(matches!(guard.admit(&verified).await.unwrap(), Admission::Replayed));
+    }
+}
+
+#[tokio::test]
+async fn with_a_timestamp_it_is_remembered_for_as_long_as_it_can_be_fresh() {
+    let clock = TestClock::at(NOW);
+    let store = Arc::new(MemoryStore::new().clock(clock.clone()));
+    let guard = ReplayGuard::new(Arc::clone(&store)).remember(Duration::from_secs(1));
+    let verifier =
+        Verifier::timestamped("s").clock(clock.clone()).tolerance(Duration::from_secs(10)).build().unwrap();
+    // It is signed by a clock that goes as far ahead as is tolerated.
+    let headers = Signer::timestamped("s").build().unwrap().sign_at(NOW + 10, b"{}");
+    let Admission::Fresh(claim) = guard.admit(&verifier.verify(&headers, b"{}").unwrap()).await.unwrap()
+    else {
+        panic!()
+    };
+    claim.complete().await.unwrap();
+    for _ in 0..20 {
+        clock.advance(1);
+        let verified = verifier.verify(&headers, b"{}").unwrap();
+        assert!(matches!(guard.admit(&verified).await.unwrap(), Admission::Replayed));
+    }
+    clock.advance(1);
+    assert!(verifier.verify(&headers, b"{}").is_err());
+    assert!(store.is_empty(), "and no longer");
+}
+
+#[tokio::test]
+async fn a_store_that_is_full_cannot_answer_and_forgets_nothing() {
+    let clock = TestClock::at(NOW);
+    let store = Arc::new(MemoryStore::with_capacity(3).clock(clock.clone()));
+    let guard = ReplayGuard::new(Arc::clone(&store)).remember(Duration::from_secs(100));
+    for body in ["1", "2", "3"] {
+        let Admission::Fresh(claim) = admit(&guard, &verifier(), &arrival("s", body)).await.unwrap() else {
+            panic!()
+        };
+        claim.complete().await.unwrap();
+        clock.advance(10);
+    }
+    let error = admit(&guard, &verifier(), &arrival("s", "4")).await.unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "3 deliveries are remembered already");
+    assert!(matches!(admit(&guard, &verifier(), &arrival("s", "1")).await.unwrap(), Admission::Replayed));
+    let open = guard.clone().outage(Outage::LetThrough);
+    assert!(matches!(admit(&open, &verifier(), &arrival("s", "4")).await.unwrap(), Admission::Fresh(_)));
+    // The oldest ends.
+    clock.advance(70);
+    let admission = admit(&guard, &verifier(), &arrival("s", "4")).await.unwrap();
+    assert!(matches!(admission, Admission::Fresh(_)));
+    assert_eq!(store.len(), 3);
+}
+
+/// Does nothing but fail, and counts.
+#[derive(Debug)]
+struct Down;
+
+impl ReplayStore for Down {
+    fn reserve<'a>(
+        &'a self,
+        _: &'a ReplayKey,
+        _: Holder,
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+        Box::pin(async { Err(StoreError::new("no route to host")) })
+    }
+
+    fn complete<'a>(&'a self, _: &'a ReplayKey, _: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::new("no route to host")) })
+    }
+
+    fn release<'a>(&'a self, _: &'a ReplayKey, _: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::new("no route to host")) })
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_refuses_or_lets_through_as_it_is_told() {
+    let closed = ReplayGuard::new(Down);
+    let error = admit(&closed, &verifier(), &arrival("s", "{}")).await.unwrap_err();
+    assert_eq!(error.to_string(), "the store of handled deliveries cannot answer");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no route to host");
+    let open = closed.outage(Outage::LetThrough);
+    let Admission::Fresh(claim) = admit(&open, &verifier(), &arrival("s", "{}")).await.unwrap() else {
+        panic!()
+    };
+    assert!(claim.complete().await.is_err());
+}
+
+#[tokio::test]
+async fn plain_secrets_tell_deliveries_apart_by_their_bodies() {
+    let (guard, ..) = guard();
+    let verifier = Verifier::data_source_plain("s", "x-token").build().unwrap();
+    for (body, fresh) in [("1", true), ("2", true), ("1", false)] {
+        let verified = verifier.verify(&[("x-token", "s")], body.as_bytes()).unwrap();
+        match guard.admit(&verified).await.unwrap() {
+            Admission::Fresh(claim) if fresh => claim.complete().await.unwrap(),
+            Admission::Replayed if !fresh => {}
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+}
+
+/// Of many copies at once one is handled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_at_once_one_is_fresh() {
+    let (guard, ..) = guard();
+    let copies = (0..64).map(|_| {
+        let guard = guard.clone();
+        tokio::spawn(async move {
+            match admit(&guard, &verifier(), &arrival("s", "{}")).await.unwrap() {
+                Admission::Fresh(claim) => {
+                    tokio::task::yield_now().await;
+                    claim.complete().await.unwrap();
+                    1
+                }
+                Admission::InFlight { .. } | Admission::Replayed => 0,
+            }
+        })
+    });
+    let mut handled = 0;
+    for copy in copies.collect::<Vec<_>>() {
+        handled += copy.await.unwrap();
+    }
+    assert_eq!(handled, 1);
+}

@@ -1,0 +1,458 @@
+//! The layer, the extractor and the router, asked without a network.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::FromRef;
+use axum::routing::post;
+use axum::{Extension, Router};
+use bytes::Bytes;
+use http::header::RETRY_AFTER;
+use http::{Request, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt, Full};
+use port_webhooks_receiver::{
+    BoxFuture, Event, Holder, MemoryStore, Outage, Received, ReceiverLayer, ReplayGuard, ReplayKey,
+    ReplayStore, Reserved, Signer, StoreError, Unhandled, Verifier, VerifyErrorKind,
+};
+use tokio::sync::{Notify, Semaphore};
+use tower::{Layer, ServiceExt, service_fn};
+
+const SECRET: &str = "s3cret";
+
+fn verifier() -> Verifier {
+    Verifier::body(SECRET).max_body(1000).build().unwrap()
+}
+
+fn request(body: &str) -> Request<axum::body::Body> {
+    let mut request = Request::post("/port").body(axum::body::Body::from(body.to_owned())).unwrap();
+    request.headers_mut().extend(Signer::body(SECRET).build().unwrap().sign(body.as_bytes()));
+    request
+}
+
+async fn ask(app: &Router, request: Request<axum::body::Body>) -> Response<axum::body::Body> {
+    app.clone().oneshot(request).await.unwrap()
+}
+
+/// Counts its calls, and answers what it is told to.
+#[derive(Clone, Default)]
+struct Handler {
+    calls: Arc<AtomicUsize>,
+    answers: Arc<Mutex<Vec<StatusCode>>>,
+}
+
+impl Handler {
+    fn answering(answers: impl IntoIterator<Item = StatusCode>) -> Self {
+        let mut answers: Vec<StatusCode> = answers.into_iter().collect();
+        answers.reverse();
+        Self { answers: Arc::new(Mutex::new(answers)), ..Self::default() }
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    fn app(&self, layer: ReceiverLayer) -> Router {
+        let handler = self.clone();
+        layer.router("/port", move |_: Received| async move {
+            handler.calls.fetch_add(1, Ordering::SeqCst);
+            handler.answers.lock().unwrap().pop().unwrap_or(StatusCode::OK)
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_handler_gets_the_typed_delivery_and_its_bytes() {
+    let seen = Arc::new(Mutex::new(None));
+    let app = ReceiverLayer::new(verifier()).router("/port", {
+        let seen = Arc::clone(&seen);
+        move |delivery: Received| async move {
+            let Event::EntityCreated(entity) = delivery.event() else { panic!("{delivery:?}") };
+            *seen.lock().unwrap() = Some((entity.identifier.clone(), delivery.body().clone()));
+            StatusCode::NO_CONTENT
+        }
+    });
+    let body = r#"{"event":"entity.created",  "data":{"entity":{"identifier":"a"}}}"#;
+    assert_eq!(ask(&app, request(body)).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(*seen.lock().unwrap(), Some((Some("a".to_owned()), Bytes::from(body))));
+    let get = Request::get("/port").body(axum::body::Body::empty()).unwrap();
+    assert_eq!(ask(&app, get).await.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+/// Whatever is wrong with a signature, the answers cannot be told apart.
+#[tokio::test]
+async fn every_failure_to_verify_is_one_opaque_401() {
+    let handler = Handler::default();
+    let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::in_memory()));
+    let good = request("{}");
+    let with = |value: &'static str| {
+        let mut request = request("{}");
+        request.headers_mut().insert("x-port-signature", value.parse().unwrap());
+        request
+    };
+    let mut twice = request("{}");
+    twice.headers_mut().append("x-port-signature", good.headers()["x-port-signature"].clone());
+    let mut other_body = request("{ }");
+    *other_body.headers_mut() = good.headers().clone();
+    let zeros = "sha256=0000000000000000000000000000000000000000000000000000000000000000";
+    let requests = [
+        (Request::post("/port").body(axum::body::Body::from("{}")).unwrap(), VerifyErrorKind::MissingHeader),
+        (twice, VerifyErrorKind::DuplicateHeader),
+        (with("nonsense"), VerifyErrorKind::MalformedHeader),
+        (with("sha1=00"), VerifyErrorKind::UnsupportedAlgorithm),
+        (with(zeros), VerifyErrorKind::InvalidSignature),
+        (other_body, VerifyErrorKind::InvalidSignature),
+    ];
+    for (request, expected) in requests {
+        let response = ask(&app, request).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        // The operator can tell.
+        let unhandled: &Unhandled = response.extensions().get().unwrap();
+        assert!(
+            matches!(unhandled, Unhandled::Unverified(error) if error.kind() == expected),
+            "{unhandled:?}"
+        );
+        let headers = response.headers().clone();
+        assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
+        assert!(headers.keys().all(|name| name == "content-length"), "{headers:?}");
+    }
+    assert_eq!(handler.calls(), 0);
+}
+
+#[tokio::test]
+async fn what_verifies_and_does_not_parse_is_400_each_time() {
+    let handler = Handler::default();
+    let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::in_memory()));
+    for body in ["", "[]", "{", r#"{"event":1}"#, "[]"] {
+        let response = ask(&app, request(body)).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{body:?}");
+        assert!(matches!(response.extensions().get(), Some(Unhandled::Unparsable(_))));
+    }
+    assert_eq!(handler.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_replay_is_200_without_the_handler() {
+    let handler = Handler::answering([StatusCode::ACCEPTED]);
+    let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::in_memory()));
+    let statuses =
+        [ask(&app, request("{}")).await, ask(&app, request("{}")).await, ask(&app, request("{}")).await];
+    assert_eq!(
+        statuses.map(|response| response.status()),
+        [StatusCode::ACCEPTED, StatusCode::OK, StatusCode::OK]
+    );
+    assert_eq!(handler.calls(), 1);
+    // Without a guard each is handled.
+    let handler = Handler::default();
+    let app = handler.app(ReceiverLayer::new(verifier()));
+    ask(&app, request("{}")).await;
+    ask(&app, request("{}")).await;
+    assert_eq!(handler.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_handler_that_fails_gives_the_delivery_back() {
+    let failures = [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::NOT_FOUND, StatusCode::FOUND];
+    let handler = Handler::answering(failures.into_iter().chain([StatusCode::OK]));
+    let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::in_memory()));
+    for expected in failures.into_iter().chain([StatusCode::OK, StatusCode::OK]) {
+        assert_eq!(ask(&app, request("{}")).await.status(), expected);
+    }
+    assert_eq!(handler.calls(), 4, "the last was a replay");
+}
+
+#[tokio::test]
+async fn one_in_flight_is_409_with_the_time_to_wait() {
+    let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+    let app = ReceiverLayer::new(verifier()).replay(ReplayGuard::in_memory()).router("/port", {
+        let (entered, leave) = (Arc::clone(&entered), Arc::clone(&leave));
+        move |_: Received| async move {
+            entered.notify_one();
+            leave.acquire().await.unwrap().forget();
+        }
+    });
+    let first = tokio::spawn({
+        let app = app.clone();
+        async move { ask(&app, request("{}")).await.status() }
+    });
+    entered.notified().await;
+    let response = ask(&app, request("{}")).await;
+    assert_eq!(response.status(), StatusCode::CONFLICT);
+    let wait: u64 = response.headers()[RETRY_AFTER].to_str().unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    leave.add_permits(1);
+    assert_eq!(first.await.unwrap(), StatusCode::OK);
+    assert_eq!(ask(&app, request("{}")).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_or_is_dropped_gives_the_delivery_back() {
+    let entered = Arc::new(Notify::new());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let app = ReceiverLayer::new(verifier()).replay(ReplayGuard::in_memory()).router("/port", {
+        let (entered, calls) = (Arc::clone(&entered), Arc::clone(&calls));
+        move |_: Received| async move {
+            match calls.fetch_add(1, Ordering::SeqCst) {
+                0 => panic!("the handler's own"),
+                1 => {
+                    entered.notify_one();
+                    std::future::pending::<()>().await;
+                }
+                _ => {}
+            }
+        }
+    });
+    let spawn = || {
+        let app = app.clone();
+        tokio::spawn(async move { ask(&app, request("{}")).await.status() })
+    };
+    assert!(spawn().await.unwrap_err().is_panic());
+    let dropped = spawn();
+    entered.notified().await;
+    dropped.abort();
+    assert!(dropped.await.unwrap_err().is_cancelled());
+    assert_eq!(spawn().await.unwrap(), StatusCode::OK);
+    assert_eq!(calls.load(Ordering::SeqCst), 3);
+}
+
+/// A body that counts how much of it was taken.
+struct Counted {
+    pieces: usize,
+    told: bool,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Body for Counted {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.pieces == 0 {
+            return Poll::Ready(None);
+        }
+        self.pieces -= 1;
+        self.taken.fetch_add(100, Ordering::SeqCst);
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; 100])))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        if self.told { SizeHint::with_exact(100 * self.pieces as u64) } else { SizeHint::default() }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_413_and_no_more_of_it_is_read_than_is_allowed() {
+    let service = ReceiverLayer::new(verifier()).layer(service_fn(|_: Request<Full<Bytes>>| async {
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+    }));
+    for (pieces, told, status, most) in [
+        (11, true, StatusCode::PAYLOAD_TOO_LARGE, 0),
+        (1_000_000, false, StatusCode::PAYLOAD_TOO_LARGE, 1_100),
+        (10, false, StatusCode::UNAUTHORIZED, 1_000),
+        (10, true, StatusCode::UNAUTHORIZED, 1_000),
+    ] {
+        let taken = Arc::new(AtomicUsize::new(0));
+        let body = Counted { pieces, told, taken: Arc::clone(&taken) };
+        let response = service.clone().oneshot(Request::new(body)).await.unwrap();
+        assert_eq!((response.status(), taken.load(Ordering::SeqCst)), (status, most), "{pieces} {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_is_one_and_one_that_breaks_off_is_400() {
+    let stream = |pieces: Vec<Result<&'static str, &'static str>>| {
+        let pieces = pieces.into_iter().map(|piece| piece.map(Bytes::from).map_err(std::io::Error::other));
+        axum::body::Body::from_stream(futures_util::stream::iter(pieces))
+    };
+    let app = Handler::default().app(ReceiverLayer::new(verifier()));
+    let headers = request(r#"{"a":"bcd"}"#).headers().clone();
+    let mut whole = request("");
+    *whole.headers_mut() = headers.clone();
+    *whole.body_mut() = stream(vec![Ok(""), Ok(r#"{"a""#), Ok(""), Ok(r#":"b"#), Ok(r#"cd"}"#)]);
+    assert_eq!(ask(&app, whole).await.status(), StatusCode::OK);
+    let mut broken = request("");
+    *broken.headers_mut() = headers;
+    *broken.body_mut() = stream(vec![Ok(r#"{"a":"bcd"}"#), Err("reset")]);
+    assert_eq!(ask(&app, broken).await.status(), StatusCode::BAD_REQUEST);
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Down;
+
+impl ReplayStore for Down {
+    fn reserve<'a>(
+        &'a self,
+        _: &'a ReplayKey,
+        _: Holder,
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+        Box::pin(async { Err(StoreError::new("down")) })
+    }
+
+    fn complete<'a>(&'a self, _: &'a ReplayKey, _: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::new("down")) })
+    }
+
+    fn release<'a>(&'a self, _: &'a ReplayKey, _: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::new("down")) })
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_503_or_lets_through() {
+    let handler = Handler::default();
+    let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down)));
+    let response = ask(&app, request("{}")).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(matches!(response.extensions().get(), Some(Unhandled::StoreDown(_))));
+    assert_eq!(handler.calls(), 0);
+    // It is asked only about what is verified.
+    let unsigned = Request::post("/port").body(axum::body::Body::from("{}")).unwrap();
+    assert_eq!(ask(&app, unsigned).await.status(), StatusCode::UNAUTHORIZED);
+
+    let app =
+        handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down).outage(Outage::LetThrough)));
+    assert_eq!(ask(&app, request("{}")).await.status(), StatusCode::OK);
+    assert_eq!(handler.calls(), 1);
+}
+
+/// Takes long to remember.
+#[derive(Debug)]
+struct Slow {
+    inner: MemoryStore,
+    completing: Arc<Notify>,
+    calls: AtomicUsize,
+}
+
+impl ReplayStore for Slow {
+    fn reserve<'a>(
+        &'a self,
+        key: &'a ReplayKey,
+        holder: Holder,
+        lasts: Duration,
+    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+        ReplayStore::reserve(&self.inner, key, holder, lasts)
+    }
+
+    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            if self.calls.fetch_add(1, Ordering::SeqCst) == 0 {
+                self.completing.notify_one();
+                std::future::pending::<()>().await;
+            }
+            ReplayStore::complete(&self.inner, key, lasts).await
+        })
+    }
+
+    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+        ReplayStore::release(&self.inner, key, holder)
+    }
+}
+
+#[tokio::test]
+async fn what_was_handled_is_remembered_though_the_sender_has_gone() {
+    let completing = Arc::new(Notify::new());
+    let store =
+        Slow { inner: MemoryStore::new(), completing: Arc::clone(&completing), calls: AtomicUsize::new(0) };
+    let handler = Handler::default();
+    let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(store)));
+    let gone = tokio::spawn({
+        let app = app.clone();
+        async move { ask(&app, request("{}")).await.status() }
+    });
+    completing.notified().await;
+    gone.abort();
+    assert!(gone.await.is_err());
+    assert_eq!(ask(&app, request("{}")).await.status(), StatusCode::OK);
+    assert_eq!(handler.calls(), 1);
+}
+
+/// A state of an application of its own.
+#[derive(Clone)]
+struct State {
+    verifier: Verifier,
+}
+
+impl FromRef<State> for Verifier {
+    fn from_ref(state: &State) -> Self {
+        state.verifier.clone()
+    }
+}
+
+#[tokio::test]
+async fn the_extractor_verifies_by_itself() {
+    let app = Router::new()
+        .route(
+            "/port",
+            post(|delivery: Received| async move {
+                delivery.event.as_ref().map_or_else(String::new, ToString::to_string)
+            }),
+        )
+        .with_state(State { verifier: verifier() });
+    let body = r#"{"event":"run.created"}"#;
+    let response = ask(&app, request(body)).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "run.created");
+    let mut unsigned = request(body);
+    unsigned.headers_mut().clear();
+    assert_eq!(ask(&app, unsigned).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(ask(&app, request("[]")).await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(ask(&app, request(&"x".repeat(1001))).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn behind_the_layer_any_state_can_take_the_delivery_as_an_extension() {
+    let app: Router = Router::new()
+        .route(
+            "/port",
+            post(|Extension(delivery): Extension<Received>, body: String| async move {
+                assert_eq!(delivery.body(), body.as_bytes(), "and the body is there as it came");
+            }),
+        )
+        .route_layer(ReceiverLayer::new(verifier()).replay(ReplayGuard::in_memory()));
+    assert_eq!(ask(&app, request("{}")).await.status(), StatusCode::OK);
+    let mut unsigned = request("{}");
+    unsigned.headers_mut().clear();
+    assert_eq!(ask(&app, unsigned).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[test]
+fn the_reason_is_an_event_for_the_operator() {
+    use std::io::{self, Write};
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl Write for Log {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(text)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer({
+        let log = log.clone();
+        move || log.clone()
+    });
+    tracing::subscriber::with_default(subscriber.finish(), || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let app = Handler::default().app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down)));
+            let mut unsigned = request("{}");
+            unsigned.headers_mut().clear();
+            ask(&app, unsigned).await;
+            ask(&app, request("{}")).await;
+        });
+    });
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("WARN port_webhooks_receiver"), "{text}");
+    assert!(text.contains("a header is missing (x-port-signature) kind=\"MissingHeader\""), "{text}");
+    assert!(text.contains("ERROR") && text.contains("cause=\"down\""), "{text}");
+}
