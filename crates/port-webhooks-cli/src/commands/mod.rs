@@ -1,0 +1,13 @@
+//! The commands, one a file.
+
+pub(crate) mod apply;
+pub(crate) mod completions;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod events;
+pub(crate) mod export;
+pub(crate) mod fake;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod replace;
+pub(crate) mod update;

@@ -1,0 +1,81 @@
+//! The command `port-webhooks`: manages Port's webhooks, receives and sends deliveries, and serves a fake Port.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod catalogue;
+mod cli;
+mod clock;
+mod commands;
+mod document;
+mod environment;
+mod exit;
+mod failure;
+mod log;
+mod mask;
+mod names;
+mod plan;
+mod private_file;
+mod show;
+mod signals;
+mod terminal;
+mod usage;
+
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::Parser as _;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cli::{Cli, Color, Command};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::terminal::{RED, note, styled};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::tell(&error).into(),
+    };
+    match cli.global.color {
+        // As it is by itself.
+        Color::Auto => {}
+        Color::Always => ColorChoice::Always.write_global(),
+        Color::Never => ColorChoice::Never.write_global(),
+    }
+    if let Some(level) = cli.global.log {
+        log::start(level);
+    }
+    match run(&cli.command) {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => {
+            note(format!("{} {}", styled(RED, "error:"), failure.text(cli.global.verbose)));
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<()> {
+    use crate::commands::{
+        apply, completions, create, delete, events, export, fake, get, list, replace, update,
+    };
+
+    match command {
+        Command::List(arguments) => runtime()?.block_on(list::run(arguments)),
+        Command::Get(arguments) => runtime()?.block_on(get::run(arguments)),
+        Command::Create(arguments) => runtime()?.block_on(create::run(arguments)),
+        Command::Update(arguments) => runtime()?.block_on(update::run(arguments)),
+        Command::Replace(arguments) => runtime()?.block_on(replace::run(arguments)),
+        Command::Delete(arguments) => runtime()?.block_on(delete::run(arguments)),
+        Command::Apply(arguments) => runtime()?.block_on(apply::run(arguments)),
+        Command::Export(arguments) => runtime()?.block_on(export::run(arguments)),
+        Command::Events(arguments) => events::run(arguments),
+        Command::Fake(arguments) => runtime()?.block_on(fake::run(arguments)),
+        Command::Completions(arguments) => completions::run(arguments),
+    }
+}
+
+fn runtime() -> Result<Runtime> {
+    let failed = |error| Failure::new(Exit::Failed, "cannot start").caused_by(error);
+    Builder::new_multi_thread().enable_all().build().map_err(failed)
+}
