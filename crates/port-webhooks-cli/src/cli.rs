@@ -3,7 +3,10 @@
 use clap::builder::styling::Styles;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::commands::{apply, completions, create, delete, events, export, fake, get, list, replace, update};
+use crate::commands::{
+    apply, completions, create, delete, events, export, fake, get, list, listen, replace, sign, trigger,
+    update, verify,
+};
 use crate::exit;
 use crate::terminal::{BOLD, GREEN};
 
@@ -98,6 +101,18 @@ pub(crate) enum Command {
     /// Write what Port has in the form that `apply` reads
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
+    /// Receive deliveries on this machine: verify, show and pass them on
+    #[command(after_help = listen::EXAMPLES)]
+    Listen(Box<listen::Arguments>),
+    /// Send a signed delivery to a receiver, without any account
+    #[command(after_help = trigger::EXAMPLES)]
+    Trigger(Box<trigger::Arguments>),
+    /// Write the headers that sign a body
+    #[command(after_help = sign::EXAMPLES)]
+    Sign(sign::Arguments),
+    /// Check the signature of a body
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(Box<verify::Arguments>),
     /// Show the events, and an example payload of each
     #[command(after_help = events::EXAMPLES)]
     Events(events::Arguments),

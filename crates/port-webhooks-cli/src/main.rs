@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod body;
 mod catalogue;
 mod cli;
 mod clock;
@@ -11,10 +12,12 @@ mod document;
 mod environment;
 mod exit;
 mod failure;
+mod listen;
 mod log;
 mod mask;
 mod names;
 mod plan;
+mod post;
 mod private_file;
 mod show;
 mod signals;
@@ -57,7 +60,8 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<()> {
     use crate::commands::{
-        apply, completions, create, delete, events, export, fake, get, list, replace, update,
+        apply, completions, create, delete, events, export, fake, get, list, listen, replace, sign, trigger,
+        update, verify,
     };
 
     match command {
@@ -69,6 +73,10 @@ fn run(command: &Command) -> Result<()> {
         Command::Delete(arguments) => runtime()?.block_on(delete::run(arguments)),
         Command::Apply(arguments) => runtime()?.block_on(apply::run(arguments)),
         Command::Export(arguments) => runtime()?.block_on(export::run(arguments)),
+        Command::Listen(arguments) => runtime()?.block_on(listen::run(arguments)),
+        Command::Trigger(arguments) => runtime()?.block_on(trigger::run(arguments)),
+        Command::Sign(arguments) => sign::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
         Command::Events(arguments) => events::run(arguments),
         Command::Fake(arguments) => runtime()?.block_on(fake::run(arguments)),
         Command::Completions(arguments) => completions::run(arguments),

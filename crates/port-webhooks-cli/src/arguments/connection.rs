@@ -31,7 +31,7 @@ pub(crate) struct Connection {
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     #[command(flatten)]
-    environment: EnvironmentArguments,
+    pub(crate) environment: EnvironmentArguments,
     /// How long one call may take, further attempts included
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,

@@ -3,11 +3,13 @@
 mod connection;
 mod fields;
 mod format;
+mod scheme;
 mod secret;
 
 pub(crate) use connection::{Connection, Port};
 pub(crate) use fields::{Clearable, FieldArguments, clear};
 pub(crate) use format::{Format, Shown};
+pub(crate) use scheme::{Limits, SchemeArguments};
 pub(crate) use secret::{OneSecret, SecretArguments, read_secret_file};
 
 use crate::failure::{Failure, Result};

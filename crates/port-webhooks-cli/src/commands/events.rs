@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use serde_norway::Value as OrderedJson;
 
 use crate::arguments::Format;
 use crate::catalogue::{self, Entry};
@@ -31,7 +32,8 @@ pub(crate) struct Arguments {
 struct Described {
     event: &'static str,
     meaning: &'static str,
-    example: Value,
+    /// With its members in the order of the documentation.
+    example: OrderedJson,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -72,7 +74,7 @@ fn row(entry: &Entry) -> Map<String, Value> {
     ])
 }
 
-fn payload(entry: &Entry) -> Result<Value> {
+fn payload(entry: &Entry) -> Result<OrderedJson> {
     serde_json::from_str(entry.example)
         .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", entry.event)))
 }
