@@ -108,18 +108,22 @@ fn read_text(path: &Path) -> Result<String> {
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }
 
-/// The documents of a text. JSON is read as such where it says so, by its name or its first letter: YAML is read more
-/// strictly than JSON in some things, such as tabs.
+/// The documents of a text. What begins like JSON is read as such first: YAML is stricter in some things, such as tabs.
 fn parse(text: &str, is_json: bool) -> Result<Vec<Value>, String> {
-    if is_json || text.trim_start().starts_with(['{', '[']) {
-        let json = serde_json::from_str::<Yaml>(text).map_err(|error| not_a_value("JSON", &error));
-        match json {
-            Ok(json) => return Ok(vec![value::from_yaml(json)?]),
-            Err(problem) if is_json => return Err(problem),
-            // A mapping of YAML may begin with a brace as well.
-            Err(_) => {}
+    if !is_json && !text.trim_start().starts_with(['{', '[']) {
+        return parse_yaml(text);
+    }
+    match serde_json::from_str::<Yaml>(text) {
+        Ok(json) => Ok(vec![value::from_yaml(json)?]),
+        Err(error) => {
+            let problem = not_a_value("JSON", &error);
+            // A list or a mapping of YAML may begin like this as well.
+            if is_json { Err(problem) } else { parse_yaml(text).map_err(|_| problem) }
         }
     }
+}
+
+fn parse_yaml(text: &str) -> Result<Vec<Value>, String> {
     let mut values = Vec::new();
     for document in serde_norway::Deserializer::from_str(text) {
         let yaml = Yaml::deserialize(document).map_err(|error| not_a_value("YAML", &error))?;

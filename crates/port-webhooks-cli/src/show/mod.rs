@@ -45,12 +45,12 @@ pub(crate) fn webhooks(output: &mut Output, shown: &Shown, webhooks: &[Webhook])
 }
 
 const COLUMNS: [Column; 6] = [
-    Column::new("IDENTIFIER", "identifier"),
-    Column::new("TITLE", "title"),
-    Column::new("ENABLED", "enabled"),
+    Column::new("IDENTIFIER", "identifier").whole(),
+    Column::new("TITLE", "title").from_width(80),
+    Column::new("ENABLED", "enabled").from_width(50).whole(),
     Column::new("URL", "url"),
-    Column::new("EVENTS", "events"),
-    Column::new("UPDATED", "updatedAt"),
+    Column::new("EVENTS", "events").from_width(50),
+    Column::new("UPDATED", "updatedAt").from_width(120).whole(),
 ];
 
 fn visible(shown: &Shown, webhook: &Webhook) -> Result<Map<String, Value>> {

@@ -1,1 +1,20 @@
+//! The command as a process, against a fake Port.
 
+mod apply;
+mod apply_property;
+mod completions;
+mod credentials;
+mod delivering;
+mod errors;
+mod events;
+mod export;
+mod fake;
+mod help;
+mod interrupting;
+mod listening;
+mod reading;
+mod readme;
+mod signing;
+mod support;
+mod terminals;
+mod writing;
