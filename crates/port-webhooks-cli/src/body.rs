@@ -19,10 +19,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
         let read = io::stdin().lock().read_to_end(&mut bytes);
         return match read {
             Ok(_) => Ok(bytes),
-            Err(error) => Err(Failure::usage("cannot read standard input").caused_by(error)),
+            Err(error) => Err(Failure::usage("cannot read standard input").because(&error)),
         };
     }
-    fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}", path.display())).caused_by(error))
+    fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}", path.display())).because(&error))
 }
 
 /// JSON with its members in the order that they came in.

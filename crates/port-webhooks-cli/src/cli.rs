@@ -15,15 +15,19 @@ const STYLES: Styles = Styles::styled().header(BOLD).usage(BOLD).literal(GREEN);
 const EXAMPLES: &str = "\
 Examples:
   port-webhooks list
-  port-webhooks create audit --url https://audit.example.com/port --event run.completed --secret-from-env AUDIT_SECRET
+  port-webhooks create audit --url https://audit.example.com/port \\
+      --event run.completed --secret-from-env AUDIT_SECRET
   port-webhooks export > webhooks.yaml
   port-webhooks apply -f webhooks.yaml --dry-run
-  port-webhooks listen --secret-from-env AUDIT_SECRET --forward-to http://localhost:3000/port
-  port-webhooks trigger entity.created --to http://localhost:3000/port --secret-from-env AUDIT_SECRET
+  port-webhooks listen --secret-from-env AUDIT_SECRET \\
+      --forward-to http://localhost:3000/port
+  port-webhooks trigger entity.created --to http://localhost:3000/port \\
+      --secret-from-env AUDIT_SECRET
   port-webhooks fake --port 4010
 
-Credentials are read from PORT_CLIENT_ID and PORT_CLIENT_SECRET, or PORT_ACCESS_TOKEN; where Port is, from
-PORT_REGION (eu, us) or PORT_BASE_URL: in the environment, or in the file .env of the working directory, or by flags.";
+Credentials are read from PORT_CLIENT_ID and PORT_CLIENT_SECRET, or PORT_ACCESS_TOKEN; where Port \
+    is, from PORT_REGION (eu, us) or PORT_BASE_URL: in the environment, or in the file .env of the \
+    working directory, or by flags.";
 
 /// Manages Port's webhooks, receives and sends deliveries, and serves a fake Port to try both on.
 #[derive(Debug, Parser)]

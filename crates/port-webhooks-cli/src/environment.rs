@@ -41,9 +41,8 @@ impl Environment {
     fn with_file(path: &Path) -> Result<Self> {
         let name = path.display();
         let lines = dotenvy::from_path_iter(path)
-            .map_err(|error| Failure::usage(format!("cannot read {name}")).caused_by(WithoutLine(error)))?;
+            .map_err(|error| Failure::usage(format!("cannot read {name}: {}", WithoutLine(error))))?;
         let file = lines.collect::<Result<_, _>>().map_err(|error| {
-            // The error of dotenvy repeats the line, which may hold a secret.
             let what = format!("{name}: a line of it cannot be read");
             Failure::usage(what)
                 .advice("each line is NAME=VALUE; a value with spaces, `#` or `$` stands in single quotes")
@@ -76,7 +75,7 @@ impl Environment {
     }
 }
 
-/// Why a file cannot be read, without what is in it.
+/// Why a file cannot be read, without what is in it: the error of dotenvy repeats the line, which may hold a secret.
 #[derive(Debug)]
 struct WithoutLine(dotenvy::Error);
 

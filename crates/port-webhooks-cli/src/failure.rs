@@ -35,6 +35,12 @@ impl Failure {
         self
     }
 
+    /// What the system says, in the same line: without it, nobody knows what to do.
+    pub(crate) fn because(mut self, error: &std::io::Error) -> Self {
+        self.what = format!("{}: {error}", self.what);
+        self
+    }
+
     pub(crate) fn caused_by(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
         self

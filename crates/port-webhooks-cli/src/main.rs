@@ -84,6 +84,6 @@ fn run(command: &Command) -> Result<()> {
 }
 
 fn runtime() -> Result<Runtime> {
-    let failed = |error| Failure::new(Exit::Failed, "cannot start").caused_by(error);
+    let failed = |error: std::io::Error| Failure::new(Exit::Failed, "cannot start").because(&error);
     Builder::new_multi_thread().enable_all().build().map_err(failed)
 }

@@ -61,26 +61,30 @@ pub(crate) fn refuse(webhook: &Map<String, Value>) -> Result<()> {
 
 /// Refuses the mask as a value of its own.
 pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
-    // A URL of ours has the mask for its password.
-    if text == MASK || Url::parse(text).is_ok_and(|url| url.password() == Some(MASK)) {
-        return Err(Failure::usage(format!(
-            "{name}: is the mask that stands for a value, and not the value"
-        ))
-        .advice("leave it out, give the value, or `{ fromEnv: NAME }`; `--show-secrets` shows true values"));
-    }
-    Ok(())
+    if is_mask(text) { Err(refused(name).advice("give the value itself")) } else { Ok(()) }
+}
+
+fn refused(name: &str) -> Failure {
+    Failure::usage(format!("{name}: is the mask that stands for a value, and not the value"))
+}
+
+/// A URL of ours has the mask for its password.
+fn is_mask(text: &str) -> bool {
+    text == MASK || Url::parse(text).is_ok_and(|url| url.password() == Some(MASK))
 }
 
 fn refuse_in(path: &str, value: &Value) -> Result<()> {
     match value {
-        Value::String(text) => refuse_text(path, text),
+        Value::String(text) if is_mask(text) => Err(refused(path).advice(
+            "leave it out, give the value, or `{ fromEnv: NAME }`; `--show-secrets` shows true values",
+        )),
         Value::Array(items) => {
             items.iter().enumerate().try_for_each(|(at, item)| refuse_in(&format!("{path}[{at}]"), item))
         }
         Value::Object(members) => {
             members.iter().try_for_each(|(name, value)| refuse_in(&format!("{path}.{name}"), value))
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
     }
 }
 

@@ -16,7 +16,7 @@ impl Interrupt {
     /// From here on, signals are counted, and end nothing by themselves.
     pub(crate) fn listen() -> Result<Self> {
         let mut signals = Signals::new()
-            .map_err(|error| Failure::new(Exit::Failed, "cannot listen for Ctrl-C").caused_by(error))?;
+            .map_err(|error| Failure::new(Exit::Failed, "cannot listen for Ctrl-C").because(&error))?;
         let (sender, receiver) = watch::channel(0);
         tokio::spawn(async move {
             while !sender.is_closed() {

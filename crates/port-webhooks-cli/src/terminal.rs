@@ -59,7 +59,7 @@ impl Output {
                 self.closed = true;
                 Ok(())
             }
-            Err(error) => Err(Failure::new(Exit::Failed, "cannot write to standard output").caused_by(error)),
+            Err(error) => Err(Failure::new(Exit::Failed, "cannot write to standard output").because(&error)),
         }
     }
 

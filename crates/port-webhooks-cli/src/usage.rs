@@ -1,8 +1,9 @@
 //! What is said of a command line that cannot be understood, in two lines.
 
-use clap::Error;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Error};
 
+use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::terminal::note;
 
@@ -23,7 +24,7 @@ pub(crate) fn tell(error: &Error) -> Exit {
     let tip = text.split("\n\n").skip(1).find(|paragraph| paragraph.trim_start().starts_with("tip: "));
     match tip {
         Some(tip) => note(format!("  {}", in_one_line(tip))),
-        None => note(format!("  `{} --help` shows what it takes", command(&text))),
+        None => note(format!("  `{} --help` shows what it takes", command())),
     }
     Exit::Usage
 }
@@ -32,9 +33,9 @@ fn in_one_line(paragraph: &str) -> String {
     paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The command that was meant, from the line that says how it is used.
-fn command(text: &str) -> String {
-    let usage = text.lines().find_map(|line| line.trim().strip_prefix("Usage: ")).unwrap_or("port-webhooks");
-    let words = usage.split(' ').take_while(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
-    words.collect::<Vec<_>>().join(" ")
+/// The command that was meant: the first word that is one.
+fn command() -> String {
+    let known = Cli::command();
+    let named = std::env::args().skip(1).find(|word| known.find_subcommand(word).is_some());
+    named.map_or("port-webhooks".to_owned(), |name| format!("port-webhooks {name}"))
 }

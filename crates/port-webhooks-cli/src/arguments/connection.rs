@@ -10,6 +10,7 @@ use port_webhooks::{ClientBuilder, Request, Webhooks};
 use super::{name_and_value, read_secret_file};
 use crate::environment::{Environment, EnvironmentArguments};
 use crate::failure::{Failure, Result};
+use crate::mask;
 
 /// Which Port, and as whom. Without these flags the environment says it, or a file `.env`.
 #[derive(Args, Clone, Debug)]
@@ -33,7 +34,7 @@ pub(crate) struct Connection {
     #[command(flatten)]
     pub(crate) environment: EnvironmentArguments,
     /// How long one call may take, further attempts included
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     /// A further query parameter of each request; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
@@ -69,6 +70,10 @@ impl Connection {
             };
             flag.map(OsString::from).or_else(|| environment.variable(name))
         };
+        for name in ["PORT_CLIENT_SECRET", "PORT_ACCESS_TOKEN"] {
+            let value = variable(name).and_then(|value| value.into_string().ok());
+            value.map_or(Ok(()), |value| mask::refuse_text(name, &value))?;
+        }
         let client = ClientBuilder::from_variables(variable)
             .map_err(|error| {
                 Failure::from(error)

@@ -82,7 +82,7 @@ fn checked(secret: String) -> Result<Secret> {
 pub(crate) fn read_secret_file(path: &Path) -> Result<String> {
     let name = path.display();
     let text = fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("cannot read {name}")).caused_by(error))?;
+        .map_err(|error| Failure::usage(format!("cannot read {name}")).because(&error))?;
     let secret = text.strip_suffix('\n').unwrap_or(&text);
     let secret = secret.strip_suffix('\r').unwrap_or(secret);
     if secret.is_empty() {

@@ -11,13 +11,14 @@ use crate::plan::{by_identifier, carry_out, plan, render};
 use crate::terminal::{Output, note};
 
 pub(crate) const EXAMPLES: &str = "\
-Only fields that a file names are changed; null clears one. A secret or a header can be `{ fromEnv: NAME }`.
-Nothing is sent before every file is read and every variable is found. Applying twice changes nothing.
+Only fields that a file names are changed; null clears one. A secret or a header can be `{ fromEnv: \
+    NAME }`. Nothing is sent before every file is read and every variable is found. Applying twice \
+    changes nothing.
 
 Examples:
   port-webhooks apply -f webhooks/ --dry-run
   port-webhooks apply -f webhooks/ --prune
-  port-webhooks export | port-webhooks apply -f - --base-url https://api.us.port.io";
+  port-webhooks export | port-webhooks apply -f - --region us";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {

@@ -10,10 +10,12 @@ use crate::terminal::{Output, note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
-  port-webhooks create audit --url https://audit.example.com/port --event entity.created,run.completed \\
+  port-webhooks create audit --url https://audit.example.com/port \\
+      --event entity.created,run.completed \\
       --secret-from-env AUDIT_SECRET --header-from-env X-API-Key=AUDIT_KEY
   port-webhooks create -f audit.yaml
-  port-webhooks create github --title GitHub -f mappings.json   # a data source: no --url, no --event";
+  # A data source has neither --url nor --event:
+  port-webhooks create github --title GitHub -f mappings.json";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {

@@ -67,7 +67,7 @@ fn confirmed(question: &str) -> Result<bool> {
         return Err(Failure::usage("there is no terminal to ask at, and nothing was deleted")
             .advice("--yes deletes without asking"));
     }
-    let failed = |error| Failure::new(Exit::Failed, "cannot ask").caused_by(error);
+    let failed = |error: std::io::Error| Failure::new(Exit::Failed, "cannot ask").because(&error);
     write!(anstream::stderr(), "{question} [y/N] ").map_err(failed)?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).map_err(failed)?;

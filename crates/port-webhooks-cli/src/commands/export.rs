@@ -16,12 +16,14 @@ use crate::show::{fields_of, to_text};
 use crate::terminal::{Output, note};
 
 pub(crate) const EXAMPLES: &str = "\
-Each secret and each value of a header is written as `{ fromEnv: NAME }`; the names are listed on standard error.
+Each secret and each value of a header is written as `{ fromEnv: NAME }`; the names are listed on \
+    standard error.
 
 Examples:
   port-webhooks export > webhooks.yaml
   port-webhooks export entity-created -o json
-  port-webhooks export --show-secrets --out backup.yaml   # a file that only you can read";
+  # A file that only you can read:
+  port-webhooks export --show-secrets --out backup.yaml";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -101,7 +103,7 @@ fn write(arguments: &Arguments, webhooks: &[Map<String, Value>]) -> Result<()> {
     let written =
         if arguments.show_secrets { private_file::write(path, &text) } else { plainly(path, &text) };
     written.map_err(|error| {
-        Failure::new(Exit::Failed, format!("cannot write {}", path.display())).caused_by(error)
+        Failure::new(Exit::Failed, format!("cannot write {}", path.display())).because(&error)
     })
 }
 

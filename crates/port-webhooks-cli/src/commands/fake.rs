@@ -9,8 +9,9 @@ use crate::signals::Interrupt;
 use crate::terminal::Output;
 
 pub(crate) const EXAMPLES: &str = "\
-Prints three lines, the address, the client id and the client secret, and serves until Ctrl-C. Routes below
-/_fake seed it, inject faults, emit events and read back; the README of fake-port has them.
+Prints three lines, the address, the client id and the client secret, and serves until Ctrl-C. \
+    Routes below /_fake seed it, inject faults, emit events and read back; the README of fake-port \
+    has them.
 
 Examples:
   port-webhooks fake --port 4010
@@ -32,7 +33,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     })?;
     let mut lines = Vec::new();
     port.announce(&mut lines)
-        .map_err(|error| Failure::new(Exit::Failed, "cannot say where the fake is").caused_by(error))?;
+        .map_err(|error| Failure::new(Exit::Failed, "cannot say where the fake is").because(&error))?;
     Output::new().write(&String::from_utf8_lossy(&lines))?;
     interrupt.wait().await;
     Ok(())

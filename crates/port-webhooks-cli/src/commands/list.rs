@@ -2,16 +2,16 @@
 
 use clap::Args;
 
-use crate::arguments::{Connection, Shown};
+use crate::arguments::{Connection, Format, Shown};
 use crate::failure::Result;
 use crate::show;
-use crate::terminal::Output;
+use crate::terminal::{Output, note};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   port-webhooks list
   port-webhooks list --page 2 --per-page 20
-  port-webhooks list -o json | jq -r '.[] | select(.enabled == false) | .identifier'";
+  port-webhooks list -o json | jq -r '.[] | select(.enabled | not).identifier'";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -37,5 +37,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         Some(page) => request.page(page).await?.webhooks,
         None => request.collect().await?,
     };
+    if webhooks.is_empty() && arguments.shown.output == Format::Table {
+        note("there are no webhooks");
+        return Ok(());
+    }
     show::webhooks(&mut Output::new(), &arguments.shown, &webhooks)
 }

@@ -17,14 +17,15 @@ use crate::signals::Interrupt;
 use crate::terminal::{Output, note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
-Listens on 127.0.0.1. A delivery whose signature does not hold is shown, refused and not passed on. One that is passed
-on keeps its bytes and its headers, and its sender gets the answer. Nothing is sent anywhere but to --forward-to, and
-with --register to Port.
+Listens on 127.0.0.1. A delivery whose signature does not hold is shown, refused and not passed on. \
+    One that is passed on keeps its bytes and its headers, and its sender gets the answer. Nothing \
+    is sent anywhere but to --forward-to, and with --register to Port.
 
 Examples:
   port-webhooks listen --port 8080 --secret-from-env AUDIT_SECRET
   port-webhooks listen --secret-file secret --forward-to http://localhost:3000/port
-  port-webhooks listen --port 8080 --register --public-url https://my-tunnel.example.com --event run.completed";
+  port-webhooks listen --port 8080 --register \\
+      --public-url https://my-tunnel.example.com --event run.completed";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL")]
     forward_to: Option<String>,
     /// How long to wait for its answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..), requires = "forward_to")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "forward_to")]
     forward_timeout: u64,
     /// How deliveries are written
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Pretty)]

@@ -12,7 +12,8 @@ use crate::terminal::{Output, note, one_line};
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   port-webhooks replace audit -f audit.yaml
-  port-webhooks get audit -o json --show-secrets | jq '.events += [\"run.created\"]' | port-webhooks replace -f -";
+  port-webhooks get audit -o json --show-secrets |
+      jq '.events += [\"run.created\"]' | port-webhooks replace -f -";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {

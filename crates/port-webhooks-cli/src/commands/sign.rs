@@ -11,11 +11,12 @@ use crate::terminal::Output;
 use crate::{body, clock};
 
 pub(crate) const EXAMPLES: &str = "\
-The headers are written one a line, as `curl -H @FILE` and `port-webhooks verify --headers FILE` read them.
+The headers are written one a line, as `curl -H @FILE` and `port-webhooks verify --headers FILE` \
+    read them.
 
 Examples:
   port-webhooks sign body.json --secret-from-env AUDIT_SECRET
-  port-webhooks sign body.json --secret-file secret --scheme timestamped > headers
+  port-webhooks sign body.json --scheme timestamped --secret-file secret > headers
   curl -H @headers --data-binary @body.json http://localhost:3000/port";
 
 #[derive(Args, Debug)]

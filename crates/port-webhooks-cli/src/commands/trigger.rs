@@ -7,29 +7,32 @@ use bytes::Bytes;
 use clap::Args;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use port_webhooks_receiver::DeliveryRef;
 
 use crate::arguments::{OneSecret, SchemeArguments, name_and_value};
 use crate::environment::EnvironmentArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::post::Target;
-use crate::terminal::{BOLD, Output, note, styled};
-use crate::{body, catalogue, clock};
+use crate::terminal::{BOLD, Output, note, one_line, styled};
+use crate::{body, catalogue, clock, mask};
 
 pub(crate) const EXAMPLES: &str = "\
-The body is the example that `port-webhooks events EVENT` shows, with the time of now, or a file, byte by byte.
-The exit status is 0 when the answer is a success (2xx).
+The body is the example that `port-webhooks events EVENT` shows, with the time of now, or a file, \
+    byte by byte. The exit status is 0 when the answer is a success (2xx).
 
 Examples:
-  port-webhooks trigger entity.created --to http://localhost:3000/port --secret-from-env AUDIT_SECRET
-  port-webhooks trigger --file body.json --to http://localhost:3000/port --scheme timestamped --secret-file secret
-  port-webhooks events run.completed | jq '.data.run.status = \"FAILURE\"' | \\
+  port-webhooks trigger entity.created --to http://localhost:3000/port \\
+      --secret-from-env AUDIT_SECRET
+  port-webhooks trigger --file body.json --to http://localhost:3000/port \\
+      --scheme timestamped --secret-file secret
+  port-webhooks events run.completed | jq '.data.run.status = \"FAILURE\"' |
       port-webhooks trigger --file - --to http://localhost:3000/port";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The event, such as entity.created
-    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    /// The event, such as entity.created. With --file, the event that the file has to name
+    #[arg(required_unless_present = "file")]
     event: Option<String>,
     /// Where it is sent
     #[arg(long, value_name = "URL")]
@@ -41,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
     header: Vec<String>,
     /// How long to wait for the answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     #[command(flatten)]
     secret: OneSecret,
@@ -54,7 +57,11 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let target = Target::new("--to", &arguments.to, Duration::from_secs(arguments.timeout))?;
     let body = match (&arguments.event, &arguments.file) {
-        (_, Some(file)) => body::read(file)?,
+        (event, Some(file)) => {
+            let body = body::read(file)?;
+            event.as_deref().map_or(Ok(()), |event| check_event(event, &body))?;
+            body
+        }
         (Some(event), None) => catalogue::find(event)?.example_at(&clock::timestamp()).into_bytes(),
         (None, None) => return Err(Failure::usage("which event is meant was not said")),
     };
@@ -86,9 +93,22 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     Err(Failure::new(Exit::Failed, what))
 }
 
+/// That a file names another event than the one that was named is a mistake. A body need not name any.
+fn check_event(event: &str, body: &[u8]) -> Result<()> {
+    let named = DeliveryRef::from_slice(body).ok();
+    match named.as_ref().and_then(DeliveryRef::event) {
+        Some(other) if other != event => Err(Failure::usage(format!(
+            "the file is of the event {}, and {event} was named",
+            one_line(other)
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// A header of the request. An error repeats no value.
 fn header(text: &str) -> Result<(HeaderName, HeaderValue)> {
     let (name, value) = name_and_value("--header", text)?;
+    mask::refuse_text("--header", value)?;
     let name = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| Failure::usage(format!("--header: {name:?} cannot be the name of a header")))?;
     let mut value = HeaderValue::from_str(value)

@@ -9,11 +9,13 @@ use crate::signals::Interrupt;
 use crate::terminal::{Output, note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
+Headers are one field: with --header, those that are not named go.
+
 Examples:
   port-webhooks update audit --url https://audit.example.com/v2 --enabled=false
   port-webhooks update audit --clear description,headers
   port-webhooks update audit --rename audit-log
-  echo '{\"title\": \"Audit\", \"description\": null}' | port-webhooks update audit -f -";
+  echo '{\"title\": \"Audit\", \"icon\": null}' | port-webhooks update audit -f -";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {

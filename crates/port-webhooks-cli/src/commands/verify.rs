@@ -19,8 +19,8 @@ The exit status is 0 when the signature holds, 1 when it does not, and 2 when so
 Examples:
   port-webhooks verify body.json --signature sha256=… --secret-from-env AUDIT_SECRET
   port-webhooks verify body.json --headers headers --secret-file old --secret-file new
-  port-webhooks verify body.json -H 'x-port-timestamp: 1700000000' -H 'x-port-signature: v1,…' \\
-      --scheme timestamped --at 1700000000 --secret-from-env PORT_CLIENT_SECRET";
+  port-webhooks verify body.json --scheme timestamped --at 1700000000 \\
+      --signature v1,… --timestamp 1700000000 --secret-from-env PORT_CLIENT_SECRET";
 
 #[derive(Args, Debug)]
 #[group(id = "shown", required = true, multiple = true, args = ["header", "headers", "signature"])]

@@ -55,7 +55,9 @@ pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Raw>> {
 /// The files of a directory that can hold webhooks, by name. Without any, the wrong directory was named, and an empty
 /// set of webhooks must not come of that.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |error| Failure::usage(format!("cannot read {}", directory.display())).caused_by(error);
+    let failed = |error: std::io::Error| {
+        Failure::usage(format!("cannot read {}", directory.display())).because(&error)
+    };
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
@@ -92,7 +94,7 @@ fn read_file(path: &Path) -> Result<Vec<Raw>> {
 
 fn read_text(path: &Path) -> Result<String> {
     let name = name_of(path);
-    let failed = |error| Failure::usage(format!("cannot read {name}")).caused_by(error);
+    let failed = |error: std::io::Error| Failure::usage(format!("cannot read {name}")).because(&error);
     let mut bytes = Vec::new();
     if path == Path::new(STANDARD_INPUT) {
         std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;

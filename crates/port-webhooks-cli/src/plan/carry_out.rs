@@ -104,5 +104,10 @@ fn tell(failure: Failure, plan: &Plan, done: usize, in_doubt: Option<&Step>) -> 
         None => after,
     };
     note(format!("not done: {}", list(after, Step::doing)));
-    failure.advice("the same command completes it, once the cause is mended")
+    let interrupted = failure.exit() == Exit::Interrupted;
+    failure.advice(if interrupted {
+        "the same command completes it"
+    } else {
+        "the same command completes it, once the cause is mended"
+    })
 }

@@ -63,6 +63,7 @@ fn what_is_missing_is_named() {
     for variables in [
         &[][..],
         &[("PORT_CLIENT_ID", "a")],
+        &[("PORT_ACCESS_TOKEN", "********")],
         &[("PORT_ACCESS_TOKEN", "a"), ("PORT_REGION", "mars")],
         &[("PORT_ACCESS_TOKEN", "a"), ("PORT_BASE_URL", "http://port.example")],
     ] {

@@ -81,6 +81,8 @@ fn one_page_or_all_of_them() {
     assert_eq!(count(&["list", "-o", "json", "--page", "2", "--per-page", "10"]), 10);
     let world = World::new();
     assert_eq!(world.run(&["list", "-o", "json"]).done(), "[]\n");
+    let ran = world.run(&["list"]);
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "there are no webhooks\n"));
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn the_status_says_whether_it_holds() {
         (
             &["verify", "missing", "--signature", signature, "--secret", "s3cret"],
             2,
-            "error: cannot read missing\n",
+            "error: cannot read missing: No such file or directory (os error 2)\n",
         ),
         (
             &["verify", "body.json", "--signature", signature],
