@@ -1,6 +1,8 @@
 //! The command `port-webhooks`: manages Port's webhooks, receives and sends deliveries, and serves a fake Port.
 
 #![forbid(unsafe_code)]
+// The comments on flags are what `--help` says, to people who do not read Markdown.
+#![allow(clippy::doc_markdown)]
 
 mod arguments;
 mod body;

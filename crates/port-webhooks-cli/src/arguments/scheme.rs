@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use port_webhooks::Secret;
-use port_webhooks_receiver::{Clock, ConfigError, Signer, SystemClock, Verifier};
+use port_webhooks_receiver::{
+    BodyBuilder, Clock, ConfigError, Signer, SystemClock, TimestampedBuilder, Verifier,
+};
 
 use crate::failure::{Failure, Result};
 
@@ -86,7 +88,7 @@ impl SchemeArguments {
                     .max_body(limits.max_body);
                 return further
                     .iter()
-                    .fold(builder, |builder, secret| builder.secret(secret))
+                    .fold(builder, TimestampedBuilder::secret)
                     .build()
                     .map(Some)
                     .map_err(|error| wrong(&error));
@@ -97,7 +99,7 @@ impl SchemeArguments {
         };
         further
             .iter()
-            .fold(builder.max_body(limits.max_body), |builder, secret| builder.secret(secret))
+            .fold(builder.max_body(limits.max_body), BodyBuilder::secret)
             .build()
             .map(Some)
             .map_err(|error| wrong(&error))

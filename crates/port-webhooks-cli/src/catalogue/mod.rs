@@ -55,7 +55,7 @@ pub(crate) fn find(event: &str) -> Result<&'static Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use port_webhooks::EventType;
+    use port_webhooks::{EventType, Timestamp};
     use port_webhooks_receiver::{Delivery, Event};
 
     #[test]
@@ -66,7 +66,7 @@ mod tests {
             let text = entry.example_at("2026-11-24T12:00:00Z");
             let delivery = Delivery::from_slice(text.as_bytes()).unwrap();
             assert_eq!(delivery.event.as_ref().map(EventType::as_str), Some(entry.event));
-            assert_eq!(delivery.timestamp.as_ref().map(|at| at.as_str()), Some("2026-11-24T12:00:00Z"));
+            assert_eq!(delivery.timestamp.as_ref().map(Timestamp::as_str), Some("2026-11-24T12:00:00Z"));
             let kind = entry.event.split('.').next().unwrap();
             let data = serde_json::to_value(&delivery.data).unwrap();
             assert_eq!(data.as_object().unwrap().keys().collect::<Vec<_>>(), [kind]);

@@ -88,7 +88,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let names = names.into_list();
     if !names.is_empty() {
         note("`apply` reads these from the environment:");
-        names.iter().for_each(|name| note(format!("  {name}")));
+        for name in names {
+            note(format!("  {name}"));
+        }
     }
     Ok(())
 }

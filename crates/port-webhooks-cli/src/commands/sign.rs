@@ -1,5 +1,6 @@
 //! `sign`: the headers that go with a body.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let headers = signer.sign_at(arguments.at.unwrap_or_else(clock::seconds), &body);
     let mut text = String::new();
     for (name, value) in &headers {
-        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
+        let _ = writeln!(text, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));
     }
     Output::new().write(&text)
 }

@@ -1,5 +1,6 @@
 //! `verify`: whether a body was signed by somebody who knows the secret.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -71,8 +72,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let headers = headers(arguments)?;
     let body = body::read(&arguments.file)?;
     match verifier.verify(&headers, &body) {
-        Ok(verified) => {
-            Output::new().line(format!("{}: {}", styled(GREEN, "verified"), about(&verified, secrets.len())))
+        Ok(proven) => {
+            Output::new().line(format!("{}: {}", styled(GREEN, "verified"), about(&proven, secrets.len())))
         }
         Err(error) => Err(Failure::new(Exit::Failed, format!("not verified: {error}"))),
     }
@@ -110,7 +111,7 @@ fn about(verified: &Verified<'_>, secrets: usize) -> String {
         Err(error) => format!("signed, but no delivery: {error}"),
     };
     if secrets > 1 {
-        about.push_str(&format!(", by secret {} of {secrets}", verified.secret() + 1));
+        let _ = write!(about, ", by secret {} of {secrets}", verified.secret() + 1);
     }
     about
 }

@@ -69,16 +69,12 @@ fn resolve_one(path: &str, value: &mut Value, environment: &Environment, unset: 
     let name = name.ok_or_else(|| {
         Failure::usage(format!("{path}: a reference is `{{ {FROM_ENV}: NAME }}`, and nothing beside it"))
     })?;
-    match environment.text(name)? {
-        Some(text) => {
-            *value = Value::String(text);
-            Ok(true)
-        }
-        None => {
-            if !unset.0.iter().any(|other| other == name) {
-                unset.0.push(name.to_owned());
-            }
-            Ok(false)
-        }
+    if let Some(text) = environment.text(name)? {
+        *value = Value::String(text);
+        return Ok(true);
     }
+    if !unset.0.iter().any(|other| other == name) {
+        unset.0.push(name.to_owned());
+    }
+    Ok(false)
 }

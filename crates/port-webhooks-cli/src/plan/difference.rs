@@ -19,7 +19,7 @@ pub(crate) struct Difference {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Change {
     Set(Value),
-    Change { from: Value, to: Value },
+    Replace { from: Value, to: Value },
     Clear(Value),
 }
 
@@ -79,7 +79,7 @@ fn difference(document: &Document, path: String, declared: &Value, there: &Value
     let change = match (declared, there) {
         (Value::Null, old) => Change::Clear(old.clone()),
         (new, Value::Null) => Change::Set(new.clone()),
-        (new, old) => Change::Change { from: old.clone(), to: new.clone() },
+        (new, old) => Change::Replace { from: old.clone(), to: new.clone() },
     };
     Difference { path, change, hidden }
 }

@@ -55,20 +55,20 @@ fn one(text: &mut String, difference: &Difference) {
         change if difference.path == "mappings" => {
             let (old, new) = match change {
                 Change::Set(new) => (&Value::Null, new),
-                Change::Change { from, to } => (from, to),
+                Change::Replace { from, to } => (from, to),
                 Change::Clear(old) => (old, &Value::Null),
             };
             mappings(text, old, new);
         }
         Change::Set(_) if difference.hidden => line(GREEN, '+', "set"),
-        Change::Change { .. } if difference.hidden => line(YELLOW, '~', "will change"),
+        Change::Replace { .. } if difference.hidden => line(YELLOW, '~', "will change"),
         Change::Clear(_) if difference.hidden => line(RED, '-', "cleared"),
         Change::Set(new) => line(GREEN, '+', &shown(new)),
-        Change::Change { from: Value::Array(old), to: Value::Array(new) } if difference.path == "events" => {
+        Change::Replace { from: Value::Array(old), to: Value::Array(new) } if difference.path == "events" => {
             line(YELLOW, '~', &events(old, new));
         }
-        Change::Change { from, to } if shown(from) == shown(to) => line(YELLOW, '~', "will change"),
-        Change::Change { from, to } => line(YELLOW, '~', &format!("{} -> {}", shown(from), shown(to))),
+        Change::Replace { from, to } if shown(from) == shown(to) => line(YELLOW, '~', "will change"),
+        Change::Replace { from, to } => line(YELLOW, '~', &format!("{} -> {}", shown(from), shown(to))),
         Change::Clear(old) => line(RED, '-', &format!("{} -> cleared", shown(old))),
     }
 }

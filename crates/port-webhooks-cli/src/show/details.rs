@@ -1,6 +1,7 @@
 //! One webhook, field by field.
 
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 
 use super::text::{plain, yaml};
 use crate::document::Ordered;
@@ -30,9 +31,13 @@ pub(crate) fn details(webhook: &Map<String, Value>) -> String {
             text.push_str(&styled(BOLD, value));
         } else {
             let gap = " ".repeat(widest.saturating_sub(name.chars().count()));
-            text.push_str(&format!("  {}", styled(DIM, name)));
-            // A block begins in the next line.
-            text.push_str(&if value.starts_with('\n') { value } else { format!("{gap}  {value}") });
+            let _ = write!(text, "  {}", styled(DIM, name));
+            if !value.starts_with('\n') {
+                // A block begins in the next line.
+                text.push_str(&gap);
+                text.push_str("  ");
+            }
+            text.push_str(&value);
         }
         text.push('\n');
     }

@@ -46,11 +46,11 @@ pub(crate) fn webhooks(output: &mut Output, shown: &Shown, webhooks: &[Webhook])
 
 const COLUMNS: [Column; 6] = [
     Column::new("IDENTIFIER", "identifier").whole(),
-    Column::new("TITLE", "title").from_width(80),
-    Column::new("ENABLED", "enabled").from_width(50).whole(),
+    Column::new("TITLE", "title").unless_narrower(80),
+    Column::new("ENABLED", "enabled").unless_narrower(50).whole(),
     Column::new("URL", "url"),
-    Column::new("EVENTS", "events").from_width(50),
-    Column::new("UPDATED", "updatedAt").from_width(120).whole(),
+    Column::new("EVENTS", "events").unless_narrower(50),
+    Column::new("UPDATED", "updatedAt").unless_narrower(120).whole(),
 ];
 
 fn visible(shown: &Shown, webhook: &Webhook) -> Result<Map<String, Value>> {

@@ -11,18 +11,18 @@ pub(crate) struct Column {
     heading: &'static str,
     field: &'static str,
     /// A terminal that is narrower does without it.
-    from_width: u16,
+    narrowest: u16,
     /// Whether it is shown in one piece, to be copied.
     whole: bool,
 }
 
 impl Column {
     pub(crate) const fn new(heading: &'static str, field: &'static str) -> Self {
-        Self { heading, field, from_width: 0, whole: false }
+        Self { heading, field, narrowest: 0, whole: false }
     }
 
-    pub(crate) const fn from_width(self, width: u16) -> Self {
-        Self { from_width: width, ..self }
+    pub(crate) const fn unless_narrower(self, width: u16) -> Self {
+        Self { narrowest: width, ..self }
     }
 
     pub(crate) const fn whole(self) -> Self {
@@ -35,7 +35,7 @@ impl Column {
 pub(crate) fn table(columns: &[Column], rows: &[Map<String, Value>]) -> String {
     let width = width();
     let columns: Vec<_> =
-        columns.iter().filter(|column| width.is_none_or(|width| column.from_width <= width)).collect();
+        columns.iter().filter(|column| width.is_none_or(|width| column.narrowest <= width)).collect();
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     match width {

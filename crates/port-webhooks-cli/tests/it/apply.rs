@@ -2,6 +2,7 @@
 
 use fake_port::{Fault, Operation};
 use serde_json::json;
+use std::fmt::Write as _;
 
 use crate::support::{Ran, World};
 
@@ -149,12 +150,12 @@ fn nothing_is_sent_before_all_files_are_right() {
         world.file("hooks/good.yaml", good);
         let err = run(&world, &["apply", "-f", "hooks"]).failed(2);
         assert!(err.lines().count() <= 2 && !err.contains("hidden"), "{err}");
-        told.push_str(&format!("{name}\n{err}\n"));
+        let _ = write!(told, "{name}\n{err}\n");
         std::fs::remove_file(world_file).unwrap();
     }
     std::fs::create_dir(world.directory.path().join("empty")).unwrap();
     for path in ["empty", "missing"] {
-        told.push_str(&format!("{path}\n{}\n", run(&world, &["apply", "--prune", "-f", path]).failed(2)));
+        let _ = write!(told, "{path}\n{}\n", run(&world, &["apply", "--prune", "-f", path]).failed(2));
     }
     assert_eq!(world.requests(), 0);
     insta::assert_snapshot!(told);

@@ -1,5 +1,6 @@
 //! How failures are told, and the exit status by their kind.
 
+use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
 use fake_port::{Ending, Fault, Hint, Operation, Script, ScriptedServer};
@@ -44,7 +45,7 @@ fn each_kind_has_its_status() {
         }
         let err = world.run(arguments).failed(status);
         assert!(err.lines().count() <= 2, "{name}: {err}");
-        told.push_str(&format!("{name}: {status}\n{err}\n"));
+        let _ = write!(told, "{name}: {status}\n{err}\n");
     }
     insta::assert_snapshot!(told);
 }
@@ -133,7 +134,7 @@ fn words_that_are_not_known_are_told_in_two_lines() {
     ] {
         let err = world.run(arguments).failed(2);
         assert!(err.lines().count() <= 2, "{err}");
-        told.push_str(&format!("{arguments:?}\n{err}\n"));
+        let _ = write!(told, "{arguments:?}\n{err}\n");
     }
     insta::assert_snapshot!(told);
 }
@@ -143,12 +144,11 @@ fn words_that_are_not_known_are_told_in_two_lines() {
 #[test]
 fn a_reader_who_goes_away_is_no_error() {
     let world = World::seeded();
-    let yaml = "webhooks:\n".to_owned()
-        + &(0..20)
-            .map(|number| {
-                format!("- {{ identifier: n{number}, url: 'https://a.example', events: [run.created] }}\n")
-            })
-            .collect::<String>();
+    let mut yaml = String::from("webhooks:\n");
+    for number in 0..20 {
+        let _ =
+            writeln!(yaml, "- {{ identifier: n{number}, url: 'https://a.example', events: [run.created] }}");
+    }
     world.file("hooks.yaml", &yaml);
     for arguments in ["list", "--help", "events -o json", "completions bash", "export", "apply -f hooks.yaml"]
     {

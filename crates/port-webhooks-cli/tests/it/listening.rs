@@ -160,13 +160,18 @@ fn redirects_are_passed_back_and_not_followed() {
     server.join().unwrap();
 }
 
+/// Signatures with a time are of now, which is the one that the receiver, another process, goes by.
+#[allow(clippy::disallowed_methods)]
+fn now() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
 /// From the fake's delivery, over the receiver, to another one: the signature holds at both.
 #[test]
 fn the_deliveries_of_a_port_are_received() {
     for (scheme, flag) in [(Scheme::Body, "body"), (Scheme::Timestamped, "timestamped")] {
         let world = World::with(|builder| {
-            // Signatures with a time are of now.
-            builder.clock(std::time::SystemTime::now).deliveries(Deliveries::new().scheme(scheme).attempts(1))
+            builder.clock(now).deliveries(Deliveries::new().scheme(scheme).attempts(1))
         });
         let directory = world.directory.path();
         let (mut inner, inner_address) =

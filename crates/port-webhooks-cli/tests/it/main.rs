@@ -1,5 +1,7 @@
 //! The command as a process, against a fake Port.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 mod apply;
 mod apply_property;
 mod completions;

@@ -1,6 +1,7 @@
 //! The session in the README is what happens.
 #![cfg(unix)]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -67,7 +68,7 @@ fn the_session_is_what_happens() {
     let mut variables = Vec::new();
     let mut recorded = String::new();
     for input in typed(&text[place.clone()]) {
-        recorded.push_str(&format!("$ {}\n", input.replace('\n', "\n> ")));
+        let _ = writeln!(recorded, "$ {}", input.replace('\n', "\n> "));
         recorded.push_str(&run(&world, &input, &mut variables));
     }
     if std::env::var_os("UPDATE_README").is_some() {

@@ -2,6 +2,7 @@
 
 use fake_port::{Fault, Operation};
 use serde_json::json;
+use std::fmt::Write as _;
 
 use crate::support::{Ran, World};
 
@@ -184,7 +185,7 @@ fn what_is_wrong_in_itself_is_not_sent() {
             assert!(!err.contains("hidden"), "{command} {body}: {err}");
             assert!(err.lines().count() <= 2, "{err}");
             if command == "create" {
-                told.push_str(&format!("{body}\n{err}\n"));
+                let _ = write!(told, "{body}\n{err}\n");
             }
         }
     }
@@ -211,7 +212,7 @@ fn what_is_wrong_in_itself_is_not_sent() {
         let err = world.run(arguments).failed(2);
         assert!(!err.contains("hidden"), "{arguments:?}: {err}");
         assert!(err.lines().count() <= 2, "{err}");
-        told.push_str(&format!("{arguments:?}\n{err}\n"));
+        let _ = write!(told, "{arguments:?}\n{err}\n");
     }
     assert_eq!(world.requests(), 0);
     insta::assert_snapshot!(told);
