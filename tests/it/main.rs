@@ -4,6 +4,7 @@
 
 mod cancellation;
 mod contract;
+mod corpus;
 mod end_to_end;
 mod errors;
 mod identifiers;

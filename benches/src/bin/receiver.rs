@@ -1,0 +1,203 @@
+//! What it costs to verify and to parse a delivery, against the least that it could cost, in one run.
+//!
+//! `cargo run --release --manifest-path benches/Cargo.toml --bin receiver` prints a table; with `--check` it fails when an
+//! aim is missed. All are measured in turns, many rounds of them; each ratio is the median of the rounds' own.
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, HeaderValue};
+use port_webhooks_receiver::{Delivery, DeliveryRef, Signer, Verifier};
+use sha2::{Digest, Sha256};
+
+const SECRET: &str = "port_client_secret_3f9a";
+const ROUNDS: usize = 401;
+/// As long each is measured in a round.
+const TURN: Duration = Duration::from_micros(300);
+
+/// What is measured, and what its ratio to the first is to be at most.
+struct Subject<'a> {
+    name: &'a str,
+    aim: Option<f64>,
+    run: Box<dyn Fn() + 'a>,
+}
+
+fn subject<'a>(name: &'a str, aim: impl Into<Option<f64>>, run: impl Fn() + 'a) -> Subject<'a> {
+    Subject { name, aim: aim.into(), run: Box::new(run) }
+}
+
+/// Nanoseconds for one call.
+#[allow(clippy::disallowed_methods)] // time is what is measured
+fn time(run: &dyn Fn(), calls: u32) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        run();
+    }
+    start.elapsed().as_secs_f64() * 1e9 / f64::from(calls)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Measures the subjects in turns and prints their ratios to the first. Tells whether all aims are met.
+fn compare(title: &str, subjects: &[Subject<'_>]) -> bool {
+    let calls: Vec<u32> = subjects
+        .iter()
+        .map(|subject| {
+            let once = time(&subject.run, 2_000).max(1.0);
+            (TURN.as_secs_f64() * 1e9 / once).ceil().max(1.0) as u32
+        })
+        .collect();
+    let mut times: Vec<Vec<f64>> = vec![Vec::with_capacity(ROUNDS); subjects.len()];
+    for round in 0..ROUNDS {
+        for turn in 0..subjects.len() {
+            // Nobody is always after the same one.
+            let at = if round % 2 == 0 { turn } else { subjects.len() - 1 - turn };
+            times[at].push(time(&subjects[at].run, calls[at]));
+        }
+    }
+    println!("\n{title}");
+    let mut met = true;
+    for (subject, own) in subjects.iter().zip(&times) {
+        let ratio = median(own.iter().zip(&times[0]).map(|(own, first)| own / first).collect());
+        let aim = subject.aim.map_or_else(String::new, |aim| {
+            met &= ratio <= aim;
+            format!("  aim {aim:.2} {}", if ratio <= aim { "met" } else { "MISSED" })
+        });
+        println!("  {:<34} {:>10.0} ns  {ratio:>6.3}{aim}", subject.name, median(own.clone()));
+    }
+    met
+}
+
+/// Headers as they come with a delivery, with these among them.
+fn with_usual(own: HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("host", "receiver.example.com"),
+        ("user-agent", "port/1.0"),
+        ("content-type", "application/json"),
+        ("content-length", "300"),
+        ("accept", "application/json, text/plain, */*"),
+        ("accept-encoding", "gzip, compress, deflate, br"),
+        ("x-forwarded-for", "192.0.2.1"),
+        ("x-request-id", "0123456789abcdef0123456789abcdef"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.extend(own);
+    headers
+}
+
+#[allow(clippy::disallowed_methods)] // the others read it too
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+}
+
+fn verify(size: usize, aims: [f64; 2]) -> Result<bool, Box<dyn std::error::Error>> {
+    let body = "a delivery of text".repeat(size / 18 + 1).into_bytes()[..size].to_vec();
+    let by_body = with_usual(Signer::body(SECRET).build()?.sign(&body));
+    let of_body = Verifier::body(SECRET).build()?;
+    let by_time = with_usual(Signer::timestamped(SECRET).build()?.sign(&body));
+    let timestamped = Verifier::timestamped(SECRET).build()?;
+
+    let svix = svix::webhooks::Webhook::from_bytes(SECRET.as_bytes().to_vec())?;
+    let mut by_svix = with_usual(HeaderMap::new());
+    let at = now();
+    by_svix.insert("svix-id", HeaderValue::from_static("msg_1"));
+    by_svix.insert("svix-timestamp", at.into());
+    by_svix.insert("svix-signature", svix.sign("msg_1", at, &body)?.parse()?);
+    let standard = standardwebhooks::Webhook::from_bytes(SECRET.as_bytes().to_vec())?;
+    let mut by_standard = with_usual(HeaderMap::new());
+    by_standard.insert("webhook-id", HeaderValue::from_static("msg_1"));
+    by_standard.insert("webhook-timestamp", at.into());
+    by_standard.insert("webhook-signature", standard.sign("msg_1", at, &body)?.parse()?);
+
+    Ok(compare(
+        &format!("verify {size} bytes"),
+        &[
+            subject("SHA-256 of the body", None, || {
+                black_box(Sha256::digest(black_box(&body)));
+            }),
+            subject("body scheme", aims[0], || {
+                assert!(of_body.verify(black_box(&by_body), black_box(&body)).is_ok());
+            }),
+            subject("timestamped scheme", aims[1], || {
+                assert!(timestamped.verify(black_box(&by_time), black_box(&body)).is_ok());
+            }),
+            subject("svix", None, || assert!(svix.verify(black_box(&body), black_box(&by_svix)).is_ok())),
+            subject("standardwebhooks", None, || {
+                assert!(standard.verify(black_box(&body), black_box(&by_standard)).is_ok());
+            }),
+        ],
+    ))
+}
+
+/// The payload of Port's documentation.
+const PAYLOAD: &[u8] = br#"{
+    "event": "entity.created",
+    "timestamp": "2024-01-15T10:30:00Z",
+    "data": {
+        "entity": {
+            "identifier": "payment-service",
+            "title": "Payment Service",
+            "blueprint": "service",
+            "properties": {
+                "language": "Python"
+            }
+        }
+    },
+    "organization": "your-org-id",
+    "source": "port"
+}"#;
+
+fn parse() -> bool {
+    compare(
+        &format!("parse the documented payload, {} bytes", PAYLOAD.len()),
+        &[
+            subject("serde_json::from_slice::<Value>", None, || {
+                assert!(serde_json::from_slice::<serde_json::Value>(black_box(PAYLOAD)).is_ok());
+            }),
+            subject("Delivery::from_slice", 2.0, || {
+                assert!(Delivery::from_slice(black_box(PAYLOAD)).is_ok());
+            }),
+            subject("DeliveryRef::from_slice", None, || {
+                assert!(DeliveryRef::from_slice(black_box(PAYLOAD)).is_ok());
+            }),
+        ],
+    )
+}
+
+/// What verifying allocates. Nothing, or the body would have been copied.
+fn allocations() -> Result<bool, Box<dyn std::error::Error>> {
+    println!("\nallocated by verifying 1,048,576 bytes");
+    let body = vec![b'x'; 1024 * 1024];
+    let mut none = true;
+    for (name, signer, verifier) in [
+        ("body scheme", Signer::body(SECRET).build()?, Verifier::body(SECRET).build()?),
+        ("timestamped scheme", Signer::timestamped(SECRET).build()?, Verifier::timestamped(SECRET).build()?),
+    ] {
+        let headers = with_usual(signer.sign(&body));
+        let counted = allocation_counter::measure(|| assert!(verifier.verify(&headers, &body).is_ok()));
+        none &= counted.bytes_total == 0;
+        println!("  {name:<34} {:>10} bytes in {} allocations", counted.bytes_total, counted.count_total);
+    }
+    Ok(none)
+}
+
+fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let check = std::env::args().any(|argument| argument == "--check");
+    println!("medians of {ROUNDS} rounds; the ratios are to the first of each table");
+    let mut met = true;
+    for (size, aims) in
+        [(300, [1.4, 1.7]), (4096, [1.08, 1.08]), (65_536, [1.03, 1.03]), (1_048_576, [1.03, 1.03])]
+    {
+        met &= verify(size, aims)?;
+    }
+    met &= parse();
+    met &= allocations()?;
+    println!("\n{}", if met { "every aim is met" } else { "an aim is missed" });
+    Ok(if check && !met { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
