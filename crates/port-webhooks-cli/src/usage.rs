@@ -36,6 +36,6 @@ fn in_one_line(paragraph: &str) -> String {
 /// The command that was meant: the first word that is one.
 fn command() -> String {
     let known = Cli::command();
-    let named = std::env::args().skip(1).find(|word| known.find_subcommand(word).is_some());
-    named.map_or("port-webhooks".to_owned(), |name| format!("port-webhooks {name}"))
+    let named = std::env::args_os().skip(1).find_map(|word| known.find_subcommand(word));
+    named.map_or("port-webhooks".to_owned(), |named| format!("port-webhooks {}", named.get_name()))
 }

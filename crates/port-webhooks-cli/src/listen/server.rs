@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING,
+    UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -128,8 +129,11 @@ async fn forward(target: &Target, report: &mut Report, body: Bytes) -> Response<
                 Forwarded::Answered { status: answer.status, milliseconds: answer.milliseconds };
             let mut response = Response::new(Full::new(answer.body));
             *response.status_mut() = answer.status;
-            if let Some(kind) = answer.headers.get(CONTENT_TYPE) {
-                response.headers_mut().insert(CONTENT_TYPE, kind.clone());
+            // What tells how to read the body.
+            for name in [CONTENT_TYPE, CONTENT_ENCODING] {
+                if let Some(value) = answer.headers.get(&name) {
+                    response.headers_mut().insert(name, value.clone());
+                }
             }
             response
         }

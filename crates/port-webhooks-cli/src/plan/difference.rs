@@ -9,7 +9,9 @@ use crate::document::{Document, Ordered};
 /// One field, or one member of a field that has members, that is not as it is declared.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Difference {
-    /// Such as `url` or `headers.X-Key`.
+    /// The field of the webhook, such as `headers`.
+    pub(crate) field: String,
+    /// What of it, such as `headers.X-Key`; the field itself where it has no members.
     pub(crate) path: String,
     pub(crate) change: Change,
     /// Whether what it holds must not be shown.
@@ -21,13 +23,6 @@ pub(crate) enum Change {
     Set(Value),
     Replace { from: Value, to: Value },
     Clear(Value),
-}
-
-impl Difference {
-    /// The field of the webhook that it belongs to.
-    pub(crate) fn field(&self) -> &str {
-        self.path.split_once('.').map_or(self.path.as_str(), |(field, _)| field)
-    }
 }
 
 /// What is not as it is declared, in the order of the documentation. Fields that are not declared do not differ.
@@ -42,7 +37,7 @@ pub(super) fn differences(document: &Document, there: &Map<String, Value>) -> Ve
                 members(document, name, declared, there, declared.is_null(), &mut found);
             }
             _ if is_same(name, declared, there) => {}
-            _ => found.push(difference(document, name.to_owned(), declared, there)),
+            _ => found.push(difference(document, name, name.to_owned(), declared, there)),
         }
     }
     found
@@ -63,25 +58,25 @@ fn members(
     for (name, value) in declared {
         let old = there.get(name).unwrap_or(&Value::Null);
         if value != old {
-            found.push(difference(document, format!("{field}.{name}"), value, old));
+            found.push(difference(document, field, format!("{field}.{name}"), value, old));
         }
     }
     if whole {
         for (name, old) in there.iter().filter(|(name, old)| !declared.contains_key(*name) && !old.is_null())
         {
-            found.push(difference(document, format!("{field}.{name}"), &Value::Null, old));
+            found.push(difference(document, field, format!("{field}.{name}"), &Value::Null, old));
         }
     }
 }
 
-fn difference(document: &Document, path: String, declared: &Value, there: &Value) -> Difference {
+fn difference(document: &Document, field: &str, path: String, declared: &Value, there: &Value) -> Difference {
     let hidden = document.is_hidden(&path);
     let change = match (declared, there) {
         (Value::Null, old) => Change::Clear(old.clone()),
         (new, Value::Null) => Change::Set(new.clone()),
         (new, old) => Change::Replace { from: old.clone(), to: new.clone() },
     };
-    Difference { path, change, hidden }
+    Difference { field: field.to_owned(), path, change, hidden }
 }
 
 /// Whether there is nothing to do. An empty list is none; events have no order, and one twice is one.

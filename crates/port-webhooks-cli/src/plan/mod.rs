@@ -103,8 +103,8 @@ fn update(identifier: &str, document: &Document, webhook: &Webhook) -> Result<Op
     }
     let mut changed = Map::new();
     for difference in &differences {
-        let Some(value) = document.fields.get(difference.field()) else { continue };
-        let value = match (difference.field(), value) {
+        let Some(value) = document.fields.get(difference.field.as_str()) else { continue };
+        let value = match (difference.field.as_str(), value) {
             ("security", Value::Object(members)) => {
                 let is_changed = |name: &str| {
                     let path = format!("security.{name}");
@@ -115,7 +115,7 @@ fn update(identifier: &str, document: &Document, webhook: &Webhook) -> Result<Op
             }
             (_, value) => value.clone(),
         };
-        changed.insert(difference.field().to_owned(), value);
+        changed.insert(difference.field.clone(), value);
     }
     let clears = changed.values().any(Value::is_null);
     let action = if clears && webhook.is_data_source() {

@@ -77,6 +77,36 @@ fn only_what_differs_is_sent() {
 }
 
 #[test]
+fn what_comes_from_the_environment_is_not_shown() {
+    let world = World::seeded();
+    let yaml = "
+        identifier: audit
+        title: { fromEnv: NEW_KEY }
+        url: { fromEnv: NEW_URL }
+        security: { secret: { fromEnv: NEW_KEY }, signaturePrefix: { fromEnv: NEW_KEY } }
+    ";
+    world.file("hooks.yaml", yaml);
+    let mut command = world.command(&["apply", "-f", "hooks.yaml", "--dry-run"]);
+    command.env("NEW_KEY", "hidden-new").env("NEW_URL", "https://a.example/hidden-path");
+    let told = Ran::of(command, "").done();
+    let expected = "~ audit\n    + title: set\n    ~ url: will change\n    + security.secret: set\n    + security.signaturePrefix: set\n";
+    assert!(told.starts_with(expected), "{told}");
+}
+
+/// Of a field that is not known, nothing is known of its name either.
+#[test]
+fn fields_of_the_future_are_compared_too() {
+    let world = World::seeded();
+    world.file("hooks.json", r#"{"identifier":"audit","team.name":{"a":1},"title":"Audit"}"#);
+    let told = run(&world, &["apply", "-f", "hooks.json", "--dry-run"]).done();
+    assert!(told.contains("+ team.name: {\"a\":1}\n"), "{told}");
+    run(&world, &["apply", "-f", "hooks.json"]).failed(7);
+    let patches = world.fake.requests().of([Operation::Update]);
+    let body: serde_json::Value = serde_json::from_slice(&patches[0].body).unwrap();
+    assert_eq!(body, json!({ "title": "Audit", "team.name": { "a": 1 } }));
+}
+
+#[test]
 fn events_have_no_order() {
     let world = World::seeded();
     world.file(

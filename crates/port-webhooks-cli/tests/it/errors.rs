@@ -139,6 +139,18 @@ fn words_that_are_not_known_are_told_in_two_lines() {
     insta::assert_snapshot!(told);
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_text_is_told() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let world = World::new();
+    let mut command = world.command(&["get"]);
+    command.arg(std::ffi::OsStr::from_bytes(b"\xff"));
+    let err = Ran::of(command, "").failed(2);
+    assert!(err.contains("invalid UTF-8"), "{err}");
+}
+
 /// `command | head` is quiet, and what was begun is done.
 #[cfg(unix)]
 #[test]
