@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::Parser as _;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 use crate::cli::{Cli, Color, Command};
 use crate::exit::Exit;
@@ -67,25 +67,29 @@ fn run(command: &Command) -> Result<()> {
     };
 
     match command {
-        Command::List(arguments) => runtime()?.block_on(list::run(arguments)),
-        Command::Get(arguments) => runtime()?.block_on(get::run(arguments)),
-        Command::Create(arguments) => runtime()?.block_on(create::run(arguments)),
-        Command::Update(arguments) => runtime()?.block_on(update::run(arguments)),
-        Command::Replace(arguments) => runtime()?.block_on(replace::run(arguments)),
-        Command::Delete(arguments) => runtime()?.block_on(delete::run(arguments)),
-        Command::Apply(arguments) => runtime()?.block_on(apply::run(arguments)),
-        Command::Export(arguments) => runtime()?.block_on(export::run(arguments)),
-        Command::Listen(arguments) => runtime()?.block_on(listen::run(arguments)),
-        Command::Trigger(arguments) => runtime()?.block_on(trigger::run(arguments)),
+        Command::List(arguments) => block_on(list::run(arguments)),
+        Command::Get(arguments) => block_on(get::run(arguments)),
+        Command::Create(arguments) => block_on(create::run(arguments)),
+        Command::Update(arguments) => block_on(update::run(arguments)),
+        Command::Replace(arguments) => block_on(replace::run(arguments)),
+        Command::Delete(arguments) => block_on(delete::run(arguments)),
+        Command::Apply(arguments) => block_on(apply::run(arguments)),
+        Command::Export(arguments) => block_on(export::run(arguments)),
+        Command::Listen(arguments) => block_on(listen::run(arguments)),
+        Command::Trigger(arguments) => block_on(trigger::run(arguments)),
         Command::Sign(arguments) => sign::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Events(arguments) => events::run(arguments),
-        Command::Fake(arguments) => runtime()?.block_on(fake::run(arguments)),
+        Command::Fake(arguments) => block_on(fake::run(arguments)),
         Command::Completions(arguments) => completions::run(arguments),
     }
 }
 
-fn runtime() -> Result<Runtime> {
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
     let failed = |error: std::io::Error| Failure::new(Exit::Failed, "cannot start").because(&error);
-    Builder::new_multi_thread().enable_all().build().map_err(failed)
+    let runtime = Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    let done = runtime.block_on(work);
+    // What still waits for somebody, such as a reader of standard output, is not waited for.
+    runtime.shutdown_background();
+    done
 }

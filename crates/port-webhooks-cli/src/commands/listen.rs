@@ -4,17 +4,21 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use clap::Args;
-use port_webhooks::Secret;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
-use crate::arguments::{Connection, Limits, Port, SchemeArguments, SecretArguments};
+use crate::arguments::{Connection, Limits, SchemeArguments, SecretArguments};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::listen::{Receiver, Registration, Report, ReportFormat, random_secret, serve};
+use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
 use crate::post::Target;
 use crate::signals::Interrupt;
 use crate::terminal::{Output, note, one_line};
+
+/// How long what has come may take to be written after Ctrl-C.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(crate) const EXAMPLES: &str = "\
 Listens on 127.0.0.1. A delivery whose signature does not hold is shown, refused and not passed on. \
@@ -88,13 +92,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         .as_deref()
         .map(|url| Target::new("--forward-to", url, Duration::from_secs(arguments.forward_timeout)))
         .transpose()?;
-    let (reports, arriving) = mpsc::channel(16);
+    let (messages, arriving) = mpsc::channel(16);
     let receiver = Receiver {
         verifier: arguments.scheme.verifier(&secrets, limits)?,
         secrets: secrets.len(),
         max_body: arguments.max_body,
         forward_to,
-        reports,
+        messages: messages.clone(),
     };
     let listener = listener(arguments.port).await?;
     let address = listener.local_addr().map_err(cannot_listen(arguments.port))?;
@@ -102,57 +106,57 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         note("nothing is verified: there is no --secret-from-env, --secret-file or --secret");
     }
     // It answers by the time it is announced and registered.
-    let serving = tokio::spawn(serve(listener, receiver));
-    let ended =
-        listen(arguments, &interrupt, port.as_ref(), &secrets, &format!("http://{address}"), arriving).await;
-    serving.abort();
-    ended
-}
-
-async fn listen(
-    arguments: &Arguments,
-    interrupt: &Interrupt,
-    port: Option<&Port>,
-    secrets: &[Secret],
-    address: &str,
-    arriving: mpsc::Receiver<Report>,
-) -> Result<()> {
-    let registration = match (port, &arguments.public_url, secrets) {
+    tokio::spawn(serve(listener, receiver));
+    let registration = match (&port, &arguments.public_url, secrets.as_slice()) {
         (Some(port), Some(url), [secret, ..]) => {
-            let made = Registration::create(port, interrupt, url, &arguments.events, secret).await?;
+            let made = Registration::create(port, &interrupt, url, &arguments.events, secret).await?;
             note(format!("registered the webhook {} at {}", made.identifier, one_line(url)));
             Some(made)
         }
         _ => None,
     };
-    note(format!("listening at {address}"));
-    let shown = show(arguments.output, interrupt, arriving).await;
+    note(format!("listening at http://{address}"));
+    let shown = show(arguments.output, &interrupt, messages, arriving).await;
     match registration {
         // What stopped the showing is told when the webhook is gone.
-        Some(registration) => registration.remove(interrupt).await.and(shown),
+        Some(registration) => registration.remove(&interrupt).await.and(shown),
         None => shown,
     }
 }
 
-/// Shows deliveries until somebody presses Ctrl-C, or nobody looks any more.
+/// Shows deliveries until somebody presses Ctrl-C, or nobody looks any more. What has come by then is shown as well,
+/// unless its reader pauses, as `less` does.
 async fn show(
     format: ReportFormat,
     interrupt: &Interrupt,
-    mut arriving: mpsc::Receiver<Report>,
+    messages: mpsc::Sender<Message>,
+    arriving: mpsc::Receiver<Message>,
 ) -> Result<()> {
+    let mut showing = spawn_blocking(move || write(format, arriving));
+    let shown = tokio::select! {
+        biased;
+        shown = &mut showing => shown,
+        () = interrupt.wait() => {
+            let ending = async {
+                let _ = messages.send(Message::End).await;
+                showing.await
+            };
+            timeout(LAST_WORDS, ending).await.unwrap_or(Ok(Ok(())))
+        }
+    };
+    shown.unwrap_or(Ok(()))
+}
+
+/// Writes what comes, until it ends or nobody reads any more.
+fn write(format: ReportFormat, mut arriving: mpsc::Receiver<Message>) -> Result<()> {
     let mut output = Output::new();
-    loop {
-        let report = tokio::select! {
-            biased;
-            () = interrupt.wait() => return Ok(()),
-            report = arriving.recv() => report,
-        };
-        let Some(report) = report else { return Ok(()) };
+    while let Some(Message::Came(report)) = arriving.blocking_recv() {
         output.write(&report.text(format)?)?;
         if output.is_closed() {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 async fn listener(port: u16) -> Result<TcpListener> {

@@ -5,5 +5,5 @@ mod report;
 mod server;
 
 pub(crate) use register::{Registration, random_secret};
-pub(crate) use report::{Report, ReportFormat};
-pub(crate) use server::{Receiver, serve};
+pub(crate) use report::ReportFormat;
+pub(crate) use server::{Message, Receiver, serve};

@@ -39,10 +39,17 @@ pub(crate) struct Receiver {
     pub(crate) secrets: usize,
     pub(crate) max_body: usize,
     pub(crate) forward_to: Option<Target>,
-    pub(crate) reports: mpsc::Sender<Report>,
+    pub(crate) messages: mpsc::Sender<Message>,
 }
 
-/// Serves until it is dropped.
+/// What is told to whoever shows deliveries.
+pub(crate) enum Message {
+    Came(Box<Report>),
+    /// Nothing more is to be shown.
+    End,
+}
+
+/// Serves until the runtime ends.
 pub(crate) async fn serve(listener: TcpListener, receiver: Receiver) {
     let receiver = Arc::new(receiver);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -81,7 +88,7 @@ impl Receiver {
         let answer = self.answer(&mut report, body).await;
         report.answered = answer.status();
         // Whoever reads these has gone when the command ends.
-        let _ = self.reports.send(report).await;
+        let _ = self.messages.send(Message::Came(Box::new(report))).await;
         answer
     }
 

@@ -242,6 +242,23 @@ fn a_webhook_goes_when_nobody_looks_any_more() {
 }
 
 #[test]
+fn a_webhook_goes_also_when_its_reader_pauses() {
+    let world = World::new();
+    let mut running = register(&world, &["--secret", "hidden-secret"]);
+    let address = running.told("listening at http://");
+    // More than a pipe holds.
+    let body = format!("\"{}\"", "a".repeat(300_000));
+    assert!(post(&address, &signed(world.directory.path(), &body, &[]), body.as_bytes()).contains(" 204 "));
+    // The second is shown after the first, so by now the first is being written.
+    post(&address, "", b"{}");
+    running.interrupt();
+    let name = running.told("removed the webhook ");
+    assert!(name.starts_with("listen-"));
+    assert!(world.fake.webhooks().is_empty());
+    assert_eq!(running.end().code, Some(0));
+}
+
+#[test]
 fn a_webhook_that_may_be_there_is_removed() {
     let world = World::new();
     world.fake.inject(Fault::dropped().on([Operation::Create]).applied());
