@@ -24,8 +24,8 @@ pub(crate) struct EnvironmentArguments {
 impl EnvironmentArguments {
     pub(crate) fn read(&self) -> Result<Environment> {
         match &self.env_file {
-            Some(path) => Environment::with_file(path),
-            None if Path::new(FILE).exists() => Environment::with_file(Path::new(FILE)),
+            Some(path) => Environment::with_file(path, true),
+            None if Path::new(FILE).exists() => Environment::with_file(Path::new(FILE), false),
             None => Ok(Environment::default()),
         }
     }
@@ -35,10 +35,12 @@ impl EnvironmentArguments {
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
     file: BTreeMap<String, String>,
+    /// Whether the user named the file. Otherwise it is whatever happens to be in the working directory.
+    is_named: bool,
 }
 
 impl Environment {
-    fn with_file(path: &Path) -> Result<Self> {
+    fn with_file(path: &Path, is_named: bool) -> Result<Self> {
         let name = path.display();
         let lines = dotenvy::from_path_iter(path)
             .map_err(|error| Failure::usage(format!("cannot read {name}: {}", WithoutLine(error))))?;
@@ -48,12 +50,17 @@ impl Environment {
                 .advice("each line is NAME=VALUE; a value with spaces, `#` or `$` stands in single quotes")
                 .caused_by(WithoutLine(error))
         })?;
-        Ok(Self { file })
+        Ok(Self { file, is_named })
     }
 
     /// A variable as the system has it.
     pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
         env::var_os(name).or_else(|| self.file.get(name).map(OsString::from))
+    }
+
+    /// Whether a variable is set by nobody but a file that was found, and that the user did not name.
+    pub(crate) fn is_found(&self, name: &str) -> bool {
+        !self.is_named && env::var_os(name).is_none() && self.file.contains_key(name)
     }
 
     /// A variable, unless it is not set or empty, as CI leaves one whose secret is not there.

@@ -54,22 +54,35 @@ impl Connection {
         let secret = self.client_secret_file.as_deref().map(read_secret_file).transpose()?;
         let token = self.access_token_file.as_deref().map(read_secret_file).transpose()?;
         let has_login = self.client_id.is_some() || secret.is_some();
-        let variable = |name: &str| -> Option<OsString> {
-            let flag = match name {
-                "PORT_CLIENT_ID" => self.client_id.clone(),
-                "PORT_CLIENT_SECRET" => secret.clone(),
-                "PORT_ACCESS_TOKEN" if has_login => return None,
-                "PORT_ACCESS_TOKEN" => token.clone(),
-                "PORT_BASE_URL" if self.region.is_some() => return None,
-                "PORT_BASE_URL" => self.base_url.clone(),
-                "PORT_REGION" => self.region.map(|region| match region {
-                    Region::Eu => "eu".to_owned(),
-                    Region::Us => "us".to_owned(),
-                }),
-                _ => None,
-            };
-            flag.map(OsString::from).or_else(|| environment.variable(name))
+        let flag = |name: &str| match name {
+            "PORT_CLIENT_ID" => self.client_id.clone(),
+            "PORT_CLIENT_SECRET" => secret.clone(),
+            "PORT_ACCESS_TOKEN" => token.clone(),
+            "PORT_BASE_URL" => self.base_url.clone(),
+            "PORT_REGION" => self.region.map(|region| match region {
+                Region::Eu => "eu".to_owned(),
+                Region::Us => "us".to_owned(),
+            }),
+            _ => None,
         };
+        let variable = |name: &str| -> Option<OsString> {
+            match name {
+                // A flag that says otherwise goes before these.
+                "PORT_ACCESS_TOKEN" if has_login => None,
+                "PORT_BASE_URL" if self.region.is_some() => None,
+                _ => flag(name).map(OsString::from).or_else(|| environment.variable(name)),
+            }
+        };
+        let is_found = |name: &str| flag(name).is_none() && environment.is_found(name);
+        let has_token = variable("PORT_ACCESS_TOKEN").is_some_and(|token| !token.is_empty());
+        let credential = if has_token { "PORT_ACCESS_TOKEN" } else { "PORT_CLIENT_SECRET" };
+        if variable("PORT_BASE_URL").is_some() && is_found("PORT_BASE_URL") && !is_found(credential) {
+            let what =
+                "PORT_BASE_URL is from .env and the credentials are not: the file would decide where they go";
+            return Err(Failure::usage(what).advice(
+                "give the address by --base-url or in the environment, or name the file: --env-file .env",
+            ));
+        }
         for name in ["PORT_CLIENT_SECRET", "PORT_ACCESS_TOKEN"] {
             let value = variable(name).and_then(|value| value.into_string().ok());
             value.map_or(Ok(()), |value| mask::refuse_text(name, &value))?;

@@ -19,12 +19,31 @@ fn a_file_in_the_working_directory_is_read() {
     world.file(".env", &text);
     run(&world, &["list"], &[]).done();
     // The environment goes before the file, also where it says nothing.
-    run(&world, &["list"], &[("PORT_CLIENT_SECRET", "wrong")]).failed(3);
-    run(&world, &["list"], &[("PORT_CLIENT_SECRET", "")]).failed(2);
+    let here = ("PORT_BASE_URL", uri.as_str());
+    run(&world, &["list"], &[here, ("PORT_CLIENT_SECRET", "wrong")]).failed(3);
+    let err = run(&world, &["list"], &[here, ("PORT_CLIENT_SECRET", "")]).failed(2);
+    assert!(err.starts_with("error: PORT_CLIENT_SECRET is not set"), "{err}");
     // Another file is read instead.
     world.file("other.env", &text.replace("fake-client-secret", "wrong"));
     run(&world, &["list", "--env-file", "other.env"], &[]).failed(3);
     run(&world, &["list", "--env-file", "missing.env"], &[]).failed(2);
+}
+
+/// Whoever is in a directory of somebody else's does not send credentials to where its `.env` says.
+#[test]
+fn a_file_that_was_found_does_not_decide_where_credentials_go() {
+    let world = World::seeded();
+    world.file(".env", &format!("PORT_BASE_URL={}\n", world.fake.uri()));
+    let own = [("PORT_CLIENT_ID", "fake-client-id"), ("PORT_CLIENT_SECRET", "fake-client-secret")];
+    let err = run(&world, &["list"], &own).failed(2);
+    insta::assert_snapshot!(err);
+    run(&world, &["list"], &[("PORT_ACCESS_TOKEN", "own")]).failed(2);
+    world.file("secret", "fake-client-secret");
+    run(&world, &["list", "--client-id", "fake-client-id", "--client-secret-file", "secret"], &[]).failed(2);
+    assert_eq!(world.requests(), 0);
+    run(&world, &["list", "--env-file", ".env"], &own).done();
+    let uri = world.fake.uri();
+    run(&world, &["list", "--base-url", &uri], &own).done();
 }
 
 #[test]
