@@ -1,7 +1,9 @@
 //! `fake`: a fake Port on this machine.
 
+use std::error::Error as _;
+
 use clap::Args;
-use fake_port::ServeArguments;
+use fake_port::{ServeArguments, ServeError, StartError};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -28,8 +30,12 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     // Heard from before the lines are out.
     let interrupt = Interrupt::listen()?;
     let port = arguments.serve.serve().await.map_err(|error| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        Failure::new(Exit::Usage, format!("{error}{cause}"))
+        let exit = match &error {
+            ServeError::Start(StartError::Listen { .. }) => Exit::Failed,
+            _ => Exit::Usage,
+        };
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        Failure::new(exit, format!("{error}{cause}"))
     })?;
     let mut lines = Vec::new();
     port.announce(&mut lines)

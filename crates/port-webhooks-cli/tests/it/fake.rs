@@ -59,15 +59,15 @@ fn what_is_wrong_is_one_line() {
     std::fs::write(directory.path().join("bad.json"), "{").unwrap();
     let (_running, [uri, ..]) = start(directory.path(), &[]);
     let port = uri.rsplit(':').next().unwrap();
-    for (arguments, what) in [
-        (&["--seed", "bad.json"][..], "error: bad.json: not a file of webhooks: "),
-        (&["--faults", "missing.json"], "error: cannot read missing.json: "),
-        (&["--port", port], "error: cannot listen on 127.0.0.1:"),
-        (&["--rate-limit", "x"], "error: invalid value 'x' for '--rate-limit <REQUESTS/SECONDS>': "),
+    for (arguments, status, what) in [
+        (&["--seed", "bad.json"][..], 2, "error: bad.json: not a file of webhooks: "),
+        (&["--faults", "missing.json"], 2, "error: cannot read missing.json: "),
+        (&["--port", port], 1, "error: cannot listen on 127.0.0.1:"),
+        (&["--rate-limit", "x"], 2, "error: invalid value 'x' for '--rate-limit <REQUESTS/SECONDS>': "),
     ] {
         let mut command = command(directory.path());
         command.arg("fake").args(arguments);
-        let err = Ran::of(command, "").failed(2);
+        let err = Ran::of(command, "").failed(status);
         assert!(err.starts_with(what), "{err}");
     }
 }

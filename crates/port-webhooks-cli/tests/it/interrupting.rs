@@ -24,7 +24,7 @@ fn until_created(world: &World, identifier: &str) {
 fn the_write_under_way_is_finished_and_no_other_begun() {
     let world = World::new();
     world.file("hooks.yaml", THREE);
-    world.fake.inject(Fault::slow(Duration::from_millis(700)).on([Operation::Create]).identifier("b"));
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]).identifier("b"));
     let mut apply = world.start(&["apply", "-f", "hooks.yaml"]);
     until_created(&world, "b");
     apply.interrupt();
@@ -63,7 +63,7 @@ fn a_second_one_gives_it_up_and_says_what_is_not_known() {
 #[test]
 fn a_single_write_is_finished_and_told() {
     let world = World::new();
-    world.fake.inject(Fault::slow(Duration::from_millis(700)).on([Operation::Create]));
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]));
     let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
     until_created(&world, "a");
     create.signal(rustix::process::Signal::TERM);

@@ -272,7 +272,7 @@ fn a_webhook_that_may_be_there_is_removed() {
 #[test]
 fn ctrl_c_while_it_is_made_removes_it() {
     let world = World::new();
-    world.fake.inject(Fault::slow(Duration::from_millis(700)).on([Operation::Create]));
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]));
     let mut running = register(&world, &[]);
     while world.fake.webhooks().is_empty() {
         std::thread::yield_now();
