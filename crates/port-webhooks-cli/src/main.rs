@@ -20,11 +20,11 @@ mod mask;
 mod names;
 mod plan;
 mod post;
-mod private_file;
 mod show;
 mod signals;
 mod terminal;
 mod usage;
+mod whole_file;
 
 use std::process::ExitCode;
 

@@ -1,10 +1,11 @@
 //! Posts a body to a URL that the user named, and to no other.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use url::Url;
+use url::{Host, Url};
 
 use crate::clock::Stopwatch;
 use crate::exit::Exit;
@@ -75,6 +76,17 @@ impl Target {
             body: body.freeze(),
             milliseconds: watch.milliseconds(),
         })
+    }
+
+    /// Whether what is posted would come back to this address of this machine.
+    pub(crate) fn is_at(&self, address: SocketAddr) -> bool {
+        let is_here = match self.url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(host)) => IpAddr::from(host).is_loopback(),
+            Some(Host::Ipv6(host)) => IpAddr::from(host).is_loopback(),
+            None => false,
+        };
+        is_here && self.url.port_or_known_default() == Some(address.port())
     }
 
     /// The address for a person, without the path and the credentials, which may be secret.

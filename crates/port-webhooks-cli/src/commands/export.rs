@@ -1,6 +1,6 @@
 //! `export`: what Port has, as files for `apply`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -11,9 +11,9 @@ use crate::document::{Ordered, SERVER_OWNED};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::names::Names;
-use crate::private_file;
 use crate::show::{fields_of, to_text};
 use crate::terminal::{Output, note};
+use crate::whole_file::{self, Readers};
 
 pub(crate) const EXAMPLES: &str = "\
 Each secret and each value of a header is written as `{ fromEnv: NAME }`; the names are listed on \
@@ -102,13 +102,8 @@ fn write(arguments: &Arguments, webhooks: &[Map<String, Value>]) -> Result<()> {
     };
     let text = to_text(format, &File { webhooks: webhooks.iter().map(Ordered).collect() })?;
     let Some(path) = &arguments.out else { return Output::new().write(&text) };
-    let written =
-        if arguments.show_secrets { private_file::write(path, &text) } else { plainly(path, &text) };
-    written.map_err(|error| {
+    let readers = if arguments.show_secrets { Readers::Owner } else { Readers::Usual };
+    whole_file::write(path, &text, readers).map_err(|error| {
         Failure::new(Exit::Failed, format!("cannot write {}", path.display())).because(&error)
     })
-}
-
-fn plainly(path: &Path, text: &str) -> std::io::Result<()> {
-    std::fs::write(path, text)
 }

@@ -92,6 +92,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         .as_deref()
         .map(|url| Target::new("--forward-to", url, Duration::from_secs(arguments.forward_timeout)))
         .transpose()?;
+    let listener = listener(arguments.port).await?;
+    let address = listener.local_addr().map_err(cannot_listen(arguments.port))?;
+    if forward_to.as_ref().is_some_and(|target| target.is_at(address)) {
+        return Err(Failure::usage(
+            "--forward-to: is this receiver itself, so a delivery would go in a circle",
+        ));
+    }
     let (messages, arriving) = mpsc::channel(16);
     let receiver = Receiver {
         verifier: arguments.scheme.verifier(&secrets, limits)?,
@@ -100,8 +107,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         forward_to,
         messages: messages.clone(),
     };
-    let listener = listener(arguments.port).await?;
-    let address = listener.local_addr().map_err(cannot_listen(arguments.port))?;
     if secrets.is_empty() {
         note("nothing is verified: there is no --secret-from-env, --secret-file or --secret");
     }

@@ -326,10 +326,14 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(16))]
+    #![proptest_config(config(12))]
 
     #[test]
     fn they_do_in_the_end_whatever_goes_wrong(case in case(subscription), seed in any::<u64>()) {
         applies_in_the_end(case, Profile::Documented, seed);
+    }
+    #[test]
+    fn data_sources_do_in_the_end_as_well(case in case(data_source), seed in any::<u64>()) {
+        applies_in_the_end(case, Profile::Live, seed);
     }
 }

@@ -68,6 +68,12 @@ fn secrets_are_written_to_a_file_of_their_owners_alone() {
     world.run(&["export", "--show-secrets", "--out", "taken"]).failed(1);
     world.run(&["export", "--out", "missing/hooks.yaml"]).failed(1);
     world.run(&["export", "--out", "plain.yaml"]).done();
+    #[cfg(unix)]
+    {
+        let mode = |name| std::fs::metadata(world.directory.path().join(name)).unwrap().permissions();
+        world.file("usual", "");
+        assert_eq!(mode("plain.yaml"), mode("usual"), "without secrets it is a file like others");
+    }
     assert!(!std::fs::read_to_string(world.directory.path().join("plain.yaml")).unwrap().contains("hidden-"));
 }
 

@@ -314,6 +314,10 @@ fn what_is_wrong_is_found_before_anything_is_made() {
     ] {
         register(&world, arguments).end().failed(2);
     }
+    // Free when it was asked for; should somebody else have it by now, that is an error too.
+    let own = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let ran = register(&world, &["--port", &own, "--forward-to", &format!("http://localhost:{own}/a")]).end();
+    assert!(matches!(ran.code, Some(1 | 2)), "{ran:#?}");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     register(&world, &["--port", &port]).end().failed(1);
