@@ -119,7 +119,9 @@ fn what_is_passed_on_keeps_its_bytes_and_its_signature() {
         (head, body)
     });
     let signature = signed(directory.path(), BODY, &[]);
-    let headers = format!("X-Own: \u{e9}\r\nkeep-alive: 5\r\nte: trailers\r\n{signature}");
+    let headers = format!(
+        "X-Own: \u{e9}\r\nkeep-alive: 5\r\nte: trailers\r\nconnection: x-hop\r\nx-hop: 1\r\n{signature}"
+    );
     let answer = post(&address, &headers, BODY.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 202 ") && answer.ends_with("\r\n\r\nabc"), "{answer}");
     assert!(answer.contains("content-type: text/x") && !answer.contains("set-cookie"), "{answer}");
@@ -128,7 +130,7 @@ fn what_is_passed_on_keeps_its_bytes_and_its_signature() {
     assert!(head.starts_with("POST /target?x=y HTTP/1.1\r\n"), "{head}");
     assert!(head.contains(signature.trim_end()), "{head}");
     assert!(head.contains("x-own: \u{e9}"), "{head}");
-    for gone in ["keep-alive", "te: ", &address] {
+    for gone in ["keep-alive", "te: ", "x-hop", &address] {
         assert!(!head.contains(gone), "{gone}: {head}");
     }
     // What is refused is not passed on: nobody is there to take it.
