@@ -46,13 +46,12 @@ impl Interrupt {
     /// Ends what must not be left half done. The first Ctrl-C is noted, for the caller to look at; the second gives it
     /// up, and then it may have been carried out or not.
     pub(crate) async fn finish<T>(&self, doing: &str, work: impl Future<Output = T>) -> Result<T> {
-        let before = u32::from(self.is_set());
         tokio::pin!(work);
-        tokio::select! {
-            biased;
-            done = &mut work => return Ok(done),
-            () = self.times(1), if before == 0 => {
-                note(format!("finishing first: {doing}. Ctrl-C again gives it up."));
+        if !self.is_set() {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                () = self.times(1) => note(format!("finishing first: {doing}. Ctrl-C again gives it up.")),
             }
         }
         tokio::select! {

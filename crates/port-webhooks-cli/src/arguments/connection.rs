@@ -76,7 +76,8 @@ impl Connection {
         let is_found = |name: &str| flag(name).is_none() && environment.is_found(name);
         let has_token = variable("PORT_ACCESS_TOKEN").is_some_and(|token| !token.is_empty());
         let credential = if has_token { "PORT_ACCESS_TOKEN" } else { "PORT_CLIENT_SECRET" };
-        if variable("PORT_BASE_URL").is_some() && is_found("PORT_BASE_URL") && !is_found(credential) {
+        let has_url = variable("PORT_BASE_URL").is_some_and(|url| !url.is_empty());
+        if has_url && is_found("PORT_BASE_URL") && !is_found(credential) {
             let what =
                 "PORT_BASE_URL is from .env and the credentials are not: the file would decide where they go";
             return Err(Failure::usage(what).advice(

@@ -1,6 +1,5 @@
 //! How a delivery is signed.
 
-use std::fmt;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -138,15 +137,4 @@ pub(crate) struct Limits {
 
 fn wrong(error: &ConfigError) -> Failure {
     Failure::usage(error.to_string())
-}
-
-impl fmt::Display for Scheme {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Body => "body",
-            Self::Timestamped => "timestamped",
-            Self::Sha1 => "sha1",
-            Self::Plain => "plain",
-        })
-    }
 }

@@ -287,6 +287,21 @@ fn ctrl_c_while_it_is_made_removes_it() {
 }
 
 #[test]
+fn a_second_ctrl_c_gives_the_removal_up_and_says_what_is_left() {
+    let world = World::new();
+    let mut running = register(&world, &[]);
+    running.told("listening at ");
+    world.fake.inject(Fault::hanging().on([Operation::Delete]).always());
+    running.interrupt();
+    while world.fake.requests().of([Operation::Delete]).is_empty() {
+        std::thread::yield_now();
+    }
+    running.interrupt();
+    let err = running.end().failed(130);
+    assert!(err.contains("it may be left behind: `port-webhooks delete listen-"), "{err}");
+}
+
+#[test]
 fn one_that_is_refused_or_cannot_be_removed_is_told() {
     let world = World::live();
     register(&world, &[]).end().failed(7);
