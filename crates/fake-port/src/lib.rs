@@ -6,6 +6,8 @@ mod admin;
 mod builder;
 mod call;
 mod clock;
+#[cfg(feature = "serve")]
+mod command;
 mod core;
 mod delivery;
 mod fault;
@@ -27,6 +29,8 @@ mod webhooks;
 
 pub use builder::{Builder, StartError};
 pub use call::Operation;
+#[cfg(feature = "serve")]
+pub use command::{ServeArguments, ServeError};
 pub use delivery::{Attempt, Deliveries, Delivery, Event, Order, Outcome, Scheme, Waits};
 pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError};
 pub use handle::FakePort;

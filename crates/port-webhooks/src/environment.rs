@@ -29,7 +29,22 @@ impl ClientBuilder {
         Self::from_variables(|name| env::var_os(name))
     }
 
-    fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
+    /// Reads the settings that [`from_env`](Self::from_env) reads, from wherever `variable` finds them: for
+    /// programs with flags and files of their own.
+    ///
+    /// ```
+    /// use port_webhooks::ClientBuilder;
+    ///
+    /// // A variable of the program's own goes before the usual one.
+    /// let builder = ClientBuilder::from_variables(|name| {
+    ///     std::env::var_os(format!("MY_{name}")).or_else(|| std::env::var_os(name))
+    /// });
+    /// # let _ = builder;
+    /// ```
+    ///
+    /// # Errors
+    /// As those of [`from_env`](Self::from_env).
+    pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
         Self::try_from_variables(variable).map_err(Error::of_setup)
     }
 

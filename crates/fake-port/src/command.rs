@@ -1,0 +1,189 @@
+//! The flags of a program that serves a fake, for all such programs.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
+
+use clap::{Args, ValueEnum};
+
+use crate::builder::{Builder, StartError};
+use crate::delivery::{Deliveries, Scheme, Waits};
+use crate::fault::FaultPlan;
+use crate::handle::FakePort;
+use crate::profile::Profile;
+use crate::rate_limit::{RateLimit, Reset};
+use crate::read::Recording;
+use crate::seed::parse_seeds;
+
+/// What a program that serves a fake takes on its command line.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArguments {
+    /// The port to listen on; 0 for any that is free
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The contract to follow
+    #[arg(long, value_enum, default_value_t = Contract::Documented)]
+    profile: Contract,
+    /// The client id that is given a token
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// The client secret that is given a token
+    #[arg(long, value_name = "SECRET")]
+    client_secret: Option<String>,
+    /// A JSON file of webhooks that are there from the start
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// How many requests are answered in as many seconds, such as 100/60
+    #[arg(long, value_name = "REQUESTS/SECONDS")]
+    rate_limit: Option<RateLimit>,
+    /// What `x-ratelimit-reset` says
+    #[arg(long, value_enum, default_value_t = ResetForm::Epoch, requires = "rate_limit")]
+    rate_limit_reset: ResetForm,
+    /// A JSON file with a plan of faults
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// How many requests, writes and deliveries to remember
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    record: usize,
+    /// How deliveries are signed
+    #[arg(long, value_enum, default_value_t = Signature::Body)]
+    scheme: Signature,
+    /// Deliver what clients change through the API too
+    #[arg(long)]
+    deliver_changes: bool,
+    /// Deliver to other machines than this one too
+    #[arg(long)]
+    deliver_anywhere: bool,
+    /// Do without the routes below /_fake
+    #[arg(long)]
+    no_admin: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Contract {
+    Documented,
+    Live,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ResetForm {
+    /// Seconds since 1970
+    Epoch,
+    /// Milliseconds since 1970
+    EpochMs,
+    /// Seconds to wait
+    Wait,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Signature {
+    /// Of the body
+    Body,
+    /// Of a timestamp and the body
+    Timestamped,
+}
+
+impl ServeArguments {
+    /// Starts the fake, under its own server.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or is not what it should be, or the fake cannot be started.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub async fn serve(&self) -> Result<FakePort, ServeError> {
+        self.builder()?.serve().await.map_err(ServeError::Start)
+    }
+
+    fn builder(&self) -> Result<Builder, ServeError> {
+        let mut deliveries = Deliveries::new().waits(Waits::Real).scheme(match self.scheme {
+            Signature::Body => Scheme::Body,
+            Signature::Timestamped => Scheme::Timestamped,
+        });
+        if self.deliver_changes {
+            deliveries = deliveries.of_changes();
+        }
+        if self.deliver_anywhere {
+            deliveries = deliveries.anywhere();
+        }
+        let mut builder = FakePort::builder()
+            .port(self.port)
+            .profile(match self.profile {
+                Contract::Documented => Profile::Documented,
+                Contract::Live => Profile::Live,
+            })
+            .record(Recording::Last(self.record))
+            .admin(!self.no_admin)
+            .deliveries(deliveries);
+        if let Some(id) = &self.client_id {
+            builder = builder.client_id(id);
+        }
+        if let Some(secret) = &self.client_secret {
+            builder = builder.client_secret(secret);
+        }
+        if let Some(file) = &self.seed {
+            builder = builder.webhooks(read(file, parse_seeds)?);
+        }
+        if let Some(limit) = self.rate_limit {
+            builder = builder.rate_limit(limit.reset(match self.rate_limit_reset {
+                ResetForm::Epoch => Reset::EpochSeconds,
+                ResetForm::EpochMs => Reset::EpochMilliseconds,
+                ResetForm::Wait => Reset::SecondsToWait,
+            }));
+        }
+        if let Some(file) = &self.faults {
+            builder = builder.faults(read(file, str::parse::<FaultPlan>)?);
+        }
+        Ok(builder)
+    }
+}
+
+impl FakePort {
+    /// Writes what a client in another process needs, in three lines: the address, the client id and the client
+    /// secret.
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be written.
+    pub fn announce(&self, mut out: impl Write) -> io::Result<()> {
+        writeln!(out, "{}\n{}\n{}", self.uri(), self.client_id(), self.client_secret())?;
+        out.flush()
+    }
+}
+
+/// Reads a file; an error names it.
+fn read<T, E: fmt::Display>(file: &Path, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, ServeError> {
+    let text = fs::read_to_string(file)
+        .map_err(|error| ServeError::File(format!("cannot read {}: {error}", file.display())))?;
+    parse(&text).map_err(|error| ServeError::File(format!("{}: {error}", file.display())))
+}
+
+/// Why a fake is not served.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// A file cannot be read, or is not what it should be.
+    File(String),
+    /// The fake cannot be started.
+    Start(StartError),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(problem) => f.write_str(problem),
+            Self::Start(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File(_) => None,
+            Self::Start(error) => error.source(),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Which Port, and as whom.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use port_webhooks::{ClientBuilder, Request, Webhooks};
+
+use super::{name_and_value, read_secret_file};
+use crate::environment::{Environment, EnvironmentArguments};
+use crate::failure::{Failure, Result};
+use crate::mask;
+
+/// Which Port, and as whom. Without these flags the environment says it, or a file `.env`.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connection {
+    /// The client id, in place of PORT_CLIENT_ID
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// A file that holds the client secret, in place of PORT_CLIENT_SECRET
+    #[arg(long, value_name = "FILE")]
+    client_secret_file: Option<PathBuf>,
+    /// A file that holds a ready token, in place of PORT_ACCESS_TOKEN
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["client_id", "client_secret_file"])]
+    access_token_file: Option<PathBuf>,
+    /// Where the organization is hosted, in place of PORT_REGION
+    #[arg(long, value_enum, conflicts_with = "base_url")]
+    region: Option<Region>,
+    /// The address of the API, in place of PORT_BASE_URL
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) environment: EnvironmentArguments,
+    /// How long one call may take, further attempts included
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+    /// A further query parameter of each request; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    query: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Region {
+    Eu,
+    Us,
+}
+
+impl Connection {
+    /// The client, which has asked nothing yet.
+    pub(crate) fn open(&self) -> Result<Port> {
+        let environment = self.environment.read()?;
+        let secret = self.client_secret_file.as_deref().map(read_secret_file).transpose()?;
+        let token = self.access_token_file.as_deref().map(read_secret_file).transpose()?;
+        let has_login = self.client_id.is_some() || secret.is_some();
+        let flag = |name: &str| match name {
+            "PORT_CLIENT_ID" => self.client_id.clone(),
+            "PORT_CLIENT_SECRET" => secret.clone(),
+            "PORT_ACCESS_TOKEN" => token.clone(),
+            "PORT_BASE_URL" => self.base_url.clone(),
+            "PORT_REGION" => self.region.map(|region| match region {
+                Region::Eu => "eu".to_owned(),
+                Region::Us => "us".to_owned(),
+            }),
+            _ => None,
+        };
+        let variable = |name: &str| -> Option<OsString> {
+            match name {
+                // A flag that says otherwise goes before these.
+                "PORT_ACCESS_TOKEN" if has_login => None,
+                "PORT_BASE_URL" if self.region.is_some() => None,
+                _ => flag(name).map(OsString::from).or_else(|| environment.variable(name)),
+            }
+        };
+        let is_found = |name: &str| flag(name).is_none() && environment.is_found(name);
+        let has_token = variable("PORT_ACCESS_TOKEN").is_some_and(|token| !token.is_empty());
+        let credential = if has_token { "PORT_ACCESS_TOKEN" } else { "PORT_CLIENT_SECRET" };
+        let has_url = variable("PORT_BASE_URL").is_some_and(|url| !url.is_empty());
+        if has_url && is_found("PORT_BASE_URL") && !is_found(credential) {
+            let what =
+                "PORT_BASE_URL is from .env and the credentials are not: the file would decide where they go";
+            return Err(Failure::usage(what).advice(
+                "give the address by --base-url or in the environment, or name the file: --env-file .env",
+            ));
+        }
+        for name in ["PORT_CLIENT_SECRET", "PORT_ACCESS_TOKEN"] {
+            let value = variable(name).and_then(|value| value.into_string().ok());
+            value.map_or(Ok(()), |value| mask::refuse_text(name, &value))?;
+        }
+        let client = ClientBuilder::from_variables(variable)
+            .map_err(|error| {
+                Failure::from(error)
+                    .advice("in the environment or a file .env, or by --client-id and --client-secret-file")
+            })?
+            .user_agent(concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION")))
+            .deadline(Duration::from_secs(self.timeout))
+            .build()?;
+        let query = self
+            .query
+            .iter()
+            .map(|text| {
+                name_and_value("--query", text).map(|(name, value)| (name.to_owned(), value.to_owned()))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Port { hooks: client.webhooks(), query, environment })
+    }
+}
+
+/// Port, and the variables that a file may name.
+pub(crate) struct Port {
+    pub(crate) hooks: Webhooks,
+    pub(crate) environment: Environment,
+    query: Vec<(String, String)>,
+}
+
+impl Port {
+    /// A request with the query parameters that the user gave.
+    pub(crate) fn ask<O>(&self, request: Request<O>) -> Request<O> {
+        self.query.iter().fold(request, |request, (name, value)| request.query(name, value))
+    }
+}

@@ -1,0 +1,23 @@
+//! Flags that several commands have.
+
+mod connection;
+mod fields;
+mod format;
+mod scheme;
+mod secret;
+
+pub(crate) use connection::{Connection, Port};
+pub(crate) use fields::{Clearable, FieldArguments, clear};
+pub(crate) use format::{Format, Shown};
+pub(crate) use scheme::{Limits, SchemeArguments};
+pub(crate) use secret::{OneSecret, SecretArguments, read_secret_file};
+
+use crate::failure::{Failure, Result};
+
+/// `NAME=VALUE`. An error does not repeat it: the value may be a secret.
+pub(crate) fn name_and_value<'a>(flag: &str, text: &'a str) -> Result<(&'a str, &'a str)> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim(), value)),
+        _ => Err(Failure::usage(format!("{flag}: is not of the form NAME=VALUE"))),
+    }
+}

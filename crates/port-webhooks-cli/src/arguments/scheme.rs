@@ -1,0 +1,140 @@
+//! How a delivery is signed.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use port_webhooks::Secret;
+use port_webhooks_receiver::{
+    BodyBuilder, Clock, ConfigError, Signer, SystemClock, TimestampedBuilder, Verifier,
+};
+
+use crate::failure::{Failure, Result};
+
+/// Where the signature is when nobody says otherwise.
+const HEADER: &str = "x-port-signature";
+/// Where the timestamped scheme has the time when nobody says otherwise.
+const TIMESTAMP_HEADER: &str = "x-port-timestamp";
+
+/// How a delivery is signed.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Signature")]
+pub(crate) struct SchemeArguments {
+    /// How deliveries are signed
+    #[arg(long, value_enum, default_value_t = Scheme::Body)]
+    pub(crate) scheme: Scheme,
+    /// The header that holds the signature
+    #[arg(long, value_name = "NAME", default_value = HEADER)]
+    signature_header: String,
+    /// The header that holds the time, in the timestamped scheme
+    #[arg(long, value_name = "NAME", default_value = TIMESTAMP_HEADER)]
+    timestamp_header: String,
+    /// What stands before the signature: `sha256=` in the scheme `body`, nothing in `sha1` and `plain`
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    prefix: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scheme {
+    /// `sha256=` and HMAC-SHA256 of the body in hex: the documented scheme
+    Body,
+    /// `v1,` and HMAC-SHA256 of time, dot and body in base64: what actions and automations use
+    Timestamped,
+    /// HMAC-SHA1 of the body in hex: a data source's `sha1`
+    Sha1,
+    /// The secret itself: a data source's `plain`
+    Plain,
+}
+
+/// A clock that shows one time, or runs.
+#[derive(Debug)]
+struct At(Option<u64>);
+
+impl Clock for At {
+    fn now(&self) -> u64 {
+        self.0.unwrap_or_else(|| SystemClock.now())
+    }
+}
+
+impl SchemeArguments {
+    /// Signs with a secret.
+    pub(crate) fn signer(&self, secret: &Secret) -> Result<Signer> {
+        let header = self.signature_header.as_str();
+        match self.scheme {
+            Scheme::Timestamped => {
+                self.without_prefix()?;
+                let signer = Signer::timestamped(secret).header(header);
+                signer.timestamp_header(self.timestamp_header.as_str()).build()
+            }
+            Scheme::Body => Signer::body(secret).header(header).prefix(self.prefix_or("sha256=")).build(),
+            Scheme::Sha1 => Signer::data_source_sha1(secret, header).prefix(self.prefix_or("")).build(),
+            Scheme::Plain => Signer::data_source_plain(secret, header).prefix(self.prefix_or("")).build(),
+        }
+        .map_err(|error| wrong(&error))
+    }
+
+    /// Verifies by any of some secrets; nothing without a secret.
+    pub(crate) fn verifier(&self, secrets: &[Secret], limits: Limits) -> Result<Option<Verifier>> {
+        let Some((first, further)) = secrets.split_first() else { return Ok(None) };
+        let header = self.signature_header.as_str();
+        let builder = match self.scheme {
+            Scheme::Timestamped => {
+                self.without_prefix()?;
+                let builder = Verifier::timestamped(first)
+                    .header(header)
+                    .timestamp_header(self.timestamp_header.as_str())
+                    .tolerance(limits.tolerance)
+                    .clock(At(limits.at))
+                    .max_body(limits.max_body);
+                return further
+                    .iter()
+                    .fold(builder, TimestampedBuilder::secret)
+                    .build()
+                    .map(Some)
+                    .map_err(|error| wrong(&error));
+            }
+            Scheme::Body => Verifier::body(first).header(header).prefix(self.prefix_or("sha256=")),
+            Scheme::Sha1 => Verifier::data_source_sha1(first, header).prefix(self.prefix_or("")),
+            Scheme::Plain => Verifier::data_source_plain(first, header).prefix(self.prefix_or("")),
+        };
+        further
+            .iter()
+            .fold(builder.max_body(limits.max_body), BodyBuilder::secret)
+            .build()
+            .map(Some)
+            .map_err(|error| wrong(&error))
+    }
+
+    /// The header that holds the signature.
+    pub(crate) fn signature_header(&self) -> &str {
+        &self.signature_header
+    }
+
+    /// The header that holds the time.
+    pub(crate) fn timestamp_header(&self) -> &str {
+        &self.timestamp_header
+    }
+
+    fn prefix_or<'a>(&'a self, default: &'a str) -> &'a str {
+        self.prefix.as_deref().unwrap_or(default)
+    }
+
+    fn without_prefix(&self) -> Result<()> {
+        match self.prefix {
+            None => Ok(()),
+            Some(_) => Err(Failure::usage("--prefix: the timestamped scheme has `v1,` and no other")),
+        }
+    }
+}
+
+/// What a verifier takes beside the signature.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) tolerance: Duration,
+    /// The time to go by; none for the clock's.
+    pub(crate) at: Option<u64>,
+    pub(crate) max_body: usize,
+}
+
+fn wrong(error: &ConfigError) -> Failure {
+    Failure::usage(error.to_string())
+}

@@ -1,0 +1,92 @@
+//! Secrets, from where they may be read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use port_webhooks::Secret;
+
+use crate::environment::Environment;
+use crate::failure::{Failure, Result};
+use crate::mask;
+
+/// The secrets that signatures may be made with, while one replaces another.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Secret")]
+pub(crate) struct SecretArguments {
+    /// The secret that deliveries are signed with. Other users of this machine can see it in the list of processes:
+    /// prefer --secret-from-env or --secret-file
+    #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
+    secret: Vec<String>,
+    /// The variable that holds the secret
+    #[arg(long, value_name = "NAME")]
+    secret_from_env: Vec<String>,
+    /// The file that holds the secret; one line end after it is left out
+    #[arg(long, value_name = "FILE")]
+    secret_file: Vec<PathBuf>,
+}
+
+/// The one secret that something is signed with.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Secret")]
+#[group(id = "one_secret", multiple = false)]
+pub(crate) struct OneSecret {
+    /// The secret that deliveries are signed with. Other users of this machine can see it in the list of processes:
+    /// prefer --secret-from-env or --secret-file
+    #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
+    secret: Option<String>,
+    /// The variable that holds the secret
+    #[arg(long, value_name = "NAME")]
+    secret_from_env: Option<String>,
+    /// The file that holds the secret; one line end after it is left out
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+}
+
+impl SecretArguments {
+    /// All of them.
+    pub(crate) fn read(&self, environment: &Environment) -> Result<Vec<Secret>> {
+        let mut secrets: Vec<String> = self.secret.clone();
+        for name in &self.secret_from_env {
+            secrets.push(environment.needed(name)?);
+        }
+        for file in &self.secret_file {
+            secrets.push(read_secret_file(file)?);
+        }
+        secrets.into_iter().map(checked).collect()
+    }
+}
+
+impl OneSecret {
+    /// The secret, if there is one.
+    pub(crate) fn read(&self, environment: &Environment) -> Result<Option<Secret>> {
+        let secret = match (&self.secret, &self.secret_from_env, &self.secret_file) {
+            (Some(secret), ..) => Some(secret.clone()),
+            (_, Some(name), _) => Some(environment.needed(name)?),
+            (.., Some(file)) => Some(read_secret_file(file)?),
+            (None, None, None) => None,
+        };
+        secret.map(checked).transpose()
+    }
+}
+
+fn checked(secret: String) -> Result<Secret> {
+    if secret.is_empty() {
+        return Err(Failure::usage("the secret is empty"));
+    }
+    mask::refuse_text("the secret", &secret)?;
+    Ok(Secret::from(secret))
+}
+
+/// What is in a file, without one line end after it, which editors add.
+pub(crate) fn read_secret_file(path: &Path) -> Result<String> {
+    let name = path.display();
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("cannot read {name}")).because(&error))?;
+    let secret = text.strip_suffix('\n').unwrap_or(&text);
+    let secret = secret.strip_suffix('\r').unwrap_or(secret);
+    if secret.is_empty() {
+        return Err(Failure::usage(format!("{name}: is empty")));
+    }
+    Ok(secret.to_owned())
+}

@@ -1,0 +1,44 @@
+//! Bodies of deliveries: read from files, and shown to people.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use serde_norway::Value as Ordered;
+
+use crate::failure::{Failure, Result};
+use crate::terminal::printable;
+
+/// What is shown of a body at most.
+const SHOWN: usize = 64 * 1024;
+
+/// The bytes of a file, or of standard input for `-`, as they are.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = io::stdin().lock().read_to_end(&mut bytes);
+        return match read {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(Failure::usage("cannot read standard input").because(&error)),
+        };
+    }
+    fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}", path.display())).because(&error))
+}
+
+/// JSON with its members in the order that they came in.
+pub(crate) fn json(bytes: &[u8]) -> Option<Ordered> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    serde_json::from_slice(bytes).ok()
+}
+
+/// A body for a person: JSON in lines of its own, anything else as it is, without what steers a terminal.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    let pretty = json(bytes).and_then(|value| serde_json::to_string_pretty(&value).ok());
+    let mut text = pretty.unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned());
+    if text.len() > SHOWN {
+        let end = (0..=SHOWN).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text.truncate(end);
+        text.push('…');
+    }
+    printable(&text).trim_end().to_owned()
+}

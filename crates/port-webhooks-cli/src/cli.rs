@@ -1,0 +1,129 @@
+//! The command line as a whole.
+
+use clap::builder::styling::Styles;
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::commands::{
+    apply, completions, create, delete, events, export, fake, get, list, listen, replace, sign, trigger,
+    update, verify,
+};
+use crate::exit;
+use crate::terminal::{BOLD, GREEN};
+
+const STYLES: Styles = Styles::styled().header(BOLD).usage(BOLD).literal(GREEN);
+
+const EXAMPLES: &str = "\
+Examples:
+  port-webhooks list
+  port-webhooks create audit --url https://audit.example.com/port \\
+      --event run.completed --secret-from-env AUDIT_SECRET
+  port-webhooks export > webhooks.yaml
+  port-webhooks apply -f webhooks.yaml --dry-run
+  port-webhooks listen --secret-from-env AUDIT_SECRET \\
+      --forward-to http://localhost:3000/port
+  port-webhooks trigger entity.created --to http://localhost:3000/port \\
+      --secret-from-env AUDIT_SECRET
+  port-webhooks fake --port 4010
+
+Credentials are read from PORT_CLIENT_ID and PORT_CLIENT_SECRET, or PORT_ACCESS_TOKEN; where Port \
+    is, from PORT_REGION (eu, us) or PORT_BASE_URL: in the environment, or in the file .env of the \
+    working directory, or by flags.";
+
+/// Manages Port's webhooks, receives and sends deliveries, and serves a fake Port to try both on.
+#[derive(Debug, Parser)]
+#[command(
+    name = "port-webhooks",
+    version,
+    styles = STYLES,
+    max_term_width = 110,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP),
+    subcommand_required = true,
+    arg_required_else_help = true,
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Global")]
+pub(crate) struct Global {
+    /// Show the causes of an error
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Write what is done to standard error, as it happens
+    #[arg(long, global = true, value_enum, value_name = "LEVEL")]
+    pub(crate) log: Option<Level>,
+    /// When to use colour; also NO_COLOR and CLICOLOR are heard
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show what webhooks there are
+    #[command(after_help = list::EXAMPLES)]
+    List(list::Arguments),
+    /// Show a webhook
+    #[command(after_help = get::EXAMPLES)]
+    Get(get::Arguments),
+    /// Create a webhook
+    #[command(after_help = create::EXAMPLES)]
+    Create(Box<create::Arguments>),
+    /// Change some fields of a webhook
+    #[command(after_help = update::EXAMPLES)]
+    Update(Box<update::Arguments>),
+    /// Replace a webhook: what is not named is removed
+    #[command(after_help = replace::EXAMPLES)]
+    Replace(Box<replace::Arguments>),
+    /// Delete webhooks
+    #[command(after_help = delete::EXAMPLES)]
+    Delete(delete::Arguments),
+    /// Make Port have the webhooks that files declare
+    #[command(after_help = apply::EXAMPLES)]
+    Apply(apply::Arguments),
+    /// Write what Port has in the form that `apply` reads
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::Arguments),
+    /// Receive deliveries on this machine: verify, show and pass them on
+    #[command(after_help = listen::EXAMPLES)]
+    Listen(Box<listen::Arguments>),
+    /// Send a signed delivery to a receiver, without any account
+    #[command(after_help = trigger::EXAMPLES)]
+    Trigger(Box<trigger::Arguments>),
+    /// Write the headers that sign a body
+    #[command(after_help = sign::EXAMPLES)]
+    Sign(sign::Arguments),
+    /// Check the signature of a body
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(Box<verify::Arguments>),
+    /// Show the events, and an example payload of each
+    #[command(after_help = events::EXAMPLES)]
+    Events(events::Arguments),
+    /// Serve a fake Port on this machine
+    #[command(after_help = fake::EXAMPLES)]
+    Fake(fake::Arguments),
+    /// Write the completions for a shell
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(completions::Arguments),
+}

@@ -1,0 +1,59 @@
+//! `apply`: makes Port have the webhooks that files declare.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::arguments::Connection;
+use crate::document::{Document, Unset, read_all};
+use crate::failure::Result;
+use crate::plan::{by_identifier, carry_out, plan, render};
+use crate::terminal::{Output, note};
+
+pub(crate) const EXAMPLES: &str = "\
+Only fields that a file names are changed; null clears one. A secret or a header can be `{ fromEnv: \
+    NAME }`. Nothing is sent before every file is read and every variable is found. Applying twice \
+    changes nothing.
+
+Examples:
+  port-webhooks apply -f webhooks/ --dry-run
+  port-webhooks apply -f webhooks/ --prune
+  port-webhooks export | port-webhooks apply -f - --region us";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// A file, JSON or YAML, or a directory of such files; `-` is standard input. May be given several times
+    #[arg(short, long = "file", required = true, value_name = "FILE|DIRECTORY")]
+    files: Vec<PathBuf>,
+    /// Delete the webhooks that no file declares
+    #[arg(long)]
+    prune: bool,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    let port = arguments.connection.open()?;
+    let mut unset = Unset::default();
+    let mut documents = Vec::new();
+    for raw in read_all(&arguments.files)? {
+        documents.push(Document::of(raw, &port.environment, &mut unset)?);
+    }
+    unset.check()?;
+    documents.iter().try_for_each(Document::check)?;
+    documents.iter().for_each(Document::tell_left_out);
+    let declared = by_identifier(documents)?;
+
+    let there = port.ask(port.hooks.list()).collect().await?;
+    let plan = plan(&declared, &there, arguments.prune)?;
+    let mut output = Output::new();
+    output.write(&render(&plan))?;
+    if arguments.dry_run {
+        note("nothing was changed: this was --dry-run");
+        return Ok(());
+    }
+    carry_out(&port, &plan, &mut output).await
+}

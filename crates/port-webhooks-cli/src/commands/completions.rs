@@ -1,0 +1,27 @@
+//! `completions`: what a shell needs to complete the command's words.
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use crate::cli::Cli;
+use crate::failure::Result;
+use crate::terminal::Output;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  port-webhooks completions bash > ~/.local/share/bash-completion/completions/port-webhooks
+  port-webhooks completions zsh > ~/.zfunc/_port-webhooks
+  port-webhooks completions fish > ~/.config/fish/completions/port-webhooks.fish";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "port-webhooks", &mut script);
+    Output::new().write(&String::from_utf8_lossy(&script))
+}

@@ -1,0 +1,51 @@
+//! `create`: a new webhook.
+
+use clap::Args;
+
+use crate::arguments::{Connection, FieldArguments, Shown};
+use crate::failure::{Failure, Result};
+use crate::show;
+use crate::signals::Interrupt;
+use crate::terminal::{Output, note, one_line};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  port-webhooks create audit --url https://audit.example.com/port \\
+      --event entity.created,run.completed \\
+      --secret-from-env AUDIT_SECRET --header-from-env X-API-Key=AUDIT_KEY
+  port-webhooks create -f audit.yaml
+  # A data source has neither --url nor --event:
+  port-webhooks create github --title GitHub -f mappings.json";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The name by which the webhook is addressed. Without one here or in the file Port may choose it
+    identifier: Option<String>,
+    #[command(flatten)]
+    fields: FieldArguments,
+    #[command(flatten)]
+    shown: Shown,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    let port = arguments.connection.open()?;
+    let mut document = arguments.fields.read(&port.environment)?;
+    if let Some(identifier) = &arguments.identifier {
+        document.set("identifier", identifier.as_str());
+    }
+    if document.fields.is_empty() {
+        return Err(Failure::usage("there is nothing to create")
+            .advice("give an identifier and fields, or a file: -f"));
+    }
+    document.check()?;
+    document.tell_left_out();
+    let new = document.to_new()?;
+    let doing = format!("create {}", one_line(document.identifier().unwrap_or("a webhook")));
+    // When the answer is lost, it is looked up whether it was created.
+    let request = port.ask(port.hooks.create(new).reconcile(true));
+    let webhook = Interrupt::listen()?.finish(&doing, request.into_future()).await??;
+    note(format!("created {}", one_line(&webhook.identifier)));
+    show::webhook(&mut Output::new(), &arguments.shown, &webhook)
+}

@@ -1,0 +1,80 @@
+//! `events`: what a webhook can be called for, and what is delivered then.
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use serde_norway::Value as OrderedJson;
+
+use crate::arguments::Format;
+use crate::catalogue::{self, Entry};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::show::{self, Column};
+use crate::terminal::{Output, note};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  port-webhooks events
+  port-webhooks events run.completed
+  port-webhooks events -o json | jq '.[].event'";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// Show the example payload of this event
+    event: Option<String>,
+    /// How the catalogue is written; for programs it holds the payloads
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+}
+
+/// An event, for programs.
+#[derive(Serialize)]
+struct Described {
+    event: &'static str,
+    meaning: &'static str,
+    /// With its members in the order of the documentation.
+    example: OrderedJson,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let mut output = Output::new();
+    match (&arguments.event, arguments.output) {
+        (Some(event), format) => {
+            let entry = catalogue::find(event)?;
+            match format {
+                Format::Yaml => show::structured(&mut output, format, &payload(entry)?),
+                Format::Table | Format::Json => output.write(entry.example),
+            }
+        }
+        (None, Format::Table) => {
+            output.write(&show::table(&COLUMNS, &catalogue::ALL.iter().map(row).collect::<Vec<_>>()))?;
+            note("`port-webhooks events NAME` shows an example payload");
+            Ok(())
+        }
+        (None, format) => {
+            let described = |entry: &Entry| {
+                payload(entry).map(|example| Described {
+                    event: entry.event,
+                    meaning: entry.meaning,
+                    example,
+                })
+            };
+            let all = catalogue::ALL.iter().map(described).collect::<Result<Vec<_>>>()?;
+            show::structured(&mut output, format, &all)
+        }
+    }
+}
+
+const COLUMNS: [Column; 2] = [Column::new("EVENT", "event"), Column::new("WHEN", "meaning")];
+
+fn row(entry: &Entry) -> Map<String, Value> {
+    Map::from_iter([
+        ("event".to_owned(), Value::from(entry.event)),
+        ("meaning".to_owned(), Value::from(entry.meaning)),
+    ])
+}
+
+fn payload(entry: &Entry) -> Result<OrderedJson> {
+    serde_json::from_str(entry.example)
+        .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", entry.event)))
+}

@@ -1,0 +1,109 @@
+//! `export`: what Port has, as files for `apply`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::arguments::{Connection, Format};
+use crate::document::{Ordered, SERVER_OWNED};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::names::Names;
+use crate::show::{fields_of, to_text};
+use crate::terminal::{Output, note};
+use crate::whole_file::{self, Readers};
+
+pub(crate) const EXAMPLES: &str = "\
+Each secret and each value of a header is written as `{ fromEnv: NAME }`; the names are listed on \
+    standard error.
+
+Examples:
+  port-webhooks export > webhooks.yaml
+  port-webhooks export entity-created -o json
+  # A file that only you can read:
+  port-webhooks export --show-secrets --out backup.yaml";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// Only these webhooks, instead of all
+    #[arg(value_name = "IDENTIFIER")]
+    identifiers: Vec<String>,
+    /// The form of the file
+    #[arg(short, long, value_enum, default_value_t = FileFormat::Yaml)]
+    output: FileFormat,
+    /// Write to this file instead of standard output; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write secrets and the values of headers, to a file that only its owner can read
+    #[arg(long)]
+    show_secrets: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FileFormat {
+    Yaml,
+    Json,
+}
+
+/// What a file for `apply` is.
+#[derive(Serialize)]
+struct File<'a> {
+    webhooks: Vec<Ordered<'a>>,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.show_secrets && arguments.out.is_none() {
+        return Err(Failure::usage("secrets are not written to standard output")
+            .advice("name a file with --out: only its owner can read it"));
+    }
+    let port = arguments.connection.open()?;
+    let webhooks = if arguments.identifiers.is_empty() {
+        port.ask(port.hooks.list()).collect().await?
+    } else {
+        let mut webhooks = Vec::new();
+        for identifier in &arguments.identifiers {
+            webhooks.push(port.ask(port.hooks.get(identifier)).await?);
+        }
+        webhooks
+    };
+    let mut names = Names::default();
+    let mut exported = Vec::new();
+    for webhook in &webhooks {
+        let mut fields = fields_of(webhook)?;
+        let is_data_source = webhook.is_data_source();
+        fields.retain(|name, value| {
+            let is_owned = SERVER_OWNED.contains(&name.as_str()) || (is_data_source && name == "url");
+            !is_owned && !value.is_null()
+        });
+        if !arguments.show_secrets {
+            names.take_values(&webhook.identifier, &mut fields);
+        }
+        exported.push(fields);
+    }
+    write(arguments, &exported)?;
+    let names = names.into_list();
+    if !names.is_empty() {
+        note("`apply` reads these from the environment:");
+        for name in names {
+            note(format!("  {name}"));
+        }
+    }
+    Ok(())
+}
+
+fn write(arguments: &Arguments, webhooks: &[Map<String, Value>]) -> Result<()> {
+    let format = match arguments.output {
+        FileFormat::Yaml => Format::Yaml,
+        FileFormat::Json => Format::Json,
+    };
+    let text = to_text(format, &File { webhooks: webhooks.iter().map(Ordered).collect() })?;
+    let Some(path) = &arguments.out else { return Output::new().write(&text) };
+    let readers = if arguments.show_secrets { Readers::Owner } else { Readers::Usual };
+    whole_file::write(path, &text, readers).map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot write {}", path.display())).because(&error)
+    })
+}

@@ -1,0 +1,38 @@
+//! `get`: one webhook, or several, with all there is of them.
+
+use clap::Args;
+
+use crate::arguments::{Connection, Format, Shown};
+use crate::failure::Result;
+use crate::show;
+use crate::terminal::Output;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  port-webhooks get entity-created
+  port-webhooks get entity-created -o json --show-secrets";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The webhook; of several, programs get a list
+    #[arg(required = true, value_name = "IDENTIFIER")]
+    identifiers: Vec<String>,
+    #[command(flatten)]
+    shown: Shown,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    let port = arguments.connection.open()?;
+    let mut webhooks = Vec::new();
+    for identifier in &arguments.identifiers {
+        webhooks.push(port.ask(port.hooks.get(identifier)).await?);
+    }
+    let mut output = Output::new();
+    let shown = &arguments.shown;
+    if webhooks.len() > 1 && shown.output != Format::Table {
+        return show::webhooks(&mut output, shown, &webhooks);
+    }
+    webhooks.iter().try_for_each(|webhook| show::webhook(&mut output, shown, webhook))
+}

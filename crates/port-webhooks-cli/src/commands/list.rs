@@ -1,0 +1,45 @@
+//! `list`: what webhooks there are.
+
+use clap::Args;
+
+use crate::arguments::{Connection, Format, Shown};
+use crate::failure::Result;
+use crate::show;
+use crate::terminal::{Output, note};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  port-webhooks list
+  port-webhooks list --page 2 --per-page 20
+  port-webhooks list -o json | jq -r '.[] | select(.enabled | not).identifier'";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// One page, from 1, instead of all webhooks
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    page: Option<u32>,
+    /// How many webhooks a page holds, 1 to 100
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
+    per_page: Option<u32>,
+    #[command(flatten)]
+    shown: Shown,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    let port = arguments.connection.open()?;
+    let mut request = port.ask(port.hooks.list());
+    if let Some(per_page) = arguments.per_page {
+        request = request.per_page(per_page);
+    }
+    let webhooks = match arguments.page {
+        Some(page) => request.page(page).await?.webhooks,
+        None => request.collect().await?,
+    };
+    if webhooks.is_empty() && arguments.shown.output == Format::Table {
+        note("there are no webhooks");
+        return Ok(());
+    }
+    show::webhooks(&mut Output::new(), &arguments.shown, &webhooks)
+}

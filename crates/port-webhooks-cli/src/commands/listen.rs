@@ -1,0 +1,173 @@
+//! `listen`: shows deliveries as they come, and passes them on.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::arguments::{Connection, Limits, SchemeArguments, SecretArguments};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
+use crate::post::Target;
+use crate::signals::Interrupt;
+use crate::terminal::{Output, note, one_line};
+
+/// How long what has come may take to be written after Ctrl-C.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+pub(crate) const EXAMPLES: &str = "\
+Listens on 127.0.0.1. A delivery whose signature does not hold is shown, refused and not passed on. \
+    One that is passed on keeps its bytes and its headers, and its sender gets the answer. Nothing \
+    is sent anywhere but to --forward-to, and with --register to Port.
+
+Examples:
+  port-webhooks listen --port 8080 --secret-from-env AUDIT_SECRET
+  port-webhooks listen --secret-file secret --forward-to http://localhost:3000/port
+  port-webhooks listen --port 8080 --register \\
+      --public-url https://my-tunnel.example.com --event run.completed";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The port to listen on; 0 for any that is free
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Pass deliveries on to this URL
+    #[arg(long, value_name = "URL")]
+    forward_to: Option<String>,
+    /// How long to wait for its answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "forward_to")]
+    forward_timeout: u64,
+    /// How deliveries are written
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Pretty)]
+    output: ReportFormat,
+    /// The largest body that is taken, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
+    max_body: usize,
+    /// Create a webhook for this session, and remove it at the end
+    #[arg(long, requires = "public_url", help_heading = "Register")]
+    register: bool,
+    /// The URL at which Port reaches this receiver, such as that of a tunnel
+    #[arg(long, value_name = "URL", requires = "register", help_heading = "Register")]
+    public_url: Option<String>,
+    /// An event that the webhook is called for; all of them without this
+    #[arg(
+        long = "event",
+        value_name = "EVENT",
+        value_delimiter = ',',
+        requires = "register",
+        help_heading = "Register"
+    )]
+    events: Vec<String>,
+    /// How far a timestamp may be from now, in the timestamped scheme
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
+    tolerance: u64,
+    #[command(flatten)]
+    secrets: SecretArguments,
+    #[command(flatten)]
+    scheme: SchemeArguments,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    // Everything that may be wrong is found before a webhook is created.
+    let mut secrets = arguments.secrets.read(&arguments.connection.environment.read()?)?;
+    let port = arguments.register.then(|| arguments.connection.open()).transpose()?;
+    if port.is_some() && secrets.is_empty() {
+        secrets.push(random_secret()?);
+    }
+    let limits = Limits {
+        tolerance: Duration::from_secs(arguments.tolerance),
+        at: None,
+        max_body: arguments.max_body,
+    };
+    let forward_to = arguments
+        .forward_to
+        .as_deref()
+        .map(|url| Target::new("--forward-to", url, Duration::from_secs(arguments.forward_timeout)))
+        .transpose()?;
+    let listener = listener(arguments.port).await?;
+    let address = listener.local_addr().map_err(cannot_listen(arguments.port))?;
+    if forward_to.as_ref().is_some_and(|target| target.is_at(address)) {
+        return Err(Failure::usage(
+            "--forward-to: is this receiver itself, so a delivery would go in a circle",
+        ));
+    }
+    let (messages, arriving) = mpsc::channel(16);
+    let receiver = Receiver {
+        verifier: arguments.scheme.verifier(&secrets, limits)?,
+        secrets: secrets.len(),
+        max_body: arguments.max_body,
+        forward_to,
+        messages: messages.clone(),
+    };
+    if secrets.is_empty() {
+        note("nothing is verified: there is no --secret-from-env, --secret-file or --secret");
+    }
+    // It answers by the time it is announced and registered.
+    tokio::spawn(serve(listener, receiver));
+    let registration = match (&port, &arguments.public_url, secrets.as_slice()) {
+        (Some(port), Some(url), [secret, ..]) => {
+            let made = Registration::create(port, &interrupt, url, &arguments.events, secret).await?;
+            note(format!("registered the webhook {} at {}", made.identifier, one_line(url)));
+            Some(made)
+        }
+        _ => None,
+    };
+    note(format!("listening at http://{address}"));
+    let shown = show(arguments.output, &interrupt, messages, arriving).await;
+    match registration {
+        // What stopped the showing is told when the webhook is gone.
+        Some(registration) => registration.remove(&interrupt).await.and(shown),
+        None => shown,
+    }
+}
+
+/// Shows deliveries until somebody presses Ctrl-C, or nobody looks any more. What has come by then is shown as well,
+/// unless its reader pauses, as `less` does.
+async fn show(
+    format: ReportFormat,
+    interrupt: &Interrupt,
+    messages: mpsc::Sender<Message>,
+    arriving: mpsc::Receiver<Message>,
+) -> Result<()> {
+    let mut showing = spawn_blocking(move || write(format, arriving));
+    let shown = tokio::select! {
+        biased;
+        shown = &mut showing => shown,
+        () = interrupt.wait() => {
+            let ending = async {
+                let _ = messages.send(Message::End).await;
+                showing.await
+            };
+            timeout(LAST_WORDS, ending).await.unwrap_or(Ok(Ok(())))
+        }
+    };
+    shown.unwrap_or(Ok(()))
+}
+
+/// Writes what comes, until it ends or nobody reads any more.
+fn write(format: ReportFormat, mut arriving: mpsc::Receiver<Message>) -> Result<()> {
+    let mut output = Output::new();
+    while let Some(Message::Came(report)) = arriving.blocking_recv() {
+        output.write(&report.text(format)?)?;
+        if output.is_closed() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn listener(port: u16) -> Result<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(cannot_listen(port))
+}
+
+fn cannot_listen(port: u16) -> impl Fn(std::io::Error) -> Failure {
+    move |error| Failure::new(Exit::Failed, format!("cannot listen on 127.0.0.1:{port}: {error}"))
+}

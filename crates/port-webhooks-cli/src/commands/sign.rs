@@ -1,0 +1,53 @@
+//! `sign`: the headers that go with a body.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::arguments::{OneSecret, SchemeArguments};
+use crate::environment::EnvironmentArguments;
+use crate::failure::{Failure, Result};
+use crate::terminal::Output;
+use crate::{body, clock};
+
+pub(crate) const EXAMPLES: &str = "\
+The headers are written one a line, as `curl -H @FILE` and `port-webhooks verify --headers FILE` \
+    read them.
+
+Examples:
+  port-webhooks sign body.json --secret-from-env AUDIT_SECRET
+  port-webhooks sign body.json --scheme timestamped --secret-file secret > headers
+  curl -H @headers --data-binary @body.json http://localhost:3000/port";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The body; `-` is standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    file: PathBuf,
+    /// The time to sign with in the timestamped scheme, in seconds since 1970, instead of now
+    #[arg(long, value_name = "SECONDS", help_heading = "Signature")]
+    at: Option<u64>,
+    #[command(flatten)]
+    secret: OneSecret,
+    #[command(flatten)]
+    scheme: SchemeArguments,
+    #[command(flatten)]
+    environment: EnvironmentArguments,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let secret = arguments.secret.read(&arguments.environment.read()?)?;
+    let secret = secret.ok_or_else(|| {
+        Failure::usage("there is no secret to sign with")
+            .advice("--secret-from-env, --secret-file or --secret")
+    })?;
+    let signer = arguments.scheme.signer(&secret)?;
+    let body = body::read(&arguments.file)?;
+    let headers = signer.sign_at(arguments.at.unwrap_or_else(clock::seconds), &body);
+    let mut text = String::new();
+    for (name, value) in &headers {
+        let _ = writeln!(text, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+    }
+    Output::new().write(&text)
+}

@@ -1,0 +1,118 @@
+//! `trigger`: a signed delivery to a receiver, without any account.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use clap::Args;
+use http::header::{CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use port_webhooks_receiver::DeliveryRef;
+
+use crate::arguments::{OneSecret, SchemeArguments, name_and_value};
+use crate::environment::EnvironmentArguments;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::post::Target;
+use crate::terminal::{BOLD, Output, note, one_line, styled};
+use crate::{body, catalogue, clock, mask};
+
+pub(crate) const EXAMPLES: &str = "\
+The body is the example that `port-webhooks events EVENT` shows, with the time of now, or a file, \
+    byte by byte. The exit status is 0 when the answer is a success (2xx).
+
+Examples:
+  port-webhooks trigger entity.created --to http://localhost:3000/port \\
+      --secret-from-env AUDIT_SECRET
+  port-webhooks trigger --file body.json --to http://localhost:3000/port \\
+      --scheme timestamped --secret-file secret
+  port-webhooks events run.completed | jq '.data.run.status = \"FAILURE\"' |
+      port-webhooks trigger --file - --to http://localhost:3000/port";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The event, such as entity.created. With --file, the event that the file has to name
+    #[arg(required_unless_present = "file")]
+    event: Option<String>,
+    /// Where it is sent
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// Send this file, whatever it holds; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// A header that goes with it; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
+    header: Vec<String>,
+    /// How long to wait for the answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    timeout: u64,
+    #[command(flatten)]
+    secret: OneSecret,
+    #[command(flatten)]
+    scheme: SchemeArguments,
+    #[command(flatten)]
+    environment: EnvironmentArguments,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    let target = Target::new("--to", &arguments.to, Duration::from_secs(arguments.timeout))?;
+    let body = match (&arguments.event, &arguments.file) {
+        (event, Some(file)) => {
+            let body = body::read(file)?;
+            event.as_deref().map_or(Ok(()), |event| check_event(event, &body))?;
+            body
+        }
+        (Some(event), None) => catalogue::find(event)?.example_at(&clock::timestamp()).into_bytes(),
+        (None, None) => return Err(Failure::usage("which event is meant was not said")),
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        USER_AGENT,
+        HeaderValue::from_static(concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION"))),
+    );
+    for header in &arguments.header {
+        let (name, value) = self::header(header)?;
+        headers.insert(name, value);
+    }
+    match arguments.secret.read(&arguments.environment.read()?)? {
+        // As Port does, the signature stands above a header of the same name.
+        Some(secret) => headers.extend(arguments.scheme.signer(&secret)?.sign(&body)),
+        None => note("not signed: there is no --secret-from-env, --secret-file or --secret"),
+    }
+    let answer = target.post(headers, Bytes::from(body)).await?;
+    let mut output = Output::new();
+    output.line(format!("{} in {} ms", styled(BOLD, answer.status), answer.milliseconds))?;
+    if !answer.body.is_empty() {
+        output.line(body::shown(&answer.body))?;
+    }
+    if answer.status.is_success() {
+        return Ok(());
+    }
+    let what = format!("{} answered {}", target.name(), answer.status);
+    Err(Failure::new(Exit::Failed, what))
+}
+
+/// That a file names another event than the one that was named is a mistake. A body need not name any.
+fn check_event(event: &str, body: &[u8]) -> Result<()> {
+    let named = DeliveryRef::from_slice(body).ok();
+    match named.as_ref().and_then(DeliveryRef::event) {
+        Some(other) if other != event => Err(Failure::usage(format!(
+            "the file is of the event {}, and {event} was named",
+            one_line(other)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A header of the request. An error repeats no value.
+fn header(text: &str) -> Result<(HeaderName, HeaderValue)> {
+    let (name, value) = name_and_value("--header", text)?;
+    mask::refuse_text("--header", value)?;
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| Failure::usage(format!("--header: {name:?} cannot be the name of a header")))?;
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| Failure::usage(format!("--header: the value of {name} cannot be sent")))?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}

@@ -1,0 +1,58 @@
+//! `update`: some fields of a webhook.
+
+use clap::Args;
+
+use crate::arguments::{Clearable, Connection, FieldArguments, Shown, clear};
+use crate::failure::{Failure, Result};
+use crate::show;
+use crate::signals::Interrupt;
+use crate::terminal::{Output, note, one_line};
+
+pub(crate) const EXAMPLES: &str = "\
+Headers are one field: with --header, those that are not named go.
+
+Examples:
+  port-webhooks update audit --url https://audit.example.com/v2 --enabled=false
+  port-webhooks update audit --clear description,headers
+  port-webhooks update audit --rename audit-log
+  echo '{\"title\": \"Audit\", \"icon\": null}' | port-webhooks update audit -f -";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The webhook; a file with an identifier says it as well
+    #[arg(required_unless_present = "file")]
+    identifier: Option<String>,
+    /// A new name for the webhook. That Port lets one be renamed is not verified
+    #[arg(long, value_name = "IDENTIFIER")]
+    rename: Option<String>,
+    /// Fields to clear; several with commas, or several times. In a file, null does it
+    #[arg(long, value_enum, value_name = "FIELD", value_delimiter = ',')]
+    clear: Vec<Clearable>,
+    #[command(flatten)]
+    fields: FieldArguments,
+    #[command(flatten)]
+    shown: Shown,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+    let port = arguments.connection.open()?;
+    let mut document = arguments.fields.read(&port.environment)?;
+    let target = document.target(arguments.identifier.as_deref(), arguments.rename.as_deref())?;
+    if arguments.rename.is_none() {
+        document.fields.remove("identifier");
+    }
+    clear(&mut document, &arguments.clear)?;
+    if document.fields.is_empty() {
+        return Err(Failure::usage("there is nothing to change")
+            .advice("name fields by flags, by --clear, or in a file: -f"));
+    }
+    document.check()?;
+    document.tell_left_out();
+    let request = port.ask(port.hooks.update(&target, document.to_patch()?));
+    let doing = format!("update {}", one_line(&target));
+    let webhook = Interrupt::listen()?.finish(&doing, request.into_future()).await??;
+    note(format!("updated {}", one_line(&webhook.identifier)));
+    show::webhook(&mut Output::new(), &arguments.shown, &webhook)
+}

@@ -1,0 +1,117 @@
+//! `verify`: whether a body was signed by somebody who knows the secret.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use port_webhooks_receiver::Verified;
+
+use crate::arguments::{Limits, SchemeArguments, SecretArguments};
+use crate::body;
+use crate::environment::EnvironmentArguments;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::terminal::{GREEN, Output, one_line, styled};
+
+pub(crate) const EXAMPLES: &str = "\
+The exit status is 0 when the signature holds, 1 when it does not, and 2 when something else is wrong.
+
+Examples:
+  port-webhooks verify body.json --signature sha256=… --secret-from-env AUDIT_SECRET
+  port-webhooks verify body.json --headers headers --secret-file old --secret-file new
+  port-webhooks verify body.json --scheme timestamped --at 1700000000 \\
+      --signature v1,… --timestamp 1700000000 --secret-from-env PORT_CLIENT_SECRET";
+
+#[derive(Args, Debug)]
+#[group(id = "shown", required = true, multiple = true, args = ["header", "headers", "signature"])]
+pub(crate) struct Arguments {
+    /// The body; `-` is standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    file: PathBuf,
+    /// A header that came with it
+    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
+    header: Vec<String>,
+    /// A file of headers that came with it, one a line
+    #[arg(long, value_name = "FILE")]
+    headers: Option<PathBuf>,
+    /// The value of the signature's header
+    #[arg(long, value_name = "VALUE")]
+    signature: Option<String>,
+    /// The value of the timestamp's header
+    #[arg(long, value_name = "SECONDS")]
+    timestamp: Option<String>,
+    /// The time to go by, in seconds since 1970, instead of now
+    #[arg(long, value_name = "SECONDS", help_heading = "Signature")]
+    at: Option<u64>,
+    /// How far the timestamp may be from that, in either direction
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
+    tolerance: u64,
+    /// The largest body, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, help_heading = "Signature")]
+    max_body: usize,
+    #[command(flatten)]
+    secrets: SecretArguments,
+    #[command(flatten)]
+    scheme: SchemeArguments,
+    #[command(flatten)]
+    environment: EnvironmentArguments,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let secrets = arguments.secrets.read(&arguments.environment.read()?)?;
+    let limits = Limits {
+        tolerance: Duration::from_secs(arguments.tolerance),
+        at: arguments.at,
+        max_body: arguments.max_body,
+    };
+    let verifier = arguments.scheme.verifier(&secrets, limits)?.ok_or_else(|| {
+        Failure::usage("there is no secret to verify with")
+            .advice("--secret-from-env, --secret-file or --secret")
+    })?;
+    let headers = headers(arguments)?;
+    let body = body::read(&arguments.file)?;
+    match verifier.verify(&headers, &body) {
+        Ok(proven) => {
+            Output::new().line(format!("{}: {}", styled(GREEN, "verified"), about(&proven, secrets.len())))
+        }
+        Err(error) => Err(Failure::new(Exit::Failed, format!("not verified: {error}"))),
+    }
+}
+
+/// The headers that were shown, as pairs: that one is there twice is for the verifier to see.
+fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
+    let mut lines = arguments.header.clone();
+    if let Some(path) = &arguments.headers {
+        let text = String::from_utf8_lossy(&body::read(path)?).into_owned();
+        // The first line of what `curl -D` writes is no header.
+        let wanted = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("HTTP/"));
+        lines.extend(wanted.map(str::to_owned));
+    }
+    let mut headers = Vec::new();
+    for line in lines {
+        let (name, value) = line
+            .split_once(':')
+            .ok_or_else(|| Failure::usage("a header is not of the form `NAME: VALUE`"))?;
+        headers.push((name.trim().to_owned(), value.trim().to_owned()));
+    }
+    let scheme = &arguments.scheme;
+    let named = [
+        (scheme.signature_header(), &arguments.signature),
+        (scheme.timestamp_header(), &arguments.timestamp),
+    ];
+    let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
+    headers.extend(named);
+    Ok(headers)
+}
+
+fn about(verified: &Verified<'_>, secrets: usize) -> String {
+    let mut about = match verified.delivery_ref() {
+        Ok(delivery) => delivery.event().map_or_else(|| "no event is named".to_owned(), one_line),
+        Err(error) => format!("signed, but no delivery: {error}"),
+    };
+    if secrets > 1 {
+        let _ = write!(about, ", by secret {} of {secrets}", verified.secret() + 1);
+    }
+    about
+}

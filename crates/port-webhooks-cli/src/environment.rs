@@ -1,0 +1,99 @@
+//! Variables: those of the environment, and those of a file `.env` in the working directory.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::failure::{Failure, Result};
+
+/// Looked at when no other file is named.
+const FILE: &str = ".env";
+
+/// Where variables are read beside the environment.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct EnvironmentArguments {
+    /// Read variables from this file instead of `.env`; those of the environment go first
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+}
+
+impl EnvironmentArguments {
+    pub(crate) fn read(&self) -> Result<Environment> {
+        match &self.env_file {
+            Some(path) => Environment::with_file(path, true),
+            None if Path::new(FILE).exists() => Environment::with_file(Path::new(FILE), false),
+            None => Ok(Environment::default()),
+        }
+    }
+}
+
+/// Variables by their names. The environment goes before the file, also where it sets a variable to nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Environment {
+    file: BTreeMap<String, String>,
+    /// Whether the user named the file. Otherwise it is whatever happens to be in the working directory.
+    is_named: bool,
+}
+
+impl Environment {
+    fn with_file(path: &Path, is_named: bool) -> Result<Self> {
+        let name = path.display();
+        let lines = dotenvy::from_path_iter(path)
+            .map_err(|error| Failure::usage(format!("cannot read {name}: {}", WithoutLine(error))))?;
+        let file = lines.collect::<Result<_, _>>().map_err(|error| {
+            let what = format!("{name}: a line of it cannot be read");
+            Failure::usage(what)
+                .advice("each line is NAME=VALUE; a value with spaces, `#` or `$` stands in single quotes")
+                .caused_by(WithoutLine(error))
+        })?;
+        Ok(Self { file, is_named })
+    }
+
+    /// A variable as the system has it.
+    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
+        env::var_os(name).or_else(|| self.file.get(name).map(OsString::from))
+    }
+
+    /// Whether a variable is set by nobody but a file that was found, and that the user did not name.
+    pub(crate) fn is_found(&self, name: &str) -> bool {
+        !self.is_named && env::var_os(name).is_none() && self.file.contains_key(name)
+    }
+
+    /// A variable, unless it is not set or empty, as CI leaves one whose secret is not there.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
+        match self.variable(name).map(OsString::into_string) {
+            Some(Ok(text)) if !text.is_empty() => Ok(Some(text)),
+            Some(Err(_)) => Err(Failure::usage(format!("{name}: is not UTF-8"))),
+            Some(Ok(_)) | None => Ok(None),
+        }
+    }
+
+    /// A variable that has to be there.
+    pub(crate) fn needed(&self, name: &str) -> Result<String> {
+        let missing = || {
+            Failure::usage(format!("{name} is not set"))
+                .advice("set it in the environment, or in the file .env of this directory")
+        };
+        self.text(name)?.ok_or_else(missing)
+    }
+}
+
+/// Why a file cannot be read, without what is in it: the error of dotenvy repeats the line, which may hold a secret.
+#[derive(Debug)]
+struct WithoutLine(dotenvy::Error);
+
+impl std::fmt::Display for WithoutLine {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            dotenvy::Error::Io(error) => error.fmt(formatter),
+            dotenvy::Error::LineParse(_, at) => write!(formatter, "it is wrong at its character {}", at + 1),
+            _ => formatter.write_str("it is wrong"),
+        }
+    }
+}
+
+impl std::error::Error for WithoutLine {}

@@ -1,0 +1,9 @@
+//! A receiver on this machine, for looking at deliveries.
+
+mod register;
+mod report;
+mod server;
+
+pub(crate) use register::{Registration, random_secret};
+pub(crate) use report::ReportFormat;
+pub(crate) use server::{Message, Receiver, serve};

@@ -1,0 +1,86 @@
+//! A webhook for as long as somebody listens.
+
+use port_webhooks::{ErrorKind, EventType, NewWebhook, Outcome, Secret};
+
+use crate::arguments::Port;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::signals::Interrupt;
+use crate::terminal::note;
+
+/// A webhook that is removed again. Its name is a random one, so it is nobody else's.
+pub(crate) struct Registration<'a> {
+    port: &'a Port,
+    pub(crate) identifier: String,
+}
+
+impl<'a> Registration<'a> {
+    /// Creates the webhook. When that fails and it may be there all the same, it is removed.
+    pub(crate) async fn create(
+        port: &'a Port,
+        interrupt: &Interrupt,
+        url: &str,
+        events: &[String],
+        secret: &Secret,
+    ) -> Result<Self> {
+        let registration = Self { port, identifier: format!("listen-{}", random_hex(8)?) };
+        let new = NewWebhook::subscription(&registration.identifier, url)
+            .title("port-webhooks listen")
+            .secret(secret);
+        let new = match events {
+            [] => new.events(EventType::KNOWN),
+            events => new.events(events.iter().map(String::as_str)),
+        };
+        let request = port.ask(port.hooks.create(new).reconcile(true));
+        let doing = format!("create {}", registration.identifier);
+        let failure = match interrupt.finish(&doing, request.into_future()).await {
+            Ok(Ok(_)) => return Ok(registration),
+            Ok(Err(error)) if matches!(error.outcome(), Outcome::NotSent | Outcome::Refused) => {
+                return Err(error.into());
+            }
+            Ok(Err(error)) => error.into(),
+            Err(given_up) => given_up,
+        };
+        // What is said is why it failed; that it could not be taken back either is said beside it.
+        if let Err(left) = registration.remove(interrupt).await {
+            note(left.text(false));
+        }
+        Err(failure)
+    }
+
+    /// Removes the webhook.
+    pub(crate) async fn remove(&self, interrupt: &Interrupt) -> Result<()> {
+        let identifier = &self.identifier;
+        let request = self.port.ask(self.port.hooks.delete(identifier));
+        let left = |failure: Failure| {
+            failure.advice(format!(
+                "it may be left behind: `port-webhooks delete {identifier} --yes` removes it"
+            ))
+        };
+        match interrupt.finish(&format!("delete {identifier}"), request.into_future()).await {
+            Ok(Ok(true)) => {}
+            Ok(Err(error)) if error.kind() == ErrorKind::NotFound || error.outcome() == Outcome::Applied => {}
+            Ok(Ok(false)) => {
+                let what = format!("Port answers that it did not delete {identifier}");
+                return Err(left(Failure::new(Exit::Port, what)));
+            }
+            Ok(Err(error)) => return Err(left(error.into())),
+            Err(given_up) => return Err(left(given_up)),
+        }
+        note(format!("removed the webhook {identifier}"));
+        Ok(())
+    }
+}
+
+/// A secret for the webhook of one session.
+pub(crate) fn random_secret() -> Result<Secret> {
+    random_hex(32).map(Secret::from)
+}
+
+fn random_hex(bytes: usize) -> Result<String> {
+    let mut random = vec![0; bytes];
+    getrandom::fill(&mut random)
+        .map_err(|error| Failure::new(Exit::Failed, format!("no random numbers: {error}")))?;
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    Ok(random.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
+}

@@ -1,0 +1,172 @@
+//! What is told of a delivery that came.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use clap::ValueEnum;
+use http::{HeaderMap, Method, StatusCode};
+use port_webhooks_receiver::DeliveryRef;
+use serde::Serialize;
+use serde_norway::Value as Ordered;
+
+use crate::body;
+use crate::failure::Result;
+use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
+
+/// For whom deliveries are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Pretty,
+    /// For programs: one object a line
+    Json,
+}
+
+/// A request that came, and what became of it.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) at: String,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) verdict: Verdict,
+    /// What the sender was told.
+    pub(crate) answered: StatusCode,
+    pub(crate) forwarded: Forwarded,
+}
+
+/// What is known of who sent it.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// By the secret of this place, from 0, of so many.
+    Verified {
+        secret: usize,
+        of: usize,
+    },
+    /// There is no secret to verify by.
+    NotVerified,
+    Refused(String),
+}
+
+#[derive(Debug)]
+pub(crate) enum Forwarded {
+    No,
+    Answered { status: StatusCode, milliseconds: u128 },
+    Failed(String),
+}
+
+impl Report {
+    /// The text, with the end of its last line.
+    pub(crate) fn text(&self, format: ReportFormat) -> Result<String> {
+        match format {
+            ReportFormat::Pretty => Ok(self.pretty()),
+            ReportFormat::Json => self.json(),
+        }
+    }
+
+    fn event(&self) -> Option<String> {
+        DeliveryRef::from_slice(&self.body).ok()?.event().map(str::to_owned)
+    }
+
+    fn pretty(&self) -> String {
+        let verdict = match &self.verdict {
+            Verdict::Verified { of: 1, .. } => styled(GREEN, "verified"),
+            Verdict::Verified { secret, of } => {
+                styled(GREEN, format!("verified by secret {} of {of}", secret + 1))
+            }
+            Verdict::NotVerified => styled(YELLOW, "not verified: no secret"),
+            Verdict::Refused(why) => styled(RED, format!("refused: {why}")),
+        };
+        let event = self.event().map_or_else(|| "no event".to_owned(), |event| one_line(&event));
+        let mut text = format!(
+            "{} {} {} {verdict}\n",
+            styled(DIM, &self.at),
+            styled(BOLD, event),
+            styled(DIM, format!("{} {}", self.method, one_line(&self.path))),
+        );
+        let shown = if self.body.is_empty() { "no body".to_owned() } else { body::shown(&self.body) };
+        for line in shown.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+        let forwarded = match &self.forwarded {
+            Forwarded::No => String::new(),
+            Forwarded::Answered { milliseconds, .. } => {
+                format!(", as its receiver did after {milliseconds} ms")
+            }
+            Forwarded::Failed(why) => format!(": {}", styled(RED, one_line(why))),
+        };
+        let _ = writeln!(text, "  {} {}{forwarded}\n", styled(DIM, "answered"), self.answered);
+        text
+    }
+
+    fn json(&self) -> Result<String> {
+        let (verdict, reason) = match &self.verdict {
+            Verdict::Verified { .. } => ("verified", None),
+            Verdict::NotVerified => ("not verified", None),
+            Verdict::Refused(why) => ("refused", Some(why.as_str())),
+        };
+        let forwarded = match &self.forwarded {
+            Forwarded::No => None,
+            Forwarded::Answered { status, milliseconds } => Some(ForwardedLine {
+                status: Some(status.as_u16()),
+                milliseconds: Some(*milliseconds),
+                error: None,
+            }),
+            Forwarded::Failed(why) => {
+                Some(ForwardedLine { status: None, milliseconds: None, error: Some(why) })
+            }
+        };
+        let json = body::json(&self.body);
+        let text = json.is_none().then(|| String::from_utf8_lossy(&self.body).into_owned());
+        let line = Line {
+            received_at: &self.at,
+            method: self.method.as_str(),
+            path: &self.path,
+            event: self.event(),
+            verdict,
+            reason,
+            headers: self.headers.keys().map(http::HeaderName::as_str).collect(),
+            body: json,
+            text,
+            answered: self.answered.as_u16(),
+            forwarded,
+        };
+        let line = serde_json::to_string(&line).map_err(|error| {
+            crate::failure::Failure::new(crate::exit::Exit::Failed, format!("cannot be written: {error}"))
+        })?;
+        Ok(line + "\n")
+    }
+}
+
+/// A delivery, for programs. Of the headers only the names are told: values are credentials.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    received_at: &'a str,
+    method: &'a str,
+    path: &'a str,
+    event: Option<String>,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    headers: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Ordered>,
+    /// A body that is no JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    answered: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forwarded: Option<ForwardedLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct ForwardedLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    milliseconds: Option<u128>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}

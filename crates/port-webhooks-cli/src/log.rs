@@ -1,0 +1,24 @@
+//! `--log`: what the crates of this project tell, on standard error.
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::cli::Level;
+
+/// Ours alone: what others would tell of a connection has not been looked through for secrets.
+const OURS: [&str; 3] = ["port_webhooks", "port_webhooks_receiver", "fake_port"];
+
+pub(crate) fn start(level: Level) {
+    let level = match level {
+        Level::Error => LevelFilter::ERROR,
+        Level::Warn => LevelFilter::WARN,
+        Level::Info => LevelFilter::INFO,
+        Level::Debug => LevelFilter::DEBUG,
+        Level::Trace => LevelFilter::TRACE,
+    };
+    let lines = tracing_subscriber::fmt::layer().with_writer(anstream::stderr).with_ansi(false);
+    let targets = Targets::new().with_targets(OURS.map(|target| (target, level)));
+    // There is no other in this process that could have been first.
+    let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
+}

@@ -1,0 +1,95 @@
+//! The command `port-webhooks`: manages Port's webhooks, receives and sends deliveries, and serves a fake Port.
+
+#![forbid(unsafe_code)]
+// The comments on flags are what `--help` says, to people who do not read Markdown.
+#![allow(clippy::doc_markdown)]
+
+mod arguments;
+mod body;
+mod catalogue;
+mod cli;
+mod clock;
+mod commands;
+mod document;
+mod environment;
+mod exit;
+mod failure;
+mod listen;
+mod log;
+mod mask;
+mod names;
+mod plan;
+mod post;
+mod show;
+mod signals;
+mod terminal;
+mod usage;
+mod whole_file;
+
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::Parser as _;
+use tokio::runtime::Builder;
+
+use crate::cli::{Cli, Color, Command};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::terminal::{RED, note, styled};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::tell(&error).into(),
+    };
+    match cli.global.color {
+        // As it is by itself.
+        Color::Auto => {}
+        Color::Always => ColorChoice::Always.write_global(),
+        Color::Never => ColorChoice::Never.write_global(),
+    }
+    if let Some(level) = cli.global.log {
+        log::start(level);
+    }
+    match run(&cli.command) {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => {
+            note(format!("{} {}", styled(RED, "error:"), failure.text(cli.global.verbose)));
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<()> {
+    use crate::commands::{
+        apply, completions, create, delete, events, export, fake, get, list, listen, replace, sign, trigger,
+        update, verify,
+    };
+
+    match command {
+        Command::List(arguments) => block_on(list::run(arguments)),
+        Command::Get(arguments) => block_on(get::run(arguments)),
+        Command::Create(arguments) => block_on(create::run(arguments)),
+        Command::Update(arguments) => block_on(update::run(arguments)),
+        Command::Replace(arguments) => block_on(replace::run(arguments)),
+        Command::Delete(arguments) => block_on(delete::run(arguments)),
+        Command::Apply(arguments) => block_on(apply::run(arguments)),
+        Command::Export(arguments) => block_on(export::run(arguments)),
+        Command::Listen(arguments) => block_on(listen::run(arguments)),
+        Command::Trigger(arguments) => block_on(trigger::run(arguments)),
+        Command::Sign(arguments) => sign::run(arguments),
+        Command::Verify(arguments) => verify::run(arguments),
+        Command::Events(arguments) => events::run(arguments),
+        Command::Fake(arguments) => block_on(fake::run(arguments)),
+        Command::Completions(arguments) => completions::run(arguments),
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    let failed = |error: std::io::Error| Failure::new(Exit::Failed, "cannot start").because(&error);
+    let runtime = Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    let done = runtime.block_on(work);
+    // What still waits for somebody, such as a reader of standard output, is not waited for.
+    runtime.shutdown_background();
+    done
+}

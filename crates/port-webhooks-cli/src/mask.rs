@@ -1,0 +1,132 @@
+//! What stands for a secret when it is shown, and is refused when it comes back.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::failure::{Failure, Result};
+
+/// Stands for a value. It says nothing of the value, not its length either.
+pub(crate) const MASK: &str = "********";
+
+/// The members of `security` that are settings, and no secrets. One that is not known may be a secret.
+const SETTINGS: [&str; 4] =
+    ["signatureHeaderName", "signatureAlgorithm", "signaturePrefix", "requestIdentifierPath"];
+
+/// Whether a member of `security` must not be shown.
+pub(crate) fn is_secret_member(name: &str) -> bool {
+    !SETTINGS.contains(&name)
+}
+
+/// Whether a URL has a password in it.
+pub(crate) fn has_password(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.password().is_some())
+}
+
+/// Puts the mask in the place of every secret of a webhook.
+pub(crate) fn mask(webhook: &mut Map<String, Value>) {
+    if let Some(headers) = webhook.get_mut("headers") {
+        mask_all(headers, |_| true);
+    }
+    if let Some(security) = webhook.get_mut("security") {
+        mask_all(security, is_secret_member);
+    }
+    if let Some(Value::String(url)) = webhook.get_mut("url") {
+        *url = mask_url(url);
+    }
+}
+
+/// A URL with the mask in the place of its password.
+pub(crate) fn mask_url(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
+    if url.password().is_some() && url.set_password(Some(MASK)).is_ok() {
+        url.into()
+    } else {
+        text.to_owned()
+    }
+}
+
+fn mask_all(members: &mut Value, is_secret: impl Fn(&str) -> bool) {
+    let Value::Object(members) = members else { return };
+    for (name, value) in members {
+        if is_secret(name) && !value.is_null() {
+            *value = Value::String(MASK.to_owned());
+        }
+    }
+}
+
+/// Refuses the mask where a value is meant: it would take the place of the true one.
+pub(crate) fn refuse(webhook: &Map<String, Value>) -> Result<()> {
+    webhook.iter().try_for_each(|(name, value)| refuse_in(name, value))
+}
+
+/// Refuses the mask as a value of its own.
+pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
+    if is_mask(text) { Err(refused(name).advice("give the value itself")) } else { Ok(()) }
+}
+
+fn refused(name: &str) -> Failure {
+    Failure::usage(format!("{name}: is the mask that stands for a value, and not the value"))
+}
+
+/// A URL of ours has the mask for its password.
+fn is_mask(text: &str) -> bool {
+    text == MASK || Url::parse(text).is_ok_and(|url| url.password() == Some(MASK))
+}
+
+fn refuse_in(path: &str, value: &Value) -> Result<()> {
+    match value {
+        Value::String(text) if is_mask(text) => Err(refused(path).advice(
+            "leave it out, give the value, or `{ fromEnv: NAME }`; `--show-secrets` shows true values",
+        )),
+        Value::Array(items) => {
+            items.iter().enumerate().try_for_each(|(at, item)| refuse_in(&format!("{path}[{at}]"), item))
+        }
+        Value::Object(members) => {
+            members.iter().try_for_each(|(name, value)| refuse_in(&format!("{path}.{name}"), value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(map) => map,
+            _ => panic!("an object"),
+        }
+    }
+
+    #[test]
+    fn secrets_are_masked_and_settings_are_not() {
+        let mut webhook = object(json!({
+            "url": "https://me:hidden@example.com/a", "headers": { "X-Key": "hidden" },
+            "security": { "secret": "hidden", "signaturePrefix": "sha256=", "next": ["hidden"], "none": null },
+        }));
+        mask(&mut webhook);
+        let shown = json!({
+            "url": "https://me:********@example.com/a", "headers": { "X-Key": MASK },
+            "security": { "secret": MASK, "signaturePrefix": "sha256=", "next": MASK, "none": null },
+        });
+        assert_eq!(Value::Object(webhook), shown);
+    }
+
+    #[test]
+    fn what_was_masked_is_refused_wherever_it_is() {
+        for webhook in [
+            json!({ "headers": { "X-Key": MASK } }),
+            json!({ "security": { "secret": MASK } }),
+            json!({ "url": "https://me:********@example.com" }),
+            json!({ "url": mask_url("https://me:hidden@example.com/a b") }),
+            json!({ "title": MASK }),
+            json!({ "future": [{ "key": MASK }] }),
+        ] {
+            assert!(refuse(&object(webhook.clone())).is_err(), "{webhook}");
+        }
+        let fine = json!({ "headers": { "X-Key": "*********" }, "url": "https://example.com/********" });
+        assert!(refuse(&object(fine)).is_ok());
+    }
+}

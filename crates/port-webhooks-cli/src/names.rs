@@ -1,0 +1,86 @@
+//! Names of variables for the values that a file does not hold.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::document::Reference;
+use crate::mask::{has_password, is_secret_member};
+
+/// The names that were given, each once.
+#[derive(Default)]
+pub(crate) struct Names {
+    given: Vec<String>,
+    taken: BTreeSet<String>,
+}
+
+impl Names {
+    /// Puts a reference in the place of each secret of a webhook.
+    pub(crate) fn take_values(&mut self, identifier: &str, webhook: &mut Map<String, Value>) {
+        let prefix = format!("PORT_WEBHOOK_{}", upper(identifier));
+        if let Some(Value::Object(headers)) = webhook.get_mut("headers") {
+            for (name, value) in headers {
+                *value = self.reference(&format!("{prefix}_HEADER_{}", upper(name)));
+            }
+        }
+        if let Some(Value::Object(security)) = webhook.get_mut("security") {
+            for (name, value) in
+                security.iter_mut().filter(|(name, value)| is_secret_member(name) && !value.is_null())
+            {
+                *value = self.reference(&format!("{prefix}_{}", upper(name)));
+            }
+        }
+        if let Some(url) = webhook.get_mut("url")
+            && url.as_str().is_some_and(has_password)
+        {
+            *url = self.reference(&format!("{prefix}_URL"));
+        }
+    }
+
+    /// The names, in the order of the file.
+    pub(crate) fn into_list(self) -> Vec<String> {
+        self.given
+    }
+
+    /// Two webhooks whose names differ in letters that a variable cannot have get two variables.
+    fn reference(&mut self, wanted: &str) -> Value {
+        let mut name = wanted.to_owned();
+        let mut number = 2;
+        while !self.taken.insert(name.clone()) {
+            name = format!("{wanted}_{number}");
+            number += 1;
+        }
+        let reference = Value::from(Reference(&name));
+        self.given.push(name);
+        reference
+    }
+}
+
+fn upper(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_value_gets_a_name_of_its_own() {
+        let mut names = Names::default();
+        let mut both = ["a-b", "a.b"].map(|identifier| {
+            let mut webhook = Map::from_iter([("security".to_owned(), json!({ "secret": "s" }))]);
+            names.take_values(identifier, &mut webhook);
+            Value::Object(webhook)
+        });
+        assert_eq!(
+            both[0].take(),
+            json!({ "security": { "secret": { "fromEnv": "PORT_WEBHOOK_A_B_SECRET" } } })
+        );
+        assert_eq!(
+            both[1].take(),
+            json!({ "security": { "secret": { "fromEnv": "PORT_WEBHOOK_A_B_SECRET_2" } } })
+        );
+        assert_eq!(names.into_list(), ["PORT_WEBHOOK_A_B_SECRET", "PORT_WEBHOOK_A_B_SECRET_2"]);
+    }
+}

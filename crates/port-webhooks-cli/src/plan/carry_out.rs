@@ -1,0 +1,113 @@
+//! Carries a plan out, step by step, and says how far it came.
+
+use port_webhooks::{ErrorKind, Outcome};
+
+use super::{Action, Plan, Step};
+use crate::arguments::Port;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::signals::Interrupt;
+use crate::terminal::{GREEN, Output, note, one_line, styled};
+
+impl Step {
+    /// What is done, such as `create a`.
+    fn doing(&self) -> String {
+        format!("{} {}", self.verbs().0, one_line(&self.identifier))
+    }
+
+    /// What was done, such as `created a`.
+    fn done(&self) -> String {
+        format!("{} {}", self.verbs().1, one_line(&self.identifier))
+    }
+
+    fn verbs(&self) -> (&'static str, &'static str) {
+        match self.action {
+            Action::Create(_) => ("create", "created"),
+            Action::Update(_) | Action::Replace(_) => ("change", "changed"),
+            Action::Delete => ("delete", "deleted"),
+        }
+    }
+
+    async fn carry_out(&self, port: &Port) -> Result<(), Undone> {
+        let done = match &self.action {
+            Action::Create(new) => {
+                port.ask(port.hooks.create((**new).clone()).reconcile(true)).await.map(|_| true)
+            }
+            Action::Update(patch) => {
+                port.ask(port.hooks.update(&self.identifier, (**patch).clone())).await.map(|_| true)
+            }
+            Action::Replace(whole) => {
+                port.ask(port.hooks.replace(&self.identifier, (**whole).clone())).await.map(|_| true)
+            }
+            Action::Delete => port.ask(port.hooks.delete(&self.identifier)).await,
+        };
+        match done {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let what = format!("Port answers that it did not {}", self.doing());
+                Err(Undone { failure: Failure::new(Exit::Port, what), in_doubt: false })
+            }
+            // It was done, only its answer was lost.
+            Err(error) if error.outcome() == Outcome::Applied => Ok(()),
+            // Somebody else was faster.
+            Err(error) if matches!(self.action, Action::Delete) && error.kind() == ErrorKind::NotFound => {
+                Ok(())
+            }
+            Err(error) => {
+                Err(Undone { in_doubt: error.outcome() == Outcome::Unknown, failure: error.into() })
+            }
+        }
+    }
+}
+
+/// Why a step was not carried out, or perhaps was.
+struct Undone {
+    failure: Failure,
+    in_doubt: bool,
+}
+
+/// Carries each step out, one after another. The first that fails is the last; what was done and what was not is said
+/// then, and the same command completes it. So it is when somebody presses Ctrl-C.
+pub(crate) async fn carry_out(port: &Port, plan: &Plan, output: &mut Output) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let total = plan.steps.len();
+    for (at, step) in plan.steps.iter().enumerate() {
+        if interrupt.is_set() {
+            let failure = Failure::new(Exit::Interrupted, "stopped by Ctrl-C");
+            return Err(tell(failure, plan, at, None));
+        }
+        let doing = step.doing();
+        match interrupt.finish(&doing, step.carry_out(port)).await {
+            Ok(Ok(())) => output.line(format!("[{}/{total}] {}", at + 1, styled(GREEN, step.done())))?,
+            Ok(Err(Undone { failure, in_doubt })) => {
+                return Err(tell(failure, plan, at, in_doubt.then_some(step)));
+            }
+            Err(given_up) => return Err(tell(given_up, plan, at, Some(step))),
+        }
+    }
+    Ok(())
+}
+
+/// Says what was done and what was not.
+fn tell(failure: Failure, plan: &Plan, done: usize, in_doubt: Option<&Step>) -> Failure {
+    let list = |steps: &[Step], name: fn(&Step) -> String| match steps {
+        [] => "nothing".to_owned(),
+        steps => steps.iter().map(name).collect::<Vec<_>>().join(", "),
+    };
+    let (before, after) = plan.steps.split_at(done);
+    note(format!("done: {}", list(before, Step::done)));
+    let after = match in_doubt {
+        Some(step) => {
+            note(format!("not known: {}", step.doing()));
+            &after[1..]
+        }
+        None => after,
+    };
+    note(format!("not done: {}", list(after, Step::doing)));
+    let interrupted = failure.exit() == Exit::Interrupted;
+    failure.advice(if interrupted {
+        "the same command completes it"
+    } else {
+        "the same command completes it, once the cause is mended"
+    })
+}

@@ -1,0 +1,78 @@
+//! Webhooks as they are shown.
+
+mod details;
+mod table;
+pub(crate) mod text;
+
+use port_webhooks::Webhook;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub(crate) use details::details;
+pub(crate) use table::{Column, table};
+
+use crate::arguments::{Format, Shown};
+use crate::document::Ordered;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::mask;
+use crate::terminal::Output;
+
+/// A webhook as fields by their names, as it came.
+pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
+    match serde_json::to_value(webhook) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        _ => Err(Failure::new(Exit::Port, "what Port answered is not a webhook")),
+    }
+}
+
+/// Writes one webhook, all there is of it.
+pub(crate) fn webhook(output: &mut Output, shown: &Shown, webhook: &Webhook) -> Result<()> {
+    let fields = visible(shown, webhook)?;
+    match shown.output {
+        Format::Table => output.write(&details(&fields)),
+        format => structured(output, format, &Ordered(&fields)),
+    }
+}
+
+/// Writes several webhooks, in one list.
+pub(crate) fn webhooks(output: &mut Output, shown: &Shown, webhooks: &[Webhook]) -> Result<()> {
+    let fields = webhooks.iter().map(|webhook| visible(shown, webhook)).collect::<Result<Vec<_>>>()?;
+    match shown.output {
+        Format::Table => output.write(&table(&COLUMNS, &fields)),
+        format => structured(output, format, &fields.iter().map(Ordered).collect::<Vec<_>>()),
+    }
+}
+
+const COLUMNS: [Column; 6] = [
+    Column::new("IDENTIFIER", "identifier").whole(),
+    Column::new("TITLE", "title").unless_narrower(80),
+    Column::new("ENABLED", "enabled").unless_narrower(50).whole(),
+    Column::new("URL", "url"),
+    Column::new("EVENTS", "events").unless_narrower(50),
+    Column::new("UPDATED", "updatedAt").unless_narrower(120).whole(),
+];
+
+fn visible(shown: &Shown, webhook: &Webhook) -> Result<Map<String, Value>> {
+    let mut fields = fields_of(webhook)?;
+    if !shown.show_secrets {
+        mask::mask(&mut fields);
+    }
+    Ok(fields)
+}
+
+/// Writes a value for programs.
+pub(crate) fn structured(output: &mut Output, format: Format, value: &impl Serialize) -> Result<()> {
+    output.write(&to_text(format, value)?)
+}
+
+/// A value for programs, with the end of its last line.
+pub(crate) fn to_text(format: Format, value: &impl Serialize) -> Result<String> {
+    let text = match format {
+        Format::Yaml => serde_norway::to_string(value).map_err(|error| error.to_string()),
+        Format::Json | Format::Table => {
+            serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| error.to_string())
+        }
+    };
+    text.map_err(|error| Failure::new(Exit::Failed, format!("cannot be written: {error}")))
+}

@@ -1,0 +1,102 @@
+//! Ctrl-C, and the signal that CI and containers stop a command with.
+
+use std::future::Future;
+
+use tokio::sync::watch;
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::terminal::note;
+
+/// Whether somebody wants the command to stop, and how often they said so.
+#[derive(Clone)]
+pub(crate) struct Interrupt(watch::Receiver<u32>);
+
+impl Interrupt {
+    /// From here on, signals are counted, and end nothing by themselves.
+    pub(crate) fn listen() -> Result<Self> {
+        let mut signals = Signals::new()
+            .map_err(|error| Failure::new(Exit::Failed, "cannot listen for Ctrl-C").because(&error))?;
+        let (sender, receiver) = watch::channel(0);
+        tokio::spawn(async move {
+            while !sender.is_closed() {
+                signals.next().await;
+                sender.send_modify(|times| *times += 1);
+            }
+        });
+        Ok(Self(receiver))
+    }
+
+    /// Whether it was asked for.
+    pub(crate) fn is_set(&self) -> bool {
+        *self.0.borrow() > 0
+    }
+
+    /// Waits until it is asked for.
+    pub(crate) async fn wait(&self) {
+        self.times(1).await;
+    }
+
+    async fn times(&self, times: u32) {
+        let mut receiver = self.0.clone();
+        // The sender outlives the runtime's tasks that wait for it.
+        let _ = receiver.wait_for(|count| *count >= times).await;
+    }
+
+    /// Ends what must not be left half done. The first Ctrl-C is noted, for the caller to look at; the second gives it
+    /// up, and then it may have been carried out or not.
+    pub(crate) async fn finish<T>(&self, doing: &str, work: impl Future<Output = T>) -> Result<T> {
+        tokio::pin!(work);
+        if !self.is_set() {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                () = self.times(1) => note(format!("finishing first: {doing}. Ctrl-C again gives it up.")),
+            }
+        }
+        tokio::select! {
+            biased;
+            done = &mut work => Ok(done),
+            () = self.times(2) => {
+                let what = format!("given up: {doing}");
+                Err(Failure::new(Exit::Interrupted, what).advice("whether it was carried out is not known: look first"))
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) {
+        self.0.recv().await;
+    }
+}

@@ -1,0 +1,41 @@
+//! What is said of a command line that cannot be understood, in two lines.
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Error};
+
+use crate::cli::Cli;
+use crate::exit::Exit;
+use crate::terminal::note;
+
+/// Shows help where it was asked for, or says what is wrong.
+pub(crate) fn tell(error: &Error) -> Exit {
+    if !error.use_stderr() {
+        // A reader who has gone away is no error.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = error.print();
+        return Exit::Usage;
+    }
+    let text = error.to_string();
+    let mut paragraphs = text.split("\n\n");
+    note(in_one_line(paragraphs.next().unwrap_or_default()));
+    let tip = text.split("\n\n").skip(1).find(|paragraph| paragraph.trim_start().starts_with("tip: "));
+    match tip {
+        Some(tip) => note(format!("  {}", in_one_line(tip))),
+        None => note(format!("  `{} --help` shows what it takes", command())),
+    }
+    Exit::Usage
+}
+
+fn in_one_line(paragraph: &str) -> String {
+    paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// The command that was meant: the first word that is one.
+fn command() -> String {
+    let known = Cli::command();
+    let named = std::env::args_os().skip(1).find_map(|word| known.find_subcommand(word));
+    named.map_or("port-webhooks".to_owned(), |named| format!("port-webhooks {}", named.get_name()))
+}

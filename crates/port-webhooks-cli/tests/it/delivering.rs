@@ -1,0 +1,120 @@
+//! `trigger`: deliveries without any account.
+#![cfg(unix)]
+
+use serde_json::{Value, json};
+
+use crate::support::{Ran, Running, command};
+
+/// A receiver that tells what comes, and the address of it.
+fn receiver(arguments: &[&str]) -> (tempfile::TempDir, Running, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = command(directory.path());
+    command.args(["listen", "-o", "json"]).args(arguments);
+    let mut running = Running::start(command);
+    let address = running.told("listening at ");
+    (directory, running, address)
+}
+
+fn trigger(directory: &std::path::Path, arguments: &[&str], input: &str) -> Ran {
+    let mut command = command(directory);
+    command.arg("trigger").args(arguments);
+    Ran::of(command, input)
+}
+
+fn told(running: &mut Running) -> Value {
+    serde_json::from_str(&running.line()).unwrap()
+}
+
+#[test]
+fn each_event_is_sent_signed_and_the_answer_shown() {
+    let (directory, mut running, to) = receiver(&["--secret", "s3cret"]);
+    for event in port_webhooks::EventType::KNOWN {
+        let ran = trigger(directory.path(), &[event.as_str(), "--to", &to, "--secret", "s3cret"], "");
+        assert_eq!(ran.err, "");
+        assert!(ran.done().starts_with("204 No Content in "));
+        let told = told(&mut running);
+        assert_eq!((&told["event"], &told["verdict"]), (&json!(event.as_str()), &json!("verified")));
+        assert_eq!(told["body"]["source"], "port");
+        assert_ne!(told["body"]["timestamp"], "2024-01-15T10:30:00Z", "it is of now");
+    }
+}
+
+#[test]
+fn every_scheme_is_spoken() {
+    for (scheme, more) in [
+        ("body", &["--prefix", "sha-256=", "--signature-header", "x-hub"][..]),
+        ("timestamped", &["--timestamp-header", "x-time"]),
+        ("sha1", &["--prefix", "sha1=", "--signature-header", "x-hub-signature"]),
+        ("plain", &["--signature-header", "x-token"]),
+    ] {
+        let flags = [&["--secret", "s3cret", "--scheme", scheme], more].concat();
+        let (directory, mut running, to) = receiver(&flags);
+        trigger(directory.path(), &[&["run.created", "--to", &to][..], &flags].concat(), "").done();
+        assert_eq!(told(&mut running)["verdict"], "verified", "{scheme}");
+        let wrong =
+            flags.iter().map(|flag| if *flag == "s3cret" { "other" } else { flag }).collect::<Vec<_>>();
+        trigger(directory.path(), &[&["run.created", "--to", &to][..], &wrong].concat(), "").failed(1);
+        assert_eq!(told(&mut running)["reason"], format!("the signature is not right ({})", header(more)));
+    }
+}
+
+fn header<'a>(flags: &[&'a str]) -> &'a str {
+    let at = flags.iter().position(|flag| *flag == "--signature-header");
+    at.map_or("x-port-signature", |at| flags[at + 1])
+}
+
+#[test]
+fn a_file_is_sent_byte_by_byte() {
+    let (directory, mut running, to) = receiver(&["--secret", "s3cret"]);
+    let odd = "\u{feff}{ \"b\":1,\r\n\t\"a\":2 }\n\n";
+    std::fs::write(directory.path().join("body"), odd).unwrap();
+    let headers = ["--header", "X-Own=a=b", "--header", "content-type=text/odd"];
+    for file in ["body", "-"] {
+        let flags = ["--file", file, "--to", &to, "--secret", "s3cret"];
+        trigger(directory.path(), &[&flags[..], &headers].concat(), odd).done();
+        let told = told(&mut running);
+        assert_eq!((&told["verdict"], &told["body"]), (&json!("verified"), &json!({ "b": 1, "a": 2 })));
+        assert!(told["headers"].as_array().unwrap().contains(&json!("x-own")));
+    }
+    std::fs::write(directory.path().join("named"), r#"{"event":"scorecard.created"}"#).unwrap();
+    let flags = ["scorecard.created", "--file", "named", "--to", &to, "--secret", "s3cret"];
+    trigger(directory.path(), &flags, "").done();
+    assert_eq!(told(&mut running)["event"], "scorecard.created");
+}
+
+#[test]
+fn what_does_not_work_is_told() {
+    let (directory, _running, to) = receiver(&["--secret", "s3cret"]);
+    let ran = trigger(directory.path(), &["run.created", "--to", &to], "");
+    assert!(ran.out.starts_with("401 Unauthorized in "), "{ran:#?}");
+    assert!(ran.err.starts_with("not signed: "), "{ran:#?}");
+    ran.failed(1);
+    let gone = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        format!("http://{}/hidden", listener.local_addr().unwrap())
+    };
+    let err = trigger(directory.path(), &["run.created", "--to", &gone], "").failed(10);
+    assert!(err.contains("cannot be reached") && !err.contains("hidden"), "{err}");
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", silent.local_addr().unwrap());
+    let err = trigger(directory.path(), &["run.created", "--to", &silent, "--timeout", "1"], "").failed(10);
+    assert!(err.contains("cannot be reached") || err.contains("does not answer in time"), "{err}");
+    std::fs::write(directory.path().join("other"), r#"{"event":"run.completed"}"#).unwrap();
+    for arguments in [
+        &["run.made", "--to", &to][..],
+        &["run.created", "--to", "elsewhere"],
+        &["run.created", "--to", "file:///etc/passwd"],
+        &["--file", "missing", "--to", &to],
+        &["run.created", "--to", &to, "--secret", ""],
+        &["run.created", "--to", &to, "--secret", " hidden"],
+        &["run.created", "--to", &to, "--secret", "********"],
+        &["run.created", "--to", &to, "--header", "hidden"],
+        &["run.created", "--to", &to, "--header", "a b=hidden"],
+        &["run.created", "--to", &to, "--header", "a=hidden\n"],
+        &["run.created", "--to", &to, "--header", "a=********"],
+        &["run.created", "--to", &to, "--file", "other"],
+    ] {
+        let err = trigger(directory.path(), arguments, "").failed(2);
+        assert!(!err.contains("hidden"), "{arguments:?}: {err}");
+    }
+}

@@ -1,0 +1,95 @@
+//! `export`, and that `apply` reads what it writes.
+
+use serde_json::json;
+
+use crate::support::{Ran, World};
+
+#[test]
+fn what_is_there_is_written_with_names_for_secrets() {
+    let world = World::seeded();
+    let ran = world.run(&["export"]);
+    insta::assert_snapshot!(ran.told());
+    assert!(!ran.told().contains("hidden"));
+    insta::assert_snapshot!("export_json", world.run(&["export", "entity-created", "-o", "json"]).done());
+}
+
+#[test]
+fn apply_reads_it_back() {
+    let world = World::seeded();
+    let exported = world.run(&["export"]).done();
+    world.file("hooks.yaml", &exported);
+    let mut command = world.command(&["apply", "-f", "hooks.yaml", "--prune"]);
+    command
+        .env("PORT_WEBHOOK_ENTITY_CREATED_HEADER_AUTHORIZATION", "Bearer hidden-token")
+        .env("PORT_WEBHOOK_ENTITY_CREATED_HEADER_X_API_KEY", "hidden-key")
+        .env("PORT_WEBHOOK_ENTITY_CREATED_SECRET", "hidden-secret");
+    assert_eq!(Ran::of(command, "").done(), "plan: 0 to create, 0 to change, 0 to delete, 2 unchanged\n");
+    let err = world.run(&["apply", "-f", "hooks.yaml"]).failed(2);
+    insta::assert_snapshot!(err);
+}
+
+#[test]
+fn names_in_a_dotenv_file_are_read() {
+    let world = World::seeded();
+    world.file("hooks.yaml", "identifier: audit\nsecurity: { secret: { fromEnv: AUDIT } }\n");
+    world.file(".env", "AUDIT='hidden $ecret'\n");
+    world.run(&["apply", "-f", "hooks.yaml"]).done();
+    assert_eq!(world.stored("audit")["security"]["secret"], "hidden $ecret");
+}
+
+#[test]
+fn secrets_are_written_to_a_file_of_their_owners_alone() {
+    let world = World::seeded();
+    let err = world.run(&["export", "--show-secrets"]).failed(2);
+    insta::assert_snapshot!(err);
+    assert_eq!(world.requests(), 0);
+
+    // One that others could read is replaced, and not written into.
+    let path = world.file("backup.yaml", "old");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    }
+    let ran = world.run(&["export", "--show-secrets", "--out", "backup.yaml"]);
+    assert_eq!((ran.out.as_str(), ran.err.as_str(), ran.code), ("", "", Some(0)));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    assert!(std::fs::read_to_string(&path).unwrap().contains("secret: hidden-secret"));
+    assert_eq!(std::fs::read_dir(world.directory.path()).unwrap().count(), 1, "nothing is left beside it");
+    let told = world.run(&["apply", "-f", "backup.yaml", "--prune"]).done();
+    assert!(told.starts_with("plan: 0 to create, 0 to change, 0 to delete"), "{told}");
+
+    std::fs::create_dir(world.directory.path().join("taken")).unwrap();
+    world.run(&["export", "--show-secrets", "--out", "taken"]).failed(1);
+    world.run(&["export", "--out", "missing/hooks.yaml"]).failed(1);
+    world.run(&["export", "--out", "plain.yaml"]).done();
+    #[cfg(unix)]
+    {
+        let mode = |name| std::fs::metadata(world.directory.path().join(name)).unwrap().permissions();
+        world.file("usual", "");
+        assert_eq!(mode("plain.yaml"), mode("usual"), "without secrets it is a file like others");
+    }
+    assert!(!std::fs::read_to_string(world.directory.path().join("plain.yaml")).unwrap().contains("hidden-"));
+}
+
+#[test]
+fn a_password_in_a_url_is_a_secret() {
+    let world = World::new();
+    world
+        .fake
+        .seed(json!({ "identifier": "a", "url": "https://me:hidden@a.example/", "events": ["run.created"] }))
+        .unwrap();
+    let ran = world.run(&["export"]);
+    assert!(!ran.told().contains("hidden"), "{ran:#?}");
+    world.file("hooks.yaml", &ran.out);
+    let mut command = world.command(&["apply", "-f", "hooks.yaml"]);
+    command.env("PORT_WEBHOOK_A_URL", "https://me:hidden-too@a.example/");
+    let told = Ran::of(command, "").done();
+    assert!(told.contains("~ url: will change") && !told.contains("hidden"), "{told}");
+    assert_eq!(world.stored("a")["url"], "https://me:hidden-too@a.example/");
+}

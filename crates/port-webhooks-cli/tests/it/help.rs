@@ -1,0 +1,75 @@
+//! What `--help` says.
+
+use crate::support::{Ran, command};
+
+const COMMANDS: [&str; 15] = [
+    "list",
+    "get",
+    "create",
+    "update",
+    "replace",
+    "delete",
+    "apply",
+    "export",
+    "listen",
+    "trigger",
+    "sign",
+    "verify",
+    "events",
+    "fake",
+    "completions",
+];
+
+fn run(arguments: &[&str]) -> Ran {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = command(directory.path());
+    // Secrets that help must not show as defaults.
+    command.env("PORT_CLIENT_ID", "hidden-id").env("PORT_CLIENT_SECRET", "hidden").args(arguments);
+    Ran::of(command, "")
+}
+
+#[test]
+fn help_of_the_whole() {
+    let help = run(&["--help"]).done();
+    for name in COMMANDS {
+        assert!(help.contains(&format!("\n  {name} ")), "{name}");
+    }
+    insta::assert_snapshot!(help);
+}
+
+#[test]
+fn help_of_each_command() {
+    for name in COMMANDS {
+        let help = run(&[name, "--help"]).done();
+        assert!(help.contains("Examples:\n  port-webhooks "), "{name} has examples");
+        assert!(!help.contains("hidden"), "{name}: {help}");
+        insta::assert_snapshot!(format!("help_of_{name}"), help);
+    }
+}
+
+#[test]
+fn without_a_command_help_is_shown_and_it_is_a_mistake() {
+    let ran = run(&[]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.out.is_empty() && ran.err.contains("Usage: port-webhooks"), "{ran:#?}");
+}
+
+#[test]
+fn the_version_is_told() {
+    assert_eq!(run(&["--version"]).done(), format!("port-webhooks {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+/// The table of the README is the one of `--help`.
+#[test]
+fn exit_statuses_are_those_of_the_readme() {
+    let help = run(&["--help"]).done();
+    let readme = include_str!("../../README.md");
+    let rows: Vec<_> = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.split_once(" | "))
+        .filter(|(status, _)| status.parse::<u8>().is_ok())
+        .collect();
+    let (_, table) = help.split_once("Exit status:\n").unwrap();
+    let told: Vec<_> = table.lines().filter_map(|line| line.trim().split_once("  ")).collect();
+    assert_eq!(rows, told);
+}

@@ -1,0 +1,73 @@
+//! Ctrl-C leaves nothing half done.
+#![cfg(unix)]
+
+use std::time::Duration;
+
+use fake_port::{Fault, Operation};
+
+use crate::support::World;
+
+const THREE: &str = "
+- { identifier: a, url: 'https://a.example', events: [run.created] }
+- { identifier: b, url: 'https://b.example', events: [run.created] }
+- { identifier: c, url: 'https://c.example', events: [run.created] }
+";
+
+/// Until the fake has carried out the create of this webhook.
+fn until_created(world: &World, identifier: &str) {
+    while world.fake.webhook(identifier).is_none() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_write_under_way_is_finished_and_no_other_begun() {
+    let world = World::new();
+    world.file("hooks.yaml", THREE);
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]).identifier("b"));
+    let mut apply = world.start(&["apply", "-f", "hooks.yaml"]);
+    until_created(&world, "b");
+    apply.interrupt();
+    assert_eq!(apply.told("finishing first: "), "create b. Ctrl-C again gives it up.");
+    let ran = apply.end();
+    assert_eq!(ran.code, Some(130), "{ran:#?}");
+    assert!(ran.out.ends_with("[1/3] created a\n[2/3] created b\n"), "{ran:#?}");
+    insta::assert_snapshot!(ran.err);
+    assert_eq!(world.fake.webhooks().len(), 2);
+
+    let told = world.run(&["apply", "-f", "hooks.yaml"]).done();
+    assert!(
+        told.ends_with("plan: 1 to create, 0 to change, 0 to delete, 2 unchanged\n[1/1] created c\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_second_one_gives_it_up_and_says_what_is_not_known() {
+    let world = World::new();
+    world.file("hooks.yaml", THREE);
+    world.fake.inject(Fault::hanging().applied().on([Operation::Create]).identifier("b").always());
+    let mut apply = world.start(&["apply", "-f", "hooks.yaml"]);
+    until_created(&world, "b");
+    apply.interrupt();
+    apply.told("finishing first: ");
+    apply.interrupt();
+    let ran = apply.end();
+    assert_eq!(ran.code, Some(130), "{ran:#?}");
+    insta::assert_snapshot!(ran.err);
+    world.fake.clear_faults();
+    world.run(&["apply", "-f", "hooks.yaml"]).done();
+    assert_eq!(world.fake.webhooks().len(), 3);
+}
+
+#[test]
+fn a_single_write_is_finished_and_told() {
+    let world = World::new();
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]));
+    let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
+    until_created(&world, "a");
+    create.signal(rustix::process::Signal::TERM);
+    assert_eq!(create.told("finishing first: "), "create a. Ctrl-C again gives it up.");
+    let ran = create.end();
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "created a\n"));
+}

@@ -1,0 +1,342 @@
+//! `listen`: what comes is verified, shown and passed on.
+#![cfg(unix)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use fake_port::{Deliveries, Event, Fault, Operation, Scheme};
+use serde_json::{Value, json};
+
+use crate::support::{Ran, Running, World, command};
+
+/// A receiver and its address. Nothing of it needs an account.
+fn listen(directory: &std::path::Path, arguments: &[&str]) -> (Running, String) {
+    let mut command = command(directory);
+    command.env("SECRET", "hidden-secret").arg("listen").args(arguments);
+    let mut running = Running::start(command);
+    let address = running.told("listening at http://");
+    (running, address)
+}
+
+/// Sends bytes; returns the status and what came after it.
+fn send(address: &str, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn post(address: &str, headers: &str, body: &[u8]) -> String {
+    let head = format!(
+        "POST /hook?a=b HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
+        body.len()
+    );
+    send(address, &[head.as_bytes(), body].concat())
+}
+
+/// What signs a body, as the command itself says.
+fn signed(directory: &std::path::Path, body: &str, arguments: &[&str]) -> String {
+    let mut command = command(directory);
+    command.args(["sign", "--secret", "hidden-secret"]).args(arguments);
+    Ran::of(command, body).done().replace('\n', "\r\n")
+}
+
+const BODY: &str =
+    "{\"source\":\"port\", \"event\":\"run.completed\",\r\n \"data\":{\"run\":{\"id\":\"r_1\"}}}\n";
+
+#[test]
+fn deliveries_are_shown_with_what_is_known_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let (running, address) =
+        listen(directory.path(), &["--secret", "old", "--secret-from-env", "SECRET", "--max-body", "200"]);
+    let signature = signed(directory.path(), BODY, &[]);
+    assert!(post(&address, &signature, BODY.as_bytes()).starts_with("HTTP/1.1 204 "));
+    assert!(post(&address, &signature, b"{}").starts_with("HTTP/1.1 401 "));
+    assert!(post(&address, "", BODY.as_bytes()).starts_with("HTTP/1.1 401 "));
+    let not_json = signed(directory.path(), "\u{1b}[2J", &[]);
+    assert!(post(&address, &not_json, b"\x1b[2J").starts_with("HTTP/1.1 204 "));
+    assert!(post(&address, "", &[b' '; 201]).starts_with("HTTP/1.1 413 "));
+    let get = format!("GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    assert!(send(&address, get.as_bytes()).starts_with("HTTP/1.1 405 "));
+    running.interrupt();
+    let ran = running.end();
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(without_times(&ran.out));
+}
+
+/// The time stands at the beginning of a line.
+fn without_times(text: &str) -> String {
+    let line = |line: &str| match line.split_once("Z ") {
+        Some((time, rest)) if time.starts_with("20") => format!("TIME {rest}\n"),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn programs_get_an_object_a_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut running, address) = listen(directory.path(), &["-o", "json", "--secret-from-env", "SECRET"]);
+    post(&address, &format!("x-api-key: hidden\r\n{}", signed(directory.path(), BODY, &[])), BODY.as_bytes());
+    let line = running.line();
+    assert!(line.contains(r#""body":{"source":"port","event":"run.completed""#), "as it came: {line}");
+    assert!(!line.contains("hidden"), "values of headers are not told: {line}");
+    let mut told: Value = serde_json::from_str(&line).unwrap();
+    assert!(told["receivedAt"].take().is_string());
+    let expected = json!({
+        "receivedAt": null, "method": "POST", "path": "/hook?a=b", "event": "run.completed", "verdict": "verified",
+        "headers": ["host", "connection", "content-length", "x-api-key", "x-port-signature"],
+        "body": serde_json::from_str::<Value>(BODY).unwrap(), "answered": 204,
+    });
+    assert_eq!(told, expected);
+    post(&address, "", b"\xff");
+    let told: Value = serde_json::from_str(&running.line()).unwrap();
+    assert_eq!((&told["verdict"], &told["text"]), (&json!("refused"), &json!("\u{fffd}")));
+}
+
+#[test]
+fn what_is_passed_on_keeps_its_bytes_and_its_signature() {
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/target?x=y", target.local_addr().unwrap());
+    let directory = tempfile::tempdir().unwrap();
+    let (running, address) = listen(directory.path(), &["--secret-from-env", "SECRET", "--forward-to", &url]);
+    // It answers with what it was sent, and a status of its own.
+    let echo = std::thread::spawn(move || {
+        let (stream, _) = target.accept().unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            reader.read_line(&mut head).unwrap();
+        }
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        let answer = b"HTTP/1.1 202 Accepted\r\ncontent-type: text/x\r\nset-cookie: a\r\ncontent-length: 3\r\nconnection: close\r\n\r\nabc";
+        reader.get_mut().write_all(answer).unwrap();
+        (head, body)
+    });
+    let signature = signed(directory.path(), BODY, &[]);
+    let headers = format!(
+        "X-Own: \u{e9}\r\nkeep-alive: 5\r\nte: trailers\r\nconnection: x-hop\r\nx-hop: 1\r\n{signature}"
+    );
+    let answer = post(&address, &headers, BODY.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 202 ") && answer.ends_with("\r\n\r\nabc"), "{answer}");
+    assert!(answer.contains("content-type: text/x") && !answer.contains("set-cookie"), "{answer}");
+    let (head, body) = echo.join().unwrap();
+    assert_eq!(body, BODY.as_bytes());
+    assert!(head.starts_with("POST /target?x=y HTTP/1.1\r\n"), "{head}");
+    assert!(head.contains(signature.trim_end()), "{head}");
+    assert!(head.contains("x-own: \u{e9}"), "{head}");
+    for gone in ["keep-alive", "te: ", "x-hop", &address] {
+        assert!(!head.contains(gone), "{gone}: {head}");
+    }
+    // What is refused is not passed on: nobody is there to take it.
+    assert!(post(&address, "", BODY.as_bytes()).starts_with("HTTP/1.1 401 "));
+    // What cannot be passed on is told.
+    assert!(post(&address, &signature, BODY.as_bytes()).starts_with("HTTP/1.1 502 "));
+    running.interrupt();
+    let told = running.end().out;
+    assert!(told.contains("answered 202 Accepted, as its receiver did after "), "{told}");
+    assert!(told.contains("answered 502 Bad Gateway: http://127.0.0.1:"), "{told}");
+    assert!(!told.contains("/target"), "a path may be secret: {told}");
+}
+
+#[test]
+fn redirects_are_passed_back_and_not_followed() {
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = target.local_addr().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, address) = listen(directory.path(), &["--forward-to", &format!("http://{own}/")]);
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = target.accept().unwrap();
+        let answer = format!(
+            "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{own}/elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        );
+        let _ = stream.read(&mut [0; 4096]);
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    assert!(post(&address, "", b"{}").starts_with("HTTP/1.1 307 "));
+    server.join().unwrap();
+}
+
+/// Signatures with a time are of now, which is the one that the receiver, another process, goes by.
+#[allow(clippy::disallowed_methods)]
+fn now() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
+/// From the fake's delivery, over the receiver, to another one: the signature holds at both.
+#[test]
+fn the_deliveries_of_a_port_are_received() {
+    for (scheme, flag) in [(Scheme::Body, "body"), (Scheme::Timestamped, "timestamped")] {
+        let world = World::with(|builder| {
+            builder.clock(now).deliveries(Deliveries::new().scheme(scheme).attempts(1))
+        });
+        let directory = world.directory.path();
+        let (mut inner, inner_address) =
+            listen(directory, &["-o", "json", "--secret-from-env", "SECRET", "--scheme", flag]);
+        let forward = format!("http://{inner_address}/");
+        let outer = ["-o", "json", "--secret-from-env", "SECRET", "--scheme", flag, "--forward-to", &forward];
+        let (mut outer, address) = listen(directory, &outer);
+        let webhook = json!({
+            "identifier": "a", "url": format!("http://{address}/"), "events": ["run.created"],
+            "security": { "secret": "hidden-secret" },
+        });
+        world.fake.seed(webhook).unwrap();
+        let run = json!({ "id": "r_1" });
+        let good = world.block_on(world.fake.emit(Event::run_created(run.clone())));
+        assert!(good[0].is_delivered());
+        for running in [&mut inner, &mut outer] {
+            let told: Value = serde_json::from_str(&running.line()).unwrap();
+            assert_eq!((&told["event"], &told["verdict"]), (&json!("run.created"), &json!("verified")));
+        }
+        let bad = [
+            Event::run_created(run.clone()).tampered(),
+            Event::run_created(run.clone()).wrong_secret(),
+            Event::run_created(run.clone()).unsigned(),
+        ];
+        for event in bad {
+            let refused = world.block_on(world.fake.emit(event));
+            assert_eq!(refused[0].attempts[0].status, Some(401));
+        }
+        let stale = world.block_on(world.fake.emit(Event::run_created(run).stale(Duration::from_secs(3600))));
+        assert_eq!(stale[0].is_delivered(), scheme == Scheme::Body, "the body scheme has no time");
+    }
+}
+
+fn register(world: &World, more: &[&str]) -> Running {
+    let arguments = ["listen", "-o", "json", "--register", "--public-url", "http://localhost:1/hook"];
+    world.start(&[&arguments[..], more].concat())
+}
+
+#[test]
+fn a_webhook_lives_as_long_as_somebody_listens() {
+    for end in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
+        let world = World::new();
+        let mut running = register(&world, &["--event", "run.created,run.completed"]);
+        running.told("listening at ");
+        let made = world.fake.webhooks().remove(0);
+        let name = made["identifier"].as_str().unwrap().to_owned();
+        assert!(name.starts_with("listen-") && name.len() <= 30, "{name}");
+        assert_eq!(made["events"], json!(["run.created", "run.completed"]));
+        assert_eq!(made["url"], "http://localhost:1/hook");
+        assert_eq!(made["security"]["secret"].as_str().unwrap().len(), 64);
+        running.signal(end);
+        let ran = running.end();
+        assert_eq!((ran.code, ran.err), (Some(0), format!("removed the webhook {name}\n")));
+        assert!(world.fake.webhooks().is_empty());
+    }
+}
+
+#[test]
+fn a_webhook_goes_when_nobody_looks_any_more() {
+    let world = World::with(|builder| builder.deliveries(Deliveries::new().attempts(1)));
+    let mut running = register(&world, &[]);
+    let address = running.told("listening at http://");
+    running.close_output();
+    post(&address, "", b"{}");
+    let ran = running.end();
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert!(world.fake.webhooks().is_empty());
+}
+
+#[test]
+fn a_webhook_goes_also_when_its_reader_pauses() {
+    let world = World::new();
+    let mut running = register(&world, &["--secret", "hidden-secret"]);
+    let address = running.told("listening at http://");
+    // More than a pipe holds.
+    let body = format!("\"{}\"", "a".repeat(300_000));
+    assert!(post(&address, &signed(world.directory.path(), &body, &[]), body.as_bytes()).contains(" 204 "));
+    // The second is shown after the first, so by now the first is being written.
+    post(&address, "", b"{}");
+    running.interrupt();
+    let name = running.told("removed the webhook ");
+    assert!(name.starts_with("listen-"));
+    assert!(world.fake.webhooks().is_empty());
+    assert_eq!(running.end().code, Some(0));
+}
+
+#[test]
+fn a_webhook_that_may_be_there_is_removed() {
+    let world = World::new();
+    world.fake.inject(Fault::dropped().on([Operation::Create]).applied());
+    world.fake.inject(Fault::status(500).on([Operation::Get]).always());
+    let ran = register(&world, &[]).end();
+    assert_eq!(ran.code, Some(10), "{ran:#?}");
+    assert_eq!(world.fake.ledger().len(), 2, "created, and deleted");
+    assert!(world.fake.webhooks().is_empty());
+}
+
+#[test]
+fn ctrl_c_while_it_is_made_removes_it() {
+    let world = World::new();
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]));
+    let mut running = register(&world, &[]);
+    while world.fake.webhooks().is_empty() {
+        std::thread::yield_now();
+    }
+    running.interrupt();
+    running.told("finishing first: create listen-");
+    let ran = running.end();
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert!(world.fake.webhooks().is_empty());
+}
+
+#[test]
+fn a_second_ctrl_c_gives_the_removal_up_and_says_what_is_left() {
+    let world = World::new();
+    let mut running = register(&world, &[]);
+    running.told("listening at ");
+    world.fake.inject(Fault::hanging().on([Operation::Delete]).always());
+    running.interrupt();
+    while world.fake.requests().of([Operation::Delete]).is_empty() {
+        std::thread::yield_now();
+    }
+    running.interrupt();
+    let err = running.end().failed(130);
+    assert!(err.contains("it may be left behind: `port-webhooks delete listen-"), "{err}");
+}
+
+#[test]
+fn one_that_is_refused_or_cannot_be_removed_is_told() {
+    let world = World::live();
+    register(&world, &[]).end().failed(7);
+    let world = World::new();
+    let mut running = register(&world, &[]);
+    running.told("listening at ");
+    world.fake.inject(Fault::status(403).on([Operation::Delete]).always());
+    running.interrupt();
+    let err = running.end().failed(4);
+    let name = world.fake.webhooks()[0]["identifier"].as_str().unwrap().to_owned();
+    assert!(
+        err.contains(&format!("it may be left behind: `port-webhooks delete {name} --yes` removes it")),
+        "{err}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_found_before_anything_is_made() {
+    let world = World::new();
+    for arguments in [
+        &["--forward-to", "ftp://a"][..],
+        &["--forward-to", "elsewhere"],
+        &["--secret", " a"],
+        &["--secret-from-env", "NOT_SET"],
+        &["--scheme", "timestamped", "--secret", "a", "--prefix", "x"],
+        &["--signature-header", "a b", "--secret", "a"],
+    ] {
+        register(&world, arguments).end().failed(2);
+    }
+    // Free when it was asked for; should somebody else have it by now, that is an error too.
+    let own = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let ran = register(&world, &["--port", &own, "--forward-to", &format!("http://localhost:{own}/a")]).end();
+    assert!(matches!(ran.code, Some(1 | 2)), "{ran:#?}");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    register(&world, &["--port", &port]).end().failed(1);
+    assert_eq!(world.requests(), 0);
+}

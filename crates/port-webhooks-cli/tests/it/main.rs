@@ -1,0 +1,22 @@
+//! The command as a process, against a fake Port.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod apply;
+mod apply_property;
+mod completions;
+mod credentials;
+mod delivering;
+mod errors;
+mod events;
+mod export;
+mod fake;
+mod help;
+mod interrupting;
+mod listening;
+mod reading;
+mod readme;
+mod signing;
+mod support;
+mod terminals;
+mod writing;

@@ -1,0 +1,80 @@
+//! The session in the README is what happens.
+#![cfg(unix)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::World;
+
+const BEGINNING: &str = "<!-- session: ";
+const FENCE: &str = "```console\n";
+
+/// The file, and where in it the session is.
+fn session() -> (String, std::ops::Range<usize>) {
+    let text = fs::read_to_string(path()).unwrap();
+    let beginning = text.find(BEGINNING).unwrap();
+    let start = beginning + text[beginning..].find(FENCE).unwrap() + FENCE.len();
+    let end = start + text[start..].find("```").unwrap();
+    (text, start..end)
+}
+
+fn path() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
+/// What is typed: lines after `$ `, with those after `> ` that belong to them.
+fn typed(session: &str) -> Vec<String> {
+    let mut inputs: Vec<String> = Vec::new();
+    for line in session.lines() {
+        if let Some(input) = line.strip_prefix("$ ") {
+            inputs.push(input.to_owned());
+        } else if let (Some(more), Some(input)) = (line.strip_prefix("> "), inputs.last_mut()) {
+            input.push('\n');
+            input.push_str(more);
+        }
+    }
+    inputs
+}
+
+/// Runs a line in a shell; what the shell knows afterwards is known to the next line.
+fn run(world: &World, input: &str, variables: &mut Vec<(String, String)>) -> String {
+    if let Some((name, value)) = input.strip_prefix("export ").and_then(|export| export.split_once('=')) {
+        variables.push((name.to_owned(), value.to_owned()));
+        return String::new();
+    }
+    let program = Path::new(env!("CARGO_BIN_EXE_port-webhooks"));
+    let tools = std::env::var("PATH").unwrap();
+    let mut shell = Command::new("sh");
+    for (name, value) in world.command(&[]).get_envs() {
+        shell.env(name, value.unwrap_or_default());
+    }
+    let output = shell
+        .args(["-c", &format!("exec 2>&1\n{input}")])
+        .env("PATH", format!("{}:{tools}", program.parent().unwrap().display()))
+        .envs(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        .current_dir(world.directory.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_session_is_what_happens() {
+    let (text, place) = session();
+    let world = World::new();
+    let mut variables = Vec::new();
+    let mut recorded = String::new();
+    for input in typed(&text[place.clone()]) {
+        let _ = writeln!(recorded, "$ {}", input.replace('\n', "\n> "));
+        recorded.push_str(&run(&world, &input, &mut variables));
+    }
+    if std::env::var_os("UPDATE_README").is_some() {
+        let updated = [&text[..place.start], &recorded, &text[place.end..]].concat();
+        fs::write(path(), updated).unwrap();
+        return;
+    }
+    assert_eq!(&text[place], recorded, "UPDATE_README=1 cargo test -p port-webhooks-cli readme");
+}

@@ -1,0 +1,168 @@
+//! `sign` and `verify`.
+
+use proptest::prelude::*;
+
+use crate::support::{Ran, command};
+
+const BODY: &str = "{\"event\":\"entity.created\"}";
+
+/// Runs the command in a directory with the body in a file.
+fn run(arguments: &[&str], input: &str) -> Ran {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("body.json"), BODY).unwrap();
+    std::fs::write(directory.path().join("secret"), "s3cret\n").unwrap();
+    let mut command = command(directory.path());
+    command.env("SECRET", "s3cret").args(arguments);
+    Ran::of(command, input)
+}
+
+#[test]
+fn known_signatures() {
+    // By the module `hmac` of Python, over the same bytes.
+    let body = "x-port-signature: sha256=e5e28b27462b38047f7326f10d5d0eed338756bf2ed47e24e4c51678ea08b9a1\n";
+    let timestamped =
+        "x-port-timestamp: 1700000000\nx-port-signature: v1,tx08JOF3tjOq1vmwsTn+qgzinPpDCraOMwnudD+OuWo=\n";
+    for (arguments, signature) in [
+        (&["sign", "body.json", "--secret", "s3cret"][..], body),
+        (&["sign", "body.json", "--secret-file", "secret"], body),
+        (&["sign", "body.json", "--secret-from-env", "SECRET"], body),
+        (
+            &["sign", "body.json", "--secret", "s3cret", "--scheme", "timestamped", "--at", "1700000000"],
+            timestamped,
+        ),
+        (
+            &[
+                "sign",
+                "body.json",
+                "--secret",
+                "s3cret",
+                "--scheme",
+                "sha1",
+                "--prefix",
+                "sha1=",
+                "--signature-header",
+                "X-Hub",
+            ],
+            "x-hub: sha1=2e660e400e828296f0b9079177aa35f3e70863fb\n",
+        ),
+        (&["sign", "body.json", "--secret", "s3cret", "--scheme", "plain"], "x-port-signature: s3cret\n"),
+    ] {
+        assert_eq!(run(arguments, "").done(), signature, "{arguments:?}");
+    }
+    assert_eq!(run(&["sign", "--secret", "s3cret"], BODY).done(), body, "standard input");
+}
+
+#[test]
+fn the_status_says_whether_it_holds() {
+    let signature = "sha256=e5e28b27462b38047f7326f10d5d0eed338756bf2ed47e24e4c51678ea08b9a1";
+    let header = format!("X-Port-Signature:  {signature} ");
+    let twice = ["verify", "body.json", "-H", &header, "--signature", signature, "--secret", "s3cret"];
+    for (arguments, status, told) in [
+        (
+            &["verify", "body.json", "--signature", signature, "--secret", "s3cret"][..],
+            0,
+            "verified: entity.created\n",
+        ),
+        (
+            &["verify", "body.json", "-H", &header, "--secret-from-env", "SECRET"],
+            0,
+            "verified: entity.created\n",
+        ),
+        (
+            &["verify", "body.json", "--signature", signature, "--secret", "old", "--secret-file", "secret"],
+            0,
+            "verified: entity.created, by secret 2 of 2\n",
+        ),
+        (
+            &["verify", "body.json", "--signature", signature, "--secret", "other"],
+            1,
+            "error: not verified: the signature is not right (x-port-signature)\n",
+        ),
+        (&twice, 1, "error: not verified: a header is there more than once (x-port-signature)\n"),
+        (
+            &["verify", "body.json", "--signature", signature, "--secret", "s3cret", "--max-body", "9"],
+            1,
+            "error: not verified: the body is too large\n",
+        ),
+        (
+            &["verify", "body.json", "--signature", "v1,abc", "--secret", "s3cret"],
+            1,
+            "error: not verified: the signature cannot be read (x-port-signature)\n",
+        ),
+        (
+            &["verify", "missing", "--signature", signature, "--secret", "s3cret"],
+            2,
+            "error: cannot read missing: No such file or directory (os error 2)\n",
+        ),
+        (
+            &["verify", "body.json", "--signature", signature],
+            2,
+            "error: there is no secret to verify with\n  --secret-from-env, --secret-file or --secret\n",
+        ),
+        (
+            &["verify", "body.json", "-H", "hidden", "--secret", "s3cret"],
+            2,
+            "error: a header is not of the form `NAME: VALUE`\n",
+        ),
+        (
+            &["verify", "body.json", "--signature", signature, "--secret", " s3cret"],
+            2,
+            "error: the secret begins or ends with white space\n",
+        ),
+        (
+            &["sign", "body.json"],
+            2,
+            "error: there is no secret to sign with\n  --secret-from-env, --secret-file or --secret\n",
+        ),
+    ] {
+        let ran = run(arguments, "");
+        assert_eq!(
+            (ran.code, format!("{}{}", ran.out, ran.err).as_str()),
+            (Some(status), told),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn time_decides_in_the_timestamped_scheme() {
+    let headers =
+        run(&["sign", "--scheme", "timestamped", "--secret", "s3cret", "--at", "1700000000"], BODY).done();
+    let lines: Vec<_> = headers.lines().collect();
+    let verify = |more: &[&str]| {
+        let flags =
+            ["verify", "--scheme", "timestamped", "--secret", "s3cret", "-H", lines[0], "-H", lines[1]];
+        run(&[&flags[..], more].concat(), BODY)
+    };
+    verify(&["--at", "1700000300"]).done();
+    assert!(verify(&["--at", "1700000301"]).failed(1).contains("the timestamp is too old, off by 301 s"));
+    assert!(verify(&["--at", "1699999699"]).failed(1).contains("the timestamp is in the future"));
+    verify(&["--at", "1700000301", "--tolerance", "301"]).done();
+    verify(&[]).failed(1);
+    // One of now is good now.
+    let now = run(&["sign", "--scheme", "timestamped", "--secret", "s3cret"], BODY).done();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("headers"), format!("HTTP/1.1 200 OK\r\n{now}\r\n")).unwrap();
+    let mut command = command(directory.path());
+    command.args(["verify", "--scheme", "timestamped", "--secret", "s3cret", "--headers", "headers"]);
+    Ran::of(command, BODY).done();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// What `sign` says holds for `verify`, and for no other body or secret.
+    #[test]
+    fn what_is_signed_is_verified(body in ".{0,40}", secret in "[a-z -]{0,8}[a-z]", timestamped in any::<bool>()) {
+        prop_assume!(!secret.starts_with(' '));
+        let scheme = ["--scheme", if timestamped { "timestamped" } else { "body" }];
+        let headers = run(&[&["sign", "--secret", &secret], &scheme[..]].concat(), &body).done();
+        let lines: Vec<_> = headers.lines().flat_map(|line| ["-H", line]).collect();
+        let verify = |secret: &str, body: &str| {
+            run(&[&["verify", "--secret", secret][..], &scheme, &lines].concat(), body).code
+        };
+        prop_assert_eq!(verify(&secret, &body), Some(0));
+        prop_assert_eq!(verify(&format!("{secret}x"), &body), Some(1));
+        prop_assert_eq!(verify(&secret, &format!("{body} ")), Some(1));
+    }
+}

@@ -1,0 +1,9 @@
+//! A fake Port, a directory, and the command run in it.
+
+mod process;
+#[cfg(unix)]
+pub(crate) mod terminal;
+mod world;
+
+pub(crate) use process::{Ran, Running, command};
+pub(crate) use world::World;
