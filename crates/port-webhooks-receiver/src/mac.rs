@@ -15,6 +15,14 @@ pub(crate) type MacBytes = [u8; 32];
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 const BLOCK: usize = 64;
+/// The block of the outer hash, without the inner hash that it begins with: the padding, and the length of both
+/// blocks in bits.
+const OUTER: [u8; BLOCK] = {
+    let mut block = [0; BLOCK];
+    block[32] = 0x80;
+    [block[62], block[63]] = (8 * (BLOCK as u16 + 32)).to_be_bytes();
+    block
+};
 
 /// A key of HMAC-SHA256 whose own two blocks are hashed already.
 ///
@@ -65,10 +73,10 @@ impl Sha256Key {
         }
         finish(&mut state, &mut block, filled, length);
 
-        let mut block = [0; BLOCK];
+        let mut block = OUTER;
         write(&state, &mut block);
         let mut state = self.outer;
-        finish(&mut state, &mut block, 32, BLOCK + 32);
+        compress256(&mut state, slice::from_ref(&block));
         let mut mac = [0; 32];
         write(&state, &mut mac);
         mac

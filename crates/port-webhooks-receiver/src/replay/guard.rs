@@ -118,6 +118,8 @@ impl ReplayGuard {
         let mut keys: Vec<ReplayKey> = verified.replay_keys().collect();
         // In one order everywhere: of two that reserve the same keys, one gets all.
         keys.sort_unstable();
+        // A secret that is given twice.
+        keys.dedup();
         let mut claim = Claim {
             store: Arc::clone(&self.store),
             keys: Vec::with_capacity(keys.len()),

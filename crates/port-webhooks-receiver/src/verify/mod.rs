@@ -28,7 +28,7 @@ use verified::Time;
 /// of itself. Clones share their keys, which are prepared once.
 ///
 /// A delivery is looked at in this order: size of the body, headers there once, their syntax, freshness, MAC.
-/// Each is compared in constant time, by every secret.
+/// Every secret is tried against every signature, in constant time.
 ///
 /// ```
 /// use port_webhooks_receiver::{Signer, Verifier, VerifyErrorKind};
