@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Tells the time on the wall. Tests bring their own.
 ///
@@ -34,9 +34,27 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+/// The seconds since it was made, on a clock that never goes back: for what ends after some time, whatever is done to
+/// the clock on the wall.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uptime(Instant);
+
+#[allow(clippy::disallowed_methods)] // the one place
+impl Uptime {
+    pub(crate) fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for Uptime {
+    fn now(&self) -> u64 {
+        self.0.elapsed().as_secs()
+    }
+}
+
 #[allow(clippy::disallowed_methods)] // the one place
 impl Clock for SystemClock {
-    /// A clock that stands before 1970 tells 0, with which nothing is fresh.
+    /// A clock that stands before 1970 tells 0, with which next to nothing is fresh.
     fn now(&self) -> u64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }

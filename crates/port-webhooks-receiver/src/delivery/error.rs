@@ -22,6 +22,8 @@ pub enum ParseErrorKind {
     DuplicateKey,
     /// A known field is of another type than the contract says.
     WrongType,
+    /// A key begins with `$serde_json::private::`: the JSON parser would not take it for one.
+    ReservedKey,
 }
 
 /// Why a body is no delivery. It repeats nothing that was sent.
@@ -89,6 +91,7 @@ impl fmt::Display for ParseError {
             ParseErrorKind::NotAnObject => "the body is no JSON object",
             ParseErrorKind::DuplicateKey => "a key is there twice",
             ParseErrorKind::WrongType => "a value is of the wrong type",
+            ParseErrorKind::ReservedKey => "a key is the JSON parser's own",
         })?;
         if let Some(field) = self.field {
             write!(formatter, " in `{field}`")?;

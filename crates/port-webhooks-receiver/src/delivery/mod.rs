@@ -3,6 +3,7 @@
 mod borrowed;
 mod error;
 mod event;
+mod plain;
 mod top_level;
 
 use std::fmt;
@@ -51,10 +52,12 @@ impl Delivery {
     ///
     /// # Errors
     /// When the body is empty, is not UTF-8, is no JSON, has something after its end, is nested deeper than
-    /// 128, is no object, has a key twice at its top level, or a known field of another type than the
-    /// contract says.
+    /// 128, is no object, has a key twice at its top level, a known field of another type than the
+    /// contract says, or a key, at any depth, that is the JSON parser's own.
     pub fn from_slice(body: &[u8]) -> Result<Self, ParseError> {
-        top_level::delivery(text(body)?).map(Self)
+        let text = text(body)?;
+        plain::check(text)?;
+        top_level::delivery(text).map(Self)
     }
 
     /// What happened, with what it happened to.
@@ -96,7 +99,9 @@ impl fmt::Debug for Delivery {
 
 /// A body as a type of the user's own.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {
-    serde_json::from_str(text(body)?).map_err(|error| ParseError::of_json(&error))
+    let text = text(body)?;
+    plain::check(text)?;
+    serde_json::from_str(text).map_err(|error| ParseError::of_json(&error))
 }
 
 /// The text of a body, without one leading byte order mark.

@@ -136,7 +136,12 @@ impl ReplayGuard {
             claim.keys.push(key);
             match self.store.reserve(&key, claim.holder, self.reservation).await {
                 Ok(Reserved::Fresh) => continue,
-                Ok(Reserved::InFlight(left)) => in_flight = in_flight.max(Some(left)),
+                // Whoever goes on from here could take what the other needs.
+                Ok(Reserved::InFlight(left)) => {
+                    in_flight = Some(left);
+                    claim.keys.pop();
+                    break;
+                }
                 Ok(Reserved::Done) => done = true,
                 Err(error) if self.outage == Outage::Refuse => return Err(error),
                 Err(_) => break,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::key::ReplayKey;
 use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Uptime};
 
 /// As many deliveries as come in a day at three a second.
 const CAPACITY: usize = 262_144;
@@ -17,7 +17,8 @@ const CAPACITY: usize = 262_144;
 /// rather than forget what must not be handled twice; the guard then does as it is
 /// [told](crate::ReplayGuard::outage).
 ///
-/// One delivery takes some 200 bytes, so the default number takes some 50 MB when it is reached.
+/// A delivery takes a place for each secret of the verifier, of some 270 bytes, so the default number takes some 70 MB
+/// when it is reached.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     capacity: usize,
@@ -40,23 +41,24 @@ struct Entry {
 }
 
 impl MemoryStore {
-    /// A store for 262,144 deliveries.
+    /// A store with 262,144 places.
     pub fn new() -> Self {
         Self::with_capacity(CAPACITY)
     }
 
-    /// A store for so many deliveries.
+    /// A store with so many places: one for each delivery, or for each secret of one.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { clock: Arc::new(SystemClock), capacity, state: Mutex::default() }
+        Self { clock: Arc::new(Uptime::new()), capacity, state: Mutex::default() }
     }
 
-    /// The clock by which reservations and memories end. Default: [`SystemClock`].
+    /// The clock by which reservations and memories end. By default one that never goes back, whatever is done to
+    /// the clock on the wall.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// How many deliveries are remembered or being handled.
+    /// How many places are taken by deliveries that are remembered or being handled.
     pub fn len(&self) -> usize {
         self.at(self.clock.now()).entries.len()
     }
@@ -106,7 +108,7 @@ impl State {
     fn put(&mut self, key: ReplayKey, entry: Entry, capacity: usize) -> Result<(), StoreError> {
         self.take(&key);
         if self.entries.len() >= capacity {
-            return Err(StoreError::new(format!("{capacity} deliveries are remembered already")));
+            return Err(StoreError::new(format!("all of {capacity} places are taken")));
         }
         self.ends.insert((entry.end, key));
         self.entries.insert(key, entry);

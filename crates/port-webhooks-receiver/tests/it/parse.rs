@@ -210,3 +210,39 @@ proptest! {
         prop_assert_eq!(serde_json::to_value(parse(&body)).unwrap(), body);
     }
 }
+
+/// JSON within the text of a key of the parser's own, so deep that each level has a limit of depth of its own.
+fn nested_in_texts(levels: usize, letter: impl Fn(char) -> String) -> String {
+    let key: String = "$serde_json::private::RawValue".chars().map(&letter).collect();
+    let mut json = "0".to_owned();
+    for _ in 0..levels {
+        let deep = "[".repeat(100) + &json + &"]".repeat(100);
+        let text = deep.replace('\\', "\\u005c").replace('"', "\\u0022");
+        json = format!("{{\"{key}\":\"{text}\"}}");
+    }
+    format!(r#"{{"event":"entity.created","data":{{"entity":{{"properties":{{"p":{json}}}}}}},"x":1}}"#)
+}
+
+#[test]
+fn keys_of_the_parsers_own_are_refused_however_they_are_written() {
+    let escaped = |c: char| format!("\\u{:04x}", u32::from(c));
+    for levels in [1, 2, 40] {
+        for body in [nested_in_texts(levels, String::from), nested_in_texts(levels, escaped)] {
+            let error = Delivery::from_slice(body.as_bytes()).unwrap_err();
+            assert_eq!(error.kind(), ParseErrorKind::ReservedKey, "{levels}");
+        }
+    }
+    for body in [
+        r#"{"$serde_json::private::RawValue":"[1]"}"#,
+        r#"{"a":[{"$serde_json::private::Number":"1"}]}"#,
+        r#"{"data":{"\u0024serde_json::private::RawValue":"not json"}}"#,
+    ] {
+        assert_eq!(Delivery::from_slice(body.as_bytes()).unwrap_err().kind(), ParseErrorKind::ReservedKey);
+    }
+    // Values, and keys that only look like them, are nobody's business.
+    for body in [r#"{"a":"$serde_json::private::RawValue"}"#, r#"{"a":"\u0041","$serde_json":{"b":1}}"#] {
+        let delivery = Delivery::from_slice(body.as_bytes()).unwrap();
+        let whole: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(serde_json::to_value(&delivery).unwrap(), whole);
+    }
+}

@@ -1,0 +1,94 @@
+//! Keys that the JSON parser would not take for keys.
+//!
+//! With its features `raw_value` and `arbitrary_precision`, which anything in a program can turn on, `serde_json` reads
+//! an object with a key of its own, when it makes a `Value` of it, as something else: as JSON within a text, which is
+//! parsed with a new limit of depth. Whoever can choose a property could have the stack overflow. No delivery has
+//! such keys otherwise.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::error::{ParseError, ParseErrorKind};
+
+const RESERVED: &str = "$serde_json::private::";
+
+/// Refuses a text in which a key, at any depth and however it is written, is one of the parser's own.
+pub(super) fn check(text: &str) -> Result<(), ParseError> {
+    // Each of its letters stands there as it is, or as `\u00` and two digits.
+    if !text.contains(RESERVED) && !text.contains("\\u00") {
+        return Ok(());
+    }
+    match serde_json::from_str::<Plain>(text) {
+        Err(error) if error.is_data() => {
+            Err(ParseError::of_json(&error).kind_is(ParseErrorKind::ReservedKey))
+        }
+        // What else is wrong is found, and told better, when the text is read.
+        _ => Ok(()),
+    }
+}
+
+/// Anything whose keys are plain.
+struct Plain;
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Plain)
+    }
+}
+
+macro_rules! take {
+    ($($visit:ident: $type:ty),+) => {
+        $(fn $visit<E>(self, _: $type) -> Result<Self, E> {
+            Ok(self)
+        })+
+    };
+}
+
+impl<'de> Visitor<'de> for Plain {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a plain key")
+    }
+
+    take! { visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<Plain>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(PlainKey) = map.next_key()? {
+            map.next_value::<Plain>()?;
+        }
+        Ok(self)
+    }
+}
+
+struct PlainKey;
+
+impl<'de> Deserialize<'de> for PlainKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl Visitor<'_> for Name {
+            type Value = PlainKey;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a plain key")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<PlainKey, E> {
+                if name.starts_with(RESERVED) { Err(E::custom("a reserved key")) } else { Ok(PlainKey) }
+            }
+        }
+
+        deserializer.deserialize_str(Name)
+    }
+}
