@@ -279,7 +279,8 @@ async fn an_answer_that_does_not_come_in_time() {
 
 #[tokio::test]
 async fn a_call_ends_by_its_deadline_wherever_it_stalls() {
-    let silent = play(Script::silence()).await;
+    // It reads nothing: what TLS says first is no request.
+    let silent = play(Script::new().hang()).await;
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
     let stalls = play(Script::new().receive().send(head).send("{").hang()).await;
     let at = |url: String| client_at(&url).clock(SystemClock);
@@ -362,4 +363,24 @@ async fn a_body_that_is_too_large_asks_for_no_token() {
         hooks_of(&fake).create(subscription().description("x".repeat(1024 * 1024))).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::PayloadTooLarge, 0));
     assert!(fake.requests().is_empty());
+}
+
+/// With the feature `raw_value` of `serde_json`, which the receiver turns on in this program, such a key would be read as
+/// JSON within a text.
+#[tokio::test]
+async fn an_answer_with_a_key_of_the_parsers_own_is_not_read() {
+    for key in ["$serde_json::private::RawValue", r"\u0024serde_json::private::RawValue"] {
+        let body = format!(r#"{{"ok":true,"webhook":{{"identifier":"a","x":{{"{key}":"[[1]]"}}}}}}"#);
+        let [get, post] =
+            both(ResponseTemplate::new(200).set_body_raw(body.clone(), "application/json")).await;
+        assert_eq!(
+            (get.kind(), get.outcome(), get.attempts()),
+            (ErrorKind::Decode, Outcome::Refused, 1),
+            "{get}"
+        );
+        assert_eq!((post.kind(), post.outcome()), (ErrorKind::Decode, Outcome::Applied));
+        assert!(get.to_string().contains("a key that the JSON parser keeps for itself"), "{get}");
+        let [get, _] = both(ResponseTemplate::new(404).set_body_raw(body, "application/json")).await;
+        assert_eq!((get.kind(), get.message()), (ErrorKind::NotFound, None));
+    }
 }

@@ -13,7 +13,7 @@ use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Request, Response, StatusCode};
 
-use crate::Client;
+use crate::{Client, has_reserved_key};
 
 /// The generated client sends it; Port does not know it.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
@@ -50,6 +50,8 @@ pub enum BodyFailure {
     TooLarge,
     /// It is encoded, although no encoding was asked for.
     Encoded,
+    /// It has a key that the JSON parser keeps for itself, and would not take for one.
+    ReservedKey,
 }
 
 impl Attempt {
@@ -141,6 +143,9 @@ impl Attempt {
                     return Err((BodyFailure::TooLarge, None));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) if std::str::from_utf8(&body).is_ok_and(has_reserved_key) => {
+                    return Err((BodyFailure::ReservedKey, None));
+                }
                 Ok(None) => return Ok(body.freeze()),
                 Err(error) => return Err((BodyFailure::Interrupted, Some(error))),
             }

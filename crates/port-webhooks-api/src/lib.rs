@@ -13,6 +13,7 @@ mod hook;
 mod mapping;
 mod patch;
 mod requests;
+mod reserved_keys;
 mod secret;
 mod security;
 mod timestamp;
@@ -28,6 +29,8 @@ pub use generated::types::{
 pub use header_values::HeaderValues;
 pub use mapping::{JqOrQuery, MappingOperation};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
+#[doc(hidden)]
+pub use reserved_keys::has_reserved_key;
 pub use secret::Secret;
 pub use security::{IntegrationType, SignatureAlgorithm};
 pub use timestamp::Timestamp;

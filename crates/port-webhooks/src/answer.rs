@@ -55,6 +55,9 @@ impl Reader<'_> {
             (Err(BodyFailure::Encoded), _) => {
                 self.unreadable("is encoded, although no encoding was asked for")
             }
+            (Err(BodyFailure::ReservedKey), _) => {
+                self.unreadable("has a key that the JSON parser keeps for itself")
+            }
             (Err(_), result) => self.interrupted(result.err()),
         };
         let mut failure = self.with_headers(failure, &answer);

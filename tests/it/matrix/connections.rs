@@ -54,7 +54,7 @@ pub async fn r01_no_connection(method: Method) {
     unconnected(method, named(Names(None)), 3).await;
 
     // A connection is made, and the handshake of TLS is never answered.
-    let silent = play(Script::silence()).await;
+    let silent = play(Script::new().hang()).await;
     let url = format!("https://{}", silent.address());
     unconnected(method, client_at(&url).connect_timeout(SHORT), 3).await;
 }

@@ -3,7 +3,6 @@
 mod borrowed;
 mod error;
 mod event;
-mod plain;
 mod top_level;
 
 use std::fmt;
@@ -56,8 +55,7 @@ impl Delivery {
     /// contract says, or a key, at any depth, that is the JSON parser's own.
     pub fn from_slice(body: &[u8]) -> Result<Self, ParseError> {
         let text = text(body)?;
-        plain::check(text)?;
-        top_level::delivery(text).map(Self)
+        top_level::delivery(plain(text)?).map(Self)
     }
 
     /// What happened, with what it happened to.
@@ -100,8 +98,12 @@ impl fmt::Debug for Delivery {
 /// A body as a type of the user's own.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {
     let text = text(body)?;
-    plain::check(text)?;
-    serde_json::from_str(text).map_err(|error| ParseError::of_json(&error))
+    serde_json::from_str(plain(text)?).map_err(|error| ParseError::of_json(&error))
+}
+
+/// A text whose keys the JSON parser takes for keys.
+fn plain(text: &str) -> Result<&str, ParseError> {
+    if api::has_reserved_key(text) { Err(ParseError::new(ParseErrorKind::ReservedKey)) } else { Ok(text) }
 }
 
 /// The text of a body, without one leading byte order mark.

@@ -2,30 +2,22 @@
 //!
 //! With its features `raw_value` and `arbitrary_precision`, which anything in a program can turn on, `serde_json` reads
 //! an object with a key of its own, when it makes a `Value` of it, as something else: as JSON within a text, which is
-//! parsed with a new limit of depth. Whoever can choose a property could have the stack overflow. No delivery has
-//! such keys otherwise.
+//! parsed with a new limit of depth. Whoever can choose a property could have the stack overflow. Nothing else has
+//! such keys.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::error::{ParseError, ParseErrorKind};
-
 const RESERVED: &str = "$serde_json::private::";
 
-/// Refuses a text in which a key, at any depth and however it is written, is one of the parser's own.
-pub(super) fn check(text: &str) -> Result<(), ParseError> {
+/// Whether a key in this JSON, at any depth and however it is written, is one of the parser's own. What else may be
+/// wrong is not looked for.
+#[doc(hidden)]
+pub fn has_reserved_key(json: &str) -> bool {
     // Each of its letters stands there as it is, or as `\u00` and two digits.
-    if !text.contains(RESERVED) && !text.contains("\\u00") {
-        return Ok(());
-    }
-    match serde_json::from_str::<Plain>(text) {
-        Err(error) if error.is_data() => {
-            Err(ParseError::of_json(&error).kind_is(ParseErrorKind::ReservedKey))
-        }
-        // What else is wrong is found, and told better, when the text is read.
-        _ => Ok(()),
-    }
+    let perhaps = json.contains(RESERVED) || json.contains("\\u00");
+    perhaps && serde_json::from_str::<Plain>(json).is_err_and(|error| error.is_data())
 }
 
 /// Anything whose keys are plain.
