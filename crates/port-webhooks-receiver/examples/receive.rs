@@ -1,5 +1,5 @@
-//! A receiver, and a fake Port that delivers to it: right, twice at once, changed on the way, too late, and to a
-//! handler that fails at first.
+//! A receiver, and a fake Port that delivers to it: right, twice at once, changed on the way, too late, and
+//! to a handler that fails at first.
 //!
 //! `cargo run -p port-webhooks-receiver --example receive` shows each delivery and its answers, and ends.
 
@@ -27,7 +27,7 @@ async fn on_delivery(delivery: Received) -> StatusCode {
     static DATABASE_IS_UP: AtomicBool = AtomicBool::new(false);
     match delivery.event() {
         Event::EntityCreated(entity) | Event::EntityUpdated(entity) => {
-            say!("  handler: {} is {:?}", name(entity.identifier.as_deref()), entity.title);
+            say!("  handler: {} is {}", name(entity.identifier.as_deref()), name(entity.title.as_deref()));
         }
         Event::RunCompleted(run) => {
             say!("  handler: run {} ended {}", name(run.id.as_deref()), name(run.status.as_deref()));
@@ -38,6 +38,9 @@ async fn on_delivery(delivery: Received) -> StatusCode {
         }
         Event::Other(event) => say!("  handler: {event} is new to me"),
         Event::Unnamed => say!("  handler: no event, {} fields", delivery.extra.len()),
+        Event::BlueprintDeleted(blueprint) => {
+            say!("  handler: blueprint {} has gone", name(blueprint.identifier.as_deref()));
+        }
         event => say!("  handler: {event:?}"),
     }
     StatusCode::NO_CONTENT

@@ -112,7 +112,8 @@ impl BodyBuilder<Verifier> {
     /// The verifier.
     ///
     /// # Errors
-    /// When a secret is empty or begins or ends with white space, or when there can be no such header or prefix.
+    /// When a secret is empty or begins or ends with white space, or when there can be no such header or
+    /// prefix.
     pub fn build(self) -> Result<Verifier, ConfigError> {
         Verifier::of_body(&self)
     }

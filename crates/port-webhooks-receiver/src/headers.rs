@@ -4,7 +4,8 @@ use http::{HeaderMap, HeaderName};
 
 /// What a verifier needs of a request's headers.
 ///
-/// It is there for [`http::HeaderMap`] and for lists of pairs of a name and a value. Names are found in any case.
+/// It is there for [`http::HeaderMap`] and for lists of pairs of a name and a value. Names are found in any
+/// case.
 ///
 /// ```
 /// use http::HeaderName;
@@ -17,6 +18,11 @@ use http::{HeaderMap, HeaderName};
 pub trait Headers {
     /// How often a header occurs, and its value if that is once.
     fn occurrence(&self, name: &HeaderName) -> Occurrence<'_>;
+
+    /// The same of two headers at once.
+    fn occurrences(&self, names: [&HeaderName; 2]) -> [Occurrence<'_>; 2] {
+        names.map(|name| self.occurrence(name))
+    }
 }
 
 /// How often a header occurs. Several lines of one header are several, whatever they hold.
@@ -33,20 +39,52 @@ pub enum Occurrence<'a> {
     Repeated,
 }
 
-impl<'a> FromIterator<&'a [u8]> for Occurrence<'a> {
-    fn from_iter<I: IntoIterator<Item = &'a [u8]>>(values: I) -> Self {
-        let mut values = values.into_iter();
-        match (values.next(), values.next()) {
-            (None, _) => Self::Never,
-            (Some(value), None) => Self::Once(value),
-            (Some(_), Some(_)) => Self::Repeated,
+impl<'a> Occurrence<'a> {
+    /// Once more, with this value.
+    fn and(self, value: &'a [u8]) -> Self {
+        match self {
+            Self::Never => Self::Once(value),
+            Self::Once(_) | Self::Repeated => Self::Repeated,
         }
     }
 }
 
+impl<'a> FromIterator<&'a [u8]> for Occurrence<'a> {
+    fn from_iter<I: IntoIterator<Item = &'a [u8]>>(values: I) -> Self {
+        values.into_iter().fold(Self::Never, Self::and)
+    }
+}
+
+/// Up to so many, looking at each takes less time than hashing a name.
+const FEW: usize = 16;
+
 impl<V: AsRef<[u8]>> Headers for HeaderMap<V> {
     fn occurrence(&self, name: &HeaderName) -> Occurrence<'_> {
-        self.get_all(name).iter().map(AsRef::as_ref).collect()
+        if self.len() > FEW {
+            return self.get_all(name).iter().map(AsRef::as_ref).collect();
+        }
+        let mut found = Occurrence::Never;
+        for (candidate, value) in self {
+            if candidate == name {
+                found = found.and(value.as_ref());
+            }
+        }
+        found
+    }
+
+    fn occurrences(&self, names: [&HeaderName; 2]) -> [Occurrence<'_>; 2] {
+        if self.len() > FEW {
+            return names.map(|name| self.occurrence(name));
+        }
+        let mut found = [Occurrence::Never; 2];
+        for (candidate, value) in self {
+            for (found, name) in found.iter_mut().zip(names) {
+                if candidate == name {
+                    *found = found.and(value.as_ref());
+                }
+            }
+        }
+        found
     }
 }
 
@@ -74,6 +112,10 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> Headers for Vec<(N, V)> {
 impl<H: Headers + ?Sized> Headers for &H {
     fn occurrence(&self, name: &HeaderName) -> Occurrence<'_> {
         (**self).occurrence(name)
+    }
+
+    fn occurrences(&self, names: [&HeaderName; 2]) -> [Occurrence<'_>; 2] {
+        (**self).occurrences(names)
     }
 }
 

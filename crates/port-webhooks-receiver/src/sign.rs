@@ -10,10 +10,11 @@ use crate::builder::{BodyAlgorithm, BodyBuilder, TimestampedBuilder};
 use crate::clock::Clock;
 use crate::codec::{base64, hex};
 use crate::config::{ConfigError, ConfigErrorKind};
-use crate::mac::{Sha1Key, Sha256Key};
+use crate::mac::{Head, Sha1Key, Sha256Key};
 use crate::scheme::Scheme;
 
-/// Signs bodies in one scheme: for tests of a receiver, and for events that are sent to the address of a data source.
+/// Signs bodies in one scheme: for tests of a receiver, and for events that are sent to the address of a data
+/// source.
 ///
 /// ```
 /// use port_webhooks_receiver::Signer;
@@ -92,8 +93,8 @@ impl Signer {
         Ok(Self(Arc::new(Inner { header, method })))
     }
 
-    /// The headers that go with a body: its signature and, in the timestamped scheme, the time of the clock. They
-    /// are marked sensitive, so that they are left out of logs.
+    /// The headers that go with a body: its signature and, in the timestamped scheme, the time of the clock.
+    /// They are marked sensitive, so that they are left out of logs.
     pub fn sign(&self, body: &[u8]) -> HeaderMap {
         let time = match &self.0.method {
             Method::Timestamped { clock, .. } => clock.now(),
@@ -102,18 +103,19 @@ impl Signer {
         self.sign_at(time, body)
     }
 
-    /// Like [`sign`](Self::sign), at another time than the clock's, in seconds since 1970. Schemes without a timestamp
-    /// leave it out.
+    /// Like [`sign`](Self::sign), at another time than the clock's, in seconds since 1970. Schemes without a
+    /// timestamp leave it out.
     pub fn sign_at(&self, time: u64, body: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(2);
         let mut value = match &self.0.method {
-            Method::Sha256 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac(&[body])))),
+            Method::Sha256 { prefix, key } => {
+                text(&format!("{prefix}{}", hex::encode(&key.mac(Head::NONE, body))))
+            }
             Method::Sha1 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac(body)))),
             Method::Plain { value } => value.clone(),
             Method::Timestamped { header, key, .. } => {
-                let time = time.to_string();
-                let mac = key.mac(&[time.as_bytes(), b".", body]);
-                headers.insert(header, text(&time));
+                let mac = key.mac(Head::NONE, &[time.to_string().as_bytes(), b".", body].concat());
+                headers.insert(header, HeaderValue::from(time));
                 text(&format!("v1,{}", base64::encode(&mac)))
             }
         };

@@ -44,5 +44,8 @@ pub use port_webhooks_api::{
     Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
 };
 
+#[cfg(feature = "receiver")]
+pub use port_webhooks_receiver as receiver;
+
 /// What a call answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -38,8 +38,8 @@ impl<'a> DeliveryRef<'a> {
     /// Looks over a body.
     ///
     /// # Errors
-    /// Like those of [`Delivery::from_slice`](super::Delivery::from_slice), but for what is below the top level: that
-    /// is not checked against the contract, and may be nested to any depth.
+    /// Like those of [`Delivery::from_slice`](super::Delivery::from_slice), but for what is below the top
+    /// level: that is not checked against the contract, and may be nested to any depth.
     pub fn from_slice(body: &'a [u8]) -> Result<Self, ParseError> {
         let progress = Progress::default();
         read(super::text(body)?, TopLevel(&progress), &progress)

@@ -10,7 +10,8 @@ macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($thing:ty, $member:ident),)+) => {
         /// What happened, with what it happened to.
         ///
-        /// The name alone decides. What a delivery leaves out is empty here, and all fields are optional in any case.
+        /// The name alone decides. What a delivery leaves out is empty here, and all fields are optional in
+        /// any case.
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Event<'a> {

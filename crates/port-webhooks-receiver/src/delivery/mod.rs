@@ -16,8 +16,8 @@ pub use borrowed::DeliveryRef;
 pub use error::{ParseError, ParseErrorKind};
 pub use event::Event;
 
-/// A delivery: what happened, when, and to what. The fields are those of
-/// [`port_webhooks_api::Delivery`], to which it dereferences; all are optional, and what is not known is kept in `extra`.
+/// A delivery: what happened, when, and to what. The fields are those of [`port_webhooks_api::Delivery`], to
+/// which it dereferences; all are optional, and what is not known is kept in `extra`.
 ///
 /// ```
 /// use port_webhooks_receiver::{Delivery, Event};
@@ -46,12 +46,13 @@ pub use event::Event;
 pub struct Delivery(api::Delivery);
 
 impl Delivery {
-    /// Reads a body. One leading byte order mark is left out. An object without `event` is a delivery too: automations
-    /// send bodies of their owner's shape.
+    /// Reads a body. One leading byte order mark is left out. An object without `event` is a delivery too:
+    /// automations send bodies of their owner's shape.
     ///
     /// # Errors
-    /// When the body is empty, is not UTF-8, is no JSON, has something after its end, is nested deeper than 128, is
-    /// no object, has a key twice at its top level, or a known field of another type than the contract says.
+    /// When the body is empty, is not UTF-8, is no JSON, has something after its end, is nested deeper than
+    /// 128, is no object, has a key twice at its top level, or a known field of another type than the
+    /// contract says.
     pub fn from_slice(body: &[u8]) -> Result<Self, ParseError> {
         top_level::delivery(text(body)?).map(Self)
     }

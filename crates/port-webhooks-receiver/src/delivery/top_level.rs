@@ -1,5 +1,5 @@
-//! The top level of a delivery, read by hand: a derived reader takes an array for an object, and lets a key that is
-//! there twice pass.
+//! The top level of a delivery, read by hand: a derived reader takes an array for an object, and lets a key
+//! that is there twice pass.
 
 use std::cell::Cell;
 use std::fmt;

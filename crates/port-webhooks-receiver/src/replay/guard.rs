@@ -8,11 +8,12 @@ use super::memory::MemoryStore;
 use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
 use crate::verify::Verified;
 
-/// Lets each delivery be handled once: a copy that comes while it is handled is told to come again, and one that comes
-/// later is answered without being handled. A handler that fails gives it back. Clones share their store.
+/// Lets each delivery be handled once: a copy that comes while it is handled is told to come again, and one
+/// that comes later is answered without being handled. A handler that fails gives it back. Clones share their
+/// store.
 ///
-/// A delivery is known by its scheme and MAC. In schemes without a timestamp two bodies that are the same to the byte
-/// are therefore one delivery.
+/// A delivery is known by its scheme and MAC. In schemes without a timestamp two bodies that are the same to
+/// the byte are therefore one delivery.
 ///
 /// ```
 /// use port_webhooks_receiver::{Admission, ReplayGuard, Signer, Verifier};
@@ -88,15 +89,16 @@ impl ReplayGuard {
         Self::new(MemoryStore::new())
     }
 
-    /// How long a delivery is remembered whose signature stays good for ever, as it does in schemes without a timestamp.
-    /// Default: 24 hours. With a timestamp it is twice the tolerance and a second: as long as the delivery stays fresh.
+    /// How long a delivery is remembered whose signature stays good for ever, as it does in schemes without a
+    /// timestamp. Default: 24 hours. With a timestamp it is twice the tolerance and a second: as long as the
+    /// delivery stays fresh.
     pub fn remember(mut self, lasts: Duration) -> Self {
         self.remember = lasts;
         self
     }
 
-    /// How long a reservation lasts whose holder neither completes nor releases it. Default: 60 seconds. Handlers have to
-    /// be done by then, or another may begin.
+    /// How long a reservation lasts whose holder neither completes nor releases it. Default: 60 seconds.
+    /// Handlers have to be done by then, or another may begin.
     pub fn reservation(mut self, lasts: Duration) -> Self {
         self.reservation = lasts;
         self
@@ -116,6 +118,8 @@ impl ReplayGuard {
         let mut keys: Vec<ReplayKey> = verified.replay_keys().collect();
         // In one order everywhere: of two that reserve the same keys, one gets all.
         keys.sort_unstable();
+        // A secret that is given twice.
+        keys.dedup();
         let mut claim = Claim {
             store: Arc::clone(&self.store),
             keys: Vec::with_capacity(keys.len()),
@@ -153,7 +157,8 @@ impl ReplayGuard {
     }
 }
 
-/// A delivery that is being handled. Dropped before it is completed, it is given back, and a copy of it is handled.
+/// A delivery that is being handled. Dropped before it is completed, it is given back, and a copy of it is
+/// handled.
 #[derive(Debug)]
 #[must_use = "dropped, it gives the delivery back"]
 pub struct Claim {
@@ -172,8 +177,8 @@ enum State {
 }
 
 impl Claim {
-    /// Says that the delivery was handled. It is remembered also when this is dropped half-way, as when the sender
-    /// has gone.
+    /// Says that the delivery was handled. It is remembered also when this is dropped half-way, as when the
+    /// sender has gone.
     ///
     /// # Errors
     /// When the store cannot answer. The delivery was handled all the same, and a copy of it may be again.

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::mac::MacBytes;
 use crate::scheme::Scheme;
 
-/// What tells one delivery from another: the scheme and the MAC, and never the text of a header, of which one MAC can
-/// have several.
+/// What tells one delivery from another: the scheme and the MAC, and never the text of a header, of which one
+/// MAC can have several.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplayKey([u8; 33]);
 
@@ -17,8 +17,8 @@ impl ReplayKey {
         Self(bytes)
     }
 
-    /// The bytes, under which a store keeps it. Keep them from strangers like a password: with them, the delivery
-    /// could be made again.
+    /// The bytes, under which a store keeps it. Keep them from strangers like a password: with them, the
+    /// delivery could be made again.
     pub fn as_bytes(&self) -> &[u8; 33] {
         &self.0
     }

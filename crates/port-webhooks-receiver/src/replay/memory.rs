@@ -13,8 +13,9 @@ use crate::clock::{Clock, SystemClock};
 /// As many deliveries as come in a day at three a second.
 const CAPACITY: usize = 262_144;
 
-/// Remembers deliveries in this process, up to a number of them. When that is reached it cannot answer, rather than forget
-/// what must not be handled twice; the guard then does as it is [told](crate::ReplayGuard::outage).
+/// Remembers deliveries in this process, up to a number of them. When that is reached it cannot answer,
+/// rather than forget what must not be handled twice; the guard then does as it is
+/// [told](crate::ReplayGuard::outage).
 ///
 /// One delivery takes some 200 bytes, so the default number takes some 50 MB when it is reached.
 pub struct MemoryStore {

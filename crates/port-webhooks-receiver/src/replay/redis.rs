@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, FromRedisValue, cmd};
+use tokio::runtime::Handle;
 
 use super::key::ReplayKey;
 use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
 use crate::codec::hex;
 
-/// Remembers deliveries in Redis, so that several replicas handle each once. Needs Redis 2.6.12 or later, or what
-/// speaks its protocol.
+/// Remembers deliveries in Redis, so that several replicas handle each once. Needs Redis 2.6.12 or later, or
+/// what speaks its protocol.
 ///
-/// It connects when it is first used, and again when the connection is lost. A Redis that cannot be reached, or does not
-/// answer within the [timeout](Self::timeout), is an error, with which the guard does as it is
-/// [told](crate::ReplayGuard::outage). A Redis that evicts keys forgets deliveries: give it room or `noeviction`.
+/// It connects when it is first used, and again when the connection is lost. A Redis that cannot be reached,
+/// or does not answer within the [timeout](Self::timeout), is an error, with which the guard does as it is
+/// [told](crate::ReplayGuard::outage). A Redis that evicts keys forgets deliveries: give it room or
+/// `noeviction`.
 ///
 /// ```no_run
 /// use port_webhooks_receiver::{RedisStore, ReplayGuard};
@@ -33,8 +35,8 @@ pub struct RedisStore {
     prefix: String,
 }
 
-/// Reserves `KEYS[1]` for `ARGV[1]` and so many milliseconds: 0 when it was free, 1 and the time left when it is
-/// reserved, 2 when it is done.
+/// Reserves `KEYS[1]` for `ARGV[1]` and so many milliseconds: 0 when it was free, 1 and the time left when it
+/// is reserved, 2 when it is done.
 const RESERVE: &str = "\
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return {0, 0} end
 if redis.call('GET', KEYS[1]) == 'done' then return {2, 0} end
@@ -45,21 +47,21 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0";
 
 impl RedisStore {
-    /// A store at this address: `redis://[user:password@]host:port[/database]`, or `rediss://` where the program turns
-    /// on a TLS feature of the crate `redis`. Prefix: `port-webhooks:`. Timeout: one second.
+    /// A store at this address: `redis://[user:password@]host:port[/database]`, or `rediss://` where the
+    /// program turns on a TLS feature of the crate `redis`. Prefix: `port-webhooks:`. Timeout: one second.
     ///
     /// Call it inside of a tokio runtime.
     ///
     /// # Errors
-    /// When this is no such address. Nothing is sent yet.
+    /// When this is no such address, or there is no runtime. Nothing is sent yet.
     pub fn new(address: &str) -> Result<Self, StoreError> {
         let client = Client::open(address).map_err(StoreError::new)?;
         let connection = connection(&client, Duration::from_secs(1))?;
         Ok(Self { client, connection, prefix: "port-webhooks:".to_owned() })
     }
 
-    /// What the names of its keys begin with. Receivers that are not to know of each other's deliveries need different
-    /// ones.
+    /// What the names of its keys begin with. Receivers that are not to know of each other's deliveries need
+    /// different ones.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
@@ -68,7 +70,7 @@ impl RedisStore {
     /// How long Redis may take to be connected to, and to answer.
     ///
     /// # Errors
-    /// When the connection cannot be set up anew. Nothing is sent yet.
+    /// When there is no runtime. Nothing is sent yet.
     pub fn timeout(mut self, timeout: Duration) -> Result<Self, StoreError> {
         self.connection = connection(&self.client, timeout)?;
         Ok(self)
@@ -85,6 +87,8 @@ impl RedisStore {
 
 /// The guard's answer is waited for: it is better to fail at once than to try again.
 fn connection(client: &Client, timeout: Duration) -> Result<ConnectionManager, StoreError> {
+    // Without a runtime, setting it up would panic.
+    Handle::try_current().map_err(StoreError::new)?;
     let config = ConnectionManagerConfig::new()
         .set_number_of_retries(0)
         .set_connection_timeout(Some(timeout))
@@ -137,7 +141,7 @@ impl ReplayStore for RedisStore {
 
     fn in_background(&self, work: BoxFuture<'static, ()>) {
         // A runtime that has ended takes nothing more; the reservation ends by itself.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(work);
         }
     }

@@ -14,10 +14,11 @@ use super::key::ReplayKey;
 /// A future in a box, such as a store answers with.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Where a [`ReplayGuard`](crate::ReplayGuard) remembers deliveries. Replicas that share one handle each delivery once.
+/// Where a [`ReplayGuard`](crate::ReplayGuard) remembers deliveries. Replicas that share one handle each
+/// delivery once.
 ///
-/// A key is free, reserved by a holder, or done. Both of the latter end by themselves. Each method has to be one
-/// step to the others, in all processes that share the store.
+/// A key is free, reserved by a holder, or done. Both of the latter end by themselves. Each method has to be
+/// one step to the others, in all processes that share the store.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,9 +62,9 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// Frees a key, if this holder has reserved it and it is not done.
     fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Carries something to its end while nobody waits for it, when a handler was dropped. As it stands, it is looked
-    /// at once, which does for a store that never waits; others hand it to their runtime. What does not come to its end
-    /// leaves a reservation that ends by itself.
+    /// Carries something to its end while nobody waits for it, when a handler was dropped. As it stands, it
+    /// is looked at once, which does for a store that never waits; others hand it to their runtime. What does
+    /// not come to its end leaves a reservation that ends by itself.
     fn in_background(&self, mut work: BoxFuture<'static, ()>) {
         // Done or not, there is nobody to be told.
         let _ = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));

@@ -8,8 +8,8 @@ use http_body::Body;
 
 use super::unhandled::Unhandled;
 
-/// The bytes of a body. One that says beforehand that it is larger is not read at all, and of one that turns out to be
-/// no more is kept than is allowed.
+/// The bytes of a body. One that says beforehand that it is larger is not read at all, and of one that turns
+/// out to be no more is kept than is allowed.
 pub(super) async fn read<B: Body>(body: B, most: usize) -> Result<Bytes, Unhandled> {
     if body.size_hint().lower() > most as u64 {
         return Err(Unhandled::TooLarge);

@@ -15,11 +15,12 @@ use super::unhandled::Unhandled;
 use crate::replay::{Admission, BoxFuture, Claim, ReplayGuard};
 use crate::verify::Verifier;
 
-/// Lets only deliveries through that are verified and parsed, and with a [guard](Self::replay) each of them once.
+/// Lets only deliveries through that are verified and parsed, and with a [guard](Self::replay) each of them
+/// once.
 ///
-/// The service finds the [`Received`] in the extensions of its request, and the body as it came. It has handled a
-/// delivery when it answers with a 2xx; whatever else it answers, or when it fails, panics or is dropped, a copy of the
-/// delivery is let through again. All else is answered [without it](Unhandled).
+/// The service finds the [`Received`] in the extensions of its request, and the body as it came. It has
+/// handled a delivery when it answers with a 2xx; whatever else it answers, or when it fails, panics or is
+/// dropped, a copy of the delivery is let through again. All else is answered [without it](Unhandled).
 ///
 /// How long a sender may take to send a body is for the server, or a layer in front of this one, to say.
 ///

@@ -1,5 +1,5 @@
-//! A receiver in front of a service: it reads, verifies, keeps replays away and parses, and answers all that is not
-//! for the service.
+//! A receiver in front of a service: it reads, verifies, keeps replays away and parses, and answers all that
+//! is not for the service.
 
 #[cfg(feature = "axum")]
 mod axum;

@@ -10,12 +10,12 @@ use crate::delivery::{Delivery, ParseError};
 use crate::scheme::Scheme;
 use crate::verify::Verified;
 
-/// A delivery that is verified and parsed, and the body that it came in. It dereferences to the [`Delivery`]. Clones share
-/// it.
+/// A delivery that is verified and parsed, and the body that it came in. It dereferences to the [`Delivery`].
+/// Clones share it.
 ///
 /// With the feature `axum` it is an extractor, for states that have a [`Verifier`](crate::Verifier). Behind a
-/// [`ReceiverLayer`](crate::ReceiverLayer) it takes what the layer has verified; elsewhere it verifies by itself, and lets
-/// replays pass.
+/// [`ReceiverLayer`](crate::ReceiverLayer) it takes what the layer has verified; elsewhere it verifies by
+/// itself, and lets replays pass.
 #[derive(Clone)]
 pub struct Received {
     delivery: Arc<Delivery>,

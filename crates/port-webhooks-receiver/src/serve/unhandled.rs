@@ -13,8 +13,8 @@ use crate::verify::{VerifyError, VerifyErrorKind};
 
 /// Why a request was answered without the handler.
 ///
-/// The sender is told a status and nothing else. The reason is for whoever runs the receiver: it is an event of `tracing`,
-/// and is in the extensions of the response.
+/// The sender is told a status and nothing else. The reason is for whoever runs the receiver: it is an event
+/// of `tracing`, and is in the extensions of the response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Unhandled {

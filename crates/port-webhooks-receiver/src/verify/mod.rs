@@ -6,7 +6,6 @@ mod verified;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::HeaderName;
 use port_webhooks_api::Secret;
@@ -20,15 +19,16 @@ use crate::clock::Clock;
 use crate::codec::hex;
 use crate::config::ConfigError;
 use crate::headers::{Headers, Occurrence, trimmed};
-use crate::mac::{MacBytes, PlainKey, Sha1Key, Sha256Key, padded, same};
+use crate::mac::{Head, MacBytes, PlainKey, Sha1Key, Sha256Key, padded, same};
 use crate::scheme::Scheme;
 use tokens::Shown;
+use verified::Time;
 
 /// Checks the signatures of deliveries, of one scheme. What is signed in another is refused, whatever it says
 /// of itself. Clones share their keys, which are prepared once.
 ///
-/// A delivery is looked at in this order: size of the body, headers there once, their syntax, freshness, MAC. Each
-/// is compared in constant time, by every secret.
+/// A delivery is looked at in this order: size of the body, headers there once, their syntax, freshness, MAC.
+/// Every secret is tried against every signature, in constant time.
 ///
 /// ```
 /// use port_webhooks_receiver::{Signer, Verifier, VerifyErrorKind};
@@ -58,7 +58,15 @@ enum Method {
     Sha256 { prefix: String, keys: Vec<Sha256Key> },
     Sha1 { prefix: String, keys: Vec<Sha1Key> },
     Plain { prefix: String, keys: Vec<PlainKey> },
-    Timestamped { header: HeaderName, tolerance: u64, clock: Arc<dyn Clock>, keys: Vec<Sha256Key> },
+    Timestamped(Timestamped),
+}
+
+struct Timestamped {
+    /// The header of the timestamp.
+    header: HeaderName,
+    tolerance: u64,
+    clock: Arc<dyn Clock>,
+    keys: Vec<Sha256Key>,
 }
 
 /// A value that says so of itself, in a scheme that takes another.
@@ -106,8 +114,8 @@ impl Verifier {
         BodyBuilder::new(BodyAlgorithm::Sha1, secret, header)
     }
 
-    /// A data source's `plain`: this header holds the secret itself. It says nothing of the body: whoever has seen
-    /// one delivery can send any other.
+    /// A data source's `plain`: this header holds the secret itself. It says nothing of the body: whoever has
+    /// seen one delivery can send any other.
     pub fn data_source_plain(secret: impl Into<Secret>, header: impl Into<String>) -> BodyBuilder<Self> {
         BodyBuilder::new(BodyAlgorithm::Plain, secret, header)
     }
@@ -127,12 +135,12 @@ impl Verifier {
     pub(crate) fn of_timestamped(builder: &TimestampedBuilder<Self>) -> Result<Self, ConfigError> {
         let (header, timestamp_header) = builder.check()?;
         let secrets = builder.secrets.iter().map(|secret| secret.expose().as_bytes());
-        let method = Method::Timestamped {
+        let method = Method::Timestamped(Timestamped {
             header: timestamp_header,
             tolerance: builder.tolerance.as_secs(),
             clock: Arc::clone(&builder.clock),
             keys: secrets.map(Sha256Key::new).collect(),
-        };
+        });
         Ok(Self(Arc::new(Inner { header, max_body: builder.max_body, method })))
     }
 }
@@ -148,52 +156,16 @@ impl Verifier {
         headers: &H,
         body: &'a [u8],
     ) -> Result<Verified<'a>, VerifyError> {
-        let Inner { header, max_body, method } = &*self.0;
-        if body.len() > *max_body {
+        let inner = &*self.0;
+        if body.len() > inner.max_body {
             return Err(VerifyError::new(VerifyErrorKind::BodyTooLarge));
         }
-        match method {
-            Method::Sha256 { prefix, keys } => {
-                let value = only(headers, header)?;
-                let shown: MacBytes =
-                    read_hex(value, prefix, "sha256=").map_err(|kind| VerifyError::of(kind, header))?;
-                self.signed(Scheme::Body, body, keys, |key| {
-                    let mac = key.mac(&[body]);
-                    (same(&mac, &shown), mac)
-                })
+        // What depends on the type of the headers ends here.
+        match &inner.method {
+            Method::Timestamped(method) => {
+                method.verify(headers.occurrences([&method.header, &inner.header]), &inner.header, body)
             }
-            Method::Sha1 { prefix, keys } => {
-                let value = only(headers, header)?;
-                let shown: [u8; 20] =
-                    read_hex(value, prefix, "sha1=").map_err(|kind| VerifyError::of(kind, header))?;
-                self.signed(Scheme::Sha1, body, keys, |key| {
-                    let mac = key.mac(body);
-                    (same(&mac, &shown), padded(&mac))
-                })
-            }
-            Method::Plain { prefix, keys } => {
-                let value = only(headers, header)?;
-                let shown = value
-                    .strip_prefix(prefix.as_bytes())
-                    .filter(|shown| !shown.is_empty() && shown.len() <= tokens::MOST_BYTES)
-                    .ok_or_else(|| VerifyError::of(VerifyErrorKind::MalformedHeader, header))?;
-                self.signed(Scheme::Plain, body, keys, |key| (key.matches(shown), key.mac(body)))
-            }
-            Method::Timestamped { header: timestamp_header, tolerance, clock, keys } => {
-                let timestamp = only(headers, timestamp_header)?;
-                let value = only(headers, header)?;
-                let time = read_timestamp(timestamp)
-                    .ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidTimestamp, timestamp_header))?;
-                let shown = Shown::read(value).map_err(|kind| VerifyError::of(kind, header))?;
-                check_freshness(time, clock.now(), *tolerance, timestamp_header)?;
-                let verified = self.signed(Scheme::Timestamped, body, keys, |key| {
-                    let mac = key.mac(&[timestamp, b".", body]);
-                    let any = shown.macs().iter().fold(Choice::from(0), |any, shown| any | same(&mac, shown));
-                    (any, mac)
-                })?;
-                let fresh_for = Some(Duration::from_secs(*tolerance));
-                Ok(Verified { timestamp: Some(time), fresh_for, ..verified })
-            }
+            method => method.verify(headers.occurrence(&inner.header), &inner.header, body),
         }
     }
 
@@ -208,43 +180,98 @@ impl Verifier {
             Method::Sha256 { .. } => Scheme::Body,
             Method::Sha1 { .. } => Scheme::Sha1,
             Method::Plain { .. } => Scheme::Plain,
-            Method::Timestamped { .. } => Scheme::Timestamped,
-        }
-    }
-
-    /// Tries every key, whether an earlier one fits or not.
-    fn signed<'a, K>(
-        &self,
-        scheme: Scheme,
-        body: &'a [u8],
-        keys: &[K],
-        try_key: impl Fn(&K) -> (Choice, MacBytes),
-    ) -> Result<Verified<'a>, VerifyError> {
-        let mut secret = None;
-        let mut macs: (Option<MacBytes>, Vec<MacBytes>) = (None, Vec::new());
-        for (at, key) in keys.iter().enumerate() {
-            let (fits, mac) = try_key(key);
-            // Which one fits is no secret.
-            if bool::from(fits) {
-                secret.get_or_insert(at);
-            }
-            match macs.0 {
-                None => macs.0 = Some(mac),
-                Some(_) => macs.1.push(mac),
-            }
-        }
-        match (secret, macs) {
-            (Some(secret), (Some(mac), further)) => {
-                Ok(Verified { body, scheme, timestamp: None, fresh_for: None, secret, mac, further })
-            }
-            _ => Err(VerifyError::of(VerifyErrorKind::InvalidSignature, &self.0.header)),
+            Method::Timestamped(_) => Scheme::Timestamped,
         }
     }
 }
 
+impl Method {
+    /// One header, and the body.
+    fn verify<'a>(
+        &self,
+        shown: Occurrence<'_>,
+        header: &HeaderName,
+        body: &'a [u8],
+    ) -> Result<Verified<'a>, VerifyError> {
+        let value = only(shown, header)?;
+        let refused = |kind| VerifyError::of(kind, header);
+        let signed = match self {
+            Self::Sha256 { prefix, keys } => {
+                let shown = read_hex(value, prefix, "sha256=").map_err(refused)?;
+                signed(Scheme::Body, None, body, keys, |key| {
+                    let mac = key.mac(Head::NONE, body);
+                    (same(&mac, &shown), mac)
+                })
+            }
+            Self::Sha1 { prefix, keys } => {
+                let shown = padded(&read_hex(value, prefix, "sha1=").map_err(refused)?);
+                signed(Scheme::Sha1, None, body, keys, |key| {
+                    let mac = padded(&key.mac(body));
+                    (same(&mac, &shown), mac)
+                })
+            }
+            Self::Plain { prefix, keys } => {
+                let shown = value
+                    .strip_prefix(prefix.as_bytes())
+                    .filter(|shown| !shown.is_empty() && shown.len() <= tokens::MOST_BYTES)
+                    .ok_or_else(|| refused(VerifyErrorKind::MalformedHeader))?;
+                signed(Scheme::Plain, None, body, keys, |key| (key.matches(shown), key.mac(body)))
+            }
+            Self::Timestamped(method) => return method.verify([Occurrence::Never, shown], header, body),
+        };
+        signed.ok_or_else(|| refused(VerifyErrorKind::InvalidSignature))
+    }
+}
+
+impl Timestamped {
+    /// The headers of the timestamp and of the signatures, and the body.
+    fn verify<'a>(
+        &self,
+        [timestamp, shown]: [Occurrence<'_>; 2],
+        header: &HeaderName,
+        body: &'a [u8],
+    ) -> Result<Verified<'a>, VerifyError> {
+        let timestamp = only(timestamp, &self.header)?;
+        let value = only(shown, header)?;
+        let (time, head) = read_timestamp(timestamp)
+            .ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidTimestamp, &self.header))?;
+        let shown = Shown::read(value).map_err(|kind| VerifyError::of(kind, header))?;
+        check_freshness(time, self.clock.now(), self.tolerance, &self.header)?;
+        let time = Some(Time { signed: time, tolerance: self.tolerance });
+        let signed = signed(Scheme::Timestamped, time, body, &self.keys, |key| {
+            let mac = key.mac(head, body);
+            (shown.fits(&mac), mac)
+        });
+        signed.ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidSignature, header))
+    }
+}
+
+/// Tries every key, whether an earlier one fits or not.
+fn signed<'a, K>(
+    scheme: Scheme,
+    time: Option<Time>,
+    body: &'a [u8],
+    keys: &[K],
+    try_key: impl Fn(&K) -> (Choice, MacBytes),
+) -> Option<Verified<'a>> {
+    let (first, others) = keys.split_first()?;
+    let (fits, mac) = try_key(first);
+    // Which one fits is no secret.
+    let mut secret = bool::from(fits).then_some(0);
+    let mut further = Vec::new();
+    for (at, key) in others.iter().enumerate() {
+        let (fits, mac) = try_key(key);
+        if bool::from(fits) {
+            secret.get_or_insert(at + 1);
+        }
+        further.push(mac);
+    }
+    Some(Verified { body, scheme, time, secret: secret?, mac, further })
+}
+
 /// The value of a header that has to be there once.
-fn only<'a, H: Headers + ?Sized>(headers: &'a H, name: &HeaderName) -> Result<&'a [u8], VerifyError> {
-    match headers.occurrence(name) {
+fn only<'a>(occurrence: Occurrence<'a>, name: &HeaderName) -> Result<&'a [u8], VerifyError> {
+    match occurrence {
         Occurrence::Once(value) => Ok(trimmed(value)),
         Occurrence::Never => Err(VerifyError::of(VerifyErrorKind::MissingHeader, name)),
         Occurrence::Repeated => Err(VerifyError::of(VerifyErrorKind::DuplicateHeader, name)),
@@ -266,13 +293,20 @@ fn read_hex<const LENGTH: usize>(
     })
 }
 
-/// One to twelve digits, the first of which is not 0.
-fn read_timestamp(text: &[u8]) -> Option<u64> {
+/// One to twelve digits, the first of which is not 0; and they with a dot, as they are signed.
+fn read_timestamp(text: &[u8]) -> Option<(u64, Head)> {
     if text.len() > 12 || !matches!(text.first(), Some(b'1'..=b'9')) {
         return None;
     }
-    text.iter()
-        .try_fold(0, |time: u64, byte| byte.is_ascii_digit().then(|| 10 * time + u64::from(byte - b'0')))
+    let (mut time, mut head) = (0, Head::NONE);
+    for byte in text {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        time = 10 * time + u64::from(byte - b'0');
+        head = head.and(*byte);
+    }
+    Some((time, head.and(b'.')))
 }
 
 fn check_freshness(time: u64, now: u64, tolerance: u64, header: &HeaderName) -> Result<(), VerifyError> {
@@ -292,7 +326,7 @@ impl fmt::Debug for Verifier {
             Method::Sha256 { prefix, keys } => shown.field("prefix", prefix).field("secrets", &keys.len()),
             Method::Sha1 { prefix, keys } => shown.field("prefix", prefix).field("secrets", &keys.len()),
             Method::Plain { prefix, keys } => shown.field("prefix", prefix).field("secrets", &keys.len()),
-            Method::Timestamped { header, tolerance, clock, keys } => shown
+            Method::Timestamped(Timestamped { header, tolerance, clock, keys }) => shown
                 .field("timestamp_header", header)
                 .field("tolerance", tolerance)
                 .field("clock", clock)

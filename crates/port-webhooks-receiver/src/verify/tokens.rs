@@ -1,8 +1,10 @@
 //! The signatures of the timestamped scheme: tokens such as `v1,c2ln…`, with single spaces between them.
 
+use subtle::Choice;
+
 use super::error::VerifyErrorKind;
 use crate::codec::base64;
-use crate::mac::MacBytes;
+use crate::mac::{MacBytes, same};
 
 /// The most bytes that a header may have.
 pub(super) const MOST_BYTES: usize = 4096;
@@ -11,39 +13,42 @@ const MOST_TOKENS: usize = 16;
 
 /// The MACs that a header shows.
 pub(super) struct Shown {
-    macs: [MacBytes; MOST_TOKENS],
-    count: usize,
+    first: MacBytes,
+    further: Vec<MacBytes>,
 }
 
 impl Shown {
     /// Reads a value that is trimmed.
     pub(super) fn read(value: &[u8]) -> Result<Self, VerifyErrorKind> {
-        if value.len() > MOST_BYTES {
+        // One signature and nothing else, as it nearly always is.
+        if let Some(first) = signature(value) {
+            return Ok(Self { first, further: Vec::new() });
+        }
+        if value.len() > MOST_BYTES || tokens(value).count() > MOST_TOKENS {
             return Err(VerifyErrorKind::MalformedHeader);
         }
-        let mut shown = Self { macs: [[0; 32]; MOST_TOKENS], count: 0 };
-        let mut all_of_another_version = true;
-        for (at, token) in value.split(|byte| *byte == b' ').enumerate() {
-            if at == MOST_TOKENS {
-                return Err(VerifyErrorKind::MalformedHeader);
-            }
-            if let Some(mac) = token.strip_prefix(b"v1,").and_then(base64::decode) {
-                shown.macs[shown.count] = mac;
-                shown.count += 1;
-            } else {
-                all_of_another_version &= is_of_another_version(token);
-            }
-        }
-        match (shown.count, all_of_another_version) {
-            (1.., _) => Ok(shown),
-            (0, true) => Err(VerifyErrorKind::UnsupportedVersion),
-            (0, false) => Err(VerifyErrorKind::MalformedHeader),
+        let mut macs = tokens(value).filter_map(signature);
+        match macs.next() {
+            Some(first) => Ok(Self { first, further: macs.collect() }),
+            None if tokens(value).all(is_of_another_version) => Err(VerifyErrorKind::UnsupportedVersion),
+            None => Err(VerifyErrorKind::MalformedHeader),
         }
     }
 
-    pub(super) fn macs(&self) -> &[MacBytes] {
-        &self.macs[..self.count]
+    /// Whether one of them is this, in a time that does not tell which.
+    pub(super) fn fits(&self, mac: &MacBytes) -> Choice {
+        self.further.iter().fold(same(mac, &self.first), |any, shown| any | same(mac, shown))
     }
+}
+
+/// Parted by single spaces: two of them have an empty token between them.
+fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|byte| *byte == b' ')
+}
+
+/// The MAC of a token that is well formed.
+fn signature(token: &[u8]) -> Option<MacBytes> {
+    token.strip_prefix(b"v1,").and_then(base64::decode)
 }
 
 /// Whether this is `v2,…`, `v1a,…`, `V1,…` or the like: a version, which is not `v1`, and a comma.

@@ -15,14 +15,19 @@ use crate::scheme::Scheme;
 pub struct Verified<'a> {
     pub(super) body: &'a [u8],
     pub(super) scheme: Scheme,
-    pub(super) timestamp: Option<u64>,
-    /// How long the signature stays good, where it does not for ever.
-    pub(super) fresh_for: Option<Duration>,
+    pub(super) time: Option<Time>,
     pub(super) secret: usize,
     /// By the first secret, whether it was shown or not.
     pub(super) mac: MacBytes,
     /// Those by further secrets, whether they were shown or not.
     pub(super) further: Vec<MacBytes>,
+}
+
+/// A time that is signed, in seconds since 1970, and how many seconds it may be from now.
+#[derive(Clone, Copy)]
+pub(super) struct Time {
+    pub(super) signed: u64,
+    pub(super) tolerance: u64,
 }
 
 impl<'a> Verified<'a> {
@@ -38,7 +43,7 @@ impl<'a> Verified<'a> {
 
     /// The time that was signed, in seconds since 1970, in the timestamped scheme.
     pub fn timestamp(&self) -> Option<u64> {
-        self.timestamp
+        self.time.map(|time| time.signed)
     }
 
     /// Which secret it is signed with, in the order they were given to the builder, from 0. When deliveries
@@ -47,8 +52,8 @@ impl<'a> Verified<'a> {
         self.secret
     }
 
-    /// What tells this delivery from others: the scheme and the MAC. There is one by each secret, whichever were
-    /// shown: a delivery that is signed with two is the same when it is shown again with either.
+    /// What tells this delivery from others: the scheme and the MAC. There is one by each secret, whichever
+    /// were shown: a delivery that is signed with two is the same when it is shown again with either.
     pub fn replay_keys(&self) -> impl Iterator<Item = ReplayKey> + '_ {
         let scheme = self.scheme;
         std::iter::once(&self.mac).chain(&self.further).map(move |mac| ReplayKey::new(scheme, mac))
@@ -57,7 +62,7 @@ impl<'a> Verified<'a> {
     /// How long the signature stays good, from the time that was signed, in either direction. `None` where it
     /// does so for ever.
     pub(crate) fn fresh_for(&self) -> Option<Duration> {
-        self.fresh_for
+        self.time.map(|time| Duration::from_secs(time.tolerance))
     }
 
     /// The delivery in the body.
@@ -76,8 +81,8 @@ impl<'a> Verified<'a> {
         DeliveryRef::from_slice(self.body)
     }
 
-    /// The body as a type of your own, for automations whose body has a shape of your own. One leading byte order
-    /// mark is left out.
+    /// The body as a type of your own, for automations whose body has a shape of your own. One leading byte
+    /// order mark is left out.
     ///
     /// # Errors
     /// When the body is no JSON, or not of that type.
@@ -92,7 +97,7 @@ impl fmt::Debug for Verified<'_> {
         formatter
             .debug_struct("Verified")
             .field("scheme", &self.scheme)
-            .field("timestamp", &self.timestamp)
+            .field("timestamp", &self.timestamp())
             .field("secret", &self.secret)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish_non_exhaustive()

@@ -329,3 +329,31 @@ fn errors_say_what_is_wrong_and_repeat_nothing() {
     let error = timestamped().verify(&headers[1..], BODY).unwrap_err();
     assert_eq!(error.to_string(), "a header is missing (x-port-timestamp)");
 }
+
+/// Few headers are looked through, and many are looked up.
+#[test]
+fn headers_are_found_among_few_and_among_many() {
+    for others in [0, 5, 14, 15, 16, 40] {
+        let mut headers = http::HeaderMap::new();
+        for other in 0..others {
+            headers.append(http::HeaderName::try_from(format!("x-{other}")).unwrap(), "a".parse().unwrap());
+        }
+        let kind = |headers: &http::HeaderMap| {
+            timestamped().verify(headers, BODY).map(|_| ()).map_err(|error| error.kind())
+        };
+        assert_eq!(kind(&headers), Err(VerifyErrorKind::MissingHeader), "{others}");
+        for (name, value) in shown("1700000000", token(NOW)) {
+            headers.insert(name, http::HeaderValue::from_bytes(&value).unwrap());
+        }
+        assert_eq!(kind(&headers), Ok(()), "{others}");
+        headers.append("x-port-timestamp", "1700000000".parse().unwrap());
+        assert_eq!(kind(&headers), Err(VerifyErrorKind::DuplicateHeader), "{others}");
+
+        headers.insert("x-port-signature", format!("sha256={}", hex()).parse().unwrap());
+        let verifier = Verifier::body(SECRET).build().unwrap();
+        assert!(verifier.verify(&headers, BODY).is_ok(), "{others}");
+        headers.append("x-port-signature", "a".parse().unwrap());
+        let error = verifier.verify(&headers, BODY).unwrap_err();
+        assert_eq!(error.kind(), VerifyErrorKind::DuplicateHeader, "{others}");
+    }
+}

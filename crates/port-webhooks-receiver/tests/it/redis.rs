@@ -1,4 +1,5 @@
-//! The guard on a real Redis, which each test starts for itself. Where there is none, the tests say so and pass.
+//! The guard on a real Redis, which each test starts for itself. Where there is none, the tests say so and
+//! pass.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
@@ -194,4 +195,9 @@ async fn an_address_without_a_redis_is_an_error_and_no_wait() {
     let text = format!("{error} {:?} {error:?}", std::error::Error::source(&error).map(ToString::to_string));
     assert!(!text.contains("hunter2"), "{text}");
     assert!(RedisStore::new("not an address").is_err());
+}
+
+#[test]
+fn without_a_runtime_it_is_an_error_and_no_panic() {
+    assert!(RedisStore::new("redis://127.0.0.1:1").is_err());
 }

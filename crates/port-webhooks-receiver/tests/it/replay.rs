@@ -182,6 +182,17 @@ async fn a_delivery_is_one_by_whichever_secret_it_is_shown() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_given_twice_is_one() {
+    let (guard, ..) = guard();
+    let verifier = Verifier::body("s").secret("t").secret("s").build().unwrap();
+    let Admission::Fresh(claim) = admit(&guard, &verifier, &arrival("s", "{}")).await.unwrap() else {
+        panic!()
+    };
+    claim.complete().await.unwrap();
+    assert!(matches!(admit(&guard, &verifier, &arrival("s", "{}")).await.unwrap(), Admission::Replayed));
+}
+
+#[tokio::test]
 async fn with_a_timestamp_it_is_remembered_for_as_long_as_it_can_be_fresh() {
     let clock = TestClock::at(NOW);
     let store = Arc::new(MemoryStore::new().clock(clock.clone()));

@@ -10,7 +10,8 @@ use port_webhooks_receiver::{Signer, Verifier};
 use crate::support::{from_base64, from_hex, to_base64, to_hex};
 
 const SAMPLES: usize = 1_000_000;
-/// Beyond this the two would be told apart; what is usual for such tests is 4.5, and a shared machine is not quiet.
+/// Beyond this the two would be told apart; what is usual for such tests is 4.5, and a shared machine is not
+/// quiet.
 const MOST: f64 = 10.0;
 
 /// Mean and variance, one value after another.
@@ -36,8 +37,8 @@ impl Moments {
     }
 }
 
-/// Measures the two in turns whose order is drawn, and leaves out what an interruption has spoiled. Both are shown from
-/// the same place in memory: where a value lies has a time of its own.
+/// Measures the two in turns whose order is drawn, and leaves out what an interruption has spoiled. Both are
+/// shown from the same place in memory: where a value lies has a time of its own.
 #[allow(clippy::disallowed_methods, clippy::cast_precision_loss)] // time is what is measured
 fn compare(values: [&[u8]; 2], show: impl Fn(&[u8])) -> f64 {
     let mut shown = values[0].to_vec();
