@@ -17,6 +17,7 @@ const INITIAL: [u32; 8] =
 const BLOCK: usize = 64;
 /// The block of the outer hash, without the inner hash that it begins with: the padding, and the length of both
 /// blocks in bits.
+#[allow(clippy::cast_possible_truncation)] // 64
 const OUTER: [u8; BLOCK] = {
     let mut block = [0; BLOCK];
     block[32] = 0x80;

@@ -99,6 +99,15 @@ impl Document {
         Ok(target)
     }
 
+    /// Leaves the URL out, which the server hands out to a data source. That it is one can be seen at Port alone, where
+    /// the file does not tell.
+    pub(crate) fn leave_url_out(&mut self) {
+        if self.fields.remove("url").is_some() {
+            self.left_out = vec!["url".to_owned()];
+            self.tell_left_out();
+        }
+    }
+
     /// Says which fields were left out, because they are the server's.
     pub(crate) fn tell_left_out(&self) {
         if !self.left_out.is_empty() {

@@ -93,8 +93,7 @@ fn create(identifier: &str, document: &Document) -> Result<Step> {
 fn update(identifier: &str, document: &Document, webhook: &Webhook) -> Result<Option<Step>> {
     let mut document = document.clone();
     if webhook.is_data_source() {
-        // The server hands it out.
-        document.fields.remove("url");
+        document.leave_url_out();
     }
     let there = fields_of(webhook)?;
     let differences = differences(&document, &there);

@@ -272,4 +272,10 @@ fn data_sources_are_compared_without_what_the_server_hands_out() {
     assert_eq!(now["security"], json!({ "secret": "hidden-new", "signaturePrefix": "sha256=" }));
     assert_eq!(now["url"], stored["url"]);
     assert!(run(&world, &["apply", "-f", "a.json"]).done().starts_with("plan: 0 to create, 0 to change"));
+
+    // That it is a data source, this file does not tell.
+    world.file("a.json", r#"{"identifier":"github","title":"GitHub","url":"https://elsewhere.example"}"#);
+    let ran = run(&world, &["apply", "-f", "a.json"]);
+    assert_eq!(ran.err, "note: a.json: left out what the server sets: url\n");
+    assert_eq!(ran.done(), "plan: 0 to create, 0 to change, 0 to delete, 1 unchanged\n");
 }
