@@ -1,9 +1,10 @@
 //! Variables: those of the environment, and those of a file `.env` in the working directory.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::ffi::OsString;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use clap::Args;
 
@@ -37,20 +38,23 @@ pub(crate) struct Environment {
     file: BTreeMap<String, String>,
     /// Whether the user named the file. Otherwise it is whatever happens to be in the working directory.
     is_named: bool,
+    /// Whether values of the environment itself must not be read: a file that was found says where they would go.
+    keeps_its_own: bool,
 }
 
 impl Environment {
     fn with_file(path: &Path, is_named: bool) -> Result<Self> {
         let name = path.display();
-        let lines = dotenvy::from_path_iter(path)
-            .map_err(|error| Failure::usage(format!("cannot read {name}: {}", WithoutLine(error))))?;
+        let text = fs::read_to_string(path)
+            .map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
+        let lines = dotenvy::from_read_iter(Cursor::new(literally(&text)));
         let file = lines.collect::<Result<_, _>>().map_err(|error| {
             let what = format!("{name}: a line of it cannot be read");
             Failure::usage(what)
-                .advice("each line is NAME=VALUE; a value with spaces, `#` or `$` stands in single quotes")
+                .advice("each line is NAME=VALUE; a value with spaces or `#` stands in single quotes")
                 .caused_by(WithoutLine(error))
         })?;
-        Ok(Self { file, is_named })
+        Ok(Self { file, is_named, keeps_its_own: false })
     }
 
     /// A variable as the system has it.
@@ -63,8 +67,24 @@ impl Environment {
         !self.is_named && env::var_os(name).is_none() && self.file.contains_key(name)
     }
 
+    /// Whether the environment itself says something.
+    pub(crate) fn has_outside(name: &str) -> bool {
+        env::var_os(name).is_some_and(|value| !value.is_empty())
+    }
+
+    /// From here on, values of the environment itself are not read.
+    pub(crate) fn keep_its_own(&mut self) {
+        self.keeps_its_own = true;
+    }
+
     /// A variable, unless it is not set or empty, as CI leaves one whose secret is not there.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
+        if self.keeps_its_own && Self::has_outside(name) {
+            let what = format!("{name} is from the environment, and .env says where it would go");
+            return Err(Failure::usage(what).advice(
+                "give the address by --base-url or in the environment, or name the file: --env-file .env",
+            ));
+        }
         match self.variable(name).map(OsString::into_string) {
             Some(Ok(text)) if !text.is_empty() => Ok(Some(text)),
             Some(Err(_)) => Err(Failure::usage(format!("{name}: is not UTF-8"))),
@@ -80,6 +100,29 @@ impl Environment {
         };
         self.text(name)?.ok_or_else(missing)
     }
+}
+
+/// A file `.env` whose values are what they say: what begins with `$` outside of single quotes would be replaced by a
+/// variable, and a secret would lose a part without a word.
+fn literally(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len());
+    let (mut single, mut double, mut escaped, mut comment) = (false, false, false, false);
+    let mut before = '\n';
+    for c in text.chars() {
+        let quoted = single || double;
+        comment = (comment && c != '\n') || (c == '#' && !quoted && before.is_whitespace());
+        match c {
+            _ if comment => {}
+            '$' if !single && !escaped => literal.push('\\'),
+            '\'' if !double && !escaped => single = !single,
+            '"' if !single && !escaped => double = !double,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped && !single;
+        literal.push(c);
+        before = c;
+    }
+    literal
 }
 
 /// Why a file cannot be read, without what is in it: the error of dotenvy repeats the line, which may hold a secret.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::document::{FIRST, SERVER_OWNED};
 use crate::failure::{Failure, Result};
 
 /// Stands for a value. It says nothing of the value, not its length either.
@@ -15,6 +16,11 @@ const SETTINGS: [&str; 4] =
 /// Whether a member of `security` must not be shown.
 pub(crate) fn is_secret_member(name: &str) -> bool {
     !SETTINGS.contains(&name)
+}
+
+/// Whether a field of a webhook is one that is known. What another holds may be a secret.
+pub(crate) fn is_known(field: &str) -> bool {
+    FIRST.contains(&field) || SERVER_OWNED.contains(&field)
 }
 
 /// Whether a URL has a password in it.
@@ -32,6 +38,9 @@ pub(crate) fn mask(webhook: &mut Map<String, Value>) {
     }
     if let Some(Value::String(url)) = webhook.get_mut("url") {
         *url = mask_url(url);
+    }
+    for (_, value) in webhook.iter_mut().filter(|(name, value)| !is_known(name) && !value.is_null()) {
+        *value = Value::String(MASK.to_owned());
     }
 }
 
@@ -105,11 +114,13 @@ mod tests {
         let mut webhook = object(json!({
             "url": "https://me:hidden@example.com/a", "headers": { "X-Key": "hidden" },
             "security": { "secret": "hidden", "signaturePrefix": "sha256=", "next": ["hidden"], "none": null },
+            "apiKey": "hidden", "title": "A",
         }));
         mask(&mut webhook);
         let shown = json!({
             "url": "https://me:********@example.com/a", "headers": { "X-Key": MASK },
             "security": { "secret": MASK, "signaturePrefix": "sha256=", "next": MASK, "none": null },
+            "apiKey": MASK, "title": "A",
         });
         assert_eq!(Value::Object(webhook), shown);
     }

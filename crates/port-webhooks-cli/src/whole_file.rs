@@ -1,7 +1,8 @@
 //! A file that is written as a whole, or not at all.
 
+use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -16,15 +17,27 @@ pub(crate) enum Readers {
 
 /// Writes a file, which has its rights before anything is in it, and then takes the place of whatever was there.
 pub(crate) fn write(path: &Path, text: &str, readers: Readers) -> io::Result<()> {
-    if path.exists() && !path.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is there and is not a file"));
-    }
+    let path = &place(path)?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = begin(directory, readers)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Where a file is written: where a link leads, which itself stays. Nothing but a file is replaced.
+fn place(path: &Path) -> io::Result<PathBuf> {
+    let place = match fs::symlink_metadata(path) {
+        Ok(there) if there.is_symlink() => fs::canonicalize(path)?,
+        _ => path.to_owned(),
+    };
+    match fs::symlink_metadata(&place) {
+        Ok(there) if !there.is_file() => {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "it is there and is not a file"))
+        }
+        _ => Ok(place),
+    }
 }
 
 #[cfg(unix)]

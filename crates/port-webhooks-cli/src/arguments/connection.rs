@@ -50,7 +50,7 @@ enum Region {
 impl Connection {
     /// The client, which has asked nothing yet.
     pub(crate) fn open(&self) -> Result<Port> {
-        let environment = self.environment.read()?;
+        let mut environment = self.environment.read()?;
         let secret = self.client_secret_file.as_deref().map(read_secret_file).transpose()?;
         let token = self.access_token_file.as_deref().map(read_secret_file).transpose()?;
         let has_login = self.client_id.is_some() || secret.is_some();
@@ -65,11 +65,18 @@ impl Connection {
             }),
             _ => None,
         };
+        // Who calls, and where to, is said by one source each: a file that was found does not fill in what the
+        // environment says in another way.
+        let outside = |name: &str| flag(name).is_some() || Environment::has_outside(name);
+        let login_outside = outside("PORT_CLIENT_ID") || outside("PORT_CLIENT_SECRET");
+        let address_outside = outside("PORT_BASE_URL") || outside("PORT_REGION");
         let variable = |name: &str| -> Option<OsString> {
             match name {
                 // A flag that says otherwise goes before these.
                 "PORT_ACCESS_TOKEN" if has_login => None,
                 "PORT_BASE_URL" if self.region.is_some() => None,
+                "PORT_ACCESS_TOKEN" if login_outside && !outside(name) => None,
+                "PORT_BASE_URL" | "PORT_REGION" if address_outside && !outside(name) => None,
                 _ => flag(name).map(OsString::from).or_else(|| environment.variable(name)),
             }
         };
@@ -96,6 +103,7 @@ impl Connection {
             .user_agent(concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION")))
             .deadline(Duration::from_secs(self.timeout))
             .build()?;
+        let is_foreign = has_url && is_found("PORT_BASE_URL");
         let query = self
             .query
             .iter()
@@ -103,6 +111,9 @@ impl Connection {
                 name_and_value("--query", text).map(|(name, value)| (name.to_owned(), value.to_owned()))
             })
             .collect::<Result<_>>()?;
+        if is_foreign {
+            environment.keep_its_own();
+        }
         Ok(Port { hooks: client.webhooks(), query, environment })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use crate::arguments::{Connection, Limits, SchemeArguments, SecretArguments};
@@ -77,8 +77,12 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     // Everything that may be wrong is found before a webhook is created.
-    let mut secrets = arguments.secrets.read(&arguments.connection.environment.read()?)?;
     let port = arguments.register.then(|| arguments.connection.open()).transpose()?;
+    let mut secrets = match &port {
+        // The secret is sent to Port with the webhook.
+        Some(port) => arguments.secrets.read(&port.environment)?,
+        None => arguments.secrets.read(&arguments.connection.environment.read()?)?,
+    };
     if port.is_some() && secrets.is_empty() {
         secrets.push(random_secret()?);
     }
@@ -106,12 +110,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         max_body: arguments.max_body,
         forward_to,
         messages: messages.clone(),
+        interrupt: interrupt.clone(),
     };
     if secrets.is_empty() {
         note("nothing is verified: there is no --secret-from-env, --secret-file or --secret");
     }
     // It answers by the time it is announced and registered.
-    tokio::spawn(serve(listener, receiver));
+    let serving = tokio::spawn(serve(listener, receiver));
     let registration = match (&port, &arguments.public_url, secrets.as_slice()) {
         (Some(port), Some(url), [secret, ..]) => {
             let made = Registration::create(port, &interrupt, url, &arguments.events, secret).await?;
@@ -121,7 +126,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         _ => None,
     };
     note(format!("listening at http://{address}"));
-    let shown = show(arguments.output, &interrupt, messages, arriving).await;
+    let shown = show(arguments.output, &interrupt, serving, messages, arriving).await;
     match registration {
         // What stopped the showing is told when the webhook is gone.
         Some(registration) => registration.remove(&interrupt).await.and(shown),
@@ -134,6 +139,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 async fn show(
     format: ReportFormat,
     interrupt: &Interrupt,
+    serving: JoinHandle<()>,
     messages: mpsc::Sender<Message>,
     arriving: mpsc::Receiver<Message>,
 ) -> Result<()> {
@@ -142,6 +148,8 @@ async fn show(
         biased;
         shown = &mut showing => shown,
         () = interrupt.wait() => {
+            // What is under way gets its answer first. Given up by a second Ctrl-C, it is the sender's to send again.
+            let _ = interrupt.finish("the deliveries under way", serving).await;
             let ending = async {
                 let _ = messages.send(Message::End).await;
                 showing.await

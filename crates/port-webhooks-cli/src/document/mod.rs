@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 pub(crate) use from_env::{Reference, Unset};
-pub(crate) use order::Ordered;
+pub(crate) use order::{FIRST, Ordered};
 pub(crate) use read::{Raw, read_all, read_one};
 pub(crate) use server_owned::{SERVER_OWNED, looks_like_data_source};
 
@@ -72,7 +72,7 @@ impl Document {
             || match path.split_once('.') {
                 Some(("headers", _)) => true,
                 Some(("security", member)) => mask::is_secret_member(member),
-                _ => false,
+                _ => !mask::is_known(path),
             }
     }
 

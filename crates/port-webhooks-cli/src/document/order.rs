@@ -3,7 +3,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-const FIRST: [&str; 11] = [
+/// The fields that the documentation names.
+pub(crate) const FIRST: [&str; 11] = [
     "identifier",
     "title",
     "description",

@@ -80,6 +80,10 @@ fn read_file(path: &Path) -> Result<Vec<Raw>> {
     let text = read_text(path)?;
     let is_json = path.extension().is_some_and(|end| end == "json");
     let values = parse(&text, is_json).map_err(|problem| Failure::usage(format!("{name}: {problem}")))?;
+    // What a command that failed wrote into a pipe, and no set of webhooks.
+    if values.is_empty() {
+        return Err(Failure::usage(format!("{name}: is empty")).advice("`[]` says that there is no webhook"));
+    }
     let mut webhooks = Vec::new();
     for value in values {
         match several(value) {

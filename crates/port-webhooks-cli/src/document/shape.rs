@@ -27,6 +27,10 @@ pub(super) fn check(fields: &Map<String, Value>) -> Result<()> {
                     object(&format!("{name}[{at}]"), mapping)?;
                 }
             }
+            "secret" => {
+                return Err(Failure::usage("secret: is no field of a webhook")
+                    .advice("it is `secret` below `security`"));
+            }
             _ => {}
         }
     }

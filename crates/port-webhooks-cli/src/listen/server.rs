@@ -1,6 +1,7 @@
 //! Takes deliveries over HTTP/1.1, verifies them, and passes them on.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,9 +24,10 @@ use tokio::time::timeout;
 use super::report::{Forwarded, Report, Verdict};
 use crate::clock;
 use crate::post::Target;
+use crate::signals::Interrupt;
 
 /// Connections that are served at once; more wait.
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: u32 = 64;
 /// How long a sender may take for its head, and again for its body.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What belongs to one connection, and is made anew for the next.
@@ -40,6 +42,7 @@ pub(crate) struct Receiver {
     pub(crate) max_body: usize,
     pub(crate) forward_to: Option<Target>,
     pub(crate) messages: mpsc::Sender<Message>,
+    pub(crate) interrupt: Interrupt,
 }
 
 /// What is told to whoever shows deliveries.
@@ -49,15 +52,24 @@ pub(crate) enum Message {
     End,
 }
 
-/// Serves until the runtime ends.
+/// Serves until somebody interrupts, and then until what is under way has its answer.
 pub(crate) async fn serve(listener: TcpListener, receiver: Receiver) {
+    let interrupt = receiver.interrupt.clone();
     let receiver = Arc::new(receiver);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(CONNECTIONS as usize));
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let coming = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, coming) = tokio::select! {
+            biased;
+            () = interrupt.wait() => break,
+            coming = coming => coming,
+        };
         // A connection that cannot be taken is its sender's loss.
-        let Ok((stream, _)) = listener.accept().await else { continue };
-        let receiver = Arc::clone(&receiver);
+        let (Ok(place), Ok((stream, _))) = (place, coming) else { continue };
+        let (receiver, interrupt) = (Arc::clone(&receiver), interrupt.clone());
         tokio::spawn(async move {
             let service = service_fn(|request| {
                 let receiver = Arc::clone(&receiver);
@@ -65,10 +77,20 @@ pub(crate) async fn serve(listener: TcpListener, receiver: Receiver) {
             });
             let mut server = http1::Builder::new();
             server.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-            let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
+            tokio::select! {
+                _ = &mut connection => {}
+                () = interrupt.wait() => {
+                    connection.as_mut().graceful_shutdown();
+                    let _ = connection.await;
+                }
+            }
             drop(place);
         });
     }
+    drop(listener);
+    // The last connection gives the last place back.
+    let _ = places.acquire_many(CONNECTIONS).await;
 }
 
 impl Receiver {
@@ -88,7 +110,17 @@ impl Receiver {
         let answer = self.answer(&mut report, body).await;
         report.answered = answer.status();
         // Whoever reads these has gone when the command ends.
-        let _ = self.messages.send(Message::Came(Box::new(report))).await;
+        let message = Message::Came(Box::new(report));
+        tokio::select! {
+            biased;
+            place = self.messages.reserve() => {
+                if let Ok(place) = place {
+                    place.send(message);
+                }
+            }
+            // A reader who pauses holds nobody up who wants to stop.
+            () = self.interrupt.wait() => {}
+        }
         answer
     }
 

@@ -93,3 +93,38 @@ fn what_is_missing_is_named() {
     told.push_str(&run(&world, &["list", "--access-token-file", "empty"], &[]).failed(2));
     insta::assert_snapshot!(told);
 }
+
+/// What the environment says of who and where is not filled in from a file that says it in another way.
+#[test]
+fn who_and_where_are_said_by_one_source_each() {
+    let world = World::seeded();
+    let uri = world.fake.uri();
+    let own = [("PORT_CLIENT_ID", "fake-client-id"), ("PORT_CLIENT_SECRET", "fake-client-secret")];
+    world.file(".env", "PORT_ACCESS_TOKEN=stale\nPORT_REGION=mars\n");
+    run(&world, &["list"], &[own[0], own[1], ("PORT_BASE_URL", &uri)]).done();
+    // Somebody else's directory, with a token and an address of theirs.
+    world.file(".env", &format!("PORT_BASE_URL={uri}\nPORT_ACCESS_TOKEN={}\n", world.fake.issue_token()));
+    let before = world.requests();
+    run(&world, &["list"], &own).failed(2);
+    let create =
+        ["create", "a", "--url", "https://a.example.com", "--event", "run.created", "--secret-from-env", "S"];
+    let err = run(&world, &create, &[("S", "topsecret")]).failed(2);
+    assert!(err.contains("S is from the environment, and .env says where it would go"), "{err}");
+    assert_eq!(world.requests(), before);
+    // Nothing of its own goes there, so it is used.
+    run(&world, &["list"], &[]).done();
+    run(&world, &[&create[..], &["--env-file", ".env"]].concat(), &[("S", "topsecret")]).done();
+}
+
+#[test]
+fn a_value_in_a_file_is_what_it_says() {
+    let world = World::new();
+    world.file(
+        ".env",
+        "# don't mind $this\nA=pa$$word # it's $x\nB=\"pa$A word\"\nC='pa$A'\nD=a\\$b\nE=${A}\n",
+    );
+    for (name, value) in [("A", "pa$$word"), ("B", "pa$A word"), ("C", "pa$A"), ("D", "a$b"), ("E", "${A}")] {
+        let signed = run(&world, &["sign", "--scheme", "plain", "--secret-from-env", name, "-"], &[]).done();
+        assert_eq!(signed.trim_end(), format!("x-port-signature: {value}"));
+    }
+}

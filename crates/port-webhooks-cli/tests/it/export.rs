@@ -64,6 +64,22 @@ fn secrets_are_written_to_a_file_of_their_owners_alone() {
     let told = world.run(&["apply", "-f", "backup.yaml", "--prune"]).done();
     assert!(told.starts_with("plan: 0 to create, 0 to change, 0 to delete"), "{told}");
 
+    #[cfg(unix)]
+    {
+        let place = |name: &str| world.directory.path().join(name);
+        world.file("kept.yaml", "old");
+        std::os::unix::fs::symlink("kept.yaml", place("link.yaml")).unwrap();
+        world.run(&["export", "--show-secrets", "--out", "link.yaml"]).done();
+        assert!(place("link.yaml").is_symlink(), "a link stays one");
+        assert!(std::fs::read_to_string(place("kept.yaml")).unwrap().contains("secret: hidden-secret"));
+        // What is no file is not replaced, by whatever name.
+        std::fs::create_dir(place("folder")).unwrap();
+        std::os::unix::fs::symlink("folder", place("to-folder")).unwrap();
+        world.run(&["export", "--show-secrets", "--out", "to-folder"]).failed(1);
+        std::os::unix::fs::symlink("nowhere", place("dangling")).unwrap();
+        world.run(&["export", "--show-secrets", "--out", "dangling"]).failed(1);
+        assert!(place("to-folder").is_symlink() && place("dangling").is_symlink());
+    }
     std::fs::create_dir(world.directory.path().join("taken")).unwrap();
     world.run(&["export", "--show-secrets", "--out", "taken"]).failed(1);
     world.run(&["export", "--out", "missing/hooks.yaml"]).failed(1);

@@ -214,7 +214,9 @@ fn register(world: &World, more: &[&str]) -> Running {
 
 #[test]
 fn a_webhook_lives_as_long_as_somebody_listens() {
-    for end in [rustix::process::Signal::INT, rustix::process::Signal::TERM] {
+    use rustix::process::Signal;
+
+    for end in [Signal::INT, Signal::TERM, Signal::HUP] {
         let world = World::new();
         let mut running = register(&world, &["--event", "run.created,run.completed"]);
         running.told("listening at ");
@@ -229,6 +231,30 @@ fn a_webhook_lives_as_long_as_somebody_listens() {
         assert_eq!((ran.code, ran.err), (Some(0), format!("removed the webhook {name}\n")));
         assert!(world.fake.webhooks().is_empty());
     }
+}
+
+/// Ctrl-C comes while a delivery is passed on: it gets its answer, is shown, and nothing else is taken.
+#[test]
+fn what_is_under_way_is_finished() {
+    let world = World::new();
+    let slow = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/port", slow.local_addr().unwrap());
+    let (running, address) = listen(world.directory.path(), &["--forward-to", &url]);
+    let posting = std::thread::spawn({
+        let address = address.clone();
+        move || post(&address, "", br#"{"event":"run.created"}"#)
+    });
+    let (mut passed_on, _) = slow.accept().unwrap();
+    let mut start = [0; 4];
+    passed_on.read_exact(&mut start).unwrap();
+    running.interrupt();
+    // It takes no more: nobody listens there now.
+    while TcpStream::connect(&address).is_ok() {}
+    passed_on.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").unwrap();
+    assert!(posting.join().unwrap().contains("202"));
+    let ran = running.end();
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    assert!(ran.out.contains("run.created"), "{ran:#?}");
 }
 
 #[test]
