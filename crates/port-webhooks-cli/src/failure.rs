@@ -84,14 +84,20 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let advice = match error.kind() {
-            ErrorKind::NotFound => Some("`port-webhooks list` shows what there is"),
+            ErrorKind::NotFound if error.identifier().is_some() => {
+                Some("`port-webhooks list` shows what there is")
+            }
             ErrorKind::Conflict if error.status().is_some() => {
                 Some("choose another identifier, or `port-webhooks update` what is there")
             }
             ErrorKind::Connect => Some("is PORT_BASE_URL or PORT_REGION right, and is there a proxy?"),
             _ => None,
         };
-        let mut failure = Self::new(error.kind().into(), error.to_string());
+        // Why there is no token is what anybody needs to know first, unless it is said already.
+        let token = error.source().and_then(|source| source.downcast_ref::<Error>());
+        let token = token.filter(|_| error.kind() != ErrorKind::Authentication);
+        let what = token.map_or_else(|| error.to_string(), |token| format!("{error}: {token}"));
+        let mut failure = Self::new(error.kind().into(), what);
         failure.advice = advice.map(str::to_owned);
         if error.source().is_some() {
             failure.source = Some(Box::new(CauseOf(error)));

@@ -19,7 +19,8 @@ impl Names {
     pub(crate) fn take_values(&mut self, identifier: &str, webhook: &mut Map<String, Value>) {
         let prefix = format!("PORT_WEBHOOK_{}", upper(identifier));
         if let Some(Value::Object(headers)) = webhook.get_mut("headers") {
-            for (name, value) in headers {
+            // What is empty is no secret, and a variable that is empty counts as none.
+            for (name, value) in headers.iter_mut().filter(|(_, value)| *value != "") {
                 *value = self.reference(&format!("{prefix}_HEADER_{}", upper(name)));
             }
         }

@@ -14,7 +14,9 @@ use crate::failure::{Failure, Result};
 /// Stands for standard input.
 const STANDARD_INPUT: &str = "-";
 /// More than any organization's webhooks; a file that is larger is another file.
-const MAX_BYTES: u64 = 64 * 1024 * 1024;
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// Brackets within brackets, wherever they stand. YAML takes a time for them that grows with their square.
+const MAX_DEPTH: usize = 1000;
 
 /// A webhook as it stands in a file.
 #[derive(Debug)]
@@ -79,6 +81,9 @@ fn read_file(path: &Path) -> Result<Vec<Raw>> {
     let name = name_of(path);
     let text = read_text(path)?;
     let is_json = path.extension().is_some_and(|end| end == "json");
+    if is_too_deep(&text) {
+        return Err(Failure::usage(format!("{name}: is nested too deeply")));
+    }
     let values = parse(&text, is_json).map_err(|problem| Failure::usage(format!("{name}: {problem}")))?;
     // What a command that failed wrote into a pipe, and no set of webhooks.
     if values.is_empty() {
@@ -108,10 +113,22 @@ fn read_text(path: &Path) -> Result<String> {
             .map_err(failed)?;
     }
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(Failure::usage(format!("{name}: is larger than 64 MiB")));
+        return Err(Failure::usage(format!("{name}: is larger than 16 MiB")));
     }
     let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{name}: is not UTF-8")))?;
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+}
+
+fn is_too_deep(text: &str) -> bool {
+    let mut depth = 0_usize;
+    text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_DEPTH
+    })
 }
 
 /// The documents of a text. What begins like JSON is read as such first: YAML is stricter in some things, such as tabs.

@@ -109,3 +109,14 @@ fn a_password_in_a_url_is_a_secret() {
     assert!(told.contains("~ url: will change") && !told.contains("hidden"), "{told}");
     assert_eq!(world.stored("a")["url"], "https://me:hidden-too@a.example/");
 }
+
+#[test]
+fn an_empty_header_is_written_as_it_is() {
+    let world = World::new();
+    world
+        .run(&["create", "a", "--url", "https://a.example.com", "--event", "run.created", "--header", "X-E="])
+        .done();
+    world.run(&["export", "--out", "hooks.yaml"]).done();
+    let told = world.run(&["apply", "-f", "hooks.yaml"]).done();
+    assert!(told.starts_with("plan: 0 to create, 0 to change"), "{told}");
+}

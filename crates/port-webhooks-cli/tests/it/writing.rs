@@ -227,3 +227,11 @@ fn a_file_of_another_webhook_is_a_mistake() {
     world.run(&["update", "audit", "-f", "audit.yaml"]).done();
     assert_eq!(world.stored("audit")["title"], "Audit");
 }
+
+#[test]
+fn brackets_in_brackets_take_no_time() {
+    let world = World::new();
+    world.file("deep.yaml", &format!("a: {}{}", "[".repeat(200_000), "]".repeat(200_000)));
+    let err = world.run(&["create", "-f", "deep.yaml"]).failed(2);
+    assert_eq!(err, "error: deep.yaml: is nested too deeply\n");
+}
