@@ -15,8 +15,9 @@ use crate::failure::{Failure, Result};
 const STANDARD_INPUT: &str = "-";
 /// More than any organization's webhooks; a file that is larger is another file.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
-/// Brackets within brackets, wherever they stand. YAML takes a time for them that grows with their square.
-const MAX_DEPTH: usize = 1000;
+/// Brackets within brackets take YAML a time that grows with their square. Wherever they stand, there are not more than
+/// these. JSON has no such trouble.
+const MAX_BRACKETS: usize = 10_000;
 
 /// A webhook as it stands in a file.
 #[derive(Debug)]
@@ -81,9 +82,6 @@ fn read_file(path: &Path) -> Result<Vec<Raw>> {
     let name = name_of(path);
     let text = read_text(path)?;
     let is_json = path.extension().is_some_and(|end| end == "json");
-    if is_too_deep(&text) {
-        return Err(Failure::usage(format!("{name}: is nested too deeply")));
-    }
     let values = parse(&text, is_json).map_err(|problem| Failure::usage(format!("{name}: {problem}")))?;
     // What a command that failed wrote into a pipe, and no set of webhooks.
     if values.is_empty() {
@@ -119,18 +117,6 @@ fn read_text(path: &Path) -> Result<String> {
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }
 
-fn is_too_deep(text: &str) -> bool {
-    let mut depth = 0_usize;
-    text.bytes().any(|byte| {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > MAX_DEPTH
-    })
-}
-
 /// The documents of a text. What begins like JSON is read as such first: YAML is stricter in some things, such as tabs.
 fn parse(text: &str, is_json: bool) -> Result<Vec<Value>, String> {
     if !is_json && !text.trim_start().starts_with(['{', '[']) {
@@ -147,6 +133,9 @@ fn parse(text: &str, is_json: bool) -> Result<Vec<Value>, String> {
 }
 
 fn parse_yaml(text: &str) -> Result<Vec<Value>, String> {
+    if text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MAX_BRACKETS {
+        return Err("has more brackets than YAML is read with; write it as JSON".to_owned());
+    }
     let mut values = Vec::new();
     for document in serde_norway::Deserializer::from_str(text) {
         let yaml = Yaml::deserialize(document).map_err(|error| not_a_value("YAML", &error))?;

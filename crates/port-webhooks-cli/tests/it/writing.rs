@@ -231,7 +231,15 @@ fn a_file_of_another_webhook_is_a_mistake() {
 #[test]
 fn brackets_in_brackets_take_no_time() {
     let world = World::new();
-    world.file("deep.yaml", &format!("a: {}{}", "[".repeat(200_000), "]".repeat(200_000)));
-    let err = world.run(&["create", "-f", "deep.yaml"]).failed(2);
-    assert_eq!(err, "error: deep.yaml: is nested too deeply\n");
+    let deep = format!("a: {}{}", "[".repeat(200_000), "]".repeat(200_000));
+    // Some of them stand in quotes.
+    for text in [deep, format!("a: {}", "[\"]\",".repeat(60_000))] {
+        world.file("deep.yaml", &text);
+        let err = world.run(&["create", "-f", "deep.yaml"]).failed(2);
+        assert_eq!(err, "error: deep.yaml: has more brackets than YAML is read with; write it as JSON\n");
+    }
+    // JSON may have as many as it likes.
+    let many = vec![r#"{"identifier":"a","events":[]}"#; 10_001].join(",");
+    world.file("many.json", &format!("[{many}]"));
+    assert!(world.run(&["create", "-f", "many.json"]).failed(2).contains("holds 10001 webhooks"));
 }
