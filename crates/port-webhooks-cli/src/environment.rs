@@ -77,13 +77,20 @@ impl Environment {
         self.keeps_its_own = true;
     }
 
+    /// Refuses what is not from the file, where the file says to which Port it would go.
+    pub(crate) fn check_own(&self, what: impl std::fmt::Display) -> Result<()> {
+        if !self.keeps_its_own {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("{what}, and .env says where it would go")).advice(
+            "give the address by --base-url or in the environment, or name the file: --env-file .env",
+        ))
+    }
+
     /// A variable, unless it is not set or empty, as CI leaves one whose secret is not there.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
-        if self.keeps_its_own && Self::has_outside(name) {
-            let what = format!("{name} is from the environment, and .env says where it would go");
-            return Err(Failure::usage(what).advice(
-                "give the address by --base-url or in the environment, or name the file: --env-file .env",
-            ));
+        if Self::has_outside(name) {
+            self.check_own(format_args!("{name} is from the environment"))?;
         }
         match self.variable(name).map(OsString::into_string) {
             Some(Ok(text)) if !text.is_empty() => Ok(Some(text)),

@@ -46,6 +46,9 @@ pub(crate) struct OneSecret {
 impl SecretArguments {
     /// All of them.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Vec<Secret>> {
+        if !self.secret.is_empty() || !self.secret_file.is_empty() {
+            environment.check_own(FROM_FLAG)?;
+        }
         let mut secrets: Vec<String> = self.secret.clone();
         for name in &self.secret_from_env {
             secrets.push(environment.needed(name)?);
@@ -60,6 +63,9 @@ impl SecretArguments {
 impl OneSecret {
     /// The secret, if there is one.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Option<Secret>> {
+        if self.secret.is_some() || self.secret_file.is_some() {
+            environment.check_own(FROM_FLAG)?;
+        }
         let secret = match (&self.secret, &self.secret_from_env, &self.secret_file) {
             (Some(secret), ..) => Some(secret.clone()),
             (_, Some(name), _) => Some(environment.needed(name)?),
@@ -69,6 +75,8 @@ impl OneSecret {
         secret.map(checked).transpose()
     }
 }
+
+const FROM_FLAG: &str = "the secret is from a flag";
 
 fn checked(secret: String) -> Result<Secret> {
     if secret.is_empty() {

@@ -110,6 +110,10 @@ fn who_and_where_are_said_by_one_source_each() {
         ["create", "a", "--url", "https://a.example.com", "--event", "run.created", "--secret-from-env", "S"];
     let err = run(&world, &create, &[("S", "topsecret")]).failed(2);
     assert!(err.contains("S is from the environment, and .env says where it would go"), "{err}");
+    let flag =
+        ["create", "a", "--url", "https://a.example.com", "--event", "run.created", "--secret", "topsecret"];
+    let err = run(&world, &flag, &[]).failed(2);
+    assert!(err.contains("the secret is from a flag, and .env says") && !err.contains("topsecret"), "{err}");
     assert_eq!(world.requests(), before);
     // Nothing of its own goes there, so it is used.
     run(&world, &["list"], &[]).done();
