@@ -180,7 +180,12 @@ pub(crate) fn end(span: &Span, status: Option<StatusCode>, attempts: u32, error:
         span.record("http.request.resend_count", attempts - 1);
     }
     if let Some(error) = error {
-        span.record("error.type", field::debug(error.kind()));
-        span.record("port.trace_id", error.trace_id());
+        self::error(span, error);
     }
+}
+
+/// Notes on a span what went wrong.
+pub(crate) fn error(span: &Span, error: &Error) {
+    span.record("error.type", field::debug(error.kind()));
+    span.record("port.trace_id", error.trace_id());
 }

@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::operations::{Create, Get};
 use crate::request::sealed::Options;
-use crate::{Result, identifier};
+use crate::{Result, identifier, observe};
 
 /// Creates a webhook; when it is not known whether that was done, reads it, and creates it once more if it is not
 /// there.
@@ -22,11 +22,7 @@ pub(crate) async fn create(client: &Client, create: &Create, options: &Options) 
         port.trace_id = field::Empty,
     );
     let result = steps(client, create, options).instrument(span.clone()).await;
-    if let Err(error) = &result {
-        span.record("error.type", field::debug(error.kind()));
-        span.record("port.trace_id", error.trace_id());
-    }
-    result
+    result.inspect_err(|error| observe::error(&span, error))
 }
 
 async fn steps(client: &Client, create: &Create, options: &Options) -> Result<Webhook> {

@@ -27,8 +27,9 @@ const MARK: &str = "[redacted]";
 /// A text of a server, fit for an error: one line, not too long, and without the secrets that the
 /// request carried, as they are or as JSON, URLs, HTML, base64 and hex write them, whole or in part.
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
-    // On one line a secret of several words is another text.
-    let lines: Vec<_> = parts(secrets).map(in_one_line).collect();
+    // On one line a secret of several words may be another text.
+    let lines = parts(secrets).map(|secret| (secret, in_one_line(secret)));
+    let lines: Vec<_> = lines.filter(|(secret, line)| secret != line).map(|(_, line)| line).collect();
     let secrets: Vec<Hidden> =
         parts(secrets).chain(lines.iter().map(String::as_str)).map(Hidden::new).collect();
     let text = in_one_line(text);

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use port_webhooks_receiver::{
-    Admission, BoxFuture, Holder, MemoryStore, Outage, ReplayGuard, ReplayKey, ReplayStore, Reserved, Signer,
-    StoreError, TimestampedBuilder, Verifier,
+    Admission, MemoryStore, Outage, ReplayGuard, Signer, StoreError, TimestampedBuilder, Verifier,
 };
 
-use crate::support::TestClock;
+use crate::support::{Down, TestClock};
 
 const NOW: u64 = 1_700_000_000;
 
@@ -241,32 +240,9 @@ async fn a_store_that_is_full_cannot_answer_and_forgets_nothing() {
     assert_eq!(store.len(), 3);
 }
 
-/// Does nothing but fail, and counts.
-#[derive(Debug)]
-struct Down;
-
-impl ReplayStore for Down {
-    fn reserve<'a>(
-        &'a self,
-        _: &'a ReplayKey,
-        _: Holder,
-        _: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
-        Box::pin(async { Err(StoreError::new("no route to host")) })
-    }
-
-    fn complete<'a>(&'a self, _: &'a ReplayKey, _: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async { Err(StoreError::new("no route to host")) })
-    }
-
-    fn release<'a>(&'a self, _: &'a ReplayKey, _: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async { Err(StoreError::new("no route to host")) })
-    }
-}
-
 #[tokio::test]
 async fn a_store_that_is_down_refuses_or_lets_through_as_it_is_told() {
-    let closed = ReplayGuard::new(Down);
+    let closed = ReplayGuard::new(Down("no route to host"));
     let error = admit(&closed, &verifier(), &arrival("s", "{}")).await.unwrap_err();
     assert_eq!(error.to_string(), "the store of handled deliveries cannot answer");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no route to host");

@@ -22,6 +22,8 @@ use port_webhooks_receiver::{
 use tokio::sync::{Notify, Semaphore};
 use tower::{Layer, ServiceExt, service_fn};
 
+use crate::support::Down;
+
 const SECRET: &str = "s3cret";
 
 fn verifier() -> Verifier {
@@ -283,32 +285,10 @@ async fn a_body_in_pieces_is_one_and_one_that_breaks_off_is_400() {
     assert_eq!(ask(&app, broken).await.status(), StatusCode::BAD_REQUEST);
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Down;
-
-impl ReplayStore for Down {
-    fn reserve<'a>(
-        &'a self,
-        _: &'a ReplayKey,
-        _: Holder,
-        _: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
-        Box::pin(async { Err(StoreError::new("down")) })
-    }
-
-    fn complete<'a>(&'a self, _: &'a ReplayKey, _: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async { Err(StoreError::new("down")) })
-    }
-
-    fn release<'a>(&'a self, _: &'a ReplayKey, _: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async { Err(StoreError::new("down")) })
-    }
-}
-
 #[tokio::test]
 async fn a_store_that_is_down_is_503_or_lets_through() {
     let handler = Handler::default();
-    let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down)));
+    let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down("down"))));
     let response = ask(&app, request("{}")).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(matches!(response.extensions().get(), Some(Unhandled::StoreDown(_))));
@@ -317,8 +297,9 @@ async fn a_store_that_is_down_is_503_or_lets_through() {
     let unsigned = Request::post("/port").body(axum::body::Body::from("{}")).unwrap();
     assert_eq!(ask(&app, unsigned).await.status(), StatusCode::UNAUTHORIZED);
 
-    let app =
-        handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down).outage(Outage::LetThrough)));
+    let app = handler.app(
+        ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down("down")).outage(Outage::LetThrough)),
+    );
     assert_eq!(ask(&app, request("{}")).await.status(), StatusCode::OK);
     assert_eq!(handler.calls(), 1);
 }
@@ -444,7 +425,8 @@ fn the_reason_is_an_event_for_the_operator() {
     tracing::subscriber::with_default(subscriber.finish(), || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let app = Handler::default().app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down)));
+            let app =
+                Handler::default().app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down("down"))));
             let mut unsigned = request("{}");
             unsigned.headers_mut().clear();
             ask(&app, unsigned).await;

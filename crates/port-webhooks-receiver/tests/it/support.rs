@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use port_webhooks_receiver::Clock;
+use port_webhooks_receiver::{BoxFuture, Clock, Holder, ReplayKey, ReplayStore, Reserved, StoreError};
 
 /// A clock that a test sets.
 #[derive(Clone, Debug, Default)]
@@ -61,4 +62,27 @@ pub fn to_base64(bytes: &[u8]) -> String {
     let text: String = digits.collect();
     let padding = "=".repeat(text.len().next_multiple_of(4) - text.len());
     text + &padding
+}
+
+/// A store that does nothing but fail, for this reason.
+#[derive(Debug)]
+pub struct Down(pub &'static str);
+
+impl ReplayStore for Down {
+    fn reserve<'a>(
+        &'a self,
+        _: &'a ReplayKey,
+        _: Holder,
+        _: Duration,
+    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+        Box::pin(async { Err(StoreError::new(self.0)) })
+    }
+
+    fn complete<'a>(&'a self, _: &'a ReplayKey, _: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::new(self.0)) })
+    }
+
+    fn release<'a>(&'a self, _: &'a ReplayKey, _: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Err(StoreError::new(self.0)) })
+    }
 }
