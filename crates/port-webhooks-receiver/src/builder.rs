@@ -92,6 +92,9 @@ impl<T> BodyBuilder<T> {
     pub(crate) fn check(&self) -> Result<HeaderName, ConfigError> {
         config::check_secrets(&self.secrets)?;
         config::check_prefix(&self.prefix)?;
+        if self.algorithm == BodyAlgorithm::Plain {
+            self.secrets.iter().try_for_each(|secret| config::plain_value(&self.prefix, secret).map(drop))?;
+        }
         config::header_name(&self.header)
     }
 }
@@ -112,8 +115,8 @@ impl BodyBuilder<Verifier> {
     /// The verifier.
     ///
     /// # Errors
-    /// When a secret is empty or begins or ends with white space, or when there can be no such header or
-    /// prefix.
+    /// When a secret is empty or begins or ends with white space, when there can be no such header or prefix, or
+    /// when a secret is to be sent as it is and cannot be the value of a header, or is longer than 4,096 bytes.
     pub fn build(self) -> Result<Verifier, ConfigError> {
         Verifier::of_body(&self)
     }
@@ -124,7 +127,8 @@ impl BodyBuilder<Signer> {
     ///
     /// # Errors
     /// When the secret is empty or begins or ends with white space, when there can be no such header or prefix,
-    /// or when the secret is to be sent as it is and cannot be the value of a header.
+    /// or when the secret is to be sent as it is and cannot be the value of a header, or is longer than 4,096
+    /// bytes.
     pub fn build(self) -> Result<Signer, ConfigError> {
         Signer::of_body(&self)
     }

@@ -92,6 +92,20 @@ pub(crate) fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
     })
 }
 
+/// The value of a header that holds a secret as it is, if a verifier looks at one so long.
+pub(crate) fn plain_value(prefix: &str, secret: &Secret) -> Result<HeaderValue, ConfigError> {
+    let secret = secret.expose();
+    let what = match HeaderValue::from_bytes(format!("{prefix}{secret}").as_bytes()) {
+        Ok(value) if secret.len() <= MOST_BYTES => return Ok(value),
+        Ok(_) => format!("a secret that is sent as it is has at most {MOST_BYTES} bytes"),
+        Err(_) => "the secret cannot be the value of a header".to_owned(),
+    };
+    Err(ConfigError::new(ConfigErrorKind::PlainSecret, what))
+}
+
+/// The most bytes of a header that are looked at.
+pub(crate) const MOST_BYTES: usize = 4096;
+
 /// White space at its beginning would be taken for that around the value.
 pub(crate) fn check_prefix(prefix: &str) -> Result<(), ConfigError> {
     if prefix.starts_with([' ', '\t']) || HeaderValue::from_str(prefix).is_err() {

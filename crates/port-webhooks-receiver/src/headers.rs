@@ -78,10 +78,8 @@ impl<V: AsRef<[u8]>> Headers for HeaderMap<V> {
         }
         let mut found = [Occurrence::Never; 2];
         for (candidate, value) in self {
-            for (found, name) in found.iter_mut().zip(names) {
-                if candidate == name {
-                    *found = found.and(value.as_ref());
-                }
+            if let Some(at) = names.iter().position(|name| candidate == *name) {
+                found[at] = found[at].and(value.as_ref());
             }
         }
         found

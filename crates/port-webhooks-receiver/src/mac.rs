@@ -51,83 +51,83 @@ impl Sha256Key {
         Self { inner, outer }
     }
 
-    /// The MAC of a head and a body. Whole blocks of the body are hashed where they are.
-    pub(crate) fn mac(&self, head: Head, body: &[u8]) -> MacBytes {
+    /// The MAC of a message.
+    pub(crate) fn mac(&self, message: &Message<'_>) -> MacBytes {
         let mut state = self.inner;
-        let length = BLOCK + head.length + body.len();
-        let (mut block, mut filled, mut rest) = ([0; BLOCK], head.length, body);
-        if filled > 0 {
-            let first;
-            (first, rest) = body.split_at(body.len().min(BLOCK - filled));
-            head.before(first, &mut block);
-            filled += first.len();
-        }
-        if filled == 0 || filled == BLOCK {
-            if filled == BLOCK {
-                compress256(&mut state, slice::from_ref(&block));
-            }
-            let (blocks, tail) = rest.as_chunks();
+        for blocks in message.0 {
             compress256(&mut state, blocks);
-            block = [0; BLOCK];
-            block[..tail.len()].copy_from_slice(tail);
-            filled = tail.len();
         }
-        finish(&mut state, &mut block, filled, length);
-
-        let mut block = OUTER;
-        write(&state, &mut block);
+        let mut outer = OUTER;
+        write(&state, &mut outer);
         let mut state = self.outer;
-        compress256(&mut state, slice::from_ref(&block));
+        compress256(&mut state, slice::from_ref(&outer));
         let mut mac = [0; 32];
         write(&state, &mut mac);
         mac
     }
 }
 
-/// The processor reads a block in lanes of so many bytes, and waits for one that was written piece by piece.
+/// What a MAC is of, with its padding, in blocks: those of the body are where the body is, and one before them and
+/// one or two behind them are put together.
+pub(crate) struct Message<'a>([&'a [Block]; 3]);
+
+type Block = [u8; BLOCK];
+
+/// Room for the blocks that are put together, in which nothing is written yet.
+pub(crate) struct Room {
+    first: Block,
+    last: [Block; 2],
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { first: [0; BLOCK], last: [[0; BLOCK]; 2] }
+    }
+}
+
+/// So many bytes are copied as one.
 const LANE: usize = 16;
+/// Where the last block holds the length.
+const LENGTH_AT: usize = BLOCK - 8;
 
-/// What stands before a body: less than a lane, the first byte lowest.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Head {
-    bytes: u128,
-    length: usize,
-}
-
-impl Head {
-    /// Nothing.
-    pub(crate) const NONE: Self = Self { bytes: 0, length: 0 };
-
-    /// This, and a byte more. There is room for 15.
-    pub(crate) fn and(self, byte: u8) -> Self {
-        Self { bytes: self.bytes | u128::from(byte) << (8 * self.length), length: self.length + 1 }
+impl<'a> Message<'a> {
+    /// A body.
+    pub(crate) fn of(body: &'a [u8], room: &'a mut Room) -> Self {
+        let (blocks, tail) = body.as_chunks();
+        room.last[0][..tail.len()].copy_from_slice(tail);
+        Self([&[], blocks, padded_at(&mut room.last, tail.len(), body.len())])
     }
 
-    /// Puts this and the beginning of a body into a block that is zero.
-    fn before(self, first: &[u8], block: &mut [u8; BLOCK]) {
-        let Some(lane) = first.first_chunk() else {
-            block[..LANE].copy_from_slice(&self.bytes.to_le_bytes());
-            block[self.length..self.length + first.len()].copy_from_slice(first);
-            return;
+    /// A text of at most 14 bytes, a dot, and a body. `None` if the text is longer.
+    pub(crate) fn dotted(text: &[u8], body: &'a [u8], room: &'a mut Room) -> Option<Self> {
+        let mut head = [0; LANE];
+        head[..LANE - 2].get_mut(..text.len())?.copy_from_slice(text);
+        head[text.len()] = b'.';
+        let (before, length) = (text.len() + 1, text.len() + 1 + body.len());
+        let Room { first, last } = room;
+        let Some((beginning, rest)) = body.split_at_checked(BLOCK - before) else {
+            last[0][..LANE].copy_from_slice(&head);
+            last[0][before..length].copy_from_slice(body);
+            return Some(Self([&[], &[], padded_at(last, length, length)]));
         };
-        let lane = self.bytes | u128::from_le_bytes(*lane) << (8 * self.length);
-        block[..LANE].copy_from_slice(&lane.to_le_bytes());
-        let first = &first[LANE - self.length..];
-        block[LANE..LANE + first.len()].copy_from_slice(first);
+        first[..LANE].copy_from_slice(&head);
+        first[before..][..LANE].copy_from_slice(&beginning[..LANE]);
+        first[LANE..].copy_from_slice(&beginning[LANE - before..]);
+        let (blocks, tail) = rest.as_chunks();
+        last[0][..tail.len()].copy_from_slice(tail);
+        Some(Self([slice::from_ref(first), blocks, padded_at(last, tail.len(), length)]))
     }
 }
 
-/// Hashes the last block, so far filled and zero from there on, with the padding and the length of all in
-/// bytes.
-fn finish(state: &mut [u32; 8], block: &mut [u8; BLOCK], filled: usize, length: usize) {
-    const LENGTH_AT: usize = BLOCK - 8;
-    block[filled] = 0x80;
-    if filled >= LENGTH_AT {
-        compress256(state, slice::from_ref(block));
-        *block = [0; BLOCK];
-    }
-    block[LENGTH_AT..].copy_from_slice(&(8 * length as u64).to_be_bytes());
-    compress256(state, slice::from_ref(block));
+/// Puts the padding and the length of a message behind what the last block is filled with, in bytes. It is one
+/// block then, or two.
+fn padded_at(last: &mut [Block; 2], filled: usize, length: usize) -> &[Block] {
+    let at = usize::from(filled >= LENGTH_AT);
+    last[0][filled] = 0x80;
+    // Before a message there is the block of the key.
+    let bits = 8 * (BLOCK + length) as u64;
+    last[at][LENGTH_AT..].copy_from_slice(&bits.to_be_bytes());
+    &last[..=at]
 }
 
 fn write(state: &[u32; 8], bytes: &mut [u8]) {
@@ -171,7 +171,7 @@ impl PlainKey {
     }
 
     pub(crate) fn mac(&self, body: &[u8]) -> MacBytes {
-        self.key.mac(Head::NONE, body)
+        self.key.mac(&Message::of(body, &mut Room::default()))
     }
 }
 
@@ -209,12 +209,19 @@ mod tests {
         let key = Sha256Key::new(b"secret");
         for length in 0..700 {
             let body = &message[..length];
-            assert_eq!(key.mac(Head::NONE, body), of_crate(b"secret", body), "{length}");
-            for before in 1..LANE {
-                let before = &b"123456789012345"[..before];
-                let head = before.iter().fold(Head::NONE, |head, byte| head.and(*byte));
-                let whole = [before, body].concat();
-                assert_eq!(key.mac(head, body), of_crate(b"secret", &whole), "{length}");
+            assert_eq!(
+                key.mac(&Message::of(body, &mut Room::default())),
+                of_crate(b"secret", body),
+                "{length}"
+            );
+            for before in 0..LANE - 1 {
+                let before = &b"12345678901234"[..before];
+                let whole = [before, b".", body].concat();
+                assert_eq!(
+                    key.mac(&Message::dotted(before, body, &mut Room::default()).unwrap()),
+                    of_crate(b"secret", &whole),
+                    "{length}"
+                );
             }
         }
     }
@@ -225,7 +232,7 @@ mod tests {
             secret in prop::collection::vec(any::<u8>(), 0..200),
             body in prop::collection::vec(any::<u8>(), 0..2000),
         ) {
-            prop_assert_eq!(Sha256Key::new(&secret).mac(Head::NONE, &body), of_crate(&secret, &body));
+            prop_assert_eq!(Sha256Key::new(&secret).mac(&Message::of(&body, &mut Room::default())), of_crate(&secret, &body));
         }
 
         #[test]
@@ -263,7 +270,10 @@ mod tests {
             ),
         ];
         for (key, message, mac) in cases {
-            assert_eq!(hex::encode(&Sha256Key::new(key).mac(Head::NONE, message)), mac);
+            assert_eq!(
+                hex::encode(&Sha256Key::new(key).mac(&Message::of(message, &mut Room::default()))),
+                mac
+            );
         }
         let cases: [(&[u8], &[u8], &str); 3] = [
             (&[0x0b; 20], b"Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"),

@@ -9,8 +9,8 @@ use port_webhooks_api::Secret;
 use crate::builder::{BodyAlgorithm, BodyBuilder, TimestampedBuilder};
 use crate::clock::Clock;
 use crate::codec::{base64, hex};
-use crate::config::{ConfigError, ConfigErrorKind};
-use crate::mac::{Head, Sha1Key, Sha256Key};
+use crate::config::{self, ConfigError};
+use crate::mac::{Message, Room, Sha1Key, Sha256Key};
 use crate::scheme::Scheme;
 
 /// Signs bodies in one scheme: for tests of a receiver, and for events that are sent to the address of a data
@@ -76,11 +76,7 @@ impl Signer {
             BodyAlgorithm::Sha256 => Method::Sha256 { prefix, key: Sha256Key::new(secret.as_bytes()) },
             BodyAlgorithm::Sha1 => Method::Sha1 { prefix, key: Sha1Key::new(secret.as_bytes()) },
             BodyAlgorithm::Plain => {
-                let value = HeaderValue::from_bytes(format!("{prefix}{secret}").as_bytes());
-                let what = "the secret cannot be the value of a header";
-                Method::Plain {
-                    value: value.map_err(|_| ConfigError::new(ConfigErrorKind::PlainSecret, what))?,
-                }
+                Method::Plain { value: config::plain_value(&prefix, &builder.secrets[0])? }
             }
         };
         Ok(Self(Arc::new(Inner { header, method })))
@@ -94,7 +90,7 @@ impl Signer {
     }
 
     /// The headers that go with a body: its signature and, in the timestamped scheme, the time of the clock.
-    /// They are marked sensitive, so that they are left out of logs.
+    /// The signature is marked sensitive, so that it is left out of logs.
     pub fn sign(&self, body: &[u8]) -> HeaderMap {
         let time = match &self.0.method {
             Method::Timestamped { clock, .. } => clock.now(),
@@ -104,17 +100,20 @@ impl Signer {
     }
 
     /// Like [`sign`](Self::sign), at another time than the clock's, in seconds since 1970. Schemes without a
-    /// timestamp leave it out.
+    /// timestamp leave it out. Any number is signed; a verifier takes those from 1 to 12 digits.
     pub fn sign_at(&self, time: u64, body: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(2);
         let mut value = match &self.0.method {
             Method::Sha256 { prefix, key } => {
-                text(&format!("{prefix}{}", hex::encode(&key.mac(Head::NONE, body))))
+                text(&format!("{prefix}{}", hex::encode(&key.mac(&Message::of(body, &mut Room::default())))))
             }
             Method::Sha1 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac(body)))),
             Method::Plain { value } => value.clone(),
             Method::Timestamped { header, key, .. } => {
-                let mac = key.mac(Head::NONE, &[time.to_string().as_bytes(), b".", body].concat());
+                let mac = key.mac(&Message::of(
+                    &[time.to_string().as_bytes(), b".", body].concat(),
+                    &mut Room::default(),
+                ));
                 headers.insert(header, HeaderValue::from(time));
                 text(&format!("v1,{}", base64::encode(&mac)))
             }

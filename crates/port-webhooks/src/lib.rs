@@ -55,6 +55,8 @@ pub use port_webhooks_api::{
     Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
 };
 
+/// What verifies, parses and serves deliveries. Feature `receiver`; with `receiver-tower`, `receiver-axum` and
+/// `receiver-redis` it has those features too.
 #[cfg(feature = "receiver")]
 pub use port_webhooks_receiver as receiver;
 

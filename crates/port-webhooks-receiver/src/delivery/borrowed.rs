@@ -128,20 +128,20 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
                 Key::Known(known) if seen.again(known) => return Err(self.0.duplicate()),
                 Key::Known(known) => known,
             };
-            if known == Known::Data {
-                delivery.data = map.next_value()?;
-                if delivery.data.is_some_and(|data| !data.get().starts_with('{')) {
-                    return Err(serde::de::Error::custom("not an object"));
+            let text = match known {
+                Known::Event => &mut delivery.event,
+                Known::Timestamp => &mut delivery.timestamp,
+                Known::Organization => &mut delivery.organization,
+                Known::Source => &mut delivery.source,
+                Known::Data => {
+                    delivery.data = map.next_value()?;
+                    if delivery.data.is_some_and(|data| !data.get().starts_with('{')) {
+                        return Err(serde::de::Error::custom("not an object"));
+                    }
+                    continue;
                 }
-                continue;
-            }
-            let text = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
-            match known {
-                Known::Event => delivery.event = text,
-                Known::Timestamp => delivery.timestamp = text,
-                Known::Organization => delivery.organization = text,
-                Known::Source | Known::Data => delivery.source = text,
-            }
+            };
+            *text = map.next_value::<Option<Text<'de>>>()?.map(|text| text.0);
         }
         if has_twice(&delivery.other) {
             self.0.reads(&Key::Other(String::new()));

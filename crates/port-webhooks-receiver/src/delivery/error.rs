@@ -75,7 +75,7 @@ impl ParseError {
         self.place.map(|(line, _)| line)
     }
 
-    /// The column in bytes, counted from 1.
+    /// The column in bytes, counted from 1; 0 where what is wrong is all of the line, as in a body that is a list.
     pub fn column(&self) -> Option<usize> {
         self.place.map(|(_, column)| column)
     }

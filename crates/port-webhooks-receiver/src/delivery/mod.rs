@@ -49,6 +49,10 @@ impl Delivery {
     /// Reads a body. One leading byte order mark is left out. An object without `event` is a delivery too:
     /// automations send bodies of their owner's shape.
     ///
+    /// Numbers in what is not known are those of `serde_json`: whole ones from `i64::MIN` to `u64::MAX` as they
+    /// are, others as the nearest `f64`, and one beyond that, such as `1e400`, is refused.
+    /// [`DeliveryRef`](crate::DeliveryRef) has the text of each field as it came.
+    ///
     /// # Errors
     /// When the body is empty, is not UTF-8, is no JSON, has something after its end, is nested deeper than
     /// 128, is no object, has a key twice at its top level, a known field of another type than the

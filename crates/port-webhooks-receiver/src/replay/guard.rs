@@ -46,6 +46,9 @@ pub struct ReplayGuard {
     outage: Outage,
 }
 
+/// What lasts no time would let every copy through.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 /// What to do with a delivery while the store cannot answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -91,16 +94,16 @@ impl ReplayGuard {
 
     /// How long a delivery is remembered whose signature stays good for ever, as it does in schemes without a
     /// timestamp. Default: 24 hours. With a timestamp it is twice the tolerance and a second: as long as the
-    /// delivery stays fresh.
+    /// delivery stays fresh. Less than a second counts as one.
     pub fn remember(mut self, lasts: Duration) -> Self {
-        self.remember = lasts;
+        self.remember = lasts.max(SHORTEST);
         self
     }
 
     /// How long a reservation lasts whose holder neither completes nor releases it. Default: 60 seconds.
-    /// Handlers have to be done by then, or another may begin.
+    /// Handlers have to be done by then, or another may begin. Less than a second counts as one.
     pub fn reservation(mut self, lasts: Duration) -> Self {
-        self.reservation = lasts;
+        self.reservation = lasts.max(SHORTEST);
         self
     }
 
@@ -123,7 +126,7 @@ impl ReplayGuard {
         let mut claim = Claim {
             store: Arc::clone(&self.store),
             keys: Vec::with_capacity(keys.len()),
-            holder: Holder::new(),
+            holder: Holder::unique(),
             // The signature is good from as long before its time to as long after it, both ends included.
             remember: verified.fresh_for().map_or(self.remember, |fresh_for| {
                 fresh_for.saturating_mul(2).saturating_add(Duration::from_secs(1))

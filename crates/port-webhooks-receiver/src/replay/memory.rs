@@ -46,9 +46,10 @@ impl MemoryStore {
         Self::with_capacity(CAPACITY)
     }
 
-    /// A store with so many places: one for each delivery, or for each secret of one.
+    /// A store with so many places, of which there is at least one: one for each delivery, or for each secret
+    /// of one.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { clock: Arc::new(Uptime::new()), capacity, state: Mutex::default() }
+        Self { clock: Arc::new(Uptime::new()), capacity: capacity.max(1), state: Mutex::default() }
     }
 
     /// The clock by which reservations and memories end. By default one that never goes back, whatever is done to

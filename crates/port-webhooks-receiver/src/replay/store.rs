@@ -18,7 +18,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// delivery once.
 ///
 /// A key is free, reserved by a holder, or done. Both of the latter end by themselves. Each method has to be
-/// one step to the others, in all processes that share the store.
+/// one step to the others, in all processes that share the store. Tests of a store take keys from
+/// [`Verified::replay_keys`](crate::Verified::replay_keys) of what a [`Signer`](crate::Signer) has signed.
 ///
 /// ```
 /// use std::time::Duration;
@@ -111,8 +112,8 @@ pub enum Reserved {
 pub struct Holder(u128);
 
 impl Holder {
-    /// One that nobody else is.
-    pub(super) fn new() -> Self {
+    /// One that nobody else is, for the tests of a store; a guard makes its own.
+    pub fn unique() -> Self {
         // The standard library seeds each of these at random.
         let [high, low] = [(); 2].map(|()| u128::from(RandomState::new().build_hasher().finish()));
         Self(high << 64 | low)
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn no_two_holders_are_the_same() {
-        let holders: HashSet<Holder> = (0..10_000).map(|_| Holder::new()).collect();
+        let holders: HashSet<Holder> = (0..10_000).map(|_| Holder::unique()).collect();
         assert_eq!(holders.len(), 10_000);
     }
 }

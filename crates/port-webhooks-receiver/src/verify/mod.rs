@@ -1,6 +1,7 @@
 //! Whether somebody who knows the secret has signed a body. Nothing here reads what the body says.
 
 mod error;
+mod methods;
 mod tokens;
 mod verified;
 
@@ -9,20 +10,16 @@ use std::sync::Arc;
 
 use http::HeaderName;
 use port_webhooks_api::Secret;
-use subtle::Choice;
 
 pub use error::{VerifyError, VerifyErrorKind};
 pub use verified::Verified;
 
 use crate::builder::{BodyAlgorithm, BodyBuilder, TimestampedBuilder};
-use crate::clock::Clock;
-use crate::codec::hex;
 use crate::config::ConfigError;
-use crate::headers::{Headers, Occurrence, trimmed};
-use crate::mac::{Head, MacBytes, PlainKey, Sha1Key, Sha256Key, padded, same};
+use crate::headers::Headers;
+use crate::mac::{PlainKey, Sha1Key, Sha256Key};
 use crate::scheme::Scheme;
-use tokens::Shown;
-use verified::Time;
+use methods::{Keys, Method, OfBody, Timestamped};
 
 /// Checks the signatures of deliveries, of one scheme. What is signed in another is refused, whatever it says
 /// of itself. Clones share their keys, which are prepared once.
@@ -52,25 +49,6 @@ struct Inner {
     max_body: usize,
     method: Method,
 }
-
-/// What one scheme needs. There is at least one key.
-enum Method {
-    Sha256 { prefix: String, keys: Vec<Sha256Key> },
-    Sha1 { prefix: String, keys: Vec<Sha1Key> },
-    Plain { prefix: String, keys: Vec<PlainKey> },
-    Timestamped(Timestamped),
-}
-
-struct Timestamped {
-    /// The header of the timestamp.
-    header: HeaderName,
-    tolerance: u64,
-    clock: Arc<dyn Clock>,
-    keys: Vec<Sha256Key>,
-}
-
-/// A value that says so of itself, in a scheme that takes another.
-const ALGORITHMS: [&str; 6] = ["sha1=", "sha224=", "sha256=", "sha384=", "sha512=", "md5="];
 
 /// One constructor for each scheme. Secrets are raw text: nothing is decoded.
 impl Verifier {
@@ -124,11 +102,12 @@ impl Verifier {
         let header = builder.check()?;
         let prefix = builder.prefix.clone();
         let secrets = builder.secrets.iter().map(|secret| secret.expose().as_bytes());
-        let method = match builder.algorithm {
-            BodyAlgorithm::Sha256 => Method::Sha256 { prefix, keys: secrets.map(Sha256Key::new).collect() },
-            BodyAlgorithm::Sha1 => Method::Sha1 { prefix, keys: secrets.map(Sha1Key::new).collect() },
-            BodyAlgorithm::Plain => Method::Plain { prefix, keys: secrets.map(PlainKey::new).collect() },
+        let keys = match builder.algorithm {
+            BodyAlgorithm::Sha256 => Keys::Sha256(secrets.map(Sha256Key::new).collect()),
+            BodyAlgorithm::Sha1 => Keys::Sha1(secrets.map(Sha1Key::new).collect()),
+            BodyAlgorithm::Plain => Keys::Plain(secrets.map(PlainKey::new).collect()),
         };
+        let method = Method::Body(OfBody { prefix, keys });
         Ok(Self(Arc::new(Inner { header, max_body: builder.max_body, method })))
     }
 
@@ -165,7 +144,7 @@ impl Verifier {
             Method::Timestamped(method) => {
                 method.verify(headers.occurrences([&method.header, &inner.header]), &inner.header, body)
             }
-            method => method.verify(headers.occurrence(&inner.header), &inner.header, body),
+            Method::Body(method) => method.verify(headers.occurrence(&inner.header), &inner.header, body),
         }
     }
 
@@ -177,143 +156,9 @@ impl Verifier {
     /// The scheme that it is built for.
     pub fn scheme(&self) -> Scheme {
         match &self.0.method {
-            Method::Sha256 { .. } => Scheme::Body,
-            Method::Sha1 { .. } => Scheme::Sha1,
-            Method::Plain { .. } => Scheme::Plain,
             Method::Timestamped(_) => Scheme::Timestamped,
+            Method::Body(OfBody { keys, .. }) => keys.scheme(),
         }
-    }
-}
-
-impl Method {
-    /// One header, and the body.
-    fn verify<'a>(
-        &self,
-        shown: Occurrence<'_>,
-        header: &HeaderName,
-        body: &'a [u8],
-    ) -> Result<Verified<'a>, VerifyError> {
-        let value = only(shown, header)?;
-        let refused = |kind| VerifyError::of(kind, header);
-        let signed = match self {
-            Self::Sha256 { prefix, keys } => {
-                let shown = read_hex(value, prefix, "sha256=").map_err(refused)?;
-                signed(Scheme::Body, None, body, keys, |key| {
-                    let mac = key.mac(Head::NONE, body);
-                    (same(&mac, &shown), mac)
-                })
-            }
-            Self::Sha1 { prefix, keys } => {
-                let shown = padded(&read_hex(value, prefix, "sha1=").map_err(refused)?);
-                signed(Scheme::Sha1, None, body, keys, |key| {
-                    let mac = padded(&key.mac(body));
-                    (same(&mac, &shown), mac)
-                })
-            }
-            Self::Plain { prefix, keys } => {
-                let shown = value
-                    .strip_prefix(prefix.as_bytes())
-                    .filter(|shown| !shown.is_empty() && shown.len() <= tokens::MOST_BYTES)
-                    .ok_or_else(|| refused(VerifyErrorKind::MalformedHeader))?;
-                signed(Scheme::Plain, None, body, keys, |key| (key.matches(shown), key.mac(body)))
-            }
-            Self::Timestamped(method) => return method.verify([Occurrence::Never, shown], header, body),
-        };
-        signed.ok_or_else(|| refused(VerifyErrorKind::InvalidSignature))
-    }
-}
-
-impl Timestamped {
-    /// The headers of the timestamp and of the signatures, and the body.
-    fn verify<'a>(
-        &self,
-        [timestamp, shown]: [Occurrence<'_>; 2],
-        header: &HeaderName,
-        body: &'a [u8],
-    ) -> Result<Verified<'a>, VerifyError> {
-        let timestamp = only(timestamp, &self.header)?;
-        let value = only(shown, header)?;
-        let (time, head) = read_timestamp(timestamp)
-            .ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidTimestamp, &self.header))?;
-        let shown = Shown::read(value).map_err(|kind| VerifyError::of(kind, header))?;
-        check_freshness(time, self.clock.now(), self.tolerance, &self.header)?;
-        let time = Some(Time { signed: time, tolerance: self.tolerance });
-        let signed = signed(Scheme::Timestamped, time, body, &self.keys, |key| {
-            let mac = key.mac(head, body);
-            (shown.fits(&mac), mac)
-        });
-        signed.ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidSignature, header))
-    }
-}
-
-/// Tries every key, whether an earlier one fits or not.
-fn signed<'a, K>(
-    scheme: Scheme,
-    time: Option<Time>,
-    body: &'a [u8],
-    keys: &[K],
-    try_key: impl Fn(&K) -> (Choice, MacBytes),
-) -> Option<Verified<'a>> {
-    let (first, others) = keys.split_first()?;
-    let (fits, mac) = try_key(first);
-    // Which one fits is no secret.
-    let mut secret = bool::from(fits).then_some(0);
-    let mut further = Vec::new();
-    for (at, key) in others.iter().enumerate() {
-        let (fits, mac) = try_key(key);
-        if bool::from(fits) {
-            secret.get_or_insert(at + 1);
-        }
-        further.push(mac);
-    }
-    Some(Verified { body, scheme, time, secret: secret?, mac, further })
-}
-
-/// The value of a header that has to be there once.
-fn only<'a>(occurrence: Occurrence<'a>, name: &HeaderName) -> Result<&'a [u8], VerifyError> {
-    match occurrence {
-        Occurrence::Once(value) => Ok(trimmed(value)),
-        Occurrence::Never => Err(VerifyError::of(VerifyErrorKind::MissingHeader, name)),
-        Occurrence::Repeated => Err(VerifyError::of(VerifyErrorKind::DuplicateHeader, name)),
-    }
-}
-
-/// The prefix, to the letter, and as many hex digits as the MAC has.
-fn read_hex<const LENGTH: usize>(
-    value: &[u8],
-    prefix: &str,
-    own: &str,
-) -> Result<[u8; LENGTH], VerifyErrorKind> {
-    value.strip_prefix(prefix.as_bytes()).and_then(hex::decode).ok_or_else(|| {
-        if ALGORITHMS.iter().any(|name| *name != own && value.starts_with(name.as_bytes())) {
-            VerifyErrorKind::UnsupportedAlgorithm
-        } else {
-            VerifyErrorKind::MalformedHeader
-        }
-    })
-}
-
-/// One to twelve digits, the first of which is not 0; and they with a dot, as they are signed.
-fn read_timestamp(text: &[u8]) -> Option<(u64, Head)> {
-    if text.len() > 12 || !matches!(text.first(), Some(b'1'..=b'9')) {
-        return None;
-    }
-    let (mut time, mut head) = (0, Head::NONE);
-    for byte in text {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        time = 10 * time + u64::from(byte - b'0');
-        head = head.and(*byte);
-    }
-    Some((time, head.and(b'.')))
-}
-
-fn check_freshness(time: u64, now: u64, tolerance: u64, header: &HeaderName) -> Result<(), VerifyError> {
-    let kind = if time < now { VerifyErrorKind::TimestampTooOld } else { VerifyErrorKind::TimestampInFuture };
-    match time.abs_diff(now) {
-        off_by if off_by > tolerance => Err(VerifyError::of(kind, header).by_seconds(off_by)),
-        _ => Ok(()),
     }
 }
 
@@ -323,9 +168,9 @@ impl fmt::Debug for Verifier {
         let mut shown = formatter.debug_struct("Verifier");
         shown.field("scheme", &self.scheme()).field("header", &self.0.header);
         match &self.0.method {
-            Method::Sha256 { prefix, keys } => shown.field("prefix", prefix).field("secrets", &keys.len()),
-            Method::Sha1 { prefix, keys } => shown.field("prefix", prefix).field("secrets", &keys.len()),
-            Method::Plain { prefix, keys } => shown.field("prefix", prefix).field("secrets", &keys.len()),
+            Method::Body(OfBody { prefix, keys }) => {
+                shown.field("prefix", prefix).field("secrets", &keys.count())
+            }
             Method::Timestamped(Timestamped { header, tolerance, clock, keys }) => shown
                 .field("timestamp_header", header)
                 .field("tolerance", tolerance)

@@ -4,10 +4,9 @@ use subtle::Choice;
 
 use super::error::VerifyErrorKind;
 use crate::codec::base64;
+use crate::config::MOST_BYTES;
 use crate::mac::{MacBytes, same};
 
-/// The most bytes that a header may have.
-pub(super) const MOST_BYTES: usize = 4096;
 /// The most tokens, of any kind, that a header may have.
 const MOST_TOKENS: usize = 16;
 

@@ -17,10 +17,24 @@ pub struct Verified<'a> {
     pub(super) scheme: Scheme,
     pub(super) time: Option<Time>,
     pub(super) secret: usize,
-    /// By the first secret, whether it was shown or not.
-    pub(super) mac: MacBytes,
-    /// Those by further secrets, whether they were shown or not.
-    pub(super) further: Vec<MacBytes>,
+    pub(super) macs: Macs,
+}
+
+/// The MACs by all secrets, whether they were shown or not. There is at least one.
+#[derive(Clone)]
+pub(super) struct Macs {
+    first: MacBytes,
+    further: Vec<MacBytes>,
+}
+
+impl Macs {
+    pub(super) fn by<K>(keys: &[K], mac: impl Fn(&K) -> MacBytes) -> Self {
+        Self { first: mac(&keys[0]), further: keys[1..].iter().map(mac).collect() }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &MacBytes> {
+        std::iter::once(&self.first).chain(&self.further)
+    }
 }
 
 /// A time that is signed, in seconds since 1970, and how many seconds it may be from now.
@@ -56,7 +70,7 @@ impl<'a> Verified<'a> {
     /// were shown: a delivery that is signed with two is the same when it is shown again with either.
     pub fn replay_keys(&self) -> impl Iterator<Item = ReplayKey> + '_ {
         let scheme = self.scheme;
-        std::iter::once(&self.mac).chain(&self.further).map(move |mac| ReplayKey::new(scheme, mac))
+        self.macs.iter().map(move |mac| ReplayKey::new(scheme, mac))
     }
 
     /// How long the signature stays good, from the time that was signed, in either direction. `None` where it

@@ -185,7 +185,7 @@ fn a_verified_body_can_be_read_as_a_type_of_ones_own() {
 }
 
 #[test]
-fn many_keys_take_no_time_that_grows_with_their_square() {
+fn many_keys_are_all_kept() {
     let fields: Vec<String> = (0..60_000).map(|number| format!("\"k{number}\":0")).collect();
     let body = format!("{{{}}}", fields.join(","));
     assert_eq!(Delivery::from_slice(body.as_bytes()).unwrap().extra.len(), 60_000);

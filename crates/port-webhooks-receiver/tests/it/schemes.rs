@@ -73,6 +73,11 @@ fn plain_is_equality_with_a_secret() {
     }
     let signer = Signer::data_source_plain("line\nfeed", "x-token").build();
     assert_eq!(signer.unwrap_err().kind(), ConfigErrorKind::PlainSecret);
+    for secret in ["line\nfeed", &"s".repeat(4097)] {
+        let verifier = Verifier::data_source_plain(secret, "x-token").build();
+        assert_eq!(verifier.unwrap_err().kind(), ConfigErrorKind::PlainSecret);
+    }
+    assert!(Verifier::data_source_plain("s".repeat(4096), "x-token").build().is_ok());
 }
 
 #[test]
