@@ -1,77 +1,17 @@
 //! What it costs to verify and to parse a delivery, against the least that it could cost, in one run.
 //!
-//! `cargo run --release --manifest-path benches/Cargo.toml --bin receiver` prints a table; with `--check` it
-//! fails when an aim is missed. All are measured in turns, many rounds of them; each ratio is the median of
-//! the rounds' own.
+//! `cargo run --release --manifest-path benches/Cargo.toml --bin receiver`
 
 use std::hint::black_box;
 use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderValue};
+use port_webhooks_benches::{Aim, Report, Row, Table, compare, subject};
 use port_webhooks_receiver::{Clock, Delivery, DeliveryRef, Signer, Verifier};
 use sha2::{Digest, Sha256};
 
 const SECRET: &str = "port_client_secret_3f9a";
-const ROUNDS: usize = 401;
-/// As long each is measured in a round.
-const TURN: Duration = Duration::from_micros(300);
-
-/// What is measured, and what its ratio to the first is to be at most.
-struct Subject<'a> {
-    name: &'a str,
-    aim: Option<f64>,
-    run: Box<dyn Fn() + 'a>,
-}
-
-fn subject<'a>(name: &'a str, aim: impl Into<Option<f64>>, run: impl Fn() + 'a) -> Subject<'a> {
-    Subject { name, aim: aim.into(), run: Box::new(run) }
-}
-
-/// Nanoseconds for one call.
-#[allow(clippy::disallowed_methods)] // time is what is measured
-fn time(run: &dyn Fn(), calls: u32) -> f64 {
-    let start = Instant::now();
-    for _ in 0..calls {
-        run();
-    }
-    start.elapsed().as_secs_f64() * 1e9 / f64::from(calls)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-/// Measures the subjects in turns and prints their ratios to the first. Tells whether all aims are met.
-fn compare(title: &str, subjects: &[Subject<'_>]) -> bool {
-    let calls: Vec<u32> = subjects
-        .iter()
-        .map(|subject| {
-            let once = time(&subject.run, 2_000).max(1.0);
-            (TURN.as_secs_f64() * 1e9 / once).ceil().max(1.0) as u32
-        })
-        .collect();
-    let mut times: Vec<Vec<f64>> = vec![Vec::with_capacity(ROUNDS); subjects.len()];
-    for round in 0..ROUNDS {
-        for turn in 0..subjects.len() {
-            // Nobody is always after the same one.
-            let at = if round % 2 == 0 { turn } else { subjects.len() - 1 - turn };
-            times[at].push(time(&subjects[at].run, calls[at]));
-        }
-    }
-    println!("\n{title}");
-    let mut met = true;
-    for (subject, own) in subjects.iter().zip(&times) {
-        let ratio = median(own.iter().zip(&times[0]).map(|(own, first)| own / first).collect());
-        let aim = subject.aim.map_or_else(String::new, |aim| {
-            met &= ratio <= aim;
-            format!("  aim {aim:.2} {}", if ratio <= aim { "met" } else { "MISSED" })
-        });
-        println!("  {:<38} {:>10.0} ns  {ratio:>6.3}{aim}", subject.name, median(own.clone()));
-    }
-    met
-}
 
 /// Headers as they come with a delivery, with these among them.
 fn with_usual(own: HeaderMap) -> HeaderMap {
@@ -107,7 +47,7 @@ impl Clock for Given {
     }
 }
 
-fn verify(size: usize, aims: [f64; 2]) -> Result<bool, Box<dyn std::error::Error>> {
+fn verify(size: usize, aims: [f64; 2]) -> Result<Table, Box<dyn std::error::Error>> {
     let body = "a delivery of text".repeat(size / 18 + 1).into_bytes()[..size].to_vec();
     let by_body = with_usual(Signer::body(SECRET).build()?.sign(&body));
     let of_body = Verifier::body(SECRET).build()?;
@@ -129,7 +69,7 @@ fn verify(size: usize, aims: [f64; 2]) -> Result<bool, Box<dyn std::error::Error
     by_standard.insert("webhook-signature", standard.sign("msg_1", at, &body)?.parse()?);
 
     Ok(compare(
-        &format!("verify {size} bytes"),
+        format!("verify {size} bytes"),
         &[
             subject("SHA-256 of the body", None, || {
                 black_box(Sha256::digest(black_box(&body)));
@@ -169,9 +109,9 @@ const PAYLOAD: &[u8] = br#"{
     "source": "port"
 }"#;
 
-fn parse() -> bool {
+fn parse() -> Table {
     compare(
-        &format!("parse the documented payload, {} bytes", PAYLOAD.len()),
+        format!("parse the documented payload, {} bytes", PAYLOAD.len()),
         &[
             subject("serde_json::from_slice::<Value>", None, || {
                 assert!(serde_json::from_slice::<serde_json::Value>(black_box(PAYLOAD)).is_ok());
@@ -187,33 +127,28 @@ fn parse() -> bool {
 }
 
 /// What verifying allocates. Nothing, or the body would have been copied.
-fn allocations() -> Result<bool, Box<dyn std::error::Error>> {
-    println!("\nallocated by verifying 1,048,576 bytes");
+fn allocations() -> Result<Table, Box<dyn std::error::Error>> {
+    let mut table = Table::new("allocated by verifying 1,048,576 bytes", "");
     let body = vec![b'x'; 1024 * 1024];
-    let mut none = true;
     for (name, signer, verifier) in [
         ("body scheme", Signer::body(SECRET).build()?, Verifier::body(SECRET).build()?),
         ("timestamped scheme", Signer::timestamped(SECRET).build()?, Verifier::timestamped(SECRET).build()?),
     ] {
         let headers = with_usual(signer.sign(&body));
         let counted = allocation_counter::measure(|| assert!(verifier.verify(&headers, &body).is_ok()));
-        none &= counted.bytes_total == 0;
-        println!("  {name:<38} {:>10} bytes in {} allocations", counted.bytes_total, counted.count_total);
+        table.rows.push(Row::new(name, counted.bytes_total as f64, "bytes").aim(Aim::AtMost(0.0)));
     }
-    Ok(none)
+    Ok(table)
 }
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let check = std::env::args().any(|argument| argument == "--check");
-    println!("medians of {ROUNDS} rounds; the ratios are to the first of each table");
-    let mut met = true;
+    let mut report = Report::new("receiver");
     for (size, aims) in
         [(300, [1.4, 1.7]), (4096, [1.08, 1.08]), (65_536, [1.03, 1.03]), (1_048_576, [1.03, 1.03])]
     {
-        met &= verify(size, aims)?;
+        report.add(verify(size, aims)?);
     }
-    met &= parse();
-    met &= allocations()?;
-    println!("\n{}", if met { "every aim is met" } else { "an aim is missed" });
-    Ok(if check && !met { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    report.add(parse());
+    report.add(allocations()?);
+    Ok(report.finish())
 }
