@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_pattern_for_everything_is_refused() {
-        for pattern in ["*", "only*", "", "* field A"] {
+        for pattern in ["*", "only*", "* field A"] {
             let message = message(&format!("{pattern} # a reason"));
             assert!(message.starts_with("line 1: "), "{pattern:?}: {message}");
         }

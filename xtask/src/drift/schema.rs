@@ -20,7 +20,7 @@ const MAX_BRANCHES: usize = 1024;
 /// How deep schemas may lie in each other before a field is reached.
 const MAX_DEPTH: usize = 48;
 /// How many schemas are read in one comparison, since few lines can stand for very many.
-const MAX_READ: usize = 1_000_000;
+const MAX_READ: usize = 400_000;
 
 pub(super) const NULL: &str = "null";
 

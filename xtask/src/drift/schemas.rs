@@ -13,7 +13,7 @@ use super::load::Document;
 use super::schema::{self, Additional, Alternative, Shape};
 
 /// How many places are compared at most: documents that refer to themselves a lot stand for very many.
-const MAX_PLACES: usize = 100_000;
+const MAX_PLACES: usize = 20_000;
 /// How deep fields may lie in each other.
 const MAX_DEPTH: usize = 64;
 
