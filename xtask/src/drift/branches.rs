@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alternative::Alternative;
 use super::load::Document;
-use super::schema::{self, Alternative};
+use super::schema;
 
 /// How much a constant counts, such as `"create"` in a field `operation`: it is there to tell branches apart.
 const WEIGHT_OF_CONSTANTS: usize = 4;

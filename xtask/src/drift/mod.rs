@@ -15,6 +15,7 @@ use difference::{Difference, NotCompared};
 use load::Document;
 
 mod allow;
+mod alternative;
 mod branches;
 mod difference;
 mod keywords;

@@ -32,7 +32,7 @@ pub(super) fn documents(comparer: &mut Comparer<'_>, all_routes: bool) {
                 operation(comparer, &place, *one, *other);
             }
             (None, Some(_)) if !all_routes && !routes::is_near(&key.0, &prefixes) => {
-                comparer.found.left_out += 1
+                comparer.found.left_out += 1;
             }
             (one, other) => comparer.differ_in_presence(&place, "route", one.is_some(), other.is_some()),
         }

@@ -6,11 +6,12 @@ use std::ptr;
 use serde_json::Value;
 
 use super::Comparison;
+use super::alternative::{Additional, Alternative, NULL};
 use super::branches::{self, Pairs};
 use super::difference::{Difference, NotCompared, PRESENT, Place, Side};
 use super::keywords;
 use super::load::Document;
-use super::schema::{self, Additional, Alternative, Shape};
+use super::schema::{self, Shape};
 
 /// How many places are compared at most: documents that refer to themselves a lot stand for very many.
 const MAX_PLACES: usize = 20_000;
@@ -209,7 +210,7 @@ pub(super) fn summary<'a>(document: &'a Document, parts: &[&'a Value], read: &mu
     }
     let mut words: Vec<String> = shape.alternatives.iter().map(summary_of).collect();
     if shape.nullable {
-        words.push(schema::NULL.to_owned());
+        words.push(NULL.to_owned());
     }
     words.join(" or ")
 }

@@ -154,7 +154,7 @@ fn a_change_inside_of_a_branch_is_named_in_that_branch() {
             .map(|route| format!("only there maxLength {route} request (2).mappings[](2).filter: 9"))
     );
     let found = changed("/components/schemas/NewMapping/oneOf", |branches| {
-        branches.as_array_mut().unwrap().reverse()
+        branches.as_array_mut().unwrap().reverse();
     });
     assert_eq!(found, [""; 0], "the order of branches says nothing");
 }
