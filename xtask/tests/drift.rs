@@ -248,7 +248,7 @@ fn a_line_that_matches_nothing_any_more_is_named() {
     assert_eq!(code(&output), 1, "{stdout}");
     let line = format!("  line {number}: only there field POST /gone request .a # once\n");
     assert!(stdout.contains(&line) && stdout.contains("0 new, "), "{stdout}");
-    assert!(stdout.contains(", 1 allowing line without effect"), "{stdout}");
+    assert!(stdout.contains(", 1 line of the allow list without effect"), "{stdout}");
 
     let output = drift(&["--json", "--allow", &list, PUBLISHED]);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

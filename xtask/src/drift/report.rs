@@ -138,7 +138,8 @@ impl Report {
             self.not_compared.len(),
         );
         if !self.stale.is_empty() {
-            let _ = write!(text, ", {} without effect", count(self.stale.len(), "allowing line"));
+            let lines = count(self.stale.len(), "line");
+            let _ = write!(text, ", {lines} of the allow list without effect");
         }
         text.push('\n');
         if self.left_out > 0 {
