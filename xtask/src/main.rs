@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod codegen;
+mod drift;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The tasks of this workspace")]
@@ -21,19 +22,23 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Compare the contract with an OpenAPI document of Port
+    Drift(drift::Options),
 }
 
 fn main() -> ExitCode {
     let Arguments { task } = Arguments::parse();
-    let result = match task {
-        Task::Codegen { check: false } => codegen::write(),
-        Task::Codegen { check: true } => codegen::check(),
+    // What a failure exits with: a difference of `drift` is 1, so what it cannot compare is not.
+    let (result, failure) = match task {
+        Task::Codegen { check: false } => (codegen::write(), ExitCode::FAILURE),
+        Task::Codegen { check: true } => (codegen::check(), ExitCode::FAILURE),
+        Task::Drift(options) => (drift::run(&options), ExitCode::from(drift::CANNOT_COMPARE)),
     };
     match result {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            failure
         }
     }
 }
