@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use port_webhooks_api::{self as api, Attempt};
+use url::Url;
 
 use crate::budget::Budget;
 use crate::builder::ClientBuilder;
@@ -37,8 +38,7 @@ pub struct Client {
 /// What every exchange is made with.
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
-    /// Without a slash at its end.
-    pub(crate) base_url: String,
+    pub(crate) base_url: Url,
     pub(crate) host: String,
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
@@ -63,7 +63,7 @@ impl Transport {
 
     /// The generated client, for one exchange.
     pub(crate) fn api(&self, attempt: Attempt) -> api::Client {
-        api::Client::new_with_client(&self.base_url, self.http.clone(), attempt)
+        api::Client::new_with_client(self.base_url.clone(), self.http.clone(), attempt)
     }
 }
 
@@ -88,7 +88,7 @@ impl Client {
 
     /// The address that requests go to.
     pub fn base_url(&self) -> &str {
-        &self.transport.base_url
+        self.transport.base_url.as_str().trim_end_matches('/')
     }
 }
 
@@ -96,7 +96,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Client")
-            .field("base_url", &self.transport.base_url)
+            .field("base_url", &self.base_url())
             .field("tokens", &self.tokens)
             .finish_non_exhaustive()
     }
