@@ -50,7 +50,8 @@ impl Seen {
         } else {
             if self.latest[0].len() >= REMEMBERED {
                 self.latest.swap(0, 1);
-                self.latest[0] = Fingerprints::new();
+                self.latest[0].clear();
+                self.latest[0].reserve(REMEMBERED);
             }
             self.latest[0].extend(all.difference(&self.first));
         }
