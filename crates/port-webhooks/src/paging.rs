@@ -117,8 +117,9 @@ fn in_a_task(request: Sending<Page>) -> Sending<Page> {
         }
     }
 
+    // At once: `FuturesOrdered` polls nothing while it has pages to hand over.
+    let mut task = Task(tokio::spawn(request.in_current_span()));
     Box::pin(async move {
-        let mut task = Task(tokio::spawn(request.in_current_span()));
         let abandoned = |_| {
             let what = "the request for a page was abandoned: its task panicked, or its runtime ended";
             Err(Error::of_setup(Failure::new(ErrorKind::Transport, Outcome::Refused, what).transient()))
