@@ -14,6 +14,7 @@ mod memory;
 mod model;
 mod observers;
 mod paging;
+mod prefetch;
 mod providers;
 mod quickstart;
 mod reconcile;

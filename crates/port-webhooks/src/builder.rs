@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -296,6 +297,7 @@ impl ClientBuilder {
             retry: self.retry,
             budget: Budget::default(),
             reconcile_creates: self.reconcile_creates,
+            pages: AtomicBool::new(false),
             clock: self.clock,
             observer: self.observer,
         });

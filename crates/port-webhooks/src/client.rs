@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use port_webhooks_api::{self as api, Attempt};
@@ -46,6 +47,8 @@ pub(crate) struct Transport {
     pub(crate) retry: Retry,
     pub(crate) budget: Budget,
     pub(crate) reconcile_creates: bool,
+    /// Whether the server makes something of page numbers, as far as was seen.
+    pub(crate) pages: AtomicBool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
