@@ -9,9 +9,10 @@ use std::time::Duration;
 use std::{fmt, mem};
 
 use bytes::{Bytes, BytesMut};
-use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
+use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Request, Response, ResponseBuilderExt as _, StatusCode, Url};
+use reqwest::{Request, Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
 
 use crate::{Client, has_reserved_key};
 
@@ -98,15 +99,33 @@ impl Attempt {
         *request.timeout_mut() = self.timeout;
     }
 
-    /// Reads the body up to the limit, notes what came, and makes a response of what was read. The generated client
+    /// The value in a response, once its body is read up to the limit and what came is noted. The generated client
     /// does this with whatever it receives; called apart, it does without a connection. The headers are in the
     /// [`Answer`] alone.
     ///
     /// # Errors
-    /// What interrupted the body.
-    pub async fn observe(&self, mut response: Response) -> reqwest::Result<Response> {
+    /// What interrupted the body, a status that is no success, or a body that is no such value.
+    pub async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<ResponseValue<T>, Error<()>> {
+        let (status, body) = self.note(response).await?;
+        match serde_json::from_slice(&body) {
+            Ok(value) => Ok(ResponseValue::new(value, status, HeaderMap::new())),
+            Err(error) => Err(Error::InvalidResponsePayload(body, error)),
+        }
+    }
+
+    /// Like [`read`](Self::read), where a success has no value.
+    ///
+    /// # Errors
+    /// What interrupted the body, or a status that is no success.
+    pub async fn read_nothing(&self, response: Response) -> Result<ResponseValue<()>, Error<()>> {
+        let (status, _) = self.note(response).await?;
+        Ok(ResponseValue::new((), status, HeaderMap::new()))
+    }
+
+    /// Notes what came, and gives back the body of a success: nothing if it could not be had.
+    async fn note(&self, mut response: Response) -> Result<(StatusCode, Bytes), Error<()>> {
         let body = self.read_body(&mut response).await;
-        let (noted, handed_back) = match body {
+        let (noted, body) = match body {
             Ok(body) => (Ok(body.clone()), Ok(body)),
             Err((failure, error)) => (Err(failure), error.map_or(Ok(Bytes::new()), Err)),
         };
@@ -114,12 +133,13 @@ impl Attempt {
         // Taken, not copied: nobody looks for them in the response.
         let headers = mem::take(response.headers_mut());
         *self.lock() = Some(Answer { status, headers, body: noted });
-        // Without its address, one would be parsed for it.
-        let rebuilt = http::Response::builder().url(response.url().clone()).body(());
-        let mut rebuilt = rebuilt.unwrap_or_default();
-        *rebuilt.status_mut() = status;
-        let handed_back = handed_back?;
-        Ok(rebuilt.map(|()| handed_back).into())
+        let body = body.map_err(Error::CommunicationError)?;
+        if status.is_success() {
+            return Ok((status, body));
+        }
+        let mut refusal = http::Response::new(body);
+        *refusal.status_mut() = status;
+        Err(Error::UnexpectedResponse(refusal.into()))
     }
 
     async fn read_body(
@@ -190,10 +210,5 @@ impl ClientHooks<Attempt> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
         self.inner().stamp(request);
         Ok(())
-    }
-
-    async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
-        let response = self.client().execute(request).await?;
-        self.inner().observe(response).await
     }
 }
