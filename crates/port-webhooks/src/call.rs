@@ -1,8 +1,10 @@
 //! One call: a token, an exchange, a second exchange when the token was not taken, and all of it again where
 //! that may help.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -235,9 +237,13 @@ impl<O: Run> Call<'_, O> {
 
     async fn token(&self) -> Result<Arc<Token>, Failure> {
         let left = self.time_left()?;
-        let token = tokio::time::timeout(left, self.client.tokens.get()).await;
-        let token = token.map_err(|_| out_of_time("no access token came in time"))?;
-        token.map_err(no_token)
+        let mut token = pin!(self.client.tokens.get());
+        // It is there already, as a rule: no timer is set then.
+        if let Poll::Ready(token) = poll_fn(|context| Poll::Ready(token.as_mut().poll(context))).await {
+            return token.map_err(no_token);
+        }
+        let token = tokio::time::timeout(left, token).await;
+        token.map_err(|_| out_of_time("no access token came in time"))?.map_err(no_token)
     }
 
     async fn exchange(&mut self, token: &Token) -> Result<O::Answer, Failure> {
