@@ -7,6 +7,7 @@ mod contract;
 mod corpus;
 mod end_to_end;
 mod errors;
+mod from_python;
 mod histories;
 mod identifiers;
 mod matrix;

@@ -3,6 +3,7 @@
 mod clock;
 pub mod contract;
 mod log;
+pub mod markdown;
 mod polls;
 mod property;
 
