@@ -1,7 +1,18 @@
 //! The README of the workspace, as tests: each of its fences is compiled, and run.
 #![cfg_attr(doctest, doc = include_str!("../../README.md"))]
 
-/// The guides of the receiver, which need what the receiver itself does not.
-#[cfg(doctest)]
-#[doc = include_str!("../../crates/port-webhooks-receiver/guides/actix.md")]
-mod actix {}
+/// Pages, as tests. They need what the crates themselves do not.
+macro_rules! pages {
+    ($($name:ident: $path:literal;)+) => {
+        $(
+            #[cfg(doctest)]
+            #[doc = include_str!($path)]
+            mod $name {}
+        )+
+    };
+}
+
+pages! {
+    actix: "../../crates/port-webhooks-receiver/guides/actix.md";
+    managing_webhooks: "../../docs/guides/managing-webhooks.md";
+}
