@@ -15,4 +15,5 @@ macro_rules! pages {
 pages! {
     actix: "../../crates/port-webhooks-receiver/guides/actix.md";
     managing_webhooks: "../../docs/guides/managing-webhooks.md";
+    errors_and_retries: "../../docs/guides/errors-and-retries.md";
 }
