@@ -16,4 +16,5 @@ pages! {
     actix: "../../crates/port-webhooks-receiver/guides/actix.md";
     managing_webhooks: "../../docs/guides/managing-webhooks.md";
     errors_and_retries: "../../docs/guides/errors-and-retries.md";
+    testing_with_the_fake: "../../docs/guides/testing-with-the-fake.md";
 }
