@@ -17,4 +17,5 @@ pages! {
     managing_webhooks: "../../docs/guides/managing-webhooks.md";
     errors_and_retries: "../../docs/guides/errors-and-retries.md";
     testing_with_the_fake: "../../docs/guides/testing-with-the-fake.md";
+    receiving: "../../docs/guides/receiving.md";
 }
