@@ -18,4 +18,5 @@ pages! {
     errors_and_retries: "../../docs/guides/errors-and-retries.md";
     testing_with_the_fake: "../../docs/guides/testing-with-the-fake.md";
     receiving: "../../docs/guides/receiving.md";
+    rotating_a_secret: "../../docs/guides/rotating-a-secret.md";
 }
