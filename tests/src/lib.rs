@@ -19,4 +19,5 @@ pages! {
     testing_with_the_fake: "../../docs/guides/testing-with-the-fake.md";
     receiving: "../../docs/guides/receiving.md";
     rotating_a_secret: "../../docs/guides/rotating-a-secret.md";
+    contract: "../../docs/guides/contract.md";
 }
