@@ -77,8 +77,8 @@ async fn while_it_reads_a_body_or_finds_out_what_became_of_it() {
 #[tokio::test]
 async fn within_a_stream() {
     let none = || Fault::slow(std::time::Duration::ZERO).times(1).on([Operation::Replace]);
-    let all = async |hooks: Webhooks| {
-        let mut stream = hooks.list().per_page(2).stream();
+    let all = async |hooks: Webhooks, prefetch| {
+        let mut stream = hooks.list().per_page(2).stream().prefetch(prefetch);
         let mut count = 0;
         while let Some(webhook) = stream.next().await {
             webhook?;
@@ -87,6 +87,13 @@ async fn within_a_stream() {
         assert_eq!(count, 5);
         Ok(count)
     };
-    assert!(dropped_everywhere(none(), 1, all).await > 6);
+    assert!(dropped_everywhere(none(), 1, async |hooks| all(hooks, 1).await).await > 6);
+    assert!(dropped_everywhere(none(), 1, async |hooks| all(hooks, 4).await).await > 3);
+    // On a client that knows that the server pages, so that all are asked for at once.
+    let again = async |hooks: Webhooks| {
+        all(hooks.clone(), 4).await?;
+        all(hooks, 4).await
+    };
+    assert!(dropped_everywhere(none(), 1, again).await > 6);
     assert!(dropped_everywhere(none(), 1, async |hooks| hooks.list().per_page(2).collect().await).await > 6);
 }

@@ -15,6 +15,7 @@ mod memory;
 mod model;
 mod observers;
 mod paging;
+mod prefetch;
 mod providers;
 mod quickstart;
 mod reconcile;

@@ -1,10 +1,11 @@
-//! A body over the limit is read up to the limit, and held no longer.
+//! A body over the limit is read up to the limit, and held no longer. A long list takes no more than a short one.
 
 use std::process::Command;
 
 use fake_port::Script;
 use port_webhooks::ErrorKind;
 
+use crate::support::pages::{PageServer, page};
 use crate::support::{client_at, play};
 
 const LIMIT: usize = 1024 * 1024;
@@ -72,4 +73,50 @@ fn memory_is_flat_however_often_a_body_is_too_large() {
     let grown: usize = rest.split(' ').next().unwrap().parse().unwrap();
     // Fifty of them were read; one is held at a time.
     assert!(grown * 1024 < 8 * LIMIT, "{grown} KiB");
+}
+
+/// The most bytes that a client holds at a time, while it streams so many webhooks.
+fn peak_of_a_stream(count: usize, prefetch: usize) -> u64 {
+    let current_thread = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // The server has a thread of its own, so what it takes is not counted.
+    let (ready, uri) = std::sync::mpsc::channel();
+    let (done, ended) = tokio::sync::oneshot::channel::<()>();
+    let server = std::thread::spawn(move || {
+        current_thread().block_on(async {
+            let server = PageServer::start(move |number, _| async move {
+                let start = (number as usize - 1) * 100;
+                page(start.min(count)..(start + 100).min(count))
+            });
+            let server = server.await;
+            ready.send(server.uri.clone()).unwrap();
+            ended.await.unwrap();
+        });
+    });
+    let uri = uri.recv().unwrap();
+    let runtime = current_thread();
+    let hooks = client_at(&uri).build().unwrap().webhooks();
+    let held = allocation_counter::measure(|| {
+        runtime.block_on(async {
+            let mut all = hooks.list().stream().prefetch(prefetch);
+            let mut brought = 0;
+            while all.try_next().await.unwrap().is_some() {
+                brought += 1;
+            }
+            assert_eq!(brought, count);
+        });
+    });
+    done.send(()).unwrap();
+    server.join().unwrap();
+    held.bytes_max
+}
+
+#[test]
+fn a_stream_takes_the_same_memory_for_a_list_of_any_length() {
+    for prefetch in [1, 4] {
+        let [short, long] = [10_000, 100_000].map(|count| peak_of_a_stream(count, prefetch));
+        println!("{short} bytes for 10,000 webhooks, {long} for 100,000, {prefetch} pages under way");
+        // To remember all of the longer one takes 2 MB more, even at 16 bytes each.
+        assert!(long < short + 1024 * 1024, "{long} bytes, and {short} for a tenth of the webhooks");
+        assert!(long < 4 * 1024 * 1024, "{long} bytes");
+    }
 }

@@ -4,19 +4,16 @@
 //! generated client, who reads the [`Answer`] that an [`Attempt`] leaves behind. That is needed
 //! because the errors of the generated client lose status and headers of some answers.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{fmt, mem};
 
 use bytes::{Bytes, BytesMut};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
-use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::{Request, Response, ResponseBuilderExt as _, StatusCode, Url};
 
 use crate::{Client, has_reserved_key};
-
-/// The generated client sends it; Port does not know it.
-const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
 /// What one exchange is made with, and what it leaves behind.
 #[derive(Clone)]
@@ -92,10 +89,8 @@ impl Attempt {
     }
 
     fn stamp(&self, request: &mut Request) {
-        let headers = request.headers_mut();
-        headers.remove(API_VERSION);
         if let Some(bearer) = &self.bearer {
-            headers.insert(AUTHORIZATION, bearer.clone());
+            request.headers_mut().insert(AUTHORIZATION, bearer.clone());
         }
         if !self.query.is_empty() {
             request.url_mut().query_pairs_mut().extend_pairs(self.query.iter());
@@ -104,21 +99,27 @@ impl Attempt {
     }
 
     /// Reads the body up to the limit, notes what came, and makes a response of what was read. The generated client
-    /// does this with whatever it receives; called apart, it does without a connection.
+    /// does this with whatever it receives; called apart, it does without a connection. The headers are in the
+    /// [`Answer`] alone.
     ///
     /// # Errors
     /// What interrupted the body.
     pub async fn observe(&self, mut response: Response) -> reqwest::Result<Response> {
-        let status = response.status();
-        let headers = response.headers().clone();
         let body = self.read_body(&mut response).await;
         let (noted, handed_back) = match body {
             Ok(body) => (Ok(body.clone()), Ok(body)),
             Err((failure, error)) => (Err(failure), error.map_or(Ok(Bytes::new()), Err)),
         };
+        let status = response.status();
+        // Taken, not copied: nobody looks for them in the response.
+        let headers = mem::take(response.headers_mut());
         *self.lock() = Some(Answer { status, headers, body: noted });
-        let (parts, _) = http::Response::<reqwest::Body>::from(response).into_parts();
-        Ok(http::Response::from_parts(parts, handed_back?).into())
+        // Without its address, one would be parsed for it.
+        let rebuilt = http::Response::builder().url(response.url().clone()).body(());
+        let mut rebuilt = rebuilt.unwrap_or_default();
+        *rebuilt.status_mut() = status;
+        let handed_back = handed_back?;
+        Ok(rebuilt.map(|()| handed_back).into())
     }
 
     async fn read_body(
@@ -136,20 +137,28 @@ impl Attempt {
         {
             return Err((BodyFailure::TooLarge, None));
         }
-        let mut body = BytesMut::new();
+        // Most bodies come as one chunk, which is not copied.
+        let (mut first, mut joined) = (Bytes::new(), BytesMut::new());
         loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                    return Err((BodyFailure::TooLarge, None));
-                }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Ok(None) if std::str::from_utf8(&body).is_ok_and(has_reserved_key) => {
-                    return Err((BodyFailure::ReservedKey, None));
-                }
-                Ok(None) => return Ok(body.freeze()),
-                Err(error) => return Err((BodyFailure::Interrupted, Some(error))),
+            let chunk = response.chunk().await.map_err(|error| (BodyFailure::Interrupted, Some(error)))?;
+            let Some(chunk) = chunk else { break };
+            if first.len().max(joined.len()) + chunk.len() > limit {
+                return Err((BodyFailure::TooLarge, None));
             }
+            if first.is_empty() {
+                first = chunk;
+                continue;
+            }
+            if joined.is_empty() {
+                joined.extend_from_slice(&first);
+            }
+            joined.extend_from_slice(&chunk);
         }
+        let body = if joined.is_empty() { first } else { joined.freeze() };
+        if std::str::from_utf8(&body).is_ok_and(has_reserved_key) {
+            return Err((BodyFailure::ReservedKey, None));
+        }
+        Ok(body)
     }
 }
 
@@ -162,6 +171,18 @@ impl fmt::Debug for Attempt {
 impl fmt::Debug for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// The address of a path, which is encoded and begins with a slash, under that of the API.
+    pub(crate) fn url(&self, path: &str) -> Url {
+        let mut url = self.baseurl.clone();
+        match url.path() {
+            "/" => url.set_path(path),
+            base => url.set_path(&[base.trim_end_matches('/'), path].concat()),
+        }
+        url
     }
 }
 

@@ -16,7 +16,8 @@ const RESERVED: &str = "$serde_json::private::";
 #[doc(hidden)]
 pub fn has_reserved_key(json: &str) -> bool {
     // Each of its letters stands there as it is, or as `\u00` and two digits.
-    let perhaps = json.contains(RESERVED) || json.contains("\\u00");
+    let perhaps = json.contains('$') || json.contains('\\');
+    let perhaps = perhaps && (json.contains(RESERVED) || json.contains("\\u00"));
     perhaps && serde_json::from_str::<Plain>(json).is_err_and(|error| error.is_data())
 }
 

@@ -166,8 +166,7 @@ impl Reader<'_> {
     /// An answer that sends the client elsewhere, where it does not go.
     fn redirect(&self, answer: &Answer) -> Failure {
         let location = answer.headers.get(LOCATION).and_then(|location| location.to_str().ok());
-        let base = Url::parse(&self.transport.base_url);
-        let target = location.zip(base.ok()).and_then(|(location, base)| base.join(location).ok());
+        let target = location.and_then(|location| self.transport.base_url.join(location).ok());
         let to = match target.as_ref().and_then(Url::host_str) {
             None => String::new(),
             Some(host) if redact::is_in_host(host, &self.secrets) => {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -289,13 +290,14 @@ impl ClientBuilder {
         let transport = Arc::new(Transport {
             http,
             host: base_url.host_str().unwrap_or_default().to_owned(),
-            base_url: base_url.as_str().trim_end_matches('/').to_owned(),
+            base_url,
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
             body_limit: self.max_response_body,
             retry: self.retry,
             budget: Budget::default(),
             reconcile_creates: self.reconcile_creates,
+            pages: AtomicBool::new(false),
             clock: self.clock,
             observer: self.observer,
         });

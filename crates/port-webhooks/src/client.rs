@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use port_webhooks_api::{self as api, Attempt};
+use url::Url;
 
 use crate::budget::Budget;
 use crate::builder::ClientBuilder;
@@ -37,8 +39,7 @@ pub struct Client {
 /// What every exchange is made with.
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
-    /// Without a slash at its end.
-    pub(crate) base_url: String,
+    pub(crate) base_url: Url,
     pub(crate) host: String,
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
@@ -46,6 +47,8 @@ pub(crate) struct Transport {
     pub(crate) retry: Retry,
     pub(crate) budget: Budget,
     pub(crate) reconcile_creates: bool,
+    /// Whether the server makes something of page numbers, as far as was seen.
+    pub(crate) pages: AtomicBool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
@@ -63,7 +66,7 @@ impl Transport {
 
     /// The generated client, for one exchange.
     pub(crate) fn api(&self, attempt: Attempt) -> api::Client {
-        api::Client::new_with_client(&self.base_url, self.http.clone(), attempt)
+        api::Client::new_with_client(self.base_url.clone(), self.http.clone(), attempt)
     }
 }
 
@@ -88,7 +91,7 @@ impl Client {
 
     /// The address that requests go to.
     pub fn base_url(&self) -> &str {
-        &self.transport.base_url
+        self.transport.base_url.as_str().trim_end_matches('/')
     }
 }
 
@@ -96,7 +99,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Client")
-            .field("base_url", &self.transport.base_url)
+            .field("base_url", &self.base_url())
             .field("tokens", &self.tokens)
             .finish_non_exhaustive()
     }

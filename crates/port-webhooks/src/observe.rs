@@ -121,6 +121,9 @@ pub(crate) fn exchange(span: &Span, transport: &Transport, exchange: &Exchange<'
         Err(failure) => (None, Some(failure)),
     };
     let status = failure.map_or_else(|| answer.map(|answer| answer.status), |failure| failure.status);
+    if transport.observer.is_none() && !tracing::enabled!(tracing::Level::DEBUG) {
+        return status;
+    }
     let attempted = Attempted {
         operation: exchange.operation,
         attempt: exchange.attempt,

@@ -10,7 +10,7 @@ use crate::retry::Retry;
 use crate::{Error, Result};
 
 /// A call under way.
-type Sending<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+pub(crate) type Sending<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// What can be asked of Port. The types that [`Request`] is made of implement it, and no other can.
 pub trait Operation: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
@@ -52,7 +52,7 @@ pub(crate) mod sealed {
 #[must_use = "a request is not sent until it is awaited"]
 #[derive(Clone)]
 pub struct Request<O> {
-    client: Client,
+    pub(crate) client: Client,
     pub(crate) operation: O,
     options: sealed::Options,
 }

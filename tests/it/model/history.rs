@@ -38,10 +38,11 @@ pub enum Action {
         page: Option<u32>,
         per_page: Option<u32>,
     },
-    /// Page after page.
+    /// Page after page, so many under way.
     Stream {
         page: Option<u32>,
         per_page: Option<u32>,
+        prefetch: usize,
     },
     /// What clients must not notice.
     ExpireTokens,
@@ -64,7 +65,9 @@ impl fmt::Debug for Action {
             Self::WriteBack(name, title) => write!(f, "write back {name:?} with the title {title:?}"),
             Self::Delete(name) => write!(f, "delete {name:?}"),
             Self::List { page, per_page } => write!(f, "list, page {page:?} of {per_page:?}"),
-            Self::Stream { page, per_page } => write!(f, "stream from page {page:?} of {per_page:?}"),
+            Self::Stream { page, per_page, prefetch } => {
+                write!(f, "stream from page {page:?} of {per_page:?}, {prefetch} under way")
+            }
             Self::ExpireTokens => write!(f, "(all tokens expire)"),
             Self::RevokeTokens => write!(f, "(all tokens are revoked)"),
         }
@@ -147,7 +150,8 @@ fn action(port: &Port) -> BoxedStrategy<Action> {
         2 => (target(port), bodies::title()).prop_map(|(name, title)| Action::WriteBack(name, title)),
         2 => target(port).prop_map(Action::Delete),
         2 => page().prop_map(|(page, per_page)| Action::List { page, per_page }),
-        3 => page().prop_map(|(page, per_page)| Action::Stream { page, per_page }),
+        3 => (page(), 0..5_usize)
+            .prop_map(|((page, per_page), prefetch)| Action::Stream { page, per_page, prefetch }),
         1 => Just(Action::ExpireTokens),
         1 => Just(Action::RevokeTokens),
     ]

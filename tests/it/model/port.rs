@@ -81,7 +81,7 @@ impl Port {
             }),
             Action::List { page: None, per_page: None } => Ok(Answer::Many(self.webhooks.clone())),
             Action::List { page, per_page } => self.pages(page.unwrap_or(1), *per_page, 1),
-            Action::Stream { page, per_page } => self.pages(page.unwrap_or(1), *per_page, usize::MAX),
+            Action::Stream { page, per_page, .. } => self.pages(page.unwrap_or(1), *per_page, usize::MAX),
             Action::ExpireTokens | Action::RevokeTokens => Ok(Answer::Done),
         };
         self.answer = answer.unwrap_or_else(Answer::Failed);

@@ -109,10 +109,10 @@ impl Subject {
                 let list = per_page.iter().fold(list, |list, size| list.per_page(*size));
                 Ok(Found::Many(list.await?.webhooks))
             }
-            Action::Stream { page, per_page } => {
+            Action::Stream { page, per_page, prefetch } => {
                 let list = page.iter().fold(hooks.list(), |list, page| list.page(*page));
                 let list = per_page.iter().fold(list, |list, size| list.per_page(*size));
-                let (mut stream, mut all) = (list.stream(), Vec::new());
+                let (mut stream, mut all) = (list.stream().prefetch(*prefetch), Vec::new());
                 while let Some(webhook) = stream.try_next().await? {
                     all.push(webhook);
                 }

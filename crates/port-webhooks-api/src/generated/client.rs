@@ -20,26 +20,18 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 ///
 /// Version: 1.0.0
 pub struct Client {
-    pub(crate) baseurl: String,
+    pub(crate) baseurl: ::reqwest::Url,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Attempt,
 }
 impl Client {
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
+    /// A client that sends to this address, by this HTTP client, what the attempt says.
     pub fn new_with_client(
-        baseurl: &str,
+        baseurl: ::reqwest::Url,
         client: reqwest::Client,
         inner: crate::Attempt,
     ) -> Self {
-        Self {
-            baseurl: baseurl.to_string(),
-            client,
-            inner,
-        }
+        Self { baseurl, client, inner }
     }
 }
 impl ClientInfo<crate::Attempt> for Client {
@@ -80,13 +72,7 @@ impl Client {
         &'a self,
         body: &'a types::AccessTokenRequest,
     ) -> Result<ResponseValue<types::AccessToken>, Error<()>> {
-        let url = format!("{}/v1/auth/access_token", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.url("/v1/auth/access_token");
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -96,7 +82,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "create_access_token",
@@ -126,13 +111,7 @@ impl Client {
         page: Option<i64>,
         per_page: Option<i64>,
     ) -> Result<ResponseValue<types::WebhookListEnvelope>, Error<()>> {
-        let url = format!("{}/v1/webhooks", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.url("/v1/webhooks");
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -143,7 +122,6 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("page", &page))
             .query(&progenitor_client::QueryParam::new("per_page", &per_page))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "list_webhooks",
@@ -171,13 +149,7 @@ impl Client {
         &'a self,
         body: &'a types::NewWebhook,
     ) -> Result<ResponseValue<types::WebhookEnvelope>, Error<()>> {
-        let url = format!("{}/v1/webhooks", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.url("/v1/webhooks");
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -187,7 +159,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "create_webhook",
@@ -211,13 +182,7 @@ impl Client {
     pub async fn list_webhook_metadata<'a>(
         &'a self,
     ) -> Result<ResponseValue<types::MetadataListEnvelope>, Error<()>> {
-        let url = format!("{}/v1/webhooks/metadata", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.url("/v1/webhooks/metadata");
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -226,7 +191,6 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "list_webhook_metadata",
@@ -252,15 +216,8 @@ impl Client {
         &'a self,
         identifier: &'a str,
     ) -> Result<ResponseValue<types::WebhookEnvelope>, Error<()>> {
-        let url = format!(
-            "{}/v1/webhooks/{}", self.baseurl, encode_path(& identifier.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self
+            .url(&format!("/v1/webhooks/{}", encode_path(& identifier.to_string())));
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -269,7 +226,6 @@ impl Client {
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "get_webhook",
@@ -300,15 +256,8 @@ impl Client {
         identifier: &'a str,
         body: &'a types::WebhookReplacement,
     ) -> Result<ResponseValue<types::WebhookEnvelope>, Error<()>> {
-        let url = format!(
-            "{}/v1/webhooks/{}", self.baseurl, encode_path(& identifier.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self
+            .url(&format!("/v1/webhooks/{}", encode_path(& identifier.to_string())));
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -318,7 +267,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "replace_webhook",
@@ -344,17 +292,10 @@ impl Client {
         &'a self,
         identifier: &'a str,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!(
-            "{}/v1/webhooks/{}", self.baseurl, encode_path(& identifier.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self
+            .url(&format!("/v1/webhooks/{}", encode_path(& identifier.to_string())));
         #[allow(unused_mut)]
-        let mut request = self.client.delete(url).headers(header_map).build()?;
+        let mut request = self.client.delete(url).build()?;
         let info = OperationInfo {
             operation_id: "delete_webhook",
         };
@@ -384,15 +325,8 @@ impl Client {
         identifier: &'a str,
         body: &'a crate::WebhookPatch,
     ) -> Result<ResponseValue<types::WebhookEnvelope>, Error<()>> {
-        let url = format!(
-            "{}/v1/webhooks/{}", self.baseurl, encode_path(& identifier.to_string()),
-        );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self
+            .url(&format!("/v1/webhooks/{}", encode_path(& identifier.to_string())));
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -402,7 +336,6 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "update_webhook",

@@ -1,0 +1,129 @@
+//! Calls in turns: how many in a second, time on the processor, and what they allocate.
+
+use std::fs;
+use std::time::Instant;
+
+use port_webhooks_benches::{Row, Table};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+
+use crate::Failed;
+use crate::client::{Operation, Subject};
+
+const ROUNDS: usize = 21;
+/// Of each client in a round, divided among those that are under way at once.
+const CALLS: usize = 640;
+const AT_ONCE: [usize; 3] = [1, 16, 64];
+
+/// One table for each operation.
+pub(crate) fn tables(address: &str) -> Result<Vec<Table>, Failed> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let subjects: Vec<(&str, Subject)> = Subject::NAMES
+        .into_iter()
+        .map(|name| Ok((name, Subject::new(name, address)?)))
+        .collect::<Result<_, Failed>>()?;
+    let mut tables = Vec::new();
+    for operation in Operation::ALL {
+        for at_once in AT_ONCE {
+            let note =
+                "lower quartiles of 21 rounds; the ratio is that of time on the processor to careful reqwest";
+            let title = format!("{}, {at_once} under way", operation.name());
+            let mut table = Table::new(title, note);
+            measure(&runtime, &subjects, operation, at_once, &mut table)?;
+            tables.push(table);
+        }
+    }
+    let mut table = Table::new("allocated by a call", "bytes in all; the ratio is to careful reqwest");
+    for operation in Operation::ALL {
+        let mut baseline = None;
+        for (name, subject) in &subjects {
+            let counted = allocations(&runtime, subject, operation)?;
+            let ratio = counted.0 / *baseline.get_or_insert(counted.0);
+            let name = format!("{}: {name}, {:.0} times", operation.name(), counted.1);
+            table.rows.push(Row::new(name, counted.0, "bytes").ratio(ratio));
+        }
+    }
+    tables.push(table);
+    Ok(tables)
+}
+
+fn measure(
+    runtime: &Runtime,
+    subjects: &[(&str, Subject)],
+    operation: Operation,
+    at_once: usize,
+    table: &mut Table,
+) -> Result<(), Failed> {
+    let mut seconds = vec![Vec::new(); subjects.len()];
+    let mut busy = vec![Vec::new(); subjects.len()];
+    for round in 0..=ROUNDS {
+        for turn in 0..subjects.len() {
+            let at = if round % 2 == 0 { turn } else { subjects.len() - 1 - turn };
+            let (began, before) = (now(), busy_time()?);
+            runtime.block_on(calls(&subjects[at].1, operation, at_once))?;
+            // The first round opens the connections.
+            if round > 0 {
+                seconds[at].push(began.elapsed().as_secs_f64() / CALLS as f64);
+                busy[at].push((busy_time()? - before) / CALLS as f64);
+            }
+        }
+    }
+    let quartile = |values: &mut Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 4]
+    };
+    let spread = |values: &[f64]| 100.0 * (values[3 * values.len() / 4] / values[values.len() / 4] - 1.0);
+    let baseline = quartile(&mut busy[0]);
+    for ((name, _), (seconds, busy)) in subjects.iter().zip(seconds.iter_mut().zip(&mut busy)) {
+        let (second, busy_for) = (quartile(seconds), quartile(busy));
+        let mut row = Row::new(format!("{name}: {:.0} calls a second", 1.0 / second), busy_for * 1e6, "µs")
+            .ratio(busy_for / baseline);
+        row.spread = Some(spread(busy));
+        table.rows.push(row);
+    }
+    Ok(())
+}
+
+async fn calls(subject: &Subject, operation: Operation, at_once: usize) -> Result<(), Failed> {
+    let mut tasks = JoinSet::new();
+    for _ in 0..at_once {
+        let subject = subject.clone();
+        tasks.spawn(async move {
+            for _ in 0..CALLS / at_once {
+                subject.call(operation).await.map_err(|error| error.to_string())?;
+            }
+            Ok::<(), String>(())
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+/// Bytes, and how many times.
+fn allocations(runtime: &Runtime, subject: &Subject, operation: Operation) -> Result<(f64, f64), Failed> {
+    const CALLS: usize = 50;
+    let mut result = Ok(());
+    let counted = allocation_counter::measure(|| {
+        result = runtime.block_on(async {
+            for _ in 0..CALLS {
+                subject.call(operation).await?;
+            }
+            Ok(())
+        });
+    });
+    result.map(|()| (counted.bytes_total as f64 / CALLS as f64, counted.count_total as f64 / CALLS as f64))
+}
+
+#[allow(clippy::disallowed_methods)] // time is what is measured
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// How long this thread has run on a processor, in seconds.
+fn busy_time() -> Result<f64, Failed> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanoseconds: f64 = text.split(' ').next().unwrap_or_default().parse()?;
+    Ok(nanoseconds / 1e9)
+}
