@@ -21,6 +21,7 @@ mod quickstart;
 mod reconcile;
 mod retries;
 mod secrets;
+mod security;
 mod support;
 mod tokens;
 mod types;
