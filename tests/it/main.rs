@@ -10,6 +10,7 @@ mod errors;
 mod from_python;
 mod histories;
 mod identifiers;
+mod links;
 mod matrix;
 mod memory;
 mod model;
