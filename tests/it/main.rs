@@ -23,6 +23,7 @@ mod reconcile;
 mod retries;
 mod secrets;
 mod security;
+mod stability;
 mod support;
 mod tokens;
 mod types;
