@@ -8,6 +8,7 @@ mod corpus;
 mod end_to_end;
 mod errors;
 mod from_python;
+mod guides;
 mod histories;
 mod identifiers;
 mod links;

@@ -18,7 +18,7 @@ fn hold(page: &str, columns: [&str; 3], at_least: usize) {
         assert!(!held.links.is_empty() || held.text == "the compiler", "nothing holds: {}", what.text);
         for (path, name) in &held.links {
             let file = markdown::read(directory.join(path));
-            if path.ends_with(".rs") {
+            if Path::new(path).extension().is_some_and(|extension| extension == "rs") {
                 assert!(file.contains(&format!("fn {name}(")), "{path} has no {name}");
             }
         }

@@ -95,7 +95,7 @@ pub fn rows<const N: usize>(page: &str, columns: [&str; N]) -> Vec<Vec<Cell>> {
             }
             Event::End(TagEnd::TableRow) if wanted => rows.push(row.clone()),
             Event::Text(text) | Event::Code(text) if link.is_some() => {
-                link.as_mut().unwrap().1.push_str(&text)
+                link.as_mut().unwrap().1.push_str(&text);
             }
             Event::Text(text) => {
                 if let Some(cell) = row.last_mut() {
