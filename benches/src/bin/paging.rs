@@ -1,8 +1,6 @@
 //! How long it takes to stream a list whose pages come after a while, and how much memory, in one run.
 //!
-//! `cargo run --release --manifest-path benches/Cargo.toml --bin paging` prints two tables; with `--check` it fails
-//! when an aim is missed. All are measured in turns, some rounds of them, and the best of each counts: whatever else
-//! the machine does can only make it longer.
+//! `cargo run --release --manifest-path benches/Cargo.toml --bin paging`
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -13,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use port_webhooks::{Client, Error};
+use port_webhooks_benches::{Aim, Report, Row, Table};
 use tokio::runtime::Builder;
 
 const PER_PAGE: usize = 100;
@@ -113,7 +112,7 @@ fn time(address: SocketAddr, under_way: usize) -> Result<[f64; 2], Box<dyn std::
     Ok(times)
 }
 
-fn speed() -> Result<bool, Box<dyn std::error::Error>> {
+fn speed() -> Result<Vec<Table>, Box<dyn std::error::Error>> {
     let address = serve(WEBHOOKS, LATENCY)?;
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
@@ -123,25 +122,18 @@ fn speed() -> Result<bool, Box<dyn std::error::Error>> {
         }
         rounds.push(round);
     }
-    let pages = WEBHOOKS / PER_PAGE;
-    println!(
-        "{pages} pages of {PER_PAGE} webhooks, each after {} ms; the best of {ROUNDS} rounds",
-        LATENCY.as_millis()
-    );
-    let mut met = true;
+    let mut tables = Vec::new();
     for (which, name) in ["the first stream of a client", "later streams"].into_iter().enumerate() {
-        println!("\n{name}");
+        let title = format!("100 pages of 100 webhooks, each after 20 ms: {name}");
+        let mut table = Table::new(title, "the best of 7 rounds; the ratio is how many times as fast");
         for (at, (under_way, aim)) in UNDER_WAY.into_iter().enumerate() {
             let best = |at: usize| rounds.iter().map(|round| round[at][which]).fold(f64::INFINITY, f64::min);
-            let (seconds, ratio) = (best(at), best(0) / best(at));
-            let aim = aim.filter(|_| which == 1).map_or_else(String::new, |aim| {
-                met &= ratio >= aim;
-                format!("  aim {aim:.1} {}", if ratio >= aim { "met" } else { "MISSED" })
-            });
-            println!("  {under_way} under way {seconds:>8.3} s {ratio:>6.2} times as fast{aim}");
+            let row = Row::new(format!("{under_way} under way"), best(at), "s").ratio(best(0) / best(at));
+            table.rows.push(row.aim(aim.filter(|_| which == 1).map(Aim::RatioAtLeast)));
         }
+        tables.push(table);
     }
-    Ok(met)
+    Ok(tables)
 }
 
 /// The most memory that a client holds while it streams. The server is on other threads, which are not counted.
@@ -156,24 +148,22 @@ fn peak(webhooks: usize, under_way: usize) -> Result<f64, Box<dyn std::error::Er
     Ok(counted.bytes_max as f64 / 1024.0)
 }
 
-fn memory() -> Result<bool, Box<dyn std::error::Error>> {
-    println!("\nthe most memory that a stream holds, in KiB");
-    let mut met = true;
+fn memory() -> Result<Table, Box<dyn std::error::Error>> {
+    let mut table = Table::new("the most memory that a stream holds", "");
     for (under_way, _) in UNDER_WAY {
         let (short, long) = (peak(10_000, under_way)?, peak(100_000, under_way)?);
-        let is_met = long <= short + GROWTH;
-        met &= is_met;
-        println!(
-            "  {under_way} under way {short:>8.0} for 10,000 webhooks {long:>8.0} for 100,000  aim {GROWTH} more at most {}",
-            if is_met { "met" } else { "MISSED" }
-        );
+        table.rows.push(Row::new(format!("{under_way} under way, 10,000 webhooks"), short, "KiB"));
+        let row = Row::new(format!("{under_way} under way, 100,000 webhooks"), long, "KiB");
+        table.rows.push(row.aim(Aim::AtMost((short + GROWTH).round())));
     }
-    Ok(met)
+    Ok(table)
 }
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
-    let check = std::env::args().any(|argument| argument == "--check");
-    let met = speed()? & memory()?;
-    println!("\n{}", if met { "every aim is met" } else { "an aim is missed" });
-    Ok(if check && !met { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let mut report = Report::new("paging");
+    for table in speed()? {
+        report.add(table);
+    }
+    report.add(memory()?);
+    Ok(report.finish())
 }

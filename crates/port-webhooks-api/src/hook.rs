@@ -9,17 +9,21 @@ use std::time::Duration;
 use std::{fmt, mem};
 
 use bytes::{Bytes, BytesMut};
-use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
+use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Request, Response, ResponseBuilderExt as _, StatusCode, Url};
+use reqwest::{Request, Response, StatusCode, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::{Client, has_reserved_key};
+use crate::Client;
+use crate::reserved_keys::{has_reserved_key, may_have_reserved_key};
 
 /// What one exchange is made with, and what it leaves behind.
 #[derive(Clone)]
 pub struct Attempt {
     bearer: Option<HeaderValue>,
     query: Arc<[(String, String)]>,
+    body: Option<Bytes>,
     timeout: Option<Duration>,
     body_limit: usize,
     answer: Arc<Mutex<Option<Answer>>>,
@@ -55,7 +59,14 @@ impl Attempt {
     /// An attempt without a token, without further query parameters and without a timeout of its
     /// own, that reads bodies up to a limit in bytes.
     pub fn new(body_limit: usize) -> Self {
-        Self { bearer: None, query: Arc::new([]), timeout: None, body_limit, answer: Arc::default() }
+        Self {
+            bearer: None,
+            query: Arc::new([]),
+            body: None,
+            timeout: None,
+            body_limit,
+            answer: Arc::default(),
+        }
     }
 
     /// Sets the value of the `Authorization` header. Mark it as sensitive.
@@ -69,6 +80,13 @@ impl Attempt {
     #[must_use]
     pub fn query(mut self, query: Arc<[(String, String)]>) -> Self {
         self.query = query;
+        self
+    }
+
+    /// The JSON of the request's body, written already. Without it, the client writes what it is called with.
+    #[must_use]
+    pub fn body(mut self, json: Option<Bytes>) -> Self {
+        self.body = json;
         self
     }
 
@@ -88,6 +106,16 @@ impl Attempt {
         self.answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The JSON of the request's body.
+    pub(crate) fn json(&self, body: &impl Serialize) -> Result<Bytes, Error<()>> {
+        match &self.body {
+            Some(json) => Ok(json.clone()),
+            None => serde_json::to_vec(body)
+                .map(Bytes::from)
+                .map_err(|_| Error::InvalidRequest("the body can't be written as JSON".to_owned())),
+        }
+    }
+
     fn stamp(&self, request: &mut Request) {
         if let Some(bearer) = &self.bearer {
             request.headers_mut().insert(AUTHORIZATION, bearer.clone());
@@ -98,15 +126,33 @@ impl Attempt {
         *request.timeout_mut() = self.timeout;
     }
 
-    /// Reads the body up to the limit, notes what came, and makes a response of what was read. The generated client
+    /// The value in a response, once its body is read up to the limit and what came is noted. The generated client
     /// does this with whatever it receives; called apart, it does without a connection. The headers are in the
     /// [`Answer`] alone.
     ///
     /// # Errors
-    /// What interrupted the body.
-    pub async fn observe(&self, mut response: Response) -> reqwest::Result<Response> {
+    /// What interrupted the body, a status that is no success, or a body that is no such value.
+    pub async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<ResponseValue<T>, Error<()>> {
+        let (status, body) = self.note(response).await?;
+        match serde_json::from_slice(&body) {
+            Ok(value) => Ok(ResponseValue::new(value, status, HeaderMap::new())),
+            Err(error) => Err(Error::InvalidResponsePayload(body, error)),
+        }
+    }
+
+    /// Like [`read`](Self::read), where a success has no value.
+    ///
+    /// # Errors
+    /// What interrupted the body, or a status that is no success.
+    pub async fn read_nothing(&self, response: Response) -> Result<ResponseValue<()>, Error<()>> {
+        let (status, _) = self.note(response).await?;
+        Ok(ResponseValue::new((), status, HeaderMap::new()))
+    }
+
+    /// Notes what came, and gives back the body of a success: nothing if it could not be had.
+    async fn note(&self, mut response: Response) -> Result<(StatusCode, Bytes), Error<()>> {
         let body = self.read_body(&mut response).await;
-        let (noted, handed_back) = match body {
+        let (noted, body) = match body {
             Ok(body) => (Ok(body.clone()), Ok(body)),
             Err((failure, error)) => (Err(failure), error.map_or(Ok(Bytes::new()), Err)),
         };
@@ -114,12 +160,13 @@ impl Attempt {
         // Taken, not copied: nobody looks for them in the response.
         let headers = mem::take(response.headers_mut());
         *self.lock() = Some(Answer { status, headers, body: noted });
-        // Without its address, one would be parsed for it.
-        let rebuilt = http::Response::builder().url(response.url().clone()).body(());
-        let mut rebuilt = rebuilt.unwrap_or_default();
-        *rebuilt.status_mut() = status;
-        let handed_back = handed_back?;
-        Ok(rebuilt.map(|()| handed_back).into())
+        let body = body.map_err(Error::CommunicationError)?;
+        if status.is_success() {
+            return Ok((status, body));
+        }
+        let mut refusal = http::Response::new(body);
+        *refusal.status_mut() = status;
+        Err(Error::UnexpectedResponse(refusal.into()))
     }
 
     async fn read_body(
@@ -155,7 +202,7 @@ impl Attempt {
             joined.extend_from_slice(&chunk);
         }
         let body = if joined.is_empty() { first } else { joined.freeze() };
-        if std::str::from_utf8(&body).is_ok_and(has_reserved_key) {
+        if may_have_reserved_key(&body) && std::str::from_utf8(&body).is_ok_and(has_reserved_key) {
             return Err((BodyFailure::ReservedKey, None));
         }
         Ok(body)
@@ -190,10 +237,5 @@ impl ClientHooks<Attempt> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
         self.inner().stamp(request);
         Ok(())
-    }
-
-    async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
-        let response = self.client().execute(request).await?;
-        self.inner().observe(response).await
     }
 }

@@ -57,6 +57,25 @@ struct Polish {
     no_headers: bool,
 }
 
+/// How a response is read, when this is the `match` by which progenitor reads one: by the attempt, which notes what
+/// came, and reads the value from the bytes that it has.
+fn reading(matched: &Expr) -> Option<Expr> {
+    let Expr::Match(matched) = matched else { return None };
+    if matched.expr.to_token_stream().to_string() != "response . status () . as_u16 ()" {
+        return None;
+    }
+    let success = matched.arms.first()?.body.to_token_stream().to_string();
+    match success.as_str() {
+        "{ ResponseValue :: from_response (response) . await }" => {
+            Some(parse_quote!(self.inner.read(response).await))
+        }
+        "{ Ok (ResponseValue :: empty (response)) }" => {
+            Some(parse_quote!(self.inner.read_nothing(response).await))
+        }
+        _ => None,
+    }
+}
+
 /// The path of a request, when this is the address that progenitor makes of it: `format!("{}/…", self.baseurl, …)`.
 fn path_of(made: &Expr) -> Option<Expr> {
     let Expr::Macro(made) = made else { return None };
@@ -111,6 +130,24 @@ impl VisitMut for Polish {
             && call.method == "headers"
         {
             *expression = *call.receiver.clone();
+        }
+        // Written by the attempt, which may have it already.
+        if let Expr::MethodCall(call) = expression
+            && call.method == "json"
+            && call.receiver.to_token_stream().to_string() != "self . inner"
+        {
+            let (request, body) = (&call.receiver, &call.args);
+            *expression = parse_quote! {
+                #request
+                    .header(
+                        ::reqwest::header::CONTENT_TYPE,
+                        ::reqwest::header::HeaderValue::from_static("application/json"),
+                    )
+                    .body(self.inner.json(#body)?)
+            };
+        }
+        if let Some(read) = reading(expression) {
+            *expression = read;
         }
         visit_mut::visit_expr_mut(self, expression);
     }

@@ -1,4 +1,4 @@
-//! Calls in turns: how many in a second, time on the processor, and what they allocate.
+//! Calls in turns: how many in a second, and time on the processor.
 
 use std::fs;
 use std::time::Instant;
@@ -33,17 +33,6 @@ pub(crate) fn tables(address: &str) -> Result<Vec<Table>, Failed> {
             tables.push(table);
         }
     }
-    let mut table = Table::new("allocated by a call", "bytes in all; the ratio is to careful reqwest");
-    for operation in Operation::ALL {
-        let mut baseline = None;
-        for (name, subject) in &subjects {
-            let counted = allocations(&runtime, subject, operation)?;
-            let ratio = counted.0 / *baseline.get_or_insert(counted.0);
-            let name = format!("{}: {name}, {:.0} times", operation.name(), counted.1);
-            table.rows.push(Row::new(name, counted.0, "bytes").ratio(ratio));
-        }
-    }
-    tables.push(table);
     Ok(tables)
 }
 
@@ -99,21 +88,6 @@ async fn calls(subject: &Subject, operation: Operation, at_once: usize) -> Resul
         ended??;
     }
     Ok(())
-}
-
-/// Bytes, and how many times.
-fn allocations(runtime: &Runtime, subject: &Subject, operation: Operation) -> Result<(f64, f64), Failed> {
-    const CALLS: usize = 50;
-    let mut result = Ok(());
-    let counted = allocation_counter::measure(|| {
-        result = runtime.block_on(async {
-            for _ in 0..CALLS {
-                subject.call(operation).await?;
-            }
-            Ok(())
-        });
-    });
-    result.map(|()| (counted.bytes_total as f64 / CALLS as f64, counted.count_total as f64 / CALLS as f64))
 }
 
 #[allow(clippy::disallowed_methods)] // time is what is measured

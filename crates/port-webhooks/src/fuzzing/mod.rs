@@ -57,13 +57,7 @@ pub(crate) fn receive<T: DeserializeOwned>(
     attempt: &Attempt,
     response: http::Response<Vec<u8>>,
 ) -> Result<T, api::Error> {
-    let exchange = async {
-        let response = attempt.observe(response.into()).await?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await.map(ResponseValue::into_inner),
-            _ => Err(api::Error::UnexpectedResponse(response)),
-        }
-    };
+    let exchange = async { attempt.read(response.into()).await.map(ResponseValue::into_inner) };
     exchange.now_or_never().expect("an answer in memory is not waited for")
 }
 
