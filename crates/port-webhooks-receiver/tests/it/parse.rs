@@ -174,7 +174,7 @@ fn a_delivery_can_be_borrowed_from_its_body() {
 }
 
 #[test]
-fn a_verified_body_can_be_read_as_a_type_of_ones_own() {
+fn a_verified_body_can_be_borrowed_from_or_read_as_a_type_of_ones_own() {
     let body = br#"{"runId":"r_1","data":"of my own"}"#;
     let headers = Signer::body("s").build().unwrap().sign(body);
     let verifier = Verifier::body("s").build().unwrap();
@@ -182,6 +182,13 @@ fn a_verified_body_can_be_read_as_a_type_of_ones_own() {
     assert_eq!(verified.json::<Value>().unwrap()["runId"], "r_1");
     assert_eq!(verified.delivery().unwrap_err().kind(), ParseErrorKind::WrongType);
     assert_eq!(verified.json::<Vec<u8>>().unwrap_err().kind(), ParseErrorKind::WrongType);
+    let error = verified.delivery_ref().map(|delivery| delivery.field("runId")).unwrap_err();
+    assert_eq!(error.kind(), ParseErrorKind::WrongType);
+
+    let body = br#"{"event":"run.created"}"#;
+    let headers = Signer::body("s").build().unwrap().sign(body);
+    let verified = verifier.verify(&headers, body).unwrap();
+    assert_eq!(verified.delivery_ref().unwrap().event(), Some("run.created"));
 }
 
 #[test]

@@ -376,7 +376,7 @@ fn a_verifier_and_what_it_verified_show_their_settings() {
         verifier.verify(&shown("1700000000", token(NOW)), BODY).map(|verified| format!("{verified:?}"));
     assert_eq!(
         verified.unwrap(),
-        r#"Verified { scheme: Timestamped, timestamp: Some(1700000000), secret: 0, body: "2 bytes", .. }"#
+        "Verified { scheme: Timestamped, timestamp: Some(1700000000), secret: 0, body: 2 bytes, .. }"
     );
 }
 
