@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod api;
+mod bench;
 mod codegen;
 mod drift;
 
@@ -24,6 +25,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Measure, side by side with others; docs/performance.md holds the figures
+    Bench(bench::Arguments),
     /// Generate the types and the client core from the contract
     Codegen {
         /// Write nothing; name each file that is stale and exit with 1
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     // What a failure exits with: a difference of `drift` is 1, so what it cannot compare is not.
     let (result, failure) = match task {
         Task::Api { check } => (api::run(check), ExitCode::FAILURE),
+        Task::Bench(arguments) => (bench::run(&arguments), ExitCode::FAILURE),
         Task::Codegen { check: false } => (codegen::write(), ExitCode::FAILURE),
         Task::Codegen { check: true } => (codegen::check(), ExitCode::FAILURE),
         Task::Drift(options) => (drift::run(&options), ExitCode::from(drift::CANNOT_COMPARE)),
