@@ -64,7 +64,8 @@ fn answer(stream: &mut TcpStream, buffer: &mut [u8], usual: usize) -> io::Result
         }
         filled += read;
         if filled == usual || whole(&buffer[..filled])? == Some(filled) {
-            return if buffer.starts_with(b"HTTP/1.1 200") { Ok(filled) } else { Err(io::ErrorKind::Other.into()) };
+            let success = buffer.starts_with(b"HTTP/1.1 200");
+            return success.then_some(filled).ok_or_else(|| io::Error::other("an answer of failure"));
         }
     }
 }

@@ -22,8 +22,7 @@ impl Served {
     /// Starts the server of this name.
     pub fn start(name: &str) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new(env::current_exe()?);
-        let mut child =
-            command.args([SERVE, name]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut child = command.args([SERVE, name]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
         let (address, word) = line.trim_end().split_once(' ').ok_or("the server did not start")?;

@@ -229,9 +229,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let scratch = Scratch(env::temp_dir().join(format!("port-webhooks-build-{}", process::id())));
     let about = run(Command::new("rustc").arg("-vV"))?;
     let host = about.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc has no host")?;
-    let mut cpu = Table::new("CPU to build a small program, in debug", "from nothing, two jobs; ratios to reqwest");
+    let mut cpu =
+        Table::new("CPU to build a small program, in debug", "from nothing, two jobs; ratios to reqwest");
     let mut wall = Table::new("time to build it", "");
-    let mut crates = Table::new("crates that are built for it", "those that only build scripts use among them");
+    let mut crates =
+        Table::new("crates that are built for it", "those that only build scripts use among them");
     let mut linked = Table::new("crates without those that only build scripts use", "");
     let mut baseline = None;
     for hello in HELLOS {

@@ -193,11 +193,15 @@ async fn serve_axum() -> Fallible<()> {
     let route = |body: Vec<u8>| {
         let body = Bytes::from(body);
         routing::get(async move || {
-            let headers = [(CONTENT_TYPE.as_str(), "application/json; charset=utf-8"), ("x-trace-id", "fake-trace-000001")];
+            let headers = [
+                (CONTENT_TYPE.as_str(), "application/json; charset=utf-8"),
+                ("x-trace-id", "fake-trace-000001"),
+            ];
             (headers, body.clone())
         })
     };
-    let router = Router::new().route("/v1/webhooks/{identifier}", route(one?)).route("/v1/webhooks", route(ten?));
+    let router =
+        Router::new().route("/v1/webhooks/{identifier}", route(one?)).route("/v1/webhooks", route(ten?));
     drop(port);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     served::announce(listener.local_addr()?, "token");
