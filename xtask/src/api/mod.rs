@@ -51,8 +51,8 @@ fn snapshot(library: &Library, api: &str, check: bool) -> Result<bool> {
         println!("unchanged {}", library.snapshot);
         return Ok(true);
     }
-    print!("{}", difference(&library.snapshot, &old, api));
     if check {
+        print!("{}", difference(&library.snapshot, &old, api));
         println!("run `cargo xtask api` and commit what it writes, if the change is meant");
         return Ok(false);
     }
