@@ -124,7 +124,7 @@ pub fn port_webhooks::Pages<T>::next(&mut self) -> core::option::Option<Self::It
             wrong,
             [
                 "port-webhooks does not show reqwest::Cli: take it off the list",
-                "fake-port does not show http:: take it off the list",
+                "fake-port does not show http::: take it off the list",
             ]
         );
     }
