@@ -96,8 +96,8 @@ impl Answer {
 
     /// The webhooks in it, with the key that they have.
     pub(crate) fn list(&self) -> Option<(&str, &Vec<Value>)> {
-        let members = self.body.as_object()?.iter();
-        members.filter_map(|(key, value)| Some((key.as_str(), value.as_array()?))).next()
+        let mut members = self.body.as_object()?.iter();
+        members.find_map(|(key, value)| Some((key.as_str(), value.as_array()?)))
     }
 
     /// The name of an error, whichever form it has.

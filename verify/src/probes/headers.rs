@@ -5,8 +5,11 @@ use crate::session::{ResetForm, Session};
 
 const NO_429: &str = "no 429 came, and the run provokes none: the limit is the whole organisation's";
 
-pub(crate) async fn trace_id(session: &mut Session) -> Outcome {
+pub(crate) fn trace_id(session: &Session) -> Outcome {
     let (traced, all) = (session.seen.traced, session.seen.answers);
+    if all == 0 {
+        return Err("nothing was answered".to_owned());
+    }
     let value = if traced == all { "every answer".to_owned() } else { "some answers".to_owned() };
     Ok(Settled::new(value, format!("x-trace-id on {traced} of {all} answers, errors among them")))
 }
@@ -26,7 +29,7 @@ pub(crate) async fn reset(session: &mut Session) -> Outcome {
     Ok(Settled::new(value, evidence))
 }
 
-pub(crate) async fn retry_after(session: &mut Session) -> Outcome {
+pub(crate) fn retry_after(session: &Session) -> Outcome {
     let answer = session.seen.limited.as_ref().ok_or(NO_429)?;
     let value = match answer.header("retry-after") {
         None => "not said",
@@ -37,7 +40,7 @@ pub(crate) async fn retry_after(session: &mut Session) -> Outcome {
     Ok(Settled::new(value, format!("a 429 came by itself: {}", answer.told())))
 }
 
-pub(crate) async fn limited(session: &mut Session) -> Outcome {
+pub(crate) fn limited(session: &Session) -> Outcome {
     let answer = session.seen.limited.as_ref().ok_or(NO_429)?;
     super::errors::named(answer, 429)
 }

@@ -7,24 +7,28 @@ use crate::report::{Outcome, Settled};
 use crate::session::{Answer, Session, WEBHOOKS};
 use crate::snippet::word;
 
-async fn accepted(session: &mut Session, contract: Contract) -> Outcome {
-    let (_, answer) = first(session, contract).await?;
-    let value = if answer.ok() {
-        "taken"
-    } else if answer.invalid() {
+/// Whether a webhook is taken, and with it the field that makes it one of its contract: a server could drop
+/// what it does not know.
+async fn accepted(session: &mut Session, contract: Contract, own: &str) -> Outcome {
+    let (identifier, answer) = first(session, contract).await?;
+    let value = if answer.invalid() {
         "refused"
-    } else {
+    } else if !answer.ok() {
         return Err(unexpected("a create", &answer));
+    } else if super::field(session, &identifier, own).await?.is_null() {
+        "taken, and made something else"
+    } else {
+        "taken"
     };
     Ok(Settled::new(value, format!("POST: {}", answer.told())))
 }
 
 pub(crate) async fn subscriptions(session: &mut Session) -> Outcome {
-    accepted(session, Contract::Documented).await
+    accepted(session, Contract::Documented, "/events").await
 }
 
 pub(crate) async fn data_sources(session: &mut Session) -> Outcome {
-    accepted(session, Contract::Live).await
+    accepted(session, Contract::Live, "/integrationType").await
 }
 
 pub(crate) async fn webhook_key(session: &mut Session) -> Outcome {

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use crate::fake::{ID, SECRET, assert_clean, fake};
 use crate::ledger::LEDGER;
 use fake_port::{Profile, Unverified};
+use port_webhooks_verify::Settings;
 
 fn verify(variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_port-webhooks-verify"));
@@ -50,6 +51,21 @@ async fn what_another_server_says_is_shown_and_not_written() {
     assert!(!said.contains(SECRET) && !said.contains(ID), "{said}");
     assert_eq!(std::fs::read_to_string(LEDGER).unwrap(), before);
     assert_clean(&fake);
+}
+
+#[test]
+fn only_ports_own_hosts_are_port() {
+    let of = |name: &'static str, value: &'static str| {
+        let variables = [("PORT_ACCESS_TOKEN", "the-token"), (name, value)];
+        let find = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
+        Settings::from_variables(find).unwrap()
+    };
+    assert!(of("", "").is_port() && of("PORT_REGION", "us").is_port());
+    assert!(of("PORT_BASE_URL", "https://api.getport.io/v1/").is_port());
+    for other in ["http://127.0.0.1:4010", "https://api.port.io.example.com", "https://example.com"] {
+        assert!(!of("PORT_BASE_URL", other).is_port(), "{other}");
+    }
+    assert!(!format!("{:?}", of("", "")).contains("the-token"));
 }
 
 #[test]
