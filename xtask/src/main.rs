@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod codegen;
 mod drift;
 
@@ -16,6 +17,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measure, side by side with others; docs/performance.md holds the figures
+    Bench(bench::Arguments),
     /// Generate the types and the client core from the contract
     Codegen {
         /// Write nothing; name each file that is stale and exit with 1
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     let Arguments { task } = Arguments::parse();
     // What a failure exits with: a difference of `drift` is 1, so what it cannot compare is not.
     let (result, failure) = match task {
+        Task::Bench(arguments) => (bench::run(&arguments), ExitCode::FAILURE),
         Task::Codegen { check: false } => (codegen::write(), ExitCode::FAILURE),
         Task::Codegen { check: true } => (codegen::check(), ExitCode::FAILURE),
         Task::Drift(options) => (drift::run(&options), ExitCode::from(drift::CANNOT_COMPARE)),

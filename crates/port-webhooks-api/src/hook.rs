@@ -12,15 +12,18 @@ use bytes::{Bytes, BytesMut};
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue};
 use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Request, Response, StatusCode, Url};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Client, has_reserved_key};
+use crate::Client;
+use crate::reserved_keys::{has_reserved_key, may_have_reserved_key};
 
 /// What one exchange is made with, and what it leaves behind.
 #[derive(Clone)]
 pub struct Attempt {
     bearer: Option<HeaderValue>,
     query: Arc<[(String, String)]>,
+    body: Option<Bytes>,
     timeout: Option<Duration>,
     body_limit: usize,
     answer: Arc<Mutex<Option<Answer>>>,
@@ -56,7 +59,14 @@ impl Attempt {
     /// An attempt without a token, without further query parameters and without a timeout of its
     /// own, that reads bodies up to a limit in bytes.
     pub fn new(body_limit: usize) -> Self {
-        Self { bearer: None, query: Arc::new([]), timeout: None, body_limit, answer: Arc::default() }
+        Self {
+            bearer: None,
+            query: Arc::new([]),
+            body: None,
+            timeout: None,
+            body_limit,
+            answer: Arc::default(),
+        }
     }
 
     /// Sets the value of the `Authorization` header. Mark it as sensitive.
@@ -70,6 +80,13 @@ impl Attempt {
     #[must_use]
     pub fn query(mut self, query: Arc<[(String, String)]>) -> Self {
         self.query = query;
+        self
+    }
+
+    /// The JSON of the request's body, written already. Without it, the client writes what it is called with.
+    #[must_use]
+    pub fn body(mut self, json: Option<Bytes>) -> Self {
+        self.body = json;
         self
     }
 
@@ -87,6 +104,16 @@ impl Attempt {
 
     fn lock(&self) -> MutexGuard<'_, Option<Answer>> {
         self.answer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The JSON of the request's body.
+    pub(crate) fn json(&self, body: &impl Serialize) -> Result<Bytes, Error<()>> {
+        match &self.body {
+            Some(json) => Ok(json.clone()),
+            None => serde_json::to_vec(body)
+                .map(Bytes::from)
+                .map_err(|_| Error::InvalidRequest("the body can't be written as JSON".to_owned())),
+        }
     }
 
     fn stamp(&self, request: &mut Request) {
@@ -175,7 +202,7 @@ impl Attempt {
             joined.extend_from_slice(&chunk);
         }
         let body = if joined.is_empty() { first } else { joined.freeze() };
-        if std::str::from_utf8(&body).is_ok_and(has_reserved_key) {
+        if may_have_reserved_key(&body) && std::str::from_utf8(&body).is_ok_and(has_reserved_key) {
             return Err((BodyFailure::ReservedKey, None));
         }
         Ok(body)

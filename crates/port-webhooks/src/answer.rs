@@ -22,7 +22,8 @@ pub(crate) struct Reader<'a> {
     /// Whether the call only reads: then nothing can have happened at Port.
     pub(crate) reads: bool,
     /// What the request carried that must not be shown, should the server repeat it.
-    pub(crate) secrets: Vec<&'a str>,
+    /// Asked for when something is to be shown: most answers are successes.
+    pub(crate) secrets: &'a dyn Fn() -> Vec<&'a str>,
 }
 
 impl Reader<'_> {
@@ -97,7 +98,7 @@ impl Reader<'_> {
             .headers
             .get("x-trace-id")
             .and_then(|id| id.to_str().ok())
-            .map(|id| redact::clean(id, &self.secrets));
+            .map(|id| redact::clean(id, &(self.secrets)()));
         failure
     }
 
@@ -158,7 +159,7 @@ impl Reader<'_> {
     /// A success that is not JSON did not come from Port.
     fn something_else_answered(&self, answer: &Answer) -> Failure {
         let kind = answer.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no text");
-        let kind = redact::clean(kind, &self.secrets);
+        let kind = redact::clean(kind, &(self.secrets)());
         let what = format!("the answer is {kind} and not JSON, so something else than Port answered");
         Failure::new(ErrorKind::Decode, self.unknown(), what)
     }
@@ -169,7 +170,7 @@ impl Reader<'_> {
         let target = location.and_then(|location| self.transport.base_url.join(location).ok());
         let to = match target.as_ref().and_then(Url::host_str) {
             None => String::new(),
-            Some(host) if redact::is_in_host(host, &self.secrets) => {
+            Some(host) if redact::is_in_host(host, &(self.secrets)()) => {
                 " to a host with a secret in it".to_owned()
             }
             Some(host) => format!(" to {host}"),
@@ -191,7 +192,7 @@ impl Reader<'_> {
         if let Ok(body) = &answer.body {
             (failure.code, failure.message) = match serde_json::from_slice::<Value>(body) {
                 Ok(body) => self.said(&body),
-                Err(_) => (None, clean(&String::from_utf8_lossy(body), &self.secrets)),
+                Err(_) => (None, clean(&String::from_utf8_lossy(body), &(self.secrets)())),
             };
         }
         self.with_headers(failure, answer)
@@ -200,7 +201,7 @@ impl Reader<'_> {
     /// Port's code and message. On some routes `error` is an object that holds both. A token in the same body is as
     /// secret as what the request carried.
     fn said(&self, body: &Value) -> (Option<String>, Option<String>) {
-        let mut secrets = self.secrets.clone();
+        let mut secrets = (self.secrets)();
         secrets.extend(body.get("accessToken").and_then(Value::as_str));
         let text =
             |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| clean(text, &secrets));
@@ -238,8 +239,10 @@ fn is_json(headers: &HeaderMap) -> bool {
         return true;
     };
     let Ok(kind) = kind.to_str() else { return false };
-    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || essence.ends_with("+json")
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
+    essence.eq_ignore_ascii_case("application/json")
+        || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
 
 /// Whether a connection failed because of the server's certificate, which waiting does not mend.

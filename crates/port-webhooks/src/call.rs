@@ -1,10 +1,13 @@
 //! One call: a token, an exchange, a second exchange when the token was not taken, and all of it again where
 //! that may help.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Method, StatusCode};
 use port_webhooks_api::{self as api, Answer, Attempt, ResponseValue};
 use serde::Serialize;
@@ -38,9 +41,10 @@ pub(crate) trait Run: Sync {
         Vec::new()
     }
 
-    /// What is wrong with the arguments, before anything is sent.
-    fn check(&self) -> Result<(), Failure> {
-        Ok(())
+    /// The JSON of the body, if there is one, or what is wrong with the arguments. It is asked for before anything is
+    /// sent.
+    fn prepare(&self) -> Result<Option<Bytes>, Failure> {
+        Ok(None)
     }
 
     /// Sends the request once.
@@ -133,6 +137,7 @@ pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: Options
         renewed: false,
         status: None,
         query,
+        body: None,
         span: span.clone(),
     };
     call.run().instrument(span).await
@@ -149,13 +154,18 @@ struct Call<'a, O> {
     renewed: bool,
     status: Option<StatusCode>,
     query: Arc<[(String, String)]>,
+    /// Written once, however often it is sent.
+    body: Option<Bytes>,
     span: Span,
 }
 
 impl<O: Run> Call<'_, O> {
     async fn run(mut self) -> Result<O::Answer> {
-        let result = match self.operation.check() {
-            Ok(()) => self.tries().await,
+        let result = match self.operation.prepare() {
+            Ok(body) => {
+                self.body = body;
+                self.tries().await
+            }
             Err(failure) => Err(failure),
         };
         let result = result.map_err(|failure| Error::of_call(failure, self.about.info(), self.attempts));
@@ -227,16 +237,24 @@ impl<O: Run> Call<'_, O> {
 
     async fn token(&self) -> Result<Arc<Token>, Failure> {
         let left = self.time_left()?;
-        let token = tokio::time::timeout(left, self.client.tokens.get()).await;
-        let token = token.map_err(|_| out_of_time("no access token came in time"))?;
-        token.map_err(no_token)
+        let mut token = pin!(self.client.tokens.get());
+        // It is there already, as a rule: no timer is set then.
+        if let Poll::Ready(token) = poll_fn(|context| Poll::Ready(token.as_mut().poll(context))).await {
+            return token.map_err(no_token);
+        }
+        let token = tokio::time::timeout(left, token).await;
+        token.map_err(|_| out_of_time("no access token came in time"))?.map_err(no_token)
     }
 
     async fn exchange(&mut self, token: &Token) -> Result<O::Answer, Failure> {
         let transport: &Transport = &self.client.transport;
         let timeout = transport.attempt_timeout.min(self.time_left()?);
-        let attempt =
-            transport.attempt().bearer(token.bearer()).query(Arc::clone(&self.query)).timeout(timeout);
+        let attempt = transport
+            .attempt()
+            .bearer(token.bearer())
+            .query(Arc::clone(&self.query))
+            .body(self.body.clone())
+            .timeout(timeout);
         self.attempts += 1;
         let began = transport.clock.now();
         let result = self.operation.exchange(&transport.api(attempt.clone())).await;
@@ -257,10 +275,9 @@ impl<O: Run> Call<'_, O> {
         attempt: &Attempt,
         token: &Token,
     ) -> Result<(O::Answer, Answer), Failure> {
-        let mut secrets = self.operation.secrets();
-        secrets.push(token.secret());
+        let secrets = || [self.operation.secrets(), vec![token.secret()]].concat();
         let reads = self.about.method == Method::GET;
-        let reader = Reader { transport: &self.client.transport, reads, secrets };
+        let reader = Reader { transport: &self.client.transport, reads, secrets: &secrets };
         let (body, answer) = reader.read(result, attempt)?;
         let value =
             self.operation.finish(body, &answer, &reader).map_err(|f| reader.with_headers(f, &answer))?;
@@ -326,28 +343,14 @@ pub(crate) fn check_identifier(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// What is wrong with the size of a body.
-pub(crate) fn check_size(body: &impl Serialize) -> Result<(), Failure> {
-    struct Count(usize);
-
-    impl std::io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let mut count = Count(0);
-    if serde_json::to_writer(&mut count, body).is_err() {
+/// The JSON of a body, or what is wrong with its size.
+pub(crate) fn write(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
+    let Ok(json) = serde_json::to_vec(body) else {
         return Err(Failure::configuration("the request can't be written as JSON"));
-    }
-    if count.0 > MAX_REQUEST_BODY {
-        let what = format!("the request has {} bytes, and Port takes {MAX_REQUEST_BODY} at most", count.0);
+    };
+    if json.len() > MAX_REQUEST_BODY {
+        let what = format!("the request has {} bytes, and Port takes {MAX_REQUEST_BODY} at most", json.len());
         return Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what));
     }
-    Ok(())
+    Ok(Some(json.into()))
 }

@@ -108,7 +108,7 @@ fn refusal(status: u16, headers: HeaderMap, reads: bool) -> Failure {
     *response.headers_mut() = headers;
     let attempt = Attempt::new(0);
     let result = receive::<Value>(&attempt, response);
-    let reader = Reader { transport: transport(), reads, secrets: Vec::new() };
+    let reader = Reader { transport: transport(), reads, secrets: &Vec::new };
     let failure = reader.read(result, &attempt).err().unwrap();
     assert_eq!(failure.retry_after, hint);
     failure

@@ -3,6 +3,7 @@
 mod clock;
 pub mod contract;
 mod log;
+pub mod markdown;
 pub mod pages;
 mod polls;
 mod property;

@@ -131,6 +131,21 @@ impl VisitMut for Polish {
         {
             *expression = *call.receiver.clone();
         }
+        // Written by the attempt, which may have it already.
+        if let Expr::MethodCall(call) = expression
+            && call.method == "json"
+            && call.receiver.to_token_stream().to_string() != "self . inner"
+        {
+            let (request, body) = (&call.receiver, &call.args);
+            *expression = parse_quote! {
+                #request
+                    .header(
+                        ::reqwest::header::CONTENT_TYPE,
+                        ::reqwest::header::HeaderValue::from_static("application/json"),
+                    )
+                    .body(self.inner.json(#body)?)
+            };
+        }
         if let Some(read) = reading(expression) {
             *expression = read;
         }

@@ -1,6 +1,7 @@
 //! The same calls, by each of three clients.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -16,7 +17,7 @@ use url::Url;
 use crate::Failed;
 
 /// What is called.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Operation {
     Get,
     List,
@@ -33,11 +34,6 @@ impl Operation {
             Self::Create => "create",
         }
     }
-
-    /// How many times careful reqwest a call may take.
-    pub(crate) fn aim(self) -> f64 {
-        if self == Self::List { 1.1 } else { 1.2 }
-    }
 }
 
 /// Who calls. The order is that of the tables.
@@ -52,11 +48,13 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    pub(crate) const NAMES: [&str; 3] = ["careful reqwest", "port-webhooks", "bare hyper"];
+    pub(crate) const NAMES: [&str; 4] =
+        ["careful reqwest", "the same with a timeout", "port-webhooks", "bare hyper"];
 
     pub(crate) fn new(name: &str, address: &str) -> Result<Self, Failed> {
         Ok(match name {
-            "careful reqwest" => Self::Careful(Careful::new(address)?),
+            "careful reqwest" => Self::Careful(Careful::new(address, None)?),
+            "the same with a timeout" => Self::Careful(Careful::new(address, Some(Duration::from_secs(15)))?),
             "port-webhooks" => Self::Ours(
                 Client::builder()
                     .credentials("client-id", "client-secret")
@@ -147,11 +145,14 @@ fn new() -> New<'static> {
 }
 
 impl Careful {
-    fn new(address: &str) -> Result<Self, Failed> {
+    fn new(address: &str, timeout: Option<Duration>) -> Result<Self, Failed> {
         let mut bearer = HeaderValue::from_static("Bearer token");
         bearer.set_sensitive(true);
         Ok(Self {
-            http: reqwest::Client::builder().no_proxy().build()?,
+            http: timeout
+                .map_or_else(reqwest::Client::builder, |timeout| reqwest::Client::builder().timeout(timeout))
+                .no_proxy()
+                .build()?,
             base: Url::parse(&format!("http://{address}/v1/webhooks"))?,
             bearer,
         })

@@ -23,7 +23,7 @@ fn check(input: &Input<'_>, status: StatusCode, reads: bool) {
     secrets.extend(&input.secrets);
     let attempt = Attempt::new(BODY_LIMIT);
     let result = receive::<Value>(&attempt, input.response(status));
-    let reader = Reader { transport: transport(), reads, secrets: secrets.clone() };
+    let reader = Reader { transport: transport(), reads, secrets: &|| secrets.clone() };
     let Err(failure) = reader.read(result, &attempt) else { panic!("{status} is a success") };
 
     assert_eq!(failure.status, Some(status));

@@ -54,7 +54,7 @@ pub(super) fn refusal(input: &Input<'_>) -> Option<Failure> {
     }
     let attempt = Attempt::new(BODY_LIMIT);
     let result = receive::<Value>(&attempt, input.response(input.status));
-    Reader { transport: transport(), reads: true, secrets: Vec::new() }.read(result, &attempt).err()
+    Reader { transport: transport(), reads: true, secrets: &Vec::new }.read(result, &attempt).err()
 }
 
 /// Times for a call that lie about where a wait of this length just fits, and where it does not.

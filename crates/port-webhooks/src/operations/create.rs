@@ -2,11 +2,12 @@
 
 use std::pin::Pin;
 
+use bytes::Bytes;
 use http::Method;
 use port_webhooks_api::{self as api, Answer, NewWebhook, ResponseValue, Webhook, WebhookEnvelope};
 
 use crate::answer::Reader;
-use crate::call::{self, About, Run, check_identifier, check_size};
+use crate::call::{self, About, Run, check_identifier};
 use crate::client::Client;
 use crate::error::Failure;
 use crate::operations::{COLLECTION, one_webhook, secrets_of};
@@ -93,10 +94,10 @@ impl Run for Create {
         secrets_of(self.webhook.security.as_ref(), self.webhook.headers.as_ref(), &self.webhook.extra)
     }
 
-    fn check(&self) -> Result<(), Failure> {
+    fn prepare(&self) -> Result<Option<Bytes>, Failure> {
         // It would be created, and could then be neither read nor deleted.
         self.webhook.identifier.as_deref().map_or(Ok(()), check_identifier)?;
-        check_size(&self.webhook)
+        call::write(&self.webhook)
     }
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {

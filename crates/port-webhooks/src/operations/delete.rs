@@ -1,5 +1,6 @@
 //! Delete a webhook.
 
+use bytes::Bytes;
 use http::Method;
 use port_webhooks_api::{self as api, Answer, ResponseValue};
 use serde_json::Value;
@@ -31,8 +32,8 @@ impl Run for Delete {
         }
     }
 
-    fn check(&self) -> Result<(), Failure> {
-        check_identifier(&self.identifier)
+    fn prepare(&self) -> Result<Option<Bytes>, Failure> {
+        check_identifier(&self.identifier).map(|()| None)
     }
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<()>, api::Error> {

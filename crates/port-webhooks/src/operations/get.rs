@@ -1,5 +1,6 @@
 //! Get one webhook.
 
+use bytes::Bytes;
 use http::Method;
 use port_webhooks_api::{self as api, Answer, ResponseValue, Webhook, WebhookEnvelope};
 
@@ -29,13 +30,13 @@ impl Run for Get {
         }
     }
 
-    fn check(&self) -> Result<(), Failure> {
+    fn prepare(&self) -> Result<Option<Bytes>, Failure> {
         if self.identifier == "metadata" {
             return Err(Failure::configuration(
                 "a webhook called `metadata` can't be read: that path is another route",
             ));
         }
-        check_identifier(&self.identifier)
+        check_identifier(&self.identifier).map(|()| None)
     }
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {

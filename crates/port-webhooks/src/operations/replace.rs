@@ -1,10 +1,11 @@
 //! Replace a webhook.
 
+use bytes::Bytes;
 use http::Method;
 use port_webhooks_api::{self as api, Answer, ResponseValue, Webhook, WebhookEnvelope, WebhookReplacement};
 
 use crate::answer::Reader;
-use crate::call::{About, Run, check_identifier, check_size};
+use crate::call::{About, Run, check_identifier, write};
 use crate::error::Failure;
 use crate::operations::{ITEM, one_webhook, secrets_of};
 
@@ -41,11 +42,11 @@ impl Run for Replace {
         secrets_of(self.webhook.security.as_ref(), self.webhook.headers.as_ref(), &self.webhook.extra)
     }
 
-    fn check(&self) -> Result<(), Failure> {
+    fn prepare(&self) -> Result<Option<Bytes>, Failure> {
         check_identifier(&self.identifier)?;
         // Under this name it could be neither read nor deleted.
         self.webhook.identifier.as_ref().map_or(Ok(()), |new| check_identifier(new))?;
-        check_size(&self.webhook)
+        write(&self.webhook)
     }
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {

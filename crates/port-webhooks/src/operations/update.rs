@@ -1,10 +1,11 @@
 //! Update a webhook.
 
+use bytes::Bytes;
 use http::Method;
 use port_webhooks_api::{self as api, Answer, ResponseValue, Secret, Webhook, WebhookEnvelope, WebhookPatch};
 
 use crate::answer::Reader;
-use crate::call::{About, Run, check_identifier, check_size};
+use crate::call::{About, Run, check_identifier, write};
 use crate::error::Failure;
 use crate::operations::{ITEM, one_webhook, secrets_of, texts};
 
@@ -46,11 +47,11 @@ impl Run for Update {
         secrets
     }
 
-    fn check(&self) -> Result<(), Failure> {
+    fn prepare(&self) -> Result<Option<Bytes>, Failure> {
         check_identifier(&self.identifier)?;
         // Under this name it could be neither read nor deleted.
         self.patch.identifier.value().map_or(Ok(()), |new| check_identifier(new))?;
-        check_size(&self.patch)
+        write(&self.patch)
     }
 
     async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {

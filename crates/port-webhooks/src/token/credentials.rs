@@ -45,7 +45,8 @@ impl Credentials {
         attempt: &Attempt,
         asked_at: Instant,
     ) -> Result<(Token, Answer), Failure> {
-        let reader = Reader { transport, reads: true, secrets: vec![self.client_secret.expose()] };
+        let secrets = || vec![self.client_secret.expose()];
+        let reader = Reader { transport, reads: true, secrets: &secrets };
         let (body, answer) = reader.read(result, attempt)?;
         reader.done(body.ok, &answer).map_err(|failure| reader.with_headers(failure, &answer))?;
         let token = AccessToken { text: body.access_token, life: life(body.expires_in) };

@@ -1,0 +1,62 @@
+//! What `docs/stability.md` promises is so.
+
+use std::fmt::Debug;
+
+use port_webhooks::{ErrorKind, Outcome};
+
+use crate::support::markdown;
+
+const PAGE: &str = "docs/stability.md";
+
+fn names(values: &[impl Debug]) -> impl Iterator<Item = String> {
+    values.iter().map(|value| format!("{value:?}"))
+}
+
+#[test]
+fn kinds_and_outcomes_have_the_names_of_the_page() {
+    let kinds = [
+        ErrorKind::Authentication,
+        ErrorKind::Permission,
+        ErrorKind::NotFound,
+        ErrorKind::Conflict,
+        ErrorKind::Validation,
+        ErrorKind::PayloadTooLarge,
+        ErrorKind::RateLimited,
+        ErrorKind::Server,
+        ErrorKind::Timeout,
+        ErrorKind::Connect,
+        ErrorKind::Transport,
+        ErrorKind::Decode,
+        ErrorKind::Redirect,
+        ErrorKind::Configuration,
+        ErrorKind::Api,
+    ];
+    let outcomes = [Outcome::NotSent, Outcome::Refused, Outcome::Unknown, Outcome::Applied];
+    let rows = markdown::rows(&markdown::read(PAGE), ["name"]);
+    let promised: Vec<String> = rows.into_iter().flat_map(|mut row| row.swap_remove(0).code).collect();
+    assert_eq!(promised, names(&kinds).chain(names(&outcomes)).collect::<Vec<_>>());
+}
+
+#[test]
+fn features_have_the_names_of_the_page() {
+    let rows = markdown::rows(&markdown::read(PAGE), ["crate", "features"]);
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        let name = &row[0].code[0];
+        let manifest = markdown::read(format!("crates/{name}/Cargo.toml"));
+        let features = manifest.split("\n[features]\n").nth(1).unwrap().split("\n[").next().unwrap();
+        let features = features.lines().filter_map(|line| line.split_once(" = ")).map(|(feature, _)| feature);
+        assert_eq!(row[1].code, features.collect::<Vec<_>>(), "{name}");
+    }
+}
+
+#[test]
+fn the_oldest_rust_is_the_one_of_the_page() {
+    let manifest = markdown::read("Cargo.toml");
+    let line = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap();
+    let version = line.trim_matches('"');
+    assert!(markdown::read(PAGE).contains(&format!("It is `{version}`.")));
+    assert!(
+        markdown::read("README.md").contains(&format!("The oldest Rust that is meant to work is {version}."))
+    );
+}
