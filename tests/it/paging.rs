@@ -99,3 +99,11 @@ async fn an_error_ends_the_stream_and_says_which_call_failed() {
     assert_eq!(error.operation(), Some("list_webhooks"));
     assert!(all.try_next().await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_stream_shows_its_name_and_nothing_of_the_client() {
+    let fake = FakePort::start().await;
+    let hooks = hooks_of(&fake);
+    assert_eq!(format!("{:?}", hooks.list().pages()), "PageStream { .. }");
+    assert_eq!(format!("{:?}", hooks.list().stream()), "WebhookStream { .. }");
+}

@@ -244,6 +244,26 @@ mod tests {
         }
     }
 
+    /// Keys that fill a block, or miss it by one: only a longer one is hashed first.
+    #[test]
+    fn a_key_about_as_long_as_a_block_is_that_of_the_crate_hmac() {
+        for length in [BLOCK - 1, BLOCK, BLOCK + 1] {
+            let secret = vec![b's'; length];
+            let mac = Sha256Key::new(&secret).mac(&Message::of(b"body", &mut Room::default()));
+            assert_eq!(mac, of_crate(&secret, b"body"), "{length}");
+        }
+    }
+
+    /// Two differences that are the same don't make up for each other.
+    #[test]
+    fn macs_that_differ_twice_in_the_same_bit_differ() {
+        for (one, other) in (0..32).flat_map(|one| (0..one).map(move |other| (one, other))) {
+            let mut mac = [0; 32];
+            (mac[one], mac[other]) = (1, 1);
+            assert!(!bool::from(same(&mac, &[0; 32])), "{one} and {other}");
+        }
+    }
+
     /// RFC 4231, cases 1 to 4, 6 and 7, and RFC 2202, cases 1 to 3. Their keys are bytes, and a secret is text.
     #[test]
     fn macs_are_those_of_the_rfcs() {

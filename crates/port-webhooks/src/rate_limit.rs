@@ -155,4 +155,26 @@ mod tests {
         assert_eq!(hint(503, &[("x-ratelimit-reset", "9")]), None);
         assert_eq!(hint(503, &[("retry-after", "9")]), Some(9));
     }
+
+    #[test]
+    fn each_header_of_a_rate_limit_is_told_without_the_others() {
+        let read = |headers: &[(&str, &str)]| {
+            let headers =
+                headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            RateLimit::read(&headers, &Still)
+        };
+        let silent = RateLimit { limit: None, period: None, remaining: None, reset: None };
+        assert_eq!(read(&[("date", "Mon, 15 Jan 2024 10:30:10 GMT")]), None);
+        assert_eq!(read(&[("x-ratelimit-limit", "many")]), None);
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        for (name, value, expected) in [
+            ("x-ratelimit-limit", "9", RateLimit { limit: Some(9), ..silent }),
+            ("x-ratelimit-period", "9", RateLimit { period: seconds(9), ..silent }),
+            ("x-ratelimit-remaining", "0", RateLimit { remaining: Some(0), ..silent }),
+            ("x-ratelimit-reset", "0", RateLimit { reset: seconds(0), ..silent }),
+            ("x-ratelimit-reset", "1705314645", RateLimit { reset: seconds(45), ..silent }),
+        ] {
+            assert_eq!(read(&[(name, value)]), Some(expected), "{name}");
+        }
+    }
 }

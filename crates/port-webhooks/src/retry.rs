@@ -369,4 +369,15 @@ mod tests {
         assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
         assert!(numbers.iter().any(|number| *number < 0.5) && numbers.iter().any(|number| *number > 0.5));
     }
+
+    #[test]
+    fn strategies_are_told_apart_and_shown() {
+        let custom = Strategy::custom(|_| MINUTE);
+        let all = [Strategy::Exponential, Strategy::Constant, custom.clone(), Strategy::custom(|_| MINUTE)];
+        for (one, other) in (0..all.len()).flat_map(|one| (0..all.len()).map(move |other| (one, other))) {
+            assert_eq!(all[one] == all[other], one == other, "{one} and {other}");
+        }
+        assert!(custom == custom.clone(), "of clones the function is the same");
+        assert_eq!(format!("{all:?}"), "[Exponential, Constant, Custom, Custom]");
+    }
 }

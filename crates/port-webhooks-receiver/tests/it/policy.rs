@@ -81,6 +81,16 @@ fn tokens_that_are_no_signature_are_skipped_beside_one_that_is() {
 }
 
 #[test]
+fn a_signature_may_be_shown_with_others_and_more_than_once() {
+    let (good, wrong) = (token(NOW), token(NOW + 1));
+    for all in [[&good, &good], [&good, &wrong], [&wrong, &good]] {
+        assert_eq!(of_tokens(format!("{} {}", all[0], all[1])), Ok(()), "{all:?}");
+    }
+    assert_eq!(of_tokens(format!("{good} {good} {good}")), Ok(()));
+    assert_eq!(of_tokens(format!("{wrong} {wrong}")), Err(VerifyErrorKind::InvalidSignature));
+}
+
+#[test]
 fn without_a_signature_it_is_unsupported_only_if_every_token_is_of_another_version() {
     for other in ["v2,abc", "v1a,abc", "V1,abc", "v2,", "v10,x", "v2,a v3,b", "v1.1,x", "V2,x v2,y V3,z"] {
         assert_eq!(of_tokens(other), Err(VerifyErrorKind::UnsupportedVersion), "{other:?}");
@@ -119,6 +129,8 @@ fn a_signature_has_one_text() {
     if url_safe != mac {
         others.push(url_safe);
     }
+    // A second byte that is no digit does not make up for the first.
+    others.push(format!("{}??{}", &mac[..20], &mac[22..]));
     // The last digit before the padding has two bits that belong to no byte.
     let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let last = unpadded.chars().last().unwrap();
@@ -145,6 +157,8 @@ fn a_timestamp_is_one_to_twelve_digits_that_do_not_begin_with_0() {
         ("1700000000.0", Err(VerifyErrorKind::InvalidTimestamp)),
         ("1_700_000_000", Err(VerifyErrorKind::InvalidTimestamp)),
         ("1700000000\u{b}", Err(VerifyErrorKind::InvalidTimestamp)),
+        ("1700000000:", Err(VerifyErrorKind::InvalidTimestamp)),
+        ("1700000000/", Err(VerifyErrorKind::InvalidTimestamp)),
         ("１７００００００００", Err(VerifyErrorKind::InvalidTimestamp)),
         ("18446744073709551616", Err(VerifyErrorKind::InvalidTimestamp)),
     ] {
@@ -252,11 +266,13 @@ fn the_body_scheme_takes_one_value_to_the_letter() {
     ] {
         assert_eq!(of(value.as_bytes()), Err(VerifyErrorKind::MalformedHeader), "{value:?}");
     }
-    // Bytes that are no text, and those just beside the digits.
+    // Bytes that are no text, and those just beside the digits. A second one does not make up for the first.
     for byte in [0_u8, b'/', b':', b'@', b'G', b'`', b'g', 0x7f, 0x80, 0xb0, 0xff] {
         let mut value = format!("sha256={hex}").into_bytes();
-        value[20] = byte;
-        assert_eq!(of(&value), Err(VerifyErrorKind::MalformedHeader), "{byte}");
+        for at in [20, 30] {
+            value[at] = byte;
+            assert_eq!(of(&value), Err(VerifyErrorKind::MalformedHeader), "{byte}");
+        }
     }
 }
 
@@ -328,6 +344,40 @@ fn errors_say_what_is_wrong_and_repeat_nothing() {
     assert_eq!(error.to_string(), "the timestamp is too old, off by 100000000 s (x-port-timestamp)");
     let error = timestamped().verify(&headers[1..], BODY).unwrap_err();
     assert_eq!(error.to_string(), "a header is missing (x-port-timestamp)");
+}
+
+#[test]
+fn a_verifier_and_what_it_verified_show_their_settings() {
+    let of_body = Verifier::body(SECRET).secret("older").prefix("a=").max_body(9).build().unwrap();
+    assert_eq!(
+        format!("{of_body:?}"),
+        r#"Verifier { scheme: Body, header: "x-port-signature", prefix: "a=", secrets: 2, max_body: 9 }"#
+    );
+    for (one, three) in [
+        (
+            Verifier::data_source_sha1("a", "x-a"),
+            Verifier::data_source_sha1("a", "x-a").secret("b").secret("c"),
+        ),
+        (
+            Verifier::data_source_plain("a", "x-a"),
+            Verifier::data_source_plain("a", "x-a").secret("b").secret("c"),
+        ),
+    ] {
+        assert!(format!("{:?}", one.build().unwrap()).contains("secrets: 1"));
+        assert!(format!("{:?}", three.build().unwrap()).contains("secrets: 3"));
+    }
+    let timestamped = format!("{:?}", timestamped());
+    for shown in [r#"timestamp_header: "x-port-timestamp""#, "tolerance: 300", "secrets: 1"] {
+        assert!(timestamped.contains(shown), "{timestamped}");
+    }
+
+    let verifier = self::timestamped();
+    let verified =
+        verifier.verify(&shown("1700000000", token(NOW)), BODY).map(|verified| format!("{verified:?}"));
+    assert_eq!(
+        verified.unwrap(),
+        r#"Verified { scheme: Timestamped, timestamp: Some(1700000000), secret: 0, body: "2 bytes", .. }"#
+    );
 }
 
 /// Few headers are looked through, and many are looked up.

@@ -1,5 +1,7 @@
 //! The settings of a data source: other headers, prefixes and algorithms, each of which has to be asked for.
 
+use std::collections::HashSet;
+
 use port_webhooks_receiver::{ConfigErrorKind, Scheme, Signer, Verifier, VerifyErrorKind};
 
 const BODY: &[u8] = b"Hello, World!";
@@ -71,6 +73,16 @@ fn plain_is_equality_with_a_secret() {
         let outcome = verified.map(|verified| verified.secret()).map_err(|error| error.kind());
         assert_eq!(outcome, expected, "{value:?}");
     }
+    // Without a prefix: nothing is no secret, nor is what is too long to be one.
+    let bare = Verifier::data_source_plain("t0ken", "x-token").build().unwrap();
+    for (value, expected) in [
+        ("", VerifyErrorKind::MalformedHeader),
+        (&"s".repeat(4096), VerifyErrorKind::InvalidSignature),
+        (&"s".repeat(4097), VerifyErrorKind::MalformedHeader),
+    ] {
+        let error = bare.verify(&[("x-token", value)], BODY).unwrap_err();
+        assert_eq!(error.kind(), expected, "{}", value.len());
+    }
     let signer = Signer::data_source_plain("line\nfeed", "x-token").build();
     assert_eq!(signer.unwrap_err().kind(), ConfigErrorKind::PlainSecret);
     for secret in ["line\nfeed", &"s".repeat(4097)] {
@@ -78,6 +90,35 @@ fn plain_is_equality_with_a_secret() {
         assert_eq!(verifier.unwrap_err().kind(), ConfigErrorKind::PlainSecret);
     }
     assert!(Verifier::data_source_plain("s".repeat(4096), "x-token").build().is_ok());
+}
+
+/// For a log, and for a store that several schemes share: a secret may serve two of them.
+#[test]
+fn schemes_have_names_and_replay_keys_of_their_own() {
+    let (secret, header) = ("s3cret", "x-port-signature");
+    let all = [
+        (Scheme::Body, Signer::body(secret).build(), Verifier::body(secret).build()),
+        (Scheme::Timestamped, Signer::timestamped(secret).build(), Verifier::timestamped(secret).build()),
+        (
+            Scheme::Sha1,
+            Signer::data_source_sha1(secret, header).build(),
+            Verifier::data_source_sha1(secret, header).build(),
+        ),
+        (
+            Scheme::Plain,
+            Signer::data_source_plain(secret, header).build(),
+            Verifier::data_source_plain(secret, header).build(),
+        ),
+    ];
+    let mut first_bytes = HashSet::new();
+    for (scheme, signer, verifier) in all {
+        let headers = signer.unwrap().sign(BODY);
+        let verifier = verifier.unwrap();
+        let key = verifier.verify(&headers, BODY).unwrap().replay_keys().next().unwrap();
+        assert!(first_bytes.insert(key.as_bytes()[0]), "{scheme}");
+        assert_eq!(scheme.to_string(), format!("{scheme:?}").to_lowercase());
+        assert_eq!(scheme.as_str(), scheme.to_string());
+    }
 }
 
 #[test]

@@ -127,7 +127,10 @@ impl fmt::Debug for Tokens {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+
     use super::*;
+    use crate::Client;
     use crate::clock::{Clock, Still};
 
     #[test]
@@ -150,6 +153,24 @@ mod tests {
             assert_eq!(life, Duration::from_secs_f64(seconds), "{said:?}");
             let margin = Duration::from_secs(300).min(life / 10);
             assert_eq!(token.renew_at.unwrap() + margin, token.ends_at.unwrap(), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn where_tokens_come_from_is_shown_and_no_token_is() {
+        struct Never;
+        impl TokenProvider for Never {
+            fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
+                Box::pin(std::future::pending())
+            }
+        }
+        for (builder, shown) in [
+            (Client::builder().access_token("hidden"), "fixed token"),
+            (Client::builder().credentials("id", "hidden"), "client credentials"),
+            (Client::builder().token_provider(Never), "token provider"),
+        ] {
+            let text = format!("{:?}", builder.build().unwrap());
+            assert!(text.contains(shown) && !text.contains("hidden"), "{text}");
         }
     }
 }

@@ -136,6 +136,30 @@ fn any_other_circle_ends_and_leaves_none_out() {
     }
 }
 
+/// So many that the memory is full when a page is.
+#[test]
+fn it_remembers_less_than_a_page_more_than_there_is_room_for() {
+    const SMALL: usize = REMEMBERED / 64;
+    let mut seen = Seen::default();
+    for number in 1..=4 * REMEMBERED / SMALL {
+        let mut page = (number * SMALL..(number + 1) * SMALL).map(webhook).collect();
+        seen.retain_new(&mut page);
+        assert_eq!((page.len(), seen.pages()), (SMALL, number as u64));
+        assert!(seen.first.len() <= REMEMBERED && seen.latest.iter().all(|set| set.len() <= REMEMBERED));
+        // The neighbours of a page, as many as there is room for.
+        assert!(number * SMALL < 2 * REMEMBERED || seen.latest.iter().any(|set| set.len() == REMEMBERED));
+    }
+}
+
+#[test]
+fn both_halves_of_a_fingerprint_tell_identifiers_apart() {
+    let seen = Seen::default();
+    let all: Vec<_> = (0..100).map(|number| seen.fingerprint(&format!("hook-{number}"))).collect();
+    let distinct = |half: fn(u128) -> u128| all.iter().map(|it| half(*it)).collect::<HashSet<_>>().len();
+    assert_eq!((distinct(|it| it >> 64), distinct(|it| it << 64)), (100, 100));
+    assert!(all.iter().all(|it| it >> 64 != it & u128::from(u64::MAX)), "they are not the same half twice");
+}
+
 #[test]
 fn a_webhook_twice_on_a_page_comes_once() {
     let mut page = vec![webhook(1), webhook(2), webhook(1)];
