@@ -3,8 +3,10 @@
 //! Each program prints tables for people; `--json` prints the same for machines, and `--check` fails when an aim is
 //! missed. `cargo xtask bench` runs them all.
 
+pub mod load;
 mod report;
+pub mod served;
 mod turns;
 
 pub use report::{Aim, Report, Row, Table};
-pub use turns::{Subject, compare, subject};
+pub use turns::{Subject, compare, quantile, subject, timed};

@@ -54,16 +54,20 @@ pub fn compare(title: impl Into<String>, subjects: &[Subject<'_>]) -> Table {
 }
 
 /// Nanoseconds for one call.
-#[allow(clippy::disallowed_methods)] // time is what is measured
 fn time(run: &dyn Fn(), calls: u32) -> f64 {
+    let ((), seconds) = timed(|| (0..calls).for_each(|_| run()));
+    seconds * 1e9 / f64::from(calls)
+}
+
+/// What came of it, and the seconds it took.
+#[allow(clippy::disallowed_methods)] // time is what is measured
+pub fn timed<T>(run: impl FnOnce() -> T) -> (T, f64) {
     let start = Instant::now();
-    for _ in 0..calls {
-        run();
-    }
-    start.elapsed().as_secs_f64() * 1e9 / f64::from(calls)
+    let value = run();
+    (value, start.elapsed().as_secs_f64())
 }
 
 /// Of values in order, the one with this part of them below it.
-fn quantile(values: &[f64], below: f64) -> f64 {
+pub fn quantile(values: &[f64], below: f64) -> f64 {
     values[((values.len() - 1) as f64 * below) as usize]
 }

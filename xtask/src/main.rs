@@ -1,9 +1,11 @@
 //! The workspace's own tasks, run as `cargo xtask <task>`.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod api;
 mod bench;
 mod codegen;
 mod drift;
@@ -17,6 +19,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Write the public API of each published library to its api.txt
+    Api {
+        /// Write nothing; show what differs and exit with 1
+        #[arg(long)]
+        check: bool,
+    },
     /// Measure, side by side with others; docs/performance.md holds the figures
     Bench(bench::Arguments),
     /// Generate the types and the client core from the contract
@@ -33,6 +41,7 @@ fn main() -> ExitCode {
     let Arguments { task } = Arguments::parse();
     // What a failure exits with: a difference of `drift` is 1, so what it cannot compare is not.
     let (result, failure) = match task {
+        Task::Api { check } => (api::run(check), ExitCode::FAILURE),
         Task::Bench(arguments) => (bench::run(&arguments), ExitCode::FAILURE),
         Task::Codegen { check: false } => (codegen::write(), ExitCode::FAILURE),
         Task::Codegen { check: true } => (codegen::check(), ExitCode::FAILURE),
@@ -45,4 +54,10 @@ fn main() -> ExitCode {
             failure
         }
     }
+}
+
+/// The root of the workspace.
+fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
 }

@@ -23,6 +23,7 @@ mod script;
 mod seed;
 mod shared;
 mod state;
+mod stored;
 mod token;
 mod validate;
 mod webhooks;

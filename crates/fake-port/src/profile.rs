@@ -46,8 +46,9 @@ pub enum CreateStatus {
 
 /// One switch for each fact about Port that is not verified.
 ///
-/// The default is the reading that the fake's authors think most likely. A client that works
-/// with every setting does not depend on a guess.
+/// The default is the reading that the fake's authors think most likely, until somebody has asked Port:
+/// `docs/verified.md` of the repository is the ledger of that. A client that works with every setting does
+/// not depend on a guess.
 ///
 /// ```
 /// use fake_port::{Unverified, ValidationStatus};

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::profile::Profile;
 use crate::state::{State, fill};
+use crate::stored::Stored;
 
 impl State {
     /// Stores webhooks as if they had always been there: all of them or, after an error, none.
@@ -41,7 +42,7 @@ impl State {
             (Some(_), _) => return Err("identifier: must be a string"),
         };
         self.complete(&mut webhook);
-        self.data.webhooks.insert(identifier, webhook);
+        self.data.webhooks.insert(identifier, Stored::new(webhook));
         Ok(())
     }
 }

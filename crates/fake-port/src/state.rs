@@ -14,6 +14,7 @@ use crate::profile::{Profile, Unverified};
 use crate::rate_limit::Meter;
 use crate::read::{Answered, Counts, Log, Recording, Write};
 use crate::request::RecordedRequest;
+use crate::stored::Stored;
 use crate::token::Tokens;
 
 /// A webhook as it is stored and sent.
@@ -42,7 +43,7 @@ pub(crate) struct Data {
     pub(crate) tokens: Tokens,
     pub(crate) meter: Option<Meter>,
     /// In creation order, by identifier.
-    pub(crate) webhooks: IndexMap<String, Webhook>,
+    pub(crate) webhooks: IndexMap<String, Stored>,
     identifiers: u64,
     keys: u64,
 }
@@ -55,7 +56,7 @@ impl Data {
 
     /// The webhooks as they are shown.
     pub(crate) fn listed(&self) -> Vec<Value> {
-        self.webhooks.values().cloned().map(Value::Object).collect()
+        self.webhooks.values().map(|webhook| Value::Object(Webhook::clone(webhook))).collect()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::profile::Profile;
 use crate::reply::{Refusal, Reply};
 use crate::request::Request;
 use crate::state::{State, Webhook, identifier_of, set_defaults};
+use crate::stored::Stored;
 use crate::validate::{self, Problem, Write};
 
 const SERVER_OWNED: [&str; 5] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "webhookKey"];
@@ -28,11 +29,11 @@ pub(crate) fn list(state: &State, request: &Request, fault: Option<PagingFault>)
 }
 
 pub(crate) fn metadata(state: &State) -> Reply {
-    let summary = |webhook: &Webhook| {
+    let summary = |webhook: &Stored| {
         let fields = METADATA.iter().filter_map(|name| webhook.get_key_value(*name));
         fields.map(|(name, value)| (name.clone(), value.clone())).collect()
     };
-    Reply::list(&state.settings, state.data.webhooks.values().map(summary))
+    Reply::parts(&state.settings, state.data.webhooks.values().map(summary))
 }
 
 pub(crate) fn get(state: &State, identifier: &str) -> Result<Reply, Refusal> {
@@ -55,6 +56,7 @@ pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal>
         }
     };
     state.complete(&mut webhook);
+    let webhook = Stored::new(webhook);
     let reply = Reply::created(&state.settings, &webhook);
     state.note(Operation::Create, &identifier, None, Some(&webhook));
     state.data.webhooks.insert(identifier, webhook);
@@ -63,7 +65,7 @@ pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal>
 
 pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
     validate::webhook(&state.settings, Write::Patch, &body)?;
-    let mut webhook = target(state, identifier, &body)?.clone();
+    let mut webhook = Webhook::clone(target(state, identifier, &body)?);
     merge(&mut webhook, body);
     Ok(store(state, Operation::Update, identifier, webhook))
 }
@@ -88,12 +90,12 @@ pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<
 
 pub(crate) fn delete(state: &mut State, identifier: &str) -> Result<Reply, Refusal> {
     let old = state.data.webhooks.shift_remove(identifier).ok_or(Refusal::NoSuchWebhook)?;
-    state.note(Operation::Delete, identifier, Some(old), None);
+    state.note(Operation::Delete, identifier, Some(old.into_webhook()), None);
     Ok(Reply::done())
 }
 
 /// The webhook that a valid body changes, if the body may rename it as it wants to.
-fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a Webhook, Refusal> {
+fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a Stored, Refusal> {
     let renamed = identifier_of(body).filter(|new| *new != identifier);
     if renamed.is_some() && !state.settings.unverified.rename {
         return Err(Problem::at("identifier", "must be the one in the path").into());
@@ -108,12 +110,13 @@ fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a 
 /// Puts a changed webhook in the place of the old one, under its new name if it has one.
 fn store(state: &mut State, operation: Operation, identifier: &str, mut webhook: Webhook) -> Reply {
     state.touch(&mut webhook);
+    let webhook = Stored::new(webhook);
     let reply = Reply::webhook(&state.settings, &webhook);
     let name = identifier_of(&webhook).unwrap_or(identifier).to_owned();
     let webhooks = &mut state.data.webhooks;
     if let Some((at, _, old)) = webhooks.shift_remove_full(identifier) {
         webhooks.shift_insert(at, name, webhook.clone());
-        state.note(operation, identifier, Some(old), Some(&webhook));
+        state.note(operation, identifier, Some(old.into_webhook()), Some(&webhook));
     }
     reply
 }

@@ -24,7 +24,7 @@ pub fn has_reserved_key(json: &str) -> bool {
 /// Most JSON has none of the signs that such a key begins with, which is seen at a glance: the compiler looks at many
 /// bytes at once, as it could not with an early end.
 pub(crate) fn may_have_reserved_key(json: &[u8]) -> bool {
-    json.iter().fold(false, |found, byte| found | (*byte == b'$') | (*byte == b'\\'))
+    json.iter().fold(0, |found, byte| found | u8::from(matches!(byte, b'$' | b'\\'))) != 0
 }
 
 /// Anything whose keys are plain.

@@ -2,19 +2,18 @@
 
 use std::fmt;
 
+#[cfg(feature = "chrono")]
 use chrono::{DateTime, FixedOffset, ParseError, SecondsFormat, TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// An instant as Port wrote it, RFC 3339 as a rule. The text is kept to the letter and converted
-/// on demand, so that an odd one does not make an answer unreadable, nor is it rewritten.
+/// on demand, with the feature `chrono`, so that an odd one does not make an answer unreadable, nor is it rewritten.
 ///
 /// ```
 /// use port_webhooks_api::Timestamp;
 ///
 /// let at = Timestamp::from("2024-01-15T10:30:00Z");
-/// assert_eq!(at.to_datetime()?.timestamp(), 1_705_314_600);
 /// assert_eq!(at.as_str(), "2024-01-15T10:30:00Z");
-/// # Ok::<(), chrono::ParseError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -26,10 +25,19 @@ impl Timestamp {
         &self.0
     }
 
-    /// The instant.
+    /// The instant. Feature `chrono`.
     ///
     /// # Errors
     /// When the text is not RFC 3339.
+    ///
+    /// ```
+    /// use port_webhooks_api::Timestamp;
+    ///
+    /// let at = Timestamp::from("2024-01-15T10:30:00Z");
+    /// assert_eq!(at.to_datetime()?.timestamp(), 1_705_314_600);
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
+    #[cfg(feature = "chrono")]
     pub fn to_datetime(&self) -> Result<DateTime<FixedOffset>, ParseError> {
         DateTime::parse_from_rfc3339(&self.0)
     }
@@ -59,6 +67,8 @@ impl From<String> for Timestamp {
     }
 }
 
+/// Feature `chrono`.
+#[cfg(feature = "chrono")]
 impl<Tz: TimeZone> From<DateTime<Tz>> for Timestamp {
     fn from(at: DateTime<Tz>) -> Self {
         Self(at.to_utc().to_rfc3339_opts(SecondsFormat::AutoSi, true))

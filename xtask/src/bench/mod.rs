@@ -11,14 +11,14 @@ use clap::Args;
 use serde_json::{Value, json};
 
 /// In the order of the page.
-const PROGRAMS: [&str; 6] = ["calls", "allocations", "paging", "receiver", "fake", "build"];
+const PROGRAMS: [&str; 6] = ["calls", "allocations", "paging", "receiver", "fake", "builds"];
 /// Where the figures of a run are left for machines.
 const FIGURES: &str = "target/bench.json";
 const PAGE: &str = "docs/performance.md";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// What is measured: calls, allocations, paging, receiver, fake, build. Without any, all of them
+    /// What is measured: calls, allocations, paging, receiver, fake, builds. Without any, all of them
     #[arg(value_parser = PROGRAMS)]
     programs: Vec<String>,
     /// Print JSON instead of tables

@@ -10,6 +10,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use similar::TextDiff;
 
+use crate::root;
+
 mod contract;
 mod generate;
 mod polish;
@@ -83,11 +85,6 @@ fn short_diff(old: &str, new: &str) -> String {
         short.push(&rest);
     }
     short.join("\n") + "\n"
-}
-
-fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 
+use crate::root;
 use difference::{Difference, NotCompared};
 use load::Document;
 
@@ -106,9 +107,4 @@ fn compare(here: &Document, there: &Document, all_routes: bool) -> Comparison {
     let mut comparer = schemas::Comparer::new(here, there);
     operations::documents(&mut comparer, all_routes);
     comparer.found
-}
-
-fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here)
 }

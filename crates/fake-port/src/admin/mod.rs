@@ -61,7 +61,7 @@ pub(crate) async fn answer(shared: &Shared, traffic: &Traffic, request: &Request
             (status, json!({ "ok": false, "error": error, "message": message }))
         }
     };
-    Reply { status, headers: Vec::new(), body }.into()
+    Reply::new(status, body).into()
 }
 
 async fn route(shared: &Shared, traffic: &Traffic, request: &Request) -> Served {

@@ -73,14 +73,14 @@ pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<U
         }
         Kind::Merge { answer } => {
             let reply = reply.map(|mut reply| {
-                merge_patch(&mut reply.body, answer);
+                reply.body.change(|body| merge_patch(body, answer));
                 reply
             });
             truly(whole(reply), Answered::Truly)
         }
         Kind::UnknownFields => {
             let reply = reply.map(|mut reply| {
-                add_future(&mut reply.body);
+                reply.body.change(add_future);
                 reply
             });
             truly(whole(reply), Answered::Truly)

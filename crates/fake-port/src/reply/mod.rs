@@ -2,13 +2,19 @@
 //!
 //! No message repeats a secret, a header value or a token; a message names the field instead.
 
+mod body;
+
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::profile::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};
 use crate::state::{Settings, Webhook};
+use crate::stored::Stored;
 use crate::validate::Problem;
+
+pub(crate) use body::Body;
+use body::envelope;
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
@@ -17,7 +23,7 @@ pub(crate) const JSON: &str = "application/json; charset=utf-8";
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Value,
+    pub(crate) body: Body,
 }
 
 /// An answer as a server sends it, whichever server it is.
@@ -32,7 +38,7 @@ impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
         let own = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
         let headers = own.chain([("content-type".to_owned(), JSON.to_owned())]).collect();
-        Self { status: reply.status, headers, body: reply.body.to_string().into() }
+        Self { status: reply.status, headers, body: reply.body.into_json().into() }
     }
 }
 
@@ -46,8 +52,8 @@ impl Answer {
 }
 
 impl Reply {
-    fn new(status: StatusCode, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body }
+    pub(crate) fn new(status: StatusCode, body: Value) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Json(body) }
     }
 
     /// Success with nothing to show.
@@ -62,16 +68,16 @@ impl Reply {
     }
 
     /// One webhook that was read or changed.
-    pub(crate) fn webhook(settings: &Settings, webhook: &Webhook) -> Self {
+    pub(crate) fn webhook(settings: &Settings, webhook: &Stored) -> Self {
         let key = match settings.profile {
             Profile::Documented => "webhook",
             Profile::Live => "integration",
         };
-        Self::new(StatusCode::OK, envelope(key, Value::Object(webhook.clone())))
+        Self { body: Body::One(key, webhook.clone()), ..Self::done() }
     }
 
     /// One webhook that was created.
-    pub(crate) fn created(settings: &Settings, webhook: &Webhook) -> Self {
+    pub(crate) fn created(settings: &Settings, webhook: &Stored) -> Self {
         let status = match settings.unverified.create_status {
             CreateStatus::Created => StatusCode::CREATED,
             CreateStatus::Ok => StatusCode::OK,
@@ -79,22 +85,23 @@ impl Reply {
         Self { status, ..Self::webhook(settings, webhook) }
     }
 
-    /// Several webhooks, whole or in part.
-    pub(crate) fn list(settings: &Settings, webhooks: impl Iterator<Item = Webhook>) -> Self {
-        let key = match (settings.profile, settings.unverified.list_key) {
-            (Profile::Documented, _) | (Profile::Live, ListKey::Webhooks) => "webhooks",
-            (Profile::Live, ListKey::Integrations) => "integrations",
-            (Profile::Live, ListKey::Items) => "items",
-        };
-        Self::new(StatusCode::OK, envelope(key, webhooks.map(Value::Object).collect()))
+    /// Several webhooks.
+    pub(crate) fn list(settings: &Settings, webhooks: impl Iterator<Item = Stored>) -> Self {
+        Self { body: Body::Many(list_key(settings), webhooks.collect()), ..Self::done() }
+    }
+
+    /// Parts of several webhooks.
+    pub(crate) fn parts(settings: &Settings, parts: impl Iterator<Item = Webhook>) -> Self {
+        Self::new(StatusCode::OK, envelope(list_key(settings), parts.map(Value::Object).collect()))
     }
 }
 
-fn envelope(key: &str, content: Value) -> Value {
-    let mut envelope = Map::new();
-    envelope.insert("ok".to_owned(), Value::Bool(true));
-    envelope.insert(key.to_owned(), content);
-    Value::Object(envelope)
+fn list_key(settings: &Settings) -> &'static str {
+    match (settings.profile, settings.unverified.list_key) {
+        (Profile::Documented, _) | (Profile::Live, ListKey::Webhooks) => "webhooks",
+        (Profile::Live, ListKey::Integrations) => "integrations",
+        (Profile::Live, ListKey::Items) => "items",
+    }
 }
 
 /// Why a request was not served.

@@ -1,0 +1,106 @@
+//! Errors: their status, and what their bodies call them.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{any, path_of, post, unexpected};
+use crate::readings::yes;
+use crate::report::{Outcome, Settled};
+use crate::session::{Answer, Session, WEBHOOKS};
+
+/// The largest body that is taken, as Port describes it.
+const LARGEST: usize = 1024 * 1024;
+
+/// Creates with a body that is wrong in one place.
+async fn invalid(session: &mut Session) -> Result<Answer, String> {
+    let (contract, _) = any(session).await?;
+    let identifier = session.names.of("invalid");
+    let mut body = contract.body(session, &identifier);
+    body["enabled"] = json!("yes");
+    post(session, &identifier, &body).await
+}
+
+pub(crate) async fn validation_status(session: &mut Session) -> Outcome {
+    let answer = invalid(session).await?;
+    if answer.ok() || answer.status >= 500 {
+        return Err(unexpected("a create with \"enabled\":\"yes\"", &answer));
+    }
+    let evidence = format!("a create with \"enabled\":\"yes\": {}", answer.told());
+    Ok(Settled::new(answer.status.to_string(), evidence))
+}
+
+pub(crate) async fn validation(session: &mut Session) -> Outcome {
+    let answer = invalid(session).await?;
+    if !answer.invalid() {
+        return Err(unexpected("a create with \"enabled\":\"yes\"", &answer));
+    }
+    let name = answer.error().ok_or_else(|| unnamed(&answer))?;
+    Ok(Settled::new(name, answer.told()))
+}
+
+async fn of_401(session: &mut Session) -> Result<Answer, String> {
+    session.exchange(Method::GET, WEBHOOKS, &[], None, "not-a-token").await
+}
+
+async fn of_404(session: &mut Session) -> Result<Answer, String> {
+    let path = path_of(&session.names.of("none"));
+    session.get(&path).await
+}
+
+pub(crate) async fn unauthorized(session: &mut Session) -> Outcome {
+    named(&of_401(session).await?, 401)
+}
+
+pub(crate) async fn not_found(session: &mut Session) -> Outcome {
+    named(&of_404(session).await?, 404)
+}
+
+/// On a webhook of the run's own, whatever the server takes it for.
+pub(crate) async fn method(session: &mut Session) -> Outcome {
+    let (_, identifier) = any(session).await?;
+    let answer = session.ask(Method::POST, &path_of(&identifier), Some(&json!({}))).await?;
+    named(&answer, 405)
+}
+
+pub(crate) async fn conflict(session: &mut Session) -> Outcome {
+    let (contract, identifier) = any(session).await?;
+    let body = contract.body(session, &identifier);
+    named(&post(session, &identifier, &body).await?, 409)
+}
+
+pub(crate) async fn too_large(session: &mut Session) -> Outcome {
+    let (contract, _) = any(session).await?;
+    let identifier = session.names.of("large");
+    let mut body = contract.body(session, &identifier);
+    body["description"] = Value::from("x".repeat(LARGEST));
+    named(&post(session, &identifier, &body).await?, 413)
+}
+
+pub(crate) async fn form(session: &mut Session) -> Outcome {
+    let answers = [of_401(session).await?, of_404(session).await?, invalid(session).await?];
+    let mut forms = Vec::new();
+    for answer in &answers {
+        let error = answer.body.get("error").ok_or_else(|| unnamed(answer))?;
+        forms.push((answer.status, yes(error.is_object())));
+    }
+    let evidence: Vec<String> = answers.iter().map(Answer::told).collect();
+    let value = if forms.iter().all(|(_, form)| *form == forms[0].1) {
+        forms[0].1.to_owned()
+    } else {
+        forms.iter().map(|(status, form)| format!("{form} for {status}")).collect::<Vec<_>>().join(", ")
+    };
+    Ok(Settled::new(value, evidence.join("; ")))
+}
+
+/// The status with the name of the error. An error of another status is a finding as well.
+pub(super) fn named(answer: &Answer, expected: u16) -> Outcome {
+    if answer.ok() || answer.status >= 500 {
+        return Err(format!("not {expected}: {}", answer.told()));
+    }
+    let name = answer.error().ok_or_else(|| unnamed(answer))?;
+    Ok(Settled::new(format!("{} {name}", answer.status), answer.told()))
+}
+
+fn unnamed(answer: &Answer) -> String {
+    format!("the error has no name: {}", answer.told())
+}

@@ -1,0 +1,36 @@
+//! Tokens.
+
+use crate::readings::yes;
+use crate::report::{Outcome, Settled};
+use crate::session::Session;
+
+const FIXED: &str = "the run was given a ready token; credentials are needed";
+
+pub(crate) async fn reissue(session: &mut Session) -> Outcome {
+    let (first, _) = session.new_token().await?.ok_or(FIXED)?;
+    let (second, answer) = session.new_token().await?.ok_or(FIXED)?;
+    let same = first == second;
+    let evidence = format!(
+        "two requests for a token, {} tokens: {}",
+        if same { "equal" } else { "different" },
+        answer.told()
+    );
+    Ok(Settled::new(yes(same), evidence))
+}
+
+pub(crate) async fn rate(session: &mut Session) -> Outcome {
+    let before = remaining(session).await?;
+    session.new_token().await?.ok_or(FIXED)?;
+    let after = remaining(session).await?;
+    let evidence = format!("x-ratelimit-remaining {before}, then {after} after a token and a list");
+    match before.checked_sub(after) {
+        Some(1) => Ok(Settled::new("nothing", evidence)),
+        Some(2) => Ok(Settled::new("one request", evidence)),
+        _ => Err(format!("others used the limit, or it began anew: {evidence}")),
+    }
+}
+
+async fn remaining(session: &mut Session) -> Result<u64, String> {
+    let answer = session.list(&[("per_page", "1"), ("page", "1")]).await?;
+    answer.number("x-ratelimit-remaining").ok_or_else(|| "no answer had x-ratelimit-remaining".to_owned())
+}

@@ -1,0 +1,152 @@
+//! What writes do.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::{Contract, another, any, field, first, patch, path_of, unexpected, webhook};
+use crate::readings::yes;
+use crate::report::{Outcome, Settled};
+use crate::session::{Answer, Session};
+
+pub(crate) async fn create_status(session: &mut Session) -> Outcome {
+    let (contract, _) = any(session).await?;
+    let (_, answer) = first(session, contract).await?;
+    Ok(Settled::new(answer.status.to_string(), format!("POST: {}", answer.told())))
+}
+
+pub(crate) async fn delete(session: &mut Session) -> Outcome {
+    let (contract, _) = any(session).await?;
+    let identifier = another(session, contract, "delete").await?;
+    let gone = session.ask(Method::DELETE, &path_of(&identifier), None).await?;
+    let again = session.ask(Method::DELETE, &path_of(&identifier), None).await?;
+    if !gone.ok() {
+        return Err(unexpected("DELETE", &gone));
+    }
+    let evidence = format!("DELETE: {}; again: {}", gone.told(), again.told());
+    Ok(Settled::new(format!("{}, then {}", gone.status, again.status), evidence))
+}
+
+pub(crate) async fn put(session: &mut Session) -> Outcome {
+    let (contract, _) = any(session).await?;
+    let identifier = another(session, contract, "put").await?;
+    let mut body = contract.body(session, &identifier);
+    if let Some(body) = body.as_object_mut() {
+        body.remove("description");
+    }
+    let answer = session.ask(Method::PUT, &path_of(&identifier), Some(&body)).await?;
+    let evidence = format!("PUT without a description: {}", answer.told());
+    if matches!(answer.status, 404 | 405) {
+        return Ok(Settled::new("no such route", evidence));
+    }
+    if !answer.ok() {
+        return Err(evidence);
+    }
+    let cleared = field(session, &identifier, "/description").await?.is_null();
+    Ok(Settled::new(if cleared { "replaces" } else { "merges" }, evidence))
+}
+
+/// What became of one way to rename.
+async fn renamed(
+    session: &mut Session,
+    answer: &Answer,
+    old: &str,
+    new: &str,
+) -> Result<&'static str, String> {
+    if answer.invalid() {
+        return Ok(yes(false));
+    }
+    if !answer.ok() {
+        return Err(unexpected("a change of the identifier", answer));
+    }
+    let there = session.get(&path_of(new)).await?.ok();
+    let still = session.get(&path_of(old)).await?.ok();
+    match (there, still) {
+        (true, false) => Ok(yes(true)),
+        (false, true) => Ok("ignored"),
+        (true, true) => Ok("copied"),
+        (false, false) => Err("the webhook has neither name".to_owned()),
+    }
+}
+
+pub(crate) async fn rename(session: &mut Session) -> Outcome {
+    let (contract, _) = any(session).await?;
+    let mut readings = Vec::new();
+    let mut evidence = Vec::new();
+    for method in [Method::PATCH, Method::PUT] {
+        let what = method.as_str().to_ascii_lowercase();
+        let old = another(session, contract, &format!("{what}-old")).await?;
+        let new = session.names.of(&format!("{what}-new"));
+        let body = match method {
+            Method::PUT => contract.body(session, &new),
+            _ => json!({ "identifier": new }),
+        };
+        session.made.push(new.clone());
+        let answer = session.ask(method.clone(), &path_of(&old), Some(&body)).await?;
+        readings.push(renamed(session, &answer, &old, &new).await?);
+        evidence.push(format!("{method} with another identifier: {}", answer.told()));
+    }
+    let value = if readings[0] == readings[1] {
+        readings[0].to_owned()
+    } else {
+        format!("{} by PATCH, {} by PUT", readings[0], readings[1])
+    };
+    Ok(Settled::new(value, evidence.join("; ")))
+}
+
+pub(crate) async fn rename_conflict(session: &mut Session) -> Outcome {
+    let (contract, taken) = any(session).await?;
+    let identifier = another(session, contract, "conflict").await?;
+    let answer = patch(session, &identifier, &json!({ "identifier": taken })).await?;
+    if answer.invalid() {
+        return Err(format!("a rename is refused, taken or not: {}", answer.told()));
+    }
+    if answer.status >= 500 {
+        return Err(unexpected("PATCH", &answer));
+    }
+    Ok(Settled::new(answer.status.to_string(), format!("PATCH to a taken identifier: {}", answer.told())))
+}
+
+pub(crate) async fn null_clears(session: &mut Session) -> Outcome {
+    webhook(session, Contract::Documented).await?;
+    let identifier = another(session, Contract::Documented, "null").await?;
+    let fields = [
+        ("title", json!({ "title": null }), "/title"),
+        ("description", json!({ "description": null }), "/description"),
+        ("headers", json!({ "headers": null }), "/headers"),
+        ("security.secret", json!({ "security": { "secret": null } }), "/security/secret"),
+        ("security", json!({ "security": null }), "/security"),
+    ];
+    let mut readings = Vec::new();
+    let mut evidence = Vec::new();
+    for (name, body, pointer) in fields {
+        let answer = patch(session, &identifier, &body).await?;
+        let reading = if answer.invalid() {
+            yes(false)
+        } else if !answer.ok() {
+            return Err(unexpected("PATCH with null", &answer));
+        } else if field(session, &identifier, pointer).await?.is_null() {
+            yes(true)
+        } else {
+            "ignored"
+        };
+        readings.push((name, reading));
+        evidence.push(format!("{name}: {}", answer.status));
+    }
+    let value = if readings.iter().all(|(_, reading)| *reading == readings[0].1) {
+        readings[0].1.to_owned()
+    } else {
+        readings.iter().map(|(name, reading)| format!("{reading} for {name}")).collect::<Vec<_>>().join(", ")
+    };
+    Ok(Settled::new(value, format!("PATCH with null, {}", evidence.join(", "))))
+}
+
+pub(crate) async fn security_merge(session: &mut Session) -> Outcome {
+    let identifier = webhook(session, Contract::Live).await?;
+    let answer = patch(session, &identifier, &json!({ "security": { "signaturePrefix": "v=" } })).await?;
+    if !answer.ok() {
+        return Err(unexpected("PATCH of security", &answer));
+    }
+    let kept = !field(session, &identifier, "/security/signatureHeaderName").await?.is_null();
+    let evidence = format!("PATCH of one member of security: {}", answer.told());
+    Ok(Settled::new(if kept { "by member" } else { "whole" }, evidence))
+}
