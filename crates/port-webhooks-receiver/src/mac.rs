@@ -51,6 +51,11 @@ impl Sha256Key {
         Self { inner, outer }
     }
 
+    /// The MAC of a body.
+    pub(crate) fn mac_of(&self, body: &[u8]) -> MacBytes {
+        self.mac(&Message::of(body, &mut Room::default()))
+    }
+
     /// The MAC of a message.
     pub(crate) fn mac(&self, message: &Message<'_>) -> MacBytes {
         let mut state = self.inner;
@@ -171,7 +176,7 @@ impl PlainKey {
     }
 
     pub(crate) fn mac(&self, body: &[u8]) -> MacBytes {
-        self.key.mac(&Message::of(body, &mut Room::default()))
+        self.key.mac_of(body)
     }
 }
 
@@ -209,11 +214,7 @@ mod tests {
         let key = Sha256Key::new(b"secret");
         for length in 0..700 {
             let body = &message[..length];
-            assert_eq!(
-                key.mac(&Message::of(body, &mut Room::default())),
-                of_crate(b"secret", body),
-                "{length}"
-            );
+            assert_eq!(key.mac_of(body), of_crate(b"secret", body), "{length}");
             for before in 0..LANE - 1 {
                 let before = &b"12345678901234"[..before];
                 let whole = [before, b".", body].concat();
@@ -232,7 +233,7 @@ mod tests {
             secret in prop::collection::vec(any::<u8>(), 0..200),
             body in prop::collection::vec(any::<u8>(), 0..2000),
         ) {
-            prop_assert_eq!(Sha256Key::new(&secret).mac(&Message::of(&body, &mut Room::default())), of_crate(&secret, &body));
+            prop_assert_eq!(Sha256Key::new(&secret).mac_of(&body), of_crate(&secret, &body));
         }
 
         #[test]
@@ -249,7 +250,7 @@ mod tests {
     fn a_key_about_as_long_as_a_block_is_that_of_the_crate_hmac() {
         for length in [BLOCK - 1, BLOCK, BLOCK + 1] {
             let secret = vec![b's'; length];
-            let mac = Sha256Key::new(&secret).mac(&Message::of(b"body", &mut Room::default()));
+            let mac = Sha256Key::new(&secret).mac_of(b"body");
             assert_eq!(mac, of_crate(&secret, b"body"), "{length}");
         }
     }
@@ -290,10 +291,7 @@ mod tests {
             ),
         ];
         for (key, message, mac) in cases {
-            assert_eq!(
-                hex::encode(&Sha256Key::new(key).mac(&Message::of(message, &mut Room::default()))),
-                mac
-            );
+            assert_eq!(hex::encode(&Sha256Key::new(key).mac_of(message)), mac);
         }
         let cases: [(&[u8], &[u8], &str); 3] = [
             (&[0x0b; 20], b"Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"),

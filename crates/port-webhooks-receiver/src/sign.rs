@@ -10,7 +10,7 @@ use crate::builder::{BodyAlgorithm, BodyBuilder, TimestampedBuilder};
 use crate::clock::Clock;
 use crate::codec::{base64, hex};
 use crate::config::{self, ConfigError};
-use crate::mac::{Message, Room, Sha1Key, Sha256Key};
+use crate::mac::{Sha1Key, Sha256Key};
 use crate::scheme::Scheme;
 
 /// Signs bodies in one scheme: for tests of a receiver, and for events that are sent to the address of a data
@@ -104,16 +104,11 @@ impl Signer {
     pub fn sign_at(&self, time: u64, body: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(2);
         let mut value = match &self.0.method {
-            Method::Sha256 { prefix, key } => {
-                text(&format!("{prefix}{}", hex::encode(&key.mac(&Message::of(body, &mut Room::default())))))
-            }
+            Method::Sha256 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac_of(body)))),
             Method::Sha1 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac(body)))),
             Method::Plain { value } => value.clone(),
             Method::Timestamped { header, key, .. } => {
-                let mac = key.mac(&Message::of(
-                    &[time.to_string().as_bytes(), b".", body].concat(),
-                    &mut Room::default(),
-                ));
+                let mac = key.mac_of(&[time.to_string().as_bytes(), b".", body].concat());
                 headers.insert(header, HeaderValue::from(time));
                 text(&format!("v1,{}", base64::encode(&mac)))
             }

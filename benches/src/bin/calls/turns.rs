@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Instant;
 
-use port_webhooks_benches::{Row, Table};
+use port_webhooks_benches::{Row, Table, quantile};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
@@ -57,17 +57,15 @@ fn measure(
             }
         }
     }
-    let quartile = |values: &mut Vec<f64>| {
+    for values in seconds.iter_mut().chain(&mut busy) {
         values.sort_by(f64::total_cmp);
-        values[values.len() / 4]
-    };
-    let spread = |values: &[f64]| 100.0 * (values[3 * values.len() / 4] / values[values.len() / 4] - 1.0);
-    let baseline = quartile(&mut busy[0]);
-    for ((name, _), (seconds, busy)) in subjects.iter().zip(seconds.iter_mut().zip(&mut busy)) {
-        let (second, busy_for) = (quartile(seconds), quartile(busy));
+    }
+    let baseline = quantile(&busy[0], 0.25);
+    for ((name, _), (seconds, busy)) in subjects.iter().zip(seconds.iter().zip(&busy)) {
+        let (second, busy_for) = (quantile(seconds, 0.25), quantile(busy, 0.25));
         let mut row = Row::new(format!("{name}: {:.0} calls a second", 1.0 / second), busy_for * 1e6, "µs")
             .ratio(busy_for / baseline);
-        row.spread = Some(spread(busy));
+        row.spread = Some(100.0 * (quantile(busy, 0.75) / busy_for - 1.0));
         table.rows.push(row);
     }
     Ok(())
