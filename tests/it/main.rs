@@ -8,6 +8,7 @@ mod corpus;
 mod end_to_end;
 mod errors;
 mod from_python;
+mod generated;
 mod guides;
 mod histories;
 mod identifiers;

@@ -5,12 +5,14 @@
 mod open_enum;
 
 mod event_type;
+#[cfg(feature = "client")]
+mod exchange;
 mod extra_fields;
 mod generated;
 mod header_values;
-#[cfg(feature = "client")]
-mod hook;
 mod mapping;
+#[cfg(feature = "client")]
+mod mismatch;
 mod patch;
 mod requests;
 mod reserved_keys;
@@ -36,11 +38,11 @@ pub use security::{IntegrationType, SignatureAlgorithm};
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "client")]
-pub use generated::client::{Client, Error, ResponseValue};
-// How the generated client writes an identifier, for those who check what becomes of it.
-#[cfg(feature = "client")]
 #[doc(hidden)]
-pub use progenitor_client::encode_path;
-
+pub use exchange::address;
 #[cfg(feature = "client")]
-pub use hook::{Answer, Attempt, BodyFailure};
+pub use exchange::{Answer, Attempt, Error, NoValue, Reply, Why};
+#[cfg(feature = "client")]
+pub use generated::client::Client;
+#[cfg(feature = "client")]
+pub use mismatch::Mismatch;

@@ -1,14 +1,12 @@
-//! What the answer to one exchange means. Everything is told from what was seen on the wire, since
-//! the errors of the generated client lose status and headers of some answers.
+//! What the answer to one exchange means.
 
 use std::error::Error as StdError;
-use std::{fmt, io};
+use std::io;
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
-use port_webhooks_api::{self as api, Answer, Attempt, BodyFailure};
+use port_webhooks_api::{self as api, Answer, Mismatch, Reply, Why};
 use serde_json::Value;
-use serde_json::error::Category;
 use url::Url;
 
 use crate::client::Transport;
@@ -28,46 +26,42 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     /// The value of a success and the answer it came in, or what went wrong.
-    pub(crate) fn read<T>(
-        &self,
-        result: Result<T, api::Error>,
-        attempt: &Attempt,
-    ) -> Result<(T, Answer), Failure> {
-        let Some(answer) = attempt.take_answer() else {
-            return Err(self.no_answer(result.err()));
-        };
+    pub(crate) fn read<T>(&self, result: Result<Reply<T>, api::Error>) -> Result<Reply<T>, Failure> {
+        match result {
+            Ok(reply) if reply.answer.body.is_empty() || is_json(&reply.answer.headers) => Ok(reply),
+            Ok(reply) => Err(self.no_value(&reply.answer, None)),
+            Err(api::Error::NoValue(no_value)) => Err(self.no_value(&no_value.answer, Some(no_value.why))),
+            Err(error) => Err(self.no_answer(error)),
+        }
+    }
+
+    /// What an answer means that gives no value, or one that is not Port's.
+    fn no_value(&self, answer: &Answer, why: Option<Why>) -> Failure {
         if answer.status.is_redirection() {
-            return Err(self.with_headers(self.redirect(&answer), &answer));
+            return self.with_headers(self.redirect(answer), answer);
         }
         if !answer.status.is_success() {
-            return Err(self.refusal(&answer));
+            return self.refusal(answer);
         }
-        let failure = match (&answer.body, result) {
-            (Ok(body), _) if !body.is_empty() && !is_json(&answer.headers) => {
-                self.something_else_answered(&answer)
+        let is_read = matches!(why, None | Some(Why::Json(_)));
+        let failure = match why {
+            Some(Why::TooLarge) => self.unreadable("is larger than the limit"),
+            Some(Why::Encoded) => self.unreadable("is encoded, although no encoding was asked for"),
+            Some(Why::ReservedKey) => self.unreadable("has a key that the JSON parser keeps for itself"),
+            Some(Why::Interrupted(error)) => self.interrupted(error),
+            Some(Why::Json(_)) if answer.body.is_empty() => self.unreadable("is empty"),
+            Some(Why::Json(mismatch)) if is_json(&answer.headers) => {
+                self.not_ok(&answer.body).unwrap_or_else(|| self.misshapen(mismatch))
             }
-            (Ok(_), Ok(value)) => return Ok((value, answer)),
-            (Ok(body), Err(_)) if body.is_empty() => self.unreadable("is empty"),
-            (Ok(body), Err(error)) => match self.not_ok(body) {
-                Some(failure) => failure,
-                None => self.misshapen(error),
-            },
-            (Err(BodyFailure::TooLarge), _) => self.unreadable("is larger than the limit"),
-            (Err(BodyFailure::Encoded), _) => {
-                self.unreadable("is encoded, although no encoding was asked for")
-            }
-            (Err(BodyFailure::ReservedKey), _) => {
-                self.unreadable("has a key that the JSON parser keeps for itself")
-            }
-            (Err(_), result) => self.interrupted(result.err()),
+            _ => self.something_else_answered(answer),
         };
-        let mut failure = self.with_headers(failure, &answer);
+        let mut failure = self.with_headers(failure, answer);
         // A success that is neither JSON nor empty may be another's.
-        let from_port = is_json(&answer.headers) || matches!(&answer.body, Ok(body) if body.is_empty());
+        let from_port = is_json(&answer.headers) || is_read && answer.body.is_empty();
         if failure.outcome == Outcome::Applied && !from_port {
             failure.outcome = self.unknown();
         }
-        Err(failure)
+        failure
     }
 
     /// Whether Port did what it was asked, as its answer says.
@@ -75,8 +69,7 @@ impl Reader<'_> {
         if ok != Some(false) {
             return Ok(());
         }
-        let said = answer.body.as_ref().ok().and_then(|body| self.not_ok(body));
-        Err(said.unwrap_or_else(|| self.unreadable("cannot be read")))
+        Err(self.not_ok(&answer.body).unwrap_or_else(|| self.unreadable("cannot be read")))
     }
 
     /// A body that says `"ok": false`, as a failure.
@@ -109,11 +102,10 @@ impl Reader<'_> {
 
     /// A failure of a success whose body is not what was expected. One that ends early may be whole
     /// another time.
-    fn misshapen(&self, error: api::Error) -> Failure {
-        let shape = Shape::of(error);
+    fn misshapen(&self, mismatch: Mismatch) -> Failure {
         let failure = self.unreadable("cannot be read");
-        let failure = if shape.ends_early { failure.transient() } else { failure };
-        failure.caused_by(shape)
+        let failure = if mismatch.ends_early() { failure.transient() } else { failure };
+        failure.caused_by(mismatch)
     }
 
     fn applied(&self) -> Outcome {
@@ -125,8 +117,8 @@ impl Reader<'_> {
     }
 
     /// The exchange ended before there was a status.
-    fn no_answer(&self, error: Option<api::Error>) -> Failure {
-        let Some(api::Error::CommunicationError(error)) = error else {
+    fn no_answer(&self, error: api::Error) -> Failure {
+        let api::Error::NoAnswer(error) = error else {
             return Failure::configuration("the request could not be made");
         };
         let failure = if error.is_builder() {
@@ -140,20 +132,17 @@ impl Reader<'_> {
             let what = "the connection broke before the answer";
             Failure::new(ErrorKind::Transport, self.unknown(), what).transient()
         };
-        failure.caused_by(error.without_url())
+        failure.caused_by(error)
     }
 
     /// A status came, and its body did not arrive whole.
-    fn interrupted(&self, error: Option<api::Error>) -> Failure {
-        let Some(api::Error::CommunicationError(error)) = error else {
-            return self.unreadable("cannot be read");
-        };
+    fn interrupted(&self, error: reqwest::Error) -> Failure {
         let (kind, what) = if error.is_timeout() {
             (ErrorKind::Timeout, "the answer did not end in time")
         } else {
             (ErrorKind::Transport, "the connection broke in the answer")
         };
-        Failure::new(kind, self.applied(), what).transient().caused_by(error.without_url())
+        Failure::new(kind, self.applied(), what).transient().caused_by(error)
     }
 
     /// A success that is not JSON did not come from Port.
@@ -189,12 +178,10 @@ impl Reader<'_> {
         let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
         failure.retry_after = rate_limit::retry_after(status, &answer.headers, &*self.transport.clock);
-        if let Ok(body) = &answer.body {
-            (failure.code, failure.message) = match serde_json::from_slice::<Value>(body) {
-                Ok(body) => self.said(&body),
-                Err(_) => (None, clean(&String::from_utf8_lossy(body), &(self.secrets)())),
-            };
-        }
+        (failure.code, failure.message) = match serde_json::from_slice::<Value>(&answer.body) {
+            Ok(body) => self.said(&body),
+            Err(_) => (None, clean(&String::from_utf8_lossy(&answer.body), &(self.secrets)())),
+        };
         self.with_headers(failure, answer)
     }
 
@@ -238,6 +225,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(CONTENT_TYPE) else {
         return true;
     };
+    if kind == "application/json" || kind == "application/json; charset=utf-8" {
+        return true;
+    }
     let Ok(kind) = kind.to_str() else { return false };
     let essence = kind.split(';').next().unwrap_or_default().trim();
     let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
@@ -253,35 +243,3 @@ fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
         || io.and_then(io::Error::get_ref).is_some_and(|inner| is_certificate(inner))
         || error.source().is_some_and(is_certificate)
 }
-
-/// Where a body departs from what was expected. The parser's own words are left out: they repeat
-/// values, which may be secret.
-#[derive(Debug)]
-struct Shape {
-    what: &'static str,
-    line: usize,
-    column: usize,
-    ends_early: bool,
-}
-
-impl Shape {
-    fn of(error: api::Error) -> Self {
-        let api::Error::InvalidResponsePayload(_, error) = error else {
-            return Self { what: "not what was expected", line: 0, column: 0, ends_early: false };
-        };
-        let what = match error.classify() {
-            Category::Eof => "the JSON ends early",
-            Category::Data => "a field has a type that was not expected",
-            Category::Io | Category::Syntax => "not JSON",
-        };
-        Self { what, line: error.line(), column: error.column(), ends_early: error.is_eof() }
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} at line {} column {}", self.what, self.line, self.column)
-    }
-}
-
-impl StdError for Shape {}

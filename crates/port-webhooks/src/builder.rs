@@ -290,7 +290,7 @@ impl ClientBuilder {
         let transport = Arc::new(Transport {
             http,
             host: base_url.host_str().unwrap_or_default().to_owned(),
-            base_url,
+            base_url: Arc::new(base_url),
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
             body_limit: self.max_response_body,

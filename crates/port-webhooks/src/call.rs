@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use port_webhooks_api::{self as api, Answer, Attempt, ResponseValue};
+use port_webhooks_api::{self as api, Answer, Reply};
 use serde::Serialize;
 use tracing::{Instrument as _, Span, field};
 
@@ -19,7 +19,7 @@ use crate::clock::Deadline;
 use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
 use crate::observe::{self, Exchange};
 use crate::request::sealed::Options;
-use crate::retry::{self, Decision, Moment, Retry};
+use crate::retry::{self, Decision, Moment};
 use crate::token::Token;
 use crate::{Result, identifier};
 
@@ -51,7 +51,7 @@ pub(crate) trait Run: Sync {
     fn exchange(
         &self,
         api: &api::Client,
-    ) -> impl Future<Output = Result<ResponseValue<Self::Body>, api::Error>> + Send;
+    ) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> + Send;
 
     /// What the caller gets of a failure that is an answer. What it says depends on whether an attempt of the
     /// same call before, whose end is not known, may have been carried out.
@@ -121,22 +121,18 @@ impl About<'_> {
 }
 
 /// Makes a call.
-pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: Options) -> Result<O::Answer> {
+pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: &Options) -> Result<O::Answer> {
     let about = operation.about();
     let span = about.span(&client.transport.host);
-    let retry = options.retry.unwrap_or_else(|| client.transport.retry.clone());
-    let query = options.query.into();
-    let deadline = client.transport.deadline(options.timeout);
-    let call = Call {
+    let mut call = Call {
         client,
         operation,
+        options,
         about,
-        retry,
-        deadline,
+        deadline: client.transport.deadline(options.timeout),
         attempts: 0,
         renewed: false,
         status: None,
-        query,
         body: None,
         span: span.clone(),
     };
@@ -146,36 +142,31 @@ pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: Options
 struct Call<'a, O> {
     client: &'a Client,
     operation: &'a O,
+    options: &'a Options,
     about: About<'a>,
-    retry: Retry,
     deadline: Deadline<'a>,
     attempts: u32,
     /// Whether a 401 was answered with a new token already.
     renewed: bool,
     status: Option<StatusCode>,
-    query: Arc<[(String, String)]>,
     /// Written once, however often it is sent.
     body: Option<Bytes>,
     span: Span,
 }
 
 impl<O: Run> Call<'_, O> {
-    async fn run(mut self) -> Result<O::Answer> {
-        let result = match self.operation.prepare() {
-            Ok(body) => {
-                self.body = body;
-                self.tries().await
-            }
-            Err(failure) => Err(failure),
-        };
-        let result = result.map_err(|failure| Error::of_call(failure, self.about.info(), self.attempts));
+    async fn run(&mut self) -> Result<O::Answer> {
+        let result =
+            self.tries().await.map_err(|failure| Error::of_call(failure, self.about.info(), self.attempts));
         observe::end(&self.span, self.status, self.attempts, result.as_ref().err());
         result
     }
 
     /// Tries until there is an answer, or it is no use.
     async fn tries(&mut self) -> Result<O::Answer, Failure> {
+        self.body = self.operation.prepare()?;
         let transport = &self.client.transport;
+        let retry = self.options.retry.as_ref().unwrap_or(&transport.retry);
         let began = transport.clock.now();
         transport.budget.earn();
         // Whether an attempt before may have been carried out.
@@ -200,7 +191,7 @@ impl<O: Run> Call<'_, O> {
             unknown |= failure.outcome == Outcome::Unknown;
             // Without a token nothing was sent; the cache of tokens has tried for all.
             let was_sent = self.attempts > sent;
-            match self.retry.decide(&moment, &failure, retry::random()) {
+            match retry.decide(&moment, &failure, retry::random()) {
                 Decision::Wait(wait) if was_sent && transport.budget.spend() => {
                     let operation = self.about.operation;
                     observe::wait(&self.span, transport, operation, self.attempts, wait, &failure);
@@ -215,24 +206,28 @@ impl<O: Run> Call<'_, O> {
         }
     }
 
+    /// Sends the request, and again with another token when Port does not take this one.
     async fn exchanges(&mut self) -> Result<O::Answer, Failure> {
-        let token = self.token().await?;
-        match self.exchange(&token).await {
-            Err(failure)
-                if failure.status == Some(StatusCode::UNAUTHORIZED)
-                    && self.client.tokens.reject(&token)
-                    && !self.renewed =>
-            {
-                self.renewed = true;
-                tracing::debug!(parent: &self.span, attempt = self.attempts, "the token was not taken; sending again with another");
-                // Port has refused the request once, so it is more than not sent.
-                let refused = |failure| Failure { outcome: Outcome::Refused, ..failure };
-                let token = self.token().await.map_err(refused)?;
-                self.time_left().map_err(refused)?;
-                self.exchange(&token).await
+        {
+            let token = self.token().await?;
+            let result = self.exchange(&token).await;
+            if !self.is_to_be_renewed(&token, &result) {
+                return result;
             }
-            result => result,
         }
+        self.renewed = true;
+        tracing::debug!(parent: &self.span, attempt = self.attempts, "the token was not taken; sending again with another");
+        // Port has refused the request once, so it is more than not sent.
+        let refused = |failure| Failure { outcome: Outcome::Refused, ..failure };
+        let token = self.token().await.map_err(refused)?;
+        self.time_left().map_err(refused)?;
+        self.exchange(&token).await
+    }
+
+    fn is_to_be_renewed(&self, token: &Arc<Token>, result: &Result<O::Answer, Failure>) -> bool {
+        let is_refused =
+            result.as_ref().is_err_and(|failure| failure.status == Some(StatusCode::UNAUTHORIZED));
+        is_refused && self.client.tokens.reject(token) && !self.renewed
     }
 
     async fn token(&self) -> Result<Arc<Token>, Failure> {
@@ -252,13 +247,13 @@ impl<O: Run> Call<'_, O> {
         let attempt = transport
             .attempt()
             .bearer(token.bearer())
-            .query(Arc::clone(&self.query))
+            .query(self.options.query.clone())
             .body(self.body.clone())
             .timeout(timeout);
         self.attempts += 1;
         let began = transport.clock.now();
-        let result = self.operation.exchange(&transport.api(attempt.clone())).await;
-        let result = self.read(result.map(ResponseValue::into_inner), &attempt, token);
+        let result = self.operation.exchange(&transport.api(attempt)).await;
+        let result = self.read(result, token);
         let exchange = Exchange {
             operation: self.about.operation,
             attempt: self.attempts,
@@ -271,14 +266,13 @@ impl<O: Run> Call<'_, O> {
 
     fn read(
         &self,
-        result: Result<O::Body, api::Error>,
-        attempt: &Attempt,
+        result: Result<Reply<O::Body>, api::Error>,
         token: &Token,
     ) -> Result<(O::Answer, Answer), Failure> {
         let secrets = || [self.operation.secrets(), vec![token.secret()]].concat();
         let reads = self.about.method == Method::GET;
         let reader = Reader { transport: &self.client.transport, reads, secrets: &secrets };
-        let (body, answer) = reader.read(result, attempt)?;
+        let Reply { value: body, answer, .. } = reader.read(result)?;
         let value =
             self.operation.finish(body, &answer, &reader).map_err(|f| reader.with_headers(f, &answer))?;
         Ok((value, answer))
@@ -345,12 +339,28 @@ pub(crate) fn check_identifier(text: &str) -> Result<(), Failure> {
 
 /// The JSON of a body, or what is wrong with its size.
 pub(crate) fn write(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
-    let Ok(json) = serde_json::to_vec(body) else {
+    // As much as most of them have.
+    let mut json = Vec::with_capacity(512);
+    if serde_json::to_writer(&mut json, body).is_err() {
         return Err(Failure::configuration("the request can't be written as JSON"));
-    };
+    }
     if json.len() > MAX_REQUEST_BODY {
         let what = format!("the request has {} bytes, and Port takes {MAX_REQUEST_BODY} at most", json.len());
         return Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what));
     }
     Ok(Some(json.into()))
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::Get;
+
+    /// Rust copies a future whenever it is handed on, and each call in flight holds one.
+    #[test]
+    fn a_call_under_way_is_small() {
+        let client = Client::builder().access_token("token").build().unwrap();
+        let get = Get { identifier: "a".to_owned() };
+        let size = size_of_val(&run(&client, &get, &Options::default()));
+        assert!(size <= 1200, "{size} bytes");
+    }
 }

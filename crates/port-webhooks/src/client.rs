@@ -39,7 +39,7 @@ pub struct Client {
 /// What every exchange is made with.
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
-    pub(crate) base_url: Url,
+    pub(crate) base_url: Arc<Url>,
     pub(crate) host: String,
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
@@ -66,7 +66,7 @@ impl Transport {
 
     /// The generated client, for one exchange.
     pub(crate) fn api(&self, attempt: Attempt) -> api::Client {
-        api::Client::new_with_client(self.base_url.clone(), self.http.clone(), attempt)
+        api::Client::new(Arc::clone(&self.base_url), self.http.clone(), attempt)
     }
 }
 

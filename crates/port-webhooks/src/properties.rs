@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode};
-use port_webhooks_api::Attempt;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestRunner};
@@ -106,10 +105,9 @@ fn refusal(status: u16, headers: HeaderMap, reads: bool) -> Failure {
     let mut response = http::Response::new(Vec::new());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    let attempt = Attempt::new(0);
-    let result = receive::<Value>(&attempt, response);
+    let result = receive::<Value>(response);
     let reader = Reader { transport: transport(), reads, secrets: &Vec::new };
-    let failure = reader.read(result, &attempt).err().unwrap();
+    let failure = reader.read(result).err().unwrap();
     assert_eq!(failure.retry_after, hint);
     failure
 }

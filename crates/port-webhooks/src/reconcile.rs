@@ -28,7 +28,7 @@ pub(crate) async fn create(client: &Client, create: &Create, options: &Options) 
 async fn steps(client: &Client, create: &Create, options: &Options) -> Result<Webhook> {
     let deadline = client.transport.deadline(options.timeout);
     let step = || Options { timeout: Some(deadline.left()), ..options.clone() };
-    let error = match call::run(client, create, step()).await {
+    let error = match call::run(client, create, &step()).await {
         Ok(webhook) => return Ok(webhook),
         Err(error) => error,
     };
@@ -37,7 +37,7 @@ async fn steps(client: &Client, create: &Create, options: &Options) -> Result<We
         return Err(error);
     }
     let get = Get { identifier: identifier.clone() };
-    let look = async |error: Error| look(create, call::run(client, &get, step()).await, error);
+    let look = async |error: Error| look(create, call::run(client, &get, &step()).await, error);
     let error = match look(error).await {
         // One that was applied and is gone was deleted by somebody; it is not for us to bring it back.
         Look::Absent(error) if error.outcome() == Outcome::Unknown => error,
@@ -49,7 +49,7 @@ async fn steps(client: &Client, create: &Create, options: &Options) -> Result<We
         return Err(error);
     }
     let attempts = error.attempts();
-    let error = match call::run(client, create, step()).await {
+    let error = match call::run(client, create, &step()).await {
         Ok(webhook) => return Ok(webhook),
         Err(error) => error.after(attempts),
     };

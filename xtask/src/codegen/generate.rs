@@ -5,8 +5,7 @@ use std::panic;
 use anyhow::{Result, anyhow};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
-use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle};
-use quote::quote;
+use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::{Value, json};
 
 use super::prepare::{SCHEMAS, reachable};
@@ -28,8 +27,6 @@ fn run(document: &Value) -> Result<TokenStream, String> {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::Attempt))
         .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for (name, path) in BY_HAND {

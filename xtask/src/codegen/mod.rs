@@ -1,7 +1,8 @@
 //! `cargo xtask codegen`: the contract in, the generated half of `port-webhooks-api` out.
 //!
 //! [`contract`] reads the YAML, [`prepare`] turns it into the document that progenitor is given,
-//! [`generate`] runs progenitor, and [`polish`] makes two files of what comes out.
+//! [`generate`] runs progenitor, and [`polish`] makes two files of what comes out: the types as they are, and of the
+//! client what [`methods`] keeps.
 
 use std::fs;
 use std::path::Path;
@@ -14,6 +15,7 @@ use crate::root;
 
 mod contract;
 mod generate;
+mod methods;
 mod polish;
 mod prepare;
 mod rules;
@@ -68,8 +70,8 @@ fn difference(root: &Path, file: &GeneratedFile) -> Option<String> {
 fn generate_all() -> Result<Vec<GeneratedFile>> {
     let contract = contract::read(&root().join(CONTRACT)).with_context(|| format!("in {CONTRACT}"))?;
     let document = prepare::prepare(contract).with_context(|| format!("in {CONTRACT}"))?;
-    let tokens = generate::generate(&document).with_context(|| format!("in {CONTRACT}"))?;
-    let polished = polish::polish(tokens)?;
+    let module = generate::generate(&document).with_context(|| format!("in {CONTRACT}"))?;
+    let polished = polish::polish(module, &document).with_context(|| format!("in {CONTRACT}"))?;
     Ok([("types", polished.types), ("client", polished.client)]
         .map(|(name, text)| GeneratedFile { path: format!("{GENERATED}/{name}.rs"), text })
         .into())

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::rules::{ALSO_GENERATED, BY_HAND, DROPPED_KEYWORDS, NEVER_REQUIRED, READ_AS};
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
-const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Prepares a contract for progenitor.
 pub(super) fn prepare(mut document: Value) -> Result<Value> {
@@ -57,8 +57,8 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
 
 /// Leaves of each operation one success, `2XX`, and takes its callbacks out, which it returns.
 ///
-/// Errors are the facade's to read: progenitor loses the status of an error whose body it can't
-/// decode. A 204 among the successes means that the body can be absent, so none is declared.
+/// Errors are the facade's to read, from the answer as it came. A 204 among the successes means that the body can be
+/// absent, so none is declared.
 fn keep_successes(document: &mut Value) -> Result<Value> {
     let components = document["components"].clone();
     let mut callbacks = Vec::new();

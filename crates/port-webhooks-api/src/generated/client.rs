@@ -2,11 +2,10 @@
 
 //! The client of the contract: one method an operation.
 
+use std::sync::Arc;
+use reqwest::{Method, Url};
 use super::types;
-#[allow(unused_imports)]
-pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
-#[allow(unused_imports)]
-use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+use crate::{Attempt, Error, Reply};
 #[derive(Clone, Debug)]
 /// Client for Port webhooks
 ///
@@ -20,42 +19,10 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 ///
 /// Version: 1.0.0
 pub struct Client {
-    pub(crate) baseurl: ::reqwest::Url,
-    pub(crate) client: reqwest::Client,
-    pub(crate) inner: crate::Attempt,
+    pub(crate) base_url: Arc<Url>,
+    pub(crate) http: reqwest::Client,
+    pub(crate) attempt: Attempt,
 }
-impl Client {
-    /// A client that sends to this address, by this HTTP client, what the attempt says.
-    pub fn new_with_client(
-        baseurl: ::reqwest::Url,
-        client: reqwest::Client,
-        inner: crate::Attempt,
-    ) -> Self {
-        Self { baseurl, client, inner }
-    }
-}
-impl ClientInfo<crate::Attempt> for Client {
-    fn api_version() -> &'static str {
-        "1.0.0"
-    }
-    fn baseurl(&self) -> &str {
-        self.baseurl.as_str()
-    }
-    fn client(&self) -> &reqwest::Client {
-        &self.client
-    }
-    fn inner(&self) -> &crate::Attempt {
-        &self.inner
-    }
-}
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<crate::Attempt>,
-    {}
-};
-#[allow(clippy::all)]
 impl Client {
     /// Exchange client credentials for an access token
     ///
@@ -68,33 +35,14 @@ impl Client {
     ///
     /// Arguments:
     /// - `body`: The credentials, and nothing else.
-    pub async fn create_access_token<'a>(
-        &'a self,
-        body: &'a types::AccessTokenRequest,
-    ) -> Result<ResponseValue<types::AccessToken>, Error<()>> {
-        let url = self.url("/v1/auth/access_token");
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .header(
-                ::reqwest::header::CONTENT_TYPE,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .body(self.inner.json(&body)?)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_access_token",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        self.inner.read(response).await
+    pub async fn create_access_token(
+        &self,
+        body: &types::AccessTokenRequest,
+    ) -> Result<Reply<types::AccessToken>, Error> {
+        let request = self
+            .request(Method::POST, &["v1", "auth", "access_token"])?
+            .json(body)?;
+        request.value().await
     }
     /// List webhooks
     ///
@@ -107,31 +55,16 @@ impl Client {
     /// Arguments:
     /// - `page`: The page to read, from 1. Alone, it means pages of 100. Documented contract only.
     /// - `per_page`: How many webhooks a page holds, 1 to 100. Documented contract only.
-    pub async fn list_webhooks<'a>(
-        &'a self,
+    pub async fn list_webhooks(
+        &self,
         page: Option<i64>,
         per_page: Option<i64>,
-    ) -> Result<ResponseValue<types::WebhookListEnvelope>, Error<()>> {
-        let url = self.url("/v1/webhooks");
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&progenitor_client::QueryParam::new("page", &page))
-            .query(&progenitor_client::QueryParam::new("per_page", &per_page))
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_webhooks",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        self.inner.read(response).await
+    ) -> Result<Reply<types::WebhookListEnvelope>, Error> {
+        let request = self
+            .request(Method::GET, &["v1", "webhooks"])?
+            .query("page", page)
+            .query("per_page", per_page);
+        request.value().await
     }
     /// Create a webhook
     ///
@@ -143,33 +76,12 @@ impl Client {
     ///
     /// Arguments:
     /// - `body`: The new webhook. At most 1 MiB.
-    pub async fn create_webhook<'a>(
-        &'a self,
-        body: &'a types::NewWebhook,
-    ) -> Result<ResponseValue<types::WebhookEnvelope>, Error<()>> {
-        let url = self.url("/v1/webhooks");
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .header(
-                ::reqwest::header::CONTENT_TYPE,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .body(self.inner.json(&body)?)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_webhook",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        self.inner.read(response).await
+    pub async fn create_webhook(
+        &self,
+        body: &types::NewWebhook,
+    ) -> Result<Reply<types::WebhookEnvelope>, Error> {
+        let request = self.request(Method::POST, &["v1", "webhooks"])?.json(body)?;
+        request.value().await
     }
     /// List the metadata of webhooks
     ///
@@ -178,27 +90,11 @@ impl Client {
     ///
     ///
     /// Sends a `GET` request to `/v1/webhooks/metadata`
-    pub async fn list_webhook_metadata<'a>(
-        &'a self,
-    ) -> Result<ResponseValue<types::MetadataListEnvelope>, Error<()>> {
-        let url = self.url("/v1/webhooks/metadata");
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_webhook_metadata",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        self.inner.read(response).await
+    pub async fn list_webhook_metadata(
+        &self,
+    ) -> Result<Reply<types::MetadataListEnvelope>, Error> {
+        let request = self.request(Method::GET, &["v1", "webhooks", "metadata"])?;
+        request.value().await
     }
     /// Get a webhook
     ///
@@ -208,29 +104,12 @@ impl Client {
     ///
     /// Arguments:
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
-    pub async fn get_webhook<'a>(
-        &'a self,
-        identifier: &'a str,
-    ) -> Result<ResponseValue<types::WebhookEnvelope>, Error<()>> {
-        let url = self
-            .url(&format!("/v1/webhooks/{}", encode_path(& identifier.to_string())));
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "get_webhook",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        self.inner.read(response).await
+    pub async fn get_webhook(
+        &self,
+        identifier: &str,
+    ) -> Result<Reply<types::WebhookEnvelope>, Error> {
+        let request = self.request(Method::GET, &["v1", "webhooks", identifier])?;
+        request.value().await
     }
     /// Replace a webhook
     ///
@@ -244,35 +123,15 @@ impl Client {
     /// Arguments:
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
     /// - `body`: The whole webhook, without the fields that the server owns. At most 1 MiB.
-    pub async fn replace_webhook<'a>(
-        &'a self,
-        identifier: &'a str,
-        body: &'a types::WebhookReplacement,
-    ) -> Result<ResponseValue<types::WebhookEnvelope>, Error<()>> {
-        let url = self
-            .url(&format!("/v1/webhooks/{}", encode_path(& identifier.to_string())));
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .header(
-                ::reqwest::header::CONTENT_TYPE,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .body(self.inner.json(&body)?)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "replace_webhook",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        self.inner.read(response).await
+    pub async fn replace_webhook(
+        &self,
+        identifier: &str,
+        body: &types::WebhookReplacement,
+    ) -> Result<Reply<types::WebhookEnvelope>, Error> {
+        let request = self
+            .request(Method::PUT, &["v1", "webhooks", identifier])?
+            .json(body)?;
+        request.value().await
     }
     /// Delete a webhook
     ///
@@ -282,22 +141,9 @@ impl Client {
     ///
     /// Arguments:
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
-    pub async fn delete_webhook<'a>(
-        &'a self,
-        identifier: &'a str,
-    ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = self
-            .url(&format!("/v1/webhooks/{}", encode_path(& identifier.to_string())));
-        #[allow(unused_mut)]
-        let mut request = self.client.delete(url).build()?;
-        let info = OperationInfo {
-            operation_id: "delete_webhook",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        self.inner.read_nothing(response).await
+    pub async fn delete_webhook(&self, identifier: &str) -> Result<Reply<()>, Error> {
+        let request = self.request(Method::DELETE, &["v1", "webhooks", identifier])?;
+        request.nothing().await
     }
     /// Update a webhook
     ///
@@ -311,34 +157,14 @@ impl Client {
     /// Arguments:
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
     /// - `body`: The fields to set. At most 1 MiB.
-    pub async fn update_webhook<'a>(
-        &'a self,
-        identifier: &'a str,
-        body: &'a crate::WebhookPatch,
-    ) -> Result<ResponseValue<types::WebhookEnvelope>, Error<()>> {
-        let url = self
-            .url(&format!("/v1/webhooks/{}", encode_path(& identifier.to_string())));
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .patch(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .header(
-                ::reqwest::header::CONTENT_TYPE,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .body(self.inner.json(&body)?)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "update_webhook",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        self.inner.read(response).await
+    pub async fn update_webhook(
+        &self,
+        identifier: &str,
+        body: &crate::WebhookPatch,
+    ) -> Result<Reply<types::WebhookEnvelope>, Error> {
+        let request = self
+            .request(Method::PATCH, &["v1", "webhooks", identifier])?
+            .json(body)?;
+        request.value().await
     }
 }

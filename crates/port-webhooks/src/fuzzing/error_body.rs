@@ -1,7 +1,6 @@
 //! What an error says of an answer that is no success, whatever is in it.
 
 use http::StatusCode;
-use port_webhooks_api::Attempt;
 use serde_json::Value;
 
 use super::input::Input;
@@ -21,10 +20,9 @@ pub fn error_body(bytes: &[u8]) {
 fn check(input: &Input<'_>, status: StatusCode, reads: bool) {
     let mut secrets = vec![CANARY];
     secrets.extend(&input.secrets);
-    let attempt = Attempt::new(BODY_LIMIT);
-    let result = receive::<Value>(&attempt, input.response(status));
+    let result = receive::<Value>(input.response(status));
     let reader = Reader { transport: transport(), reads, secrets: &|| secrets.clone() };
-    let Err(failure) = reader.read(result, &attempt) else { panic!("{status} is a success") };
+    let Err(failure) = reader.read(result) else { panic!("{status} is a success") };
 
     assert_eq!(failure.status, Some(status));
     assert_eq!((failure.kind, failure.outcome), meaning(status, reads), "{status}");

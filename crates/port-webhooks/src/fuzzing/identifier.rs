@@ -1,6 +1,6 @@
 //! Any text is refused as an identifier, or is exactly one segment of a path.
 
-use port_webhooks_api::encode_path;
+use port_webhooks_api::address;
 use url::Url;
 
 use crate::identifier::{encode, refusal};
@@ -26,8 +26,9 @@ pub(crate) fn check(identifier: &str) {
     // As errors show it.
     assert_is_one_segment(&encode(identifier), identifier);
     // As the generated client sends it.
-    let sent = format!("https://api.getport.io{ROUTE}{}", encode_path(identifier));
-    let Ok(url) = Url::parse(&sent) else { panic!("{sent} is no URL") };
+    let segments = ["v1", "webhooks", identifier];
+    let sent = Url::parse("https://api.getport.io").ok().and_then(|base| address(&base, &segments));
+    let Some(url) = sent else { panic!("{identifier:?} has no address") };
     assert_eq!(url.host_str(), Some("api.getport.io"), "{identifier:?}");
     assert_eq!((url.query(), url.fragment()), (None, None), "{identifier:?}");
     let Some(segment) = url.path().strip_prefix(ROUTE) else {

@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use futures_util::FutureExt as _;
-use port_webhooks_api::{self as api, Attempt, ResponseValue};
+use port_webhooks_api::{self as api, Attempt, Reply};
 use serde::de::DeserializeOwned;
 
 use crate::Client;
@@ -54,10 +54,10 @@ pub(crate) fn transport() -> &'static Transport {
 
 /// What the generated client makes of an answer, which is in memory and so is there at once.
 pub(crate) fn receive<T: DeserializeOwned>(
-    attempt: &Attempt,
     response: http::Response<Vec<u8>>,
-) -> Result<T, api::Error> {
-    let exchange = async { attempt.read(response.into()).await.map(ResponseValue::into_inner) };
+) -> Result<Reply<T>, api::Error> {
+    let attempt = Attempt::new(BODY_LIMIT);
+    let exchange = attempt.read(response.into());
     exchange.now_or_never().expect("an answer in memory is not waited for")
 }
 

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
-use port_webhooks_api::Attempt;
 use serde_json::Value;
 
 use super::input::Input;
 use super::wait::{self, Growth, Policy};
-use super::{BODY_LIMIT, receive, transport};
+use super::{receive, transport};
 use crate::answer::Reader;
 use crate::clock::{Clock as _, Still};
 use crate::error::Failure;
@@ -52,9 +51,8 @@ pub(super) fn refusal(input: &Input<'_>) -> Option<Failure> {
     if !(300..600).contains(&input.status.as_u16()) {
         return None;
     }
-    let attempt = Attempt::new(BODY_LIMIT);
-    let result = receive::<Value>(&attempt, input.response(input.status));
-    Reader { transport: transport(), reads: true, secrets: &Vec::new }.read(result, &attempt).err()
+    let result = receive::<Value>(input.response(input.status));
+    Reader { transport: transport(), reads: true, secrets: &Vec::new }.read(result).err()
 }
 
 /// Times for a call that lie about where a wait of this length just fits, and where it does not.

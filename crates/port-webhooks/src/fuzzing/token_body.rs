@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use port_webhooks_api::{AccessToken, Attempt};
+use port_webhooks_api::AccessToken;
 use serde_json::Value;
 
 use super::input::Input;
-use super::{BODY_LIMIT, CANARY, receive, shown, transport};
+use super::{CANARY, receive, shown, transport};
 use crate::clock::{Clock as _, Still};
 use crate::error::{ErrorKind, Outcome};
 use crate::token::Credentials;
@@ -16,11 +16,10 @@ use crate::token::Credentials;
 pub fn token_body(bytes: &[u8]) {
     let input = Input::read(bytes);
     let credentials = Credentials { client_id: "id".to_owned(), client_secret: CANARY.into() };
-    let attempt = Attempt::new(BODY_LIMIT);
-    let result = receive::<AccessToken>(&attempt, input.response(StatusCode::OK));
+    let result = receive::<AccessToken>(input.response(StatusCode::OK));
     let body: Value = serde_json::from_slice(input.body).unwrap_or_default();
     let said = body["accessToken"].as_str();
-    match credentials.read(transport(), result, &attempt, Still.now()) {
+    match credentials.read(transport(), result, Still.now()) {
         Ok((token, _)) => {
             assert_ne!(body["ok"], false, "a token that was not given");
             assert_eq!(Some(token.secret()), said);

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use http::Method;
-use port_webhooks_api::{self as api, Answer, NewWebhook, ResponseValue, Webhook, WebhookEnvelope};
+use port_webhooks_api::{self as api, Answer, NewWebhook, Reply, Webhook, WebhookEnvelope};
 
 use crate::answer::Reader;
 use crate::call::{self, About, Run, check_identifier};
@@ -67,9 +67,10 @@ impl Operation for Create {
     ) -> Pin<Box<dyn Future<Output = Result<Webhook>> + Send>> {
         Box::pin(async move {
             if self.reconcile.unwrap_or(client.transport.reconcile_creates) {
-                reconcile::create(&client, &self, &options).await
+                // Rare, and large.
+                Box::pin(reconcile::create(&client, &self, &options)).await
             } else {
-                call::run(&client, &self, options).await
+                call::run(&client, &self, &options).await
             }
         })
     }
@@ -100,8 +101,8 @@ impl Run for Create {
         call::write(&self.webhook)
     }
 
-    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
-        api.create_webhook(&self.webhook).await
+    fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {
+        api.create_webhook(&self.webhook)
     }
 
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Webhook, Failure> {

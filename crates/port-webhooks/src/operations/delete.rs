@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use port_webhooks_api::{self as api, Answer, ResponseValue};
+use port_webhooks_api::{self as api, Answer, Reply};
 use serde_json::Value;
 
 use crate::answer::Reader;
@@ -36,8 +36,8 @@ impl Run for Delete {
         check_identifier(&self.identifier).map(|()| None)
     }
 
-    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<()>, api::Error> {
-        api.delete_webhook(&self.identifier).await
+    fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<()>, api::Error>> {
+        api.delete_webhook(&self.identifier)
     }
 
     fn as_answer(&self, failure: &Failure, unknown: bool) -> Option<bool> {
@@ -53,7 +53,7 @@ impl Run for Delete {
     }
 
     fn finish(&self, (): (), answer: &Answer, reader: &Reader<'_>) -> Result<bool, Failure> {
-        let body = answer.body.as_deref().unwrap_or_default();
+        let body = &answer.body;
         if body.is_empty() {
             return Ok(true);
         }

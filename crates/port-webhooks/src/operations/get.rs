@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use port_webhooks_api::{self as api, Answer, ResponseValue, Webhook, WebhookEnvelope};
+use port_webhooks_api::{self as api, Answer, Reply, Webhook, WebhookEnvelope};
 
 use crate::answer::Reader;
 use crate::call::{About, Run, check_identifier};
@@ -39,8 +39,8 @@ impl Run for Get {
         check_identifier(&self.identifier).map(|()| None)
     }
 
-    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
-        api.get_webhook(&self.identifier).await
+    fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {
+        api.get_webhook(&self.identifier)
     }
 
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Webhook, Failure> {

@@ -1,7 +1,7 @@
 //! List webhooks.
 
 use http::Method;
-use port_webhooks_api::{self as api, Answer, ResponseValue, Webhook, WebhookListEnvelope};
+use port_webhooks_api::{self as api, Answer, Reply, Webhook, WebhookListEnvelope};
 
 use crate::answer::Reader;
 use crate::call::{About, Run};
@@ -146,8 +146,8 @@ impl Run for List {
         }
     }
 
-    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
-        api.list_webhooks(self.page.map(i64::from), self.per_page.map(i64::from)).await
+    fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {
+        api.list_webhooks(self.page.map(i64::from), self.per_page.map(i64::from))
     }
 
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Page, Failure> {

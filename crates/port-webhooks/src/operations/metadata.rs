@@ -1,7 +1,7 @@
 //! List the metadata of all webhooks.
 
 use http::Method;
-use port_webhooks_api::{self as api, Answer, MetadataListEnvelope, ResponseValue, WebhookMetadata};
+use port_webhooks_api::{self as api, Answer, MetadataListEnvelope, Reply, WebhookMetadata};
 
 use crate::answer::Reader;
 use crate::call::{About, Run};
@@ -28,8 +28,8 @@ impl Run for Metadata {
         }
     }
 
-    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
-        api.list_webhook_metadata().await
+    fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {
+        api.list_webhook_metadata()
     }
 
     fn finish(

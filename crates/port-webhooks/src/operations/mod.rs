@@ -45,7 +45,7 @@ macro_rules! operations {
                     client: Client,
                     options: sealed::Options,
                 ) -> Pin<Box<dyn Future<Output = crate::Result<$output>> + Send>> {
-                    Box::pin(async move { call::run(&client, &self, options).await })
+                    Box::pin(async move { call::run(&client, &self, &options).await })
                 }
             }
         )+

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use port_webhooks_api::{self as api, Answer, ResponseValue, Webhook, WebhookEnvelope, WebhookReplacement};
+use port_webhooks_api::{self as api, Answer, Reply, Webhook, WebhookEnvelope, WebhookReplacement};
 
 use crate::answer::Reader;
 use crate::call::{About, Run, check_identifier, write};
@@ -49,8 +49,8 @@ impl Run for Replace {
         write(&self.webhook)
     }
 
-    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
-        api.replace_webhook(&self.identifier, &self.webhook).await
+    fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {
+        api.replace_webhook(&self.identifier, &self.webhook)
     }
 
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Webhook, Failure> {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use port_webhooks_api::{self as api, Answer, ResponseValue, Secret, Webhook, WebhookEnvelope, WebhookPatch};
+use port_webhooks_api::{self as api, Answer, Reply, Secret, Webhook, WebhookEnvelope, WebhookPatch};
 
 use crate::answer::Reader;
 use crate::call::{About, Run, check_identifier, write};
@@ -54,8 +54,8 @@ impl Run for Update {
         write(&self.patch)
     }
 
-    async fn exchange(&self, api: &api::Client) -> Result<ResponseValue<Self::Body>, api::Error> {
-        api.update_webhook(&self.identifier, &self.patch).await
+    fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {
+        api.update_webhook(&self.identifier, &self.patch)
     }
 
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Webhook, Failure> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use http::Method;
-use port_webhooks_api::{self as api, AccessTokenRequest, Answer, Attempt, ResponseValue, Secret};
+use port_webhooks_api::{self as api, AccessTokenRequest, Answer, Reply, Secret};
 
 use super::{AccessToken, Token};
 use crate::answer::Reader;
@@ -31,23 +31,21 @@ impl Credentials {
     /// Asks Port once.
     pub(super) async fn ask(&self, transport: &Transport) -> Result<(Token, Answer), Failure> {
         let asked_at = transport.clock.now();
-        let attempt = transport.attempt();
         let request = AccessTokenRequest::new(&self.client_id, self.client_secret.clone());
-        let result = transport.api(attempt.clone()).create_access_token(&request).await;
-        self.read(transport, result.map(ResponseValue::into_inner), &attempt, asked_at)
+        let result = transport.api(transport.attempt()).create_access_token(&request).await;
+        self.read(transport, result, asked_at)
     }
 
     /// The token that an answer brings, if it brings one that can be sent.
     pub(crate) fn read(
         &self,
         transport: &Transport,
-        result: Result<api::AccessToken, api::Error>,
-        attempt: &Attempt,
+        result: Result<Reply<api::AccessToken>, api::Error>,
         asked_at: Instant,
     ) -> Result<(Token, Answer), Failure> {
         let secrets = || vec![self.client_secret.expose()];
         let reader = Reader { transport, reads: true, secrets: &secrets };
-        let (body, answer) = reader.read(result, attempt)?;
+        let Reply { value: body, answer, .. } = reader.read(result)?;
         reader.done(body.ok, &answer).map_err(|failure| reader.with_headers(failure, &answer))?;
         let token = AccessToken { text: body.access_token, life: life(body.expires_in) };
         let token = Token::lasting(token, asked_at).map_err(|why| {

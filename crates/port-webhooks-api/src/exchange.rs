@@ -1,0 +1,336 @@
+//! One HTTP exchange: what it is made with, how the generated client sends it, and what comes back.
+//!
+//! Nothing is decided here: whether to ask again, and what an answer means, is for the caller of the generated
+//! client. So an answer that gives no value is handed over whole, with the reason.
+
+use std::fmt::{self, Display};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{error, mem};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Body, Method, Request, Response, StatusCode, Url};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::Client;
+use crate::mismatch::Mismatch;
+use crate::reserved_keys::{has_reserved_key, may_have_reserved_key};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What one exchange is made with.
+#[derive(Clone)]
+pub struct Attempt {
+    bearer: Option<HeaderValue>,
+    query: Vec<(String, String)>,
+    body: Option<Bytes>,
+    timeout: Option<Duration>,
+    body_limit: usize,
+}
+
+/// What came back.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body. Empty if it could not be had.
+    pub body: Bytes,
+}
+
+/// The value of a success, and the answer that it came in.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Reply<T> {
+    /// The value.
+    pub value: T,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// Why an exchange brought no value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nothing was sent: the request can't be made, for this reason.
+    Request(&'static str),
+    /// No answer came. What was sent may have been carried out, if anything was. The error does not show the address,
+    /// since a query may hold what is secret.
+    NoAnswer(reqwest::Error),
+    /// An answer came, without a value.
+    NoValue(Box<NoValue>),
+}
+
+/// An answer without a value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NoValue {
+    /// The answer.
+    pub answer: Answer,
+    /// Why there is no value.
+    pub why: Why,
+}
+
+/// Why an answer gives no value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Why {
+    /// Its status is no success.
+    Status,
+    /// The connection ended, or time was over, before the body did.
+    Interrupted(reqwest::Error),
+    /// Its body is larger than the limit of the attempt, at which reading stopped.
+    TooLarge,
+    /// Its body is encoded, although no encoding was asked for.
+    Encoded,
+    /// Its body has a key that the JSON parser keeps for itself, and would not take for one.
+    ReservedKey,
+    /// Its body is not the JSON of the value.
+    Json(Mismatch),
+}
+
+impl Attempt {
+    /// An attempt without a token, without further query parameters and without a timeout of its
+    /// own, that reads bodies up to a limit in bytes.
+    pub fn new(body_limit: usize) -> Self {
+        Self { bearer: None, query: Vec::new(), body: None, timeout: None, body_limit }
+    }
+
+    /// Sets the value of the `Authorization` header. Mark it as sensitive.
+    #[must_use]
+    pub fn bearer(mut self, bearer: HeaderValue) -> Self {
+        self.bearer = Some(bearer);
+        self
+    }
+
+    /// Adds query parameters after those of the operation.
+    #[must_use]
+    pub fn query(mut self, query: Vec<(String, String)>) -> Self {
+        self.query = query;
+        self
+    }
+
+    /// The JSON of the request's body, written already. Without it, the client writes what it is called with.
+    #[must_use]
+    pub fn body(mut self, json: Option<Bytes>) -> Self {
+        self.body = json;
+        self
+    }
+
+    /// Limits the time from the first byte sent to the last one of the body read.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The value in a response, once its body is read up to the limit. The generated client does this with whatever it
+    /// receives; called apart, it does without a connection.
+    ///
+    /// # Errors
+    /// [`NoValue`](Error::NoValue): the body was interrupted, the status is no success, or the body is no such value.
+    pub async fn read<T: DeserializeOwned>(&self, mut response: Response) -> Result<Reply<T>, Error> {
+        let body = self.read_body(&mut response).await;
+        value(success(&mut response, body)?)
+    }
+
+    async fn read_body(&self, response: &mut Response) -> Result<Bytes, Why> {
+        let mut encodings = response.headers().get_all(CONTENT_ENCODING).into_iter();
+        if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+            return Err(Why::Encoded);
+        }
+        let limit = self.body_limit;
+        if response
+            .content_length()
+            .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit))
+        {
+            return Err(Why::TooLarge);
+        }
+        // Most bodies come as one chunk, which is not copied.
+        let (mut first, mut joined) = (Bytes::new(), BytesMut::new());
+        loop {
+            let chunk = response.chunk().await.map_err(|error| Why::Interrupted(error.without_url()))?;
+            let Some(chunk) = chunk else { break };
+            if first.len().max(joined.len()) + chunk.len() > limit {
+                return Err(Why::TooLarge);
+            }
+            if first.is_empty() {
+                first = chunk;
+                continue;
+            }
+            if joined.is_empty() {
+                joined.extend_from_slice(&first);
+            }
+            joined.extend_from_slice(&chunk);
+        }
+        let body = if joined.is_empty() { first } else { joined.freeze() };
+        if may_have_reserved_key(&body) && std::str::from_utf8(&body).is_ok_and(has_reserved_key) {
+            return Err(Why::ReservedKey);
+        }
+        Ok(body)
+    }
+}
+
+/// The answer that a response and its body are, if it is a success.
+fn success(response: &mut Response, body: Result<Bytes, Why>) -> Result<Answer, Error> {
+    let (status, headers) = (response.status(), mem::take(response.headers_mut()));
+    let (body, why) = match body {
+        Ok(body) if status.is_success() => return Ok(Answer { status, headers, body }),
+        Ok(body) => (body, Why::Status),
+        Err(why) => (Bytes::new(), why),
+    };
+    Err(Error::NoValue(Box::new(NoValue { answer: Answer { status, headers, body }, why })))
+}
+
+fn value<T: DeserializeOwned>(answer: Answer) -> Result<Reply<T>, Error> {
+    match serde_json::from_slice(&answer.body) {
+        Ok(value) => Ok(Reply { value, answer }),
+        Err(error) => {
+            let why = Why::Json(Mismatch::of(&error));
+            Err(Error::NoValue(Box::new(NoValue { answer, why })))
+        }
+    }
+}
+
+/// A request that the generated client puts together.
+pub(crate) struct Sending<'a> {
+    client: &'a Client,
+    request: Request,
+}
+
+impl Client {
+    /// A client that sends to an address, by an HTTP client, what an attempt says.
+    pub fn new(base_url: Arc<Url>, http: reqwest::Client, attempt: Attempt) -> Self {
+        Self { base_url, http, attempt }
+    }
+
+    /// A request to a path under the address of the API. Each segment is encoded.
+    pub(crate) fn request(&self, method: Method, segments: &[&str]) -> Result<Sending<'_>, Error> {
+        let url = address(&self.base_url, segments).ok_or(Error::Request("its path can't be written"))?;
+        Ok(Sending { client: self, request: Request::new(method, url) })
+    }
+}
+
+/// The address of a path under another, if it can be one: `.` and `..` are steps in a path, and no segments.
+#[doc(hidden)]
+pub fn address(base: &Url, segments: &[&str]) -> Option<Url> {
+    if segments.iter().any(|segment| matches!(*segment, "." | "..")) {
+        return None;
+    }
+    let mut url = base.clone();
+    url.path_segments_mut().ok()?.pop_if_empty().extend(segments);
+    Some(url)
+}
+
+impl Sending<'_> {
+    /// With a query parameter, if there is a value for it.
+    pub(crate) fn query(mut self, name: &str, value: Option<impl Display>) -> Self {
+        if let Some(value) = value {
+            self.request.url_mut().query_pairs_mut().append_pair(name, &value.to_string());
+        }
+        self
+    }
+
+    /// With a body, unless the attempt has it written already.
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self, Error> {
+        let json: Body = match &self.client.attempt.body {
+            Some(json) => json.clone().into(),
+            None => match serde_json::to_vec(body) {
+                Ok(json) => json.into(),
+                Err(_) => return Err(Error::Request("its body can't be written as JSON")),
+            },
+        };
+        self.request.headers_mut().insert(CONTENT_TYPE, JSON);
+        *self.request.body_mut() = Some(json);
+        Ok(self)
+    }
+
+    /// Sends it, and reads the value that comes back.
+    pub(crate) fn value<T: DeserializeOwned>(mut self) -> impl Future<Output = Result<Reply<T>, Error>> {
+        self.request.headers_mut().insert(ACCEPT, JSON);
+        self.send(value)
+    }
+
+    /// Sends it, where a success has no value.
+    pub(crate) fn nothing(self) -> impl Future<Output = Result<Reply<()>, Error>> {
+        self.send(|answer| Ok(Reply { value: (), answer }))
+    }
+
+    /// The request is handed on at once, so that no future has to hold it.
+    fn send<T>(
+        self,
+        read: fn(Answer) -> Result<Reply<T>, Error>,
+    ) -> impl Future<Output = Result<Reply<T>, Error>> {
+        let Self { client: Client { http, attempt, .. }, mut request } = self;
+        if let Some(bearer) = &attempt.bearer {
+            request.headers_mut().insert(AUTHORIZATION, bearer.clone());
+        }
+        if !attempt.query.is_empty() {
+            request.url_mut().query_pairs_mut().extend_pairs(&attempt.query);
+        }
+        *request.timeout_mut() = attempt.timeout;
+        let sent = http.execute(request);
+        async move {
+            let mut response = sent.await.map_err(|error| Error::NoAnswer(error.without_url()))?;
+            let body = attempt.read_body(&mut response).await;
+            read(success(&mut response, body)?)
+        }
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(why) => write!(formatter, "the request can't be made: {why}"),
+            Self::NoAnswer(_) => formatter.write_str("no answer came"),
+            Self::NoValue(no_value) => {
+                let status = no_value.answer.status;
+                match no_value.why {
+                    Why::Status => write!(formatter, "the answer is {status}"),
+                    Why::Interrupted(_) => write!(formatter, "the answer ({status}) did not arrive whole"),
+                    Why::TooLarge => write!(formatter, "the answer ({status}) is larger than the limit"),
+                    Why::Encoded => {
+                        write!(formatter, "the answer ({status}) is encoded, although that was not asked for")
+                    }
+                    Why::ReservedKey => {
+                        write!(
+                            formatter,
+                            "the answer ({status}) has a key that the JSON parser keeps for itself"
+                        )
+                    }
+                    Why::Json(_) => write!(formatter, "the answer ({status}) is not what was expected"),
+                }
+            }
+        }
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Request(_) => None,
+            Self::NoAnswer(error) => Some(error),
+            Self::NoValue(no_value) => match &no_value.why {
+                Why::Interrupted(error) => Some(error),
+                Why::Json(error) => Some(error),
+                Why::Status | Why::TooLarge | Why::Encoded | Why::ReservedKey => None,
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Attempt").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
