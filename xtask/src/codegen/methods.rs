@@ -141,7 +141,8 @@ fn value_of(output: &ReturnType) -> Option<Type> {
     first_argument(&first_argument(result)?)
 }
 
-fn first_argument(of: &Type) -> Option<Type> {
+/// The `T` of `X<T>`.
+pub(super) fn first_argument(of: &Type) -> Option<Type> {
     let Type::Path(path) = of else { return None };
     let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
     match arguments.args.first()? {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value, json};
 
-use super::rules::{ALSO_GENERATED, BY_HAND, DROPPED_KEYWORDS, NEVER_REQUIRED, READ_AS};
+use super::rules::{ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, NEVER_REQUIRED, READ_AS};
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
 pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -26,6 +26,13 @@ pub(super) fn prepare(mut document: Value) -> Result<Value> {
         schemas.insert((*name).to_owned(), json!({ "type": "string" }));
     }
     merge_unions(&mut schemas)?;
+    for (name, field) in BOXED {
+        if schemas[*name]["properties"].get(field).is_none() {
+            bail!(
+                "at components/schemas/{name}: `{field}`, which the rules of the generator name, does not exist"
+            );
+        }
+    }
     for schema in schemas.values_mut() {
         relax(schema);
     }
@@ -45,7 +52,7 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
     let named = READ_AS
         .iter()
         .flat_map(|(from, to)| [*from, *to])
-        .chain(BY_HAND.iter().map(|(name, _)| *name))
+        .chain(BY_HAND.iter().chain(BOXED).map(|(name, _)| *name))
         .chain(ALSO_GENERATED.iter().copied());
     for name in named {
         if !schemas.contains_key(name) {
@@ -281,6 +288,10 @@ mod tests {
         let named = named.chain(BY_HAND.iter().map(|(name, _)| *name)).chain(ALSO_GENERATED.iter().copied());
         let mut all: Map<String, Value> =
             named.map(|name| (name.to_owned(), json!({ "type": "object" }))).collect();
+        for (name, field) in BOXED {
+            let schema = all.entry(*name).or_insert_with(|| json!({ "type": "object" }));
+            schema["properties"][field] = json!({ "$ref": "#/components/schemas/A" });
+        }
         all.extend(schemas.as_object().cloned().unwrap_or_default());
         let answer = json!({ "description": "", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/A" } } } });
         json!({
@@ -342,5 +353,11 @@ mod tests {
         let mut contract = contract(&json!({ "A": {} }));
         contract["components"]["schemas"].as_object_mut().unwrap().remove("Secret");
         assert!(prepare(contract).unwrap_err().to_string().contains("Secret, which the rules"));
+
+        let mut contract = self::contract(&json!({ "A": {} }));
+        let envelope = &mut contract["components"]["schemas"]["WebhookEnvelope"]["properties"];
+        envelope.as_object_mut().unwrap().remove("integration");
+        let error = prepare(contract).unwrap_err().to_string();
+        assert!(error.starts_with("at components/schemas/WebhookEnvelope: `integration`, which"), "{error}");
     }
 }

@@ -53,3 +53,8 @@ pub(super) const NEVER_REQUIRED: &[&str] = &["ok"];
 
 /// Schemas that only types written by hand lead to.
 pub(super) const ALSO_GENERATED: &[&str] = &["EntityQuery"];
+
+/// Fields that are held behind a `Box`: an answer has one of them, and would be as large as all of them together,
+/// wherever it is handed on.
+pub(super) const BOXED: &[(&str, &str)] =
+    &[("WebhookEnvelope", "integration"), ("WebhookEnvelope", "webhook")];

@@ -425,13 +425,13 @@ pub struct Webhook {
 pub struct WebhookEnvelope {
     /// The webhook, under the live contract.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub integration: ::std::option::Option<Webhook>,
+    pub integration: ::std::option::Option<::std::boxed::Box<Webhook>>,
     /// Whether the call did what it was asked.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ok: ::std::option::Option<bool>,
     /// The webhook, under the documented contract.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub webhook: ::std::option::Option<Webhook>,
+    pub webhook: ::std::option::Option<::std::boxed::Box<Webhook>>,
     /// Fields that the contract does not name, as they came.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,

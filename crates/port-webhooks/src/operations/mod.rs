@@ -64,7 +64,8 @@ operations! {
 /// The webhook in an answer, under the key of either contract.
 fn one_webhook(body: WebhookEnvelope, answer: &Answer, reader: &Reader<'_>) -> Result<Webhook, Failure> {
     reader.done(body.ok, answer)?;
-    body.webhook.or(body.integration).ok_or_else(|| reader.unreadable("holds no webhook"))
+    let webhook = body.webhook.or(body.integration).ok_or_else(|| reader.unreadable("holds no webhook"))?;
+    Ok(*webhook)
 }
 
 /// The list in an answer, under whichever key it is. An empty one gives way to one that is not.
