@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 use crate::Client;
 use crate::mismatch::Mismatch;
-use crate::reserved_keys::{has_reserved_key, may_have_reserved_key};
+use crate::reserved_keys::has_reserved_key;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -168,7 +168,7 @@ impl Attempt {
             joined.extend_from_slice(&chunk);
         }
         let body = if joined.is_empty() { first } else { joined.freeze() };
-        if may_have_reserved_key(&body) && std::str::from_utf8(&body).is_ok_and(has_reserved_key) {
+        if has_reserved_key(&body) {
             return Err(Why::ReservedKey);
         }
         Ok(body)

@@ -4,90 +4,97 @@
 //! an object with a key of its own, when it makes a `Value` of it, as something else: as JSON within a text, which is
 //! parsed with a new limit of depth. Whoever can choose a property could have the stack overflow. Nothing else has
 //! such keys.
-
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+//!
+//! They are looked for in the bytes. A parser would stop at the first thing that is wrong, while the one that reads the
+//! value may have met the key by then, or not mind.
 
 const RESERVED: &str = "$serde_json::private::";
 
 /// Whether a key in this JSON, at any depth and however it is written, is one of the parser's own. What else may be
 /// wrong is not looked for.
 #[doc(hidden)]
-pub fn has_reserved_key(json: &str) -> bool {
-    // Each of its letters stands there as it is, or as `\u00` and two digits.
-    let perhaps =
-        may_have_reserved_key(json.as_bytes()) && (json.contains(RESERVED) || json.contains("\\u00"));
-    perhaps && serde_json::from_str::<Plain>(json).is_err_and(|error| error.is_data())
+pub fn has_reserved_key(json: &[u8]) -> bool {
+    may_have_one(json) && keys(json).any(is_reserved)
 }
 
 /// Most JSON has none of the signs that such a key begins with, which is seen at a glance: the compiler looks at many
 /// bytes at once, as it could not with an early end.
-pub(crate) fn may_have_reserved_key(json: &[u8]) -> bool {
+fn may_have_one(json: &[u8]) -> bool {
     json.iter().fold(0, |found, byte| found | u8::from(matches!(byte, b'$' | b'\\'))) != 0
 }
 
-/// Anything whose keys are plain.
-struct Plain;
-
-impl<'de> Deserialize<'de> for Plain {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Plain)
-    }
+fn is_reserved(key: &[u8]) -> bool {
+    // The rest is decoded only where the first letter can be right: as it is, or as an escape.
+    matches!(key.get(1), Some(b'$' | b'\\'))
+        && serde_json::from_slice::<String>(key).is_ok_and(|key| key.starts_with(RESERVED))
 }
 
-macro_rules! take {
-    ($($visit:ident: $type:ty),+) => {
-        $(fn $visit<E>(self, _: $type) -> Result<Self, E> {
-            Ok(self)
-        })+
-    };
-}
-
-impl<'de> Visitor<'de> for Plain {
-    type Value = Self;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a plain key")
-    }
-
-    take! { visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str }
-
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
-        while items.next_element::<Plain>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
-        while let Some(PlainKey) = map.next_key()? {
-            map.next_value::<Plain>()?;
-        }
-        Ok(self)
-    }
-}
-
-struct PlainKey;
-
-impl<'de> Deserialize<'de> for PlainKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Name;
-
-        impl Visitor<'_> for Name {
-            type Value = PlainKey;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a plain key")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<PlainKey, E> {
-                if name.starts_with(RESERVED) { Err(E::custom("a reserved key")) } else { Ok(PlainKey) }
+/// Each text before a colon, with its quotes.
+fn keys(json: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        loop {
+            let start = rest.iter().position(|byte| *byte == b'"')?;
+            let text = rest.get(start..)?;
+            let length = length_of_text(text)?;
+            rest = text.get(length..)?;
+            if rest.trim_ascii_start().starts_with(b":") {
+                return text.get(..length);
             }
         }
+    })
+}
 
-        deserializer.deserialize_str(Name)
+/// How long a text is that begins here, with both quotes, if it ends.
+fn length_of_text(json: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    let end = json.iter().skip(1).position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    });
+    end.map(|end| end + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = r#""$serde_json::private::RawValue""#;
+
+    #[test]
+    fn a_reserved_key_is_seen_wherever_it_is_and_however_it_is_written() {
+        for json in [
+            format!(r#"{{{KEY}:"1"}}"#),
+            format!("{{ \"a\" : [ 1.5e3, {{ {KEY} \n : \"1\" }} ] }}"),
+            r#"{"\u0024serde_json::private::Number":"1"}"#.to_owned(),
+            r#"{"$serde_json\u003A:private\u003a:RawValue":"1"}"#.to_owned(),
+            format!(r#"{{"a\"":"\\","b":{{{KEY}:"1"}}}}"#),
+            // What a parser would stop at, and one that skips these fields would not.
+            format!(r#"{{"a":"\ud800","b":{{{KEY}:"1"}}}}"#),
+            format!(r#"{{"a":1e999,"b":{{{KEY}:"1"}}}}"#),
+            format!(r#"{{"a":{}{},"b":{{{KEY}:"1"}}}}"#, "[".repeat(300), "]".repeat(300)),
+            // What is wrong comes after it.
+            format!(r#"{{"a":{{{KEY}:"1"}},"b":"#),
+        ] {
+            assert!(has_reserved_key(json.as_bytes()), "{json}");
+        }
+        let not_utf8 = [format!(r#"{{"a":{{{KEY}:"1"}},"b":""#).as_bytes(), b"\xff\"}"].concat();
+        assert!(has_reserved_key(&not_utf8));
+    }
+
+    #[test]
+    fn nothing_else_is_taken_for_one() {
+        for json in [
+            format!(r#"{{"a":{KEY},"b":[{KEY},{KEY}]}}"#),
+            format!(r#"{{"a":"{{\"$serde_json::private::RawValue\":1}}"}}"#),
+            r#"{"$ref":1,"\u00e9":1.5,"a$serde_json::private::RawValue":1e400}"#.to_owned(),
+            r#"{"$serde_json::privat":1,"\ud800":1}"#.to_owned(),
+            r#""$serde_json::private::RawValue"#.to_owned(),
+            String::new(),
+            "\\\"\\".to_owned(),
+        ] {
+            assert!(!has_reserved_key(json.as_bytes()), "{json}");
+        }
     }
 }

@@ -107,7 +107,11 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseErr
 
 /// A text whose keys the JSON parser takes for keys.
 fn plain(text: &str) -> Result<&str, ParseError> {
-    if api::has_reserved_key(text) { Err(ParseError::new(ParseErrorKind::ReservedKey)) } else { Ok(text) }
+    if api::has_reserved_key(text.as_bytes()) {
+        Err(ParseError::new(ParseErrorKind::ReservedKey))
+    } else {
+        Ok(text)
+    }
 }
 
 /// The text of a body, without one leading byte order mark.
