@@ -1,8 +1,10 @@
 //! A create whose answer is lost finds out what became of it, when it is told to.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use fake_port::{Ending, FakePort, Fault, Operation, Recording};
+use http::StatusCode;
 use port_webhooks::{Client, ErrorKind, EventType, NewWebhook, Outcome, Webhook};
 use serde_json::json;
 
@@ -102,9 +104,16 @@ async fn something_else_under_the_name_is_a_conflict_that_names_the_fields() {
     let theirs = json!({ "identifier": "a", "url": "https://theirs.example.com", "events": ["run.created"],
         "headers": { "X-API-Key": "theirs" }, "security": { "secret": "s3cret" }, "title": "Runs" });
     fake.seed(theirs.clone()).unwrap();
-    fake.inject(Fault::dropped().on([Operation::Create]));
+    fake.inject(Fault::status(503).header("X-Trace-Id", "of-the-create").on([Operation::Create]));
     let error = create(&fake).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Conflict, 1));
+    // What Port said of the create is in the cause.
+    assert_eq!((error.status(), error.code(), error.message(), error.trace_id()), (None, None, None, None));
+    let cause: &port_webhooks::Error = error.source().unwrap().downcast_ref().unwrap();
+    assert_eq!(
+        (cause.status(), cause.trace_id()),
+        (Some(StatusCode::SERVICE_UNAVAILABLE), Some("of-the-create"))
+    );
     let text = format!("{error} {error:?}");
     assert!(text.contains("differs in events, headers, url"), "{text}");
     assert!(!text.contains("theirs") && !text.contains("s3cret"), "values may be secret: {text}");

@@ -107,21 +107,22 @@ impl Attempt {
         self
     }
 
-    /// Adds query parameters after those of the operation.
+    /// Sets further query parameters, which come after those of the operation.
     #[must_use]
     pub fn query(mut self, query: Vec<(String, String)>) -> Self {
         self.query = query;
         self
     }
 
-    /// The JSON of the request's body, written already. Without it, the client writes what it is called with.
+    /// Sets the JSON of the request's body, already written. It is sent in place of what a method is called with; with
+    /// `None` the method writes its argument.
     #[must_use]
     pub fn body(mut self, json: Option<Bytes>) -> Self {
         self.body = json;
         self
     }
 
-    /// Limits the time from the first byte sent to the last one of the body read.
+    /// Limits the time from connecting to the last byte of the body.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -132,7 +133,7 @@ impl Attempt {
     /// receives; called apart, it does without a connection.
     ///
     /// # Errors
-    /// [`NoValue`](Error::NoValue): the body was interrupted, the status is no success, or the body is no such value.
+    /// [`NoValue`](Error::NoValue), for any of the reasons in [`Why`].
     pub async fn read<T: DeserializeOwned>(&self, mut response: Response) -> Result<Reply<T>, Error> {
         let body = self.read_body(&mut response).await;
         value(success(&mut response, body)?)
@@ -203,7 +204,7 @@ pub(crate) struct Sending<'a> {
 }
 
 impl Client {
-    /// A client that sends to an address, by an HTTP client, what an attempt says.
+    /// A client that sends to `base_url` through `http`; `attempt` is the token, query, body and limits of each request.
     pub fn new(base_url: Arc<Url>, http: reqwest::Client, attempt: Attempt) -> Self {
         Self { base_url, http, attempt }
     }

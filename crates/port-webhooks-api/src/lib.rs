@@ -4,12 +4,14 @@
 #[macro_use]
 mod open_enum;
 
+mod access_token;
 mod event_type;
 #[cfg(feature = "client")]
 mod exchange;
 mod extra_fields;
 mod generated;
 mod header_values;
+mod integration_type;
 mod mapping;
 #[cfg(feature = "client")]
 mod mismatch;
@@ -29,12 +31,13 @@ pub use generated::types::{
     Webhook, WebhookEnvelope, WebhookListEnvelope, WebhookMetadata, WebhookReplacement,
 };
 pub use header_values::HeaderValues;
+pub use integration_type::IntegrationType;
 pub use mapping::{JqOrQuery, MappingOperation};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
 #[doc(hidden)]
 pub use reserved_keys::has_reserved_key;
 pub use secret::Secret;
-pub use security::{IntegrationType, SignatureAlgorithm};
+pub use security::SignatureAlgorithm;
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "client")]

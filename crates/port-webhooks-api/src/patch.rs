@@ -63,11 +63,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// Makes setters: for each field one that sets it and one that clears it.
+/// Makes setters: for each field one that sets it, whose documentation ends with its limits, and one that clears it.
 macro_rules! patch_setters {
-    ($($field:ident: $type:ty, $clear:ident, $what:literal;)+) => {
+    ($($field:ident: $type:ty, $clear:ident, $what:literal, $limits:literal;)+) => {
         $(
-            #[doc = concat!("Sets ", $what, ".")]
+            #[doc = concat!("Sets ", $what, ".", $limits)]
             #[must_use]
             pub fn $field(mut self, $field: impl Into<$type>) -> Self {
                 self.$field = Patch::Value($field.into());
@@ -205,11 +205,11 @@ impl WebhookPatch {
     }
 
     patch_setters! {
-        title: String, clear_title, "the title, at most 30 characters";
-        description: String, clear_description, "what the webhook is for, at most 200 characters";
-        icon: String, clear_icon, "the icon. Live contract";
-        integration_type: IntegrationType, clear_integration_type, "how the data source came to be. Live contract";
-        security: SecurityPatch, clear_security, "the security settings, member by member";
+        title: String, clear_title, "the title", " At most 30 characters.";
+        description: String, clear_description, "what the webhook is for", " At most 200 characters.";
+        icon: String, clear_icon, "the icon", " Live contract.";
+        integration_type: IntegrationType, clear_integration_type, "how the data source came to be", " Live contract.";
+        security: SecurityPatch, clear_security, "the security settings", " Members that it does not name stay.";
     }
 
     /// Sets the secret, and leaves the other security settings as they are.
@@ -289,10 +289,10 @@ impl SecurityPatch {
     }
 
     patch_setters! {
-        secret: Secret, clear_secret, "the key of the signatures";
-        signature_header_name: String, clear_signature_header_name, "the header that carries the signature";
-        signature_algorithm: SignatureAlgorithm, clear_signature_algorithm, "how the signature is made";
-        signature_prefix: String, clear_signature_prefix, "what stands before the signature";
-        request_identifier_path: String, clear_request_identifier_path, "the jq path to what identifies a request";
+        secret: Secret, clear_secret, "the key of the signatures", "";
+        signature_header_name: String, clear_signature_header_name, "the header that carries the signature", " Live contract.";
+        signature_algorithm: SignatureAlgorithm, clear_signature_algorithm, "how the signature is made", " Live contract.";
+        signature_prefix: String, clear_signature_prefix, "what stands before the signature", " Live contract.";
+        request_identifier_path: String, clear_request_identifier_path, "the jq path to what identifies a request", " Live contract.";
     }
 }

@@ -87,7 +87,7 @@ mod tests {
     fn nothing_else_is_taken_for_one() {
         for json in [
             format!(r#"{{"a":{KEY},"b":[{KEY},{KEY}]}}"#),
-            format!(r#"{{"a":"{{\"$serde_json::private::RawValue\":1}}"}}"#),
+            r#"{"a":"{\"$serde_json::private::RawValue\":1}"}"#.to_owned(),
             r#"{"$ref":1,"\u00e9":1.5,"a$serde_json::private::RawValue":1e400}"#.to_owned(),
             r#"{"$serde_json::privat":1,"\ud800":1}"#.to_owned(),
             r#""$serde_json::private::RawValue"#.to_owned(),

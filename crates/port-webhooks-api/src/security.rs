@@ -1,6 +1,6 @@
 //! How signatures are made, and what a webhook's security settings are.
 
-use crate::{AccessTokenRequest, ExtraFields, Secret, Security};
+use crate::{Secret, Security};
 
 open_enum! {
     /// How the signature of a delivery to a data source is made. Live contract.
@@ -14,30 +14,9 @@ open_enum! {
     }
 }
 
-open_enum! {
-    /// How a data source came to be. Live contract.
-    IntegrationType {
-        /// `custom`: made by its owner.
-        Custom = "custom",
-        /// `template`: made from one of Port's templates.
-        Template = "template",
-    }
-}
-
 impl Security {
     /// Settings with a secret alone, as a subscription has them.
     pub fn with_secret(secret: impl Into<Secret>) -> Self {
         Self { secret: Some(secret.into()), ..Self::default() }
-    }
-}
-
-impl AccessTokenRequest {
-    /// The credentials of an organization.
-    pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
-        Self {
-            client_id: client_id.into(),
-            client_secret: client_secret.into(),
-            extra: ExtraFields::default(),
-        }
     }
 }

@@ -87,11 +87,8 @@ impl Reader<'_> {
     pub(crate) fn with_headers(&self, mut failure: Failure, answer: &Answer) -> Failure {
         failure.status = Some(answer.status);
         failure.rate_limit = RateLimit::read(&answer.headers, &*self.transport.clock);
-        failure.trace_id = answer
-            .headers
-            .get("x-trace-id")
-            .and_then(|id| id.to_str().ok())
-            .map(|id| redact::clean(id, &(self.secrets)()));
+        failure.trace_id =
+            answer.headers.get("x-trace-id").and_then(|id| id.to_str().ok()).map(|id| self.clean(id));
         failure
     }
 
@@ -118,8 +115,9 @@ impl Reader<'_> {
 
     /// The exchange ended before there was a status.
     fn no_answer(&self, error: api::Error) -> Failure {
-        let api::Error::NoAnswer(error) = error else {
-            return Failure::configuration("the request could not be made");
+        let error = match error {
+            api::Error::NoAnswer(error) => error,
+            other => return Failure::configuration("the request could not be made").caused_by(other),
         };
         let failure = if error.is_builder() {
             Failure::configuration("the request could not be made")
@@ -148,7 +146,7 @@ impl Reader<'_> {
     /// A success that is not JSON did not come from Port.
     fn something_else_answered(&self, answer: &Answer) -> Failure {
         let kind = answer.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no text");
-        let kind = redact::clean(kind, &(self.secrets)());
+        let kind = self.clean(kind);
         let what = format!("the answer is {kind} and not JSON, so something else than Port answered");
         Failure::new(ErrorKind::Decode, self.unknown(), what)
     }
@@ -180,9 +178,14 @@ impl Reader<'_> {
         failure.retry_after = rate_limit::retry_after(status, &answer.headers, &*self.transport.clock);
         (failure.code, failure.message) = match serde_json::from_slice::<Value>(&answer.body) {
             Ok(body) => self.said(&body),
-            Err(_) => (None, clean(&String::from_utf8_lossy(&answer.body), &(self.secrets)())),
+            Err(_) => (None, said_text(&String::from_utf8_lossy(&answer.body), &(self.secrets)())),
         };
         self.with_headers(failure, answer)
+    }
+
+    /// A text of a server, without what must not be shown.
+    fn clean(&self, text: &str) -> String {
+        redact::clean(text, &(self.secrets)())
     }
 
     /// Port's code and message. On some routes `error` is an object that holds both. A token in the same body is as
@@ -191,7 +194,7 @@ impl Reader<'_> {
         let mut secrets = (self.secrets)();
         secrets.extend(body.get("accessToken").and_then(Value::as_str));
         let text =
-            |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| clean(text, &secrets));
+            |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| said_text(text, &secrets));
         let error = body.get("error");
         let part = |name: &str| error.and_then(|error| error.get(name));
         let code = text(error).or_else(|| text(part("name"))).or_else(|| text(part("code")));
@@ -201,7 +204,7 @@ impl Reader<'_> {
 }
 
 /// A text of a server, if it says anything.
-fn clean(text: &str, secrets: &[&str]) -> Option<String> {
+fn said_text(text: &str, secrets: &[&str]) -> Option<String> {
     let text = redact::clean(text, secrets);
     (!text.is_empty()).then_some(text)
 }

@@ -1,7 +1,5 @@
 //! The address that requests go to, and the only one.
 
-use std::net::IpAddr;
-
 use url::{Host, Url};
 
 /// The address of an API, or what is wrong with it. The text itself is not repeated: it may hold
@@ -33,8 +31,8 @@ pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
 }

@@ -83,11 +83,8 @@ impl Login {
     fn tokens(self, transport: &Arc<Transport>) -> Result<Tokens, Failure> {
         match self {
             Self::Credentials { id, .. } if id.value.trim().is_empty() => Err(id.wrong("is empty")),
-            Self::Credentials { secret: Setting { name, value }, .. }
-            | Self::Token(Setting { name, value })
-                if value.expose().trim().is_empty() =>
-            {
-                Err(Setting { name, value }.wrong("is empty"))
+            Self::Credentials { secret, .. } if secret.value.expose().trim().is_empty() => {
+                Err(secret.wrong("is empty"))
             }
             Self::Credentials { id, secret } => {
                 let credentials = Credentials { client_id: id.value, client_secret: secret.value };
@@ -166,26 +163,27 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the time to make a connection. 5 s by default.
+    /// Limits the time to make a connection. 5 s by default; zero is an error of [`build`](Self::build).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Limits the time of one exchange, its body included. 15 s by default.
+    /// Limits the time of one exchange, its body included. 15 s by default; zero is an error of [`build`](Self::build).
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// Limits the time of one call, the token, waits and further exchanges included. 60 s by default.
+    /// Limits the time of one call, the token, waits and further exchanges included. 60 s by default; zero is an error
+    /// of [`build`](Self::build).
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Sets whether and when a call that fails is sent again, also a request for a token, which no policy of a
-    /// single call changes. [`Retry::new`] by default.
+    /// Sets the policy for sending a failed call again. It also holds for requests for a token, on which
+    /// [`Request::retry`](crate::Request::retry) has no effect. [`Retry::new`] by default.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
@@ -198,13 +196,13 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the body of an answer, in bytes. 10 MiB by default.
+    /// Limits the body of an answer, in bytes. 10 MiB by default; zero is an error of [`build`](Self::build).
     pub fn max_response_body(mut self, bytes: usize) -> Self {
         self.max_response_body = bytes;
         self
     }
 
-    /// Sets what requests say of who sends them.
+    /// Sets the `User-Agent` header. `port-webhooks-rust/<version>` by default.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
         self
@@ -216,7 +214,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Tells someone what calls do, for metrics.
+    /// Sets who is told of each attempt and wait, for metrics. Nobody by default.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Arc::new(observer));
         self
@@ -224,8 +222,8 @@ impl ClientBuilder {
 
     /// Sets the HTTP client that connections are made by: proxies, roots, a resolver.
     ///
-    /// Headers set by it go with every request, also with the one for a token. What is set here
-    /// afterwards wins: HTTP/1.1, no redirects, no retries of its own, no referer,
+    /// Headers set on it go with every request, also with that for a token. [`build`](Self::build) overrides these
+    /// settings of it: HTTP/1.1, no redirects, no retries of its own, no referer,
     /// no decompression, no logging of what is sent, the timeouts and the user agent, and no proxy for
     /// plain http.
     pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
@@ -238,7 +236,7 @@ impl ClientBuilder {
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration), naming the setting that is missing or wrong.
     pub fn build(self) -> Result<Client> {
-        self.try_build().map_err(Error::of_setup)
+        self.try_build().map_err(Error::without_call)
     }
 
     fn try_build(self) -> Result<Client, Failure> {
@@ -259,10 +257,10 @@ impl ClientBuilder {
             ("deadline", self.deadline),
         ];
         if let Some((name, _)) = timeouts.iter().find(|(_, timeout)| timeout.is_zero()) {
-            return Err(Failure::configuration(format!("{name}: must be more than nothing")));
+            return Err(Failure::configuration(format!("{name}: must be more than zero")));
         }
         if self.max_response_body == 0 {
-            return Err(Failure::configuration("largest response body: must be more than nothing"));
+            return Err(Failure::configuration("largest response body: must be more than zero"));
         }
         let user_agent = HeaderValue::from_str(&self.user_agent)
             .map_err(|_| Failure::configuration("user agent: has characters that a header can't hold"))?;
@@ -289,7 +287,6 @@ impl ClientBuilder {
         })?;
         let transport = Arc::new(Transport {
             http,
-            host: base_url.host_str().unwrap_or_default().to_owned(),
             base_url: Arc::new(base_url),
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
@@ -297,7 +294,7 @@ impl ClientBuilder {
             retry: self.retry,
             budget: Budget::default(),
             reconcile_creates: self.reconcile_creates,
-            pages: AtomicBool::new(false),
+            server_pages: AtomicBool::new(false),
             clock: self.clock,
             observer: self.observer,
         });

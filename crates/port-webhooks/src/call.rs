@@ -10,21 +10,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use port_webhooks_api::{self as api, Answer, Reply};
-use serde::Serialize;
-use tracing::{Instrument as _, Span, field};
+use tracing::{Instrument as _, Span};
 
+use crate::Result;
+use crate::about::About;
 use crate::answer::Reader;
 use crate::client::{Client, Transport};
 use crate::clock::Deadline;
-use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
+use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::observe::{self, Exchange};
 use crate::request::sealed::Options;
 use crate::retry::{self, Decision, Moment};
 use crate::token::Token;
-use crate::{Result, identifier};
-
-/// The largest body that Port takes, in bytes: 1 MiB.
-const MAX_REQUEST_BODY: usize = 1024 * 1024;
 
 /// How an operation is sent and its answer read.
 pub(crate) trait Run: Sync {
@@ -64,66 +61,10 @@ pub(crate) trait Run: Sync {
     -> Result<Self::Answer, Failure>;
 }
 
-/// What names a call, in errors and in spans.
-pub(crate) struct About<'a> {
-    /// As the contract names it.
-    pub(crate) operation: &'static str,
-    /// What is done, before the identifier.
-    pub(crate) verb: &'static str,
-    pub(crate) method: Method,
-    /// The path, with `{identifier}` where the identifier stands.
-    pub(crate) template: &'static str,
-    /// The identifier of the webhook.
-    pub(crate) identifier: Option<&'a str>,
-    /// Whether sending it twice leaves the same state as sending it once.
-    pub(crate) idempotent: bool,
-}
-
-impl About<'_> {
-    pub(crate) fn info(&self) -> CallInfo {
-        let doing = match self.identifier {
-            None => self.verb.to_owned(),
-            Some(text) => format!("{} {:?}", self.verb, identifier::shorten(text)),
-        };
-        let path = match self.identifier {
-            Some(text) if identifier::refusal(text).is_none() => {
-                self.template.replace("{identifier}", &identifier::encode(text))
-            }
-            _ => self.template.to_owned(),
-        };
-        CallInfo {
-            operation: self.operation,
-            doing,
-            path,
-            identifier: self.identifier.map(str::to_owned),
-            idempotent: self.idempotent,
-            method: self.method.clone(),
-        }
-    }
-
-    /// The span of the call, with OpenTelemetry's names where it has one.
-    pub(crate) fn span(&self, host: &str) -> Span {
-        tracing::info_span!(
-            "port_webhooks.call",
-            otel.name = format_args!("{} {}", self.method, self.template),
-            otel.kind = "client",
-            http.request.method = %self.method,
-            url.template = self.template,
-            server.address = host,
-            port.operation = self.operation,
-            port.webhook = self.identifier.map(identifier::shorten),
-            http.response.status_code = field::Empty,
-            http.request.resend_count = field::Empty,
-            port.trace_id = field::Empty,
-            error.r#type = field::Empty,
-        )
-    }
-}
-
 /// Makes a call.
 pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: &Options) -> Result<O::Answer> {
     let about = operation.about();
-    let span = about.span(&client.transport.host);
+    let span = about.span(client.transport.host());
     let mut call = Call {
         client,
         operation,
@@ -329,27 +270,6 @@ fn no_token(error: Error) -> Failure {
     failure.caused_by(error)
 }
 
-/// What is wrong with an identifier as a part of a path.
-pub(crate) fn check_identifier(text: &str) -> Result<(), Failure> {
-    match identifier::refusal(text) {
-        None => Ok(()),
-        Some(why) => Err(Failure::configuration(format!("the identifier can't be sent: {why}"))),
-    }
-}
-
-/// The JSON of a body, or what is wrong with its size.
-pub(crate) fn write(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
-    // As much as most of them have.
-    let mut json = Vec::with_capacity(512);
-    if serde_json::to_writer(&mut json, body).is_err() {
-        return Err(Failure::configuration("the request can't be written as JSON"));
-    }
-    if json.len() > MAX_REQUEST_BODY {
-        let what = format!("the request has {} bytes, and Port takes {MAX_REQUEST_BODY} at most", json.len());
-        return Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what));
-    }
-    Ok(Some(json.into()))
-}
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,6 +19,8 @@ use crate::{Error, Result};
 
 /// A client of Port. Cheap to clone: clones share connections and the access token.
 ///
+/// Calls are awaited on a Tokio runtime with I/O and time enabled; elsewhere they panic.
+///
 /// ```no_run
 /// # async fn example() -> Result<(), port_webhooks::Error> {
 /// use port_webhooks::{Client, Region};
@@ -40,7 +42,6 @@ pub struct Client {
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: Arc<Url>,
-    pub(crate) host: String,
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) body_limit: usize,
@@ -48,7 +49,7 @@ pub(crate) struct Transport {
     pub(crate) budget: Budget,
     pub(crate) reconcile_creates: bool,
     /// Whether the server makes something of page numbers, as far as was seen.
-    pub(crate) pages: AtomicBool,
+    pub(crate) server_pages: AtomicBool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
@@ -57,6 +58,11 @@ impl Transport {
     /// An exchange that may take as long as one attempt may.
     pub(crate) fn attempt(&self) -> Attempt {
         Attempt::new(self.body_limit).timeout(self.attempt_timeout)
+    }
+
+    /// The name of the server, for spans.
+    pub(crate) fn host(&self) -> &str {
+        self.base_url.host_str().unwrap_or_default()
     }
 
     /// By when a call that begins now has to end.

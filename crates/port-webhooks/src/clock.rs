@@ -1,4 +1,4 @@
-//! The one place where time is read and waited for.
+//! The one place where time is read, and where a call waits to be sent again.
 
 use std::fmt;
 use std::pin::Pin;
@@ -7,12 +7,13 @@ use std::time::{Duration, Instant, SystemTime};
 /// Reads time (the age of tokens, deadlines, dates in answers) and waits before a call is sent again. Tests
 /// bring their own.
 ///
-/// Timeouts on sockets are not read from here; they are real timers, set by the builder.
+/// Timeouts of connections, exchanges and waiting for a token are real timers, set by the builder.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Now, on a clock that never goes back.
     fn now(&self) -> Instant;
 
-    /// Now, on the wall. Read for a `Retry-After` that is a date, in an answer without a `Date`.
+    /// Now, on the wall. Read for a `Retry-After` that is a date and for an `x-ratelimit-reset` that is an instant, in
+    /// an answer without a `Date`.
     fn wall(&self) -> SystemTime;
 
     /// Waits before a call is sent again. By default it waits in real time; a clock that a test moves may move

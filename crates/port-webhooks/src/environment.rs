@@ -15,7 +15,7 @@ const BASE_URL: &str = "PORT_BASE_URL";
 const REGION: &str = "PORT_REGION";
 
 impl ClientBuilder {
-    /// Reads the settings that Port's other SDKs read from the environment, too:
+    /// Reads the settings from the environment variables that Port's other SDKs use:
     ///
     /// - `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, a ready token, which
     ///   goes first and can't be renewed;
@@ -45,7 +45,7 @@ impl ClientBuilder {
     /// # Errors
     /// As those of [`from_env`](Self::from_env).
     pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
-        Self::try_from_variables(variable).map_err(Error::of_setup)
+        Self::try_from_variables(variable).map_err(Error::without_call)
     }
 
     fn try_from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Failure> {

@@ -54,8 +54,8 @@ pub enum Outcome {
     NotSent,
     /// Nothing changed at Port: it said no, or the call only reads.
     Refused,
-    /// The request may have been applied. Read first, or, if [`Error::is_retryable`] says so, send it again. A create can do that itself
-    /// ([`Request::reconcile`](crate::Request::reconcile)).
+    /// The request may have been applied. Read first, or, if [`Error::is_retryable`] says so, send it again. A create can
+    /// do that itself ([`Request::reconcile`](crate::Request::reconcile)).
     Unknown,
     /// The request was applied; only its answer was lost.
     Applied,
@@ -188,7 +188,7 @@ impl Error {
     }
 
     /// An error that belongs to no call.
-    pub(crate) fn of_setup(failure: Failure) -> Self {
+    pub(crate) fn without_call(failure: Failure) -> Self {
         Self(Arc::new(Inner { failure, call: None, attempts: 0 }))
     }
 
@@ -213,7 +213,7 @@ impl Error {
         self.0.failure.code.as_deref().or_else(|| self.of_token()?.code())
     }
 
-    /// Port's words (`message` in its body). Of a body that is not JSON, its beginning.
+    /// Port's words (`message` in its body), at most 300 characters. Of a body that is not JSON, its beginning.
     pub fn message(&self) -> Option<&str> {
         self.0.failure.message.as_deref().or_else(|| self.of_token()?.message())
     }
@@ -269,9 +269,11 @@ impl Error {
         self.0.call.as_ref().is_some_and(|call| call.idempotent)
     }
 
-    /// The error of the request for a token, when that is why the call failed. What Port said is there.
+    /// The error of the request for a token, when that is why the call failed. What Port said is there. An error of the
+    /// same operation is the cause of another kind: a create whose answer was lost.
     fn of_token(&self) -> Option<&Self> {
-        self.0.failure.source.as_deref()?.downcast_ref()
+        let cause: &Self = self.0.failure.source.as_deref()?.downcast_ref()?;
+        (cause.operation() != self.operation()).then_some(cause)
     }
 
     /// What the caller can do, where there is something to say.
@@ -280,7 +282,7 @@ impl Error {
             (Outcome::Unknown, _) if self.is_idempotent() => {
                 Some("it may have been applied; sending it again leaves the same state")
             }
-            // It has been read.
+            // Reconciling has read it already.
             (Outcome::Unknown, ErrorKind::Conflict) => None,
             (Outcome::Unknown, _) => Some("it may have been applied: read before sending it again"),
             (Outcome::Applied, _) => Some("it was applied, only its answer was lost"),

@@ -1,9 +1,11 @@
 //! What may stand in a path as the identifier of a webhook.
 //!
-//! The generated client encodes a segment, but leaves `.` and `\` as they are, and the parser of
-//! URLs then walks the path with them, to another route. Everything else is exactly one segment.
+//! What URLs or servers may read otherwise is refused before it is sent: `.` and `..` are steps in a path, `url` drops
+//! tabs and line ends, and some servers read `%5C` as a slash. Everything else is exactly one segment.
 
 use url::Url;
+
+use crate::error::Failure;
 
 const MAX_BYTES: usize = 1024;
 
@@ -21,6 +23,14 @@ pub(crate) fn refusal(identifier: &str) -> Option<&'static str> {
         Some("it is longer than 1,024 bytes")
     } else {
         None
+    }
+}
+
+/// Refuses an identifier that can't be sent.
+pub(crate) fn check(identifier: &str) -> Result<(), Failure> {
+    match refusal(identifier) {
+        None => Ok(()),
+        Some(why) => Err(Failure::configuration(format!("the identifier can't be sent: {why}"))),
     }
 }
 

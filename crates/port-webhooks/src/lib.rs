@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod about;
 mod answer;
 mod base_url;
 mod budget;

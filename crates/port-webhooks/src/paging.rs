@@ -77,8 +77,9 @@ impl PageStream {
     /// Asks for pages until there are enough under way.
     fn ask(&mut self) {
         // Whether the server pages at all is known once a second page has brought something.
-        let pages = self.seen.pages() > 1 || self.request.client.transport.pages.load(Ordering::Relaxed);
-        let most = if pages { self.prefetch } else { 1 };
+        let known_to_page =
+            self.seen.pages() > 1 || self.request.client.transport.server_pages.load(Ordering::Relaxed);
+        let most = if known_to_page { self.prefetch } else { 1 };
         while self.under_way.len() < most
             && let Some(number) = self.next
         {
@@ -95,7 +96,7 @@ impl PageStream {
         let is_new = !page.webhooks.is_empty();
         // An empty second page says nothing: the list may be short.
         if self.seen.pages() == 2 && !was_empty {
-            self.request.client.transport.pages.store(is_new, Ordering::Relaxed);
+            self.request.client.transport.server_pages.store(is_new, Ordering::Relaxed);
         }
         is_new.then_some(page)
     }
@@ -122,7 +123,7 @@ fn in_a_task(request: Sending<Page>) -> Sending<Page> {
     Box::pin(async move {
         let abandoned = |_| {
             let what = "the request for a page was abandoned: its task panicked, or its runtime ended";
-            Err(Error::of_setup(Failure::new(ErrorKind::Transport, Outcome::Refused, what).transient()))
+            Err(Error::without_call(Failure::new(ErrorKind::Transport, Outcome::Refused, what).transient()))
         };
         (&mut task.0).await.unwrap_or_else(abandoned)
     })

@@ -77,11 +77,8 @@ fn reset(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Option<Duration> 
 
 /// When an answer was made, as it says itself; else when it is read.
 fn now(headers: &HeaderMap, clock: &dyn Clock) -> SystemTime {
-    date(headers, DATE.as_str()).unwrap_or_else(|| clock.wall())
-}
-
-fn date(headers: &HeaderMap, name: &str) -> Option<SystemTime> {
-    httpdate::parse_http_date(text(headers, name)?).ok()
+    let date = text(headers, DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
+    date.unwrap_or_else(|| clock.wall())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -87,8 +87,7 @@ impl<O: Operation> Request<O> {
     /// Sends the request. `.await` on the request itself does the same.
     ///
     /// # Errors
-    /// Every [kind](crate::ErrorKind); the method that made the request says which mean something of
-    /// its own.
+    /// Any [kind](crate::ErrorKind); the method that made the request lists those with a meaning of their own.
     pub async fn send(self) -> Result<O::Output> {
         self.await
     }

@@ -20,9 +20,11 @@ const LEFT_AFTER_A_HINT: Duration = Duration::from_secs(1);
 /// Whether a call that fails is sent again, and when.
 ///
 /// What is sent again is decided for the caller: only what may pass (a connection that broke, a timeout,
-/// 408, 429, 500, 502, 503, 504), and only what can do no harm. A create is sent again only when it was
-/// certainly not carried out. A 429 is waited for as long as Port asks, never shorter. All clones of a client
-/// share a budget, so that a Port that is down is not asked three times as often.
+/// 408, 429, 500, 502, 503, 504, JSON that ends early), and only what can do no harm. A create is sent again only when it
+/// was certainly not carried out. A wait that Port asks for is never shortened: when it asks for more than a minute, or
+/// for more than the time left (less a second), the call fails at once, and
+/// [`Error::retry_after`](crate::Error::retry_after) says how long. All clones of a client share a budget, so that a
+/// Port that is down is not asked three times as often: 20 retries, and a tenth of one more for each call.
 ///
 /// ```
 /// use port_webhooks::Retry;

@@ -149,16 +149,20 @@ impl Webhooks {
     /// ```
     ///
     /// # Errors
-    /// As [`create`](Self::create), and [`NotFound`](crate::ErrorKind::NotFound) when there is no
-    /// such webhook, and [`Configuration`](crate::ErrorKind::Configuration) for an identifier that
-    /// can't stand in a path.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook.
+    /// - [`Validation`](crate::ErrorKind::Validation) when Port refuses what is sent.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) when the new identifier is taken.
+    /// - [`Configuration`](crate::ErrorKind::Configuration), and nothing is sent, for an identifier, old or new, that
+    ///   can't stand in a path.
+    /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge), and nothing is sent, over 1 MiB.
+    /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when it may have been applied. It was sent again
+    ///   already, unless it renames the webhook.
     pub fn update(&self, identifier: impl Into<String>, patch: WebhookPatch) -> Request<Update> {
         Request::new(self.client.clone(), Update { identifier: identifier.into(), patch })
     }
 
     /// Replaces a webhook as a whole: what is not named is removed.
-    /// [`Webhook::into_replacement`](crate::Webhook::into_replacement) makes what is needed of a
-    /// webhook that was read.
+    /// [`Webhook::into_replacement`](crate::Webhook::into_replacement) turns a webhook that was read into a replacement.
     ///
     /// ```
     /// # use fake_port::FakePort;
@@ -182,8 +186,8 @@ impl Webhooks {
         Request::new(self.client.clone(), Replace { identifier: identifier.into(), webhook })
     }
 
-    /// Deletes a webhook (`delete_webhook` in Port's documentation). `false` when Port answers that
-    /// it did not do it, and no attempt before can have done it.
+    /// Deletes a webhook (`delete_webhook` in Port's documentation). Returns `false` when Port answers `"ok": false` and no
+    /// earlier attempt of this call may have deleted it.
     ///
     /// ```
     /// # use fake_port::FakePort;

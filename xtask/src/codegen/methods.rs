@@ -98,6 +98,13 @@ fn method(mut function: ImplItemFn, document: &Value) -> Result<ImplItemFn> {
     function.sig.output = parse_quote!(-> Result<Reply<#value>, Error>);
     // In two steps: what is made on the way would be kept while the answer is awaited.
     function.block = syn::parse2(quote!({ let request = #sent; request.#receive().await }))?;
+    for line in [
+        "",
+        " # Errors",
+        " The request can't be made, no answer came, or one without a value: see [`Error`].",
+    ] {
+        function.attrs.push(parse_quote!(#[doc = #line]));
+    }
     function.sig.generics.params.clear();
     WithoutLifetimes.visit_signature_mut(&mut function.sig);
     Ok(function)
@@ -193,6 +200,9 @@ mod tests {
                          -> Result<ResponseValue<types::B>, Error<()>>";
         let expected: ImplItemFn = parse_quote! {
             #[about]
+            #[doc = ""]
+            #[doc = " # Errors"]
+            #[doc = " The request can't be made, no answer came, or one without a value: see [`Error`]."]
             pub async fn look_up(
                 &self, id: &str, filter: Option<&str>, limit: i64, body: &types::A
             ) -> Result<Reply<types::B>, Error> {

@@ -35,6 +35,9 @@ impl Client {
     ///
     /// Arguments:
     /// - `body`: The credentials, and nothing else.
+    ///
+    /// # Errors
+    /// The request can't be made, no answer came, or one without a value: see [`Error`].
     pub async fn create_access_token(
         &self,
         body: &types::AccessTokenRequest,
@@ -55,6 +58,9 @@ impl Client {
     /// Arguments:
     /// - `page`: The page to read, from 1. Alone, it means pages of 100. Documented contract only.
     /// - `per_page`: How many webhooks a page holds, 1 to 100. Documented contract only.
+    ///
+    /// # Errors
+    /// The request can't be made, no answer came, or one without a value: see [`Error`].
     pub async fn list_webhooks(
         &self,
         page: Option<i64>,
@@ -76,6 +82,9 @@ impl Client {
     ///
     /// Arguments:
     /// - `body`: The new webhook. At most 1 MiB.
+    ///
+    /// # Errors
+    /// The request can't be made, no answer came, or one without a value: see [`Error`].
     pub async fn create_webhook(
         &self,
         body: &types::NewWebhook,
@@ -90,6 +99,9 @@ impl Client {
     ///
     ///
     /// Sends a `GET` request to `/v1/webhooks/metadata`
+    ///
+    /// # Errors
+    /// The request can't be made, no answer came, or one without a value: see [`Error`].
     pub async fn list_webhook_metadata(
         &self,
     ) -> Result<Reply<types::MetadataListEnvelope>, Error> {
@@ -104,6 +116,9 @@ impl Client {
     ///
     /// Arguments:
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
+    ///
+    /// # Errors
+    /// The request can't be made, no answer came, or one without a value: see [`Error`].
     pub async fn get_webhook(
         &self,
         identifier: &str,
@@ -123,6 +138,9 @@ impl Client {
     /// Arguments:
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
     /// - `body`: The whole webhook, without the fields that the server owns. At most 1 MiB.
+    ///
+    /// # Errors
+    /// The request can't be made, no answer came, or one without a value: see [`Error`].
     pub async fn replace_webhook(
         &self,
         identifier: &str,
@@ -141,6 +159,9 @@ impl Client {
     ///
     /// Arguments:
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
+    ///
+    /// # Errors
+    /// The request can't be made, no answer came, or one without a value: see [`Error`].
     pub async fn delete_webhook(&self, identifier: &str) -> Result<Reply<()>, Error> {
         let request = self.request(Method::DELETE, &["v1", "webhooks", identifier])?;
         request.nothing().await
@@ -157,6 +178,9 @@ impl Client {
     /// Arguments:
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
     /// - `body`: The fields to set. At most 1 MiB.
+    ///
+    /// # Errors
+    /// The request can't be made, no answer came, or one without a value: see [`Error`].
     pub async fn update_webhook(
         &self,
         identifier: &str,

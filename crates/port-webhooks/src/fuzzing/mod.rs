@@ -87,7 +87,7 @@ fn assert_holds_no_secret(text: &str, secrets: &[&str]) {
     // Where something was taken out, its mark may read like a secret, alone or with what is next to it.
     let parts_of_text: Vec<&str> = text.split("[redacted]").collect();
     for secret in secrets {
-        let parts = secret.split([' ', ',', ';', '=', ':']).filter(|part| part.len() >= 6);
+        let parts = secret.split([' ', ',', ';', '=', ':', '.']).filter(|part| part.len() >= 6);
         // A shorter secret is no more than a word.
         let whole = Some(*secret).filter(|secret| secret.len() >= 4);
         for hidden in whole.into_iter().chain(parts) {

@@ -1,18 +1,18 @@
 //! Create a webhook.
 
-use std::pin::Pin;
-
 use bytes::Bytes;
 use http::Method;
 use port_webhooks_api::{self as api, Answer, NewWebhook, Reply, Webhook, WebhookEnvelope};
 
+use crate::about::About;
 use crate::answer::Reader;
-use crate::call::{self, About, Run, check_identifier};
+use crate::call::{self, Run};
 use crate::client::Client;
 use crate::error::Failure;
-use crate::operations::{COLLECTION, one_webhook, secrets_of};
-use crate::request::{Operation, Request, sealed};
-use crate::{Result, reconcile};
+use crate::identifier;
+use crate::operations::{COLLECTION, one_webhook, secrets_of, to_json};
+use crate::reconcile;
+use crate::request::{Operation, Request, Sending, sealed};
 
 /// Create a webhook (`create_webhook`).
 #[derive(Clone, Debug)]
@@ -29,9 +29,9 @@ impl Request<Create> {
     /// - nothing is there: it is sent once more;
     /// - something else is there: [`Conflict`](crate::ErrorKind::Conflict), which names the fields that differ.
     ///
-    /// What is compared are the fields that the create names; the read carries the same query parameters. When that can't be found out either, or the create
-    /// names no identifier, the error is the same as without. Everything is done within the time of the call. Off
-    /// by default ([`ClientBuilder::reconcile_creates`](crate::ClientBuilder::reconcile_creates)).
+    /// Only fields that the create names are compared. The read carries the same query parameters. When the read fails
+    /// too, or the create names no identifier, the error is that of the create. Everything is done within the time of
+    /// the call. Off by default ([`ClientBuilder::reconcile_creates`](crate::ClientBuilder::reconcile_creates)).
     ///
     /// ```
     /// # use fake_port::{FakePort, Fault, Operation};
@@ -60,11 +60,7 @@ impl sealed::Sealed for Create {}
 impl Operation for Create {
     type Output = Webhook;
 
-    fn call(
-        self,
-        client: Client,
-        options: sealed::Options,
-    ) -> Pin<Box<dyn Future<Output = Result<Webhook>> + Send>> {
+    fn call(self, client: Client, options: sealed::Options) -> Sending<Webhook> {
         Box::pin(async move {
             if self.reconcile.unwrap_or(client.transport.reconcile_creates) {
                 // Rare, and large.
@@ -97,8 +93,8 @@ impl Run for Create {
 
     fn prepare(&self) -> Result<Option<Bytes>, Failure> {
         // It would be created, and could then be neither read nor deleted.
-        self.webhook.identifier.as_deref().map_or(Ok(()), check_identifier)?;
-        call::write(&self.webhook)
+        self.webhook.identifier.as_deref().map_or(Ok(()), identifier::check)?;
+        to_json(&self.webhook)
     }
 
     fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {

@@ -5,9 +5,11 @@ use http::Method;
 use port_webhooks_api::{self as api, Answer, Reply};
 use serde_json::Value;
 
+use crate::about::About;
 use crate::answer::Reader;
-use crate::call::{About, Run, check_identifier};
+use crate::call::Run;
 use crate::error::{ErrorKind, Failure};
+use crate::identifier;
 use crate::operations::ITEM;
 
 /// Delete a webhook (`delete_webhook`).
@@ -33,7 +35,7 @@ impl Run for Delete {
     }
 
     fn prepare(&self) -> Result<Option<Bytes>, Failure> {
-        check_identifier(&self.identifier).map(|()| None)
+        identifier::check(&self.identifier).map(|()| None)
     }
 
     fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<()>, api::Error>> {

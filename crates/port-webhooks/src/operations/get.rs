@@ -4,9 +4,11 @@ use bytes::Bytes;
 use http::Method;
 use port_webhooks_api::{self as api, Answer, Reply, Webhook, WebhookEnvelope};
 
+use crate::about::About;
 use crate::answer::Reader;
-use crate::call::{About, Run, check_identifier};
+use crate::call::Run;
 use crate::error::Failure;
+use crate::identifier;
 use crate::operations::{ITEM, one_webhook};
 
 /// Get one webhook (`get_webhook`).
@@ -36,7 +38,7 @@ impl Run for Get {
                 "a webhook called `metadata` can't be read: that path is another route",
             ));
         }
-        check_identifier(&self.identifier).map(|()| None)
+        identifier::check(&self.identifier).map(|()| None)
     }
 
     fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {

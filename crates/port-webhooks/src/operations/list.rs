@@ -3,8 +3,9 @@
 use http::Method;
 use port_webhooks_api::{self as api, Answer, Reply, Webhook, WebhookListEnvelope};
 
+use crate::about::About;
 use crate::answer::Reader;
-use crate::call::{About, Run};
+use crate::call::Run;
 use crate::error::Failure;
 use crate::operations::{COLLECTION, first_list};
 use crate::paging::{PageStream, WebhookStream};
@@ -55,7 +56,7 @@ impl<'a> IntoIterator for &'a Page {
 }
 
 impl Request<List> {
-    /// Asks for one page, from 1. Alone, Port takes it for pages of 100.
+    /// Asks for one page; the first is 1. Without [`per_page`](Self::per_page) a page holds 100.
     pub fn page(mut self, page: u32) -> Self {
         self.operation.page = Some(page);
         self

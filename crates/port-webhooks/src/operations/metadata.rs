@@ -3,8 +3,9 @@
 use http::Method;
 use port_webhooks_api::{self as api, Answer, MetadataListEnvelope, Reply, WebhookMetadata};
 
+use crate::about::About;
 use crate::answer::Reader;
-use crate::call::{About, Run};
+use crate::call::Run;
 use crate::error::Failure;
 use crate::operations::first_list;
 

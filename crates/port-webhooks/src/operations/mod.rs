@@ -16,18 +16,22 @@ pub use metadata::Metadata;
 pub use replace::Replace;
 pub use update::Update;
 
-use std::pin::Pin;
-
+use bytes::Bytes;
 use port_webhooks_api::{
     Answer, ExtraFields, HeaderValues, Secret, Security, Webhook, WebhookEnvelope, WebhookMetadata,
 };
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::answer::Reader;
 use crate::call;
 use crate::client::Client;
-use crate::error::Failure;
-use crate::request::{Operation, sealed};
+use crate::error::{ErrorKind, Failure, Outcome};
+use crate::identifier;
+use crate::request::{Operation, Sending, sealed};
+
+/// The largest body that Port takes, in bytes: 1 MiB.
+const MAX_REQUEST_BODY: usize = 1024 * 1024;
 
 const COLLECTION: &str = "/v1/webhooks";
 const ITEM: &str = "/v1/webhooks/{identifier}";
@@ -44,7 +48,7 @@ macro_rules! operations {
                     self,
                     client: Client,
                     options: sealed::Options,
-                ) -> Pin<Box<dyn Future<Output = crate::Result<$output>> + Send>> {
+                ) -> Sending<$output> {
                     Box::pin(async move { call::run(&client, &self, &options).await })
                 }
             }
@@ -59,6 +63,32 @@ operations! {
     Metadata -> Vec<WebhookMetadata>;
     Replace -> Webhook;
     Update -> Webhook;
+}
+
+/// Refuses identifiers of a webhook that can't be sent: the one that it has, and the new one, under which it could be
+/// neither read nor deleted.
+fn check_identifiers(identifier: &str, new: Option<&String>) -> Result<(), Failure> {
+    identifier::check(identifier)?;
+    new.map_or(Ok(()), |new| identifier::check(new))
+}
+
+/// Whether the webhook has another name afterwards, under which a second request misses it.
+fn renames(identifier: &str, new: Option<&String>) -> bool {
+    new.is_some_and(|new| new != identifier)
+}
+
+/// The JSON of a body, or what is wrong with its size.
+fn to_json(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
+    // As much as most of them have.
+    let mut json = Vec::with_capacity(512);
+    if serde_json::to_writer(&mut json, body).is_err() {
+        return Err(Failure::configuration("the request can't be written as JSON"));
+    }
+    if json.len() > MAX_REQUEST_BODY {
+        let what = format!("the request has {} bytes, and Port takes {MAX_REQUEST_BODY} at most", json.len());
+        return Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what));
+    }
+    Ok(Some(json.into()))
 }
 
 /// The webhook in an answer, under the key of either contract.

@@ -4,23 +4,17 @@ use bytes::Bytes;
 use http::Method;
 use port_webhooks_api::{self as api, Answer, Reply, Webhook, WebhookEnvelope, WebhookReplacement};
 
+use crate::about::About;
 use crate::answer::Reader;
-use crate::call::{About, Run, check_identifier, write};
+use crate::call::Run;
 use crate::error::Failure;
-use crate::operations::{ITEM, one_webhook, secrets_of};
+use crate::operations::{ITEM, check_identifiers, one_webhook, renames, secrets_of, to_json};
 
 /// Replace a webhook as a whole (`PUT` in the live contract).
 #[derive(Clone, Debug)]
 pub struct Replace {
     pub(crate) identifier: String,
     pub(crate) webhook: WebhookReplacement,
-}
-
-impl Replace {
-    /// Whether the webhook has another name afterwards, under which a second request misses it.
-    fn renames(&self) -> bool {
-        self.webhook.identifier.as_ref().is_some_and(|new| *new != self.identifier)
-    }
 }
 
 impl Run for Replace {
@@ -34,7 +28,7 @@ impl Run for Replace {
             method: Method::PUT,
             template: ITEM,
             identifier: Some(&self.identifier),
-            idempotent: !self.renames(),
+            idempotent: !renames(&self.identifier, self.webhook.identifier.as_ref()),
         }
     }
 
@@ -43,10 +37,8 @@ impl Run for Replace {
     }
 
     fn prepare(&self) -> Result<Option<Bytes>, Failure> {
-        check_identifier(&self.identifier)?;
-        // Under this name it could be neither read nor deleted.
-        self.webhook.identifier.as_ref().map_or(Ok(()), |new| check_identifier(new))?;
-        write(&self.webhook)
+        check_identifiers(&self.identifier, self.webhook.identifier.as_ref())?;
+        to_json(&self.webhook)
     }
 
     fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {

@@ -4,23 +4,17 @@ use bytes::Bytes;
 use http::Method;
 use port_webhooks_api::{self as api, Answer, Reply, Secret, Webhook, WebhookEnvelope, WebhookPatch};
 
+use crate::about::About;
 use crate::answer::Reader;
-use crate::call::{About, Run, check_identifier, write};
+use crate::call::Run;
 use crate::error::Failure;
-use crate::operations::{ITEM, one_webhook, secrets_of, texts};
+use crate::operations::{ITEM, check_identifiers, one_webhook, renames, secrets_of, texts, to_json};
 
 /// Set or clear fields of a webhook (`update_webhook`).
 #[derive(Clone, Debug)]
 pub struct Update {
     pub(crate) identifier: String,
     pub(crate) patch: WebhookPatch,
-}
-
-impl Update {
-    /// Whether the webhook has another name afterwards, under which a second request misses it.
-    fn renames(&self) -> bool {
-        self.patch.identifier.value().is_some_and(|new| *new != self.identifier)
-    }
 }
 
 impl Run for Update {
@@ -34,7 +28,7 @@ impl Run for Update {
             method: Method::PATCH,
             template: ITEM,
             identifier: Some(&self.identifier),
-            idempotent: !self.renames(),
+            idempotent: !renames(&self.identifier, self.patch.identifier.value()),
         }
     }
 
@@ -48,10 +42,8 @@ impl Run for Update {
     }
 
     fn prepare(&self) -> Result<Option<Bytes>, Failure> {
-        check_identifier(&self.identifier)?;
-        // Under this name it could be neither read nor deleted.
-        self.patch.identifier.value().map_or(Ok(()), |new| check_identifier(new))?;
-        write(&self.patch)
+        check_identifiers(&self.identifier, self.patch.identifier.value())?;
+        to_json(&self.patch)
     }
 
     fn exchange(&self, api: &api::Client) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> {

@@ -41,10 +41,10 @@ struct Refresh {
     number: u64,
     /// When it must have ended or gone on.
     due: Option<Instant>,
-    waiting: Waiting,
+    result: Joined,
 }
 
-type Waiting = watch::Receiver<Option<Result<Arc<Token>, Error>>>;
+type Joined = watch::Receiver<Option<Result<Arc<Token>, Error>>>;
 
 impl Cache {
     pub(super) fn new(source: Source, transport: Arc<Transport>) -> Self {
@@ -74,7 +74,7 @@ impl Cache {
         };
         let abandoned = || {
             let what = "the request for a token was abandoned: its task panicked, or its runtime ended";
-            Error::of_setup(Failure::new(ErrorKind::Transport, Outcome::NotSent, what).transient())
+            Error::without_call(Failure::new(ErrorKind::Transport, Outcome::NotSent, what).transient())
         };
         let done = refresh.wait_for(Option::is_some).await.map_err(|_| abandoned())?;
         (*done).clone().unwrap_or_else(|| Err(abandoned()))
@@ -87,17 +87,17 @@ impl Cache {
     }
 
     /// Joins the refresh under way, or starts one.
-    fn refresh(self: &Arc<Self>, state: &mut State) -> Waiting {
+    fn refresh(self: &Arc<Self>, state: &mut State) -> Joined {
         if let Some(refresh) = state.refresh.as_ref().filter(|refresh| !self.is_abandoned(refresh)) {
-            return refresh.waiting.clone();
+            return refresh.result.clone();
         }
         state.refreshes += 1;
         let number = state.refreshes;
-        let (done, waiting) = watch::channel(None);
+        let (done, joined) = watch::channel(None);
         let due = self.due_after(Duration::ZERO);
-        state.refresh = Some(Refresh { number, due, waiting: waiting.clone() });
+        state.refresh = Some(Refresh { number, due, result: joined.clone() });
         let cache = Arc::clone(self);
-        let span = ABOUT.span(&self.transport.host);
+        let span = ABOUT.span(self.transport.host());
         let task = async move {
             let result = cache.fetch(number).await;
             let mut state = cache.state();
@@ -115,13 +115,13 @@ impl Cache {
             let _ = done.send(Some(result));
         };
         tokio::spawn(task.instrument(span));
-        waiting
+        joined
     }
 
     /// Whether a refresh will not end: its task went with the runtime that it ran on, or nobody
     /// drives that runtime any more.
     fn is_abandoned(&self, refresh: &Refresh) -> bool {
-        refresh.waiting.has_changed().is_err() || !is_before(self.transport.clock.now(), refresh.due)
+        refresh.result.has_changed().is_err() || !is_before(self.transport.clock.now(), refresh.due)
     }
 
     /// By when a refresh that waits first has made its next attempt, with a second for everything else.
@@ -161,7 +161,7 @@ impl Cache {
                 Decision::GiveUp => {
                     let error = match self.source {
                         Source::Credentials(_) => Error::of_call(failure, ABOUT.info(), attempts),
-                        Source::Provider(_) => Error::of_setup(failure),
+                        Source::Provider(_) => Error::without_call(failure),
                     };
                     observe::end(&span, status, attempts, Some(&error));
                     return Err(error);
@@ -207,7 +207,8 @@ impl Cache {
 
 /// For how long a failure is everybody's who needs a token. A hint is followed as far as a call would.
 fn memory(error: &Error) -> Duration {
-    if error.kind() == ErrorKind::Authentication {
+    // Both say that the credentials were refused.
+    if matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Validation) {
         return FAILURE_MEMORY;
     }
     let hint = error.retry_after().map_or(SHORT_MEMORY, |hint| hint.min(retry::LONGEST_HINT));

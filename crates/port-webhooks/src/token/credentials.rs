@@ -6,8 +6,8 @@ use http::Method;
 use port_webhooks_api::{self as api, AccessTokenRequest, Answer, Reply, Secret};
 
 use super::{AccessToken, Token};
+use crate::about::About;
 use crate::answer::Reader;
-use crate::call::About;
 use crate::client::Transport;
 use crate::error::Failure;
 

@@ -50,13 +50,14 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// A token that is taken to live for a minute, unless [`lives_for`](Self::lives_for) says how long it does.
+    /// The token alone, without `Bearer `. It is taken to live for a minute, unless [`lives_for`](Self::lives_for) says
+    /// how long it does.
     pub fn new(token: impl Into<Secret>) -> Self {
         Self { text: token.into(), life: None }
     }
 
-    /// Sets how long the token lives, from when it was asked for. It is renewed a tenth of that before its end,
-    /// or five minutes; a day is the most that is believed.
+    /// Sets how long the token lives, from when it was asked for. It is renewed a tenth of that before its end, at most
+    /// five minutes before. More than a day counts as a day, and zero as a minute.
     #[must_use]
     pub fn lives_for(mut self, life: Duration) -> Self {
         self.life = Some(life);
