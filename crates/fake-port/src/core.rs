@@ -52,7 +52,7 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
     });
     state.counts.rate_limited += u64::from(refused_by_limit);
 
-    let mut effect = fault::spoil(fault.as_ref(), reply, now);
+    let mut effect = fault::spoil(fault.as_ref(), reply, state.settings.unverified, now);
     if let Act::Answer(answer) | Act::Broken(answer, _) = &mut effect.act {
         answer.add_header("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
         answer.add_header("date", http_date(now));

@@ -15,6 +15,7 @@ mod handle;
 mod json;
 mod paging;
 mod profile;
+mod random;
 mod rate_limit;
 mod read;
 mod reply;

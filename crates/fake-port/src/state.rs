@@ -15,7 +15,7 @@ use crate::rate_limit::Meter;
 use crate::read::{Answered, Counts, Log, Recording, Write};
 use crate::request::RecordedRequest;
 use crate::stored::Stored;
-use crate::token::Tokens;
+use crate::token::{TokenMaker, Tokens};
 
 /// A webhook as it is stored and sent.
 pub(crate) type Webhook = Map<String, Value>;
@@ -64,6 +64,7 @@ impl Data {
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) data: Data,
+    pub(crate) token_maker: TokenMaker,
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
     pub(crate) requests: Log<RecordedRequest>,
@@ -80,6 +81,7 @@ impl State {
         Self {
             settings,
             data,
+            token_maker: TokenMaker::default(),
             faults: Faults::default(),
             counts: Counts::default(),
             requests: Log::new(recording),
@@ -115,7 +117,7 @@ impl State {
     /// Makes a token that nobody asked for over HTTP.
     pub(crate) fn issue_token(&mut self) -> String {
         let end = later(self.data.clock.now(), self.settings.token_lifetime);
-        self.data.tokens.make(end)
+        self.data.tokens.add(&mut self.token_maker, end)
     }
 
     /// Ends every token by time.

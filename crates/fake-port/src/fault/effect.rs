@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use super::Fault;
 use super::body::FaultBody;
 use super::kind::{Ending, Kind};
+use crate::profile::Unverified;
 use crate::read::Answered;
-use crate::reply::{Answer, JSON, Reply};
+use crate::reply::{Answer, JSON, Reply, error};
 use crate::script::{ENDLESS_REST, ENDLESS_START, Script, gzip, gzip_spaces, head};
 
 /// What a server does with a request.
@@ -60,7 +61,12 @@ impl Effect {
 }
 
 /// What a fault makes of the true answer, or of none where the request was not carried out.
-pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<Utc>) -> Effect {
+pub(crate) fn spoil(
+    fault: Option<&Fault>,
+    reply: Option<Reply>,
+    unverified: Unverified,
+    now: DateTime<Utc>,
+) -> Effect {
     // A fault that needs the true answer was given it; without either there is nothing to say.
     let whole = |reply: Option<Reply>| reply.map_or(Act::Close, |reply| Act::Answer(reply.into()));
     let Some(fault) = fault else {
@@ -116,8 +122,9 @@ pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<U
             }
         }
         Kind::Status { code, headers, body } => {
+            let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let (content_type, bytes) = match body {
-                FaultBody::Default => (Some(JSON), error_body(*code)),
+                FaultBody::Default => (Some(JSON), injected(status, unverified)),
                 FaultBody::Json(body) => (Some(JSON), body.to_string().into()),
                 FaultBody::Text { content_type, text } => (Some(content_type.as_str()), text.clone().into()),
                 FaultBody::Empty => (None, Bytes::new()),
@@ -126,16 +133,15 @@ pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<U
             let given = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
             let content_type = content_type.filter(|_| !given);
             let headers = content_type.into_iter().chain(headers.iter().cloned()).collect();
-            let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             Effect::false_answer(status, headers, bytes)
         }
         Kind::RateLimited { hint } => {
             let status = StatusCode::TOO_MANY_REQUESTS;
             let headers = json().into_iter().chain(hint.header(now)).collect();
-            Effect::false_answer(status, headers, error_body(status.as_u16()))
+            Effect::false_answer(status, headers, injected(status, unverified))
         }
-        Kind::NotOk { error, message } => {
-            let body = json!({ "ok": false, "error": error, "message": message });
+        Kind::NotOk { error: name, message } => {
+            let body = error::body(name, message, json!({}), unverified);
             Effect::false_answer(StatusCode::OK, json(), body.to_string().into())
         }
         Kind::GzipBomb { size } => {
@@ -227,14 +233,13 @@ pub(crate) fn broken_script(answer: &Answer, breakage: Breakage) -> Script {
     }
 }
 
-/// The JSON error that stands for a status, as Port writes it.
-fn error_body(code: u16) -> Bytes {
-    let body = if code < 300 {
+/// The body that goes with a status, as the API writes it.
+fn injected(status: StatusCode, unverified: Unverified) -> Bytes {
+    let body = if status.is_success() {
         json!({ "ok": true })
     } else {
-        let reason = http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
-        let error = reason.unwrap_or("error").to_ascii_lowercase().replace(' ', "_");
-        json!({ "ok": false, "error": error, "message": "a fault was injected" })
+        let name = error::name(status, unverified);
+        error::body(&name, "a fault was injected", json!({}), unverified)
     };
     body.to_string().into()
 }
