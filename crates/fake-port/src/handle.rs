@@ -11,7 +11,7 @@ use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::read::{Counts, Requests, Snapshot, Write};
 use crate::seed::SeedError;
 use crate::shared::Shared;
-use crate::state::Webhook;
+use crate::stored::Stored;
 
 /// A running fake Port. It stops when it is dropped. If a test fails while it follows a [`FaultPlan`], it says the
 /// plan's seed on standard error then.
@@ -122,12 +122,7 @@ impl FakePort {
 
     /// The stored webhook with this identifier.
     pub fn webhook(&self, identifier: &str) -> Option<Value> {
-        self.shared
-            .state()
-            .data
-            .webhooks
-            .get(identifier)
-            .map(|webhook| Value::Object(Webhook::clone(webhook)))
+        self.shared.state().data.webhooks.get(identifier).map(Stored::to_value)
     }
 
     /// The requests since the start or the last [`clear_requests`](Self::clear_requests), oldest first, to

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
-use crate::adapter::Traffic;
 use crate::core::{self, Verdict};
 use crate::delivery::{Courier, Delivery, Event, Load, Order, parcels};
 use crate::read::Counts;
 use crate::request::Request;
 use crate::state::State;
+use crate::traffic::Traffic;
 
 /// The state behind its lock, which nobody holds while waiting, and what makes its deliveries.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::call::Operation;
@@ -14,11 +14,8 @@ use crate::profile::{Profile, Unverified};
 use crate::rate_limit::Meter;
 use crate::read::{Answered, Counts, Log, Recording, Write};
 use crate::request::RecordedRequest;
-use crate::stored::Stored;
+use crate::stored::{Stored, Webhook};
 use crate::token::{TokenMaker, Tokens};
-
-/// A webhook as it is stored and sent.
-pub(crate) type Webhook = Map<String, Value>;
 
 /// The user whom live webhooks name as their author.
 const USER: &str = "fake-user-id";
@@ -56,7 +53,7 @@ impl Data {
 
     /// The webhooks as they are shown.
     pub(crate) fn listed(&self) -> Vec<Value> {
-        self.webhooks.values().map(|webhook| Value::Object(Webhook::clone(webhook))).collect()
+        self.webhooks.values().map(Stored::to_value).collect()
     }
 }
 
@@ -200,10 +197,6 @@ pub(crate) fn set_defaults(profile: Profile, webhook: &mut Webhook) {
         Profile::Documented => {}
         Profile::Live => fill(webhook, "integrationType", "custom"),
     }
-}
-
-pub(crate) fn identifier_of(webhook: &Webhook) -> Option<&str> {
-    webhook.get("identifier").and_then(Value::as_str)
 }
 
 pub(crate) fn fill(webhook: &mut Webhook, name: &str, value: &str) {

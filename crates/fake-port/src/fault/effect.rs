@@ -11,7 +11,7 @@ use super::kind::{Ending, Kind};
 use crate::profile::Unverified;
 use crate::read::Answered;
 use crate::reply::{Answer, JSON, Reply, error};
-use crate::script::{ENDLESS_REST, ENDLESS_START, Script, gzip, gzip_spaces, head};
+use crate::script::{Script, gzip, gzip_spaces};
 
 /// What a server does with a request.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) enum Act {
 pub(crate) enum Breakage {
     /// This much of the body is sent, then this happens.
     Body { keep: usize, ending: Ending },
-    /// The body is sent and something without end follows.
+    /// Instead of the body something without end is sent.
     Endless,
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn spoil(
             Effect::false_answer(status, headers, injected(status, unverified))
         }
         Kind::NotOk { error: name, message } => {
-            let body = error::body(name, message, json!({}), unverified);
+            let body = error::body(name, message, &json!({}), unverified);
             Effect::false_answer(StatusCode::OK, json(), body.to_string().into())
         }
         Kind::GzipBomb { size } => {
@@ -150,8 +150,7 @@ pub(crate) fn spoil(
             Effect::false_answer(StatusCode::OK, headers, gzip_spaces(*size))
         }
         Kind::Endless => {
-            let body = Bytes::from(ENDLESS_START);
-            let answer = Answer { status: StatusCode::OK, headers: json(), body };
+            let answer = Answer { status: StatusCode::OK, headers: json(), body: Bytes::new() };
             Effect { status: Some(200), ..Effect::none(Act::Broken(answer, Breakage::Endless)) }
         }
         Kind::Drop => Effect::none(Act::Close),
@@ -216,20 +215,17 @@ fn add_future_to(webhook: &mut Map<String, Value>) {
 
 /// The bytes that the fake's own server sends for a broken answer, and what it does then.
 pub(crate) fn broken_script(answer: &Answer, breakage: Breakage) -> Script {
-    let head = |length| head(answer.status.as_u16(), &answer.headers, length);
+    let (status, headers) = (answer.status.as_u16(), &answer.headers);
     match breakage {
         Breakage::Body { keep, ending } => {
-            let kept = answer.body.slice(..keep.min(answer.body.len()));
-            let script = Script::new().send(head(Some(answer.body.len()))).send(kept);
+            let script = Script::new().part_of_answer(status, headers, &answer.body, keep);
             match ending {
                 Ending::Reset => script.reset(),
                 Ending::Close => script,
                 Ending::Hang => script.hang(),
             }
         }
-        Breakage::Endless => {
-            Script::new().send(head(None)).send(answer.body.clone()).send_forever(ENDLESS_REST)
-        }
+        Breakage::Endless => Script::new().endless_answer(status, headers),
     }
 }
 
@@ -239,7 +235,7 @@ fn injected(status: StatusCode, unverified: Unverified) -> Bytes {
         json!({ "ok": true })
     } else {
         let name = error::name(status, unverified);
-        error::body(&name, "a fault was injected", json!({}), unverified)
+        error::body(&name, "a fault was injected", &json!({}), unverified)
     };
     body.to_string().into()
 }

@@ -17,7 +17,7 @@ pub(crate) fn name(status: StatusCode, unverified: Unverified) -> String {
 }
 
 /// The body of an error.
-pub(crate) fn body(name: &str, message: &str, details: Value, unverified: Unverified) -> Value {
+pub(crate) fn body(name: &str, message: &str, details: &Value, unverified: Unverified) -> Value {
     let error = if unverified.error_object {
         json!({ "name": name, "message": message, "details": details })
     } else {

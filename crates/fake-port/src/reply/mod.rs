@@ -10,8 +10,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::profile::{CreateStatus, ListKey, Profile, Unverified};
-use crate::state::{Settings, Webhook};
-use crate::stored::Stored;
+use crate::state::Settings;
+use crate::stored::{Stored, Webhook};
 use crate::validate::Problem;
 
 pub(crate) use body::Body;
@@ -156,7 +156,7 @@ impl Refusal {
             | Self::RateLimited => json!({}),
         };
         let name = error::name(status, unverified);
-        let mut reply = Reply::new(status, error::body(&name, &message, details, unverified));
+        let mut reply = Reply::new(status, error::body(&name, &message, &details, unverified));
         if let Self::MethodNotAllowed { allow } = self {
             reply.headers.push(("allow", allow.to_owned()));
         }
