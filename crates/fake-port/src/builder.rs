@@ -35,7 +35,7 @@ pub struct Builder {
     clock: Clock,
     rate_limit: Option<RateLimit>,
     plan: Option<FaultPlan>,
-    /// What the way it is started decides, unless it was said.
+    /// `None`: decided by `start` or `serve`.
     recording: Option<Recording>,
     address: Address,
 }
@@ -43,6 +43,16 @@ pub struct Builder {
 enum Address {
     Port(u16),
     Listener(TcpListener),
+}
+
+impl Address {
+    /// The port that was asked for; 0 when the system was to choose, or somebody has chosen already.
+    fn asked(&self) -> u16 {
+        match self {
+            Self::Port(port) => *port,
+            Self::Listener(_) => 0,
+        }
+    }
 }
 
 impl Builder {
@@ -99,7 +109,7 @@ impl Builder {
         self
     }
 
-    /// How to read what nobody has verified about Port.
+    /// Which reading to follow where nobody has verified what Port does.
     pub fn unverified(mut self, switches: Unverified) -> Self {
         self.settings.unverified = switches;
         self
@@ -150,8 +160,10 @@ impl Builder {
     }
 
     /// Whether the fake under its own server ([`serve`](Self::serve)) has routes below `/_fake` to seed it,
-    /// inject faults, emit events and read back, for clients that are not Rust. Default: no. Whoever reaches the
-    /// port can use them, but for pages in a browser.
+    /// inject faults, emit events and read back, for clients that are not Rust. Default: no.
+    ///
+    /// Whoever reaches the port can use them, but for pages in a browser: a request with an `Origin`, or whose
+    /// `Host` is neither `localhost` nor a loopback address, is refused with 403.
     pub fn admin(mut self, admin: bool) -> Self {
         self.settings.admin = admin;
         self
@@ -232,9 +244,10 @@ impl Builder {
     /// Outside a tokio runtime.
     #[allow(clippy::unused_async)] // It needs a runtime, and is called like `start`.
     pub async fn serve(self) -> Result<FakePort, StartError> {
+        let asked = self.address.asked();
         let (shared, listener, uri) = self.prepare(Recording::Off)?;
-        let server =
-            Server::own(shared.clone(), listener).map_err(|source| StartError::Listen { port: 0, source })?;
+        let server = Server::own(shared.clone(), listener)
+            .map_err(|source| StartError::Listen { port: asked, source })?;
         Ok(FakePort::new(shared, uri, server))
     }
 
@@ -253,9 +266,10 @@ impl Builder {
         }
         state.begin();
 
-        let (asked, bound) = match self.address {
-            Address::Port(port) => (port, TcpListener::bind((Ipv4Addr::LOCALHOST, port))),
-            Address::Listener(listener) => (0, Ok(listener)),
+        let asked = self.address.asked();
+        let bound = match self.address {
+            Address::Port(port) => TcpListener::bind((Ipv4Addr::LOCALHOST, port)),
+            Address::Listener(listener) => Ok(listener),
         };
         let (listener, address) = bound
             .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
@@ -280,7 +294,7 @@ pub enum StartError {
     /// The address cannot be listened on, for instance because something else does.
     #[non_exhaustive]
     Listen {
-        /// The port that was asked for; 0 when the system was to choose.
+        /// The port that was asked for; 0 when the system was to choose, or a listener was given.
         port: u16,
         /// What the system said.
         source: io::Error,

@@ -14,11 +14,13 @@ use crate::fault::{self, Act, Fault, Kind, PagingFault};
 use crate::read::Counts;
 use crate::reply::{Refusal, Reply};
 use crate::request::{RecordedRequest, Request};
-use crate::state::{State, identifier_of};
+use crate::state::State;
+use crate::stored::identifier_of;
 use crate::validate::Problem;
 use crate::{token, webhooks};
 
-const BODY_LIMIT: usize = 1024 * 1024;
+/// The longest body that is looked at.
+pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
 /// What a server does with a request, and how long it waits before.
 #[derive(Debug)]
@@ -52,7 +54,7 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
     });
     state.counts.rate_limited += u64::from(refused_by_limit);
 
-    let mut effect = fault::spoil(fault.as_ref(), reply, now);
+    let mut effect = fault::spoil(fault.as_ref(), reply, state.settings.unverified, now);
     if let Act::Answer(answer) | Act::Broken(answer, _) = &mut effect.act {
         answer.add_header("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
         answer.add_header("date", http_date(now));

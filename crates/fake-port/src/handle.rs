@@ -11,7 +11,7 @@ use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::read::{Counts, Requests, Snapshot, Write};
 use crate::seed::SeedError;
 use crate::shared::Shared;
-use crate::state::Webhook;
+use crate::stored::Stored;
 
 /// A running fake Port. It stops when it is dropped. If a test fails while it follows a [`FaultPlan`], it says the
 /// plan's seed on standard error then.
@@ -36,7 +36,8 @@ impl FakePort {
     ///
     /// # Panics
     ///
-    /// When the system has no port to give. [`Builder::start`] returns that as an error instead.
+    /// Outside a tokio runtime, and when the system has no port to give: that [`Builder::start`] returns as an
+    /// error instead.
     pub async fn start() -> Self {
         #[allow(clippy::expect_used)] // A test that cannot have its server is over; documented above.
         Self::builder().start().await.expect("no local port for the fake Port")
@@ -121,12 +122,7 @@ impl FakePort {
 
     /// The stored webhook with this identifier.
     pub fn webhook(&self, identifier: &str) -> Option<Value> {
-        self.shared
-            .state()
-            .data
-            .webhooks
-            .get(identifier)
-            .map(|webhook| Value::Object(Webhook::clone(webhook)))
+        self.shared.state().data.webhooks.get(identifier).map(Stored::to_value)
     }
 
     /// The requests since the start or the last [`clear_requests`](Self::clear_requests), oldest first, to
@@ -173,10 +169,7 @@ impl FakePort {
     /// Goes back to a snapshot of this fake: webhooks, tokens, rate limit and clock are what they were.
     /// Faults, counts and recordings stay.
     pub fn restore(&self, snapshot: &Snapshot) {
-        let mut state = self.shared.state();
-        let mut data = snapshot.0.clone();
-        data.tokens.number_after(&state.data.tokens);
-        state.data = data;
+        self.shared.state().data = snapshot.0.clone();
     }
 
     /// Makes the fake what it was at its start: its webhooks, clock, rate limit and plan of faults. Every token
@@ -191,8 +184,9 @@ impl FakePort {
     ///
     /// # Panics
     ///
-    /// When the fault can befall none of the operations it names, or needs the fake's own server while this fake
-    /// runs under wiremock: start it with [`Builder::serve`].
+    /// When the fault can befall none of the operations it names, is to happen no [times](Fault::times), or holds a
+    /// [hint](crate::Hint::Header) that cannot stand in a header. Also when it needs the fake's own server while
+    /// this fake runs under wiremock: start it with [`Builder::serve`].
     #[track_caller]
     pub fn inject(&self, fault: Fault) -> FaultId {
         let fault = fault.checked();
@@ -204,8 +198,9 @@ impl FakePort {
     ///
     /// # Panics
     ///
-    /// When a fault of the plan can befall none of the operations it names, or needs the fake's own server while
-    /// this fake runs under wiremock: start it with [`Builder::serve`].
+    /// When a fault of the plan can befall none of the operations it names, is to happen no
+    /// [times](Fault::times), or holds a [hint](crate::Hint::Header) that cannot stand in a header. Also when it
+    /// needs the fake's own server while this fake runs under wiremock: start it with [`Builder::serve`].
     #[track_caller]
     #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn follow(&self, plan: FaultPlan) {
@@ -222,7 +217,8 @@ impl FakePort {
         assert!(possible, "this fault needs the fake's own server: start the fake with Builder::serve");
     }
 
-    /// How many requests a fault has befallen. `None` when it was withdrawn or is long spent.
+    /// How many requests a fault has befallen. `None` when it was withdrawn, or more than 1,000 faults were spent
+    /// after it.
     pub fn hits(&self, fault: FaultId) -> Option<u64> {
         self.shared.state().faults.hits(fault)
     }

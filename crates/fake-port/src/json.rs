@@ -1,4 +1,5 @@
-//! Reads JSON that people write. An error says where it is wrong and repeats no text that was given as a value.
+//! Reads JSON that people write. An error says where it is wrong, and leaves out text that stands where something
+//! else was expected.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

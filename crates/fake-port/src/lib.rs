@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod accept;
 mod adapter;
 mod admin;
 mod builder;
@@ -13,8 +14,10 @@ mod delivery;
 mod fault;
 mod handle;
 mod json;
+mod masked;
 mod paging;
 mod profile;
+mod random;
 mod rate_limit;
 mod read;
 mod reply;
@@ -25,6 +28,7 @@ mod shared;
 mod state;
 mod stored;
 mod token;
+mod traffic;
 mod validate;
 mod webhooks;
 

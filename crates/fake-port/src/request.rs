@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use crate::call::{Call, Operation};
+use crate::masked::MASKED;
 
 /// Requests below this path carry credentials in their bodies.
 const AUTH_PREFIX: &str = "/v1/auth/";
@@ -118,8 +119,7 @@ impl RecordedRequest {
 
 impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let body =
-            if self.has_secret_body() { "[masked]".into() } else { String::from_utf8_lossy(&self.body) };
+        let body = if self.has_secret_body() { MASKED.into() } else { String::from_utf8_lossy(&self.body) };
         f.debug_struct("RecordedRequest")
             .field("number", &self.number)
             .field("method", &self.method)

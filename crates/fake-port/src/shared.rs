@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
-use crate::adapter::Traffic;
 use crate::core::{self, Verdict};
 use crate::delivery::{Courier, Delivery, Event, Load, Order, parcels};
 use crate::read::Counts;
 use crate::request::Request;
 use crate::state::State;
+use crate::traffic::Traffic;
 
 /// The state behind its lock, which nobody holds while waiting, and what makes its deliveries.
 #[derive(Clone)]
@@ -42,8 +42,10 @@ impl Shared {
         let changes = std::mem::take(&mut state.changes);
         if !changes.is_empty() {
             let load = self.load(&mut state, &changes);
-            let shared = self.clone();
-            let record = move |delivery| shared.state().deliveries.push(delivery);
+            let (shared, generation) = (self.clone(), load.generation());
+            let record = move |delivery: Delivery| {
+                shared.record(generation, &delivery);
+            };
             self.runtime.spawn(load.carry(record));
         }
         verdict
@@ -64,13 +66,14 @@ impl Shared {
     pub(crate) async fn emit(&self, mut events: Vec<Event>, order: Order) -> Vec<Delivery> {
         order.arrange(&mut events);
         let load = self.load(&mut self.state(), &events);
-        let shared = self.clone();
+        let (shared, generation) = (self.clone(), load.generation());
         // On a task of its own: whoever no longer waits for them does not end them.
         let carried = self.runtime.spawn(async move {
             let ended = Mutex::new(Vec::new());
             load.carry(|delivery| {
-                shared.state().deliveries.push(delivery.clone());
-                ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
+                if shared.record(generation, &delivery) {
+                    ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
+                }
             })
             .await;
             ended.into_inner().unwrap_or_else(PoisonError::into_inner)
@@ -78,6 +81,18 @@ impl Shared {
         let mut ended = carried.await.unwrap_or_default();
         ended.sort_by_key(|delivery| delivery.number);
         ended
+    }
+
+    /// Enters a delivery into the log. `false` when a reset has given it up.
+    fn record(&self, generation: u64, delivery: &Delivery) -> bool {
+        let mut state = self.state();
+        // Asked under the lock that a reset holds: what comes before it goes with the log, and what comes after
+        // it is known to be given up.
+        let current = self.courier.is_current(generation);
+        if current {
+            state.deliveries.push(delivery.clone());
+        }
+        current
     }
 
     /// Makes everything as it was at the start.
@@ -91,5 +106,30 @@ impl Shared {
     fn load(&self, state: &mut State, events: &[Event]) -> Load {
         let packed = events.iter().flat_map(|event| parcels(state, event)).collect();
         self.courier.load(packed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::handle::FakePort;
+    use crate::read::Recording;
+
+    #[tokio::test]
+    async fn what_ended_just_before_a_reset_is_not_entered_after_it() {
+        // Without a URL it is refused at once.
+        let webhook = json!({ "identifier": "a", "events": ["run.created"] });
+        let port = FakePort::builder().webhook(webhook).record(Recording::All).serve().await.unwrap();
+        let shared = port.shared();
+        let load = shared.load(&mut shared.state(), &[Event::run_created(json!({}))]);
+        let generation = load.generation();
+        load.carry(|delivery| {
+            shared.reset();
+            assert!(!shared.record(generation, &delivery));
+        })
+        .await;
+        assert!(port.deliveries().is_empty());
     }
 }

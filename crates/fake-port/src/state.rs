@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::call::Operation;
@@ -14,11 +14,8 @@ use crate::profile::{Profile, Unverified};
 use crate::rate_limit::Meter;
 use crate::read::{Answered, Counts, Log, Recording, Write};
 use crate::request::RecordedRequest;
-use crate::stored::Stored;
-use crate::token::Tokens;
-
-/// A webhook as it is stored and sent.
-pub(crate) type Webhook = Map<String, Value>;
+use crate::stored::{Stored, Webhook};
+use crate::token::{TokenMaker, Tokens};
 
 /// The user whom live webhooks name as their author.
 const USER: &str = "fake-user-id";
@@ -56,7 +53,7 @@ impl Data {
 
     /// The webhooks as they are shown.
     pub(crate) fn listed(&self) -> Vec<Value> {
-        self.webhooks.values().map(|webhook| Value::Object(Webhook::clone(webhook))).collect()
+        self.webhooks.values().map(Stored::to_value).collect()
     }
 }
 
@@ -64,6 +61,7 @@ impl Data {
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) data: Data,
+    pub(crate) token_maker: TokenMaker,
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
     pub(crate) requests: Log<RecordedRequest>,
@@ -80,6 +78,7 @@ impl State {
         Self {
             settings,
             data,
+            token_maker: TokenMaker::default(),
             faults: Faults::default(),
             counts: Counts::default(),
             requests: Log::new(recording),
@@ -115,7 +114,7 @@ impl State {
     /// Makes a token that nobody asked for over HTTP.
     pub(crate) fn issue_token(&mut self) -> String {
         let end = later(self.data.clock.now(), self.settings.token_lifetime);
-        self.data.tokens.make(end)
+        self.data.tokens.add(&mut self.token_maker, end)
     }
 
     /// Ends every token by time.
@@ -198,10 +197,6 @@ pub(crate) fn set_defaults(profile: Profile, webhook: &mut Webhook) {
         Profile::Documented => {}
         Profile::Live => fill(webhook, "integrationType", "custom"),
     }
-}
-
-pub(crate) fn identifier_of(webhook: &Webhook) -> Option<&str> {
-    webhook.get("identifier").and_then(Value::as_str)
 }
 
 pub(crate) fn fill(webhook: &mut Webhook, name: &str, value: &str) {

@@ -4,9 +4,14 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::state::Webhook;
+/// A webhook as it is stored and sent.
+pub(crate) type Webhook = Map<String, Value>;
+
+pub(crate) fn identifier_of(webhook: &Webhook) -> Option<&str> {
+    webhook.get("identifier").and_then(Value::as_str)
+}
 
 /// A webhook that does not change any more. Its JSON is written once, however often it is sent: a list would
 /// take most of its time for that.
@@ -28,7 +33,11 @@ impl Stored {
     }
 
     pub(crate) fn json(&self) -> &str {
-        self.0.json.get_or_init(|| Value::Object(self.0.webhook.clone()).to_string())
+        self.0.json.get_or_init(|| self.to_value().to_string())
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
+        Value::Object(self.0.webhook.clone())
     }
 }
 

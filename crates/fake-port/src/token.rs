@@ -1,13 +1,11 @@
 //! Access tokens: the token route and the check of every other request.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::clock::later;
+use crate::random::random;
 use crate::reply::{Refusal, Reply};
 use crate::request::Request;
 use crate::state::State;
@@ -20,40 +18,43 @@ const MOST_TOKENS: usize = 10_000;
 /// How many are forgotten at once.
 const FORGOTTEN: usize = 1_000;
 
-/// The tokens of one fake.
-#[derive(Clone)]
-pub(crate) struct Tokens {
+/// Makes the tokens of one fake, no two of them the same. It goes on through resets and snapshots.
+pub(crate) struct TokenMaker {
     /// Part of every token, so that no fake takes another's.
     mark: u64,
     made: u64,
+}
+
+impl Default for TokenMaker {
+    fn default() -> Self {
+        Self { mark: random(), made: 0 }
+    }
+}
+
+impl TokenMaker {
+    fn make(&mut self) -> String {
+        self.made += 1;
+        format!("fake-token-{:016x}-{:06}", self.mark, self.made)
+    }
+}
+
+/// The tokens that a fake knows.
+#[derive(Clone, Default)]
+pub(crate) struct Tokens {
     last_granted: Option<String>,
     /// In the order they were made.
     ends: IndexMap<String, DateTime<Utc>>,
 }
 
-impl Default for Tokens {
-    fn default() -> Self {
-        Self { mark: random(), made: 0, last_granted: None, ends: IndexMap::new() }
-    }
-}
-
 impl Tokens {
-    /// Makes a token that ends then.
-    pub(crate) fn make(&mut self, end: DateTime<Utc>) -> String {
-        self.made += 1;
+    /// Adds a token that ends then.
+    pub(crate) fn add(&mut self, maker: &mut TokenMaker, end: DateTime<Utc>) -> String {
         if self.ends.len() >= MOST_TOKENS {
             self.ends.drain(..FORGOTTEN);
         }
-        let token = format!("fake-token-{:016x}-{:06}", self.mark, self.made);
+        let token = maker.make();
         self.ends.insert(token.clone(), end);
         token
-    }
-
-    /// Makes no token that those were called like.
-    pub(crate) fn number_after(&mut self, others: &Self) {
-        if self.mark == others.mark {
-            self.made = self.made.max(others.made);
-        }
     }
 
     /// Ends every token by time.
@@ -92,12 +93,10 @@ impl Tokens {
 pub(crate) fn issue(state: &mut State, body: &Map<String, Value>) -> Result<Reply, Refusal> {
     only(body, &CREDENTIALS)?;
     require(body, &CREDENTIALS)?;
-    let mut given = [""; 2];
-    for (slot, name) in given.iter_mut().zip(CREDENTIALS) {
-        *slot = non_null_string(body, name)?;
-    }
+    let id = non_null_string(body, "clientId")?;
+    let secret = non_null_string(body, "clientSecret")?;
     let settings = &state.settings;
-    if given != [settings.client_id.as_str(), settings.client_secret.as_str()] {
+    if (id, secret) != (settings.client_id.as_str(), settings.client_secret.as_str()) {
         return Err(Refusal::Unauthorized("unknown client id or wrong client secret"));
     }
 
@@ -106,7 +105,7 @@ pub(crate) fn issue(state: &mut State, body: &Map<String, Value>) -> Result<Repl
     let reusable = if settings.unverified.reissue_token { tokens.reusable(now) } else { None };
     let (token, end) = reusable.unwrap_or_else(|| {
         let end = later(now, settings.token_lifetime);
-        (tokens.make(end), end)
+        (tokens.add(&mut state.token_maker, end), end)
     });
     tokens.last_granted = Some(token.clone());
     state.counts.tokens_issued += 1;
@@ -123,20 +122,16 @@ pub(crate) fn authenticate(state: &State, request: &Request) -> Result<(), Refus
     }
 }
 
-/// A number that differs each time. The standard library has no other source of them.
-pub(crate) fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_oldest_tokens_are_forgotten() {
-        let mut tokens = Tokens::default();
-        let first = tokens.make(DateTime::<Utc>::MAX_UTC);
-        let last = (0..2 * MOST_TOKENS).map(|_| tokens.make(DateTime::<Utc>::MAX_UTC)).last().unwrap();
+        let (mut tokens, mut maker) = (Tokens::default(), TokenMaker::default());
+        let mut add = || tokens.add(&mut maker, DateTime::<Utc>::MAX_UTC);
+        let first = add();
+        let last = (0..2 * MOST_TOKENS).map(|_| add()).last().unwrap();
         assert!(tokens.ends.len() <= MOST_TOKENS);
         assert!(!tokens.ends.contains_key(&first));
         assert!(tokens.ends.contains_key(&last));

@@ -11,8 +11,8 @@ use crate::paging::Page;
 use crate::profile::Profile;
 use crate::reply::{Refusal, Reply};
 use crate::request::Request;
-use crate::state::{State, Webhook, identifier_of, set_defaults};
-use crate::stored::Stored;
+use crate::state::{State, set_defaults};
+use crate::stored::{Stored, Webhook, identifier_of};
 use crate::validate::{self, Problem, Write};
 
 const SERVER_OWNED: [&str; 5] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "webhookKey"];

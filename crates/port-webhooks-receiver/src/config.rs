@@ -24,7 +24,7 @@ pub enum ConfigErrorKind {
     HeaderName,
     /// No header's value can begin like this.
     Prefix,
-    /// A secret that is to be sent as it is cannot be the value of a header.
+    /// A secret that is to be sent as it is cannot be the value of a header, or is longer than 4,096 bytes.
     PlainSecret,
 }
 

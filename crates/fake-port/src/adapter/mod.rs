@@ -2,16 +2,13 @@
 //! it says.
 
 mod own;
-mod traffic;
 mod wire_mock;
 
 use std::net::TcpListener;
 use std::{fmt, io};
 
 use crate::shared::Shared;
-
-pub(crate) use own::ADMIN_BODY_LIMIT;
-pub(crate) use traffic::Traffic;
+use crate::traffic::Traffic;
 
 /// A running server. It stops when it is dropped.
 pub(crate) enum Server {
@@ -42,12 +39,6 @@ impl Server {
     pub(crate) fn can_break_answers(&self) -> bool {
         matches!(self, Self::Own(_))
     }
-}
-
-/// Lets connections end before another is accepted, where one could not be.
-pub(crate) async fn pause() {
-    #[allow(clippy::disallowed_methods)] // Without it a server without descriptors would spin.
-    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
 }
 
 impl fmt::Debug for Server {

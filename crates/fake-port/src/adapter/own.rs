@@ -17,19 +17,16 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::traffic::{Counted, Traffic};
+use crate::accept::accept;
 use crate::admin;
-use crate::core::Verdict;
+use crate::core::{self, Verdict};
 use crate::fault::{Act, broken_script};
 use crate::reply::Answer;
 use crate::request::Request;
 use crate::script::{Script, Tally, play};
 use crate::shared::Shared;
+use crate::traffic::{Counted, Traffic};
 
-/// As much of a body is kept: a byte more than the core takes, so that it refuses what is longer.
-const KEPT: usize = 1024 * 1024 + 1;
-/// The longest body that the admin routes take.
-pub(crate) const ADMIN_BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// As much of a body is read, so that a client that sends too much still gets its answer.
 const READ: usize = 64 * 1024 * 1024;
 
@@ -45,7 +42,7 @@ impl Server {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let traffic = Arc::new(Traffic::default());
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, shared, Arc::clone(&traffic)));
+        tasks.spawn(serve_all(listener, shared, Arc::clone(&traffic)));
         Ok(Self { traffic, _tasks: tasks })
     }
 
@@ -54,18 +51,14 @@ impl Server {
     }
 }
 
-async fn accept(listener: tokio::net::TcpListener, shared: Shared, traffic: Arc<Traffic>) -> Infallible {
+async fn serve_all(listener: tokio::net::TcpListener, shared: Shared, traffic: Arc<Traffic>) -> Infallible {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let stream = Counted::new(stream, Arc::clone(&traffic));
-                    connections.spawn(serve(stream, shared.clone(), Arc::clone(&traffic)));
-                }
-                // Out of descriptors, or a peer that left: neither ends the server.
-                Err(_) => super::pause().await,
-            },
+            stream = accept(&listener) => {
+                let stream = Counted::new(stream, Arc::clone(&traffic));
+                connections.spawn(serve(stream, shared.clone(), Arc::clone(&traffic)));
+            }
             Some(_) = connections.join_next() => {}
         }
     }
@@ -97,7 +90,9 @@ async fn respond(
     script: Arc<Mutex<Option<Script>>>,
 ) -> Result<Response<Full<Bytes>>, GivenUp> {
     let is_admin = admin && admin::serves(request.uri().path());
-    let request = receive(request, if is_admin { ADMIN_BODY_LIMIT + 1 } else { KEPT }).await?;
+    // A byte more than is taken, so that what is longer is refused.
+    let keep = if is_admin { admin::BODY_LIMIT } else { core::BODY_LIMIT } + 1;
+    let request = receive(request, keep).await?;
     if is_admin {
         return Ok(response(admin::answer(&shared, &traffic, &request).await));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Refusal, Served, decoded, read, read_each};
+use super::{Refusal, Served, read, read_each};
 use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::shared::Shared;
 
@@ -40,7 +40,7 @@ pub(super) fn list(shared: &Shared) -> Value {
 }
 
 pub(super) fn withdraw(shared: &Shared, id: &str) -> Served {
-    let id = decoded(id).parse().map(FaultId).map_err(|_| Refusal::not_found("no fault has this id"))?;
+    let id = id.parse().map(FaultId).map_err(|_| Refusal::not_found("no fault has this id"))?;
     let mut state = shared.state();
     if state.faults.hits(id).is_none() {
         return Err(Refusal::not_found("no fault has this id"));

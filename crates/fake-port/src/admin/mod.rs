@@ -9,18 +9,19 @@ mod faults;
 mod recorded;
 mod webhooks;
 
-use http::{Method, StatusCode};
-use percent_encoding::percent_decode_str;
+use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::adapter::Traffic;
 use crate::profile::Profile;
 use crate::reply::{Answer, Reply};
 use crate::request::Request;
 use crate::shared::Shared;
+use crate::traffic::Traffic;
 
 const PREFIX: &str = "/_fake";
+/// The longest body that these routes take.
+pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Whether a path is one of these routes.
 pub(crate) fn serves(path: &str) -> bool {
@@ -32,11 +33,13 @@ struct Refusal {
     status: StatusCode,
     error: &'static str,
     message: String,
+    /// The methods that the route knows, where it was asked for another.
+    allow: Option<&'static str>,
 }
 
 impl Refusal {
     fn new(status: StatusCode, error: &'static str, message: impl Into<String>) -> Self {
-        Self { status, error, message: message.into() }
+        Self { status, error, message: message.into(), allow: None }
     }
 
     fn bad_request(message: impl Into<String>) -> Self {
@@ -46,65 +49,107 @@ impl Refusal {
     fn not_found(message: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
+
+    fn other_method(allow: &'static str) -> Self {
+        let message = "this route does not know this method";
+        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+        Self { allow: Some(allow), ..refusal }
+    }
 }
 
 /// What a served request is answered with; `ok` is added.
 type Served = Result<Value, Refusal>;
 
 pub(crate) async fn answer(shared: &Shared, traffic: &Traffic, request: &Request) -> Answer {
-    let (status, body) = match route(shared, traffic, request).await {
+    let reply = match route(shared, traffic, request).await {
         Ok(mut body) => {
             body["ok"] = json!(true);
-            (StatusCode::OK, body)
+            Reply::new(StatusCode::OK, body)
         }
-        Err(Refusal { status, error, message }) => {
-            (status, json!({ "ok": false, "error": error, "message": message }))
+        Err(Refusal { status, error, message, allow }) => {
+            let mut reply = Reply::new(status, json!({ "ok": false, "error": error, "message": message }));
+            reply.headers.extend(allow.map(|methods| ("allow", methods.to_owned())));
+            reply
         }
     };
-    Reply::new(status, body).into()
+    reply.into()
 }
 
 async fn route(shared: &Shared, traffic: &Traffic, request: &Request) -> Served {
     access::check(request)?;
     let path = request.path.strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
     let segments: Vec<_> = path.split('/').collect();
-    let (get, post) = (request.method == Method::GET, request.method == Method::POST);
-    let (put, delete) = (request.method == Method::PUT, request.method == Method::DELETE);
     refuse_without_effect(request, &segments)?;
+    let method = request.method.as_str();
     match segments[..] {
-        [""] if get => Ok(about(shared, traffic)),
-        ["webhooks"] if get => Ok(webhooks::list(shared)),
-        ["webhooks"] if post => webhooks::add(shared, body(request)?),
-        ["webhooks"] if put => webhooks::replace(shared, body(request)?),
-        ["webhooks"] if delete => webhooks::replace(shared, json!([])),
-        ["faults"] if get => Ok(faults::list(shared)),
-        ["faults"] if post => faults::inject(shared, body(request)?),
-        ["faults"] if delete => Ok(done(|| shared.state().faults.clear())),
-        ["faults", "plan"] if put => faults::follow(shared, body(request)?),
-        ["faults", "plan"] if delete => Ok(done(|| shared.state().faults.unfollow())),
-        ["faults", id] if delete => faults::withdraw(shared, id),
-        ["events"] if post => events::emit(shared, body(request)?).await,
-        ["deliveries"] if get => Ok(events::deliveries(shared)),
-        ["deliveries"] if delete => Ok(done(|| shared.state().deliveries.clear())),
-        ["requests"] if get => recorded::requests(shared, request),
-        ["requests"] if delete => Ok(done(|| shared.state().requests.clear())),
-        ["ledger"] if get => Ok(recorded::ledger(shared)),
-        ["counts"] if get => Ok(json!({ "counts": shared.counts(Some(traffic)) })),
-        ["tokens"] if post => Ok(json!({ "accessToken": shared.state().issue_token() })),
-        ["tokens", "expire"] if post => Ok(done(|| shared.state().expire_tokens())),
-        ["tokens", "revoke"] if post => Ok(done(|| shared.state().data.tokens.revoke())),
-        ["clock"] if post => advance(shared, body(request)?),
-        ["reset"] if post => Ok(done(|| shared.reset())),
-        [
-            "" | "webhooks" | "faults" | "events" | "deliveries" | "requests" | "ledger" | "counts"
-            | "tokens" | "clock" | "reset",
-        ]
-        | ["faults", _]
-        | ["tokens", "expire" | "revoke"] => Err(Refusal::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            "this route does not know this method",
-        )),
+        [""] => match method {
+            "GET" => Ok(about(shared, traffic)),
+            _ => Err(Refusal::other_method("GET")),
+        },
+        ["webhooks"] => match method {
+            "GET" => Ok(webhooks::list(shared)),
+            "POST" => webhooks::add(shared, body(request)?),
+            "PUT" => webhooks::replace(shared, body(request)?),
+            "DELETE" => webhooks::replace(shared, json!([])),
+            _ => Err(Refusal::other_method("GET, POST, PUT, DELETE")),
+        },
+        ["faults"] => match method {
+            "GET" => Ok(faults::list(shared)),
+            "POST" => faults::inject(shared, body(request)?),
+            "DELETE" => Ok(done(|| shared.state().faults.clear())),
+            _ => Err(Refusal::other_method("GET, POST, DELETE")),
+        },
+        ["faults", "plan"] => match method {
+            "PUT" => faults::follow(shared, body(request)?),
+            "DELETE" => Ok(done(|| shared.state().faults.unfollow())),
+            _ => Err(Refusal::other_method("PUT, DELETE")),
+        },
+        ["faults", id] => match method {
+            "DELETE" => faults::withdraw(shared, id),
+            _ => Err(Refusal::other_method("DELETE")),
+        },
+        ["events"] => match method {
+            "POST" => events::emit(shared, body(request)?).await,
+            _ => Err(Refusal::other_method("POST")),
+        },
+        ["deliveries"] => match method {
+            "GET" => Ok(events::deliveries(shared)),
+            "DELETE" => Ok(done(|| shared.state().deliveries.clear())),
+            _ => Err(Refusal::other_method("GET, DELETE")),
+        },
+        ["requests"] => match method {
+            "GET" => recorded::requests(shared, request),
+            "DELETE" => Ok(done(|| shared.state().requests.clear())),
+            _ => Err(Refusal::other_method("GET, DELETE")),
+        },
+        ["ledger"] => match method {
+            "GET" => Ok(recorded::ledger(shared)),
+            _ => Err(Refusal::other_method("GET")),
+        },
+        ["counts"] => match method {
+            "GET" => Ok(json!({ "counts": shared.counts(Some(traffic)) })),
+            _ => Err(Refusal::other_method("GET")),
+        },
+        ["tokens"] => match method {
+            "POST" => Ok(json!({ "accessToken": shared.state().issue_token() })),
+            _ => Err(Refusal::other_method("POST")),
+        },
+        ["tokens", "expire"] => match method {
+            "POST" => Ok(done(|| shared.state().expire_tokens())),
+            _ => Err(Refusal::other_method("POST")),
+        },
+        ["tokens", "revoke"] => match method {
+            "POST" => Ok(done(|| shared.state().data.tokens.revoke())),
+            _ => Err(Refusal::other_method("POST")),
+        },
+        ["clock"] => match method {
+            "POST" => advance(shared, body(request)?),
+            _ => Err(Refusal::other_method("POST")),
+        },
+        ["reset"] => match method {
+            "POST" => Ok(done(|| shared.reset())),
+            _ => Err(Refusal::other_method("POST")),
+        },
         _ => Err(Refusal::not_found("no such route of the fake")),
     }
 }
@@ -164,7 +209,7 @@ fn advance(shared: &Shared, body: Value) -> Served {
 
 /// The body as JSON.
 fn body(request: &Request) -> Result<Value, Refusal> {
-    if request.body.len() > crate::adapter::ADMIN_BODY_LIMIT {
+    if request.body.len() > BODY_LIMIT {
         let message = "the body is over 16 MiB";
         return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message));
     }
@@ -192,9 +237,4 @@ fn read_each<T: DeserializeOwned>(
         })
     };
     values.into_iter().enumerate().map(one).collect()
-}
-
-/// A segment of the path, decoded.
-fn decoded(segment: &str) -> String {
-    percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }

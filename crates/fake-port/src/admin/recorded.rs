@@ -1,9 +1,10 @@
 //! What was recorded, without credentials.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{Refusal, Served};
 use crate::call::Operation;
+use crate::masked::{MASKED, headers_in_json};
 use crate::read::Write;
 use crate::request::{RecordedRequest, Request};
 use crate::shared::Shared;
@@ -41,17 +42,8 @@ pub(super) fn ledger(shared: &Shared) -> Value {
 }
 
 fn to_json(request: &RecordedRequest) -> Value {
-    let mut headers = Map::new();
-    for (name, value) in &request.headers {
-        let text =
-            if value.is_sensitive() { "[masked]".into() } else { String::from_utf8_lossy(value.as_bytes()) };
-        let values = headers.entry(name.as_str()).or_insert_with(|| json!([]));
-        if let Value::Array(values) = values {
-            values.push(json!(text));
-        }
-    }
     let body = if request.has_secret_body() {
-        json!("[masked]")
+        json!(MASKED)
     } else if request.body.is_empty() {
         Value::Null
     } else {
@@ -62,7 +54,7 @@ fn to_json(request: &RecordedRequest) -> Value {
         "method": request.method.as_str(),
         "path": request.path,
         "query": request.query_pairs,
-        "headers": headers,
+        "headers": headers_in_json(&request.headers),
         "body": body,
         "operation": request.operation,
         "identifier": request.identifier,

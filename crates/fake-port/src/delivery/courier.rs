@@ -95,6 +95,11 @@ impl Courier {
         self.0.generation.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Whether what was counted in then has not been given up.
+    pub(crate) fn is_current(&self, generation: u64) -> bool {
+        self.0.generation.load(Ordering::SeqCst) == generation
+    }
+
     /// Waits until nothing is being carried.
     pub(crate) async fn settled(&self) {
         // The sender lives as long as this.
@@ -119,7 +124,7 @@ impl Courier {
         made.as_ref().map_err(|reason| *reason)
     }
 
-    /// `None` when it was given up.
+    /// `None` when it was given up between attempts.
     async fn deliver(&self, parcel: Parcel, generation: u64) -> Option<Delivery> {
         let way = match &parcel.target {
             Ok(url) => self.client().map(|client| (client, url)),
@@ -136,8 +141,7 @@ impl Courier {
             }
         };
         let Parcel { number, webhook, url, event, headers, body, target: _ } = parcel;
-        let given_up = self.0.generation.load(Ordering::SeqCst) != generation;
-        (!given_up).then_some(Delivery { number, webhook, url, event, headers, body, attempts, outcome })
+        Some(Delivery { number, webhook, url, event, headers, body, attempts, outcome })
     }
 
     async fn try_often(
@@ -150,7 +154,7 @@ impl Courier {
             let waited = self.wait(attempts.len()).await;
             // It is never closed.
             let _permit = self.0.permits.acquire().await.ok()?;
-            if self.0.generation.load(Ordering::SeqCst) != generation {
+            if !self.is_current(generation) {
                 return None;
             }
             let attempt = attempt(request(), waited).await;
@@ -196,6 +200,11 @@ struct Route {
 }
 
 impl Load {
+    /// By this [`is_current`](Courier::is_current) tells it from one that was given up.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Carries everything: to each webhook in order, to different webhooks at once. Each delivery is handed to
     /// `done` when it has ended.
     pub(crate) async fn carry(mut self, done: impl Fn(Delivery)) {

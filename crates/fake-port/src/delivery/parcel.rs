@@ -12,7 +12,8 @@ use super::settings::Scheme;
 use super::sign::{body_signature, timestamped_signature};
 use super::target::{shown, target};
 use crate::call::Operation;
-use crate::state::{State, Webhook, identifier_of};
+use crate::state::State;
+use crate::stored::{Webhook, identifier_of};
 
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
 /// They belong to the connection, so a webhook's own are not sent.

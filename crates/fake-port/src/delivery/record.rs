@@ -6,7 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use crate::masked::headers_in_json;
 
 /// A delivery that has ended, one way or the other.
 ///
@@ -100,18 +102,9 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// In JSON, `duration` and `waited` are milliseconds.
+/// In JSON, `headers` has a list of values for each name, and `duration` and `waited` are milliseconds.
 impl Serialize for Delivery {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let headers: Map<String, Value> = self
-            .headers
-            .iter()
-            .map(|(name, value)| {
-                let text =
-                    if value.is_sensitive() { "[masked]" } else { value.to_str().unwrap_or("[binary]") };
-                (name.to_string(), json!(text))
-            })
-            .collect();
         let body = self.json().unwrap_or_else(|| json!(String::from_utf8_lossy(&self.body)));
         let (outcome, reason) = match &self.outcome {
             Outcome::Delivered => ("delivered", None),
@@ -136,7 +129,7 @@ impl Serialize for Delivery {
             "webhook": self.webhook,
             "url": self.url,
             "event": self.event,
-            "headers": headers,
+            "headers": headers_in_json(&self.headers),
             "body": body,
             "attempts": attempts,
             "outcome": outcome,

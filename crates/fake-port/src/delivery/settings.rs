@@ -88,6 +88,7 @@ impl Deliveries {
     /// # Panics
     ///
     /// When this cannot be the name of a header.
+    #[track_caller]
     #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn signature_header(mut self, name: &str) -> Self {
         match HeaderName::from_bytes(name.as_bytes()) {

@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 use super::Fault;
 use super::body::FaultBody;
 use super::kind::{Ending, Kind};
+use crate::profile::Unverified;
 use crate::read::Answered;
-use crate::reply::{Answer, JSON, Reply};
-use crate::script::{ENDLESS_REST, ENDLESS_START, Script, gzip, gzip_spaces, head};
+use crate::reply::{Answer, JSON, Reply, error};
+use crate::script::{Script, gzip, gzip_spaces};
 
 /// What a server does with a request.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ pub(crate) enum Act {
 pub(crate) enum Breakage {
     /// This much of the body is sent, then this happens.
     Body { keep: usize, ending: Ending },
-    /// The body is sent and something without end follows.
+    /// Instead of the body something without end is sent.
     Endless,
 }
 
@@ -60,7 +61,12 @@ impl Effect {
 }
 
 /// What a fault makes of the true answer, or of none where the request was not carried out.
-pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<Utc>) -> Effect {
+pub(crate) fn spoil(
+    fault: Option<&Fault>,
+    reply: Option<Reply>,
+    unverified: Unverified,
+    now: DateTime<Utc>,
+) -> Effect {
     // A fault that needs the true answer was given it; without either there is nothing to say.
     let whole = |reply: Option<Reply>| reply.map_or(Act::Close, |reply| Act::Answer(reply.into()));
     let Some(fault) = fault else {
@@ -116,8 +122,9 @@ pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<U
             }
         }
         Kind::Status { code, headers, body } => {
+            let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let (content_type, bytes) = match body {
-                FaultBody::Default => (Some(JSON), error_body(*code)),
+                FaultBody::Default => (Some(JSON), injected(status, unverified)),
                 FaultBody::Json(body) => (Some(JSON), body.to_string().into()),
                 FaultBody::Text { content_type, text } => (Some(content_type.as_str()), text.clone().into()),
                 FaultBody::Empty => (None, Bytes::new()),
@@ -126,16 +133,15 @@ pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<U
             let given = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
             let content_type = content_type.filter(|_| !given);
             let headers = content_type.into_iter().chain(headers.iter().cloned()).collect();
-            let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             Effect::false_answer(status, headers, bytes)
         }
         Kind::RateLimited { hint } => {
             let status = StatusCode::TOO_MANY_REQUESTS;
             let headers = json().into_iter().chain(hint.header(now)).collect();
-            Effect::false_answer(status, headers, error_body(status.as_u16()))
+            Effect::false_answer(status, headers, injected(status, unverified))
         }
-        Kind::NotOk { error, message } => {
-            let body = json!({ "ok": false, "error": error, "message": message });
+        Kind::NotOk { error: name, message } => {
+            let body = error::body(name, message, &json!({}), unverified);
             Effect::false_answer(StatusCode::OK, json(), body.to_string().into())
         }
         Kind::GzipBomb { size } => {
@@ -144,8 +150,7 @@ pub(crate) fn spoil(fault: Option<&Fault>, reply: Option<Reply>, now: DateTime<U
             Effect::false_answer(StatusCode::OK, headers, gzip_spaces(*size))
         }
         Kind::Endless => {
-            let body = Bytes::from(ENDLESS_START);
-            let answer = Answer { status: StatusCode::OK, headers: json(), body };
+            let answer = Answer { status: StatusCode::OK, headers: json(), body: Bytes::new() };
             Effect { status: Some(200), ..Effect::none(Act::Broken(answer, Breakage::Endless)) }
         }
         Kind::Drop => Effect::none(Act::Close),
@@ -210,31 +215,27 @@ fn add_future_to(webhook: &mut Map<String, Value>) {
 
 /// The bytes that the fake's own server sends for a broken answer, and what it does then.
 pub(crate) fn broken_script(answer: &Answer, breakage: Breakage) -> Script {
-    let head = |length| head(answer.status.as_u16(), &answer.headers, length);
+    let (status, headers) = (answer.status.as_u16(), &answer.headers);
     match breakage {
         Breakage::Body { keep, ending } => {
-            let kept = answer.body.slice(..keep.min(answer.body.len()));
-            let script = Script::new().send(head(Some(answer.body.len()))).send(kept);
+            let script = Script::new().part_of_answer(status, headers, &answer.body, keep);
             match ending {
                 Ending::Reset => script.reset(),
                 Ending::Close => script,
                 Ending::Hang => script.hang(),
             }
         }
-        Breakage::Endless => {
-            Script::new().send(head(None)).send(answer.body.clone()).send_forever(ENDLESS_REST)
-        }
+        Breakage::Endless => Script::new().endless_answer(status, headers),
     }
 }
 
-/// The JSON error that stands for a status, as Port writes it.
-fn error_body(code: u16) -> Bytes {
-    let body = if code < 300 {
+/// The body that goes with a status, as the API writes it.
+fn injected(status: StatusCode, unverified: Unverified) -> Bytes {
+    let body = if status.is_success() {
         json!({ "ok": true })
     } else {
-        let reason = http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
-        let error = reason.unwrap_or("error").to_ascii_lowercase().replace(' ', "_");
-        json!({ "ok": false, "error": error, "message": "a fault was injected" })
+        let name = error::name(status, unverified);
+        error::body(&name, "a fault was injected", &json!({}), unverified)
     };
     body.to_string().into()
 }

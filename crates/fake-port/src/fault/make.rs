@@ -24,11 +24,17 @@ impl Fault {
     /// # Panics
     ///
     /// When the status is not between 200 and 599.
+    #[track_caller]
     pub fn status(code: u16) -> Self {
         Self::new(Kind::Status { code, headers: Vec::new(), body: FaultBody::default() }).checked()
     }
 
     /// A redirect (307) to this URL.
+    ///
+    /// # Panics
+    ///
+    /// When the URL cannot stand in a header.
+    #[track_caller]
     pub fn redirect(location: &str) -> Self {
         Self::status(307).empty().header("location", location)
     }
@@ -43,7 +49,7 @@ impl Fault {
         Self::new(Kind::NotOk { error: error.to_owned(), message: message.to_owned() })
     }
 
-    /// The true answer, once the [`delay`](Self::delay) that should be given has passed.
+    /// The true answer, after this delay.
     pub fn slow(delay: Duration) -> Self {
         Self::new(Kind::Answer).delay(delay)
     }
@@ -101,6 +107,7 @@ impl Fault {
     /// # Panics
     ///
     /// When that is more than 100 MiB.
+    #[track_caller]
     pub fn gzip_bomb(size: usize) -> Self {
         Self::new(Kind::GzipBomb { size }).checked()
     }
@@ -130,13 +137,14 @@ impl Fault {
     }
 }
 
-/// The answer of a [`status`](Fault::status); without effect on other faults.
+/// The answer of a [`status`](Fault::status). On other faults these panic.
 impl Fault {
     /// Adds a header.
     ///
     /// # Panics
     ///
     /// When the fault is not a [`status`](Self::status), or the name or value cannot stand in a header.
+    #[track_caller]
     #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match &mut self.kind {
@@ -151,6 +159,7 @@ impl Fault {
     /// # Panics
     ///
     /// When the fault is not a [`status`](Self::status).
+    #[track_caller]
     pub fn json(self, body: Value) -> Self {
         self.body(FaultBody::Json(body))
     }
@@ -160,6 +169,7 @@ impl Fault {
     /// # Panics
     ///
     /// When the fault is not a [`status`](Self::status), or the type cannot stand in a header.
+    #[track_caller]
     pub fn text(self, content_type: &str, body: &str) -> Self {
         self.body(FaultBody::Text { content_type: content_type.to_owned(), text: body.to_owned() })
     }
@@ -169,10 +179,12 @@ impl Fault {
     /// # Panics
     ///
     /// When the fault is not a [`status`](Self::status).
+    #[track_caller]
     pub fn empty(self) -> Self {
         self.body(FaultBody::Empty)
     }
 
+    #[track_caller]
     #[allow(clippy::panic)] // A mistake in a test; documented.
     fn body(mut self, new: FaultBody) -> Self {
         match &mut self.kind {

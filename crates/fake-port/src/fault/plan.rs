@@ -54,10 +54,11 @@ impl FaultPlan {
     /// # Panics
     ///
     /// When `FAKE_PORT_SEED` is set and is not a number.
+    #[track_caller]
     #[allow(clippy::panic)] // Another seed than the given one would replay nothing; documented.
     pub fn random() -> Self {
         let seed = match env::var(SEED_VARIABLE) {
-            Err(_) => crate::token::random(),
+            Err(_) => crate::random::random(),
             Ok(text) => match text.trim().parse() {
                 Ok(seed) => seed,
                 Err(problem) => panic!("{SEED_VARIABLE} is {text:?}, which is not a number: {problem}"),

@@ -3,14 +3,15 @@
 //! No message repeats a secret, a header value or a token; a message names the field instead.
 
 mod body;
+pub(crate) mod error;
 
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::profile::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};
-use crate::state::{Settings, Webhook};
-use crate::stored::Stored;
+use crate::profile::{CreateStatus, ListKey, Profile, Unverified};
+use crate::state::Settings;
+use crate::stored::{Stored, Webhook};
 use crate::validate::Problem;
 
 pub(crate) use body::Body;
@@ -125,14 +126,14 @@ impl From<Problem> for Refusal {
 
 impl Refusal {
     pub(crate) fn into_reply(self, unverified: Unverified) -> Reply {
-        let (status, name) = match &self {
-            Self::NoRoute | Self::NoSuchWebhook => (StatusCode::NOT_FOUND, "not_found"),
-            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
-            Self::Unauthorized(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
-            Self::Invalid(_) => (validation_status(unverified), "validation_error"),
-            Self::IdentifierTaken => (StatusCode::CONFLICT, "conflict"),
-            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
+        let status = match &self {
+            Self::NoRoute | Self::NoSuchWebhook => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Invalid(_) => error::validation_status(unverified),
+            Self::IdentifierTaken => StatusCode::CONFLICT,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         };
         let message = match &self {
             Self::NoRoute => "no such route".to_owned(),
@@ -154,22 +155,11 @@ impl Refusal {
             | Self::BodyTooLarge
             | Self::RateLimited => json!({}),
         };
-        let error = if unverified.error_object {
-            json!({ "name": name, "message": message, "details": details })
-        } else {
-            json!(name)
-        };
-        let mut reply = Reply::new(status, json!({ "ok": false, "error": error, "message": message }));
+        let name = error::name(status, unverified);
+        let mut reply = Reply::new(status, error::body(&name, &message, &details, unverified));
         if let Self::MethodNotAllowed { allow } = self {
             reply.headers.push(("allow", allow.to_owned()));
         }
         reply
-    }
-}
-
-fn validation_status(unverified: Unverified) -> StatusCode {
-    match unverified.validation_status {
-        ValidationStatus::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
-        ValidationStatus::BadRequest => StatusCode::BAD_REQUEST,
     }
 }

@@ -113,12 +113,12 @@ impl Script {
 
     /// An answer of 200 that declares the whole JSON body and resets the connection after `keep` bytes of it.
     pub fn broken_body(body: impl Into<Bytes>, keep: usize) -> Self {
-        Self::part_of_body(&body.into(), keep).reset()
+        Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).reset()
     }
 
     /// An answer of 200 that declares the whole JSON body and says nothing more after `keep` bytes of it.
     pub fn stalled_body(body: impl Into<Bytes>, keep: usize) -> Self {
-        Self::part_of_body(&body.into(), keep).hang()
+        Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).hang()
     }
 
     /// What is left to do when the request was read already.
@@ -129,15 +129,26 @@ impl Script {
         self
     }
 
-    fn part_of_body(body: &Bytes, keep: usize) -> Self {
+    /// Adds the head of an answer that declares its whole body, and the first bytes of that.
+    pub(crate) fn part_of_answer<N: Display>(
+        self,
+        status: u16,
+        headers: &[(N, N)],
+        body: &Bytes,
+        keep: usize,
+    ) -> Self {
         let kept = body.slice(..keep.min(body.len()));
-        Self::new().receive().send(head(200, &[JSON], Some(body.len()))).send(kept)
+        self.send(head(status, headers, Some(body.len()))).send(kept)
+    }
+
+    /// Adds an answer with a JSON body that never ends.
+    pub(crate) fn endless_answer<N: Display>(self, status: u16, headers: &[(N, N)]) -> Self {
+        self.send(head(status, headers, None)).send(ENDLESS_START).send_forever(ENDLESS_REST)
     }
 
     /// An answer of 200 with a JSON body that never ends.
     pub fn endless_body() -> Self {
-        let head = head(200, &[JSON], None);
-        Self::new().receive().send(head).send(ENDLESS_START).send_forever(ENDLESS_REST)
+        Self::new().receive().endless_answer(200, &[JSON])
     }
 
     /// An answer of 200 with a body of white space that says it is compressed, which it is: about a
@@ -159,13 +170,13 @@ impl Script {
     }
 }
 
-pub(crate) const ENDLESS_START: &str = "c\r\n{\"ok\":true, \r\n";
-pub(crate) const ENDLESS_REST: &str = "10\r\n                \r\n";
+const ENDLESS_START: &str = "c\r\n{\"ok\":true, \r\n";
+const ENDLESS_REST: &str = "10\r\n                \r\n";
 const NOT_HTTP: &str = "SSH-2.0-OpenSSH_9.9\r\n";
 const JSON: (&str, &str) = ("content-type", reply::JSON);
 
 /// The head of an answer. Without a length its body is chunked.
-pub(crate) fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> String {
+fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> String {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let mut head = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or_default());
     // Writing to a string does not fail.

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::{Script, Tally, play};
+use crate::accept::accept;
 
 /// A TCP server on a free port of 127.0.0.1 that plays scripts: the first connection gets the first script,
 /// the next the second, and from the last one on every connection gets the last. It stops when it is
@@ -62,7 +63,7 @@ impl ScriptedServer {
         }
         let shared = Arc::new(Shared { scripts, ..Shared::default() });
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, Arc::clone(&shared)));
+        tasks.spawn(play_all(listener, Arc::clone(&shared)));
         Ok(Self { address, shared, _connections: tasks })
     }
 
@@ -92,14 +93,10 @@ impl ScriptedServer {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn play_all(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of descriptors, or a peer that left: neither ends the server.
-            crate::adapter::pause().await;
-            continue;
-        };
+        let stream = accept(&listener).await;
         let number = shared.connections.fetch_add(1, Ordering::SeqCst);
         let shared = Arc::clone(&shared);
         connections.spawn(async move {

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::Write;
 use super::field::{
-    Checked, Problem, boolean, description, each_item, identifier, non_empty, object, require, string, title,
-    unknown,
+    Checked, Problem, boolean, description, each_item, each_member, identifier, non_empty, object, require,
+    string, title, unknown,
 };
 use super::mapping;
 
@@ -16,43 +16,35 @@ pub(super) fn check(write: Write, body: &Map<String, Value>) -> Checked {
         Write::Create | Write::Put => require(body, &REQUIRED)?,
         Write::Patch => {}
     }
-    for (name, value) in body {
-        let checked = match name.as_str() {
-            "identifier" => identifier(value),
-            "title" => title(value),
-            "description" => description(value),
-            "icon" => string(value).map(drop),
-            "mappings" => each_item(value, mapping::check),
-            "enabled" => boolean(value),
-            "security" => security(value),
-            "integrationType" => one_of(value, &["custom", "template"]),
-            _ => return Err(unknown(name)),
-        };
-        checked.map_err(|problem| problem.in_member(name))?;
-    }
-    Ok(())
+    each_member(body, |name, value| match name {
+        "identifier" => identifier(value),
+        "title" => title(value),
+        "description" => description(value),
+        "icon" => string(value).map(drop),
+        "mappings" => each_item(value, mapping::check),
+        "enabled" => boolean(value),
+        "security" => security(value),
+        "integrationType" => one_of(value, &["custom", "template"]),
+        _ => unknown(),
+    })
 }
 
 fn security(value: &Value) -> Checked {
-    for (name, value) in object(value)? {
-        let checked = match name.as_str() {
-            "secret"
-            | "signatureHeaderName"
-            | "signatureAlgorithm"
-            | "signaturePrefix"
-            | "requestIdentifierPath"
-                if value.is_null() =>
-            {
-                Ok(())
-            }
-            "secret" => non_empty(value),
-            "signatureAlgorithm" => one_of(value, &["sha1", "sha256", "plain"]),
-            "signatureHeaderName" | "signaturePrefix" | "requestIdentifierPath" => string(value).map(drop),
-            _ => return Err(unknown(name)),
-        };
-        checked.map_err(|problem| problem.in_member(name))?;
-    }
-    Ok(())
+    each_member(object(value)?, |name, value| match name {
+        "secret"
+        | "signatureHeaderName"
+        | "signatureAlgorithm"
+        | "signaturePrefix"
+        | "requestIdentifierPath"
+            if value.is_null() =>
+        {
+            Ok(())
+        }
+        "secret" => non_empty(value),
+        "signatureAlgorithm" => one_of(value, &["sha1", "sha256", "plain"]),
+        "signatureHeaderName" | "signaturePrefix" | "requestIdentifierPath" => string(value).map(drop),
+        _ => unknown(),
+    })
 }
 
 fn one_of(value: &Value, known: &[&str]) -> Checked {

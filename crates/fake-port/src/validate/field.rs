@@ -27,18 +27,21 @@ impl Problem {
     }
 
     /// The same problem, seen from the object that has the value as this member.
-    pub(super) fn in_member(mut self, name: &str) -> Self {
+    pub(super) fn in_member(self, name: &str) -> Self {
         let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let step = if plain { name.to_owned() } else { format!("[{}]", Value::from(name)) };
-        let dot = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
-        self.field = format!("{step}{dot}{}", self.field);
-        self
+        self.below(&step)
     }
 
     /// The same problem, seen from the array that has the value at this index.
-    pub(super) fn in_item(mut self, index: usize) -> Self {
+    pub(super) fn in_item(self, index: usize) -> Self {
+        self.below(&format!("[{index}]"))
+    }
+
+    /// The same problem, one step further down.
+    fn below(mut self, step: &str) -> Self {
         let dot = if self.field.is_empty() || self.field.starts_with('[') { "" } else { "." };
-        self.field = format!("[{index}]{dot}{}", self.field);
+        self.field = format!("{step}{dot}{}", self.field);
         self
     }
 
@@ -57,14 +60,14 @@ impl fmt::Display for Problem {
 /// Refuses a member that is not in the list.
 pub(crate) fn only(object: &Map<String, Value>, known: &[&str]) -> Checked {
     match object.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(unknown(name)),
+        Some(name) => unknown().map_err(|problem| problem.in_member(name)),
         None => Ok(()),
     }
 }
 
-/// The problem of a member that nobody knows.
-pub(super) fn unknown(name: &str) -> Problem {
-    Problem::at(name, "unknown property")
+/// Refuses a member that nobody knows.
+pub(super) fn unknown() -> Checked {
+    Err(Problem::new("unknown property"))
 }
 
 /// Refuses an object that lacks one of these members.

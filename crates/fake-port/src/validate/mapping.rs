@@ -5,25 +5,23 @@
 
 use serde_json::Value;
 
-use super::field::{Checked, Problem, boolean, each_item, object, only, require, string, unknown};
+use super::field::{
+    Checked, Problem, boolean, each_item, each_member, object, only, require, string, unknown,
+};
 
 pub(super) fn check(mapping: &Value) -> Checked {
     let fields = object(mapping)?;
     require(fields, &["blueprint", "entity"])?;
     let deletes = fields.get("operation").is_some_and(is_delete);
-    for (name, value) in fields {
-        let checked = match name.as_str() {
-            "blueprint" | "filter" | "itemsToParse" => string(value).map(drop),
-            "entity" if deletes => deleted_entity(value),
-            "entity" => entity(value),
-            "operation" if deletes || is_create(value) => Ok(()),
-            "operation" => Err(Problem::new("must be a form of create or delete")),
-            _ if deletes => Ok(()),
-            _ => return Err(unknown(name)),
-        };
-        checked.map_err(|problem| problem.in_member(name))?;
-    }
-    Ok(())
+    each_member(fields, |name, value| match name {
+        "blueprint" | "filter" | "itemsToParse" => string(value).map(drop),
+        "entity" if deletes => deleted_entity(value),
+        "entity" => entity(value),
+        "operation" if deletes || is_create(value) => Ok(()),
+        "operation" => Err(Problem::new("must be a form of create or delete")),
+        _ if deletes => Ok(()),
+        _ => unknown(),
+    })
 }
 
 fn is_create(operation: &Value) -> bool {
@@ -52,24 +50,18 @@ fn deleted_entity(value: &Value) -> Checked {
     let fields = object(value)?;
     only(fields, &["identifier"])?;
     require(fields, &["identifier"])?;
-    fields
-        .values()
-        .try_for_each(|value| string(value).map(drop).map_err(|problem| problem.in_member("identifier")))
+    each_member(fields, |_, value| string(value).map(drop))
 }
 
 fn entity(value: &Value) -> Checked {
     let fields = object(value)?;
     require(fields, &["identifier"])?;
-    for (name, value) in fields {
-        let checked = match name.as_str() {
-            "identifier" | "team" => string_or_query(value),
-            "title" | "icon" => string(value).map(drop),
-            "properties" | "relations" => object(value).map(drop),
-            _ => return Err(unknown(name)),
-        };
-        checked.map_err(|problem| problem.in_member(name))?;
-    }
-    Ok(())
+    each_member(fields, |name, value| match name {
+        "identifier" | "team" => string_or_query(value),
+        "title" | "icon" => string(value).map(drop),
+        "properties" | "relations" => object(value).map(drop),
+        _ => unknown(),
+    })
 }
 
 fn string_or_query(value: &Value) -> Checked {
@@ -78,13 +70,9 @@ fn string_or_query(value: &Value) -> Checked {
     }
     let query = value.as_object().ok_or_else(|| Problem::new("must be a string or an object"))?;
     require(query, &["combinator", "rules"])?;
-    for (name, value) in query {
-        let checked = match name.as_str() {
-            "combinator" => string(value).map(drop),
-            "rules" => each_item(value, |rule| object(rule).map(drop)),
-            _ => return Err(unknown(name)),
-        };
-        checked.map_err(|problem| problem.in_member(name))?;
-    }
-    Ok(())
+    each_member(query, |name, value| match name {
+        "combinator" => string(value).map(drop),
+        "rules" => each_item(value, |rule| object(rule).map(drop)),
+        _ => unknown(),
+    })
 }

@@ -37,22 +37,18 @@ pub(super) fn check(settings: &Settings, write: Write, body: &Map<String, Value>
         }
         Write::Patch => settings.unverified.null_clears,
     };
-    for (name, value) in body {
-        let checked = match name.as_str() {
-            "title" | "description" | "headers" | "security" if value.is_null() && null_clears => Ok(()),
-            "identifier" => identifier(value),
-            "title" => title(value),
-            "description" => description(value),
-            "url" => url(value, &settings.unreachable),
-            "events" => events(value, settings.deliveries.changes),
-            "headers" => headers(value),
-            "security" => security(value, null_clears),
-            "enabled" => boolean(value),
-            _ => return Err(unknown(name)),
-        };
-        checked.map_err(|problem| problem.in_member(name))?;
-    }
-    Ok(())
+    each_member(body, |name, value| match name {
+        "title" | "description" | "headers" | "security" if value.is_null() && null_clears => Ok(()),
+        "identifier" => identifier(value),
+        "title" => title(value),
+        "description" => description(value),
+        "url" => url(value, &settings.unreachable),
+        "events" => events(value, settings.deliveries.changes),
+        "headers" => headers(value),
+        "security" => security(value, null_clears),
+        "enabled" => boolean(value),
+        _ => unknown(),
+    })
 }
 
 fn url(value: &Value, unreachable: &[Url]) -> Checked {
@@ -108,13 +104,9 @@ fn is_token_byte(byte: u8) -> bool {
 }
 
 fn security(value: &Value, null_clears: bool) -> Checked {
-    let members = object(value)?;
-    for (name, value) in members {
-        match name.as_str() {
-            "secret" if value.is_null() && null_clears => {}
-            "secret" => non_empty(value).map_err(|problem| problem.in_member(name))?,
-            _ => return Err(unknown(name)),
-        }
-    }
-    Ok(())
+    each_member(object(value)?, |name, value| match name {
+        "secret" if value.is_null() && null_clears => Ok(()),
+        "secret" => non_empty(value),
+        _ => unknown(),
+    })
 }

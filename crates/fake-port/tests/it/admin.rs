@@ -16,6 +16,11 @@ async fn serve() -> FakePort {
 }
 
 async fn ask(port: &FakePort, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    let response = send(port, method, path, body).await;
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+async fn send(port: &FakePort, method: &str, path: &str, body: Option<Value>) -> reqwest::Response {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     let mut request = http.request(method, format!("{}/_fake{path}", port.uri()));
@@ -24,7 +29,7 @@ async fn ask(port: &FakePort, method: &str, path: &str, body: Option<Value>) -> 
     }
     let response = request.send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
-    (response.status().as_u16(), response.json().await.unwrap())
+    response
 }
 
 /// What a request that is served is answered with.
@@ -67,12 +72,37 @@ async fn the_routes_are_there_only_when_they_are_asked_for() {
     let port = serve().await;
     assert_eq!(refused(&port, "GET", "/nothing", None, 404).await, "no such route of the fake");
     assert_eq!(refused(&port, "GET", "/webhooks/a", None, 404).await, "no such route of the fake");
-    for (method, path) in
-        [("POST", ""), ("PATCH", "/webhooks"), ("GET", "/events"), ("GET", "/tokens/revoke")]
-    {
-        assert_eq!(refused(&port, method, path, None, 405).await, "this route does not know this method");
-    }
     assert_eq!(Client::of(&port).get("/_fakes").await.refused(404, "not_found"), "no such route");
+}
+
+#[tokio::test]
+async fn another_method_is_told_which_ones_the_route_knows() {
+    let port = serve().await;
+    for (path, allow) in [
+        ("", "GET"),
+        ("/webhooks", "GET, POST, PUT, DELETE"),
+        ("/faults", "GET, POST, DELETE"),
+        ("/faults/plan", "PUT, DELETE"),
+        ("/faults/1", "DELETE"),
+        ("/events", "POST"),
+        ("/deliveries", "GET, DELETE"),
+        ("/requests", "GET, DELETE"),
+        ("/ledger", "GET"),
+        ("/counts", "GET"),
+        ("/tokens", "POST"),
+        ("/tokens/expire", "POST"),
+        ("/tokens/revoke", "POST"),
+        ("/clock", "POST"),
+        ("/reset", "POST"),
+    ] {
+        assert_eq!(refused(&port, "PATCH", path, None, 405).await, "this route does not know this method");
+        assert_eq!(send(&port, "PATCH", path, None).await.headers()["allow"], allow, "{path}");
+        // Those that are told are known, and no other is.
+        for method in ["GET", "POST", "PUT", "DELETE"] {
+            let known = send(&port, method, path, None).await.status() != 405;
+            assert_eq!(known, allow.split(", ").any(|allowed| allowed == method), "{method} {path}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -200,6 +230,7 @@ async fn events_are_emitted() {
         (&json!("delivered"), &json!("a"))
     );
     assert_eq!(one["deliveries"][0]["body"]["data"]["entity"]["number"], 1);
+    assert_eq!(one["deliveries"][0]["headers"]["content-type"], json!(["application/json"]));
     served(&port, "POST", "/events", Some(json!([event(2), event(3)]))).await;
     served(&port, "POST", "/events", Some(json!({ "events": [event(4), event(5)], "order": "reversed" })))
         .await;

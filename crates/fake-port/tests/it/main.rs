@@ -6,6 +6,7 @@
 mod admin;
 mod client;
 mod deliveries;
+mod panics;
 mod scripts;
 mod seeds;
 #[cfg(unix)]

@@ -39,7 +39,9 @@ impl<'a> DeliveryRef<'a> {
     ///
     /// # Errors
     /// Like those of [`Delivery::from_slice`](super::Delivery::from_slice), but for what is below the top
-    /// level: that is not checked against the contract, and may be nested to any depth.
+    /// level: that is not checked against the contract, and may be nested to any depth. No key is refused for
+    /// being the JSON parser's own, and texts in `data` and in unknown fields are not decoded: an escape in them
+    /// may stand for no character.
     pub fn from_slice(body: &'a [u8]) -> Result<Self, ParseError> {
         let progress = Progress::default();
         read(super::text(body)?, TopLevel(&progress), &progress)

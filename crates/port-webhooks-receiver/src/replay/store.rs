@@ -114,7 +114,7 @@ pub struct Holder(u128);
 impl Holder {
     /// One that nobody else is, for the tests of a store; a guard makes its own.
     pub fn unique() -> Self {
-        // The standard library seeds each of these at random.
+        // The standard library draws a key at random once for each thread, and counts it up for each of these.
         let [high, low] = [(); 2].map(|()| u128::from(RandomState::new().build_hasher().finish()));
         Self(high << 64 | low)
     }

@@ -99,7 +99,8 @@ impl<'a> Verified<'a> {
     /// order mark is left out.
     ///
     /// # Errors
-    /// When the body is no JSON, or not of that type.
+    /// When the body is empty, is not UTF-8, is no JSON, is not of that type, or has a key, at any depth, that is
+    /// the JSON parser's own.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
         crate::delivery::from_slice(self.body)
     }

@@ -129,6 +129,24 @@ async fn tokens_can_be_expired_and_revoked() {
 }
 
 #[tokio::test]
+async fn no_token_is_made_twice_whatever_is_reset_and_restored() {
+    let port = FakePort::builder().launch().await.unwrap();
+    let before = port.snapshot();
+    let mut tokens = vec![port.issue_token()];
+    port.reset();
+    tokens.push(port.issue_token());
+    port.restore(&before);
+    tokens.push(port.issue_token());
+    port.restore(&before);
+    port.reset();
+    tokens.push(port.issue_token());
+    let made = tokens.len();
+    tokens.sort();
+    tokens.dedup();
+    assert_eq!(tokens.len(), made, "{tokens:?}");
+}
+
+#[tokio::test]
 async fn fakes_do_not_take_each_others_tokens() {
     let (one, other) =
         (FakePort::builder().launch().await.unwrap(), FakePort::builder().launch().await.unwrap());

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use fake_port::{FakePort, Unverified, ValidationStatus};
-use serde_json::json;
+use std::time::Duration;
+
+use fake_port::{FakePort, Fault, Hint, RateLimit, Unverified, ValidationStatus};
+use serde_json::{Value, json};
 
 use super::super::Launch;
 use crate::client::{Client, subscription};
@@ -135,6 +137,49 @@ async fn errors_may_be_objects() {
     let missing = client.get("/v1/webhooks/a").await;
     assert_eq!((missing.status, &missing.body["error"]["name"]), (404, &json!("not_found")));
     assert_eq!(missing.body["error"]["details"], json!({}));
+}
+
+#[tokio::test]
+async fn injected_errors_are_those_that_the_fake_answers_itself() {
+    /// What a client may tell errors by. Injected ones are about no field.
+    fn form(body: &Value) -> Value {
+        match &body["error"] {
+            Value::Object(error) => {
+                assert_eq!(error["message"], body["message"]);
+                assert!(error["details"].is_object());
+                json!({ "name": error["name"] })
+            }
+            name => name.clone(),
+        }
+    }
+
+    for error_object in [false, true] {
+        for validation_status in [ValidationStatus::Unprocessable, ValidationStatus::BadRequest] {
+            let switches = Unverified { error_object, validation_status, ..Unverified::default() };
+            let builder = FakePort::builder().unverified(switches).webhook(subscription("a"));
+            let port = builder.rate_limit(RateLimit::new(3, Duration::from_secs(60))).launch().await.unwrap();
+            let client = Client::of(&port);
+            let own = [
+                client.get("/nowhere").await,
+                client.send("OPTIONS", "/v1/webhooks", json!({})).await,
+                Client::stranger(&port).get("/v1/webhooks").await,
+                client.send_bytes("POST", "/v1/webhooks", vec![b' '; LIMIT + 1]).await,
+                client.post(json!({})).await,
+                client.post(subscription("a")).await,
+                client.get("/v1/webhooks").await,
+            ];
+            assert_eq!(own[6].status, 429);
+            for own in own {
+                port.inject(Fault::status(own.status));
+                let injected = client.get("/v1/webhooks").await;
+                assert_eq!((injected.status, form(&injected.body)), (own.status, form(&own.body)));
+            }
+            port.inject(Fault::rate_limited(Hint::None));
+            port.inject(Fault::not_ok("rate_limited", "slow down"));
+            let (limited, not_ok) = (client.get("/v1/webhooks").await, client.get("/v1/webhooks").await);
+            assert_eq!(form(&limited.body), form(&not_ok.body));
+        }
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+/// What has passed over the connections of one server: how many there were, and bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
     pub(crate) connections: AtomicU64,
@@ -17,18 +18,18 @@ pub(crate) struct Traffic {
 }
 
 /// A connection whose bytes are counted.
-pub(super) struct Counted {
+pub(crate) struct Counted {
     stream: TcpStream,
     traffic: Arc<Traffic>,
 }
 
 impl Counted {
-    pub(super) fn new(stream: TcpStream, traffic: Arc<Traffic>) -> Self {
+    pub(crate) fn new(stream: TcpStream, traffic: Arc<Traffic>) -> Self {
         traffic.connections.fetch_add(1, Ordering::Relaxed);
         Self { stream, traffic }
     }
 
-    pub(super) fn into_inner(self) -> TcpStream {
+    pub(crate) fn into_inner(self) -> TcpStream {
         self.stream
     }
 
