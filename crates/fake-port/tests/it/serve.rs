@@ -72,7 +72,8 @@ async fn it_prints_three_lines_and_serves_until_interrupted() {
     assert!(errors.starts_with(&format!("error: cannot listen on 127.0.0.1:{number}: ")), "{errors}");
     assert_eq!(errors.lines().count(), 1, "{errors}");
 
-    let interrupt = Command::new("kill").args(["-INT", &served.0.id().to_string()]).status().unwrap();
+    let interrupt =
+        Command::new("sh").args(["-c", &format!("kill -INT {}", served.0.id())]).status().unwrap();
     assert!(interrupt.success());
     let mut rest = String::new();
     served.lines().read_to_string(&mut rest).unwrap();
