@@ -43,8 +43,8 @@ impl Shared {
         if !changes.is_empty() {
             let load = self.load(&mut state, &changes);
             let (shared, generation) = (self.clone(), load.generation());
-            let record = move |delivery: Delivery| {
-                shared.record(generation, &delivery);
+            let record = move |delivery| {
+                shared.record(generation, delivery);
             };
             self.runtime.spawn(load.carry(record));
         }
@@ -71,7 +71,7 @@ impl Shared {
         let carried = self.runtime.spawn(async move {
             let ended = Mutex::new(Vec::new());
             load.carry(|delivery| {
-                if shared.record(generation, &delivery) {
+                if shared.record(generation, delivery.clone()) {
                     ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
                 }
             })
@@ -84,13 +84,13 @@ impl Shared {
     }
 
     /// Enters a delivery into the log. `false` when a reset has given it up.
-    fn record(&self, generation: u64, delivery: &Delivery) -> bool {
+    fn record(&self, generation: u64, delivery: Delivery) -> bool {
         let mut state = self.state();
         // Asked under the lock that a reset holds: what comes before it goes with the log, and what comes after
         // it is known to be given up.
         let current = self.courier.is_current(generation);
         if current {
-            state.deliveries.push(delivery.clone());
+            state.deliveries.push(delivery);
         }
         current
     }
@@ -127,7 +127,7 @@ mod tests {
         let generation = load.generation();
         load.carry(|delivery| {
             shared.reset();
-            assert!(!shared.record(generation, &delivery));
+            assert!(!shared.record(generation, delivery));
         })
         .await;
         assert!(port.deliveries().is_empty());

@@ -176,6 +176,12 @@ impl Attempt {
     }
 }
 
+impl Answer {
+    fn without_value(self, why: Why) -> Error {
+        Error::NoValue(Box::new(NoValue { answer: self, why }))
+    }
+}
+
 /// The answer that a response and its body are, if it is a success.
 fn success(response: &mut Response, body: Result<Bytes, Why>) -> Result<Answer, Error> {
     let (status, headers) = (response.status(), mem::take(response.headers_mut()));
@@ -184,16 +190,13 @@ fn success(response: &mut Response, body: Result<Bytes, Why>) -> Result<Answer, 
         Ok(body) => (body, Why::Status),
         Err(why) => (Bytes::new(), why),
     };
-    Err(Error::NoValue(Box::new(NoValue { answer: Answer { status, headers, body }, why })))
+    Err(Answer { status, headers, body }.without_value(why))
 }
 
 fn value<T: DeserializeOwned>(answer: Answer) -> Result<Reply<T>, Error> {
     match serde_json::from_slice(&answer.body) {
         Ok(value) => Ok(Reply { value, answer }),
-        Err(error) => {
-            let why = Why::Json(Mismatch::of(&error));
-            Err(Error::NoValue(Box::new(NoValue { answer, why })))
-        }
+        Err(error) => Err(answer.without_value(Why::Json(Mismatch::of(&error)))),
     }
 }
 

@@ -228,9 +228,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(CONTENT_TYPE) else {
         return true;
     };
-    if kind == "application/json" || kind == "application/json; charset=utf-8" {
-        return true;
-    }
     let Ok(kind) = kind.to_str() else { return false };
     let essence = kind.split(';').next().unwrap_or_default().trim();
     let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));

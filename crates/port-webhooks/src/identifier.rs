@@ -3,6 +3,7 @@
 //! What URLs or servers may read otherwise is refused before it is sent: `.` and `..` are steps in a path, `url` drops
 //! tabs and line ends, and some servers read `%5C` as a slash. Everything else is exactly one segment.
 
+use port_webhooks_api::address;
 use url::Url;
 
 use crate::error::Failure;
@@ -40,13 +41,8 @@ pub(crate) fn shorten(identifier: &str) -> &str {
     identifier.char_indices().nth(LONGEST).map_or(identifier, |(end, _)| &identifier[..end])
 }
 
-/// An identifier as a segment of a path, for a person to read.
+/// An identifier that can be sent, as a segment of a path, for a person to read.
 pub(crate) fn encode(identifier: &str) -> String {
-    let Ok(mut url) = Url::parse("http://localhost/") else {
-        return identifier.to_owned();
-    };
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.push(identifier);
-    }
-    url.path().trim_start_matches('/').to_owned()
+    let url = Url::parse("http://localhost/").ok().and_then(|base| address(&base, &[identifier]));
+    url.map_or_else(|| identifier.to_owned(), |url| url.path().trim_start_matches('/').to_owned())
 }

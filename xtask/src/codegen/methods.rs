@@ -3,7 +3,6 @@
 
 use anyhow::{Context as _, Result, bail};
 use proc_macro2::Span;
-use quote::quote;
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
@@ -97,7 +96,7 @@ fn method(mut function: ImplItemFn, document: &Value) -> Result<ImplItemFn> {
     let receive = Ident::new(if is_nothing { "nothing" } else { "value" }, Span::call_site());
     function.sig.output = parse_quote!(-> Result<Reply<#value>, Error>);
     // In two steps: what is made on the way would be kept while the answer is awaited.
-    function.block = syn::parse2(quote!({ let request = #sent; request.#receive().await }))?;
+    function.block = parse_quote!({ let request = #sent; request.#receive().await });
     for line in [
         "",
         " # Errors",
