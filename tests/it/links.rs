@@ -143,7 +143,7 @@ fn what_leads_nowhere_is_told() {
     for right in [
         "https://www.port.io",
         "guides/receiving.md",
-        "../README.md#what-is-sent-again",
+        "../README.md#two-contracts",
         "#get_webhooks",
         "../crates/port-webhooks",
         "./from-python.md",
