@@ -16,7 +16,7 @@ pub struct Verified<'a> {
     pub(super) body: &'a [u8],
     pub(super) scheme: Scheme,
     pub(super) time: Option<Time>,
-    pub(super) secret: usize,
+    pub(super) secret_index: usize,
     pub(super) macs: Macs,
 }
 
@@ -60,10 +60,10 @@ impl<'a> Verified<'a> {
         self.time.map(|time| time.signed)
     }
 
-    /// Which secret it is signed with, in the order they were given to the builder, from 0. When deliveries
-    /// come with the new one alone, the old one can go.
-    pub fn secret(&self) -> usize {
-        self.secret
+    /// Which secret it is signed with: its index in the order in which the builder was given them. Once no
+    /// delivery is signed with the old secret any more, the old secret can be removed.
+    pub fn secret_index(&self) -> usize {
+        self.secret_index
     }
 
     /// What tells this delivery from others: the scheme and the MAC. There is one by each secret, whichever
@@ -113,7 +113,7 @@ impl fmt::Debug for Verified<'_> {
             .debug_struct("Verified")
             .field("scheme", &self.scheme)
             .field("timestamp", &self.timestamp())
-            .field("secret", &self.secret)
+            .field("secret_index", &self.secret_index)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish_non_exhaustive()
     }
