@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use super::macs::Macs;
 use crate::delivery::{Delivery, DeliveryRef, ParseError};
-use crate::mac::MacBytes;
-use crate::replay::ReplayKey;
+use crate::replay_key::ReplayKey;
 use crate::scheme::Scheme;
 
 /// A body that somebody has signed who knows a secret.
@@ -17,24 +17,8 @@ pub struct Verified<'a> {
     pub(super) scheme: Scheme,
     pub(super) time: Option<Time>,
     pub(super) secret_index: usize,
+    /// By all secrets, whether they were shown or not.
     pub(super) macs: Macs,
-}
-
-/// The MACs by all secrets, whether they were shown or not. There is at least one.
-#[derive(Clone)]
-pub(super) struct Macs {
-    first: MacBytes,
-    further: Vec<MacBytes>,
-}
-
-impl Macs {
-    pub(super) fn by<K>(keys: &[K], mac: impl Fn(&K) -> MacBytes) -> Self {
-        Self { first: mac(&keys[0]), further: keys[1..].iter().map(mac).collect() }
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &MacBytes> {
-        std::iter::once(&self.first).chain(&self.further)
-    }
 }
 
 /// A time that is signed, in seconds since 1970, and how many seconds it may be from now.
