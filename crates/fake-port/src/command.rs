@@ -24,37 +24,37 @@ pub struct ServeArguments {
     /// The contract to follow
     #[arg(long, value_enum, default_value_t = Contract::Documented)]
     profile: Contract,
-    /// The client id that is given a token
+    /// The client id to accept; by default fake-client-id
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// The client secret that is given a token
+    /// The client secret to accept; by default fake-client-secret
     #[arg(long, value_name = "SECRET")]
     client_secret: Option<String>,
-    /// A JSON file of webhooks that are there from the start
+    /// A JSON file of webhooks to start with
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// How many requests are answered in as many seconds, such as 100/60
+    /// Answer 429 after so many requests in so many seconds, such as 100/60
     #[arg(long, value_name = "REQUESTS/SECONDS")]
     rate_limit: Option<RateLimit>,
-    /// What `x-ratelimit-reset` says
+    /// The form of `x-ratelimit-reset`
     #[arg(long, value_enum, default_value_t = ResetForm::Epoch, requires = "rate_limit")]
     rate_limit_reset: ResetForm,
     /// A JSON file with a plan of faults
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// How many requests, writes and deliveries to remember
+    /// How many requests, writes and deliveries to keep
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     record: usize,
     /// How deliveries are signed
     #[arg(long, value_enum, default_value_t = Signature::Body)]
     scheme: Signature,
-    /// Deliver what clients change through the API too
+    /// Deliver an event for each change that a client makes through the API
     #[arg(long)]
     deliver_changes: bool,
-    /// Deliver to other machines than this one too
+    /// Deliver to other machines too, not only to this one
     #[arg(long)]
     deliver_anywhere: bool,
-    /// Do without the routes below /_fake
+    /// Do not serve the routes below /_fake
     #[arg(long)]
     no_admin: bool,
 }
@@ -77,9 +77,9 @@ enum ResetForm {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Signature {
-    /// Of the body
+    /// Sign the body
     Body,
-    /// Of a timestamp and the body
+    /// Sign a timestamp and the body
     Timestamped,
 }
 

@@ -10,8 +10,6 @@ use port_webhooks_api::Secret;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, ConfigError, ConfigErrorKind};
-use crate::sign::Signer;
-use crate::verify::Verifier;
 
 /// Where the signature is when nobody says otherwise. The documented contract names no header.
 const SIGNATURE_HEADER: &str = "x-port-signature";
@@ -29,7 +27,7 @@ pub(crate) enum BodyAlgorithm {
     Plain,
 }
 
-/// Settings of a [`Verifier`] or a [`Signer`] of a scheme that signs the body alone.
+/// Settings of a [`Verifier`](crate::Verifier) or a [`Signer`](crate::Signer) of a scheme that signs the body alone.
 #[derive(Clone)]
 #[must_use = "nothing is built before `build`"]
 pub struct BodyBuilder<T> {
@@ -41,7 +39,7 @@ pub struct BodyBuilder<T> {
     makes: PhantomData<fn() -> T>,
 }
 
-/// Settings of a [`Verifier`] or a [`Signer`] of the timestamped scheme.
+/// Settings of a [`Verifier`](crate::Verifier) or a [`Signer`](crate::Signer) of the timestamped scheme.
 #[derive(Clone)]
 #[must_use = "nothing is built before `build`"]
 pub struct TimestampedBuilder<T> {
@@ -99,41 +97,6 @@ impl<T> BodyBuilder<T> {
     }
 }
 
-impl BodyBuilder<Verifier> {
-    /// A further secret that deliveries may be signed with, while one replaces another.
-    pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
-        self.secrets.push(secret.into());
-        self
-    }
-
-    /// The largest body, in bytes, that is looked at. Default: 1,048,576.
-    pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
-        self
-    }
-
-    /// The verifier.
-    ///
-    /// # Errors
-    /// When a secret is empty or begins or ends with white space, when there can be no such header or prefix, or
-    /// when a secret is to be sent as it is and cannot be the value of a header, or is longer than 4,096 bytes.
-    pub fn build(self) -> Result<Verifier, ConfigError> {
-        Verifier::of_body(&self)
-    }
-}
-
-impl BodyBuilder<Signer> {
-    /// The signer.
-    ///
-    /// # Errors
-    /// When the secret is empty or begins or ends with white space, when there can be no such header or prefix,
-    /// or when the secret is to be sent as it is and cannot be the value of a header, or is longer than 4,096
-    /// bytes.
-    pub fn build(self) -> Result<Signer, ConfigError> {
-        Signer::of_body(&self)
-    }
-}
-
 impl<T> TimestampedBuilder<T> {
     pub(crate) fn new(secret: impl Into<Secret>) -> Self {
         Self {
@@ -175,45 +138,6 @@ impl<T> TimestampedBuilder<T> {
             return Err(ConfigError::new(ConfigErrorKind::HeaderName, what));
         }
         Ok((header, timestamp_header))
-    }
-}
-
-impl TimestampedBuilder<Verifier> {
-    /// A further secret that deliveries may be signed with, while one replaces another.
-    pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
-        self.secrets.push(secret.into());
-        self
-    }
-
-    /// How far the timestamp may be from now, in either direction, in whole seconds. Default: 300 seconds; one
-    /// that is just as far is taken.
-    pub fn tolerance(mut self, tolerance: Duration) -> Self {
-        self.tolerance = tolerance;
-        self
-    }
-
-    /// The largest body, in bytes, that is looked at. Default: 1,048,576.
-    pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
-        self
-    }
-
-    /// The verifier.
-    ///
-    /// # Errors
-    /// When a secret is empty or begins or ends with white space, or when there can be no such headers.
-    pub fn build(self) -> Result<Verifier, ConfigError> {
-        Verifier::of_timestamped(&self)
-    }
-}
-
-impl TimestampedBuilder<Signer> {
-    /// The signer.
-    ///
-    /// # Errors
-    /// When the secret is empty or begins or ends with white space, or when there can be no such headers.
-    pub fn build(self) -> Result<Signer, ConfigError> {
-        Signer::of_timestamped(&self)
     }
 }
 

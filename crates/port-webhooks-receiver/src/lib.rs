@@ -9,6 +9,7 @@ mod delivery;
 mod headers;
 mod mac;
 mod replay;
+mod replay_key;
 mod scheme;
 #[cfg(feature = "tower")]
 mod serve;
@@ -23,9 +24,9 @@ pub use headers::{Headers, Occurrence};
 #[cfg(feature = "redis")]
 pub use replay::RedisStore;
 pub use replay::{
-    Admission, BoxFuture, Claim, Holder, MemoryStore, Outage, ReplayGuard, ReplayKey, ReplayStore, Reserved,
-    StoreError,
+    Admission, BoxFuture, Claim, Holder, MemoryStore, Outage, ReplayGuard, ReplayStore, Reserved, StoreError,
 };
+pub use replay_key::ReplayKey;
 pub use scheme::Scheme;
 #[cfg(feature = "tower")]
 pub use serve::{Received, ReceiverLayer, ReceiverService, Unhandled};

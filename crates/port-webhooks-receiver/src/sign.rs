@@ -68,27 +68,6 @@ impl Signer {
         BodyBuilder::new(BodyAlgorithm::Plain, secret, header)
     }
 
-    pub(crate) fn of_body(builder: &BodyBuilder<Self>) -> Result<Self, ConfigError> {
-        let header = builder.check()?;
-        let prefix = builder.prefix.clone();
-        let secret = builder.secrets[0].expose();
-        let method = match builder.algorithm {
-            BodyAlgorithm::Sha256 => Method::Sha256 { prefix, key: Sha256Key::new(secret.as_bytes()) },
-            BodyAlgorithm::Sha1 => Method::Sha1 { prefix, key: Sha1Key::new(secret.as_bytes()) },
-            BodyAlgorithm::Plain => {
-                Method::Plain { value: config::plain_value(&prefix, &builder.secrets[0])? }
-            }
-        };
-        Ok(Self(Arc::new(Inner { header, method })))
-    }
-
-    pub(crate) fn of_timestamped(builder: &TimestampedBuilder<Self>) -> Result<Self, ConfigError> {
-        let (header, timestamp_header) = builder.check()?;
-        let key = Sha256Key::new(builder.secrets[0].expose().as_bytes());
-        let method = Method::Timestamped { header: timestamp_header, clock: Arc::clone(&builder.clock), key };
-        Ok(Self(Arc::new(Inner { header, method })))
-    }
-
     /// The headers that go with a body: its signature and, in the timestamped scheme, the time of the clock.
     /// The signature is marked sensitive, so that it is left out of logs.
     pub fn sign(&self, body: &[u8]) -> HeaderMap {
@@ -126,6 +105,40 @@ impl Signer {
             Method::Plain { .. } => Scheme::Plain,
             Method::Timestamped { .. } => Scheme::Timestamped,
         }
+    }
+}
+
+impl BodyBuilder<Signer> {
+    /// The signer.
+    ///
+    /// # Errors
+    /// When the secret is empty or begins or ends with white space, when there can be no such header or prefix,
+    /// or when the secret is to be sent as it is and cannot be the value of a header, or is longer than 4,096
+    /// bytes.
+    pub fn build(self) -> Result<Signer, ConfigError> {
+        let header = self.check()?;
+        let (prefix, secret) = (self.prefix, &self.secrets[0]);
+        let method = match self.algorithm {
+            BodyAlgorithm::Sha256 => {
+                Method::Sha256 { prefix, key: Sha256Key::new(secret.expose().as_bytes()) }
+            }
+            BodyAlgorithm::Sha1 => Method::Sha1 { prefix, key: Sha1Key::new(secret.expose().as_bytes()) },
+            BodyAlgorithm::Plain => Method::Plain { value: config::plain_value(&prefix, secret)? },
+        };
+        Ok(Signer(Arc::new(Inner { header, method })))
+    }
+}
+
+impl TimestampedBuilder<Signer> {
+    /// The signer.
+    ///
+    /// # Errors
+    /// When the secret is empty or begins or ends with white space, or when there can be no such headers.
+    pub fn build(self) -> Result<Signer, ConfigError> {
+        let (header, timestamp_header) = self.check()?;
+        let key = Sha256Key::new(self.secrets[0].expose().as_bytes());
+        let method = Method::Timestamped { header: timestamp_header, clock: self.clock, key };
+        Ok(Signer(Arc::new(Inner { header, method })))
     }
 }
 

@@ -111,7 +111,7 @@ fn about(verified: &Verified<'_>, secrets: usize) -> String {
         Err(error) => format!("signed, but no delivery: {error}"),
     };
     if secrets > 1 {
-        let _ = write!(about, ", by secret {} of {secrets}", verified.secret() + 1);
+        let _ = write!(about, ", by secret {} of {secrets}", verified.secret_index() + 1);
     }
     about
 }

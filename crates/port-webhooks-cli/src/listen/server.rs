@@ -146,7 +146,7 @@ impl Receiver {
         report.body = body.clone();
         if let Some(verifier) = &self.verifier {
             report.verdict = match verifier.verify(&report.headers, &body) {
-                Ok(verified) => Verdict::Verified { secret: verified.secret(), of: self.secrets },
+                Ok(verified) => Verdict::Verified { secret: verified.secret_index(), of: self.secrets },
                 Err(error) => {
                     report.verdict = Verdict::Refused(error.to_string());
                     return empty(StatusCode::UNAUTHORIZED);

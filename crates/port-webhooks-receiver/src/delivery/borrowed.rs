@@ -9,6 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::ParseError;
+use super::text;
 use super::top_level::{Key, Known, Progress, Seen, read};
 
 /// A delivery that borrows from its body. Its top level is read and checked like that of a
@@ -44,7 +45,7 @@ impl<'a> DeliveryRef<'a> {
     /// may stand for no character.
     pub fn from_slice(body: &'a [u8]) -> Result<Self, ParseError> {
         let progress = Progress::default();
-        read(super::text(body)?, TopLevel(&progress), &progress)
+        read(text::of(body)?, TopLevel(&progress), &progress)
     }
 
     /// The name of the event.

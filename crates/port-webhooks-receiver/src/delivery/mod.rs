@@ -3,6 +3,7 @@
 mod borrowed;
 mod error;
 mod event;
+mod text;
 mod top_level;
 
 use std::fmt;
@@ -58,8 +59,7 @@ impl Delivery {
     /// 128, is no object, has a key twice at its top level, a known field of another type than the
     /// contract says, or a key, at any depth, that is the JSON parser's own.
     pub fn from_slice(body: &[u8]) -> Result<Self, ParseError> {
-        let text = text(body)?;
-        top_level::delivery(plain(text)?).map(Self)
+        top_level::delivery(text::without_reserved_keys(body)?).map(Self)
     }
 
     /// What happened, with what it happened to.
@@ -101,25 +101,5 @@ impl fmt::Debug for Delivery {
 
 /// A body as a type of the user's own.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {
-    let text = text(body)?;
-    serde_json::from_str(plain(text)?).map_err(|error| ParseError::of_json(&error))
-}
-
-/// A text whose keys the JSON parser takes for keys.
-fn plain(text: &str) -> Result<&str, ParseError> {
-    if api::has_reserved_key(text.as_bytes()) {
-        Err(ParseError::new(ParseErrorKind::ReservedKey))
-    } else {
-        Ok(text)
-    }
-}
-
-/// The text of a body, without one leading byte order mark.
-fn text(body: &[u8]) -> Result<&str, ParseError> {
-    let text = std::str::from_utf8(body).map_err(|_| ParseError::new(ParseErrorKind::NotUtf8))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.is_empty() {
-        return Err(ParseError::new(ParseErrorKind::Empty));
-    }
-    Ok(text)
+    serde_json::from_str(text::without_reserved_keys(body)?).map_err(|error| ParseError::of_json(&error))
 }

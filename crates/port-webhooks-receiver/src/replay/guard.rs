@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::key::ReplayKey;
 use super::memory::MemoryStore;
 use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
+use crate::replay_key::ReplayKey;
 use crate::verify::Verified;
 
 /// Lets each delivery be handled once: a copy that comes while it is handled is told to come again, and one

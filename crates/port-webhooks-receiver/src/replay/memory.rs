@@ -6,9 +6,9 @@ use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::key::ReplayKey;
 use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
 use crate::clock::{Clock, Uptime};
+use crate::replay_key::ReplayKey;
 
 /// As many deliveries as come in a day at three a second.
 const CAPACITY: usize = 262_144;

@@ -1,7 +1,6 @@
 //! Each delivery once: what is handled is remembered, and what is being handled is held.
 
 mod guard;
-mod key;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
@@ -10,6 +9,5 @@ mod store;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 pub use guard::{Admission, Claim, Outage, ReplayGuard};
-pub use key::ReplayKey;
 pub use memory::MemoryStore;
 pub use store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, FromRedisValue, cmd};
+use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 
-use super::key::ReplayKey;
 use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
-use sha2::{Digest as _, Sha256};
-
 use crate::codec::hex;
+use crate::replay_key::ReplayKey;
 
 /// Remembers deliveries in Redis, so that several replicas handle each once. Needs Redis 2.6.12 or later, or
 /// what speaks its protocol.

@@ -22,7 +22,7 @@ pub struct Received {
     body: Bytes,
     scheme: Scheme,
     timestamp: Option<u64>,
-    secret: usize,
+    secret_index: usize,
 }
 
 impl Received {
@@ -33,7 +33,7 @@ impl Received {
             body: body.clone(),
             scheme: verified.scheme(),
             timestamp: verified.timestamp(),
-            secret: verified.secret(),
+            secret_index: verified.secret_index(),
         })
     }
 
@@ -62,9 +62,9 @@ impl Received {
         self.timestamp
     }
 
-    /// Which secret it is signed with, in the order they were given to the builder, from 0.
-    pub fn secret(&self) -> usize {
-        self.secret
+    /// Which secret it is signed with: its index in the order in which the builder was given them.
+    pub fn secret_index(&self) -> usize {
+        self.secret_index
     }
 }
 
@@ -83,7 +83,7 @@ impl fmt::Debug for Received {
             .field("delivery", &self.delivery)
             .field("scheme", &self.scheme)
             .field("timestamp", &self.timestamp)
-            .field("secret", &self.secret)
+            .field("secret_index", &self.secret_index)
             .finish_non_exhaustive()
     }
 }

@@ -6,8 +6,9 @@ use http::HeaderName;
 use subtle::Choice;
 
 use super::error::{VerifyError, VerifyErrorKind};
-use super::tokens::Shown;
-use super::verified::{Macs, Time, Verified};
+use super::macs::Macs;
+use super::tokens;
+use super::verified::{Time, Verified};
 use crate::clock::Clock;
 use crate::codec::hex;
 use crate::config::MOST_BYTES;
@@ -73,32 +74,32 @@ impl OfBody {
         let value = only(shown, header)?;
         let refused = |kind| VerifyError::of(kind, header);
         let prefix = self.prefix.as_str();
-        let (macs, secret) = match &self.keys {
+        let (macs, secret_index) = match &self.keys {
             Keys::Sha256(keys) => {
                 let shown = read_hex(value, prefix, "sha256=").map_err(refused)?;
                 let mut room = Room::default();
                 let message = Message::of(body, &mut room);
                 let macs = Macs::by(keys, |key| key.mac(&message));
-                let secret = which(macs.iter().map(|mac| same(mac, &shown)));
-                (macs, secret)
+                let index = which(macs.iter().map(|mac| same(mac, &shown)));
+                (macs, index)
             }
             Keys::Sha1(keys) => {
                 let shown = padded(&read_hex(value, prefix, "sha1=").map_err(refused)?);
                 let macs = Macs::by(keys, |key| padded(&key.mac(body)));
-                let secret = which(macs.iter().map(|mac| same(mac, &shown)));
-                (macs, secret)
+                let index = which(macs.iter().map(|mac| same(mac, &shown)));
+                (macs, index)
             }
             Keys::Plain(keys) => {
                 let shown = value
                     .strip_prefix(prefix.as_bytes())
                     .filter(|shown| !shown.is_empty() && shown.len() <= MOST_BYTES)
                     .ok_or_else(|| refused(VerifyErrorKind::MalformedHeader))?;
-                let secret = which(keys.iter().map(|key| key.matches(shown)));
-                (Macs::by(keys, |key| key.mac(body)), secret)
+                let index = which(keys.iter().map(|key| key.matches(shown)));
+                (Macs::by(keys, |key| key.mac(body)), index)
             }
         };
-        let secret = secret.ok_or_else(|| refused(VerifyErrorKind::InvalidSignature))?;
-        Ok(Verified { body, scheme: self.keys.scheme(), time: None, secret, macs })
+        let secret_index = secret_index.ok_or_else(|| refused(VerifyErrorKind::InvalidSignature))?;
+        Ok(Verified { body, scheme: self.keys.scheme(), time: None, secret_index, macs })
     }
 }
 
@@ -117,7 +118,7 @@ impl Timestamped {
         // Before the clock is read, which takes a while: what is hashed is no longer waited for then.
         let mut room = Room::default();
         let message = Message::dotted(timestamp, body, &mut room).ok_or_else(bad_time)?;
-        let shown = || Shown::read(value).map_err(|kind| VerifyError::of(kind, header));
+        let shown = || tokens::read(value).map_err(|kind| VerifyError::of(kind, header));
         if let Err(stale) = check_freshness(time, self.clock.now(), self.tolerance, &self.header) {
             // Syntax comes first.
             return shown().and(Err(stale));
@@ -125,10 +126,10 @@ impl Timestamped {
         // A processor reads what is shown while it waits for the last block's hash, if it finds that behind it.
         let macs = Macs::by(&self.keys, |key| key.mac(&message));
         let shown = shown()?;
-        let secret = which(macs.iter().map(|mac| shown.fits(mac)))
+        let secret_index = which(macs.iter().map(|mac| shown.contains(mac)))
             .ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidSignature, header))?;
         let time = Some(Time { signed: time, tolerance: self.tolerance });
-        Ok(Verified { body, scheme: Scheme::Timestamped, time, secret, macs })
+        Ok(Verified { body, scheme: Scheme::Timestamped, time, secret_index, macs })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Whether somebody who knows the secret has signed a body. Nothing here reads what the body says.
 
+mod build;
 mod error;
+mod macs;
 mod methods;
 mod tokens;
 mod verified;
@@ -15,11 +17,9 @@ pub use error::{VerifyError, VerifyErrorKind};
 pub use verified::Verified;
 
 use crate::builder::{BodyAlgorithm, BodyBuilder, TimestampedBuilder};
-use crate::config::ConfigError;
 use crate::headers::Headers;
-use crate::mac::{PlainKey, Sha1Key, Sha256Key};
 use crate::scheme::Scheme;
-use methods::{Keys, Method, OfBody, Timestamped};
+use methods::{Method, OfBody, Timestamped};
 
 /// Checks the signatures of deliveries, of one scheme. What is signed in another is refused, whatever it says
 /// of itself. Clones share their keys, which are prepared once.
@@ -97,34 +97,13 @@ impl Verifier {
     pub fn data_source_plain(secret: impl Into<Secret>, header: impl Into<String>) -> BodyBuilder<Self> {
         BodyBuilder::new(BodyAlgorithm::Plain, secret, header)
     }
-
-    pub(crate) fn of_body(builder: &BodyBuilder<Self>) -> Result<Self, ConfigError> {
-        let header = builder.check()?;
-        let prefix = builder.prefix.clone();
-        let secrets = builder.secrets.iter().map(|secret| secret.expose().as_bytes());
-        let keys = match builder.algorithm {
-            BodyAlgorithm::Sha256 => Keys::Sha256(secrets.map(Sha256Key::new).collect()),
-            BodyAlgorithm::Sha1 => Keys::Sha1(secrets.map(Sha1Key::new).collect()),
-            BodyAlgorithm::Plain => Keys::Plain(secrets.map(PlainKey::new).collect()),
-        };
-        let method = Method::Body(OfBody { prefix, keys });
-        Ok(Self(Arc::new(Inner { header, max_body: builder.max_body, method })))
-    }
-
-    pub(crate) fn of_timestamped(builder: &TimestampedBuilder<Self>) -> Result<Self, ConfigError> {
-        let (header, timestamp_header) = builder.check()?;
-        let secrets = builder.secrets.iter().map(|secret| secret.expose().as_bytes());
-        let method = Method::Timestamped(Timestamped {
-            header: timestamp_header,
-            tolerance: builder.tolerance.as_secs(),
-            clock: Arc::clone(&builder.clock),
-            keys: secrets.map(Sha256Key::new).collect(),
-        });
-        Ok(Self(Arc::new(Inner { header, max_body: builder.max_body, method })))
-    }
 }
 
 impl Verifier {
+    fn new(header: HeaderName, max_body: usize, method: Method) -> Self {
+        Self(Arc::new(Inner { header, max_body, method }))
+    }
+
     /// Checks the signature of a body, as its bytes came: not decoded, not parsed and written again.
     ///
     /// # Errors

@@ -1,43 +1,30 @@
 //! The signatures of the timestamped scheme: tokens such as `v1,c2ln…`, with single spaces between them.
 
-use subtle::Choice;
-
 use super::error::VerifyErrorKind;
+use super::macs::Macs;
 use crate::codec::base64;
 use crate::config::MOST_BYTES;
-use crate::mac::{MacBytes, same};
+use crate::mac::MacBytes;
 
 /// The most tokens, of any kind, that a header may have.
 const MOST_TOKENS: usize = 16;
 
-/// The MACs that a header shows.
-pub(super) struct Shown {
-    first: MacBytes,
-    further: Vec<MacBytes>,
-}
-
-impl Shown {
-    /// Reads a value that is trimmed.
-    pub(super) fn read(value: &[u8]) -> Result<Self, VerifyErrorKind> {
-        // One signature and nothing else, as it nearly always is.
-        if let Some(first) = signature(value) {
-            return Ok(Self { first, further: Vec::new() });
-        }
-        if value.len() > MOST_BYTES || tokens(value).count() > MOST_TOKENS {
-            return Err(VerifyErrorKind::MalformedHeader);
-        }
-        let mut macs = tokens(value).filter_map(signature);
-        match macs.next() {
-            Some(first) => Ok(Self { first, further: macs.collect() }),
-            None if tokens(value).all(is_of_another_version) => Err(VerifyErrorKind::UnsupportedVersion),
-            None => Err(VerifyErrorKind::MalformedHeader),
-        }
+/// The MACs that a header shows. Its value is trimmed.
+pub(super) fn read(value: &[u8]) -> Result<Macs, VerifyErrorKind> {
+    // One signature and nothing else, as it nearly always is.
+    if let Some(mac) = signature(value) {
+        return Ok(Macs::one(mac));
     }
-
-    /// Whether one of them is this, in a time that does not tell which.
-    pub(super) fn fits(&self, mac: &MacBytes) -> Choice {
-        self.further.iter().fold(same(mac, &self.first), |any, shown| any | same(mac, shown))
+    if value.len() > MOST_BYTES || tokens(value).count() > MOST_TOKENS {
+        return Err(VerifyErrorKind::MalformedHeader);
     }
+    Macs::of(tokens(value).filter_map(signature)).ok_or_else(|| {
+        if tokens(value).all(is_of_another_version) {
+            VerifyErrorKind::UnsupportedVersion
+        } else {
+            VerifyErrorKind::MalformedHeader
+        }
+    })
 }
 
 /// Parted by single spaces: two of them have an empty token between them.

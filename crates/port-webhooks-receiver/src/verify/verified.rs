@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use super::macs::Macs;
 use crate::delivery::{Delivery, DeliveryRef, ParseError};
-use crate::mac::MacBytes;
-use crate::replay::ReplayKey;
+use crate::replay_key::ReplayKey;
 use crate::scheme::Scheme;
 
 /// A body that somebody has signed who knows a secret.
@@ -16,25 +16,9 @@ pub struct Verified<'a> {
     pub(super) body: &'a [u8],
     pub(super) scheme: Scheme,
     pub(super) time: Option<Time>,
-    pub(super) secret: usize,
+    pub(super) secret_index: usize,
+    /// By all secrets, whether they were shown or not.
     pub(super) macs: Macs,
-}
-
-/// The MACs by all secrets, whether they were shown or not. There is at least one.
-#[derive(Clone)]
-pub(super) struct Macs {
-    first: MacBytes,
-    further: Vec<MacBytes>,
-}
-
-impl Macs {
-    pub(super) fn by<K>(keys: &[K], mac: impl Fn(&K) -> MacBytes) -> Self {
-        Self { first: mac(&keys[0]), further: keys[1..].iter().map(mac).collect() }
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &MacBytes> {
-        std::iter::once(&self.first).chain(&self.further)
-    }
 }
 
 /// A time that is signed, in seconds since 1970, and how many seconds it may be from now.
@@ -60,10 +44,10 @@ impl<'a> Verified<'a> {
         self.time.map(|time| time.signed)
     }
 
-    /// Which secret it is signed with, in the order they were given to the builder, from 0. When deliveries
-    /// come with the new one alone, the old one can go.
-    pub fn secret(&self) -> usize {
-        self.secret
+    /// Which secret it is signed with: its index in the order in which the builder was given them. Once no
+    /// delivery is signed with the old secret any more, the old secret can be removed.
+    pub fn secret_index(&self) -> usize {
+        self.secret_index
     }
 
     /// What tells this delivery from others: the scheme and the MAC. There is one by each secret, whichever
@@ -113,7 +97,7 @@ impl fmt::Debug for Verified<'_> {
             .debug_struct("Verified")
             .field("scheme", &self.scheme)
             .field("timestamp", &self.timestamp())
-            .field("secret", &self.secret)
+            .field("secret_index", &self.secret_index)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish_non_exhaustive()
     }

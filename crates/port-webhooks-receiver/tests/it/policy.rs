@@ -300,7 +300,7 @@ fn every_secret_is_tried_and_the_one_that_fits_is_told() {
     let verifier = Verifier::body("new").secret("old").secret("older").build().unwrap();
     for (place, secret) in ["new", "old", "older"].into_iter().enumerate() {
         let headers = Signer::body(secret).build().unwrap().sign(BODY);
-        assert_eq!(verifier.verify(&headers, BODY).unwrap().secret(), place);
+        assert_eq!(verifier.verify(&headers, BODY).unwrap().secret_index(), place);
     }
     let headers = Signer::body("other").build().unwrap().sign(BODY);
     assert_eq!(verifier.verify(&headers, BODY).unwrap_err().kind(), VerifyErrorKind::InvalidSignature);
@@ -376,7 +376,7 @@ fn a_verifier_and_what_it_verified_show_their_settings() {
         verifier.verify(&shown("1700000000", token(NOW)), BODY).map(|verified| format!("{verified:?}"));
     assert_eq!(
         verified.unwrap(),
-        "Verified { scheme: Timestamped, timestamp: Some(1700000000), secret: 0, body: 2 bytes, .. }"
+        "Verified { scheme: Timestamped, timestamp: Some(1700000000), secret_index: 0, body: 2 bytes, .. }"
     );
 }
 
