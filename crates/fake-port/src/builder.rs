@@ -55,8 +55,42 @@ impl Address {
     }
 }
 
+/// How a fake begins.
+impl FakePort {
+    /// Starts a fake of the documented profile on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, and when the system has no port to give: that [`Builder::start`] returns as an
+    /// error instead.
+    pub async fn start() -> Self {
+        #[allow(clippy::expect_used)] // A test that cannot have its server is over; documented above.
+        Self::builder().start().await.expect("no local port for the fake Port")
+    }
+
+    /// Begins a fake that differs from the default.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), fake_port::StartError> {
+    /// use fake_port::{FakePort, Profile};
+    ///
+    /// let port = FakePort::builder()
+    ///     .profile(Profile::Live)
+    ///     .webhook(serde_json::json!({ "identifier": "github", "title": "GitHub", "enabled": true }))
+    ///     .start()
+    ///     .await?;
+    /// assert_eq!(port.webhooks().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl Builder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let settings = Settings {
             profile: Profile::default(),
             unverified: Unverified::default(),

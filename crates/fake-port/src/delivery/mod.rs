@@ -2,7 +2,6 @@
 
 mod courier;
 mod event;
-mod handle;
 mod parcel;
 mod record;
 mod settings;

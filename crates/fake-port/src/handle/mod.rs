@@ -1,20 +1,21 @@
 //! The fake as tests hold it.
 
+mod deliveries;
+mod faults;
+
 use std::time::Duration;
 use std::{fmt, thread};
 
 use serde_json::Value;
 
 use crate::adapter::Server;
-use crate::builder::Builder;
-use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::read::{Counts, Requests, Snapshot, Write};
 use crate::seed::SeedError;
 use crate::shared::Shared;
 use crate::stored::Stored;
 
-/// A running fake Port. It stops when it is dropped. If a test fails while it follows a [`FaultPlan`], it says the
-/// plan's seed on standard error then.
+/// A running fake Port. It stops when it is dropped. When a test fails while the fake follows a
+/// [`FaultPlan`](crate::FaultPlan), dropping it prints the plan's seed on standard error.
 ///
 /// ```
 /// # #[tokio::main]
@@ -32,37 +33,6 @@ pub struct FakePort {
 }
 
 impl FakePort {
-    /// Starts a fake of the documented profile on a free port of 127.0.0.1.
-    ///
-    /// # Panics
-    ///
-    /// Outside a tokio runtime, and when the system has no port to give: that [`Builder::start`] returns as an
-    /// error instead.
-    pub async fn start() -> Self {
-        #[allow(clippy::expect_used)] // A test that cannot have its server is over; documented above.
-        Self::builder().start().await.expect("no local port for the fake Port")
-    }
-
-    /// Begins a fake that differs from the default.
-    ///
-    /// ```
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), fake_port::StartError> {
-    /// use fake_port::{FakePort, Profile};
-    ///
-    /// let port = FakePort::builder()
-    ///     .profile(Profile::Live)
-    ///     .webhook(serde_json::json!({ "identifier": "github", "title": "GitHub", "enabled": true }))
-    ///     .start()
-    ///     .await?;
-    /// assert_eq!(port.webhooks().len(), 1);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
     pub(crate) fn new(shared: Shared, uri: String, server: Server) -> Self {
         let (client_id, client_secret) = {
             let state = shared.state();
@@ -71,6 +41,7 @@ impl FakePort {
         Self { shared, uri, client_id, client_secret, server }
     }
 
+    #[cfg(test)]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
@@ -126,8 +97,8 @@ impl FakePort {
     }
 
     /// The requests since the start or the last [`clear_requests`](Self::clear_requests), oldest first, to
-    /// filter and to assert on. A fake that was started with [`Builder::serve`] keeps none unless
-    /// [`Builder::record`] says so.
+    /// filter and to assert on. A fake that was started with [`Builder::serve`](crate::Builder::serve) keeps none
+    /// unless [`Builder::record`](crate::Builder::record) says so.
     pub fn requests(&self) -> Requests {
         Requests::new(self.shared.state().requests.iter().cloned().collect())
     }
@@ -177,60 +148,6 @@ impl FakePort {
     /// way are given up.
     pub fn reset(&self) {
         self.shared.reset();
-    }
-
-    /// Makes something go wrong with the next request that the fault fits, or with as many as it says. Of
-    /// several faults that fit a request, the one that was injected first befalls it.
-    ///
-    /// # Panics
-    ///
-    /// When the fault can befall none of the operations it names, is to happen no [times](Fault::times), or holds a
-    /// [hint](crate::Hint::Header) that cannot stand in a header. Also when it needs the fake's own server while
-    /// this fake runs under wiremock: start it with [`Builder::serve`].
-    #[track_caller]
-    pub fn inject(&self, fault: Fault) -> FaultId {
-        let fault = fault.checked();
-        self.assert_can_play(fault.needs_own_server());
-        self.shared.state().faults.inject(fault)
-    }
-
-    /// Makes a share of all requests go wrong. Injected faults go before; a new plan replaces the old.
-    ///
-    /// # Panics
-    ///
-    /// When a fault of the plan can befall none of the operations it names, is to happen no
-    /// [times](Fault::times), or holds a [hint](crate::Hint::Header) that cannot stand in a header. Also when it
-    /// needs the fake's own server while this fake runs under wiremock: start it with [`Builder::serve`].
-    #[track_caller]
-    #[allow(clippy::panic)] // A mistake in a test; documented.
-    pub fn follow(&self, plan: FaultPlan) {
-        if let Err(problem) = plan.check() {
-            panic!("{problem}");
-        }
-        self.assert_can_play(plan.needs_own_server());
-        self.shared.state().faults.follow(plan);
-    }
-
-    #[track_caller]
-    fn assert_can_play(&self, needs_own_server: bool) {
-        let possible = !needs_own_server || self.server.can_break_answers();
-        assert!(possible, "this fault needs the fake's own server: start the fake with Builder::serve");
-    }
-
-    /// How many requests a fault has befallen. `None` when it was withdrawn, or more than 1,000 faults were spent
-    /// after it.
-    pub fn hits(&self, fault: FaultId) -> Option<u64> {
-        self.shared.state().faults.hits(fault)
-    }
-
-    /// Takes a fault back. It may be spent.
-    pub fn withdraw(&self, fault: FaultId) {
-        self.shared.state().faults.withdraw(fault);
-    }
-
-    /// Takes every fault and the plan back.
-    pub fn clear_faults(&self) {
-        self.shared.state().faults.clear();
     }
 
     /// Ends every token there is, as if its time had passed.

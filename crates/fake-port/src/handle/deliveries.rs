@@ -1,8 +1,7 @@
 //! Deliveries as tests ask for them and look at them.
 
-use super::event::{Event, Order};
-use super::record::Delivery;
-use crate::handle::FakePort;
+use super::FakePort;
+use crate::delivery::{Delivery, Event, Order};
 
 impl FakePort {
     /// Posts an event to every enabled webhook that is subscribed to it, and returns what became of each
@@ -37,23 +36,23 @@ impl FakePort {
 
     /// Posts several events like [`emit`](Self::emit). Each webhook gets those it is subscribed to in this order.
     pub async fn emit_all(&self, events: impl IntoIterator<Item = Event>, order: Order) -> Vec<Delivery> {
-        self.shared().emit(events.into_iter().collect(), order).await
+        self.shared.emit(events.into_iter().collect(), order).await
     }
 
     /// The deliveries since the start, in the order they ended. Recorded like
     /// [`requests`](Self::requests).
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.shared().state().deliveries.iter().cloned().collect()
+        self.shared.state().deliveries.iter().cloned().collect()
     }
 
     /// Forgets the recorded deliveries.
     pub fn clear_deliveries(&self) {
-        self.shared().state().deliveries.clear();
+        self.shared.state().deliveries.clear();
     }
 
     /// Waits until no delivery is on its way: those of [changes](crate::Deliveries::of_changes) are made while
     /// the client that made the change already has its answer.
     pub async fn settled(&self) {
-        self.shared().courier().settled().await;
+        self.shared.courier().settled().await;
     }
 }
