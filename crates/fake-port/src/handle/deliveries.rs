@@ -53,6 +53,6 @@ impl FakePort {
     /// Waits until no delivery is on its way: those of [changes](crate::Deliveries::of_changes) are made while
     /// the client that made the change already has its answer.
     pub async fn settled(&self) {
-        self.shared.courier().settled().await;
+        self.shared.dispatcher().settled().await;
     }
 }

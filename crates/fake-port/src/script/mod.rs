@@ -16,7 +16,7 @@ use crate::reply;
 
 pub use server::ScriptedServer;
 
-pub(crate) use play::{Tally, play};
+pub(crate) use play::{Recorder, play};
 
 /// What a server does on a connection, step by step, whether that is HTTP or not. At the end it closes the
 /// connection.

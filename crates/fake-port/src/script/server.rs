@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{Script, Tally, play};
+use super::{Recorder, Script, play};
 use crate::accept::accept;
 
 /// A TCP server on a free port of 127.0.0.1 that plays scripts: the first connection gets the first script,
@@ -101,8 +101,8 @@ async fn play_all(listener: TcpListener, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             let last = shared.scripts.len() - 1;
-            let tally = Tally { sent: &shared.sent, requests: &shared.requests };
-            play(&shared.scripts[number.min(last)], stream, tally).await;
+            let recorder = Recorder { sent: &shared.sent, requests: &shared.requests };
+            play(&shared.scripts[number.min(last)], stream, recorder).await;
         });
         while connections.try_join_next().is_some() {}
     }
