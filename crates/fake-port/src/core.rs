@@ -36,7 +36,7 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
     state.counts.requests += 1;
     state.counts.token_requests +=
         u64::from(call.as_ref().is_some_and(|call| call.operation == Operation::Token));
-    let fault = state.faults.befall(call.as_ref());
+    let fault = state.faults.next_for(call.as_ref());
     let fault = fault.as_ref();
     state.counts.faults += u64::from(fault.is_some());
 
@@ -49,7 +49,7 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
     let unverified = state.settings.unverified;
     let reply = outcome.map(|reply| reply.unwrap_or_else(|refusal| refusal.into_reply(unverified)));
 
-    let mut effect = fault::spoil(fault, reply, unverified, now);
+    let mut effect = fault::apply(fault, reply, unverified, now);
     if let Act::Answer(answer) | Act::Broken(answer, _) = &mut effect.act {
         add_headers(answer, state, fault, over_limit, now);
     }
@@ -132,7 +132,7 @@ fn add_headers(
     }
 }
 
-/// Ends the token of a request that a fault of tokens befalls.
+/// Ends the token of a request whose fault is one of tokens.
 fn end_token(state: &mut State, request: &Request, fault: Option<&Fault>, now: DateTime<Utc>) {
     let Some(token) = request.bearer() else { return };
     match fault.map(Fault::kind) {

@@ -23,7 +23,7 @@ pub(crate) fn list(state: &State, request: &Request, fault: Option<PagingFault>)
         Profile::Documented => Page::of(request)?,
         Profile::Live => Page::WHOLE,
     };
-    let page = fault.map_or(page, |fault| page.spoiled(fault, state.data.webhooks.len()));
+    let page = fault.map_or(page, |fault| page.with_fault(fault, state.data.webhooks.len()));
     let webhooks = state.data.webhooks.values().skip(page.skip).take(page.take);
     Ok(Reply::list(&state.settings, webhooks.cloned()))
 }

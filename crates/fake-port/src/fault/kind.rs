@@ -27,7 +27,7 @@ pub(crate) enum Kind {
         error: String,
         message: String,
     },
-    /// The true answer; for a delay.
+    /// The real answer; for a delay.
     Answer,
     Drop,
     Hang,
@@ -114,7 +114,7 @@ impl Kind {
     }
 
     /// Whether the fault makes sense for an operation, or for a path that is none.
-    pub(super) fn befalls(&self, operation: Option<Operation>) -> bool {
+    pub(super) fn applies_to(&self, operation: Option<Operation>) -> bool {
         match self {
             Self::Paging { .. } => operation == Some(Operation::List),
             Self::ExpireToken | Self::RevokeToken => {
@@ -124,8 +124,8 @@ impl Kind {
         }
     }
 
-    /// Whether the fault spoils the true answer, which is therefore needed.
-    pub(super) fn needs_true_answer(&self) -> bool {
+    /// Whether the fault changes the real answer, which is therefore needed.
+    pub(super) fn needs_real_answer(&self) -> bool {
         match self {
             Self::Answer
             | Self::ExpireToken

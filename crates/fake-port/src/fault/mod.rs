@@ -1,6 +1,7 @@
 //! Faults: what goes wrong, for which requests, and how often.
 
 mod body;
+mod change;
 mod effect;
 mod hint;
 mod kind;
@@ -19,7 +20,7 @@ pub use kind::{Ending, PagingFault};
 pub use plan::{FaultPlan, PlanError};
 pub use queue::FaultId;
 
-pub(crate) use effect::{Act, broken_script, spoil};
+pub(crate) use effect::{Act, apply, broken_script};
 pub(crate) use kind::Kind;
 pub(crate) use queue::Faults;
 
@@ -80,6 +81,15 @@ enum Times {
     Forever(Forever),
 }
 
+impl Times {
+    fn limit(self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Forever(Forever::Always) => None,
+        }
+    }
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
 fn is_zero(number: &u64) -> bool {
     *number == 0
@@ -128,35 +138,36 @@ impl Fault {
     fn fits(&self, call: Option<&Call>) -> bool {
         let Some(call) = call else {
             // No route: only a fault that names nothing.
-            return self.on.is_empty() && self.identifier.is_none() && self.kind.befalls(None);
+            return self.on.is_empty() && self.identifier.is_none() && self.kind.applies_to(None);
         };
-        self.kind.befalls(Some(call.operation))
+        self.kind.applies_to(Some(call.operation))
             && (self.on.is_empty() || self.on.contains(&call.operation))
             && (self.identifier.is_none() || self.identifier == call.identifier)
     }
 
-    /// How often an injected fault befalls a request. Paging goes wrong for a whole list, not for one page.
-    fn turns(&self) -> u64 {
-        let default = if matches!(self.kind, Kind::Paging { .. }) { u64::MAX } else { 1 };
-        self.count().unwrap_or(default)
+    /// How many requests it may apply to when it is injected; `None` for any number. A list pages wrongly as a
+    /// whole, not on one page.
+    fn times_when_injected(&self) -> Option<u64> {
+        match self.times {
+            None if matches!(self.kind, Kind::Paging { .. }) => None,
+            None => Some(1),
+            Some(times) => times.limit(),
+        }
     }
 
-    /// How often it may befall a request, when it says so itself.
-    fn count(&self) -> Option<u64> {
-        match self.times {
-            None => None,
-            Some(Times::Number(number)) => Some(number),
-            Some(Times::Forever(Forever::Always)) => Some(u64::MAX),
-        }
+    /// The same for a fault of a plan.
+    fn times_in_plan(&self) -> Option<u64> {
+        self.times.and_then(Times::limit)
     }
 
     /// Checks what the constructors would not have let through.
     pub(crate) fn check(&self) -> Result<(), String> {
         let possible = |operation: &Operation| {
-            self.kind.befalls(Some(*operation)) && (self.identifier.is_none() || operation.names_a_webhook())
+            self.kind.applies_to(Some(*operation))
+                && (self.identifier.is_none() || operation.names_a_webhook())
         };
         let on = if self.on.is_empty() { &Operation::ALL[..] } else { &self.on };
-        if self.count() == Some(0) {
+        if self.times == Some(Times::Number(0)) {
             return Err(format!("{}: cannot happen no times", self.name()));
         }
         if !on.iter().any(possible) {
@@ -177,7 +188,7 @@ impl Fault {
 
     /// Whether the request is carried out.
     pub(crate) fn carries_out(&self) -> bool {
-        self.applied || self.kind.needs_true_answer()
+        self.applied || self.kind.needs_real_answer()
     }
 
     pub(crate) fn kind(&self) -> &Kind {

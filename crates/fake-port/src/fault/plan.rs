@@ -98,10 +98,10 @@ impl FaultPlan {
         if !(0.0..=1.0).contains(&self.share) {
             return Err(format!("share: {} is not between 0 and 1", self.share));
         }
-        let named = |(at, fault): (usize, &Fault)| {
-            fault.check().map_err(|problem| format!("faults[{at}]: {problem}"))
-        };
-        self.faults.iter().enumerate().try_for_each(named)
+        for (at, fault) in self.faults.iter().enumerate() {
+            fault.check().map_err(|problem| format!("faults[{at}]: {problem}"))?;
+        }
+        Ok(())
     }
 }
 
@@ -130,16 +130,16 @@ impl std::error::Error for PlanError {}
 
 /// A plan that is being followed.
 #[derive(Debug, Clone)]
-pub(super) struct Draw {
+pub(super) struct PlanRun {
     plan: FaultPlan,
-    /// How often each fault may still come.
-    left: Vec<u64>,
+    /// How many more requests each fault may apply to; `None` for any number.
+    left: Vec<Option<u64>>,
     generator: ChaCha8Rng,
 }
 
-impl Draw {
+impl PlanRun {
     pub(super) fn new(plan: FaultPlan) -> Self {
-        let left = plan.faults.iter().map(|fault| fault.count().unwrap_or(u64::MAX)).collect();
+        let left = plan.faults.iter().map(Fault::times_in_plan).collect();
         let generator = ChaCha8Rng::seed_from_u64(plan.seed);
         Self { plan, left, generator }
     }
@@ -149,7 +149,7 @@ impl Draw {
     }
 
     /// Draws for one request. Every request takes two numbers, whatever they decide.
-    pub(super) fn next(&mut self, call: Option<&Call>) -> Option<usize> {
+    pub(super) fn draw(&mut self, call: Option<&Call>) -> Option<usize> {
         let (chance, choice) = (self.generator.next_u64(), self.generator.next_u64());
         #[allow(clippy::cast_precision_loss)] // 53 bits fit.
         let chance = (chance >> 11) as f64 / (1_u64 << 53) as f64;
@@ -158,14 +158,13 @@ impl Draw {
         }
         let count = self.plan.faults.len() as u64;
         let at = usize::try_from(choice % count).ok()?;
-        let possible = *self.left.get(at)? > 0 && self.plan.faults.get(at)?.fits(call);
+        let possible = *self.left.get(at)? != Some(0) && self.plan.faults.get(at)?.fits(call);
         possible.then_some(at)
     }
 
     /// Takes what was drawn.
     pub(super) fn take(&mut self, at: usize) -> Option<Fault> {
-        let left = self.left.get_mut(at)?;
-        if *left != u64::MAX {
+        if let Some(left) = self.left.get_mut(at)? {
             *left = left.saturating_sub(1);
         }
         self.plan.faults.get(at).cloned()
