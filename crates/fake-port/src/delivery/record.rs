@@ -85,6 +85,16 @@ impl Attempt {
     pub fn is_success(&self) -> bool {
         self.error.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
     }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "status": self.status,
+            "error": self.error,
+            "body": self.body,
+            "duration": milliseconds(self.duration),
+            "waited": milliseconds(self.waited),
+        })
+    }
 }
 
 impl fmt::Debug for Delivery {
@@ -111,19 +121,6 @@ impl Serialize for Delivery {
             Outcome::Failed => ("failed", None),
             Outcome::Refused(reason) => ("refused", Some(*reason)),
         };
-        let attempts: Vec<_> = self
-            .attempts
-            .iter()
-            .map(|attempt| {
-                json!({
-                    "status": attempt.status,
-                    "error": attempt.error,
-                    "body": attempt.body,
-                    "duration": milliseconds(attempt.duration),
-                    "waited": milliseconds(attempt.waited),
-                })
-            })
-            .collect();
         json!({
             "number": self.number,
             "webhook": self.webhook,
@@ -131,7 +128,7 @@ impl Serialize for Delivery {
             "event": self.event,
             "headers": headers_in_json(&self.headers),
             "body": body,
-            "attempts": attempts,
+            "attempts": self.attempts.iter().map(Attempt::to_json).collect::<Vec<_>>(),
             "outcome": outcome,
             "reason": reason,
         })

@@ -15,6 +15,17 @@ pub enum Recording {
     All,
 }
 
+impl Recording {
+    /// How many are kept.
+    fn most(self) -> usize {
+        match self {
+            Self::Off => 0,
+            Self::Last(most) => most,
+            Self::All => usize::MAX,
+        }
+    }
+}
+
 /// What was recorded, oldest first.
 #[derive(Debug, Clone)]
 pub(crate) struct Log<T> {
@@ -29,22 +40,14 @@ impl<T> Log<T> {
 
     /// Whether an item would be kept at all. What is costly to make need not be made otherwise.
     pub(crate) fn is_on(&self) -> bool {
-        !matches!(self.recording, Recording::Off | Recording::Last(0))
+        self.recording.most() > 0
     }
 
     pub(crate) fn push(&mut self, item: T) {
-        let most = match self.recording {
-            Recording::Off => 0,
-            Recording::Last(most) => most,
-            Recording::All => usize::MAX,
-        };
-        if most == 0 {
-            return;
-        }
-        while self.items.len() >= most {
+        self.items.push_back(item);
+        if self.items.len() > self.recording.most() {
             self.items.pop_front();
         }
-        self.items.push_back(item);
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {

@@ -70,8 +70,7 @@ impl Requests {
     }
 
     fn filter(mut self, what: String, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
-        let mut predicate = predicate;
-        self.chosen.retain(|request| predicate(request));
+        self.chosen.retain(predicate);
         self.filters.push(what);
         self
     }

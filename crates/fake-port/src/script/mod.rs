@@ -46,7 +46,8 @@ pub struct Script {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Step {
-    /// Reads a request: its head, and as much body as `content-length` declares.
+    /// Reads a request: its head, and as much body as `content-length` declares. What is not HTTP, or larger than
+    /// 16 MiB, ends the connection.
     Receive,
     /// Sends these bytes.
     Send(#[serde(with = "payload")] Bytes),

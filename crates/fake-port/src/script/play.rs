@@ -10,13 +10,13 @@ use tokio::net::TcpStream;
 
 use super::{Script, Step};
 
-/// The largest request that a script reads. A longer one is left half read.
+/// The largest request that a script reads. A larger one ends the connection.
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 /// The largest head of a request.
 const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 128;
 
-/// Where it is put down what happens while a script is played.
+/// Records what happens while a script is played.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recorder<'a> {
     /// The number of bytes sent.
@@ -25,9 +25,9 @@ pub(crate) struct Recorder<'a> {
     pub(crate) requests: &'a Mutex<Vec<Bytes>>,
 }
 
-/// Plays a script to its end. A peer that goes away ends it early, which is no error.
+/// Plays a script to its end, or until the peer goes away or sends no request where one is to be received.
 pub(crate) async fn play(script: &Script, mut stream: TcpStream, recorder: Recorder<'_>) {
-    // What a peer does that went away early is its own affair.
+    // Nobody is left to be told: the connection is closed.
     let _ = steps(script, &mut stream, recorder).await;
 }
 
