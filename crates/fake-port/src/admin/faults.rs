@@ -1,4 +1,4 @@
-//! Faults: given, looked at, taken back.
+//! Faults: injected, listed, removed.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Deliveries: what happens is posted to the webhooks that asked for it, as Port would.
+//! Deliveries: events are posted to the webhooks that are subscribed to them, as Port would.
 
 mod attempt;
 mod dispatcher;

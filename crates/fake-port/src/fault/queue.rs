@@ -1,4 +1,4 @@
-//! The faults that wait for a request.
+//! The faults of one fake.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,10 @@ use super::Fault;
 use super::plan::{FaultPlan, PlanRun};
 use crate::call::Call;
 
-/// How many faults that have had their turn are remembered for their hits.
+/// How many faults that are used up are remembered for their hits.
 const SPENT: usize = 1000;
 
-/// Names an injected fault to the fake that has it.
+/// Identifies an injected fault, in the fake that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FaultId(pub(crate) u64);
 
@@ -28,7 +28,7 @@ pub(crate) struct Injected {
 pub(crate) struct Faults {
     last_id: u64,
     waiting: VecDeque<Injected>,
-    /// Those that had their turn, with their hits.
+    /// Those that are used up, with their hits.
     spent: VecDeque<(FaultId, u64)>,
     plan: Option<PlanRun>,
 }
@@ -54,7 +54,7 @@ impl Faults {
         self.plan.as_ref().map(PlanRun::plan)
     }
 
-    /// How often a fault befell a request, if it is known.
+    /// How many requests a fault was applied to, if it is known.
     pub(crate) fn hits(&self, id: FaultId) -> Option<u64> {
         let waiting = self.waiting.iter().find(|injected| injected.id == id).map(|injected| injected.hits);
         waiting.or_else(|| self.spent.iter().find(|(spent, _)| *spent == id).map(|(_, hits)| *hits))

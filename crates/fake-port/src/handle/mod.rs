@@ -51,21 +51,21 @@ impl FakePort {
         self.uri.clone()
     }
 
-    /// The client id that the token route takes.
+    /// The client id that the token route accepts.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// The client secret that the token route takes.
+    /// The client secret that the token route accepts.
     pub fn client_secret(&self) -> &str {
         &self.client_secret
     }
 
     /// Stores a webhook as if it had always been there.
     ///
-    /// A seed is not held to the rules of a request: fields and events that the fake would refuse are kept,
-    /// which is how to see whether a client reads and keeps them too. `enabled`, the times and whatever else
-    /// the server sets are added where they are missing.
+    /// A seed is not validated like a request: fields and events that a request may not have are kept, so that a test
+    /// can show whether a client keeps them too. `enabled`, the times and whatever else the server sets are added where
+    /// they are missing.
     ///
     /// # Errors
     ///
@@ -79,14 +79,14 @@ impl FakePort {
     ///
     /// # Errors
     ///
-    /// When one of them cannot be stored; [`SeedError::index`] tells which.
+    /// When one of them cannot be stored; [`SeedError::index`] says which.
     pub fn seed_all(&self, webhooks: impl IntoIterator<Item = Value>) -> Result<(), SeedError> {
         // The caller's iterator may call this fake, so it is done before the lock.
         let webhooks: Vec<Value> = webhooks.into_iter().collect();
         self.shared.state().seed(webhooks)
     }
 
-    /// Every stored webhook in creation order.
+    /// All stored webhooks in the order of their creation.
     pub fn webhooks(&self) -> Vec<Value> {
         self.shared.state().data.listed()
     }
@@ -108,7 +108,7 @@ impl FakePort {
         self.shared.state().requests.clear();
     }
 
-    /// The writes that changed webhooks, oldest first, whatever their callers were told. Recorded like
+    /// The writes that changed webhooks, oldest first, however they were answered. Recorded like
     /// [`requests`](Self::requests).
     pub fn ledger(&self) -> Vec<Write> {
         self.shared.state().writes.iter().cloned().collect()
@@ -119,7 +119,7 @@ impl FakePort {
         self.shared.counts(self.server.traffic())
     }
 
-    /// Everything the fake knows now, to compare or to go back to.
+    /// The webhooks, tokens, rate limit and clock as they are now, to compare or to [`restore`](Self::restore).
     ///
     /// ```
     /// # #[tokio::main]
@@ -137,25 +137,25 @@ impl FakePort {
         Snapshot(self.shared.state().data.clone())
     }
 
-    /// Goes back to a snapshot of this fake: webhooks, tokens, rate limit and clock are what they were.
-    /// Faults, counts and recordings stay.
+    /// Goes back to a snapshot of this fake: webhooks, tokens, rate limit and clock. Faults, counts and recordings
+    /// stay.
     pub fn restore(&self, snapshot: &Snapshot) {
         self.shared.state().data = snapshot.0.clone();
     }
 
-    /// Makes the fake what it was at its start: its webhooks, clock, rate limit and plan of faults. Every token
-    /// is gone, injected faults, recordings and counts too, but for connections and bytes. Deliveries on their
-    /// way are given up.
+    /// Goes back to the start: webhooks, clock, rate limit and plan of faults are what they were then. All tokens,
+    /// injected faults, recordings and counts are gone, except for the counts of connections and bytes. Pending
+    /// deliveries are cancelled.
     pub fn reset(&self) {
         self.shared.reset();
     }
 
-    /// Ends every token there is, as if its time had passed.
+    /// Expires every token, as if its time were over.
     pub fn expire_tokens(&self) {
         self.shared.state().expire_tokens();
     }
 
-    /// Takes every token back before its time.
+    /// Revokes every token.
     pub fn revoke_tokens(&self) {
         self.shared.state().data.tokens.revoke();
     }
@@ -165,13 +165,13 @@ impl FakePort {
         self.shared.state().counts.tokens_issued
     }
 
-    /// A valid token without a request, for a client that is given a token. It is not counted by
-    /// [`tokens_issued`](Self::tokens_issued).
+    /// A new valid token, for a client that is configured with one. [`tokens_issued`](Self::tokens_issued) does not
+    /// count it.
     pub fn issue_token(&self) -> String {
         self.shared.state().issue_token()
     }
 
-    /// Moves the fake's clock forward: tokens age, and timestamps are later.
+    /// Moves the fake's clock forward: tokens expire, the window of a rate limit ends, and timestamps are later.
     pub fn advance(&self, by: Duration) {
         self.shared.state().data.clock.advance(by);
     }
@@ -194,8 +194,8 @@ impl Drop for FakePort {
         if let Some(plan) = self.shared.state().faults.plan() {
             let seed = plan.seed();
             eprintln!(
-                "the fake Port followed a plan of faults with the seed {seed}: FaultPlan::seeded({seed}), or \
-                 FAKE_PORT_SEED={seed} where the test uses FaultPlan::random()"
+                "the fake Port followed a plan of faults with the seed {seed}; to replay it: FaultPlan::seeded({seed}), \
+                 or FAKE_PORT_SEED={seed} where the test uses FaultPlan::random()"
             );
         }
     }

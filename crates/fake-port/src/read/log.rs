@@ -1,17 +1,17 @@
-//! A list that keeps as much as it is told to.
+//! A list that keeps the last so many items.
 
 use std::collections::VecDeque;
 
-/// How much a fake remembers of each thing it records: requests, applied writes and deliveries.
+/// How many requests, applied writes and deliveries a fake keeps.
 ///
-/// Counts are kept whatever is recorded.
+/// [`Counts`](crate::Counts) are kept in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Recording {
     /// Nothing.
     Off,
-    /// This many of each; the oldest are forgotten.
+    /// The last so many of each.
     Last(usize),
-    /// Everything, which is right for a test and grows without bound in a fake that runs for days.
+    /// All, which is right for a test, and grows without bound in a fake that runs for days.
     All,
 }
 
