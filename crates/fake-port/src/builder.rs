@@ -1,4 +1,4 @@
-//! What a fake is to be before it runs, and why it may fail to start.
+//! How a fake is configured and started, and why it may fail to start.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, SystemTime};
@@ -20,14 +20,14 @@ use crate::seed::SeedError;
 use crate::shared::Shared;
 use crate::state::{Data, Settings, State};
 
-const NEEDS_OWN_SERVER: &str = "a fault of it needs the fake's own server, Builder::serve";
+const NEEDS_OWN_SERVER: &str = "one of its faults needs the fake's own server: Builder::serve";
 const CLIENT_ID: &str = "fake-client-id";
 const CLIENT_SECRET: &str = "fake-client-secret";
 const ORGANIZATION: &str = "fake-org-id";
 /// How long Port's own tokens live.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
 
-/// What a [`FakePort`] is to be. Made by [`FakePort::builder`].
+/// Configures a [`FakePort`] before it starts. Made by [`FakePort::builder`].
 pub struct Builder {
     settings: Settings,
     unreachable: Vec<String>,
@@ -55,8 +55,42 @@ impl Address {
     }
 }
 
+/// How a fake begins.
+impl FakePort {
+    /// Starts a fake of the documented profile on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, and when the system has no free port. [`Builder::start`] returns the latter as an
+    /// error.
+    pub async fn start() -> Self {
+        #[allow(clippy::expect_used)] // A test that cannot have its server is over; documented above.
+        Self::builder().start().await.expect("no local port for the fake Port")
+    }
+
+    /// A builder, to configure the fake before it starts.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), fake_port::StartError> {
+    /// use fake_port::{FakePort, Profile};
+    ///
+    /// let port = FakePort::builder()
+    ///     .profile(Profile::Live)
+    ///     .webhook(serde_json::json!({ "identifier": "github", "title": "GitHub", "enabled": true }))
+    ///     .start()
+    ///     .await?;
+    /// assert_eq!(port.webhooks().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl Builder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let settings = Settings {
             profile: Profile::default(),
             unverified: Unverified::default(),
@@ -86,43 +120,42 @@ impl Builder {
         self
     }
 
-    /// The client id and secret that the token route takes.
+    /// The client id and secret that the token route accepts.
     pub fn credentials(self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.client_id(id).client_secret(secret)
     }
 
-    /// The client id that the token route takes. Default: `fake-client-id`.
+    /// The client id that the token route accepts. Default: `fake-client-id`.
     pub fn client_id(mut self, id: impl Into<String>) -> Self {
         self.settings.client_id = id.into();
         self
     }
 
-    /// The client secret that the token route takes. Default: `fake-client-secret`.
+    /// The client secret that the token route accepts. Default: `fake-client-secret`.
     pub fn client_secret(mut self, secret: impl Into<String>) -> Self {
         self.settings.client_secret = secret.into();
         self
     }
 
-    /// How long a token lives. Default: three hours. The token route tells whole seconds, rounded down.
+    /// How long a token is valid. Default: three hours. The token route answers with whole seconds, rounded down.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.token_lifetime = lifetime;
         self
     }
 
-    /// Which reading to follow where nobody has verified what Port does.
+    /// How to behave where nobody has verified what Port does.
     pub fn unverified(mut self, switches: Unverified) -> Self {
         self.settings.unverified = switches;
         self
     }
 
-    /// Adds a URL that a subscription may not have, because the fake is to find it not reachable. No other
-    /// URL is tried.
+    /// Adds a URL that the fake rejects in a subscription as not reachable. It checks no other URL.
     pub fn unreachable(mut self, url: impl Into<String>) -> Self {
         self.unreachable.push(url.into());
         self
     }
 
-    /// Adds a webhook that is there from the start; see [`FakePort::seed`].
+    /// Adds a webhook to start with; see [`FakePort::seed`].
     pub fn webhook(mut self, webhook: Value) -> Self {
         self.seeds.push(webhook);
         self
@@ -134,20 +167,19 @@ impl Builder {
         self
     }
 
-    /// Limits how many requests are answered in a window of time. Default: no limit and no headers that tell
-    /// of one.
+    /// Sets a rate limit. Default: no limit, and no headers about one.
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = Some(limit);
         self
     }
 
-    /// Makes a share of the requests go wrong from the start; see [`FakePort::follow`].
+    /// Follows a plan of faults from the start; see [`FakePort::follow`].
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.plan = Some(plan);
         self
     }
 
-    /// How events are delivered.
+    /// How events are delivered. Default: [`Deliveries::new`].
     pub fn deliveries(mut self, deliveries: Deliveries) -> Self {
         self.settings.deliveries = deliveries;
         self
@@ -159,25 +191,25 @@ impl Builder {
         self
     }
 
-    /// Whether the fake under its own server ([`serve`](Self::serve)) has routes below `/_fake` to seed it,
-    /// inject faults, emit events and read back, for clients that are not Rust. Default: no.
+    /// Whether the fake under its own server ([`serve`](Self::serve)) has routes below `/_fake` to seed it, inject
+    /// faults, emit events and read back, for programs that are not Rust. Default: no.
     ///
-    /// Whoever reaches the port can use them, but for pages in a browser: a request with an `Origin`, or whose
-    /// `Host` is neither `localhost` nor a loopback address, is refused with 403.
+    /// Whoever reaches the port can use them, except for pages in a browser: a request with an `Origin`, or whose
+    /// `Host` is neither `localhost` nor a loopback address, is rejected with 403.
     pub fn admin(mut self, admin: bool) -> Self {
         self.settings.admin = admin;
         self
     }
 
-    /// Takes the time from this function instead of the system's clock: the age of tokens, timestamps, the
-    /// window of a rate limit, dates in headers. [`FakePort::advance`] adds to it. It must not call the fake.
+    /// Takes the time from this function instead of the system's clock, for the age of tokens, timestamps, the window
+    /// of the rate limit and dates in headers. [`FakePort::advance`] adds to it. The function must not call the fake.
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Clock::new(now);
         self
     }
 
-    /// How much to remember of requests, applied writes and deliveries. Default: everything under [`start`](Self::start),
-    /// nothing under [`serve`](Self::serve).
+    /// How many requests, applied writes and deliveries to keep. Default: all under [`start`](Self::start), none under
+    /// [`serve`](Self::serve).
     pub fn record(mut self, recording: Recording) -> Self {
         self.recording = Some(recording);
         self
@@ -195,13 +227,13 @@ impl Builder {
         self
     }
 
-    /// Starts the fake under wiremock, for a test. It answers as soon as this returns.
+    /// Starts the fake under wiremock, for a test. It is ready for requests when this returns.
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on, a seed cannot be stored, what was given to
-    /// [`unreachable`](Self::unreachable) is not a URL, a fault of the plan can never happen, or what only
-    /// [`serve`](Self::serve) can do was asked for: a fault that wiremock cannot play, or [`admin`](Self::admin)
+    /// When it cannot listen on the address, a seed cannot be stored, a text given to
+    /// [`unreachable`](Self::unreachable) is not a URL, or a fault of the plan can never happen. Also when something
+    /// was asked for that needs [`serve`](Self::serve): a fault that wiremock cannot do, or [`admin`](Self::admin)
     /// routes.
     ///
     /// # Panics
@@ -219,9 +251,9 @@ impl Builder {
         Ok(FakePort::new(shared, uri, server))
     }
 
-    /// Starts the fake under its own server, on the runtime that this is called in. It speaks HTTP/1.1, plays
-    /// every fault, counts connections and bytes, and is fit to run for days: it remembers no requests unless
-    /// [`record`](Self::record) says so.
+    /// Starts the fake under its own server, on the current tokio runtime. It speaks HTTP/1.1, can do every fault,
+    /// counts connections and bytes, and can run for days: it keeps no requests unless [`record`](Self::record) says
+    /// so.
     ///
     /// ```
     /// # #[tokio::main]
@@ -236,7 +268,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on, a seed cannot be stored, what was given to
+    /// When it cannot listen on the address, a seed cannot be stored, a text given to
     /// [`unreachable`](Self::unreachable) is not a URL, or a fault of the plan can never happen.
     ///
     /// # Panics
@@ -291,20 +323,20 @@ impl fmt::Debug for Builder {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address cannot be listened on, for instance because something else does.
+    /// It cannot listen on the address, for instance because something else does.
     #[non_exhaustive]
     Listen {
-        /// The port that was asked for; 0 when the system was to choose, or a listener was given.
+        /// The port that was asked for; 0 when the system was to choose one, or a listener was given.
         port: u16,
         /// What the system said.
         source: io::Error,
     },
     /// A webhook given to [`Builder::webhook`] cannot be stored.
     Seed(SeedError),
-    /// What was given to [`Builder::unreachable`] is not an absolute URL.
+    /// A text given to [`Builder::unreachable`] is not an absolute URL.
     Url(String),
-    /// The plan given to [`Builder::faults`] holds a fault that can never happen, or that wiremock cannot play
-    /// while [`Builder::serve`] can. This says which and why.
+    /// The plan given to [`Builder::faults`] has a fault that can never happen, or that needs [`Builder::serve`]. The
+    /// text says which and why.
     Faults(String),
     /// [`Builder::admin`] needs [`Builder::serve`].
     Admin,

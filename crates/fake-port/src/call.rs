@@ -10,7 +10,7 @@ const TOKEN_PATH: &str = "/v1/auth/access_token";
 const WEBHOOKS_PATH: &str = "/v1/webhooks";
 const METADATA: &str = "metadata";
 
-/// One of the things that the API can be asked for.
+/// An operation of the API, that of getting a token included.
 ///
 /// In JSON its name is in lower case: `"create"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! The flags of a program that serves a fake, for all such programs.
+//! The flags of programs that serve a fake.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::rate_limit::{RateLimit, Reset};
 use crate::read::Recording;
 use crate::seed::parse_seeds;
 
-/// What a program that serves a fake takes on its command line.
+/// The command-line flags of a program that serves a fake, to flatten into its own. Feature `serve`.
 #[derive(Args, Clone, Debug)]
 pub struct ServeArguments {
     /// The port to listen on; 0 for any that is free
@@ -88,7 +88,7 @@ impl ServeArguments {
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or is not what it should be, or the fake cannot be started.
+    /// When a file cannot be read or is not valid, or the fake cannot be started.
     ///
     /// # Panics
     ///
@@ -141,12 +141,12 @@ impl ServeArguments {
 }
 
 impl FakePort {
-    /// Writes what a client in another process needs, in three lines: the address, the client id and the client
-    /// secret.
+    /// Writes three lines for a client in another process: the address, the client id and the client secret. Feature
+    /// `serve`.
     ///
     /// # Errors
     ///
-    /// When that cannot be written.
+    /// When writing fails.
     pub fn announce(&self, mut out: impl Write) -> io::Result<()> {
         writeln!(out, "{}\n{}\n{}", self.uri(), self.client_id(), self.client_secret())?;
         out.flush()
@@ -160,11 +160,11 @@ fn read<T, E: fmt::Display>(file: &Path, parse: impl Fn(&str) -> Result<T, E>) -
     parse(&text).map_err(|error| ServeError::File(format!("{}: {error}", file.display())))
 }
 
-/// Why a fake is not served.
+/// Why a fake could not be served.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// A file cannot be read, or is not what it should be.
+    /// A file cannot be read, or is not valid.
     File(String),
     /// The fake cannot be started.
     Start(StartError),

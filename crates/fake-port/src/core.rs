@@ -11,8 +11,7 @@ use serde_json::{Map, Value};
 use crate::call::{Call, Operation};
 use crate::clock::http_date;
 use crate::fault::{self, Act, Fault, Kind, PagingFault};
-use crate::read::Counts;
-use crate::reply::{Refusal, Reply};
+use crate::reply::{Answer, Refusal, Reply};
 use crate::request::{RecordedRequest, Request};
 use crate::state::State;
 use crate::stored::identifier_of;
@@ -32,40 +31,27 @@ pub(crate) struct Verdict {
 /// Decides what becomes of a request, carries it out and records it.
 pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
     let now = state.data.clock.now();
-    let mut routed = Call::of(&request.method, &request.path);
-    if let Ok(call) = &mut routed
-        && call.operation == Operation::Create
-    {
-        call.identifier = body(&request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
-    }
-    count(&mut state.counts, routed.as_ref().ok());
-    let fault = state.faults.befall(routed.as_ref().ok());
+    let routed = route(&request);
+    let call = routed.as_ref().ok().cloned();
+    state.counts.requests += 1;
+    state.counts.token_requests +=
+        u64::from(call.as_ref().is_some_and(|call| call.operation == Operation::Token));
+    let fault = state.faults.next_for(call.as_ref());
+    let fault = fault.as_ref();
     state.counts.faults += u64::from(fault.is_some());
 
     let writes_before = state.counts.writes;
-    let mut refused_by_limit = false;
-    let call = routed.as_ref().ok().cloned();
-    let reply = fault.as_ref().is_none_or(Fault::carries_out).then(|| {
-        let reply = routed.and_then(|call| carry_out(state, &request, &call, fault.as_ref(), now));
-        reply.unwrap_or_else(|refusal| {
-            refused_by_limit = matches!(refusal, Refusal::RateLimited);
-            refusal.into_reply(state.settings.unverified)
-        })
-    });
-    state.counts.rate_limited += u64::from(refused_by_limit);
+    let outcome = fault
+        .is_none_or(Fault::carries_out)
+        .then(|| routed.and_then(|call| carry_out(state, &request, &call, fault, now)));
+    let over_limit = matches!(outcome, Some(Err(Refusal::RateLimited)));
+    state.counts.rate_limited += u64::from(over_limit);
+    let unverified = state.settings.unverified;
+    let reply = outcome.map(|reply| reply.unwrap_or_else(|refusal| refusal.into_reply(unverified)));
 
-    let mut effect = fault::spoil(fault.as_ref(), reply, state.settings.unverified, now);
+    let mut effect = fault::apply(fault, reply, unverified, now);
     if let Act::Answer(answer) | Act::Broken(answer, _) = &mut effect.act {
-        answer.add_header("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
-        answer.add_header("date", http_date(now));
-        if let Some(meter) = &state.data.meter {
-            // An injected 429 says itself when to come again, or does not.
-            let injected = matches!(fault.as_ref().map(Fault::kind), Some(Kind::RateLimited { .. }));
-            let headers = meter.headers(now, refused_by_limit).into_iter();
-            for (name, value) in headers.filter(|(name, _)| !injected || *name != "x-ratelimit-reset") {
-                answer.add_header(name, value);
-            }
-        }
+        add_headers(answer, state, fault, over_limit, now);
     }
     if state.counts.writes > writes_before
         && let Some(write) = state.writes.last_mut()
@@ -74,17 +60,22 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
     }
     if state.requests.is_on() {
         let number = state.counts.requests;
-        let fault = fault.as_ref().map(Fault::name);
+        let fault = fault.map(Fault::name);
         state.requests.push(RecordedRequest::new(number, request, call, effect.status, fault));
     }
-    Verdict { wait: fault.as_ref().map(Fault::wait).unwrap_or_default(), act: effect.act }
+    Verdict { wait: fault.map(Fault::wait).unwrap_or_default(), act: effect.act }
 }
 
-fn count(counts: &mut Counts, call: Option<&Call>) {
-    counts.requests += 1;
-    counts.token_requests += u64::from(call.is_some_and(|call| call.operation == Operation::Token));
+/// What a request asks for. Only the body of a create says which webhook it is for.
+fn route(request: &Request) -> Result<Call, Refusal> {
+    let mut call = Call::of(&request.method, &request.path)?;
+    if call.operation == Operation::Create {
+        call.identifier = body(request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
+    }
+    Ok(call)
 }
 
+/// The reply that no fault has changed, unless the fault is one of tokens or of paging.
 fn carry_out(
     state: &mut State,
     request: &Request,
@@ -92,16 +83,12 @@ fn carry_out(
     fault: Option<&Fault>,
     now: DateTime<Utc>,
 ) -> Result<Reply, Refusal> {
-    if call.operation == Operation::Token {
-        return token::issue(state, &body(request)?);
-    }
-    end_token(state, request, fault, now);
-    token::authenticate(state, request)?;
-    if state.data.meter.as_mut().is_some_and(|meter| !meter.take(now)) {
-        return Err(Refusal::RateLimited);
+    if call.operation != Operation::Token {
+        admit(state, request, fault, now)?;
     }
     match call.operation {
-        Operation::Token | Operation::List => webhooks::list(state, request, paging_fault(fault)),
+        Operation::Token => token::issue(state, &body(request)?),
+        Operation::List => webhooks::list(state, request, paging_fault(fault)),
         Operation::Metadata => Ok(webhooks::metadata(state)),
         Operation::Create => webhooks::create(state, body(request)?),
         Operation::Get => webhooks::get(state, call.identifier()),
@@ -111,7 +98,41 @@ fn carry_out(
     }
 }
 
-/// Ends the token of a request that a fault of tokens befalls.
+/// Checks the token and takes one request from the rate limit.
+fn admit(
+    state: &mut State,
+    request: &Request,
+    fault: Option<&Fault>,
+    now: DateTime<Utc>,
+) -> Result<(), Refusal> {
+    end_token(state, request, fault, now);
+    token::authenticate(state, request)?;
+    if state.data.meter.as_mut().is_some_and(|meter| !meter.take(now)) {
+        return Err(Refusal::RateLimited);
+    }
+    Ok(())
+}
+
+/// Adds the headers that every answer has.
+fn add_headers(
+    answer: &mut Answer,
+    state: &State,
+    fault: Option<&Fault>,
+    over_limit: bool,
+    now: DateTime<Utc>,
+) {
+    answer.add_header("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
+    answer.add_header("date", http_date(now));
+    let Some(meter) = &state.data.meter else { return };
+    // An injected 429 says itself when to come again, or does not.
+    let injected = matches!(fault.map(Fault::kind), Some(Kind::RateLimited { .. }));
+    let headers = meter.headers(now, over_limit).into_iter();
+    for (name, value) in headers.filter(|(name, _)| !injected || *name != "x-ratelimit-reset") {
+        answer.add_header(name, value);
+    }
+}
+
+/// Ends the token of a request whose fault is one of tokens.
 fn end_token(state: &mut State, request: &Request, fault: Option<&Fault>, now: DateTime<Utc>) {
     let Some(token) = request.bearer() else { return };
     match fault.map(Fault::kind) {

@@ -31,7 +31,7 @@ impl Page {
     }
 
     /// The page that a faulty server would give of a list of this length.
-    pub(crate) fn spoiled(self, how: PagingFault, length: usize) -> Self {
+    pub(crate) fn with_fault(self, how: PagingFault, length: usize) -> Self {
         let Self { skip, take } = self;
         let index = skip / take;
         match how {
@@ -68,7 +68,7 @@ mod tests {
         // Ten webhooks in pages of three, the pages from the first on.
         let pages = |how| {
             (0..6).map(move |index| {
-                let page = Page { skip: index * 3, take: 3 }.spoiled(how, 10);
+                let page = Page { skip: index * 3, take: 3 }.with_fault(how, 10);
                 (page.skip.min(10), page.skip.saturating_add(page.take).min(10))
             })
         };
@@ -77,10 +77,10 @@ mod tests {
         assert!(pages(PagingFault::Repeated).eq([(0, 3), (2, 5), (4, 7), (6, 9), (8, 10), (10, 10)]));
         assert!(pages(PagingFault::Cyclic).eq([(0, 3), (3, 6), (6, 9), (9, 10), (0, 3), (3, 6)]));
         for how in [PagingFault::Ignored, PagingFault::Repeated, PagingFault::Cyclic] {
-            assert_eq!(Page::WHOLE.spoiled(how, 10), Page::WHOLE);
+            assert_eq!(Page::WHOLE.with_fault(how, 10), Page::WHOLE);
         }
-        assert_eq!(Page::WHOLE.spoiled(PagingFault::Capped(0), 10), Page { skip: 0, take: 1 });
-        assert_eq!(Page::WHOLE.spoiled(PagingFault::Cyclic, 0).skip, 0);
+        assert_eq!(Page::WHOLE.with_fault(PagingFault::Capped(0), 10), Page { skip: 0, take: 1 });
+        assert_eq!(Page::WHOLE.with_fault(PagingFault::Cyclic, 0).skip, 0);
     }
 
     fn page(query: &[(&str, &str)]) -> Result<Page, String> {

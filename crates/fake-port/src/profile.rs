@@ -1,5 +1,4 @@
-//! Which Port the fake plays: the contract (a profile) and, for each fact that
-//! nobody has verified, a switch.
+//! Which Port the fake plays: the contract (a profile) and, for each fact that nobody has verified, a switch.
 
 /// The contract that the fake follows. Routes, authentication and errors are the same in both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -18,7 +17,7 @@ pub enum ValidationStatus {
     /// 422, as the live description declares.
     #[default]
     Unprocessable,
-    /// 400, which clients of the documented contract also take for a validation error.
+    /// 400.
     BadRequest,
 }
 
@@ -44,11 +43,10 @@ pub enum CreateStatus {
     Ok,
 }
 
-/// One switch for each fact about Port that is not verified.
+/// A switch for each fact about Port that is not verified.
 ///
-/// The default is the reading that the fake's authors think most likely, until somebody has asked Port:
-/// `docs/verified.md` of the repository is the ledger of that. A client that works with every setting does
-/// not depend on a guess.
+/// The defaults are what the fake's authors think most likely; `docs/verified.md` of the repository says why, and what
+/// was verified since. A client that works with every setting does not depend on a guess.
 ///
 /// ```
 /// use fake_port::{Unverified, ValidationStatus};
@@ -65,14 +63,14 @@ pub struct Unverified {
     pub create_status: CreateStatus,
     /// The key of a list in [`Profile::Live`]. Default: `integrations`.
     pub list_key: ListKey,
-    /// Whether null in a PATCH of [`Profile::Documented`] clears `title`, `description`, `headers`,
-    /// `security` and `security.secret` (`true`, the default) or is a validation error (`false`).
+    /// In [`Profile::Documented`], whether null in a PATCH clears `title`, `description`, `headers`, `security` and
+    /// `security.secret` (`true`, the default) or is a validation error (`false`).
     pub null_clears: bool,
     /// Whether an `identifier` in a PATCH or PUT body that differs from the path renames the webhook
     /// (`true`, the default; 409 if the new one is taken) or is a validation error (`false`).
     pub rename: bool,
-    /// Whether a token request answers with the token of the last one while that is valid, with less
-    /// life left (`true`), or with a new token each time (`false`, the default).
+    /// Whether a token request is answered with the last token while that is valid, with the time that it has left
+    /// (`true`), or with a new token each time (`false`, the default).
     pub reissue_token: bool,
     /// Whether `error` is an object of `name`, `message` and `details` (`true`) or a string (`false`,
     /// the default).

@@ -1,4 +1,4 @@
-//! The rate limit of an organisation, as Port reports and enforces it.
+//! The rate limit of an organization, as Port reports and enforces it.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::later;
 
-/// How many requests an organisation has in a window of time.
+/// How many requests an organization may make in a window of time.
 ///
-/// A window begins with the first request after the last one ended. Every request with a valid token takes
-/// one; the first beyond the limit is answered with 429. A fake plays one organisation, so all its clients
-/// share the limit. Requests for a token take none, which nobody has verified about Port.
+/// A window begins with the first request after the last window ended. Every request with a valid token counts; those
+/// beyond the limit are answered with 429. A fake plays one organization, so all its clients share the limit. Requests
+/// for a token do not count, which nobody has verified about Port.
 ///
-/// Every answer tells the limit in the headers that Port documents: `x-ratelimit-limit`, `-period` (seconds),
-/// `-remaining` and `-reset`.
+/// Every answer has the headers that Port documents: `x-ratelimit-limit`, `-period` (seconds), `-remaining` and
+/// `-reset`.
 ///
 /// ```
 /// use fake_port::{RateLimit, Reset};
@@ -32,11 +32,11 @@ pub struct RateLimit {
     retry_after: bool,
 }
 
-/// What `x-ratelimit-reset` says. Port's documentation and its clients disagree.
+/// The form of `x-ratelimit-reset`. Port's documentation and its clients disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Reset {
-    /// The end of the window in seconds since 1970, as Port's documentation has it.
+    /// The end of the window in seconds since 1970, as in Port's documentation.
     #[default]
     EpochSeconds,
     /// The same in milliseconds.
@@ -46,8 +46,7 @@ pub enum Reset {
 }
 
 impl RateLimit {
-    /// A limit of this many requests in a window. A window of less than a second is taken as one second,
-    /// since Port tells seconds.
+    /// A limit of this many requests in a window. A window of less than a second becomes one second.
     pub fn new(limit: u32, window: Duration) -> Self {
         Self {
             limit,
@@ -57,13 +56,13 @@ impl RateLimit {
         }
     }
 
-    /// What `x-ratelimit-reset` says. Default: [`Reset::EpochSeconds`].
+    /// The form of `x-ratelimit-reset`. Default: [`Reset::EpochSeconds`].
     pub fn reset(mut self, reset: Reset) -> Self {
         self.reset = reset;
         self
     }
 
-    /// Whether a 429 also says `retry-after`, in seconds. Default: no, since Port does not document it.
+    /// Whether a 429 also has `retry-after`, in seconds. Default: no, since Port does not document it.
     pub fn retry_after(mut self, said: bool) -> Self {
         self.retry_after = said;
         self
@@ -88,7 +87,7 @@ impl FromStr for RateLimit {
     }
 }
 
-/// The text is not a rate limit.
+/// A text is not a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParseRateLimitError;

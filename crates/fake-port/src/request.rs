@@ -1,4 +1,4 @@
-//! A request as the fake received it: what the core answers and what a test reads back.
+//! A request as the fake received it, for the core to answer and for a test to read back.
 
 use std::fmt;
 
@@ -42,34 +42,33 @@ fn last_value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> 
     pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
-/// A request that the fake received, refused ones included.
+/// A request that the fake received, answered with success or not.
 ///
-/// Its `Debug` form shows neither the `Authorization` header nor the body of a token request. Other bodies
-/// are shown whole, with the secrets that a test has put into them. Its `Display` form is one line without
-/// headers and body.
+/// Its `Debug` form shows neither the `Authorization` header nor the body of a token request. Other bodies are shown as
+/// they are, secrets included. Its `Display` form is one line without headers and body.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// Its place among all requests that this fake received, from 1.
+    /// Its number among all requests that this fake received, from 1.
     pub number: u64,
     /// The method.
     pub method: Method,
     /// The path as it was sent, still percent-encoded, without the query. Under wiremock, segments that are
     /// `.` or `..` have been resolved.
     pub path: String,
-    /// The query parameters, decoded, in the order they were sent.
+    /// The query parameters, decoded, in the order in which they were sent.
     pub query_pairs: Vec<(String, String)>,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// What was asked for. `None` when there is no such route or method.
+    /// The operation. `None` when there is no such route or method.
     pub operation: Option<Operation>,
-    /// The webhook that the path names, decoded, or the body of a create.
+    /// The identifier of the webhook in the path, decoded, or in the body of a create.
     pub identifier: Option<String>,
     /// The status of the answer. `None` when there was no answer.
     pub status: Option<u16>,
-    /// The name of the fault that befell it.
+    /// The name of the fault that was applied to it.
     pub fault: Option<&'static str>,
 }
 
@@ -106,7 +105,7 @@ impl RecordedRequest {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The value of a query parameter; of a repeated one the last, which is the one the fake obeys.
+    /// The value of a query parameter; of a repeated one the last, which is the one that the fake uses.
     pub fn query(&self, name: &str) -> Option<&str> {
         last_value(&self.query_pairs, name)
     }

@@ -1,4 +1,4 @@
-//! Webhooks that are there without a request.
+//! Webhooks that are stored without a request.
 
 use std::fmt;
 
@@ -47,7 +47,7 @@ impl State {
     }
 }
 
-/// A seed that cannot be stored. Nothing of the same call was stored.
+/// A seed cannot be stored. None of the same call was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedError {
     index: usize,
@@ -55,7 +55,7 @@ pub struct SeedError {
 }
 
 impl SeedError {
-    /// The position of the bad seed among those of the call, from 0.
+    /// The index of the wrong seed among those of the call, from 0.
     pub fn index(&self) -> usize {
         self.index
     }
@@ -81,7 +81,7 @@ pub(crate) fn seeds(file: Value) -> Result<Vec<Value>, &'static str> {
     };
     match list {
         Some(Value::Array(webhooks)) => Ok(webhooks),
-        _ => Err("must be a list of webhooks, or an object with such a list as its member `webhooks`"),
+        _ => Err("must be a list of webhooks, or an object with such a list in `webhooks`"),
     }
 }
 
@@ -95,13 +95,13 @@ pub(crate) fn seeds(file: Value) -> Result<Vec<Value>, &'static str> {
 ///
 /// # Errors
 ///
-/// When the text is not JSON, or not of that form. Whether each webhook can be stored is seen at the start.
+/// When the text is not JSON, or not of that form. Whether a webhook can be stored is checked when the fake starts.
 pub fn parse_seeds(text: &str) -> Result<Vec<Value>, SeedFileError> {
     let file = serde_json::from_str(text).map_err(|error| SeedFileError(error.to_string()))?;
     seeds(file).map_err(|problem| SeedFileError(problem.to_owned()))
 }
 
-/// The text is not a seed file.
+/// A text is not a seed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedFileError(String);
 

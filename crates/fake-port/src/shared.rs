@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 
 use crate::core::{self, Verdict};
-use crate::delivery::{Courier, Delivery, Event, Load, Order, parcels};
+use crate::delivery::{Batch, Delivery, Dispatcher, Event, Order, pending_deliveries};
 use crate::read::Counts;
 use crate::request::Request;
 use crate::state::State;
@@ -16,23 +16,23 @@ use crate::traffic::Traffic;
 #[derive(Clone)]
 pub(crate) struct Shared {
     state: Arc<Mutex<State>>,
-    courier: Courier,
+    dispatcher: Dispatcher,
     /// Where deliveries of changes are made. A server may answer on a runtime that ends sooner.
     runtime: Handle,
 }
 
 impl Shared {
     pub(crate) fn new(state: State, runtime: Handle) -> Self {
-        let courier = Courier::new(state.settings.deliveries.clone());
-        Self { state: Arc::new(Mutex::new(state)), courier, runtime }
+        let dispatcher = Dispatcher::new(state.settings.deliveries.clone());
+        Self { state: Arc::new(Mutex::new(state)), dispatcher, runtime }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn courier(&self) -> &Courier {
-        &self.courier
+    pub(crate) fn dispatcher(&self) -> &Dispatcher {
+        &self.dispatcher
     }
 
     /// Decides what becomes of a request, and has the changes that it made delivered.
@@ -41,12 +41,12 @@ impl Shared {
         let verdict = core::answer(&mut state, request);
         let changes = std::mem::take(&mut state.changes);
         if !changes.is_empty() {
-            let load = self.load(&mut state, &changes);
-            let (shared, generation) = (self.clone(), load.generation());
+            let batch = self.batch(&mut state, &changes);
+            let (shared, generation) = (self.clone(), batch.generation());
             let record = move |delivery| {
                 shared.record(generation, delivery);
             };
-            self.runtime.spawn(load.carry(record));
+            self.runtime.spawn(batch.send(record));
         }
         verdict
     }
@@ -62,33 +62,34 @@ impl Shared {
         }
     }
 
-    /// Posts events and tells what became of each delivery, in the order they were to be made.
+    /// Posts events and returns what became of each delivery, in the order in which they were queued.
     pub(crate) async fn emit(&self, mut events: Vec<Event>, order: Order) -> Vec<Delivery> {
         order.arrange(&mut events);
-        let load = self.load(&mut self.state(), &events);
-        let (shared, generation) = (self.clone(), load.generation());
+        let batch = self.batch(&mut self.state(), &events);
+        let (shared, generation) = (self.clone(), batch.generation());
         // On a task of its own: whoever no longer waits for them does not end them.
-        let carried = self.runtime.spawn(async move {
+        let sent = self.runtime.spawn(async move {
             let ended = Mutex::new(Vec::new());
-            load.carry(|delivery| {
-                if shared.record(generation, delivery.clone()) {
-                    ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
-                }
-            })
-            .await;
+            batch
+                .send(|delivery| {
+                    if shared.record(generation, delivery.clone()) {
+                        ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
+                    }
+                })
+                .await;
             ended.into_inner().unwrap_or_else(PoisonError::into_inner)
         });
-        let mut ended = carried.await.unwrap_or_default();
+        let mut ended = sent.await.unwrap_or_default();
         ended.sort_by_key(|delivery| delivery.number);
         ended
     }
 
-    /// Enters a delivery into the log. `false` when a reset has given it up.
+    /// Enters a delivery into the log. `false` when a reset has cancelled it.
     fn record(&self, generation: u64, delivery: Delivery) -> bool {
         let mut state = self.state();
         // Asked under the lock that a reset holds: what comes before it goes with the log, and what comes after
-        // it is known to be given up.
-        let current = self.courier.is_current(generation);
+        // it is known to be cancelled.
+        let current = self.dispatcher.is_current(generation);
         if current {
             state.deliveries.push(delivery);
         }
@@ -98,14 +99,14 @@ impl Shared {
     /// Makes everything as it was at the start.
     pub(crate) fn reset(&self) {
         let mut state = self.state();
-        self.courier.give_up();
+        self.dispatcher.cancel();
         state.reset();
     }
 
     /// The deliveries of these events to the webhooks as they are now.
-    fn load(&self, state: &mut State, events: &[Event]) -> Load {
-        let packed = events.iter().flat_map(|event| parcels(state, event)).collect();
-        self.courier.load(packed)
+    fn batch(&self, state: &mut State, events: &[Event]) -> Batch {
+        let pending = events.iter().flat_map(|event| pending_deliveries(state, event)).collect();
+        self.dispatcher.batch(pending)
     }
 }
 
@@ -123,13 +124,14 @@ mod tests {
         let webhook = json!({ "identifier": "a", "events": ["run.created"] });
         let port = FakePort::builder().webhook(webhook).record(Recording::All).serve().await.unwrap();
         let shared = port.shared();
-        let load = shared.load(&mut shared.state(), &[Event::run_created(json!({}))]);
-        let generation = load.generation();
-        load.carry(|delivery| {
-            shared.reset();
-            assert!(!shared.record(generation, delivery));
-        })
-        .await;
+        let batch = shared.batch(&mut shared.state(), &[Event::run_created(json!({}))]);
+        let generation = batch.generation();
+        batch
+            .send(|delivery| {
+                shared.reset();
+                assert!(!shared.record(generation, delivery));
+            })
+            .await;
         assert!(port.deliveries().is_empty());
     }
 }

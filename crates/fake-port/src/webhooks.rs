@@ -13,7 +13,7 @@ use crate::reply::{Refusal, Reply};
 use crate::request::Request;
 use crate::state::{State, set_defaults};
 use crate::stored::{Stored, Webhook, identifier_of};
-use crate::validate::{self, Problem, Write};
+use crate::validate::{self, Problem, Purpose};
 
 const SERVER_OWNED: [&str; 5] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "webhookKey"];
 const METADATA: [&str; 4] = ["identifier", "title", "icon", "updatedAt"];
@@ -23,7 +23,7 @@ pub(crate) fn list(state: &State, request: &Request, fault: Option<PagingFault>)
         Profile::Documented => Page::of(request)?,
         Profile::Live => Page::WHOLE,
     };
-    let page = fault.map_or(page, |fault| page.spoiled(fault, state.data.webhooks.len()));
+    let page = fault.map_or(page, |fault| page.with_fault(fault, state.data.webhooks.len()));
     let webhooks = state.data.webhooks.values().skip(page.skip).take(page.take);
     Ok(Reply::list(&state.settings, webhooks.cloned()))
 }
@@ -42,7 +42,7 @@ pub(crate) fn get(state: &State, identifier: &str) -> Result<Reply, Refusal> {
 }
 
 pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal> {
-    validate::webhook(&state.settings, Write::Create, &body)?;
+    validate::webhook(&state.settings, Purpose::Create, &body)?;
     let mut webhook = body;
     let identifier = match identifier_of(&webhook) {
         Some(identifier) if state.data.webhooks.contains_key(identifier) => {
@@ -64,14 +64,14 @@ pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal>
 }
 
 pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
-    validate::webhook(&state.settings, Write::Patch, &body)?;
+    validate::webhook(&state.settings, Purpose::Patch, &body)?;
     let mut webhook = Webhook::clone(target(state, identifier, &body)?);
     merge(&mut webhook, body);
     Ok(store(state, Operation::Update, identifier, webhook))
 }
 
 pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
-    validate::webhook(&state.settings, Write::Put, &body)?;
+    validate::webhook(&state.settings, Purpose::Put, &body)?;
     let old = target(state, identifier, &body)?;
     let kept: &[&str] = match state.settings.profile {
         Profile::Documented => &[],

@@ -29,7 +29,7 @@ pub(crate) enum BodyAlgorithm {
 
 /// Settings of a [`Verifier`](crate::Verifier) or a [`Signer`](crate::Signer) of a scheme that signs the body alone.
 #[derive(Clone)]
-#[must_use = "nothing is built before `build`"]
+#[must_use = "it does nothing until `build` is called"]
 pub struct BodyBuilder<T> {
     pub(crate) algorithm: BodyAlgorithm,
     pub(crate) secrets: Vec<Secret>,
@@ -41,7 +41,7 @@ pub struct BodyBuilder<T> {
 
 /// Settings of a [`Verifier`](crate::Verifier) or a [`Signer`](crate::Signer) of the timestamped scheme.
 #[derive(Clone)]
-#[must_use = "nothing is built before `build`"]
+#[must_use = "it does nothing until `build` is called"]
 pub struct TimestampedBuilder<T> {
     pub(crate) secrets: Vec<Secret>,
     header: String,
@@ -80,7 +80,8 @@ impl<T> BodyBuilder<T> {
         self
     }
 
-    /// What stands before the signature, to the letter. Default of the documented scheme: `sha256=`.
+    /// The exact text before the signature in its header. Default: `sha256=` in the documented scheme, none for a
+    /// data source.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Tells the time on the wall. Tests bring their own.
+/// The wall clock. Tests can bring their own.
 ///
 /// ```
 /// use port_webhooks_receiver::Clock;
@@ -30,7 +30,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     }
 }
 
-/// The clock of the system.
+/// The system's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -54,7 +54,7 @@ impl Clock for Uptime {
 
 #[allow(clippy::disallowed_methods)] // the one place
 impl Clock for SystemClock {
-    /// A clock that stands before 1970 tells 0, with which next to nothing is fresh.
+    /// 0 if the clock is before 1970: then no real timestamp is fresh.
     fn now(&self) -> u64 {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }

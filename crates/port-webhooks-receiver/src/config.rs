@@ -1,11 +1,11 @@
-//! Settings that are wrong are found when a verifier or a signer is built.
+//! Wrong settings are found when a verifier or a signer is built.
 
 use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 use port_webhooks_api::Secret;
 
-/// Why a verifier or a signer cannot be built. It repeats nothing of a secret.
+/// Why a verifier or a signer cannot be built. It contains no part of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     kind: ConfigErrorKind,
@@ -18,18 +18,19 @@ pub struct ConfigError {
 pub enum ConfigErrorKind {
     /// A secret is empty: anybody could sign with it.
     EmptySecret,
-    /// A secret begins or ends with white space, as one does that was read from a file with its line's end.
+    /// A secret begins or ends with white space, such as the newline at the end of a file.
     SecretWhitespace,
-    /// This cannot be the name of a header, or one name is given to two headers.
+    /// The name of a header is not valid, or two headers have the same name.
     HeaderName,
-    /// No header's value can begin like this.
+    /// The value of a header cannot begin with this prefix.
     Prefix,
-    /// A secret that is to be sent as it is cannot be the value of a header, or is longer than 4,096 bytes.
+    /// A secret of [`Scheme::Plain`](crate::Scheme::Plain) cannot be the value of a header, or is longer than 4,096
+    /// bytes.
     PlainSecret,
 }
 
 impl ConfigErrorKind {
-    /// A name for logs that stays the same, such as `ConfigEmptySecret`.
+    /// A stable name for logs, such as `ConfigEmptySecret`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::EmptySecret => "ConfigEmptySecret",
@@ -87,7 +88,7 @@ pub(crate) fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
         ConfigError::new(
             ConfigErrorKind::HeaderName,
-            "the name of a header has characters that none can have",
+            "the name of a header contains characters that are not allowed",
         )
     })
 }
@@ -97,7 +98,7 @@ pub(crate) fn plain_value(prefix: &str, secret: &Secret) -> Result<HeaderValue, 
     let secret = secret.expose();
     let what = match HeaderValue::from_bytes(format!("{prefix}{secret}").as_bytes()) {
         Ok(value) if secret.len() <= MOST_BYTES => return Ok(value),
-        Ok(_) => format!("a secret that is sent as it is has at most {MOST_BYTES} bytes"),
+        Ok(_) => format!("a secret of the plain scheme may have at most {MOST_BYTES} bytes"),
         Err(_) => "the secret cannot be the value of a header".to_owned(),
     };
     Err(ConfigError::new(ConfigErrorKind::PlainSecret, what))
@@ -109,7 +110,7 @@ pub(crate) const MOST_BYTES: usize = 4096;
 /// White space at its beginning would be taken for that around the value.
 pub(crate) fn check_prefix(prefix: &str) -> Result<(), ConfigError> {
     if prefix.starts_with([' ', '\t']) || HeaderValue::from_str(prefix).is_err() {
-        let what = format!("no header's value can begin with {prefix:?}");
+        let what = format!("the value of a header cannot begin with the prefix {prefix:?}");
         return Err(ConfigError::new(ConfigErrorKind::Prefix, what));
     }
     Ok(())

@@ -4,8 +4,7 @@ use http::{HeaderMap, HeaderName};
 
 /// What a verifier needs of a request's headers.
 ///
-/// It is there for [`http::HeaderMap`] and for lists of pairs of a name and a value. Names are found in any
-/// case.
+/// It is implemented for [`http::HeaderMap`] and for lists of pairs of name and value. Names match in any case.
 ///
 /// ```
 /// use http::HeaderName;
@@ -16,18 +15,18 @@ use http::{HeaderMap, HeaderName};
 /// assert_eq!(headers.occurrence(&name), Occurrence::Once(b"a"));
 /// ```
 pub trait Headers {
-    /// How often a header occurs, and its value if that is once.
+    /// How often a header occurs, with its value if it occurs once.
     fn occurrence(&self, name: &HeaderName) -> Occurrence<'_>;
 
-    /// The same of two headers at once.
+    /// The same for two headers at once.
     fn occurrences(&self, names: [&HeaderName; 2]) -> [Occurrence<'_>; 2] {
         names.map(|name| self.occurrence(name))
     }
 }
 
-/// How often a header occurs. Several lines of one header are several, whatever they hold.
+/// How often a header occurs. One on several lines is repeated, whatever its values.
 ///
-/// It can be collected from the values of a header.
+/// It can be collected from an iterator over the values of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)] // none, one, many: there is no fourth
 pub enum Occurrence<'a> {

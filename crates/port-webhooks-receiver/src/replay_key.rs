@@ -1,12 +1,12 @@
-//! What tells one delivery from another.
+//! What identifies a delivery.
 
 use std::fmt;
 
 use crate::mac::MacBytes;
 use crate::scheme::Scheme;
 
-/// What tells one delivery from another: the scheme and the MAC, and never the text of a header, of which one
-/// MAC can have several.
+/// What identifies a delivery: the scheme and the MAC. The text of a header does not: it can have several forms for
+/// the same MAC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplayKey([u8; 33]);
 
@@ -17,8 +17,7 @@ impl ReplayKey {
         Self(bytes)
     }
 
-    /// The bytes, under which a store keeps it. Keep them from strangers like a password: with them, the
-    /// delivery could be made again.
+    /// The bytes to store. Keep them secret like a password: with them, the delivery could be forged again.
     pub fn as_bytes(&self) -> &[u8; 33] {
         &self.0
     }

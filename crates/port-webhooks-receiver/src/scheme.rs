@@ -17,7 +17,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// A name for logs and keys that stays the same.
+    /// A stable name for logs and keys.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Body => "body",

@@ -13,7 +13,7 @@ use crate::config::{self, ConfigError};
 use crate::mac::{Sha1Key, Sha256Key};
 use crate::scheme::Scheme;
 
-/// Signs bodies in one scheme: for tests of a receiver, and for events that are sent to the address of a data
+/// Signs bodies in one scheme: for tests of a receiver, and for events that you send to the ingest address of a data
 /// source.
 ///
 /// ```
@@ -68,8 +68,8 @@ impl Signer {
         BodyBuilder::new(BodyAlgorithm::Plain, secret, header)
     }
 
-    /// The headers that go with a body: its signature and, in the timestamped scheme, the time of the clock.
-    /// The signature is marked sensitive, so that it is left out of logs.
+    /// The headers to send with a body: its signature and, in the timestamped scheme, the time of the clock. The
+    /// signature is marked as sensitive, so that the `Debug` form of the headers leaves it out.
     pub fn sign(&self, body: &[u8]) -> HeaderMap {
         let time = match &self.0.method {
             Method::Timestamped { clock, .. } => clock.now(),
@@ -78,8 +78,8 @@ impl Signer {
         self.sign_at(time, body)
     }
 
-    /// Like [`sign`](Self::sign), at another time than the clock's, in seconds since 1970. Schemes without a
-    /// timestamp leave it out. Any number is signed; a verifier takes those from 1 to 12 digits.
+    /// Like [`sign`](Self::sign), at this time instead of the clock's, in seconds since 1970. Schemes without a
+    /// timestamp ignore it. Any number is signed; a verifier accepts numbers of 1 to 12 digits other than 0.
     pub fn sign_at(&self, time: u64, body: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(2);
         let mut value = match &self.0.method {
@@ -97,7 +97,7 @@ impl Signer {
         headers
     }
 
-    /// The scheme that it is built for.
+    /// The scheme that it was built for.
     pub fn scheme(&self) -> Scheme {
         match &self.0.method {
             Method::Sha256 { .. } => Scheme::Body,
@@ -109,12 +109,12 @@ impl Signer {
 }
 
 impl BodyBuilder<Signer> {
-    /// The signer.
+    /// Builds the signer.
     ///
     /// # Errors
-    /// When the secret is empty or begins or ends with white space, when there can be no such header or prefix,
-    /// or when the secret is to be sent as it is and cannot be the value of a header, or is longer than 4,096
-    /// bytes.
+    /// When the secret is empty or begins or ends with white space, or the name of the header or the prefix is not
+    /// valid in HTTP. With [`data_source_plain`](Signer::data_source_plain) also when the secret cannot be the value
+    /// of a header or is longer than 4,096 bytes.
     pub fn build(self) -> Result<Signer, ConfigError> {
         let header = self.check()?;
         let (prefix, secret) = (self.prefix, &self.secrets[0]);
@@ -130,10 +130,11 @@ impl BodyBuilder<Signer> {
 }
 
 impl TimestampedBuilder<Signer> {
-    /// The signer.
+    /// Builds the signer.
     ///
     /// # Errors
-    /// When the secret is empty or begins or ends with white space, or when there can be no such headers.
+    /// When the secret is empty or begins or ends with white space, the name of a header is not valid, or both
+    /// headers have the same name.
     pub fn build(self) -> Result<Signer, ConfigError> {
         let (header, timestamp_header) = self.check()?;
         let key = Sha256Key::new(self.secrets[0].expose().as_bytes());

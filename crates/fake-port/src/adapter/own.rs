@@ -23,7 +23,7 @@ use crate::core::{self, Verdict};
 use crate::fault::{Act, broken_script};
 use crate::reply::Answer;
 use crate::request::Request;
-use crate::script::{Script, Tally, play};
+use crate::script::{Recorder, Script, play};
 use crate::shared::Shared;
 use crate::traffic::{Counted, Traffic};
 
@@ -77,7 +77,7 @@ async fn serve(stream: Counted, shared: Shared, traffic: Arc<Traffic>) {
     let stream: TcpStream = connection.into_parts().io.into_inner().into_inner();
     if let Some(script) = script {
         let requests = Mutex::default();
-        play(&script, stream, Tally { sent: &traffic.sent, requests: &requests }).await;
+        play(&script, stream, Recorder { sent: &traffic.sent, requests: &requests }).await;
     }
 }
 

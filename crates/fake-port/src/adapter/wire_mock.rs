@@ -26,13 +26,13 @@ impl Server {
         let server = MockServer::builder().listener(listener).disable_request_recording().start().await;
         // wiremock asks the mocks in this order, one request at a time. An error belongs to a whole mock, so
         // the first asks the core and matches only what is not to be answered; the second says the rest.
-        let desk = Desk { shared, verdict: Arc::default() };
-        let closed = Mock::given(desk.clone());
+        let responder = Responder { shared, verdict: Arc::default() };
+        let closed = Mock::given(responder.clone());
         closed
             .respond_with_err(|_: &wiremock::Request| io::Error::other("closed on purpose"))
             .mount(&server)
             .await;
-        Mock::given(matchers::any()).respond_with(desk).mount(&server).await;
+        Mock::given(matchers::any()).respond_with(responder).mount(&server).await;
         Self { server: Some(server) }
     }
 }
@@ -50,12 +50,12 @@ impl Drop for Server {
 
 /// Hands the verdict on a request from the mock that asked for it to the one that carries it out.
 #[derive(Clone)]
-struct Desk {
+struct Responder {
     shared: Shared,
     verdict: Arc<Mutex<Option<Verdict>>>,
 }
 
-impl Match for Desk {
+impl Match for Responder {
     fn matches(&self, request: &wiremock::Request) -> bool {
         let query = request.url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned()));
         let request = Request {
@@ -72,7 +72,7 @@ impl Match for Desk {
     }
 }
 
-impl Respond for Desk {
+impl Respond for Responder {
     fn respond(&self, _: &wiremock::Request) -> ResponseTemplate {
         let verdict = self.verdict.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Verdict { wait, act: Act::Answer(answer) }) = verdict else {

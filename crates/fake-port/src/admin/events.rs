@@ -1,4 +1,4 @@
-//! Events, posted to the webhooks that asked for them.
+//! Events, and their deliveries.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Faults: given, looked at, taken back.
+//! Faults: injected, listed, removed.
 
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub(super) fn list(shared: &Shared) -> Value {
         .faults
         .waiting()
         .map(|injected| {
-            let left = if injected.left == u64::MAX { json!("always") } else { json!(injected.left) };
+            let left = injected.left.map_or_else(|| json!("always"), |left| json!(left));
             json!({ "id": injected.id.0, "fault": injected.fault, "hits": injected.hits, "left": left })
         })
         .collect();

@@ -1,7 +1,7 @@
 //! What tests do through the handle, over HTTP, for tests in other languages.
 //!
-//! The routes are below a prefix that Port does not use. They need no token, and what is asked there is
-//! neither counted nor recorded nor befallen by faults.
+//! The routes are below a prefix that Port does not use. They need no token, and requests to them are neither counted
+//! nor recorded nor subject to faults.
 
 mod access;
 mod events;

@@ -1,4 +1,4 @@
-//! Something that happened, and what is to go wrong with its deliveries.
+//! Events, and what goes wrong with their deliveries.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Something that happened in Port, to be posted to the webhooks that are subscribed to it.
+/// An event of Port, to post to the webhooks that are subscribed to it.
 ///
-/// There is a constructor for each of the twelve documented events; it takes the thing that changed. What is
-/// posted is the documented payload: `event`, `timestamp`, `data`, `organization` and `source`.
-/// [`Event::named`] is for other events, and [`Event::json`] posts any JSON as it is.
+/// Each of the twelve documented events has a constructor, which takes what changed. The documented payload is posted:
+/// `event`, `timestamp`, `data`, `organization` and `source`. [`Event::named`] is for other events, and
+/// [`Event::json`] posts any JSON as it is.
 ///
 /// ```
 /// use fake_port::Event;
@@ -24,9 +24,8 @@ use serde_json::{Value, json};
 /// # let _ = (event, twice);
 /// ```
 ///
-/// In JSON: `{"event": "entity.created", "data": {"entity": {…}}}` or `{"json": {…}}`. Beside these it takes
-/// `to` (a list of identifiers), `duplicated` (a number up to 1,000), `staleSeconds`, `tampered`, `wrongSecret` and
-/// `unsigned`.
+/// In JSON: `{"event": "entity.created", "data": {"entity": {…}}}` or `{"json": {…}}`, optionally with `to` (a list
+/// of identifiers), `duplicated` (a number up to 1,000), `staleSeconds`, `tampered`, `wrongSecret` and `unsigned`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Form")]
 pub struct Event {
@@ -61,8 +60,7 @@ macro_rules! documented {
     )*};
 }
 
-/// The documented events. Each takes what changed and posts it as the member of `data` that is named for its
-/// kind.
+/// The documented events. Each takes what changed, and posts it as a member of `data`.
 impl Event {
     documented! {
         /// `entity.created`; posted as `data.entity`.
@@ -96,8 +94,8 @@ impl Event {
         Self::new(Content::Documented { event: event.into(), data })
     }
 
-    /// This JSON, posted as it is. A string in its member `event` says who is subscribed to it. Without one it
-    /// reaches only the webhooks that [`to`](Self::to) names.
+    /// This JSON, posted as it is. It goes to the webhooks that are subscribed to the event named by its member
+    /// `event`; without one only to those named by [`to`](Self::to).
     pub fn json(body: Value) -> Self {
         Self::new(Content::Whatever(body))
     }
@@ -129,14 +127,14 @@ impl Event {
 
 /// Where it goes, and what goes wrong on the way.
 impl Event {
-    /// Posts it to this webhook, subscribed or not, and to no other but those that further calls name. A
-    /// disabled webhook still gets nothing.
+    /// Posts it to this webhook, subscribed or not, and to no others but those named by further calls. A disabled
+    /// webhook still gets nothing.
     pub fn to(mut self, identifier: impl Into<String>) -> Self {
         self.to.push(identifier.into());
         self
     }
 
-    /// Posts so many more copies to each webhook, byte by byte the same.
+    /// Posts so many more copies to each webhook, with the same bytes.
     pub fn duplicated(mut self, more: usize) -> Self {
         self.duplicated = more;
         self
@@ -148,8 +146,8 @@ impl Event {
         self
     }
 
-    /// Makes it this much older, in whole seconds: the payload's `timestamp` and, in the timestamped scheme,
-    /// the signed header.
+    /// Makes it this much older, in whole seconds: in the payload's `timestamp` and, in the timestamped scheme, in the
+    /// signed timestamp.
     pub fn stale(mut self, by: Duration) -> Self {
         self.stale = by;
         self
@@ -222,7 +220,7 @@ impl TryFrom<Form> for Event {
             (false, false) => Signature::Right,
             (true, false) => Signature::WithWrongSecret,
             (false, true) => Signature::None,
-            (true, true) => return Err("what is `unsigned` has no secret that could be wrong"),
+            (true, true) => return Err("`unsigned` and `wrongSecret` exclude each other"),
         };
         Ok(Self {
             to: form.to,
@@ -240,12 +238,12 @@ impl TryFrom<Form> for Event {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Order {
-    /// As they are given.
+    /// As given.
     #[default]
     Given,
     /// The last comes first.
     Reversed,
-    /// Any order, the same one for the same seed and number of events.
+    /// In a random order, which is the same for the same seed and number of events.
     Shuffled(u64),
 }
 

@@ -1,9 +1,9 @@
-//! Deliveries: what happens is posted to the webhooks that asked for it, as Port would.
+//! Deliveries: events are posted to the webhooks that are subscribed to them, as Port would.
 
-mod courier;
+mod attempt;
+mod dispatcher;
 mod event;
-mod handle;
-mod parcel;
+mod pending;
 mod record;
 mod settings;
 mod sign;
@@ -13,5 +13,5 @@ pub use event::{Event, Order};
 pub use record::{Attempt, Delivery, Outcome};
 pub use settings::{Deliveries, Scheme, Waits};
 
-pub(crate) use courier::{Courier, Load};
-pub(crate) use parcel::{change_event, parcels};
+pub(crate) use dispatcher::{Batch, Dispatcher};
+pub(crate) use pending::{change_event, pending_deliveries};

@@ -1,4 +1,4 @@
-//! What became of a delivery.
+//! Deliveries that have ended.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use crate::masked::headers_in_json;
 
-/// A delivery that has ended, one way or the other.
+/// A delivery that has ended, successfully or not.
 ///
 /// Its `Debug` and JSON forms show neither the values of the webhook's own headers nor the signature; the
 /// fields hold both.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// Its place among all deliveries of this fake, from 1, in the order they were to be made.
+    /// Its number among all deliveries of this fake, from 1, in the order in which they were queued.
     pub number: u64,
     /// The identifier of the webhook.
     pub webhook: String,
@@ -25,7 +25,7 @@ pub struct Delivery {
     pub url: String,
     /// The name of the event.
     pub event: Option<String>,
-    /// The headers that were sent, beside those of the connection.
+    /// The headers that were sent, except for those of the connection.
     pub headers: HeaderMap,
     /// The body that was sent.
     pub body: Bytes,
@@ -39,15 +39,15 @@ pub struct Delivery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// The status of the answer. `None` when there was none.
+    /// The status of the answer. `None` when there was no answer.
     pub status: Option<u16>,
-    /// Why there was no answer, or no whole one.
+    /// Why there was no answer, or no complete one.
     pub error: Option<String>,
-    /// The answer's body, at most 64 KiB of it, as text.
+    /// The first 64 KiB of the answer's body, as text.
     pub body: String,
     /// How long it took.
     pub duration: Duration,
-    /// How long was waited before it; see [`Waits`](crate::Waits).
+    /// The wait before it; see [`Waits`](crate::Waits).
     pub waited: Duration,
 }
 
@@ -64,7 +64,7 @@ pub enum Outcome {
 }
 
 impl Delivery {
-    /// Whether the receiver took it.
+    /// Whether the receiver answered with a 2xx, in the end.
     pub fn is_delivered(&self) -> bool {
         self.outcome == Outcome::Delivered
     }
@@ -81,9 +81,19 @@ impl Delivery {
 }
 
 impl Attempt {
-    /// Whether the receiver took it.
+    /// Whether the receiver answered with a 2xx, without an error.
     pub fn is_success(&self) -> bool {
         self.error.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "status": self.status,
+            "error": self.error,
+            "body": self.body,
+            "duration": milliseconds(self.duration),
+            "waited": milliseconds(self.waited),
+        })
     }
 }
 
@@ -111,19 +121,6 @@ impl Serialize for Delivery {
             Outcome::Failed => ("failed", None),
             Outcome::Refused(reason) => ("refused", Some(*reason)),
         };
-        let attempts: Vec<_> = self
-            .attempts
-            .iter()
-            .map(|attempt| {
-                json!({
-                    "status": attempt.status,
-                    "error": attempt.error,
-                    "body": attempt.body,
-                    "duration": milliseconds(attempt.duration),
-                    "waited": milliseconds(attempt.waited),
-                })
-            })
-            .collect();
         json!({
             "number": self.number,
             "webhook": self.webhook,
@@ -131,7 +128,7 @@ impl Serialize for Delivery {
             "event": self.event,
             "headers": headers_in_json(&self.headers),
             "body": body,
-            "attempts": attempts,
+            "attempts": self.attempts.iter().map(Attempt::to_json).collect::<Vec<_>>(),
             "outcome": outcome,
             "reason": reason,
         })

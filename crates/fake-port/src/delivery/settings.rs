@@ -37,20 +37,20 @@ pub enum Scheme {
     /// secret. A webhook without a secret gets no signature.
     #[default]
     Body,
-    /// What Port sends with actions and automations: `x-port-timestamp` holds the seconds since 1970, and the
-    /// signature is `v1,` and the HMAC-SHA256 of timestamp, dot and body in base64, by the webhook's secret or,
-    /// where it has none, by the client secret.
+    /// The one of Port's actions and automations: `x-port-timestamp` holds the seconds since 1970, and the signature
+    /// is `v1,` and the HMAC-SHA256 of timestamp, dot and body in base64, by the webhook's secret or, if it has none,
+    /// by the client secret.
     Timestamped,
 }
 
-/// What is done about the time between attempts.
+/// Whether the fake waits between attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Waits {
-    /// It is noted and not waited for, so that a test takes no time.
+    /// It only records the wait, so that a test takes no time.
     #[default]
     Skipped,
-    /// It is waited for.
+    /// It waits in real time.
     Real,
 }
 
@@ -82,12 +82,12 @@ impl Deliveries {
         self
     }
 
-    /// The header that holds the signature. Default: `x-port-signature`; Port's documentation names none for
-    /// the body scheme.
+    /// The header that holds the signature. Default: `x-port-signature`. Port's documentation names none for the body
+    /// scheme.
     ///
     /// # Panics
     ///
-    /// When this cannot be the name of a header.
+    /// When this is not valid as the name of a header.
     #[track_caller]
     #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn signature_header(mut self, name: &str) -> Self {
@@ -98,42 +98,42 @@ impl Deliveries {
         self
     }
 
-    /// How often a delivery is tried in all, until an attempt is answered with a 2xx. Default: 3; at least one.
+    /// The most attempts to make, until one is answered with a 2xx. Default: 3; at least 1.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// How long is waited before the second attempt, and at most before a later one. Each wait is twice the one
-    /// before. Default: one second, one minute. See [`waits`](Self::waits).
+    /// The wait before the second attempt, and the longest wait. Each wait is twice the one before. Default: one
+    /// second and one minute. See [`waits`](Self::waits).
     pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
         (self.base, self.cap) = (base, cap);
         self
     }
 
-    /// Whether the time between attempts is waited for. Default: [`Waits::Skipped`].
+    /// Whether the fake waits between attempts. Default: [`Waits::Skipped`].
     pub fn waits(mut self, waits: Waits) -> Self {
         self.waits = waits;
         self
     }
 
-    /// How long an attempt may take, body included. Default: five seconds.
+    /// How long an attempt may take, including the answer's body. Default: five seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Delivers to any address. By default only loopback addresses are called, so that no test posts to a
-    /// stranger by mistake.
+    /// Delivers to any address. By default only this machine is called, so that no test posts to somebody else by
+    /// mistake.
     pub fn anywhere(mut self) -> Self {
         self.anywhere = true;
         self
     }
 
-    /// Makes the changes that clients make to webhooks events too: `webhook.created`, `webhook.updated` and
-    /// `webhook.deleted`, with the webhook in `data.webhook`, without its secret and header values. Port
-    /// documents no such events; they let a test see a delivery for something that really changed. A webhook may
-    /// then be subscribed to them. [`FakePort::settled`](crate::FakePort::settled) waits for their deliveries.
+    /// Delivers an event for each change that a client makes to a webhook: `webhook.created`, `webhook.updated` or
+    /// `webhook.deleted`, with the webhook in `data.webhook`, without `security` and `headers`. Webhooks may then
+    /// subscribe to these events. Port documents no such events; they let a test see a delivery for a real change.
+    /// [`FakePort::settled`](crate::FakePort::settled) waits for the deliveries.
     pub fn of_changes(mut self) -> Self {
         self.changes = true;
         self

@@ -22,7 +22,7 @@ pub(super) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
         Some(Host::Domain(name)) => is_local_name(name),
         None => false,
     };
-    if local || anywhere { Ok(url) } else { Err("the url is not of this machine: see Deliveries::anywhere") }
+    if local || anywhere { Ok(url) } else { Err("the url is not on this machine: see Deliveries::anywhere") }
 }
 
 /// The URL as it may be shown: without a password.
@@ -104,7 +104,7 @@ mod tests {
             "http://127.0.0.1@example.com/",
         ] {
             let reason = target(foreign, false).unwrap_err();
-            assert_eq!(reason, "the url is not of this machine: see Deliveries::anywhere", "{foreign}");
+            assert_eq!(reason, "the url is not on this machine: see Deliveries::anywhere", "{foreign}");
             assert!(target(foreign, true).is_ok(), "{foreign}");
         }
         for wrong in ["", "nowhere", "ftp://localhost/", "file:///etc/passwd", "data:,x"] {

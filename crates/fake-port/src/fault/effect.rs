@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Fault;
 use super::body::FaultBody;
+use super::change::{add_unknown_fields, merge_patch};
 use super::kind::{Ending, Kind};
 use crate::profile::Unverified;
 use crate::read::Answered;
@@ -37,7 +38,7 @@ pub(crate) enum Breakage {
     Endless,
 }
 
-/// What a server does, with what the caller is told thereby.
+/// What a server does, and what the caller is told by that.
 #[derive(Debug)]
 pub(crate) struct Effect {
     pub(crate) act: Act,
@@ -50,7 +51,7 @@ impl Effect {
         Self { status: Some(answer.status.as_u16()), act: Act::Answer(answer), answered }
     }
 
-    /// An answer that is not the true one.
+    /// An answer that is not the real one.
     fn false_answer(status: StatusCode, headers: Vec<(String, String)>, body: Bytes) -> Self {
         Self::answer(Answer { status, headers, body }, Answered::Falsely(status.as_u16()))
     }
@@ -60,67 +61,34 @@ impl Effect {
     }
 }
 
-/// What a fault makes of the true answer, or of none where the request was not carried out.
-pub(crate) fn spoil(
+/// What a fault makes of the real reply. There is none when the request was not carried out.
+pub(crate) fn apply(
     fault: Option<&Fault>,
     reply: Option<Reply>,
     unverified: Unverified,
     now: DateTime<Utc>,
 ) -> Effect {
-    // A fault that needs the true answer was given it; without either there is nothing to say.
-    let whole = |reply: Option<Reply>| reply.map_or(Act::Close, |reply| Act::Answer(reply.into()));
-    let Some(fault) = fault else {
-        return truly(whole(reply), Answered::Truly);
-    };
-    let json = || vec![("content-type".to_owned(), JSON.to_owned())];
+    let Some(fault) = fault else { return real(reply) };
     match fault.kind() {
-        Kind::Answer | Kind::ExpireToken | Kind::RevokeToken | Kind::Paging { .. } => {
-            truly(whole(reply), Answered::Truly)
-        }
-        Kind::Merge { answer } => {
-            let reply = reply.map(|mut reply| {
-                reply.body.change(|body| merge_patch(body, answer));
-                reply
-            });
-            truly(whole(reply), Answered::Truly)
-        }
-        Kind::UnknownFields => {
-            let reply = reply.map(|mut reply| {
-                reply.body.change(add_future);
-                reply
-            });
-            truly(whole(reply), Answered::Truly)
-        }
-        Kind::Truncate { keep } => {
-            let mut act = whole(reply);
-            let mut answered = Answered::Truly;
-            if let Act::Answer(answer) = &mut act
-                && *keep < answer.body.len()
-            {
-                answer.body.truncate(*keep);
-                answered = Answered::Lost;
-            }
-            truly(act, answered)
-        }
-        Kind::Compress => {
-            let mut act = whole(reply);
-            if let Act::Answer(answer) = &mut act {
-                answer.body = gzip(&answer.body);
-                answer.headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
-            }
-            truly(act, Answered::Truly)
-        }
-        Kind::BreakBody { keep, ending } => {
+        Kind::Answer | Kind::ExpireToken | Kind::RevokeToken | Kind::Paging { .. } => real(reply),
+        Kind::Merge { answer: patch } => real(with_body(reply, |body| merge_patch(body, patch))),
+        Kind::UnknownFields => real(with_body(reply, add_unknown_fields)),
+        Kind::Truncate { keep } => real_answer(reply, |mut answer| {
+            let answered = if *keep < answer.body.len() { Answered::Lost } else { Answered::Truly };
+            answer.body.truncate(*keep);
+            Effect::answer(answer, answered)
+        }),
+        Kind::Compress => real_answer(reply, |mut answer| {
+            answer.body = gzip(&answer.body);
+            answer.headers.push(gzip_header());
+            Effect::answer(answer, Answered::Truly)
+        }),
+        Kind::BreakBody { keep, ending } => real_answer(reply, |answer| {
+            let complete = *ending == Ending::Close && *keep >= answer.body.len();
+            let answered = if complete { Answered::Truly } else { Answered::Lost };
             let breakage = Breakage::Body { keep: *keep, ending: *ending };
-            match whole(reply) {
-                Act::Answer(answer) => {
-                    let whole = *ending == Ending::Close && *keep >= answer.body.len();
-                    let answered = if whole { Answered::Truly } else { Answered::Lost };
-                    truly(Act::Broken(answer, breakage), answered)
-                }
-                other => truly(other, Answered::Lost),
-            }
-        }
+            Effect { status: Some(answer.status.as_u16()), act: Act::Broken(answer, breakage), answered }
+        }),
         Kind::Status { code, headers, body } => {
             let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let (content_type, bytes) = match body {
@@ -137,20 +105,18 @@ pub(crate) fn spoil(
         }
         Kind::RateLimited { hint } => {
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let headers = json().into_iter().chain(hint.header(now)).collect();
+            let headers = [json_header()].into_iter().chain(hint.header(now)).collect();
             Effect::false_answer(status, headers, injected(status, unverified))
         }
         Kind::NotOk { error: name, message } => {
             let body = error::body(name, message, &json!({}), unverified);
-            Effect::false_answer(StatusCode::OK, json(), body.to_string().into())
+            Effect::false_answer(StatusCode::OK, vec![json_header()], body.to_string().into())
         }
         Kind::GzipBomb { size } => {
-            let headers =
-                json().into_iter().chain([("content-encoding".to_owned(), "gzip".to_owned())]).collect();
-            Effect::false_answer(StatusCode::OK, headers, gzip_spaces(*size))
+            Effect::false_answer(StatusCode::OK, vec![json_header(), gzip_header()], gzip_spaces(*size))
         }
         Kind::Endless => {
-            let answer = Answer { status: StatusCode::OK, headers: json(), body: Bytes::new() };
+            let answer = Answer { status: StatusCode::OK, headers: vec![json_header()], body: Bytes::new() };
             Effect { status: Some(200), ..Effect::none(Act::Broken(answer, Breakage::Endless)) }
         }
         Kind::Drop => Effect::none(Act::Close),
@@ -160,57 +126,29 @@ pub(crate) fn spoil(
     }
 }
 
-fn truly(act: Act, answered: Answered) -> Effect {
-    match act {
-        Act::Answer(answer) => Effect::answer(answer, answered),
-        Act::Broken(ref answer, _) => Effect { status: Some(answer.status.as_u16()), act, answered },
-        act => Effect::none(act),
-    }
+/// The real reply as it is.
+fn real(reply: Option<Reply>) -> Effect {
+    real_answer(reply, |answer| Effect::answer(answer, Answered::Truly))
 }
 
-/// RFC 7396.
-fn merge_patch(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    if let Value::Object(target) = target {
-        for (name, value) in patch {
-            if value.is_null() {
-                target.remove(name);
-            } else {
-                merge_patch(target.entry(name.clone()).or_insert(Value::Null), value);
-            }
-        }
-    }
+/// What is made of the real answer. A request whose fault needs it was carried out, so it is there.
+fn real_answer(reply: Option<Reply>, effect: impl FnOnce(Answer) -> Effect) -> Effect {
+    reply.map_or_else(|| Effect::none(Act::Close), |reply| effect(reply.into()))
 }
 
-/// Adds what a future Port may add.
-fn add_future(body: &mut Value) {
-    let Value::Object(envelope) = body else { return };
-    for content in envelope.values_mut() {
-        match content {
-            Value::Object(webhook) => add_future_to(webhook),
-            Value::Array(webhooks) => {
-                webhooks.iter_mut().filter_map(Value::as_object_mut).for_each(add_future_to);
-            }
-            _ => {}
-        }
-    }
-    envelope.insert("futureField".to_owned(), json!({ "since": 2030 }));
+fn with_body(reply: Option<Reply>, change: impl FnOnce(&mut Value)) -> Option<Reply> {
+    reply.map(|mut reply| {
+        reply.body.change(change);
+        reply
+    })
 }
 
-fn add_future_to(webhook: &mut Map<String, Value>) {
-    if let Some(Value::Array(events)) = webhook.get_mut("events") {
-        events.push(json!("future.event"));
-    }
-    if let Some(kind) = webhook.get_mut("integrationType") {
-        *kind = json!("future");
-    }
-    webhook.insert("futureField".to_owned(), json!([1, { "nested": true }]));
+fn json_header() -> (String, String) {
+    ("content-type".to_owned(), JSON.to_owned())
+}
+
+fn gzip_header() -> (String, String) {
+    ("content-encoding".to_owned(), "gzip".to_owned())
 }
 
 /// The bytes that the fake's own server sends for a broken answer, and what it does then.

@@ -1,15 +1,16 @@
-//! How a 429 says when to come again.
+//! How a 429 says when to try again.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::later;
 
-/// How a 429 says when to come again. Port documents `x-ratelimit-reset`, twice and differently; servers and
-/// proxies in front of it know `retry-after`.
+/// How a 429 says when to try again. Port documents `x-ratelimit-reset`, in two different ways; servers and proxies in
+/// front of it may send `retry-after`.
 ///
 /// In JSON: `{"seconds": 3}`, `{"date": 3}`, `{"resetEpoch": 3}`, `{"resetEpochMilliseconds": 3}`,
-/// `{"resetWait": 3}`, `{"header": ["retry-after", "soon"]}` or `"none"`. All numbers are seconds from now.
+/// `{"resetWait": 3}`, `{"header": ["retry-after", "soon"]}` or `"none"`. All numbers are seconds from
+/// now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -24,9 +25,9 @@ pub enum Hint {
     ResetEpochMilliseconds(u64),
     /// `x-ratelimit-reset` in seconds to wait.
     ResetWait(u64),
-    /// A header as it is, right or wrong.
+    /// This header, as it is.
     Header(String, String),
-    /// Nothing.
+    /// No hint.
     None,
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum Kind {
         error: String,
         message: String,
     },
-    /// The true answer; for a delay.
+    /// The real answer; for a delay.
     Answer,
     Drop,
     Hang,
@@ -58,16 +58,16 @@ pub(crate) enum Kind {
     },
 }
 
-/// How a list does not page as it should. In JSON: `"ignored"`, `"repeated"`, `"cyclic"`, `{"capped": 10}`.
+/// How the pages of a list are wrong. In JSON: `"ignored"`, `"repeated"`, `"cyclic"`, `{"capped": 10}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum PagingFault {
     /// Every page is the whole list.
     Ignored,
-    /// Each page but the first begins with the last webhook of the one before it. Pages of one do not repeat.
+    /// Each page but the first begins with the last webhook of the page before. Pages of one webhook do not repeat.
     Repeated,
-    /// After the last page comes the first again.
+    /// After the last page the first comes again.
     Cyclic,
     /// No page is longer than this, whatever `per_page` says; at least one.
     Capped(usize),
@@ -82,7 +82,7 @@ pub enum Ending {
     Reset,
     /// The connection is closed as if nothing were missing.
     Close,
-    /// Nothing more is said.
+    /// Nothing more is sent, and the connection stays open.
     Hang,
 }
 
@@ -114,7 +114,7 @@ impl Kind {
     }
 
     /// Whether the fault makes sense for an operation, or for a path that is none.
-    pub(super) fn befalls(&self, operation: Option<Operation>) -> bool {
+    pub(super) fn applies_to(&self, operation: Option<Operation>) -> bool {
         match self {
             Self::Paging { .. } => operation == Some(Operation::List),
             Self::ExpireToken | Self::RevokeToken => {
@@ -124,8 +124,8 @@ impl Kind {
         }
     }
 
-    /// Whether the fault spoils the true answer, which is therefore needed.
-    pub(super) fn needs_true_answer(&self) -> bool {
+    /// Whether the fault changes the real answer, which is therefore needed.
+    pub(super) fn needs_real_answer(&self) -> bool {
         match self {
             Self::Answer
             | Self::ExpireToken
@@ -175,11 +175,9 @@ impl Kind {
 
 fn check_header(name: &str, value: &str) -> Result<(), String> {
     let name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| format!("{name:?} cannot be the name of a header"))?;
+        .map_err(|_| format!("{name:?} is not valid as the name of a header"))?;
     if ["content-length", "transfer-encoding", "connection"].contains(&name.as_str()) {
-        return Err(format!("the header {name} belongs to the server; a script can send it"));
+        return Err(format!("the server sets the header {name}; a script can send another"));
     }
-    HeaderValue::from_str(value)
-        .map(drop)
-        .map_err(|_| format!("the value given for the header {name} cannot stand in a header"))
+    HeaderValue::from_str(value).map(drop).map_err(|_| format!("the value of the header {name} is not valid"))
 }

@@ -16,10 +16,10 @@ impl Fault {
         Self { kind, on: Vec::new(), identifier: None, times: None, delay_milliseconds: 0, applied: false }
     }
 
-    /// An answer of this status with a JSON error as Port writes it; below 300, with `{"ok":true}`.
+    /// An answer of this status with a JSON error as Port writes it, or with `{"ok":true}` if the status is below 300.
     ///
-    /// [`json`](Self::json), [`text`](Self::text) and [`empty`](Self::empty) change its body, and
-    /// [`header`](Self::header) adds to its head.
+    /// [`json`](Self::json), [`text`](Self::text) and [`empty`](Self::empty) change the body, and
+    /// [`header`](Self::header) adds a header.
     ///
     /// # Panics
     ///
@@ -33,13 +33,13 @@ impl Fault {
     ///
     /// # Panics
     ///
-    /// When the URL cannot stand in a header.
+    /// When the URL is not valid as the value of a header.
     #[track_caller]
     pub fn redirect(location: &str) -> Self {
         Self::status(307).empty().header("location", location)
     }
 
-    /// 429 with this hint when to come again.
+    /// 429 with this hint when to try again.
     pub fn rate_limited(hint: Hint) -> Self {
         Self::new(Kind::RateLimited { hint })
     }
@@ -49,7 +49,7 @@ impl Fault {
         Self::new(Kind::NotOk { error: error.to_owned(), message: message.to_owned() })
     }
 
-    /// The true answer, after this delay.
+    /// The real answer, after this delay.
     pub fn slow(delay: Duration) -> Self {
         Self::new(Kind::Answer).delay(delay)
     }
@@ -65,44 +65,44 @@ impl Fault {
         Self::new(Kind::Hang)
     }
 
-    /// The token of the request ends now, before its time, so the answer is 401.
+    /// The token of the request expires now, so the answer is 401.
     pub fn expired_token() -> Self {
         Self::new(Kind::ExpireToken)
     }
 
-    /// The token of the request is taken back now, so the answer is 401.
+    /// The token of the request is revoked now, so the answer is 401.
     pub fn revoked_token() -> Self {
         Self::new(Kind::RevokeToken)
     }
 
-    /// The list does not page as it should.
+    /// A list with wrong pages.
     pub fn paging(fault: PagingFault) -> Self {
         Self::new(Kind::Paging { how: fault })
     }
 
-    /// The true answer with this merged into it: members of objects replace those of the same name, null
-    /// takes one away. For instance `json!({ "expiresIn": null })` for a token.
+    /// The real answer with this JSON merge patch (RFC 7396) applied: members replace those of the same name, null
+    /// removes one. For instance `json!({ "expiresIn": null })` for a token.
     pub fn merged(patch: Value) -> Self {
         Self::new(Kind::Merge { answer: patch })
     }
 
-    /// The true answer with what a future Port may add: a field around the webhooks, fields in each of them,
-    /// an event that nobody knows and, in a data source, another integration type.
+    /// The real answer with what a future Port may add: a field beside the webhooks, a field in each of them, an
+    /// unknown event and, in a data source, an unknown integration type.
     pub fn unknown_fields() -> Self {
         Self::new(Kind::UnknownFields)
     }
 
-    /// The true answer's body, ending after this many bytes as if that were all.
+    /// The real answer with only this many bytes of its body, and a `content-length` to match.
     pub fn truncated(keep: usize) -> Self {
         Self::new(Kind::Truncate { keep })
     }
 
-    /// The true answer, compressed with gzip.
+    /// The real answer, compressed with gzip.
     pub fn compressed() -> Self {
         Self::new(Kind::Compress)
     }
 
-    /// 200 with white space compressed with gzip, of this many bytes when it is unpacked.
+    /// 200 with white space that is compressed with gzip: this many bytes when decompressed.
     ///
     /// # Panics
     ///
@@ -112,8 +112,8 @@ impl Fault {
         Self::new(Kind::GzipBomb { size }).checked()
     }
 
-    /// The true answer's head and the first bytes of its body; then the connection is reset, is closed or
-    /// says nothing more. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
+    /// The head of the real answer and the first bytes of its body; then the connection is reset, is closed or
+    /// stalls. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
     pub fn broken_body(keep: usize, ending: Ending) -> Self {
         Self::new(Kind::BreakBody { keep, ending })
     }
@@ -130,26 +130,26 @@ impl Fault {
         Self::new(Kind::Endless)
     }
 
-    /// The server plays this script instead of an answer. What the script receives first is the request that
-    /// the fault befell. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
+    /// The server plays this script instead of an answer. What the script receives first is the request of the
+    /// fault. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
     pub fn script(script: Script) -> Self {
         Self::new(Kind::Script { steps: script })
     }
 }
 
-/// The answer of a [`status`](Fault::status). On other faults these panic.
+/// The answer of a [`status`](Fault::status). With other faults these panic.
 impl Fault {
     /// Adds a header.
     ///
     /// # Panics
     ///
-    /// When the fault is not a [`status`](Self::status), or the name or value cannot stand in a header.
+    /// When the fault is not a [`status`](Self::status), or the name or value is not valid as a header.
     #[track_caller]
     #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match &mut self.kind {
             Kind::Status { headers, .. } => headers.push((name.to_owned(), value.to_owned())),
-            other => panic!("a header was given to the fault {}", other.name()),
+            other => panic!("only the fault status takes a header, not {}", other.name()),
         }
         self.checked()
     }
@@ -164,17 +164,17 @@ impl Fault {
         self.body(FaultBody::Json(body))
     }
 
-    /// Gives the answer this body, with the content type that is named: `text/html` for the page of a proxy.
+    /// Gives the answer this body with this content type, such as `text/html` for the page of a proxy.
     ///
     /// # Panics
     ///
-    /// When the fault is not a [`status`](Self::status), or the type cannot stand in a header.
+    /// When the fault is not a [`status`](Self::status), or the type is not valid as the value of a header.
     #[track_caller]
     pub fn text(self, content_type: &str, body: &str) -> Self {
         self.body(FaultBody::Text { content_type: content_type.to_owned(), text: body.to_owned() })
     }
 
-    /// Takes the answer's body away.
+    /// Gives the answer no body.
     ///
     /// # Panics
     ///
@@ -189,7 +189,7 @@ impl Fault {
     fn body(mut self, new: FaultBody) -> Self {
         match &mut self.kind {
             Kind::Status { body, .. } => *body = new,
-            other => panic!("a body was given to the fault {}", other.name()),
+            other => panic!("only the fault status takes a body, not {}", other.name()),
         }
         self.checked()
     }

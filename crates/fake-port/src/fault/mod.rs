@@ -1,6 +1,7 @@
 //! Faults: what goes wrong, for which requests, and how often.
 
 mod body;
+mod change;
 mod effect;
 mod hint;
 mod kind;
@@ -19,19 +20,18 @@ pub use kind::{Ending, PagingFault};
 pub use plan::{FaultPlan, PlanError};
 pub use queue::FaultId;
 
-pub(crate) use effect::{Act, broken_script, spoil};
+pub(crate) use effect::{Act, apply, broken_script};
 pub(crate) use kind::Kind;
 pub(crate) use queue::Faults;
 
 /// Something that goes wrong with a request.
 ///
-/// Made by one of the constructors, narrowed by [`on`](Self::on) and [`identifier`](Self::identifier), and
-/// given to [`FakePort::inject`](crate::FakePort::inject) or to a [`FaultPlan`]. It befalls the next request
+/// Made by one of the constructors, narrowed by [`on`](Self::on) and [`identifier`](Self::identifier), and given to
+/// [`FakePort::inject`](crate::FakePort::inject) or to a [`FaultPlan`]. An injected fault applies to the next request
 /// that it fits, unless [`times`](Self::times) or [`always`](Self::always) says otherwise.
 ///
-/// A fault that takes the place of the answer (a status, a lost connection) is for a request that was not
-/// carried out, unless [`applied`](Self::applied) is said. A fault that spoils the true answer is for a request
-/// that was.
+/// A fault that replaces the answer (a status, a lost connection) keeps the request from being carried out, unless it
+/// is [`applied`](Self::applied). With a fault that changes the real answer the request is carried out.
 ///
 /// ```
 /// # #[tokio::main]
@@ -46,14 +46,13 @@ pub(crate) use queue::Faults;
 /// ```
 ///
 /// In JSON, for plans and admin routes: `{"fault": {"status": {"code": 503}}, "on": ["get"], "times": 2}`.
-/// Beside `fault` it takes `on`, `identifier`, `times` (a number or `"always"`), `delayMilliseconds` and
-/// `applied`.
+/// Optional members are `on`, `identifier`, `times` (a number or `"always"`), `delayMilliseconds` and `applied`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
     #[serde(rename = "fault")]
     kind: Kind,
-    /// Any operation that the kind can befall when empty.
+    /// When empty, any operation that the kind can apply to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     on: Vec<Operation>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,15 +79,24 @@ enum Times {
     Forever(Forever),
 }
 
+impl Times {
+    fn limit(self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Forever(Forever::Always) => None,
+        }
+    }
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// Which requests it befalls, and how.
+/// Which requests it applies to, and how.
 impl Fault {
-    /// Only these operations. By default any that the fault makes sense for: paging faults befall lists,
-    /// faults of a token any request but those for a token.
+    /// Only these operations. By default any that the fault can apply to: a paging fault applies to lists, a fault of
+    /// the token to any request but those for a token.
     pub fn on(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
         self.on = operations.into_iter().collect();
         self
@@ -100,7 +108,8 @@ impl Fault {
         self
     }
 
-    /// The next so many requests, at least one. Default: one; every one for a fault of paging.
+    /// The next so many requests, at least one. Default: one when it is injected, any number for a paging fault or in a
+    /// plan.
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(Times::Number(times));
         self
@@ -112,14 +121,14 @@ impl Fault {
         self
     }
 
-    /// Waits this long, in real time and whole milliseconds, before it answers.
+    /// Waits this long before the answer, in real time and whole milliseconds.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay_milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
-    /// Carries the request out before its answer is replaced or lost. A fault that spoils the true answer
-    /// does so anyway.
+    /// Carries the request out before its answer is replaced or lost. With a fault that changes the real answer it is
+    /// carried out anyway.
     pub fn applied(mut self) -> Self {
         self.applied = true;
         self
@@ -128,39 +137,40 @@ impl Fault {
     fn fits(&self, call: Option<&Call>) -> bool {
         let Some(call) = call else {
             // No route: only a fault that names nothing.
-            return self.on.is_empty() && self.identifier.is_none() && self.kind.befalls(None);
+            return self.on.is_empty() && self.identifier.is_none() && self.kind.applies_to(None);
         };
-        self.kind.befalls(Some(call.operation))
+        self.kind.applies_to(Some(call.operation))
             && (self.on.is_empty() || self.on.contains(&call.operation))
             && (self.identifier.is_none() || self.identifier == call.identifier)
     }
 
-    /// How often an injected fault befalls a request. Paging goes wrong for a whole list, not for one page.
-    fn turns(&self) -> u64 {
-        let default = if matches!(self.kind, Kind::Paging { .. }) { u64::MAX } else { 1 };
-        self.count().unwrap_or(default)
+    /// How many requests it may apply to when it is injected; `None` for any number. A list pages wrongly as a
+    /// whole, not on one page.
+    fn times_when_injected(&self) -> Option<u64> {
+        match self.times {
+            None if matches!(self.kind, Kind::Paging { .. }) => None,
+            None => Some(1),
+            Some(times) => times.limit(),
+        }
     }
 
-    /// How often it may befall a request, when it says so itself.
-    fn count(&self) -> Option<u64> {
-        match self.times {
-            None => None,
-            Some(Times::Number(number)) => Some(number),
-            Some(Times::Forever(Forever::Always)) => Some(u64::MAX),
-        }
+    /// The same for a fault of a plan.
+    fn times_in_plan(&self) -> Option<u64> {
+        self.times.and_then(Times::limit)
     }
 
     /// Checks what the constructors would not have let through.
     pub(crate) fn check(&self) -> Result<(), String> {
         let possible = |operation: &Operation| {
-            self.kind.befalls(Some(*operation)) && (self.identifier.is_none() || operation.names_a_webhook())
+            self.kind.applies_to(Some(*operation))
+                && (self.identifier.is_none() || operation.names_a_webhook())
         };
         let on = if self.on.is_empty() { &Operation::ALL[..] } else { &self.on };
-        if self.count() == Some(0) {
-            return Err(format!("{}: cannot happen no times", self.name()));
+        if self.times == Some(Times::Number(0)) {
+            return Err(format!("{}: times must be at least 1", self.name()));
         }
         if !on.iter().any(possible) {
-            return Err(format!("{}: cannot befall the operations that it names", self.name()));
+            return Err(format!("{}: cannot apply to the operations that it names", self.name()));
         }
         self.kind.check()
     }
@@ -177,7 +187,7 @@ impl Fault {
 
     /// Whether the request is carried out.
     pub(crate) fn carries_out(&self) -> bool {
-        self.applied || self.kind.needs_true_answer()
+        self.applied || self.kind.needs_real_answer()
     }
 
     pub(crate) fn kind(&self) -> &Kind {

@@ -1,4 +1,4 @@
-//! A plan that befalls some requests with faults, the same ones each time it is followed.
+//! A plan that makes a share of the requests go wrong, the same ones each time.
 
 use std::env;
 use std::fmt;
@@ -11,12 +11,11 @@ use super::Fault;
 use crate::call::Call;
 use crate::json;
 
-/// A share of requests that faults befall, drawn from a seed.
+/// Makes a share of the requests go wrong, drawn at random from a seed.
 ///
-/// What is drawn depends on the seed and on how many requests came before, and on nothing else: the same plan
-/// befalls the same sequence of requests with the same faults, on every machine. Concurrent requests count in
-/// the order they arrive. When a test fails while a fake follows a plan, the fake says its seed on standard
-/// error.
+/// The draw depends only on the seed and on the number of earlier requests: the same plan applies the same faults to
+/// the same sequence of requests, on every machine. Concurrent requests count in the order in which they arrive. When a
+/// test fails while a fake follows a plan, the fake prints its seed on standard error.
 ///
 /// ```
 /// use fake_port::{Fault, FaultPlan, Operation};
@@ -28,7 +27,7 @@ use crate::json;
 /// ```
 ///
 /// In JSON: `{"seed": 42, "share": 0.1, "faults": [{"fault": {"status": {"code": 503}}}]}`. A fault of a plan
-/// may befall any number of requests, unless it says [`times`](Fault::times).
+/// may apply to any number of requests, unless it has [`times`](Fault::times).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultPlan {
@@ -42,14 +41,13 @@ pub struct FaultPlan {
 const SEED_VARIABLE: &str = "FAKE_PORT_SEED";
 
 impl FaultPlan {
-    /// A plan with this seed that befalls a tenth of the requests. It has no faults yet.
+    /// A plan with this seed, for a tenth of the requests. It has no faults yet.
     pub fn seeded(seed: u64) -> Self {
         Self { seed, share: Self::default_share(), faults: Vec::new() }
     }
 
-    /// A plan with a seed of its own, or with the one in the environment variable `FAKE_PORT_SEED`, which is
-    /// how a failure is replayed. It says its seed on standard error, which a test harness shows for a test that
-    /// fails.
+    /// A plan with a random seed, or with the one in the environment variable `FAKE_PORT_SEED`, to replay a failure. It
+    /// prints the seed on standard error, which a test harness shows for a failed test.
     ///
     /// # Panics
     ///
@@ -64,7 +62,7 @@ impl FaultPlan {
                 Err(problem) => panic!("{SEED_VARIABLE} is {text:?}, which is not a number: {problem}"),
             },
         };
-        eprintln!("a plan of faults has the seed {seed}; {SEED_VARIABLE}={seed} replays it");
+        eprintln!("the plan of faults has the seed {seed}; {SEED_VARIABLE}={seed} replays it");
         Self::seeded(seed)
     }
 
@@ -72,13 +70,13 @@ impl FaultPlan {
         0.1
     }
 
-    /// The share of requests that a fault befalls, from 0 to 1. What lies outside is taken as the nearer end.
+    /// The share of the requests that go wrong, from 0 to 1. Numbers outside are clamped, NaN is 0. Default: 0.1.
     pub fn share(mut self, share: f64) -> Self {
         self.share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         self
     }
 
-    /// The faults to draw from, each as likely as the others. One that does not fit a request spares it.
+    /// The faults to draw from, all equally likely. If the drawn fault does not fit the request, nothing goes wrong.
     pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
         self.faults = faults.into_iter().collect();
         self
@@ -98,10 +96,10 @@ impl FaultPlan {
         if !(0.0..=1.0).contains(&self.share) {
             return Err(format!("share: {} is not between 0 and 1", self.share));
         }
-        let named = |(at, fault): (usize, &Fault)| {
-            fault.check().map_err(|problem| format!("faults[{at}]: {problem}"))
-        };
-        self.faults.iter().enumerate().try_for_each(named)
+        for (at, fault) in self.faults.iter().enumerate() {
+            fault.check().map_err(|problem| format!("faults[{at}]: {problem}"))?;
+        }
+        Ok(())
     }
 }
 
@@ -116,7 +114,7 @@ impl std::str::FromStr for FaultPlan {
     }
 }
 
-/// The text is not a plan of faults.
+/// A text is not a plan of faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanError(String);
 
@@ -130,16 +128,16 @@ impl std::error::Error for PlanError {}
 
 /// A plan that is being followed.
 #[derive(Debug, Clone)]
-pub(super) struct Draw {
+pub(super) struct PlanRun {
     plan: FaultPlan,
-    /// How often each fault may still come.
-    left: Vec<u64>,
+    /// How many more requests each fault may apply to; `None` for any number.
+    left: Vec<Option<u64>>,
     generator: ChaCha8Rng,
 }
 
-impl Draw {
+impl PlanRun {
     pub(super) fn new(plan: FaultPlan) -> Self {
-        let left = plan.faults.iter().map(|fault| fault.count().unwrap_or(u64::MAX)).collect();
+        let left = plan.faults.iter().map(Fault::times_in_plan).collect();
         let generator = ChaCha8Rng::seed_from_u64(plan.seed);
         Self { plan, left, generator }
     }
@@ -149,7 +147,7 @@ impl Draw {
     }
 
     /// Draws for one request. Every request takes two numbers, whatever they decide.
-    pub(super) fn next(&mut self, call: Option<&Call>) -> Option<usize> {
+    pub(super) fn draw(&mut self, call: Option<&Call>) -> Option<usize> {
         let (chance, choice) = (self.generator.next_u64(), self.generator.next_u64());
         #[allow(clippy::cast_precision_loss)] // 53 bits fit.
         let chance = (chance >> 11) as f64 / (1_u64 << 53) as f64;
@@ -158,14 +156,13 @@ impl Draw {
         }
         let count = self.plan.faults.len() as u64;
         let at = usize::try_from(choice % count).ok()?;
-        let possible = *self.left.get(at)? > 0 && self.plan.faults.get(at)?.fits(call);
+        let possible = *self.left.get(at)? != Some(0) && self.plan.faults.get(at)?.fits(call);
         possible.then_some(at)
     }
 
     /// Takes what was drawn.
     pub(super) fn take(&mut self, at: usize) -> Option<Fault> {
-        let left = self.left.get_mut(at)?;
-        if *left != u64::MAX {
+        if let Some(left) = self.left.get_mut(at)? {
             *left = left.saturating_sub(1);
         }
         self.plan.faults.get(at).cloned()

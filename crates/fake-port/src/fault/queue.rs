@@ -1,15 +1,15 @@
-//! The faults that wait for a request.
+//! The faults of one fake.
 
 use std::collections::VecDeque;
 
 use super::Fault;
-use super::plan::{Draw, FaultPlan};
+use super::plan::{FaultPlan, PlanRun};
 use crate::call::Call;
 
-/// How many faults that have had their turn are remembered for their hits.
+/// How many faults that are used up are remembered for their hits.
 const SPENT: usize = 1000;
 
-/// Names an injected fault to the fake that has it.
+/// Identifies an injected fault, in the fake that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FaultId(pub(crate) u64);
 
@@ -18,8 +18,8 @@ pub struct FaultId(pub(crate) u64);
 pub(crate) struct Injected {
     pub(crate) id: FaultId,
     pub(crate) fault: Fault,
-    /// How many more requests it may befall.
-    pub(crate) left: u64,
+    /// How many more requests it may apply to; `None` for any number.
+    pub(crate) left: Option<u64>,
     pub(crate) hits: u64,
 }
 
@@ -28,22 +28,22 @@ pub(crate) struct Injected {
 pub(crate) struct Faults {
     last_id: u64,
     waiting: VecDeque<Injected>,
-    /// Those that had their turn, with their hits.
+    /// Those that are used up, with their hits.
     spent: VecDeque<(FaultId, u64)>,
-    plan: Option<Draw>,
+    plan: Option<PlanRun>,
 }
 
 impl Faults {
     pub(crate) fn inject(&mut self, fault: Fault) -> FaultId {
         self.last_id += 1;
         let id = FaultId(self.last_id);
-        let left = fault.turns();
+        let left = fault.times_when_injected();
         self.waiting.push_back(Injected { id, fault, left, hits: 0 });
         id
     }
 
     pub(crate) fn follow(&mut self, plan: FaultPlan) {
-        self.plan = Some(Draw::new(plan));
+        self.plan = Some(PlanRun::new(plan));
     }
 
     pub(crate) fn unfollow(&mut self) {
@@ -51,10 +51,10 @@ impl Faults {
     }
 
     pub(crate) fn plan(&self) -> Option<&FaultPlan> {
-        self.plan.as_ref().map(Draw::plan)
+        self.plan.as_ref().map(PlanRun::plan)
     }
 
-    /// How often a fault befell a request, if it is known.
+    /// How many requests a fault was applied to, if it is known.
     pub(crate) fn hits(&self, id: FaultId) -> Option<u64> {
         let waiting = self.waiting.iter().find(|injected| injected.id == id).map(|injected| injected.hits);
         waiting.or_else(|| self.spent.iter().find(|(spent, _)| *spent == id).map(|(_, hits)| *hits))
@@ -75,19 +75,19 @@ impl Faults {
         self.waiting.iter()
     }
 
-    /// The fault that befalls this request. The first that fits has its turn; a plan draws for every request,
-    /// so that what it draws depends on nothing else.
-    pub(crate) fn befall(&mut self, call: Option<&Call>) -> Option<Fault> {
-        let drawn = self.plan.as_mut().and_then(|plan| plan.next(call));
+    /// The fault for this request: the first injected one that fits, or else what the plan draws. The plan draws for
+    /// every request, so that what it draws depends on nothing else.
+    pub(crate) fn next_for(&mut self, call: Option<&Call>) -> Option<Fault> {
+        let drawn = self.plan.as_mut().and_then(|plan| plan.draw(call));
         let Some(at) = self.waiting.iter().position(|injected| injected.fault.fits(call)) else {
             return self.plan.as_mut()?.take(drawn?);
         };
         let injected = self.waiting.get_mut(at)?;
         injected.hits += 1;
-        if injected.left != u64::MAX {
-            injected.left -= 1;
+        if let Some(left) = &mut injected.left {
+            *left = left.saturating_sub(1);
         }
-        if injected.left > 0 {
+        if injected.left != Some(0) {
             return Some(injected.fault.clone());
         }
         let Injected { id, fault, hits, .. } = self.waiting.remove(at)?;

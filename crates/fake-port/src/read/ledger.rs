@@ -1,4 +1,4 @@
-//! The writes that were applied, whatever the caller was told.
+//! The writes that were applied, however they were answered.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,22 +7,22 @@ use crate::call::Operation;
 
 /// A write that changed the state.
 ///
-/// Its `Debug` form shows secrets that a test has put into the webhook.
+/// Its `Debug` form shows the secrets of the webhook.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Write {
-    /// The [number](crate::RecordedRequest::number) of the request that asked for it.
+    /// The [number](crate::RecordedRequest::number) of the request that made it.
     pub request: u64,
     /// What was done: create, update, replace or delete.
     pub operation: Operation,
-    /// The webhook by the name it had before; for a create by the name it has now.
+    /// The identifier of the webhook before the write; for a create the new one.
     pub identifier: String,
     /// The webhook as it was before. `None` for a create.
     pub before: Option<Value>,
-    /// The webhook as it is stored now. `None` for a delete.
+    /// The webhook as it was stored by the write. `None` for a delete.
     pub after: Option<Value>,
-    /// What the caller was told.
+    /// How the caller was answered.
     pub answered: Answered,
 }
 
@@ -31,10 +31,10 @@ pub struct Write {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Answered {
-    /// With the answer that belongs to it. Whether it reached the caller is not known here.
+    /// With its real answer. Whether that reached the caller is not known.
     Truly,
-    /// With another answer, of this status, because of a fault.
+    /// With another answer of this status, because of a fault.
     Falsely(u16),
-    /// Not at all, or not wholly, because of a fault.
+    /// Not at all or not completely, because of a fault.
     Lost,
 }

@@ -1,18 +1,29 @@
-//! A list that keeps as much as it is told to.
+//! A list that keeps the last so many items.
 
 use std::collections::VecDeque;
 
-/// How much a fake remembers of each thing it records: requests, applied writes and deliveries.
+/// How many requests, applied writes and deliveries a fake keeps.
 ///
-/// Counts are kept whatever is recorded.
+/// [`Counts`](crate::Counts) are kept in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Recording {
     /// Nothing.
     Off,
-    /// This many of each; the oldest are forgotten.
+    /// The last so many of each.
     Last(usize),
-    /// Everything, which is right for a test and grows without bound in a fake that runs for days.
+    /// All, which is right for a test, and grows without bound in a fake that runs for days.
     All,
+}
+
+impl Recording {
+    /// How many are kept.
+    fn most(self) -> usize {
+        match self {
+            Self::Off => 0,
+            Self::Last(most) => most,
+            Self::All => usize::MAX,
+        }
+    }
 }
 
 /// What was recorded, oldest first.
@@ -29,22 +40,14 @@ impl<T> Log<T> {
 
     /// Whether an item would be kept at all. What is costly to make need not be made otherwise.
     pub(crate) fn is_on(&self) -> bool {
-        !matches!(self.recording, Recording::Off | Recording::Last(0))
+        self.recording.most() > 0
     }
 
     pub(crate) fn push(&mut self, item: T) {
-        let most = match self.recording {
-            Recording::Off => 0,
-            Recording::Last(most) => most,
-            Recording::All => usize::MAX,
-        };
-        if most == 0 {
-            return;
-        }
-        while self.items.len() >= most {
+        self.items.push_back(item);
+        if self.items.len() > self.recording.most() {
             self.items.pop_front();
         }
-        self.items.push_back(item);
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {

@@ -1,4 +1,4 @@
-//! The requests that arrived: choosing some of them, and saying what is wrong with them.
+//! The requests that arrived: filters and assertions.
 
 use std::fmt::{self, Write};
 use std::ops::Deref;
@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::call::Operation;
 use crate::request::RecordedRequest;
 
-/// Requests in the order they arrived: all of them, or those that filters left.
+/// Requests in the order in which they arrived: all of them, or those that filters selected.
 ///
-/// It is a slice, so `len`, `iter` and indexing work. A failed assertion lists what was expected, and what
-/// arrived in order.
+/// It dereferences to a slice, so `len`, `iter` and indexing work. A failed assertion lists what was expected and what
+/// arrived.
 ///
 /// ```
 /// # #[tokio::main]
@@ -40,7 +40,7 @@ impl Requests {
         Self { chosen: all.clone(), all: all.into(), filters: Vec::new() }
     }
 
-    /// Those of these operations.
+    /// Selects those of these operations.
     pub fn of(self, operations: impl IntoIterator<Item = Operation>) -> Self {
         let operations: Vec<_> = operations.into_iter().collect();
         let names: Vec<_> = operations.iter().map(ToString::to_string).collect();
@@ -49,29 +49,29 @@ impl Requests {
         })
     }
 
-    /// Those for this webhook: their path names it or, of a create, their body.
+    /// Selects those for this webhook, by the identifier in the path or, of a create, in the body.
     pub fn on(self, identifier: &str) -> Self {
         self.filter(format!("on {identifier:?}"), |request| request.identifier.as_deref() == Some(identifier))
     }
 
-    /// Those that were answered with this status.
+    /// Selects those that were answered with this status.
     pub fn answered(self, status: u16) -> Self {
         self.filter(format!("answered {status}"), |request| request.status == Some(status))
     }
 
-    /// Those that a fault befell.
+    /// Selects those that a fault was applied to.
     pub fn faulty(self) -> Self {
         self.filter("with a fault".to_owned(), |request| request.fault.is_some())
     }
 
-    /// Those for which the predicate is true. `what` says so in a failure: `"with a trace header"`.
+    /// Selects those for which the predicate is true. `what` describes them in the message of a failure, for instance
+    /// `"with a trace header"`.
     pub fn matching(self, what: &str, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
         self.filter(what.to_owned(), predicate)
     }
 
     fn filter(mut self, what: String, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
-        let mut predicate = predicate;
-        self.chosen.retain(|request| predicate(request));
+        self.chosen.retain(predicate);
         self.filters.push(what);
         self
     }
@@ -89,12 +89,12 @@ impl Requests {
         Err(self.mismatch(expected))
     }
 
-    /// Checks that these operations were asked for in this order, and nothing else. An expectation may name
-    /// a webhook or a status too: `(Operation::Get, "a")`, `(Operation::Get, 404)`.
+    /// Checks that these are exactly the requests, in this order. An expectation may have an identifier or a status
+    /// too: `(Operation::Get, "a")`, `(Operation::Get, 404)`.
     ///
     /// # Errors
     ///
-    /// When another request stands somewhere, one is missing, or there is one too many.
+    /// When a request differs, is missing, or is one too many.
     pub fn check_order<E: Into<Expected>>(
         &self,
         expected: impl IntoIterator<Item = E>,
@@ -122,7 +122,7 @@ impl Requests {
         Err(self.mismatch(text))
     }
 
-    /// [`check_count`](Self::check_count) for a test.
+    /// [`check_count`](Self::check_count), which panics.
     ///
     /// # Panics
     ///
@@ -132,11 +132,11 @@ impl Requests {
         assert_holds(self.check_count(count));
     }
 
-    /// [`check_order`](Self::check_order) for a test.
+    /// [`check_order`](Self::check_order), which panics.
     ///
     /// # Panics
     ///
-    /// When it does not hold.
+    /// When the requests differ from that.
     #[track_caller]
     pub fn assert_order<E: Into<Expected>>(&self, expected: impl IntoIterator<Item = E>) {
         assert_holds(self.check_order(expected));
@@ -191,7 +191,7 @@ impl fmt::Debug for Requests {
     }
 }
 
-/// One line for each request that arrived; an asterisk marks those that the filters left.
+/// One line for each request that arrived; an asterisk marks those that the filters selected.
 impl fmt::Display for Requests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.all.is_empty() {
@@ -207,7 +207,7 @@ impl fmt::Display for Requests {
     }
 }
 
-/// What a request is expected to be.
+/// An expected request: an operation, which may come with an identifier or a status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     operation: Operation,
@@ -254,7 +254,7 @@ impl fmt::Display for Expected {
     }
 }
 
-/// What was expected and what arrived.
+/// Why a check failed: what was expected, and what arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     expected: String,

@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use crate::state::Data;
 
-/// Everything a fake knew at one moment: webhooks, tokens, its rate limit's window and its clock.
+/// The state of a fake at one moment: webhooks, tokens, rate limit and clock.
 ///
-/// Made by [`FakePort::snapshot`](crate::FakePort::snapshot); [`restore`](crate::FakePort::restore) goes back
-/// to it. Recordings, counts and faults are not part of it. Two snapshots are equal when their webhooks are.
+/// Made by [`FakePort::snapshot`](crate::FakePort::snapshot); [`restore`](crate::FakePort::restore) goes back to it.
+/// Recordings, counts and faults are not part of it. Two snapshots are equal when their webhooks are.
 #[derive(Clone)]
 pub struct Snapshot(pub(crate) Data);
 
 impl Snapshot {
-    /// The webhooks in creation order: a value to compare, or to keep as a seed file.
+    /// The webhooks in the order of their creation, to compare or to write to a seed file.
     pub fn webhooks(&self) -> Vec<Value> {
         self.0.listed()
     }

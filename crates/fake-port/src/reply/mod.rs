@@ -143,7 +143,7 @@ impl Refusal {
             Self::BodyTooLarge => "the body is over 1 MiB".to_owned(),
             Self::Invalid(problem) => problem.to_string(),
             Self::IdentifierTaken => "identifier: another webhook has it".to_owned(),
-            Self::RateLimited => "the organisation has no requests left in this window".to_owned(),
+            Self::RateLimited => "no requests are left in this window of the rate limit".to_owned(),
         };
         let details = match &self {
             Self::Invalid(problem) => json!({ "field": problem.field() }),

@@ -16,14 +16,13 @@ use crate::reply;
 
 pub use server::ScriptedServer;
 
-pub(crate) use play::{Tally, play};
+pub(crate) use play::{Recorder, play};
 
-/// What a server does on a connection, step by step, whether that is HTTP or not. At the end it closes the
-/// connection.
+/// What a server does on a connection, step by step, HTTP or not. At the end it closes the connection.
 ///
 /// A [`ScriptedServer`] plays scripts on whole connections. As a fault
-/// ([`Fault::script`](crate::Fault::script)) one is played instead of an answer; what it receives first is
-/// the request that the fault befell.
+/// ([`Fault::script`](crate::Fault::script)) a script is played instead of an answer; what it receives first is the
+/// request of the fault.
 ///
 /// ```
 /// use fake_port::Script;
@@ -46,7 +45,8 @@ pub struct Script {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Step {
-    /// Reads a request: its head, and as much body as `content-length` declares.
+    /// Reads a request: its head, and as much body as `content-length` declares. What is not HTTP, or larger than
+    /// 16 MiB, ends the connection.
     Receive,
     /// Sends these bytes.
     Send(#[serde(with = "payload")] Bytes),
@@ -54,12 +54,12 @@ pub enum Step {
     SendForever(#[serde(with = "payload")] Bytes),
     /// Does nothing until the other side closes.
     Hang,
-    /// Ends the connection with a reset. What the other side has not read yet is lost.
+    /// Resets the connection. What the other side has not read yet is lost.
     Reset,
 }
 
 impl Script {
-    /// Closes the connection at once.
+    /// A script without steps: it closes the connection at once.
     pub fn new() -> Self {
         Self::default()
     }
@@ -100,7 +100,7 @@ impl Script {
         &self.steps
     }
 
-    /// A whole answer in JSON.
+    /// A complete answer in JSON.
     pub fn answer(status: u16, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         Self::new().receive().send(head(status, &[JSON], Some(body.len()))).send(body)
@@ -116,7 +116,7 @@ impl Script {
         Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).reset()
     }
 
-    /// An answer of 200 that declares the whole JSON body and says nothing more after `keep` bytes of it.
+    /// An answer of 200 that declares the whole JSON body and stalls after `keep` bytes of it.
     pub fn stalled_body(body: impl Into<Bytes>, keep: usize) -> Self {
         Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).hang()
     }
@@ -151,8 +151,7 @@ impl Script {
         Self::new().receive().endless_answer(200, &[JSON])
     }
 
-    /// An answer of 200 with a body of white space that says it is compressed, which it is: about a
-    /// thousandth of `size` bytes is sent.
+    /// An answer of 200 with a body of `size` bytes of white space, compressed with gzip to about a thousandth of that.
     pub fn gzip_bomb(size: usize) -> Self {
         let body = gzip_spaces(size);
         let head = head(200, &[JSON, ("content-encoding", "gzip")], Some(body.len()));

@@ -10,39 +10,39 @@ use tokio::net::TcpStream;
 
 use super::{Script, Step};
 
-/// The largest request that a script reads. A longer one is left half read.
+/// The largest request that a script reads. A larger one ends the connection.
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 /// The largest head of a request.
 const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 128;
 
-/// Where it is put down what happens while a script is played.
+/// Records what happens while a script is played.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Tally<'a> {
+pub(crate) struct Recorder<'a> {
     /// The number of bytes sent.
     pub(crate) sent: &'a AtomicU64,
     /// The requests received.
     pub(crate) requests: &'a Mutex<Vec<Bytes>>,
 }
 
-/// Plays a script to its end. A peer that goes away ends it early, which is no error.
-pub(crate) async fn play(script: &Script, mut stream: TcpStream, tally: Tally<'_>) {
-    // What a peer does that went away early is its own affair.
-    let _ = steps(script, &mut stream, tally).await;
+/// Plays a script to its end, or until the peer goes away or sends no request where one is to be received.
+pub(crate) async fn play(script: &Script, mut stream: TcpStream, recorder: Recorder<'_>) {
+    // Nobody is left to be told: the connection is closed.
+    let _ = steps(script, &mut stream, recorder).await;
 }
 
-async fn steps(script: &Script, stream: &mut TcpStream, tally: Tally<'_>) -> io::Result<()> {
+async fn steps(script: &Script, stream: &mut TcpStream, recorder: Recorder<'_>) -> io::Result<()> {
     let mut unread = BytesMut::new();
     for step in script.steps() {
         match step {
             Step::Receive => {
                 let request = receive(stream, &mut unread).await?;
-                tally.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(request);
+                recorder.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(request);
             }
-            Step::Send(bytes) => send(stream, bytes, tally).await?,
+            Step::Send(bytes) => send(stream, bytes, recorder).await?,
             Step::SendForever(bytes) if bytes.is_empty() => drain(stream).await?,
             Step::SendForever(bytes) => loop {
-                send(stream, bytes, tally).await?;
+                send(stream, bytes, recorder).await?;
             },
             Step::Hang => drain(stream).await?,
             Step::Reset => {
@@ -56,9 +56,9 @@ async fn steps(script: &Script, stream: &mut TcpStream, tally: Tally<'_>) -> io:
     drain(stream).await
 }
 
-async fn send(stream: &mut TcpStream, bytes: &[u8], tally: Tally<'_>) -> io::Result<()> {
+async fn send(stream: &mut TcpStream, bytes: &[u8], recorder: Recorder<'_>) -> io::Result<()> {
     stream.write_all(bytes).await?;
-    tally.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    recorder.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     Ok(())
 }
 

@@ -9,16 +9,14 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{Script, Tally, play};
+use super::{Recorder, Script, play};
 use crate::accept::accept;
 
-/// A TCP server on a free port of 127.0.0.1 that plays scripts: the first connection gets the first script,
-/// the next the second, and from the last one on every connection gets the last. It stops when it is
-/// dropped.
+/// A TCP server on a free port of 127.0.0.1 that plays scripts: the first connection gets the first script, the second
+/// the second, and all further connections get the last one. It stops when it is dropped.
 ///
-/// It does what an HTTP server would not: break a body half-way, stall, send bytes that are not HTTP, send
-/// without end. It needs no [`FakePort`](crate::FakePort), and runs beside one in the same test, for instance
-/// as the other origin of a redirect.
+/// It does what an HTTP server would not: break off a body, stall, send bytes that are not HTTP, send without end. It
+/// needs no [`FakePort`](crate::FakePort), and can run beside one, for instance as the other origin of a redirect.
 ///
 /// ```
 /// # #[tokio::main]
@@ -53,7 +51,7 @@ impl ScriptedServer {
     ///
     /// # Errors
     ///
-    /// When the system has no port to give.
+    /// When the system has no free port.
     pub async fn start(scripts: impl IntoIterator<Item = Script>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -87,7 +85,7 @@ impl ScriptedServer {
         self.shared.sent.load(Ordering::SeqCst)
     }
 
-    /// The requests that were received, byte by byte, credentials included.
+    /// The bytes of each request that was received, credentials included.
     pub fn requests(&self) -> Vec<Bytes> {
         self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -101,8 +99,8 @@ async fn play_all(listener: TcpListener, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             let last = shared.scripts.len() - 1;
-            let tally = Tally { sent: &shared.sent, requests: &shared.requests };
-            play(&shared.scripts[number.min(last)], stream, tally).await;
+            let recorder = Recorder { sent: &shared.sent, requests: &shared.requests };
+            play(&shared.scripts[number.min(last)], stream, recorder).await;
         });
         while connections.try_join_next().is_some() {}
     }

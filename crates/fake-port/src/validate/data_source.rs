@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Write;
+use super::Purpose;
 use super::field::{
     Checked, Problem, boolean, description, each_item, each_member, identifier, non_empty, object, require,
     string, title, unknown,
@@ -11,10 +11,10 @@ use super::mapping;
 
 const REQUIRED: [&str; 2] = ["title", "enabled"];
 
-pub(super) fn check(write: Write, body: &Map<String, Value>) -> Checked {
-    match write {
-        Write::Create | Write::Put => require(body, &REQUIRED)?,
-        Write::Patch => {}
+pub(super) fn check(purpose: Purpose, body: &Map<String, Value>) -> Checked {
+    match purpose {
+        Purpose::Create | Purpose::Put => require(body, &REQUIRED)?,
+        Purpose::Patch => {}
     }
     each_member(body, |name, value| match name {
         "identifier" => identifier(value),

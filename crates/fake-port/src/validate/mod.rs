@@ -18,16 +18,20 @@ use crate::state::Settings;
 
 /// What a body is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Write {
+pub(crate) enum Purpose {
     Create,
     Put,
     Patch,
 }
 
 /// Checks the body of a create, a replacement or a patch.
-pub(crate) fn webhook(settings: &Settings, write: Write, body: &Map<String, Value>) -> Result<(), Problem> {
+pub(crate) fn webhook(
+    settings: &Settings,
+    purpose: Purpose,
+    body: &Map<String, Value>,
+) -> Result<(), Problem> {
     match settings.profile {
-        Profile::Documented => subscription::check(settings, write, body),
-        Profile::Live => data_source::check(write, body),
+        Profile::Documented => subscription::check(settings, purpose, body),
+        Profile::Live => data_source::check(purpose, body),
     }
 }

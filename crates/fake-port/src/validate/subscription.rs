@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::Write;
+use super::Purpose;
 use super::field::{
     Checked, Problem, boolean, description, each_item, each_member, identifier, non_empty, object, require,
     string, title, unknown,
@@ -29,13 +29,13 @@ const EVENTS: [&str; 12] = [
 /// What a fake that delivers changes of webhooks takes too.
 const CHANGES: [&str; 3] = ["webhook.created", "webhook.updated", "webhook.deleted"];
 
-pub(super) fn check(settings: &Settings, write: Write, body: &Map<String, Value>) -> Checked {
-    let null_clears = match write {
-        Write::Create | Write::Put => {
+pub(super) fn check(settings: &Settings, purpose: Purpose, body: &Map<String, Value>) -> Checked {
+    let null_clears = match purpose {
+        Purpose::Create | Purpose::Put => {
             require(body, &REQUIRED)?;
             false
         }
-        Write::Patch => settings.unverified.null_clears,
+        Purpose::Patch => settings.unverified.null_clears,
     };
     each_member(body, |name, value| match name {
         "title" | "description" | "headers" | "security" if value.is_null() && null_clears => Ok(()),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Write, webhook};
+use super::{Purpose, webhook};
 use crate::delivery::Deliveries;
 use crate::profile::{Profile, Unverified};
 use crate::state::Settings;
@@ -23,8 +23,8 @@ fn settings(profile: Profile, null_clears: bool) -> Settings {
 }
 
 /// `Ok`, or the message.
-fn verdict(settings: &Settings, write: Write, body: &Value) -> Result<(), String> {
-    webhook(settings, write, body.as_object().unwrap()).map_err(|problem| problem.to_string())
+fn verdict(settings: &Settings, purpose: Purpose, body: &Value) -> Result<(), String> {
+    webhook(settings, purpose, body.as_object().unwrap()).map_err(|problem| problem.to_string())
 }
 
 /// The base with the fields of `with` in it; the string "absent" takes one out.
@@ -51,10 +51,10 @@ fn data_source() -> Value {
 fn everywhere(profile: Profile, base: &Value, with: &Value, expected: &Result<(), String>) {
     let settings = settings(profile, true);
     let full = body(base.clone(), with);
-    for write in [Write::Create, Write::Put] {
-        assert_eq!(&verdict(&settings, write, &full), expected, "{write:?} {with}");
+    for purpose in [Purpose::Create, Purpose::Put] {
+        assert_eq!(&verdict(&settings, purpose, &full), expected, "{purpose:?} {with}");
     }
-    assert_eq!(&verdict(&settings, Write::Patch, with), expected, "patch {with}");
+    assert_eq!(&verdict(&settings, Purpose::Patch, with), expected, "patch {with}");
 }
 
 #[test]
@@ -159,11 +159,11 @@ fn what_is_required() {
         for name in names {
             let lacking = body(base.clone(), &json!({ *name: "absent" }));
             let expected = Err(format!("{name}: is required"));
-            assert_eq!(verdict(&settings, Write::Create, &lacking), expected);
-            assert_eq!(verdict(&settings, Write::Put, &lacking), expected);
-            assert_eq!(verdict(&settings, Write::Patch, &lacking), Ok(()));
+            assert_eq!(verdict(&settings, Purpose::Create, &lacking), expected);
+            assert_eq!(verdict(&settings, Purpose::Put, &lacking), expected);
+            assert_eq!(verdict(&settings, Purpose::Patch, &lacking), Ok(()));
         }
-        assert_eq!(verdict(&settings, Write::Patch, &json!({})), Ok(()));
+        assert_eq!(verdict(&settings, Purpose::Patch, &json!({})), Ok(()));
     }
 }
 
@@ -177,12 +177,12 @@ fn nulls_of_the_documented_profile() {
         json!({ "security": { "secret": null } }),
     ] {
         let clears = settings(Profile::Documented, true);
-        assert_eq!(verdict(&clears, Write::Patch, &field), Ok(()), "{field}");
+        assert_eq!(verdict(&clears, Purpose::Patch, &field), Ok(()), "{field}");
         let refuses = settings(Profile::Documented, false);
-        assert!(verdict(&refuses, Write::Patch, &field).is_err(), "{field}");
+        assert!(verdict(&refuses, Purpose::Patch, &field).is_err(), "{field}");
         let full = body(subscription(), &field);
-        assert!(verdict(&clears, Write::Create, &full).is_err(), "{field}");
-        assert!(verdict(&clears, Write::Put, &full).is_err(), "{field}");
+        assert!(verdict(&clears, Purpose::Create, &full).is_err(), "{field}");
+        assert!(verdict(&clears, Purpose::Put, &full).is_err(), "{field}");
     }
 }
 

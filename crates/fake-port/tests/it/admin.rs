@@ -56,7 +56,7 @@ async fn it_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_asked_is_neither_counted_nor_recorded_nor_befallen() {
+async fn what_is_asked_is_neither_counted_nor_recorded_nor_subject_to_faults() {
     let port = serve().await;
     port.inject(Fault::status(500).always());
     served(&port, "GET", "/counts", None).await;
@@ -194,7 +194,7 @@ async fn bad_faults_are_refused_with_their_place() {
         (json!({ "fault": "drop", "times": "twice" }), "times: expected a number of times or \"always\""),
         (
             json!({ "fault": { "status": { "code": 200, "headers": [["a", "b\n"]] } } }),
-            "the value given for the header a",
+            "the value of the header a is not valid",
         ),
         (
             json!({ "fault": { "status": { "code": 200, "headers": ["authorization: hush"] } } }),
@@ -203,7 +203,7 @@ async fn bad_faults_are_refused_with_their_place() {
         (json!({ "on": [] }), "missing field `fault`"),
         (
             json!({ "fault": { "paging": { "how": "ignored" } }, "on": ["get"] }),
-            "paging: cannot befall the operations",
+            "paging: cannot apply to the operations",
         ),
     ] {
         let message_alone = refused(&port, "POST", "/faults", Some(fault.clone()), 400).await;

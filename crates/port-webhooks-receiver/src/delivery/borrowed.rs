@@ -1,4 +1,4 @@
-//! A delivery that borrows from its body, for those who look at the event before they read the rest.
+//! A delivery that borrows from its body, to look at the event before parsing the rest.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,8 +12,8 @@ use super::error::ParseError;
 use super::text;
 use super::top_level::{Key, Known, Progress, Seen, read};
 
-/// A delivery that borrows from its body. Its top level is read and checked like that of a
-/// [`Delivery`](super::Delivery); what is below is only looked over, and read when it is asked for.
+/// A delivery that borrows from its body. Its top level is parsed and checked like that of a
+/// [`Delivery`](super::Delivery); what is below stays JSON text.
 ///
 /// ```
 /// use port_webhooks_receiver::DeliveryRef;
@@ -36,13 +36,12 @@ pub struct DeliveryRef<'a> {
 }
 
 impl<'a> DeliveryRef<'a> {
-    /// Looks over a body.
+    /// Parses the top level of a body.
     ///
     /// # Errors
-    /// Like those of [`Delivery::from_slice`](super::Delivery::from_slice), but for what is below the top
-    /// level: that is not checked against the contract, and may be nested to any depth. No key is refused for
-    /// being the JSON parser's own, and texts in `data` and in unknown fields are not decoded: an escape in them
-    /// may stand for no character.
+    /// Those of [`Delivery::from_slice`](super::Delivery::from_slice), except for what is below the top level: that
+    /// is not checked against the contract and may be nested to any depth. No key is reserved, and strings in `data`
+    /// and in unknown fields are not decoded, so an escape in them may be invalid.
     pub fn from_slice(body: &'a [u8]) -> Result<Self, ParseError> {
         let progress = Progress::default();
         read(text::of(body)?, TopLevel(&progress), &progress)
@@ -53,17 +52,17 @@ impl<'a> DeliveryRef<'a> {
         self.event.as_deref()
     }
 
-    /// The event, as the contract knows it.
+    /// The event as an [`EventType`].
     pub fn event_type(&self) -> Option<EventType> {
         self.event().map(EventType::from)
     }
 
-    /// When it happened, as it was written.
+    /// When it happened, as text.
     pub fn timestamp(&self) -> Option<&str> {
         self.timestamp.as_deref()
     }
 
-    /// The organization in which it happened.
+    /// The organization where it happened.
     pub fn organization(&self) -> Option<&str> {
         self.organization.as_deref()
     }
@@ -73,23 +72,23 @@ impl<'a> DeliveryRef<'a> {
         self.source.as_deref()
     }
 
-    /// The JSON of what it happened to: an object.
+    /// What it happened to: an object, as JSON.
     pub fn data(&self) -> Option<&'a str> {
         self.data.map(RawValue::get)
     }
 
-    /// Any other field, as JSON.
+    /// Another field of the top level, as JSON.
     pub fn field(&self, name: &str) -> Option<&'a str> {
         self.other.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value.get())
     }
 
-    /// All other fields, as JSON, in the order they came.
+    /// All other fields of the top level, as JSON, in the order in which they came.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &'a str)> {
         self.other.iter().map(|(name, value)| (name.as_str(), value.get()))
     }
 }
 
-/// Values are left out: nobody knows what a body of the sender's own shape holds.
+/// Values of unknown fields are left out: a body of the sender's own shape may hold anything.
 impl fmt::Debug for DeliveryRef<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

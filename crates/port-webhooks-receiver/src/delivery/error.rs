@@ -1,4 +1,4 @@
-//! Why a body is no delivery.
+//! Why a body is not a delivery.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use serde_json::error::Category;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParseErrorKind {
-    /// There is nothing in it.
+    /// It is empty.
     Empty,
     /// It is not UTF-8.
     NotUtf8,
-    /// It is no JSON, or more than one.
+    /// It is not JSON, or has something after the JSON.
     Syntax,
-    /// It is nested deeper than 128.
+    /// It is nested deeper than 128 levels.
     TooDeep,
-    /// It is JSON and no object.
+    /// It is JSON, but not an object.
     NotAnObject,
-    /// A key is twice at its top level.
+    /// A key occurs twice at the top level.
     DuplicateKey,
-    /// A known field is of another type than the contract says.
+    /// A known field has another type than the contract says.
     WrongType,
-    /// A key begins with `$serde_json::private::`: the JSON parser would not take it for one.
+    /// A key begins with `$serde_json::private::`, which is reserved by the JSON parser.
     ReservedKey,
 }
 
-/// Why a body is no delivery. It repeats nothing that was sent.
+/// Why a body is not a delivery. It contains nothing that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     kind: ParseErrorKind,
@@ -65,7 +65,7 @@ impl ParseError {
         self.kind
     }
 
-    /// The known field of the top level that is, or holds, what is wrong.
+    /// The known field of the top level that is wrong, or contains what is wrong.
     pub fn field(&self) -> Option<&'static str> {
         self.field
     }
@@ -75,7 +75,7 @@ impl ParseError {
         self.place.map(|(line, _)| line)
     }
 
-    /// The column in bytes, counted from 1; 0 where what is wrong is all of the line, as in a body that is a list.
+    /// The column in bytes, counted from 1; 0 when the whole line is wrong, as in a body that is a list.
     pub fn column(&self) -> Option<usize> {
         self.place.map(|(_, column)| column)
     }
@@ -86,12 +86,12 @@ impl fmt::Display for ParseError {
         formatter.write_str(match self.kind {
             ParseErrorKind::Empty => "the body is empty",
             ParseErrorKind::NotUtf8 => "the body is not UTF-8",
-            ParseErrorKind::Syntax => "the body is no JSON",
+            ParseErrorKind::Syntax => "the body is not JSON",
             ParseErrorKind::TooDeep => "the body is nested too deeply",
-            ParseErrorKind::NotAnObject => "the body is no JSON object",
-            ParseErrorKind::DuplicateKey => "a key is there twice",
-            ParseErrorKind::WrongType => "a value is of the wrong type",
-            ParseErrorKind::ReservedKey => "a key is the JSON parser's own",
+            ParseErrorKind::NotAnObject => "the body is not a JSON object",
+            ParseErrorKind::DuplicateKey => "a key occurs twice",
+            ParseErrorKind::WrongType => "a value has the wrong type",
+            ParseErrorKind::ReservedKey => "a key is reserved by the JSON parser",
         })?;
         if let Some(field) = self.field {
             write!(formatter, " in `{field}`")?;

@@ -10,15 +10,15 @@ macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($thing:ty, $member:ident),)+) => {
         /// What happened, with what it happened to.
         ///
-        /// The name alone decides. What a delivery leaves out is empty here, and all fields are optional in
-        /// any case.
+        /// The name of the event alone decides. What a delivery leaves out is an empty value here; all fields are
+        /// optional.
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Event<'a> {
             $($(#[$doc])* $variant(&'a $thing),)+
-            /// An event that this version does not know, by its name. What it happened to is in `data`.
+            /// An event that this version does not know, by its name. Its data is in `data`.
             Other(&'a str),
-            /// No event is named: the body has a shape of its sender's own. Its fields are in `extra`.
+            /// The body names no event: it has a shape of its own, with its fields in `extra`.
             Unnamed,
         }
 

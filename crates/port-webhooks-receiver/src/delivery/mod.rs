@@ -1,4 +1,4 @@
-//! What a body says. Nothing here knows of signatures: it is for bodies that are verified.
+//! Parses bodies. Nothing here knows of signatures: it is for bodies that are verified.
 
 mod borrowed;
 mod error;
@@ -17,8 +17,8 @@ pub use borrowed::DeliveryRef;
 pub use error::{ParseError, ParseErrorKind};
 pub use event::Event;
 
-/// A delivery: what happened, when, and to what. The fields are those of [`port_webhooks_api::Delivery`], to
-/// which it dereferences; all are optional, and what is not known is kept in `extra`.
+/// A delivery: what happened, when, and to what. It dereferences to [`port_webhooks_api::Delivery`], which has the
+/// fields; all are optional, and unknown ones are kept in `extra`.
 ///
 /// ```
 /// use port_webhooks_receiver::{Delivery, Event};
@@ -47,17 +47,17 @@ pub use event::Event;
 pub struct Delivery(api::Delivery);
 
 impl Delivery {
-    /// Reads a body. One leading byte order mark is left out. An object without `event` is a delivery too:
-    /// automations send bodies of their owner's shape.
+    /// Parses a body. A leading byte order mark is skipped. An object without `event` is a delivery too: automations
+    /// send bodies of your own shape.
     ///
-    /// Numbers in what is not known are those of `serde_json`: whole ones from `i64::MIN` to `u64::MAX` as they
-    /// are, others as the nearest `f64`, and one beyond that, such as `1e400`, is refused.
+    /// Numbers in unknown fields are those of `serde_json`: integers from `i64::MIN` to `u64::MAX` are exact, other
+    /// numbers are the nearest `f64`, and one beyond its range, such as `1e400`, is an error.
     /// [`DeliveryRef`](crate::DeliveryRef) has the text of each field as it came.
     ///
     /// # Errors
-    /// When the body is empty, is not UTF-8, is no JSON, has something after its end, is nested deeper than
-    /// 128, is no object, has a key twice at its top level, a known field of another type than the
-    /// contract says, or a key, at any depth, that is the JSON parser's own.
+    /// When the body is empty, not UTF-8, not JSON, followed by something else, nested deeper than 128 levels or not
+    /// an object; when a key occurs twice at the top level, a known field has another type than the contract says, or
+    /// a key at any depth begins with `$serde_json::private::`, which is reserved by the JSON parser.
     pub fn from_slice(body: &[u8]) -> Result<Self, ParseError> {
         top_level::delivery(text::without_reserved_keys(body)?).map(Self)
     }
@@ -67,7 +67,7 @@ impl Delivery {
         Event::of(&self.0)
     }
 
-    /// The fields, to take them apart.
+    /// The fields by value.
     pub fn into_inner(self) -> api::Delivery {
         self.0
     }
@@ -99,7 +99,7 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// A body as a type of the user's own.
+/// A body as a type of the caller's.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {
     serde_json::from_str(text::without_reserved_keys(body)?).map_err(|error| ParseError::of_json(&error))
 }

@@ -8,12 +8,12 @@ use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
 use crate::replay_key::ReplayKey;
 use crate::verify::Verified;
 
-/// Lets each delivery be handled once: a copy that comes while it is handled is told to come again, and one
-/// that comes later is answered without being handled. A handler that fails gives it back. Clones share their
-/// store.
+/// Lets each delivery be handled once: a copy that comes while it is being handled should be sent again later, and
+/// one that comes afterwards is answered without being handled. When handling fails, a copy may be handled. Clones
+/// share their store.
 ///
-/// A delivery is known by its scheme and MAC. In schemes without a timestamp two bodies that are the same to
-/// the byte are therefore one delivery.
+/// A delivery is identified by its scheme and MAC. In schemes without a timestamp two bodies of the same bytes are
+/// therefore one delivery.
 ///
 /// ```
 /// use port_webhooks_receiver::{Admission, ReplayGuard, Signer, Verifier};
@@ -46,33 +46,33 @@ pub struct ReplayGuard {
     outage: Outage,
 }
 
-/// What lasts no time would let every copy through.
+/// Shorter times would let every copy through.
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// What to do with a delivery while the store cannot answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Outage {
-    /// It is refused with 503, for the sender to send it again.
+    /// [`admit`](ReplayGuard::admit) returns an error. Answer 503, so that the sender sends it again.
     #[default]
     Refuse,
-    /// It is handled, be it for the second time.
+    /// [`admit`](ReplayGuard::admit) returns [`Admission::Fresh`]: it is handled, perhaps a second time.
     LetThrough,
 }
 
 /// Whether a delivery is to be handled.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums)] // a receiver has to answer each of them
-#[must_use = "a delivery is handled once only if this is heeded"]
+#[must_use = "a delivery is handled once only if this is acted on"]
 pub enum Admission {
-    /// It is to be handled now, by whoever holds this.
+    /// Handle it now, then complete the claim.
     Fresh(Claim),
-    /// It is being handled, which ends within this time. Answer 409 with `Retry-After`.
+    /// A copy is being handled, or its reservation has not ended. Answer 409 with `Retry-After`.
     InFlight {
-        /// At most so long, and at least a second.
+        /// How long the reservation lasts at most; at least a second.
         retry_after: Duration,
     },
-    /// It was handled. Answer 200, and do nothing.
+    /// It was handled before. Answer 200, and do nothing.
     Replayed,
 }
 
@@ -87,21 +87,21 @@ impl ReplayGuard {
         }
     }
 
-    /// A guard with a [`MemoryStore`], for a service that runs once.
+    /// A guard with a [`MemoryStore`], for a service that is one process.
     pub fn in_memory() -> Self {
         Self::new(MemoryStore::new())
     }
 
-    /// How long a delivery is remembered whose signature stays good for ever, as it does in schemes without a
-    /// timestamp. Default: 24 hours. With a timestamp it is twice the tolerance and a second: as long as the
-    /// delivery stays fresh. Less than a second counts as one.
+    /// How long a delivery is remembered in schemes without a timestamp, whose signatures never expire. Default: 24
+    /// hours. With a timestamp it is always twice the tolerance and a second, the time that a delivery can be fresh.
+    /// Less than a second counts as one.
     pub fn remember(mut self, lasts: Duration) -> Self {
         self.remember = lasts.max(SHORTEST);
         self
     }
 
-    /// How long a reservation lasts whose holder neither completes nor releases it. Default: 60 seconds.
-    /// Handlers have to be done by then, or another may begin. Less than a second counts as one.
+    /// How long a reservation lasts that is neither completed nor released. Default: 60 seconds. A handler that takes
+    /// longer may run beside a second one for a copy. Less than a second counts as one.
     pub fn reservation(mut self, lasts: Duration) -> Self {
         self.reservation = lasts.max(SHORTEST);
         self
@@ -113,10 +113,10 @@ impl ReplayGuard {
         self
     }
 
-    /// Asks whether a delivery is to be handled, and reserves it if so.
+    /// Decides whether a delivery is to be handled, and reserves it if so.
     ///
     /// # Errors
-    /// When the store cannot answer and deliveries are refused then. Answer 503.
+    /// When the store cannot answer, unless the guard has [`Outage::LetThrough`]. Answer 503.
     pub async fn admit(&self, verified: &Verified<'_>) -> Result<Admission, StoreError> {
         let mut keys: Vec<ReplayKey> = verified.replay_keys().collect();
         // In one order everywhere: of two that reserve the same keys, one gets all.
@@ -165,10 +165,10 @@ impl ReplayGuard {
     }
 }
 
-/// A delivery that is being handled. Dropped before it is completed, it is given back, and a copy of it is
+/// The reservation of a delivery that is being handled. Dropping it releases the delivery, so that a copy may be
 /// handled.
 #[derive(Debug)]
-#[must_use = "dropped, it gives the delivery back"]
+#[must_use = "dropping it releases the delivery"]
 pub struct Claim {
     store: Arc<dyn ReplayStore>,
     keys: Vec<ReplayKey>,
@@ -185,11 +185,11 @@ enum State {
 }
 
 impl Claim {
-    /// Says that the delivery was handled. It is remembered also when this is dropped half-way, as when the
-    /// sender has gone.
+    /// Remembers the delivery as handled, also when this future is dropped before its end, as when the sender
+    /// disconnects.
     ///
     /// # Errors
-    /// When the store cannot answer. The delivery was handled all the same, and a copy of it may be again.
+    /// When the store cannot answer. A copy of the delivery may then be handled again.
     pub async fn complete(mut self) -> Result<(), StoreError> {
         self.state = State::Handled;
         let done = complete(&*self.store, &self.keys, self.remember).await;
@@ -197,7 +197,7 @@ impl Claim {
         done
     }
 
-    /// Gives the delivery back, as dropping does, and tells when that is done.
+    /// Releases the delivery, as dropping does, and waits until that is done.
     ///
     /// # Errors
     /// When the store cannot answer. The reservation then ends by itself.

@@ -1,4 +1,4 @@
-//! Deliveries that one process remembers.
+//! Remembers deliveries in one process.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -13,12 +13,11 @@ use crate::replay_key::ReplayKey;
 /// As many deliveries as come in a day at three a second.
 const CAPACITY: usize = 262_144;
 
-/// Remembers deliveries in this process, up to a number of them. When that is reached it cannot answer,
-/// rather than forget what must not be handled twice; the guard then does as it is
-/// [told](crate::ReplayGuard::outage).
+/// Remembers deliveries in this process, up to a number of entries. A full store is an error, until entries expire:
+/// it never forgets one early. [`ReplayGuard::outage`](crate::ReplayGuard::outage) says what happens then.
 ///
-/// A delivery takes a place for each secret of the verifier, of some 270 bytes, so the default number takes some 70 MB
-/// when it is reached.
+/// A delivery takes one entry, of about 270 bytes, for each secret of the verifier. The default number of entries
+/// takes about 70 MB, and lasts for 3 deliveries a second that are remembered for 24 hours.
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     capacity: usize,
@@ -41,30 +40,28 @@ struct Entry {
 }
 
 impl MemoryStore {
-    /// A store with 262,144 places.
+    /// A store of 262,144 entries.
     pub fn new() -> Self {
         Self::with_capacity(CAPACITY)
     }
 
-    /// A store with so many places, of which there is at least one: one for each delivery, or for each secret
-    /// of one.
+    /// A store of so many entries, at least one.
     pub fn with_capacity(capacity: usize) -> Self {
         Self { clock: Arc::new(Uptime::new()), capacity: capacity.max(1), state: Mutex::default() }
     }
 
-    /// The clock by which reservations and memories end. By default one that never goes back, whatever is done to
-    /// the clock on the wall.
+    /// The clock by which entries expire. Default: a monotonic one, which changes of the system's time do not affect.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// How many places are taken by deliveries that are remembered or being handled.
+    /// The number of entries that have not expired.
     pub fn len(&self) -> usize {
         self.at(self.clock.now()).entries.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -109,7 +106,7 @@ impl State {
     fn put(&mut self, key: ReplayKey, entry: Entry, capacity: usize) -> Result<(), StoreError> {
         self.take(&key);
         if self.entries.len() >= capacity {
-            return Err(StoreError::new(format!("all of {capacity} places are taken")));
+            return Err(StoreError::new(format!("all {capacity} entries are in use")));
         }
         self.ends.insert((entry.end, key));
         self.entries.insert(key, entry);

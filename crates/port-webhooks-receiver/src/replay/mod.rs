@@ -1,4 +1,4 @@
-//! Each delivery once: what is handled is remembered, and what is being handled is held.
+//! Each delivery once: deliveries that were handled are remembered, and those being handled are reserved.
 
 mod guard;
 mod memory;

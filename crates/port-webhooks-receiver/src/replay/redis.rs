@@ -1,4 +1,4 @@
-//! Deliveries that several replicas remember together.
+//! Remembers deliveries for several replicas.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
 use crate::codec::hex;
 use crate::replay_key::ReplayKey;
 
-/// Remembers deliveries in Redis, so that several replicas handle each once. Needs Redis 2.6.12 or later, or
-/// what speaks its protocol.
+/// Remembers deliveries in Redis, so that several replicas together handle each once. Needs Redis 2.6.12 or later, or
+/// a compatible server.
 ///
-/// It connects when it is first used, and again when the connection is lost. A Redis that cannot be reached,
-/// or does not answer within the [timeout](Self::timeout), is an error, with which the guard does as it is
-/// [told](crate::ReplayGuard::outage). A Redis that evicts keys forgets deliveries: give it room or
-/// `noeviction`.
+/// It connects when it is first used, and again when the connection is lost. A Redis that cannot be reached, or does
+/// not answer within the [timeout](Self::timeout), is an error;
+/// [`ReplayGuard::outage`](crate::ReplayGuard::outage) says what happens then. A Redis that evicts keys forgets
+/// deliveries: run it with `maxmemory-policy noeviction`.
 ///
 /// ```no_run
 /// use port_webhooks_receiver::{RedisStore, ReplayGuard};
@@ -48,30 +48,29 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0";
 
 impl RedisStore {
-    /// A store at this address: `redis://[user:password@]host:port[/database]`, or `rediss://` where the
-    /// program turns on a TLS feature of the crate `redis`. Prefix: `port-webhooks:`. Timeout: one second.
+    /// A store at this address: `redis://[user:password@]host:port[/database]`, or `rediss://` if your program enables
+    /// a TLS feature of the crate `redis`. Default prefix: `port-webhooks:`. Default timeout: one second.
     ///
-    /// Call it inside of a tokio runtime.
+    /// Call it inside a tokio runtime. It does not connect yet.
     ///
     /// # Errors
-    /// When this is no such address, or there is no runtime. Nothing is sent yet.
+    /// When the address is not valid, or there is no tokio runtime.
     pub fn new(address: &str) -> Result<Self, StoreError> {
         let client = Client::open(address).map_err(StoreError::new)?;
         let connection = connection(&client, Duration::from_secs(1))?;
         Ok(Self { client, connection, prefix: "port-webhooks:".to_owned() })
     }
 
-    /// What the names of its keys begin with. Receivers that are not to know of each other's deliveries need
-    /// different ones.
+    /// What the names of its keys begin with. Receivers with different endpoints need different prefixes.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long Redis may take to be connected to, and to answer.
+    /// How long connecting may take, and each answer.
     ///
     /// # Errors
-    /// When there is no runtime. Nothing is sent yet.
+    /// When there is no tokio runtime.
     pub fn timeout(mut self, timeout: Duration) -> Result<Self, StoreError> {
         self.connection = connection(&self.client, timeout)?;
         Ok(self)

@@ -11,15 +11,15 @@ use std::time::Duration;
 
 use crate::replay_key::ReplayKey;
 
-/// A future in a box, such as a store answers with.
+/// The boxed future that a store returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Where a [`ReplayGuard`](crate::ReplayGuard) remembers deliveries. Replicas that share one handle each
+/// Where a [`ReplayGuard`](crate::ReplayGuard) remembers deliveries. Replicas that share a store together handle each
 /// delivery once.
 ///
-/// A key is free, reserved by a holder, or done. Both of the latter end by themselves. Each method has to be
-/// one step to the others, in all processes that share the store. Tests of a store take keys from
-/// [`Verified::replay_keys`](crate::Verified::replay_keys) of what a [`Signer`](crate::Signer) has signed.
+/// A key is free, reserved by a holder, or done. It becomes free again when its time is over. Each method must be
+/// atomic, across all processes that share the store. To test a store, take keys from
+/// [`Verified::replay_keys`](crate::Verified::replay_keys) of a body that a [`Signer`](crate::Signer) has signed.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,7 +49,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// }
 /// ```
 pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
-    /// Reserves a key that is free, for so long.
+    /// Reserves a key for this time, if it is free.
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
@@ -57,15 +57,15 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
         lasts: Duration,
     ) -> BoxFuture<'a, Result<Reserved, StoreError>>;
 
-    /// Makes a key done for so long, whoever has reserved it now: it was handled.
+    /// Marks a key as done for this time, whoever has reserved it.
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Frees a key, if this holder has reserved it and it is not done.
+    /// Frees a key if this holder has reserved it and it is not done.
     fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Carries something to its end while nobody waits for it, when a handler was dropped. As it stands, it
-    /// is looked at once, which does for a store that never waits; others hand it to their runtime. What does
-    /// not come to its end leaves a reservation that ends by itself.
+    /// Runs a future that nobody waits for, after a handler was dropped. The default polls it once, which is enough
+    /// for a store that never waits; other stores spawn it on their runtime. If it does not finish, the reservation
+    /// ends when its time is over.
     fn in_background(&self, mut work: BoxFuture<'static, ()>) {
         // Done or not, there is nobody to be told.
         let _ = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -95,24 +95,24 @@ impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
     }
 }
 
-/// What became of a wish to reserve.
+/// The result of [`ReplayStore::reserve`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)] // a guard has to know all of them
 pub enum Reserved {
-    /// The key was free and is reserved now.
+    /// The key was free, and is reserved now.
     Fresh,
-    /// Another holds it, for at most so much longer.
+    /// Another holder has reserved it, for at most this much longer.
     InFlight(Duration),
     /// It is done.
     Done,
 }
 
-/// Who has reserved a key: another one each time, among all processes.
+/// Who has reserved a key. Each is unique, across all processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Holder(u128);
 
 impl Holder {
-    /// One that nobody else is, for the tests of a store; a guard makes its own.
+    /// A new holder, for tests of a store; a guard makes its own.
     pub fn unique() -> Self {
         // The standard library draws a key at random once for each thread, and counts it up for each of these.
         let [high, low] = [(); 2].map(|()| u128::from(RandomState::new().build_hasher().finish()));
@@ -132,7 +132,7 @@ impl fmt::Display for Holder {
 pub struct StoreError(Arc<dyn Error + Send + Sync>);
 
 impl StoreError {
-    /// For this reason.
+    /// An error with this reason as its source.
     pub fn new(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(reason.into().into())
     }

@@ -11,7 +11,7 @@ use super::received::Received;
 use super::unhandled::Unhandled;
 use crate::verify::Verifier;
 
-/// Verifies and parses, or takes what a [`ReceiverLayer`] has. Feature `axum`.
+/// Takes what a [`ReceiverLayer`] has verified, or verifies and parses by itself. Feature `axum`.
 ///
 /// ```
 /// use axum::{Router, routing::post};
@@ -52,7 +52,7 @@ impl IntoResponse for Unhandled {
 }
 
 impl ReceiverLayer {
-    /// A router that takes deliveries at this path, by POST. Feature `axum`.
+    /// A router that receives deliveries by POST at this path. Feature `axum`.
     ///
     /// ```
     /// use axum::Router;
@@ -66,7 +66,7 @@ impl ReceiverLayer {
     /// ```
     ///
     /// # Panics
-    /// When axum does not take the path, as when it does not begin with `/`.
+    /// When axum does not accept the path, for instance because it does not begin with `/`.
     pub fn router<H, T>(self, path: &str, handler: H) -> Router
     where
         H: Handler<T, Verifier>,

@@ -15,14 +15,15 @@ use super::unhandled::Unhandled;
 use crate::replay::{Admission, BoxFuture, Claim, ReplayGuard};
 use crate::verify::Verifier;
 
-/// Lets only deliveries through that are verified and parsed, and with a [guard](Self::replay) each of them
-/// once.
+/// A tower layer that lets through only deliveries that are verified and parsed; with a [guard](Self::replay) each of
+/// them once.
 ///
-/// The service finds the [`Received`] in the extensions of its request, and the body as it came. It has
-/// handled a delivery when it answers with a 2xx; whatever else it answers, or when it fails, panics or is
-/// dropped, a copy of the delivery is let through again. All else is answered [without it](Unhandled).
+/// The service finds the [`Received`] in the extensions of its request, and the body as it came. An answer of 2xx
+/// means that the delivery was handled. After any other answer, an error, a panic or a cancelled request a copy of
+/// the delivery is let through again. All other requests are answered [without the service](Unhandled).
 ///
-/// How long a sender may take to send a body is for the server, or a layer in front of this one, to say.
+/// The layer does not limit how long a sender may take to send a body: the server, or a layer in front of this one,
+/// has to.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -61,12 +62,12 @@ pub struct ReceiverLayer {
 }
 
 impl ReceiverLayer {
-    /// A layer that verifies and parses, and lets replays pass.
+    /// A layer that verifies and parses, and does not detect replays.
     pub fn new(verifier: Verifier) -> Self {
         Self { verifier, guard: None }
     }
 
-    /// Lets each delivery through once.
+    /// Lets each delivery through once, by this guard.
     pub fn replay(mut self, guard: ReplayGuard) -> Self {
         self.guard = Some(guard);
         self
@@ -123,7 +124,7 @@ impl<S> Layer<S> for ReceiverLayer {
     }
 }
 
-/// A service behind a [`ReceiverLayer`].
+/// The service that a [`ReceiverLayer`] makes.
 #[derive(Clone, Debug)]
 pub struct ReceiverService<S> {
     layer: ReceiverLayer,

@@ -1,4 +1,4 @@
-//! What a handler is handed.
+//! What a handler gets.
 
 use std::fmt;
 use std::ops::Deref;
@@ -10,12 +10,11 @@ use crate::delivery::{Delivery, ParseError};
 use crate::scheme::Scheme;
 use crate::verify::Verified;
 
-/// A delivery that is verified and parsed, and the body that it came in. It dereferences to the [`Delivery`].
-/// Clones share it.
+/// A delivery that is verified and parsed, with its body. It dereferences to the [`Delivery`], which clones share.
 ///
 /// With the feature `axum` it is an extractor, for states that have a [`Verifier`](crate::Verifier). Behind a
-/// [`ReceiverLayer`](crate::ReceiverLayer) it takes what the layer has verified; elsewhere it verifies by
-/// itself, and lets replays pass.
+/// [`ReceiverLayer`](crate::ReceiverLayer) it takes what the layer has verified; elsewhere it verifies by itself, and
+/// does not detect replays.
 #[derive(Clone)]
 pub struct Received {
     delivery: Arc<Delivery>,
@@ -42,7 +41,7 @@ impl Received {
         &self.delivery
     }
 
-    /// The delivery, to keep.
+    /// The delivery by value.
     pub fn into_delivery(self) -> Delivery {
         Arc::unwrap_or_clone(self.delivery)
     }
@@ -52,12 +51,12 @@ impl Received {
         &self.body
     }
 
-    /// How it is signed.
+    /// The scheme that it is signed in.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The time that was signed, in seconds since 1970, in the timestamped scheme.
+    /// The signed time in seconds since 1970; only in the timestamped scheme.
     pub fn timestamp(&self) -> Option<u64> {
         self.timestamp
     }

@@ -1,4 +1,4 @@
-//! What is answered without the handler.
+//! Requests that are answered without the handler.
 
 use std::error::Error;
 use std::fmt;
@@ -13,29 +13,29 @@ use crate::verify::{VerifyError, VerifyErrorKind};
 
 /// Why a request was answered without the handler.
 ///
-/// The sender is told a status and nothing else. The reason is for whoever runs the receiver: it is an event
-/// of `tracing`, and is in the extensions of the response.
+/// The sender gets a status and an empty body. The reason is for whoever runs the receiver: it is a `tracing`
+/// event, and this value is in the extensions of the response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Unhandled {
     /// The body is too large: 413.
     TooLarge,
-    /// The body broke off: 400.
+    /// The body ended early: 400.
     BrokenBody,
-    /// The signature is not as it has to be, in whatever way: 401.
+    /// The signature is missing or wrong in any way: 401.
     Unverified(VerifyError),
-    /// It is verified and no delivery: 400.
+    /// The signature is right, but the body is not a delivery: 400.
     Unparsable(ParseError),
-    /// A copy of it is being handled: 409, and in `Retry-After` how long that may last.
+    /// A copy of it is being handled: 409, with `Retry-After`. Holds how long the reservation lasts at most.
     InFlight(Duration),
     /// It was handled before: 200.
     Replayed,
-    /// Nobody can tell whether it was handled before: 503.
+    /// The store cannot tell whether it was handled before: 503.
     StoreDown(StoreError),
 }
 
 impl Unhandled {
-    /// What the sender is told.
+    /// The status that the sender gets.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -47,7 +47,7 @@ impl Unhandled {
         }
     }
 
-    /// Tells the operator.
+    /// Logs the reason.
     pub(super) fn log(&self) {
         match self {
             Self::TooLarge | Self::BrokenBody => tracing::warn!(reason = %self, "delivery refused"),
@@ -91,12 +91,12 @@ impl fmt::Display for Unhandled {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::TooLarge => "the body is too large",
-            Self::BrokenBody => "the body broke off",
+            Self::BrokenBody => "the body ended early",
             Self::Unverified(_) => "the delivery is not verified",
-            Self::Unparsable(_) => "the body is no delivery",
+            Self::Unparsable(_) => "the body is not a delivery",
             Self::InFlight(_) => "a copy of it is being handled",
             Self::Replayed => "it was handled before",
-            Self::StoreDown(_) => "nobody can tell whether it was handled before",
+            Self::StoreDown(_) => "the store cannot tell whether it was handled before",
         })
     }
 }

@@ -11,23 +11,24 @@ use crate::config::ConfigError;
 use crate::mac::{PlainKey, Sha1Key, Sha256Key};
 
 impl BodyBuilder<Verifier> {
-    /// A further secret that deliveries may be signed with, while one replaces another.
+    /// Accepts another secret too, while one replaces another.
     pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
         self.secrets.push(secret.into());
         self
     }
 
-    /// The largest body, in bytes, that is looked at. Default: 1,048,576.
+    /// The largest body that is accepted, in bytes. Default: 1,048,576 (1 MiB).
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// The verifier.
+    /// Builds the verifier.
     ///
     /// # Errors
-    /// When a secret is empty or begins or ends with white space, when there can be no such header or prefix, or
-    /// when a secret is to be sent as it is and cannot be the value of a header, or is longer than 4,096 bytes.
+    /// When a secret is empty or begins or ends with white space, or the name of the header or the prefix is not
+    /// valid in HTTP. With [`data_source_plain`](Verifier::data_source_plain) also when a secret cannot be the value
+    /// of a header or is longer than 4,096 bytes.
     pub fn build(self) -> Result<Verifier, ConfigError> {
         let header = self.check()?;
         let secrets = self.secrets.iter().map(|secret| secret.expose().as_bytes());
@@ -42,29 +43,30 @@ impl BodyBuilder<Verifier> {
 }
 
 impl TimestampedBuilder<Verifier> {
-    /// A further secret that deliveries may be signed with, while one replaces another.
+    /// Accepts another secret too, while one replaces another.
     pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
         self.secrets.push(secret.into());
         self
     }
 
-    /// How far the timestamp may be from now, in either direction, in whole seconds. Default: 300 seconds; one
-    /// that is just as far is taken.
+    /// How far the timestamp may be from now, in either direction, inclusive. Part of a second is ignored. Default:
+    /// 300 seconds.
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// The largest body, in bytes, that is looked at. Default: 1,048,576.
+    /// The largest body that is accepted, in bytes. Default: 1,048,576 (1 MiB).
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// The verifier.
+    /// Builds the verifier.
     ///
     /// # Errors
-    /// When a secret is empty or begins or ends with white space, or when there can be no such headers.
+    /// When a secret is empty or begins or ends with white space, the name of a header is not valid, or both headers
+    /// have the same name.
     pub fn build(self) -> Result<Verifier, ConfigError> {
         let (header, timestamp_header) = self.check()?;
         let secrets = self.secrets.iter().map(|secret| secret.expose().as_bytes());

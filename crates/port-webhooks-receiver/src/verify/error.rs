@@ -1,39 +1,38 @@
-//! Why a delivery is refused.
+//! Why a delivery is rejected.
 
 use std::fmt;
 use std::time::Duration;
 
 use http::HeaderName;
 
-/// What is wrong with a delivery. It is for the log of whoever runs the receiver: a sender is told that it was
-/// refused, and no more.
+/// What is wrong with a delivery. It is for your own logs: tell the sender only that the delivery was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VerifyErrorKind {
-    /// The body is larger than the verifier looks at.
+    /// The body is larger than the verifier accepts.
     BodyTooLarge,
-    /// A header is not there.
+    /// A header is missing.
     MissingHeader,
-    /// A header is there more than once.
+    /// A header occurs more than once.
     DuplicateHeader,
-    /// The signature cannot be read.
+    /// The header of the signature does not have the form of the scheme.
     MalformedHeader,
-    /// Every signature is of another version than `v1`.
+    /// Every signature has another version than `v1`.
     UnsupportedVersion,
-    /// The signature is made by another algorithm.
+    /// The header of the signature names another algorithm.
     UnsupportedAlgorithm,
-    /// The timestamp is not a number of seconds.
+    /// The timestamp is not a number of seconds since 1970.
     InvalidTimestamp,
-    /// The timestamp is further in the past than is tolerated.
+    /// The timestamp is further in the past than the tolerance.
     TimestampTooOld,
-    /// The timestamp is further in the future than is tolerated.
+    /// The timestamp is further in the future than the tolerance.
     TimestampInFuture,
-    /// Nobody who knows the secret has signed this.
+    /// No signature matches a secret: the body was changed, or signed with another secret.
     InvalidSignature,
 }
 
 impl VerifyErrorKind {
-    /// A name for logs and metrics that stays the same: that of the variant.
+    /// A stable name for logs and metrics: that of the variant.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BodyTooLarge => "BodyTooLarge",
@@ -56,7 +55,7 @@ impl fmt::Display for VerifyErrorKind {
     }
 }
 
-/// Why a delivery is refused. It repeats nothing that was sent.
+/// Why a delivery is rejected. It contains nothing that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyError {
     kind: VerifyErrorKind,
@@ -83,12 +82,12 @@ impl VerifyError {
         self.kind
     }
 
-    /// The header that is wrong, if it is one.
+    /// The header that is wrong, if a header is.
     pub fn header(&self) -> Option<&HeaderName> {
         self.header.as_ref()
     }
 
-    /// How far the timestamp is from now, when that is too far.
+    /// How far the timestamp is from now, if that is too far.
     pub fn off_by(&self) -> Option<Duration> {
         self.off_by
     }
@@ -101,8 +100,8 @@ impl fmt::Display for VerifyError {
             VerifyErrorKind::MissingHeader => "a header is missing",
             VerifyErrorKind::DuplicateHeader => "a header is there more than once",
             VerifyErrorKind::MalformedHeader => "the signature cannot be read",
-            VerifyErrorKind::UnsupportedVersion => "the signature is of another version",
-            VerifyErrorKind::UnsupportedAlgorithm => "the signature is of another algorithm",
+            VerifyErrorKind::UnsupportedVersion => "the signature has another version than v1",
+            VerifyErrorKind::UnsupportedAlgorithm => "the signature is made by another algorithm",
             VerifyErrorKind::InvalidTimestamp => "the timestamp is not a number of seconds",
             VerifyErrorKind::TimestampTooOld => "the timestamp is too old",
             VerifyErrorKind::TimestampInFuture => "the timestamp is in the future",

@@ -1,4 +1,4 @@
-//! Whether somebody who knows the secret has signed a body. Nothing here reads what the body says.
+//! Whether a body was signed by somebody who knows the secret. Nothing here parses the body.
 
 mod build;
 mod error;
@@ -21,11 +21,11 @@ use crate::headers::Headers;
 use crate::scheme::Scheme;
 use methods::{Method, OfBody, Timestamped};
 
-/// Checks the signatures of deliveries, of one scheme. What is signed in another is refused, whatever it says
-/// of itself. Clones share their keys, which are prepared once.
+/// Checks the signatures of deliveries in one scheme. Any other scheme is rejected, whatever the headers say. Clones
+/// share their keys, which are prepared once.
 ///
-/// A delivery is looked at in this order: size of the body, headers there once, their syntax, freshness, MAC.
-/// Every secret is tried against every signature, in constant time.
+/// Checks come in this order: size of the body, headers that are missing or repeated, syntax, freshness, MAC. Every
+/// secret is tried against every signature, in constant time.
 ///
 /// ```
 /// use port_webhooks_receiver::{Signer, Verifier, VerifyErrorKind};
@@ -50,17 +50,17 @@ struct Inner {
     method: Method,
 }
 
-/// One constructor for each scheme. Secrets are raw text: nothing is decoded.
+/// One constructor for each scheme. A secret is raw text: nothing is decoded.
 impl Verifier {
     /// The documented scheme: the header `x-port-signature` holds `sha256=` and the HMAC-SHA256 of the body in
-    /// hex. It says nothing of the time: a [`ReplayGuard`](crate::ReplayGuard) keeps old deliveries away.
+    /// hex. It does not cover the time: against old deliveries use a [`ReplayGuard`](crate::ReplayGuard).
     pub fn body(secret: impl Into<Secret>) -> BodyBuilder<Self> {
         BodyBuilder::documented(secret)
     }
 
     /// The scheme of live Port's actions and automations: `x-port-timestamp` holds the seconds since 1970, and
     /// `x-port-signature` holds `v1,` and the HMAC-SHA256 of timestamp, dot and body in base64, by the client
-    /// secret. Several signatures have single spaces between them.
+    /// secret. Several signatures are separated by single spaces.
     ///
     /// ```
     /// use std::time::Duration;
@@ -87,13 +87,13 @@ impl Verifier {
         BodyBuilder::new(BodyAlgorithm::Sha256, secret, header)
     }
 
-    /// A data source's `sha1`: as with `sha256`, by an algorithm that is to be left behind.
+    /// A data source's `sha1`: like `sha256` with HMAC-SHA1. Prefer `sha256`.
     pub fn data_source_sha1(secret: impl Into<Secret>, header: impl Into<String>) -> BodyBuilder<Self> {
         BodyBuilder::new(BodyAlgorithm::Sha1, secret, header)
     }
 
-    /// A data source's `plain`: this header holds the secret itself. It says nothing of the body: whoever has
-    /// seen one delivery can send any other.
+    /// A data source's `plain`: this header holds the secret itself. It does not cover the body: whoever has seen
+    /// one delivery can forge any other.
     pub fn data_source_plain(secret: impl Into<Secret>, header: impl Into<String>) -> BodyBuilder<Self> {
         BodyBuilder::new(BodyAlgorithm::Plain, secret, header)
     }
@@ -104,11 +104,12 @@ impl Verifier {
         Self(Arc::new(Inner { header, max_body, method }))
     }
 
-    /// Checks the signature of a body, as its bytes came: not decoded, not parsed and written again.
+    /// Checks the signature of a body. Give it the bytes as they came, not a body that was parsed and serialized
+    /// again.
     ///
     /// # Errors
-    /// When the body is too large, or the signature is missing, there twice, unreadable, of another scheme, not
-    /// fresh or wrong. Tell the sender of 413 in the first case and of 401 in all others, and no more.
+    /// When the body is too large, or the signature is missing, repeated, malformed, of another scheme, not fresh or
+    /// wrong. Answer 413 in the first case and 401 in all others, and tell the sender nothing else.
     pub fn verify<'a, H: Headers + ?Sized>(
         &self,
         headers: &H,
@@ -127,12 +128,12 @@ impl Verifier {
         }
     }
 
-    /// The largest body, in bytes, that it looks at.
+    /// The largest body that it accepts, in bytes.
     pub fn max_body(&self) -> usize {
         self.0.max_body
     }
 
-    /// The scheme that it is built for.
+    /// The scheme that it was built for.
     pub fn scheme(&self) -> Scheme {
         match &self.0.method {
             Method::Timestamped(_) => Scheme::Timestamped,
@@ -141,7 +142,7 @@ impl Verifier {
     }
 }
 
-/// Keys are told by their number.
+/// Of the keys only their number is shown.
 impl fmt::Debug for Verifier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = formatter.debug_struct("Verifier");

@@ -1,4 +1,4 @@
-//! What holds once a delivery is verified.
+//! A delivery whose signature is right.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::delivery::{Delivery, DeliveryRef, ParseError};
 use crate::replay_key::ReplayKey;
 use crate::scheme::Scheme;
 
-/// A body that somebody has signed who knows a secret.
+/// A body whose signature is right. Made by [`Verifier::verify`](crate::Verifier::verify).
 #[derive(Clone)]
 pub struct Verified<'a> {
     pub(super) body: &'a [u8],
@@ -29,17 +29,17 @@ pub(super) struct Time {
 }
 
 impl<'a> Verified<'a> {
-    /// The body as it came, and as it was signed.
+    /// The body as it came.
     pub fn body(&self) -> &'a [u8] {
         self.body
     }
 
-    /// How it is signed.
+    /// The scheme that it is signed in.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The time that was signed, in seconds since 1970, in the timestamped scheme.
+    /// The signed time in seconds since 1970; only in the timestamped scheme.
     pub fn timestamp(&self) -> Option<u64> {
         self.time.map(|time| time.signed)
     }
@@ -50,15 +50,14 @@ impl<'a> Verified<'a> {
         self.secret_index
     }
 
-    /// What tells this delivery from others: the scheme and the MAC. There is one by each secret, whichever
-    /// were shown: a delivery that is signed with two is the same when it is shown again with either.
+    /// What identifies this delivery: the scheme and the MAC. There is one key for each secret, whichever secret the
+    /// delivery was signed with, so that it is the same delivery when it comes again signed with another one.
     pub fn replay_keys(&self) -> impl Iterator<Item = ReplayKey> + '_ {
         let scheme = self.scheme;
         self.macs.iter().map(move |mac| ReplayKey::new(scheme, mac))
     }
 
-    /// How long the signature stays good, from the time that was signed, in either direction. `None` where it
-    /// does so for ever.
+    /// How long the signature is valid before and after the signed time. `None` where it does not expire.
     pub(crate) fn fresh_for(&self) -> Option<Duration> {
         self.time.map(|time| Duration::from_secs(time.tolerance))
     }
@@ -66,31 +65,31 @@ impl<'a> Verified<'a> {
     /// The delivery in the body.
     ///
     /// # Errors
-    /// Like those of [`Delivery::from_slice`].
+    /// Those of [`Delivery::from_slice`].
     pub fn delivery(&self) -> Result<Delivery, ParseError> {
         Delivery::from_slice(self.body)
     }
 
-    /// The delivery in the body, borrowed from it and read as far as its top level.
+    /// The delivery in the body, borrowed from it; only its top level is parsed.
     ///
     /// # Errors
-    /// Like those of [`DeliveryRef::from_slice`].
+    /// Those of [`DeliveryRef::from_slice`].
     pub fn delivery_ref(&self) -> Result<DeliveryRef<'a>, ParseError> {
         DeliveryRef::from_slice(self.body)
     }
 
-    /// The body as a type of your own, for automations whose body has a shape of your own. One leading byte
-    /// order mark is left out.
+    /// The body as a type of yours, for automations with a body of your own shape. A leading byte order mark is
+    /// skipped.
     ///
     /// # Errors
-    /// When the body is empty, is not UTF-8, is no JSON, is not of that type, or has a key, at any depth, that is
-    /// the JSON parser's own.
+    /// When the body is empty, not UTF-8, not JSON or not of that type, or a key at any depth begins with
+    /// `$serde_json::private::`, which is reserved by the JSON parser.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
         crate::delivery::from_slice(self.body)
     }
 }
 
-/// The body is told by its length, and the MAC is not: with it, the delivery could be made again.
+/// Of the body only the length is shown, and the MACs are not: with one, the delivery could be forged again.
 impl fmt::Debug for Verified<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

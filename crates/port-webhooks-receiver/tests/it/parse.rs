@@ -142,7 +142,7 @@ fn an_error_tells_the_field_and_the_place() {
     assert_eq!(error.field(), Some("data"));
     assert_eq!((error.line(), error.column().is_some()), (Some(2), true));
     assert!(
-        error.to_string().starts_with("a value is of the wrong type in `data` at line 2, column "),
+        error.to_string().starts_with("a value has the wrong type in `data` at line 2, column "),
         "{error}"
     );
 }

@@ -229,7 +229,7 @@ async fn a_store_that_is_full_cannot_answer_and_forgets_nothing() {
     }
     let error = admit(&guard, &verifier(), &arrival("s", "4")).await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(source, "all of 3 places are taken");
+    assert_eq!(source, "all 3 entries are in use");
     assert!(matches!(admit(&guard, &verifier(), &arrival("s", "1")).await.unwrap(), Admission::Replayed));
     let open = guard.clone().outage(Outage::LetThrough);
     assert!(matches!(admit(&open, &verifier(), &arrival("s", "4")).await.unwrap(), Admission::Fresh(_)));

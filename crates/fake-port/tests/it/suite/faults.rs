@@ -57,7 +57,7 @@ async fn get(port: &FakePort) -> Raw {
 }
 
 #[tokio::test]
-async fn a_fault_befalls_the_next_requests_that_it_fits() {
+async fn a_fault_applies_to_the_next_requests_that_it_fits() {
     let port = launch().await;
     let fault = port.inject(Fault::status(503).on([Operation::Get]).identifier("a").times(2));
     for (path, status) in [
@@ -90,7 +90,7 @@ async fn a_create_is_for_the_webhook_in_its_body() {
 }
 
 #[tokio::test]
-async fn a_fault_that_can_befall_nothing_is_refused() {
+async fn a_fault_that_can_apply_to_nothing_is_refused() {
     let port = launch().await;
     for fault in [
         Fault::paging(PagingFault::Ignored).on([Operation::Get]),
@@ -100,11 +100,11 @@ async fn a_fault_that_can_befall_nothing_is_refused() {
     ] {
         let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| port.inject(fault)));
         let message = *refused.unwrap_err().downcast::<String>().unwrap();
-        assert!(message.ends_with(": cannot befall the operations that it names"), "{message}");
+        assert!(message.ends_with(": cannot apply to the operations that it names"), "{message}");
     }
     let plan =
         || FaultPlan::seeded(1).faults([Fault::dropped(), Fault::revoked_token().on([Operation::Token])]);
-    let problem = "faults[1]: revokeToken: cannot befall the operations that it names";
+    let problem = "faults[1]: revokeToken: cannot apply to the operations that it names";
     let error = FakePort::builder().faults(plan()).launch().await.unwrap_err();
     assert_eq!(error.to_string(), format!("the plan of faults cannot be followed: {problem}"));
     let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| port.follow(plan())));
@@ -386,8 +386,8 @@ async fn an_answer_is_late_or_never_comes() {
     assert_eq!(get(&port).await.status, 200);
 }
 
-/// The faults that befell 60 requests of several kinds.
-async fn befallen(plan: FaultPlan) -> Vec<(u64, &'static str)> {
+/// The faults that were applied to 60 requests of several kinds.
+async fn faulty(plan: FaultPlan) -> Vec<(u64, &'static str)> {
     let port = FakePort::builder().webhook(subscription("a")).faults(plan).launch().await.unwrap();
     let client = Client::of(&port);
     for round in 0..20 {
@@ -430,20 +430,20 @@ async fn a_plan_is_replayed_exactly_from_its_seed() {
             Fault::unknown_fields().times(1),
         ])
     };
-    let first = befallen(plan(7)).await;
-    assert_eq!(befallen(plan(7)).await, first);
-    assert_ne!(befallen(plan(8)).await, first);
+    let first = faulty(plan(7)).await;
+    assert_eq!(faulty(plan(7)).await, first);
+    assert_ne!(faulty(plan(8)).await, first);
     assert!((5..30).contains(&first.len()), "about a third, less what fits no request: {first:?}");
     let kinds = |name| first.iter().filter(|(_, kind)| *kind == name).count();
     assert!(kinds("status") > 0 && kinds("notOk") > 0 && kinds("unknownFields") <= 1, "{first:?}");
     let lists: Vec<_> = first.iter().filter(|(_, kind)| *kind == "rateLimited").collect();
     assert!(lists.iter().all(|(number, _)| number % 3 == 0), "{first:?}");
-    // The sequence itself is part of what a seed promises: a new version must not befall others.
+    // The sequence itself is part of what a seed promises: a new version must not choose others.
     assert_eq!(first[..3], [(6, "unknownFields"), (12, "rateLimited"), (13, "notOk")]);
 
-    assert_eq!(befallen(plan(7).share(0.0)).await, []);
-    let all = befallen(FaultPlan::seeded(1).share(1.0).faults([Fault::status(500)])).await;
+    assert_eq!(faulty(plan(7).share(0.0)).await, []);
+    let all = faulty(FaultPlan::seeded(1).share(1.0).faults([Fault::status(500)])).await;
     assert_eq!(all.len(), 60);
-    let some = befallen(FaultPlan::seeded(1).share(1.0).faults([Fault::status(500).times(2)])).await;
+    let some = faulty(FaultPlan::seeded(1).share(1.0).faults([Fault::status(500).times(2)])).await;
     assert_eq!(some, [(1, "status"), (2, "status")]);
 }

@@ -1,16 +1,15 @@
 //! Deliveries as tests ask for them and look at them.
 
-use super::event::{Event, Order};
-use super::record::Delivery;
-use crate::handle::FakePort;
+use super::FakePort;
+use crate::delivery::{Delivery, Event, Order};
 
 impl FakePort {
-    /// Posts an event to every enabled webhook that is subscribed to it, and returns what became of each
-    /// delivery once all have ended, in the order they were to be made.
+    /// Posts an event to every enabled webhook that is subscribed to it, waits until all deliveries have ended, and
+    /// returns them in the order in which they were queued.
     ///
-    /// Deliveries to one webhook are made one after the other, those to different webhooks at once. Only
-    /// addresses of this machine are called, unless [`Deliveries::anywhere`](crate::Deliveries::anywhere) was
-    /// said; a delivery elsewhere is [refused](crate::Outcome::Refused).
+    /// Deliveries to one webhook are made one after the other, those to different webhooks at once. Only this machine is
+    /// called; other deliveries are [refused](crate::Outcome::Refused) unless
+    /// [`Deliveries::anywhere`](crate::Deliveries::anywhere) is set.
     ///
     /// ```
     /// # #[tokio::main]
@@ -35,25 +34,25 @@ impl FakePort {
         self.emit_all([event], Order::Given).await
     }
 
-    /// Posts several events like [`emit`](Self::emit). Each webhook gets those it is subscribed to in this order.
+    /// Posts several events like [`emit`](Self::emit). Each webhook gets those that it is subscribed to in this order.
     pub async fn emit_all(&self, events: impl IntoIterator<Item = Event>, order: Order) -> Vec<Delivery> {
-        self.shared().emit(events.into_iter().collect(), order).await
+        self.shared.emit(events.into_iter().collect(), order).await
     }
 
-    /// The deliveries since the start, in the order they ended. Recorded like
+    /// The deliveries since the start, in the order in which they ended. Recorded like
     /// [`requests`](Self::requests).
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.shared().state().deliveries.iter().cloned().collect()
+        self.shared.state().deliveries.iter().cloned().collect()
     }
 
     /// Forgets the recorded deliveries.
     pub fn clear_deliveries(&self) {
-        self.shared().state().deliveries.clear();
+        self.shared.state().deliveries.clear();
     }
 
-    /// Waits until no delivery is on its way: those of [changes](crate::Deliveries::of_changes) are made while
-    /// the client that made the change already has its answer.
+    /// Waits until no delivery is pending. Those of [changes](crate::Deliveries::of_changes) are made after the client
+    /// that made the change has its answer.
     pub async fn settled(&self) {
-        self.shared().courier().settled().await;
+        self.shared.dispatcher().settled().await;
     }
 }

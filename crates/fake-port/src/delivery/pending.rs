@@ -1,4 +1,4 @@
-//! Packs an event for each webhook that gets it: who, what bytes, which headers. Sends nothing.
+//! The delivery of an event to each webhook that gets it: target, headers and body. Sends nothing.
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,9 +20,9 @@ const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp")
 const OF_THE_CONNECTION: [HeaderName; 7] =
     [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
-/// A delivery that is to be made.
+/// A delivery that has not been sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Parcel {
+pub(crate) struct PendingDelivery {
     pub(super) number: u64,
     pub(super) webhook: String,
     pub(super) url: String,
@@ -34,7 +34,7 @@ pub(crate) struct Parcel {
 }
 
 /// The deliveries of an event to the webhooks as they are now.
-pub(crate) fn parcels(state: &mut State, event: &Event) -> Vec<Parcel> {
+pub(crate) fn pending_deliveries(state: &mut State, event: &Event) -> Vec<PendingDelivery> {
     let age = TimeDelta::from_std(event.stale).unwrap_or(TimeDelta::MAX);
     let time = state.data.clock.now().checked_sub_signed(age).unwrap_or_default();
     let time = time.max(DateTime::UNIX_EPOCH);
@@ -42,7 +42,7 @@ pub(crate) fn parcels(state: &mut State, event: &Event) -> Vec<Parcel> {
     let bytes = Bytes::from(signed.to_string());
     let body = if event.tampered { tamper(signed) } else { bytes.clone() };
 
-    let mut parcels = Vec::new();
+    let mut pending = Vec::new();
     for webhook in state.data.webhooks.values().filter(|webhook| gets(webhook, event)) {
         let text = webhook.get("url").and_then(Value::as_str);
         let mut target = match text {
@@ -55,7 +55,7 @@ pub(crate) fn parcels(state: &mut State, event: &Event) -> Vec<Parcel> {
         });
         for _ in 0..=event.duplicated {
             state.counts.deliveries += 1;
-            parcels.push(Parcel {
+            pending.push(PendingDelivery {
                 number: state.counts.deliveries,
                 webhook: identifier_of(webhook).unwrap_or_default().to_owned(),
                 url: text.map(shown).unwrap_or_default(),
@@ -66,7 +66,7 @@ pub(crate) fn parcels(state: &mut State, event: &Event) -> Vec<Parcel> {
             });
         }
     }
-    parcels
+    pending
 }
 
 /// Whether a webhook is sent an event.
