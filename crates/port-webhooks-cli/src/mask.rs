@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::document::{FIRST, SERVER_OWNED};
 use crate::failure::{Failure, Result};
+use crate::known_fields::is_known;
 
 /// Stands for a value. It says nothing of the value, not its length either.
 pub(crate) const MASK: &str = "********";
@@ -16,11 +16,6 @@ const SETTINGS: [&str; 4] =
 /// Whether a member of `security` must not be shown.
 pub(crate) fn is_secret_member(name: &str) -> bool {
     !SETTINGS.contains(&name)
-}
-
-/// Whether a field of a webhook is one that is known. What another holds may be a secret.
-pub(crate) fn is_known(field: &str) -> bool {
-    FIRST.contains(&field) || SERVER_OWNED.contains(&field)
 }
 
 /// Whether a URL has a password in it.
@@ -39,6 +34,7 @@ pub(crate) fn mask(webhook: &mut Map<String, Value>) {
     if let Some(Value::String(url)) = webhook.get_mut("url") {
         *url = mask_url(url);
     }
+    // What a field holds that is not known may be a secret.
     for (_, value) in webhook.iter_mut().filter(|(name, value)| !is_known(name) && !value.is_null()) {
         *value = Value::String(MASK.to_owned());
     }

@@ -7,8 +7,9 @@ use clap::Args;
 use crate::arguments::Connection;
 use crate::document::{Document, Unset, read_all};
 use crate::failure::Result;
+use crate::output::Output;
 use crate::plan::{by_identifier, carry_out, plan, render};
-use crate::terminal::{Output, note};
+use crate::terminal::note;
 
 pub(crate) const EXAMPLES: &str = "\
 Only fields that a file names are changed; null clears one. A secret or a header can be `{ fromEnv: \

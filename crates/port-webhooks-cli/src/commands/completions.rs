@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::cli::Cli;
 use crate::failure::Result;
-use crate::terminal::Output;
+use crate::output::Output;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

@@ -4,9 +4,10 @@ use clap::Args;
 
 use crate::arguments::{Connection, FieldArguments, Shown};
 use crate::failure::{Failure, Result};
+use crate::output::Output;
 use crate::show;
 use crate::signals::Interrupt;
-use crate::terminal::{Output, note, one_line};
+use crate::terminal::{note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

@@ -7,8 +7,9 @@ use clap::Args;
 use crate::arguments::Connection;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::output::Output;
 use crate::signals::Interrupt;
-use crate::terminal::{Output, note, one_line};
+use crate::terminal::{note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

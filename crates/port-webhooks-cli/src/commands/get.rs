@@ -4,8 +4,8 @@ use clap::Args;
 
 use crate::arguments::{Connection, Format, Shown};
 use crate::failure::Result;
+use crate::output::Output;
 use crate::show;
-use crate::terminal::Output;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

@@ -4,8 +4,9 @@ use clap::Args;
 
 use crate::arguments::{Connection, Format, Shown};
 use crate::failure::Result;
+use crate::output::Output;
 use crate::show;
-use crate::terminal::{Output, note};
+use crate::terminal::note;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

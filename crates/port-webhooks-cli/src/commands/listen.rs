@@ -13,9 +13,10 @@ use crate::arguments::{Connection, Limits, SchemeArguments, SecretArguments};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
+use crate::output::Output;
 use crate::post::Target;
 use crate::signals::Interrupt;
-use crate::terminal::{Output, note, one_line};
+use crate::terminal::{note, one_line};
 
 /// How long what has come may take to be written after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_secs(1);

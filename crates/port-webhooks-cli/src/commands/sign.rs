@@ -8,7 +8,7 @@ use clap::Args;
 use crate::arguments::{OneSecret, SchemeArguments};
 use crate::environment::EnvironmentArguments;
 use crate::failure::{Failure, Result};
-use crate::terminal::Output;
+use crate::output::Output;
 use crate::{body, clock};
 
 pub(crate) const EXAMPLES: &str = "\

@@ -13,8 +13,9 @@ use crate::arguments::{OneSecret, SchemeArguments, name_and_value};
 use crate::environment::EnvironmentArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::output::Output;
 use crate::post::Target;
-use crate::terminal::{BOLD, Output, note, one_line, styled};
+use crate::terminal::{BOLD, note, one_line, styled};
 use crate::{body, catalogue, clock, mask};
 
 pub(crate) const EXAMPLES: &str = "\

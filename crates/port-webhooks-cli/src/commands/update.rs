@@ -4,9 +4,10 @@ use clap::Args;
 
 use crate::arguments::{Clearable, Connection, FieldArguments, Shown, clear};
 use crate::failure::{Failure, Result};
+use crate::output::Output;
 use crate::show;
 use crate::signals::Interrupt;
-use crate::terminal::{Output, note, one_line};
+use crate::terminal::{note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Headers are one field: with --header, those that are not named go.

@@ -12,7 +12,8 @@ use crate::body;
 use crate::environment::EnvironmentArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::terminal::{GREEN, Output, one_line, styled};
+use crate::output::Output;
+use crate::terminal::{GREEN, one_line, styled};
 
 pub(crate) const EXAMPLES: &str = "\
 The exit status is 0 when the signature holds, 1 when it does not, and 2 when something else is wrong.

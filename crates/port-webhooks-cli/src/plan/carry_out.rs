@@ -6,8 +6,9 @@ use super::{Action, Plan, Step};
 use crate::arguments::Port;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::output::Output;
 use crate::signals::Interrupt;
-use crate::terminal::{GREEN, Output, note, one_line, styled};
+use crate::terminal::{GREEN, note, one_line, styled};
 
 impl Step {
     /// What is done, such as `create a`.

@@ -16,7 +16,7 @@ use crate::document::Ordered;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::mask;
-use crate::terminal::Output;
+use crate::output::Output;
 
 /// A webhook as fields by their names, as it came.
 pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
