@@ -21,6 +21,7 @@ mod mask;
 mod names;
 mod output;
 mod plan;
+mod port;
 mod post;
 mod show;
 mod signals;
@@ -31,7 +32,7 @@ mod whole_file;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use tokio::runtime::Builder;
 
 use crate::cli::{Cli, Color, Command};
@@ -83,7 +84,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Verify(arguments) => verify::run(arguments),
         Command::Events(arguments) => events::run(arguments),
         Command::Fake(arguments) => block_on(fake::run(arguments)),
-        Command::Completions(arguments) => completions::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments, Cli::command()),
     }
 }
 

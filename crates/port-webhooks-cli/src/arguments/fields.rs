@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::{OneSecret, name_and_value};
+use super::{SecretArguments, name_and_value};
 use crate::document::{Document, Unset, read_one};
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
@@ -49,7 +49,7 @@ pub(crate) struct FieldArguments {
     #[arg(long = "header-from-env", value_name = "NAME=VARIABLE", help_heading = "Fields")]
     headers_from_env: Vec<String>,
     #[command(flatten)]
-    secret: OneSecret,
+    secret: SecretArguments,
 }
 
 /// A field that an update can clear.

@@ -1,16 +1,18 @@
 //! Flags that several commands have.
 
 mod connection;
+mod environment;
 mod fields;
-mod format;
+mod output;
 mod scheme;
 mod secret;
 
-pub(crate) use connection::{Connection, Port};
+pub(crate) use connection::ConnectionArguments;
+pub(crate) use environment::EnvironmentArguments;
 pub(crate) use fields::{Clearable, FieldArguments, clear};
-pub(crate) use format::{Format, Shown};
+pub(crate) use output::{Format, OutputArguments};
 pub(crate) use scheme::{Limits, SchemeArguments};
-pub(crate) use secret::{OneSecret, SecretArguments, read_secret_file};
+pub(crate) use secret::{SecretArguments, SecretsArguments, read_secret_file};
 
 use crate::failure::{Failure, Result};
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::arguments::Connection;
+use crate::arguments::ConnectionArguments;
 use crate::document::{Document, Unset, read_all};
 use crate::failure::Result;
 use crate::output::Output;
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {

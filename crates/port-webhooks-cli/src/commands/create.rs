@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::arguments::{Connection, FieldArguments, Shown};
+use crate::arguments::{ConnectionArguments, FieldArguments, OutputArguments};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::show;
@@ -25,9 +25,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     fields: FieldArguments,
     #[command(flatten)]
-    shown: Shown,
+    shown: OutputArguments,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {

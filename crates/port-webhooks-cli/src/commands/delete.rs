@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::Args;
 
-use crate::arguments::Connection;
+use crate::arguments::ConnectionArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {

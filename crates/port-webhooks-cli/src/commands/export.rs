@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::arguments::{Connection, Format};
+use crate::arguments::{ConnectionArguments, Format};
 use crate::document::Ordered;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     show_secrets: bool,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

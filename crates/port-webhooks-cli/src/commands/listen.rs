@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::arguments::{Connection, Limits, SchemeArguments, SecretArguments};
+use crate::arguments::{ConnectionArguments, Limits, SchemeArguments, SecretsArguments};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
@@ -68,11 +68,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
     tolerance: u64,
     #[command(flatten)]
-    secrets: SecretArguments,
+    secrets: SecretsArguments,
     #[command(flatten)]
     scheme: SchemeArguments,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::arguments::{OneSecret, SchemeArguments};
-use crate::environment::EnvironmentArguments;
+use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::{body, clock};
@@ -29,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", help_heading = "Signature")]
     at: Option<u64>,
     #[command(flatten)]
-    secret: OneSecret,
+    secret: SecretArguments,
     #[command(flatten)]
     scheme: SchemeArguments,
     #[command(flatten)]

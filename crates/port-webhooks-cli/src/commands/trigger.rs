@@ -9,8 +9,7 @@ use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use port_webhooks_receiver::DeliveryRef;
 
-use crate::arguments::{OneSecret, SchemeArguments, name_and_value};
-use crate::environment::EnvironmentArguments;
+use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, name_and_value};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -48,7 +47,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     #[command(flatten)]
-    secret: OneSecret,
+    secret: SecretArguments,
     #[command(flatten)]
     scheme: SchemeArguments,
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::arguments::{Clearable, Connection, FieldArguments, Shown, clear};
+use crate::arguments::{Clearable, ConnectionArguments, FieldArguments, OutputArguments, clear};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::show;
@@ -32,9 +32,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     fields: FieldArguments,
     #[command(flatten)]
-    shown: Shown,
+    shown: OutputArguments,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {

@@ -7,9 +7,8 @@ use std::time::Duration;
 use clap::Args;
 use port_webhooks_receiver::Verified;
 
-use crate::arguments::{Limits, SchemeArguments, SecretArguments};
+use crate::arguments::{EnvironmentArguments, Limits, SchemeArguments, SecretsArguments};
 use crate::body;
-use crate::environment::EnvironmentArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -52,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, help_heading = "Signature")]
     max_body: usize,
     #[command(flatten)]
-    secrets: SecretArguments,
+    secrets: SecretsArguments,
     #[command(flatten)]
     scheme: SchemeArguments,
     #[command(flatten)]

@@ -2,9 +2,9 @@
 
 use port_webhooks::{ErrorKind, EventType, NewWebhook, Outcome, Secret};
 
-use crate::arguments::Port;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::port::Port;
 use crate::signals::Interrupt;
 use crate::terminal::note;
 

@@ -3,10 +3,10 @@
 use port_webhooks::{ErrorKind, Outcome};
 
 use super::{Action, Plan, Step};
-use crate::arguments::Port;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
+use crate::port::Port;
 use crate::signals::Interrupt;
 use crate::terminal::{GREEN, note, one_line, styled};
 
