@@ -14,6 +14,7 @@ mod document;
 mod environment;
 mod exit;
 mod failure;
+mod input;
 mod known_fields;
 mod listen;
 mod log;

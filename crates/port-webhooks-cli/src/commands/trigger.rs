@@ -15,7 +15,7 @@ use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::post::Target;
 use crate::terminal::{BOLD, note, one_line, styled};
-use crate::{body, catalogue, clock, mask};
+use crate::{body, catalogue, clock, input, mask};
 
 pub(crate) const EXAMPLES: &str = "\
 The body is the example that `port-webhooks events EVENT` shows, with the time of now, or a file, \
@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let target = Target::new("--to", &arguments.to, Duration::from_secs(arguments.timeout))?;
     let body = match (&arguments.event, &arguments.file) {
         (event, Some(file)) => {
-            let body = body::read(file)?;
+            let body = input::read(file)?;
             event.as_deref().map_or(Ok(()), |event| check_event(event, &body))?;
             body
         }

@@ -8,9 +8,9 @@ use clap::Args;
 use port_webhooks_receiver::Verified;
 
 use crate::arguments::{EnvironmentArguments, Limits, SchemeArguments, SecretsArguments};
-use crate::body;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::input;
 use crate::output::Output;
 use crate::terminal::{GREEN, one_line, styled};
 
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             .advice("--secret-from-env, --secret-file or --secret")
     })?;
     let headers = headers(arguments)?;
-    let body = body::read(&arguments.file)?;
+    let body = input::read(&arguments.file)?;
     match verifier.verify(&headers, &body) {
         Ok(proven) => {
             Output::new().line(format!("{}: {}", styled(GREEN, "verified"), about(&proven, secrets.len())))
@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
     let mut lines = arguments.header.clone();
     if let Some(path) = &arguments.headers {
-        let text = String::from_utf8_lossy(&body::read(path)?).into_owned();
+        let text = String::from_utf8_lossy(&input::read(path)?).into_owned();
         // The first line of what `curl -D` writes is no header.
         let wanted = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("HTTP/"));
         lines.extend(wanted.map(str::to_owned));
