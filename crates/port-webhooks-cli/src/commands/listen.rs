@@ -149,8 +149,9 @@ async fn show(
         biased;
         shown = &mut showing => shown,
         () = interrupt.wait() => {
-            // What is under way gets its answer first. Given up by a second Ctrl-C, it is the sender's to send again.
-            let _ = interrupt.finish("the deliveries under way", serving).await;
+            // What is under way gets its answer first.
+            let served = interrupt.finish("the deliveries under way", serving).await;
+            let _ = served.map_err(|given_up| given_up.advice("their senders got no answer"))?;
             let ending = async {
                 let _ = messages.send(Message::End).await;
                 showing.await

@@ -257,6 +257,29 @@ fn what_is_under_way_is_finished() {
     assert!(ran.out.contains("run.created"), "{ran:#?}");
 }
 
+/// The receiver behind it never answers, so it would wait until that takes too long.
+#[test]
+fn a_second_ctrl_c_ends_it_while_a_delivery_is_under_way() {
+    let world = World::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/port", silent.local_addr().unwrap());
+    let (running, address) = listen(world.directory.path(), &["--forward-to", &url]);
+    let mut sender = TcpStream::connect(&address).unwrap();
+    let request = format!("POST / HTTP/1.1\r\nhost: {address}\r\ncontent-length: 2\r\n\r\n{{}}");
+    sender.write_all(request.as_bytes()).unwrap();
+    let (mut passed_on, _) = silent.accept().unwrap();
+    passed_on.read_exact(&mut [0; 4]).unwrap();
+    running.interrupt();
+    // It was heard: nobody listens there now.
+    while TcpStream::connect(&address).is_ok() {}
+    running.interrupt();
+    let err = running.end().failed(130);
+    assert!(
+        err.ends_with("error: given up: the deliveries under way\n  their senders got no answer\n"),
+        "{err}"
+    );
+}
+
 #[test]
 fn a_webhook_goes_when_nobody_looks_any_more() {
     let world = World::with(|builder| builder.deliveries(Deliveries::new().attempts(1)));
