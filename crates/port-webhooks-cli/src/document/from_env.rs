@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::failure::{Failure, Result};
 
 /// The one member of an object that stands for a value.
@@ -41,17 +41,17 @@ impl Unset {
 /// was put there.
 pub(super) fn resolve(
     fields: &mut Map<String, Value>,
-    environment: &Environment,
+    variables: &Environment,
     unset: &mut Unset,
 ) -> Result<BTreeSet<String>> {
     let mut hidden = BTreeSet::new();
     for (name, value) in fields.iter_mut() {
-        if resolve_one(name, value, environment, unset)? {
+        if resolve_one(name, value, variables, unset)? {
             hidden.insert(name.clone());
         } else if let ("headers" | "security", Value::Object(members)) = (name.as_str(), value) {
             for (member, value) in members {
                 let path = format!("{name}.{member}");
-                if resolve_one(&path, value, environment, unset)? {
+                if resolve_one(&path, value, variables, unset)? {
                     hidden.insert(path);
                 }
             }
@@ -61,7 +61,7 @@ pub(super) fn resolve(
 }
 
 /// Whether it was a reference.
-fn resolve_one(path: &str, value: &mut Value, environment: &Environment, unset: &mut Unset) -> Result<bool> {
+fn resolve_one(path: &str, value: &mut Value, variables: &Environment, unset: &mut Unset) -> Result<bool> {
     let Some(members) = value.as_object().filter(|members| members.contains_key(FROM_ENV)) else {
         return Ok(false);
     };
@@ -69,10 +69,11 @@ fn resolve_one(path: &str, value: &mut Value, environment: &Environment, unset: 
     let name = name.ok_or_else(|| {
         Failure::usage(format!("{path}: a reference is `{{ {FROM_ENV}: NAME }}`, and nothing beside it"))
     })?;
-    if let Some(text) = environment.text(name)? {
+    if let Some(text) = variables.text(name)? {
         *value = Value::String(text);
         return Ok(true);
     }
+    let name = environment::shown(name);
     if !unset.0.iter().any(|other| other == name) {
         unset.0.push(name.to_owned());
     }

@@ -9,6 +9,12 @@ use std::path::Path;
 
 use crate::failure::{Failure, Result};
 
+/// The name of a variable, for a person. What cannot be one may be the value that was meant, and is not shown.
+pub(crate) fn shown(name: &str) -> &str {
+    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_name { name } else { "a variable with an invalid name" }
+}
+
 /// The file that is looked for when none is named.
 const FOUND: &str = ".env";
 
@@ -27,7 +33,8 @@ impl Environment {
     pub(crate) fn read(named: Option<&Path>) -> Result<Self> {
         match named {
             Some(path) => Ok(Self { file: dotenv::read(path)?, is_named: true, keeps_its_own: false }),
-            None if Path::new(FOUND).exists() => {
+            // A directory of this name, such as one of Python, is another thing.
+            None if Path::new(FOUND).is_file() => {
                 Ok(Self { file: dotenv::read(Path::new(FOUND))?, ..Self::default() })
             }
             None => Ok(Self::default()),
@@ -79,8 +86,8 @@ impl Environment {
     /// A variable that has to be there.
     pub(crate) fn needed(&self, name: &str) -> Result<String> {
         let missing = || {
-            Failure::usage(format!("{name} is not set"))
-                .advice("set it in the environment, or in the file .env of this directory")
+            let failure = Failure::usage(format!("{} is not set", shown(name)));
+            failure.advice("set it in the environment, or in the file .env of this directory")
         };
         self.text(name)?.ok_or_else(missing)
     }

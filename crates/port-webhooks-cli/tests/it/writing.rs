@@ -243,3 +243,39 @@ fn brackets_in_brackets_take_no_time() {
     world.file("many.json", &format!("[{many}]"));
     assert!(world.run(&["create", "-f", "many.json"]).failed(2).contains("holds 10001 webhooks"));
 }
+
+/// Headers as `curl` takes them, and such without quotes, have the credential where a name is looked for.
+#[test]
+fn a_header_in_another_form_is_not_shown() {
+    let world = World::seeded();
+    let create = ["create", "a", "--url", "https://a.example", "--event", "run.created"];
+    let trigger = ["trigger", "run.created", "--to", "http://127.0.0.1:1"];
+    let mut told = String::new();
+    for flags in [
+        &["--header", "Authorization: Bearer hidden"][..],
+        &["--header", "Authorization: Bearer hidden="],
+        &["--header", "Authorization: Bearer hidden=hidden"],
+        &["--header", "Authorization:", "Bearer", "hidden"],
+        &["--header", "Authorization:", "hidden"],
+        &["--header-from-env", "Authorization=Bearer hidden"],
+        &["--header-from-env", "Authorization: Bearer hidden=A"],
+        &["--secret-from-env", "hidden-secret"],
+    ] {
+        for command in [&create[..], &trigger] {
+            if command[0] == "trigger" && flags[0] == "--header-from-env" {
+                continue;
+            }
+            let err = world.run(&[command, flags, &["-v"]].concat()).failed(2);
+            assert!(!err.contains("hidden"), "{command:?} {flags:?}: {err}");
+            assert!(err.lines().count() <= 2, "{err}");
+            let _ = write!(told, "{} {flags:?}\n{err}\n", command[0]);
+        }
+    }
+    // A word of the credential may be taken for the event.
+    let err = world
+        .run(&["trigger", "--to", "http://127.0.0.1:1", "--header", "Authorization:", "hidden"])
+        .failed(2);
+    assert!(!err.contains("hidden"), "{err}");
+    assert_eq!(world.requests(), 0);
+    insta::assert_snapshot!(told);
+}
