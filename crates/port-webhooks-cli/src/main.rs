@@ -28,6 +28,7 @@ mod show;
 mod signals;
 mod terminal;
 mod usage;
+mod web_url;
 mod whole_file;
 
 use std::process::ExitCode;

@@ -17,6 +17,7 @@ use crate::output::Output;
 use crate::post::Target;
 use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};
+use crate::web_url;
 
 /// How long what has come may take to be written after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -97,6 +98,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         .as_deref()
         .map(|url| Target::new("--forward-to", url, Duration::from_secs(arguments.forward_timeout)))
         .transpose()?;
+    let masked_url = match &arguments.public_url {
+        Some(url) => web_url::masked(&web_url::parse("--public-url", url)?),
+        None => String::new(),
+    };
     let listener = listener(arguments.port).await?;
     let address = listener.local_addr().map_err(cannot_listen(arguments.port))?;
     if forward_to.as_ref().is_some_and(|target| target.is_at(address)) {
@@ -121,7 +126,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let registration = match (&port, &arguments.public_url, secrets.as_slice()) {
         (Some(port), Some(url), [secret, ..]) => {
             let made = Registration::create(port, &interrupt, url, &arguments.events, secret).await?;
-            note(format!("registered the webhook {} at {}", made.identifier, one_line(url)));
+            note(format!("registered the webhook {} at {}", made.identifier, one_line(&masked_url)));
             Some(made)
         }
         _ => None,

@@ -233,6 +233,24 @@ fn a_webhook_lives_as_long_as_somebody_listens() {
     }
 }
 
+#[test]
+fn what_is_secret_in_the_public_url_is_not_shown() {
+    let world = World::new();
+    let url = "https://me:hidden@tunnel.example/hook?token=hidden";
+    let mut running = world.start(&["listen", "--register", "--public-url", url]);
+    let told = running.told("registered the webhook ");
+    assert!(told.ends_with(" at https://********@tunnel.example/hook?********"), "{told}");
+    assert_eq!(world.fake.webhooks()[0]["url"], url);
+    running.told("listening at ");
+    running.interrupt();
+    let ran = running.end();
+    assert!(ran.code == Some(0) && !ran.err.contains("hidden"), "{ran:#?}");
+    for wrong in ["me:hidden@tunnel", "https://me:hidden@tun nel"] {
+        let err = world.run(&["listen", "--register", "--public-url", wrong]).failed(2);
+        assert!(!err.contains("hidden"), "{err}");
+    }
+}
+
 /// Ctrl-C comes while a delivery is passed on: it gets its answer, is shown, and nothing else is taken.
 #[test]
 fn what_is_under_way_is_finished() {
