@@ -1,6 +1,6 @@
 //! `create`, `update`, `replace` and `delete`.
 
-use fake_port::{Fault, Operation};
+use fake_port::{Ending, Fault, Operation};
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -145,7 +145,7 @@ fn webhooks_are_deleted_when_that_was_said() {
     world.fake.inject(Fault::not_ok("locked", "it is in use").on([Operation::Delete]));
     assert_eq!(
         world.run(&["delete", "kept", "-y"]).failed(9),
-        "error: Port answers that it did not delete kept\n"
+        "error: Port answered that it did not delete kept\n"
     );
 }
 
@@ -278,4 +278,21 @@ fn a_header_in_another_form_is_not_shown() {
     assert!(!err.contains("hidden"), "{err}");
     assert_eq!(world.requests(), 0);
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn one_that_is_named_twice_is_deleted_once() {
+    let world = World::seeded();
+    let ran = world.run(&["delete", "audit", "entity-created", "audit", "--yes"]);
+    assert_eq!(ran.err, "");
+    assert_eq!(ran.done(), "deleted audit\ndeleted entity-created\n");
+    assert_eq!(world.writes(), 2);
+}
+
+#[test]
+fn a_delete_whose_answer_is_lost_was_carried_out() {
+    let world = World::seeded();
+    world.fake.inject(Fault::broken_body(3, Ending::Reset).on([Operation::Delete]).applied());
+    assert_eq!(world.run(&["delete", "audit", "--yes"]).done(), "deleted audit\n");
+    assert_eq!(world.fake.webhooks().len(), 1);
 }
