@@ -3,12 +3,9 @@
 use clap::Args;
 use serde_json::Value;
 
+use super::write::Write;
 use crate::arguments::{ConnectionArguments, FieldArguments, OutputArguments};
 use crate::failure::{Failure, Result};
-use crate::output::Output;
-use crate::show;
-use crate::signals::Interrupt;
-use crate::terminal::{note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -45,8 +42,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     document.check()?;
     document.tell_left_out();
     let request = port.ask(port.hooks.replace(&target, document.to_replacement()?));
-    let doing = format!("replace {}", one_line(&target));
-    let webhook = Interrupt::listen()?.finish(&doing, request.into_future()).await??;
-    note(format!("replaced {}", one_line(&webhook.identifier)));
-    show::webhook(&mut Output::new(), &arguments.shown, &webhook)
+    let names = [Some(target.as_str()), arguments.rename.as_deref()].into_iter().flatten().collect();
+    Write { verb: "replace", done: "replaced", names }.send(request, &arguments.shown).await
 }

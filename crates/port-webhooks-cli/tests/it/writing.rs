@@ -296,3 +296,43 @@ fn a_delete_whose_answer_is_lost_was_carried_out() {
     assert_eq!(world.run(&["delete", "audit", "--yes"]).done(), "deleted audit\n");
     assert_eq!(world.fake.webhooks().len(), 1);
 }
+
+/// A write that fails says what is at Port, and what to do.
+#[test]
+fn a_replacement_that_fails_says_what_is_there() {
+    let replace = ["replace", "audit", "--url", "https://b.example", "--event", "run.created"];
+    let mut told = String::new();
+    for (name, fault, status) in [
+        ("refused", Fault::status(422), 7),
+        ("the connection breaks", Fault::dropped().applied(), 10),
+        ("the answer breaks off", Fault::broken_body(3, Ending::Reset).applied(), 10),
+    ] {
+        let world = World::seeded();
+        world.fake.inject(fault.on([Operation::Replace]).always());
+        let err = world.run(&replace).failed(status);
+        assert!(err.lines().count() <= 2, "{name}: {err}");
+        let _ = write!(told, "{name}\n{err}\n");
+        let err = world.run(&[&replace[..], &["--rename", "audit-log"]].concat()).failed(status);
+        let _ = write!(told, "{name}, with another name\n{err}\n");
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_is_too_large_is_not_sent() {
+    let world = World::seeded();
+    let large = "x".repeat(1024 * 1024);
+    let webhooks = format!(
+        r#"[{{"identifier":"a","url":"https://a.example","events":["run.created"]}},
+            {{"identifier":"b","url":"https://b.example","events":["run.created"],"description":"{large}"}}]"#
+    );
+    world.file("hooks.json", &webhooks);
+    let err = world.run(&["apply", "-f", "hooks.json"]).failed(2);
+    assert_eq!(err, "error: b: has 1048662 bytes, and Port takes 1048576\n  nothing was changed\n");
+    world.file("a.json", &format!(r#"{{"title":"{large}"}}"#));
+    for command in ["create", "update", "replace"] {
+        let err = world.run(&[command, "audit", "-f", "a.json"]).failed(2);
+        assert!(err.contains("Port takes 1048576 at most"), "{err}");
+    }
+    assert_eq!(world.writes(), 0);
+}
