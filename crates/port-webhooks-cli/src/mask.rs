@@ -18,6 +18,27 @@ pub(crate) fn is_secret_member(name: &str) -> bool {
     !SETTINGS.contains(&name)
 }
 
+/// What the name of a field has in it that holds a secret, or several of them.
+const SECRET_NAMES: [&str; 11] = [
+    "auth",
+    "cookie",
+    "credential",
+    "header",
+    "key",
+    "pass",
+    "private",
+    "secret",
+    "signature",
+    "signing",
+    "token",
+];
+
+/// Whether a field that is not known holds a secret, by its name.
+pub(crate) fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_NAMES.iter().any(|part| name.contains(part))
+}
+
 /// Whether a URL has a password in it.
 pub(crate) fn has_password(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| url.password().is_some())
