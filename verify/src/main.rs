@@ -2,35 +2,60 @@
 
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
-use std::{env, fs};
+use std::{env, fs, process};
 
 use port_webhooks_verify::{OPT_IN, Report, Settings, Wait, facts, ledger, opted_in, run};
 
 const LEDGER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/verified.md");
 
 const HELP: &str = "\
-Asks a real Port what nobody has verified about it, and writes what it says into docs/verified.md.
+Asks a real Port what is not verified about its API, and writes the answers to docs/verified.md.
 
-  PORT_WEBHOOKS_VERIFY=yes cargo verify    with PORT_CLIENT_ID and PORT_CLIENT_SECRET, and
-                                           PORT_REGION or PORT_BASE_URL, as for the client
-  cargo verify table                       write the table anew, without asking anybody
+Usage:
+  cargo verify          ask Port; needs the variables below
+  cargo verify table    write the table anew without asking Port
+  cargo verify --help   print this help
 
-It creates some 20 webhooks that are disabled, called pw-verify-…, and removes them, and those that an
-earlier run left; it touches no others. It sends at most 300 requests. Use an organisation for tests.
+Environment:
+  PORT_WEBHOOKS_VERIFY=yes    required: without it nothing is sent
+  PORT_CLIENT_ID, PORT_CLIENT_SECRET
+                              required, or PORT_ACCESS_TOKEN, with which facts about tokens stay open
+  PORT_REGION (eu, us) or PORT_BASE_URL
+                              optional; the default is https://api.port.io
+
+A run creates about 20 disabled webhooks whose names begin with pw-verify-. At the end, and after Ctrl-C,
+it deletes them and any that an earlier run left behind. It changes no other webhook, and sends at most
+300 requests. Use an organisation for tests.
+
+Exit status:
+    0  done
+    1  an error, or a webhook that could not be deleted
+    2  an unknown argument
+  130  stopped by a second Ctrl-C
 ";
+
+/// As shells tell that a program was interrupted.
+const INTERRUPTED: i32 = 130;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["table"] => rewrite(None).map(|()| ExitCode::SUCCESS),
+        ["-h" | "--help" | "help"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
         [] if opted_in(|name| env::var_os(name)) => ask().await,
         [] => {
-            print!("{HELP}\nNothing was done: {OPT_IN} is not \"yes\".\n");
+            print!("{HELP}\nNothing was sent. To ask Port: {OPT_IN}=yes cargo verify\n");
             return ExitCode::SUCCESS;
         }
         _ => {
-            print!("{HELP}");
+            eprintln!(
+                "error: unknown arguments: {}\n  `cargo verify --help` shows the usage",
+                arguments.join(" ")
+            );
             return ExitCode::from(2);
         }
     };
@@ -48,6 +73,7 @@ async fn ask() -> Result<ExitCode, String> {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        tokio::spawn(give_up());
     };
     let report = run(settings, wait(), stop).await?;
     show(&report);
@@ -58,6 +84,14 @@ async fn ask() -> Result<ExitCode, String> {
         println!("docs/verified.md is as it was: {base_url} is not Port.");
     }
     Ok(if report.left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Ends the program at a second Ctrl-C, while the first one is followed by the clean-up.
+async fn give_up() {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        eprintln!("error: stopped before everything was deleted\n  the next run deletes what is left");
+        process::exit(INTERRUPTED);
+    }
 }
 
 fn show(report: &Report) {

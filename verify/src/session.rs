@@ -87,17 +87,20 @@ impl Answer {
         self.header(name)?.trim().parse().ok()
     }
 
-    /// The one webhook in it, with the key that it has.
+    /// The one webhook in an answer of success, with the key that it has.
     pub(crate) fn webhook(&self) -> Option<(&str, &Value)> {
-        let members = self.body.as_object()?.iter();
+        let members = self.body.as_object().filter(|_| self.ok())?.iter();
         let mut objects = members.filter(|(_, value)| value.get("identifier").is_some());
         objects.next().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// The webhooks in it, with the key that they have.
+    /// The webhooks in an answer of success, with the key that they have: of several lists, the longest one.
     pub(crate) fn list(&self) -> Option<(&str, &Vec<Value>)> {
-        let mut members = self.body.as_object()?.iter();
-        members.find_map(|(key, value)| Some((key.as_str(), value.as_array()?)))
+        let members = self.body.as_object().filter(|_| self.ok())?.iter();
+        let lists = members.filter_map(|(key, value)| Some((key.as_str(), value.as_array()?)));
+        let of_webhooks =
+            lists.filter(|(_, items)| items.iter().all(|item| item.get("identifier").is_some()));
+        of_webhooks.max_by_key(|(_, items)| items.len())
     }
 
     /// The name of an error, whichever form it has.
@@ -167,7 +170,7 @@ impl Session {
         let body = json!({ "clientId": id, "clientSecret": secret });
         let answer = self.exchange(Method::POST, TOKEN, &[], Some(&body), "").await?;
         let token = answer.body.get("accessToken").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if token.is_empty() {
+        if token.is_empty() || !answer.ok() {
             return Err(format!("no token: {}", answer.told()));
         }
         self.hidden.push(token.clone());

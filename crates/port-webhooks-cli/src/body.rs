@@ -1,29 +1,11 @@
-//! Bodies of deliveries: read from files, and shown to people.
-
-use std::fs;
-use std::io::{self, Read as _};
-use std::path::Path;
+//! Bodies of deliveries, as they are shown to people.
 
 use serde_norway::Value as Ordered;
 
-use crate::failure::{Failure, Result};
 use crate::terminal::printable;
 
 /// What is shown of a body at most.
 const SHOWN: usize = 64 * 1024;
-
-/// The bytes of a file, or of standard input for `-`, as they are.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        let read = io::stdin().lock().read_to_end(&mut bytes);
-        return match read {
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(Failure::usage("cannot read standard input").because(&error)),
-        };
-    }
-    fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}", path.display())).because(&error))
-}
 
 /// JSON with its members in the order that they came in.
 pub(crate) fn json(bytes: &[u8]) -> Option<Ordered> {

@@ -37,7 +37,7 @@ Credentials are read from PORT_CLIENT_ID and PORT_CLIENT_SECRET, or PORT_ACCESS_
     styles = STYLES,
     max_term_width = 110,
     after_help = EXAMPLES,
-    after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP),
+    after_long_help = format!("{EXAMPLES}\n\n{}", exit::help()),
     subcommand_required = true,
     arg_required_else_help = true,
 )]

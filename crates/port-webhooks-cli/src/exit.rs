@@ -1,8 +1,9 @@
 //! What the exit status says.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use port_webhooks::ErrorKind;
+use port_webhooks::{Error, ErrorKind};
 
 /// Why the command ends as it does, as a number for scripts. The table of the README and of `--help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,29 +23,58 @@ pub(crate) enum Exit {
     Interrupted = 130,
 }
 
-/// For `--help`.
-pub(crate) const HELP: &str = "\
-Exit status:
-    0  done
-    1  a check failed (`verify`, `trigger`), or something on this machine
-    2  a flag, a file or a setting is wrong; nothing was sent
-    3  Port does not take the credentials
-    4  the credentials may not do this
-    5  there is no such webhook
-    6  the identifier is taken, or a webhook is not what it should be
-    7  Port refuses what was sent
-    8  too many requests
-    9  Port failed, or answered what cannot be understood
-   10  Port cannot be reached, or takes too long
-  130  stopped by Ctrl-C before everything was done";
+impl Exit {
+    const ALL: [Self; 12] = [
+        Self::Done,
+        Self::Failed,
+        Self::Usage,
+        Self::Authentication,
+        Self::Permission,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Validation,
+        Self::RateLimited,
+        Self::Port,
+        Self::Unreachable,
+        Self::Interrupted,
+    ];
 
-impl From<ErrorKind> for Exit {
-    fn from(kind: ErrorKind) -> Self {
-        match kind {
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done; or `listen` or `fake` was stopped",
+            Self::Failed => "a check failed (`verify`, `trigger`), `delete` was declined, or a local failure",
+            Self::Usage => "a flag, a file or a setting is wrong",
+            Self::Authentication => "Port rejects the credentials",
+            Self::Permission => "the credentials lack permission",
+            Self::NotFound => "there is no such webhook",
+            Self::Conflict => "the identifier is taken",
+            Self::Validation => "Port rejects the content of the request",
+            Self::RateLimited => "too many requests",
+            Self::Port => "Port failed, or answered something unexpected",
+            Self::Unreachable => "Port, or the receiver of `trigger`, cannot be reached or takes too long",
+            Self::Interrupted => "stopped by Ctrl-C or a signal before everything was done",
+        }
+    }
+}
+
+/// The table, for `--help`.
+pub(crate) fn help() -> String {
+    let mut help = "Exit status:".to_owned();
+    for exit in Exit::ALL {
+        let _ = write!(help, "\n  {:>3}  {}", exit as u8, exit.meaning());
+    }
+    help
+}
+
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Self {
+        match error.kind() {
             ErrorKind::Authentication => Self::Authentication,
             ErrorKind::Permission => Self::Permission,
             ErrorKind::NotFound => Self::NotFound,
             ErrorKind::Conflict => Self::Conflict,
+            // Without an answer it was found here.
+            ErrorKind::Validation | ErrorKind::PayloadTooLarge if error.status().is_none() => Self::Usage,
             ErrorKind::Validation | ErrorKind::PayloadTooLarge => Self::Validation,
             ErrorKind::RateLimited => Self::RateLimited,
             ErrorKind::Timeout | ErrorKind::Connect | ErrorKind::Transport => Self::Unreachable,

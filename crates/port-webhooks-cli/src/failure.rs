@@ -35,6 +35,12 @@ impl Failure {
         self
     }
 
+    /// What to do, where nothing better is said.
+    pub(crate) fn or_advice(mut self, advice: &str) -> Self {
+        self.advice.get_or_insert_with(|| advice.to_owned());
+        self
+    }
+
     /// What the system says, in the same line: without it, nobody knows what to do.
     pub(crate) fn because(mut self, error: &std::io::Error) -> Self {
         self.what = format!("{}: {error}", self.what);
@@ -97,7 +103,7 @@ impl From<Error> for Failure {
         let token = error.source().and_then(|source| source.downcast_ref::<Error>());
         let token = token.filter(|_| error.kind() != ErrorKind::Authentication);
         let what = token.map_or_else(|| error.to_string(), |token| format!("{error}: {token}"));
-        let mut failure = Self::new(error.kind().into(), what);
+        let mut failure = Self::new(Exit::from(&error), what);
         failure.advice = advice.map(str::to_owned);
         if error.source().is_some() {
             failure.source = Some(Box::new(CauseOf(error)));

@@ -14,22 +14,27 @@ mod document;
 mod environment;
 mod exit;
 mod failure;
+mod input;
+mod known_fields;
 mod listen;
 mod log;
 mod mask;
 mod names;
+mod output;
 mod plan;
+mod port;
 mod post;
 mod show;
 mod signals;
 mod terminal;
 mod usage;
+mod web_url;
 mod whole_file;
 
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use tokio::runtime::Builder;
 
 use crate::cli::{Cli, Color, Command};
@@ -81,7 +86,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Verify(arguments) => verify::run(arguments),
         Command::Events(arguments) => events::run(arguments),
         Command::Fake(arguments) => block_on(fake::run(arguments)),
-        Command::Completions(arguments) => completions::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments, Cli::command()),
     }
 }
 

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::document::{FIRST, SERVER_OWNED};
 use crate::failure::{Failure, Result};
+use crate::known_fields::is_known;
 
 /// Stands for a value. It says nothing of the value, not its length either.
 pub(crate) const MASK: &str = "********";
@@ -18,9 +18,25 @@ pub(crate) fn is_secret_member(name: &str) -> bool {
     !SETTINGS.contains(&name)
 }
 
-/// Whether a field of a webhook is one that is known. What another holds may be a secret.
-pub(crate) fn is_known(field: &str) -> bool {
-    FIRST.contains(&field) || SERVER_OWNED.contains(&field)
+/// What the name of a field has in it that holds a secret, or several of them.
+const SECRET_NAMES: [&str; 11] = [
+    "auth",
+    "cookie",
+    "credential",
+    "header",
+    "key",
+    "pass",
+    "private",
+    "secret",
+    "signature",
+    "signing",
+    "token",
+];
+
+/// Whether a field that is not known holds a secret, by its name.
+pub(crate) fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
 /// Whether a URL has a password in it.
@@ -39,6 +55,7 @@ pub(crate) fn mask(webhook: &mut Map<String, Value>) {
     if let Some(Value::String(url)) = webhook.get_mut("url") {
         *url = mask_url(url);
     }
+    // What a field holds that is not known may be a secret.
     for (_, value) in webhook.iter_mut().filter(|(name, value)| !is_known(name) && !value.is_null()) {
         *value = Value::String(MASK.to_owned());
     }

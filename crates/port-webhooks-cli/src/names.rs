@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::document::Reference;
-use crate::mask::{has_password, is_secret_member};
+use crate::known_fields::is_known;
+use crate::mask::{has_password, is_secret_member, sounds_secret};
 
 /// The names that were given, each once.
 #[derive(Default)]
@@ -31,10 +32,32 @@ impl Names {
                 *value = self.reference(&format!("{prefix}_{}", upper(name)));
             }
         }
-        if let Some(url) = webhook.get_mut("url")
-            && url.as_str().is_some_and(has_password)
-        {
-            *url = self.reference(&format!("{prefix}_URL"));
+        if let Some(url) = webhook.get_mut("url") {
+            self.take_texts(&format!("{prefix}_URL"), url, false);
+        }
+        for (name, value) in webhook.iter_mut().filter(|(name, _)| !is_known(name)) {
+            self.take_texts(&format!("{prefix}_{}", upper(name)), value, sounds_secret(name));
+        }
+    }
+
+    /// Puts references in the place of texts that are secret by their name, or by the name of what they are in. Other
+    /// values stay: a variable holds a text.
+    fn take_texts(&mut self, wanted: &str, value: &mut Value, secret: bool) {
+        match value {
+            Value::String(text) if text.is_empty() => {}
+            Value::String(text) if secret || has_password(text) => *value = self.reference(wanted),
+            Value::Array(items) => {
+                for item in items {
+                    self.take_texts(wanted, item, secret);
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    let secret = secret || sounds_secret(name);
+                    self.take_texts(&format!("{wanted}_{}", upper(name)), member, secret);
+                }
+            }
+            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
         }
     }
 
@@ -83,5 +106,36 @@ mod tests {
             json!({ "security": { "secret": { "fromEnv": "PORT_WEBHOOK_A_B_SECRET_2" } } })
         );
         assert_eq!(names.into_list(), ["PORT_WEBHOOK_A_B_SECRET", "PORT_WEBHOOK_A_B_SECRET_2"]);
+    }
+
+    #[test]
+    fn what_is_not_known_is_kept_and_what_sounds_secret_is_not_shown() {
+        let Value::Object(mut webhook) = json!({
+            "category": "audit", "retries": 3, "apiKey": "hidden", "tokens": 7, "authRequired": true,
+            "delivery": {
+                "timeout": 5, "auth": { "user": "hidden", "next": ["hidden", "hidden"], "none": null },
+                "proxy": "https://me:hidden@proxy.example", "headers": { "X-A": "hidden" }, "secret": "",
+            },
+        }) else {
+            panic!("an object")
+        };
+        Names::default().take_values("a", &mut webhook);
+        let name = |name: &str| json!({ "fromEnv": name });
+        let expected = json!({
+            "category": "audit", "retries": 3, "apiKey": name("PORT_WEBHOOK_A_APIKEY"),
+            "tokens": 7, "authRequired": true,
+            "delivery": {
+                "timeout": 5,
+                "auth": {
+                    "user": name("PORT_WEBHOOK_A_DELIVERY_AUTH_USER"),
+                    "next": [name("PORT_WEBHOOK_A_DELIVERY_AUTH_NEXT"), name("PORT_WEBHOOK_A_DELIVERY_AUTH_NEXT_2")],
+                    "none": null,
+                },
+                "proxy": name("PORT_WEBHOOK_A_DELIVERY_PROXY"),
+                "headers": { "X-A": name("PORT_WEBHOOK_A_DELIVERY_HEADERS_X_A") },
+                "secret": "",
+            },
+        });
+        assert_eq!(Value::Object(webhook), expected);
     }
 }

@@ -10,6 +10,7 @@ use url::{Host, Url};
 use crate::clock::Stopwatch;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::web_url;
 
 /// What is read of an answer at most.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -32,11 +33,7 @@ pub(crate) struct Answer {
 impl Target {
     /// Checks the URL that a flag named.
     pub(crate) fn new(flag: &str, url: &str, timeout: Duration) -> Result<Self> {
-        let url = Url::parse(url)
-            .map_err(|error| Failure::usage(format!("{flag}: is not an absolute URL ({error})")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(Failure::usage(format!("{flag}: must be http or https")));
-        }
+        let url = web_url::parse(flag, url)?;
         let mut http = reqwest::Client::builder()
             .http1_only()
             // Where it leads was not named by the user.

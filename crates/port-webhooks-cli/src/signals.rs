@@ -1,28 +1,38 @@
 //! Ctrl-C, and the signal that CI and containers stop a command with.
 
 use std::future::Future;
+use std::process;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::terminal::note;
+
+/// How long a command that was given up may take to say what it leaves.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Whether somebody wants the command to stop, and how often they said so.
 #[derive(Clone)]
 pub(crate) struct Interrupt(watch::Receiver<u32>);
 
 impl Interrupt {
-    /// From here on, signals are counted, and end nothing by themselves.
+    /// From here on the first signal ends nothing by itself: the command ends when it can. The second gives it up, and
+    /// ends the process wherever it is, such as in a write that its reader does not take.
     pub(crate) fn listen() -> Result<Self> {
         let mut signals = Signals::new()
             .map_err(|error| Failure::new(Exit::Failed, "cannot listen for Ctrl-C").because(&error))?;
         let (sender, receiver) = watch::channel(0);
         tokio::spawn(async move {
-            while !sender.is_closed() {
+            for _ in 0..2 {
                 signals.next().await;
                 sender.send_modify(|times| *times += 1);
             }
+            // Or until a third one.
+            let _ = timeout(LAST_WORDS, signals.next()).await;
+            process::exit(Exit::Interrupted as i32);
         });
         Ok(Self(receiver))
     }
@@ -39,7 +49,7 @@ impl Interrupt {
 
     async fn times(&self, times: u32) {
         let mut receiver = self.0.clone();
-        // The sender outlives the runtime's tasks that wait for it.
+        // The sender lives as long as the process.
         let _ = receiver.wait_for(|count| *count >= times).await;
     }
 

@@ -1,13 +1,9 @@
-//! Where a command writes: results to standard output, everything else to standard error.
+//! What a terminal shows: styles, notes on standard error, and texts of others without what steers it.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
-
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
 
 /// Headings and identifiers.
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -23,50 +19,6 @@ pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 /// A text in a style.
 pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// Standard output. When its reader has gone away, such as `head`, the rest is written nowhere and nothing is said:
-/// what a command has begun, it ends.
-pub(crate) struct Output {
-    out: AutoStream<io::StdoutLock<'static>>,
-    closed: bool,
-}
-
-impl Output {
-    pub(crate) fn new() -> Self {
-        // Asked here, because a lock does not tell whether it is a terminal's.
-        let choice = match ColorChoice::global() {
-            ColorChoice::Auto => AutoStream::choice(&io::stdout()),
-            choice => choice,
-        };
-        Self { out: AutoStream::new(io::stdout().lock(), choice), closed: false }
-    }
-
-    /// Writes a text and the end of its line, at once.
-    pub(crate) fn line(&mut self, text: impl AsRef<str>) -> Result<()> {
-        let text = text.as_ref();
-        self.write(&format!("{text}\n"))
-    }
-
-    /// Writes a text that has its line's end already.
-    pub(crate) fn write(&mut self, text: &str) -> Result<()> {
-        if self.closed {
-            return Ok(());
-        }
-        match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.closed = true;
-                Ok(())
-            }
-            Err(error) => Err(Failure::new(Exit::Failed, "cannot write to standard output").because(&error)),
-        }
-    }
-
-    /// Whether nobody reads any more.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed
-    }
 }
 
 /// The columns of the terminal that standard output is; none when it is not one.

@@ -1,6 +1,6 @@
 //! What is said of a command line that cannot be understood, in two lines.
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Error};
 
 use crate::cli::Cli;
@@ -18,6 +18,11 @@ pub(crate) fn tell(error: &Error) -> Exit {
         let _ = error.print();
         return Exit::Usage;
     }
+    // A word too many may be a part of a value that wants quotes, and a secret.
+    if error.kind() == ErrorKind::UnknownArgument && !is_flag(error) {
+        note("error: unexpected argument\n  put a value that has spaces in quotes");
+        return Exit::Usage;
+    }
     let text = error.to_string();
     let mut paragraphs = text.split("\n\n");
     note(in_one_line(paragraphs.next().unwrap_or_default()));
@@ -27,6 +32,11 @@ pub(crate) fn tell(error: &Error) -> Exit {
         None => note(format!("  `{} --help` shows what it takes", command())),
     }
     Exit::Usage
+}
+
+/// Whether the argument that nobody knows is a flag.
+fn is_flag(error: &Error) -> bool {
+    matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument.starts_with('-'))
 }
 
 fn in_one_line(paragraph: &str) -> String {

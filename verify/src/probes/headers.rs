@@ -10,7 +10,11 @@ pub(crate) fn trace_id(session: &Session) -> Outcome {
     if all == 0 {
         return Err("nothing was answered".to_owned());
     }
-    let value = if traced == all { "every answer".to_owned() } else { "some answers".to_owned() };
+    let value = match traced {
+        0 => "no answer",
+        _ if traced == all => "every answer",
+        _ => "some answers",
+    };
     Ok(Settled::new(value, format!("x-trace-id on {traced} of {all} answers, errors among them")))
 }
 
@@ -23,8 +27,8 @@ pub(crate) async fn reset(session: &mut Session) -> Outcome {
     let value = match ResetForm::of(reset, window) {
         ResetForm::Milliseconds => "epoch milliseconds",
         ResetForm::Seconds => "epoch seconds",
-        ResetForm::Wait => "seconds to wait",
-        ResetForm::Unclear => return Err(format!("no reading fits: {evidence}")),
+        ResetForm::Wait if window.is_some() => "seconds to wait",
+        ResetForm::Wait | ResetForm::Unclear => return Err(format!("no reading fits: {evidence}")),
     };
     Ok(Settled::new(value, evidence))
 }
@@ -42,5 +46,5 @@ pub(crate) fn retry_after(session: &Session) -> Outcome {
 
 pub(crate) fn limited(session: &Session) -> Outcome {
     let answer = session.seen.limited.as_ref().ok_or(NO_429)?;
-    super::errors::named(answer, 429)
+    super::errors::named(answer, &[429])
 }

@@ -31,6 +31,14 @@ impl Contract {
         }
     }
 
+    /// For identifiers, of which those of the two contracts must differ.
+    fn short(self) -> &'static str {
+        match self {
+            Self::Documented => "sub",
+            Self::Live => "source",
+        }
+    }
+
     /// A whole body, of a webhook that does nothing.
     fn body(self, session: &Session, identifier: &str) -> Value {
         match self {
@@ -99,12 +107,14 @@ async fn webhook(session: &mut Session, contract: Contract) -> Result<String, St
     }
 }
 
-/// A contract that the server takes, the documented one first, and a webhook of it.
+/// A contract that the server takes, the documented one first, and a webhook of it. The other is asked only when this
+/// one is refused: a server that fails says nothing about it.
 async fn any(session: &mut Session) -> Result<(Contract, String), String> {
-    match webhook(session, Contract::Documented).await {
-        Ok(identifier) => Ok((Contract::Documented, identifier)),
-        Err(_) => Ok((Contract::Live, webhook(session, Contract::Live).await?)),
+    let (identifier, answer) = first(session, Contract::Documented).await?;
+    if answer.invalid() {
+        return Ok((Contract::Live, webhook(session, Contract::Live).await?));
     }
+    if answer.ok() { Ok((Contract::Documented, identifier)) } else { Err(unexpected("a create", &answer)) }
 }
 
 /// One more webhook, for a probe that changes it.
@@ -124,6 +134,24 @@ async fn field(session: &mut Session, identifier: &str, pointer: &str) -> Result
     let answer = session.get(&path_of(identifier)).await?;
     let webhook = answer.webhook().ok_or_else(|| unexpected("GET", &answer))?.1;
     Ok(webhook.pointer(pointer).cloned().unwrap_or_default())
+}
+
+/// Refuses to judge what becomes of a field that is not shown in the first place.
+async fn shown(session: &mut Session, identifier: &str, pointer: &str) -> Result<(), String> {
+    if field(session, identifier, pointer).await?.is_null() {
+        return Err(format!("{} is not shown, so what becomes of it cannot be seen", &pointer[1..]));
+    }
+    Ok(())
+}
+
+/// Whether there is a webhook of this identifier. An answer that says neither is none.
+async fn is_there(session: &mut Session, identifier: &str) -> Result<bool, String> {
+    let answer = session.get(&path_of(identifier)).await?;
+    match answer.status {
+        404 => Ok(false),
+        _ if answer.ok() => Ok(true),
+        _ => Err(unexpected("GET", &answer)),
+    }
 }
 
 fn unexpected(what: &str, answer: &Answer) -> String {

@@ -38,7 +38,12 @@ pub(crate) async fn identifier_limit(session: &mut Session) -> Outcome {
         let before = session.names.of("").len();
         let identifier = session.names.of(&"x".repeat(length - before));
         let body = contract.body(session, &identifier);
-        answers.push(post(session, &identifier, &body).await?);
+        let answer = post(session, &identifier, &body).await?;
+        let named = answer.webhook().and_then(|(_, webhook)| webhook.get("identifier")?.as_str());
+        if answer.ok() && named != Some(&identifier) {
+            return Err(format!("an identifier of {length} characters was taken, and not kept"));
+        }
+        answers.push(answer);
     }
     limit(30, &answers[0], &answers[1])
 }
@@ -53,9 +58,21 @@ pub(crate) async fn description_limit(session: &mut Session) -> Outcome {
 
 async fn text_limit(session: &mut Session, name: &str, longest: usize) -> Outcome {
     let (_, identifier) = any(session).await?;
-    let at = patch(session, &identifier, &json!({ name: "x".repeat(longest) })).await?;
-    let over = patch(session, &identifier, &json!({ name: "x".repeat(longest + 1) })).await?;
-    limit(longest, &at, &over)
+    // A change of this field alone could be refused for another reason than its length.
+    let short = patch(session, &identifier, &json!({ name: "x" })).await?;
+    if !short.ok() {
+        return Err(unexpected("PATCH with one character", &short));
+    }
+    let mut answers = Vec::new();
+    for length in [longest, longest + 1] {
+        let text = "x".repeat(length);
+        let answer = patch(session, &identifier, &json!({ name: text })).await?;
+        if answer.ok() && super::field(session, &identifier, &format!("/{name}")).await? != text.as_str() {
+            return Err(format!("{length} characters were taken, and not kept"));
+        }
+        answers.push(answer);
+    }
+    limit(longest, &answers[0], &answers[1])
 }
 
 /// Which of the fields must be there.
@@ -67,7 +84,7 @@ async fn required(
     webhook(session, contract).await?;
     let (mut needed, mut evidence) = (Vec::new(), Vec::new());
     for (index, (field, instead, name)) in fields.iter().enumerate() {
-        let identifier = session.names.of(&format!("without-{index}"));
+        let identifier = session.names.of(&format!("{}-{index}", contract.short()));
         let mut body = contract.body(session, &identifier);
         if let Some(body) = body.as_object_mut() {
             match instead {
@@ -126,5 +143,8 @@ pub(crate) async fn enabled_default(session: &mut Session) -> Outcome {
     let enabled = super::field(session, &identifier, "/enabled").await;
     session.ask(reqwest::Method::DELETE, &path_of(&identifier), None).await?;
     let evidence = format!("a create without enabled: {}", answer.told());
-    Ok(Settled::new(enabled?.to_string(), evidence))
+    match enabled? {
+        Value::Bool(enabled) => Ok(Settled::new(enabled.to_string(), evidence)),
+        _ => Err(format!("enabled is not shown: {evidence}")),
+    }
 }

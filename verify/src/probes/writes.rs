@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Contract, another, any, field, first, patch, path_of, unexpected, webhook};
+use super::{Contract, another, any, field, first, is_there, patch, path_of, shown, unexpected, webhook};
 use crate::readings::yes;
 use crate::report::{Outcome, Settled};
 use crate::session::{Answer, Session};
@@ -22,6 +22,9 @@ pub(crate) async fn delete(session: &mut Session) -> Outcome {
     if !gone.ok() {
         return Err(unexpected("DELETE", &gone));
     }
+    if !again.ok() && !matches!(again.status, 404 | 410) {
+        return Err(unexpected("DELETE of what is gone", &again));
+    }
     let evidence = format!("DELETE: {}; again: {}", gone.told(), again.told());
     Ok(Settled::new(format!("{}, then {}", gone.status, again.status), evidence))
 }
@@ -33,9 +36,10 @@ pub(crate) async fn put(session: &mut Session) -> Outcome {
     if let Some(body) = body.as_object_mut() {
         body.remove("description");
     }
+    shown(session, &identifier, "/description").await?;
     let answer = session.ask(Method::PUT, &path_of(&identifier), Some(&body)).await?;
     let evidence = format!("PUT without a description: {}", answer.told());
-    if matches!(answer.status, 404 | 405) {
+    if matches!(answer.status, 404 | 405) && is_there(session, &identifier).await? {
         return Ok(Settled::new("no such route", evidence));
     }
     if !answer.ok() {
@@ -58,9 +62,7 @@ async fn renamed(
     if !answer.ok() {
         return Err(unexpected("a change of the identifier", answer));
     }
-    let there = session.get(&path_of(new)).await?.ok();
-    let still = session.get(&path_of(old)).await?.ok();
-    match (there, still) {
+    match (is_there(session, new).await?, is_there(session, old).await?) {
         (true, false) => Ok(yes(true)),
         (false, true) => Ok("ignored"),
         (true, true) => Ok("copied"),
@@ -100,8 +102,8 @@ pub(crate) async fn rename_conflict(session: &mut Session) -> Outcome {
     if answer.invalid() {
         return Err(format!("a rename is refused, taken or not: {}", answer.told()));
     }
-    if answer.status >= 500 {
-        return Err(unexpected("PATCH", &answer));
+    if answer.status != 409 {
+        return Err(unexpected("PATCH to a taken identifier", &answer));
     }
     Ok(Settled::new(answer.status.to_string(), format!("PATCH to a taken identifier: {}", answer.told())))
 }
@@ -119,6 +121,10 @@ pub(crate) async fn null_clears(session: &mut Session) -> Outcome {
     let mut readings = Vec::new();
     let mut evidence = Vec::new();
     for (name, body, pointer) in fields {
+        if field(session, &identifier, pointer).await?.is_null() {
+            evidence.push(format!("{name}: not shown"));
+            continue;
+        }
         let answer = patch(session, &identifier, &body).await?;
         let reading = if answer.invalid() {
             yes(false)
@@ -132,20 +138,27 @@ pub(crate) async fn null_clears(session: &mut Session) -> Outcome {
         readings.push((name, reading));
         evidence.push(format!("{name}: {}", answer.status));
     }
-    let value = if readings.iter().all(|(_, reading)| *reading == readings[0].1) {
-        readings[0].1.to_owned()
-    } else {
-        readings.iter().map(|(name, reading)| format!("{reading} for {name}")).collect::<Vec<_>>().join(", ")
+    let evidence = format!("PATCH with null, {}", evidence.join(", "));
+    let value = match readings.first() {
+        None => return Err(evidence),
+        Some((_, all)) if readings.iter().all(|(_, reading)| reading == all) => (*all).to_owned(),
+        Some(_) => {
+            let each = readings.iter().map(|(name, reading)| format!("{reading} for {name}"));
+            each.collect::<Vec<_>>().join(", ")
+        }
     };
-    Ok(Settled::new(value, format!("PATCH with null, {}", evidence.join(", "))))
+    Ok(Settled::new(value, evidence))
 }
 
 pub(crate) async fn security_merge(session: &mut Session) -> Outcome {
     let identifier = webhook(session, Contract::Live).await?;
+    shown(session, &identifier, "/security/signatureHeaderName").await?;
     let answer = patch(session, &identifier, &json!({ "security": { "signaturePrefix": "v=" } })).await?;
     if !answer.ok() {
         return Err(unexpected("PATCH of security", &answer));
     }
+    // What was ignored was neither merged nor replaced.
+    shown(session, &identifier, "/security/signaturePrefix").await?;
     let kept = !field(session, &identifier, "/security/signatureHeaderName").await?.is_null();
     let evidence = format!("PATCH of one member of security: {}", answer.told());
     Ok(Settled::new(if kept { "by member" } else { "whole" }, evidence))

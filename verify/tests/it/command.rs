@@ -4,16 +4,21 @@ use std::process::{Command, Output};
 
 use crate::fake::{ID, SECRET, assert_clean, fake};
 use crate::ledger::LEDGER;
-use fake_port::{Profile, Unverified};
+use fake_port::{Fault, Operation, Profile, Unverified};
 use port_webhooks_verify::Settings;
 
 fn verify(variables: &[(&str, &str)]) -> Output {
+    command(&[], variables).output().unwrap()
+}
+
+fn command(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_port-webhooks-verify"));
     let all = ["PORT_CLIENT_ID", "PORT_CLIENT_SECRET", "PORT_ACCESS_TOKEN", "PORT_BASE_URL", "PORT_REGION"];
     for name in all.iter().chain(&["PORT_WEBHOOKS_VERIFY"]) {
         command.env_remove(name);
     }
-    command.envs(variables.iter().copied()).output().unwrap()
+    command.args(arguments).envs(variables.iter().copied());
+    command
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -73,4 +78,64 @@ fn a_setting_that_is_missing_is_named() {
     let output = verify(&[("PORT_WEBHOOKS_VERIFY", "yes")]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).starts_with("error: PORT_CLIENT_ID is not set"), "{output:?}");
+}
+
+#[test]
+fn help_says_what_it_needs_and_asks_nobody() {
+    for flag in ["--help", "-h"] {
+        // It would fail to connect.
+        let variables = [("PORT_WEBHOOKS_VERIFY", "yes"), ("PORT_BASE_URL", "http://127.0.0.1:1")];
+        let output = command(&[flag], &variables).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        for needed in
+            ["PORT_WEBHOOKS_VERIFY=yes", "PORT_CLIENT_SECRET", "PORT_BASE_URL", "cargo verify table"]
+        {
+            assert!(text(&output.stdout).contains(needed), "{needed}");
+        }
+    }
+}
+
+#[test]
+fn an_argument_that_is_not_known_is_a_mistake() {
+    let output = command(&["--frobnicate"], &[("PORT_WEBHOOKS_VERIFY", "yes")]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).starts_with("error: unknown arguments: --frobnicate"), "{output:?}");
+}
+
+/// The first one cleans up, which a server that hangs would hold up.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_ctrl_c_ends_it() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+
+    let fake = fake(Profile::Documented, Unverified::default()).await;
+    fake.inject(Fault::hanging().on([Operation::Get]).always());
+    fake.inject(Fault::hanging().on([Operation::Delete]).always());
+    let uri = fake.uri();
+    let variables = [
+        ("PORT_WEBHOOKS_VERIFY", "yes"),
+        ("PORT_CLIENT_ID", ID),
+        ("PORT_CLIENT_SECRET", SECRET),
+        ("PORT_BASE_URL", &uri),
+    ];
+    let mut child = command(&[], &variables).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let stop = |child: &std::process::Child| {
+        let id = rustix::process::Pid::from_child(child);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    };
+    let asked = |operation| !fake.requests().of([operation]).is_empty();
+    while !asked(Operation::Get) {
+        tokio::task::yield_now().await;
+    }
+    stop(&child);
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    assert_eq!(line, "stopped; removing what was made\n");
+    while !asked(Operation::Delete) {
+        tokio::task::yield_now().await;
+    }
+    stop(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }

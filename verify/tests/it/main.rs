@@ -7,3 +7,4 @@ mod fake;
 mod findings;
 mod ledger;
 mod limits;
+mod unexpected;

@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use port_webhooks::{ClientBuilder, Request, Webhooks};
+use port_webhooks::ClientBuilder;
 
-use super::{name_and_value, read_secret_file};
-use crate::environment::{Environment, EnvironmentArguments};
+use super::{EnvironmentArguments, name_and_value, read_secret_file};
+use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::mask;
+use crate::port::Port;
 
 /// Which Port, and as whom. Without these flags the environment says it, or a file `.env`.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
-pub(crate) struct Connection {
+pub(crate) struct ConnectionArguments {
     /// The client id, in place of PORT_CLIENT_ID
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
@@ -47,7 +48,7 @@ enum Region {
     Us,
 }
 
-impl Connection {
+impl ConnectionArguments {
     /// The client, which has asked nothing yet.
     pub(crate) fn open(&self) -> Result<Port> {
         let mut environment = self.environment.read()?;
@@ -114,20 +115,6 @@ impl Connection {
         if is_foreign {
             environment.keep_its_own();
         }
-        Ok(Port { hooks: client.webhooks(), query, environment })
-    }
-}
-
-/// Port, and the variables that a file may name.
-pub(crate) struct Port {
-    pub(crate) hooks: Webhooks,
-    pub(crate) environment: Environment,
-    query: Vec<(String, String)>,
-}
-
-impl Port {
-    /// A request with the query parameters that the user gave.
-    pub(crate) fn ask<O>(&self, request: Request<O>) -> Request<O> {
-        self.query.iter().fold(request, |request, (name, value)| request.query(name, value))
+        Ok(Port::new(client.webhooks(), query, environment))
     }
 }

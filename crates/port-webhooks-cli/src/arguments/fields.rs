@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::{OneSecret, name_and_value};
+use super::{SecretArguments, header_and_value};
 use crate::document::{Document, Unset, read_one};
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
@@ -49,7 +49,7 @@ pub(crate) struct FieldArguments {
     #[arg(long = "header-from-env", value_name = "NAME=VARIABLE", help_heading = "Fields")]
     headers_from_env: Vec<String>,
     #[command(flatten)]
-    secret: OneSecret,
+    secret: SecretArguments,
 }
 
 /// A field that an update can clear.
@@ -92,12 +92,15 @@ impl FieldArguments {
         if let Some(enabled) = self.enabled {
             document.set("enabled", enabled);
         }
+        if !self.headers.is_empty() {
+            environment.check_own("the value of a header is from a flag")?;
+        }
         for header in &self.headers {
-            let (name, value) = name_and_value("--header", header)?;
+            let (name, value) = header_and_value("--header", header)?;
             document.set_member("headers", name, Value::from(value));
         }
         for header in &self.headers_from_env {
-            let (name, variable) = name_and_value("--header-from-env", header)?;
+            let (name, variable) = header_and_value("--header-from-env", header)?;
             document.set_member("headers", name, Value::from(environment.needed(variable)?));
         }
         if let Some(secret) = self.secret.read(environment)? {

@@ -13,7 +13,7 @@ use crate::mask;
 /// The secrets that signatures may be made with, while one replaces another.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Secret")]
-pub(crate) struct SecretArguments {
+pub(crate) struct SecretsArguments {
     /// The secret that deliveries are signed with. Other users of this machine can see it in the list of processes:
     /// prefer --secret-from-env or --secret-file
     #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
@@ -30,7 +30,7 @@ pub(crate) struct SecretArguments {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Secret")]
 #[group(id = "one_secret", multiple = false)]
-pub(crate) struct OneSecret {
+pub(crate) struct SecretArguments {
     /// The secret that deliveries are signed with. Other users of this machine can see it in the list of processes:
     /// prefer --secret-from-env or --secret-file
     #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
@@ -43,7 +43,7 @@ pub(crate) struct OneSecret {
     secret_file: Option<PathBuf>,
 }
 
-impl SecretArguments {
+impl SecretsArguments {
     /// All of them.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Vec<Secret>> {
         if !self.secret.is_empty() || !self.secret_file.is_empty() {
@@ -60,7 +60,7 @@ impl SecretArguments {
     }
 }
 
-impl OneSecret {
+impl SecretArguments {
     /// The secret, if there is one.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Option<Secret>> {
         if self.secret.is_some() || self.secret_file.is_some() {

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::arguments::Connection;
+use crate::arguments::ConnectionArguments;
 use crate::document::{Document, Unset, read_all};
 use crate::failure::Result;
+use crate::output::Output;
 use crate::plan::{by_identifier, carry_out, plan, render};
-use crate::terminal::{Output, note};
+use crate::terminal::note;
 
 pub(crate) const EXAMPLES: &str = "\
 Only fields that a file names are changed; null clears one. A secret or a header can be `{ fromEnv: \
@@ -32,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {

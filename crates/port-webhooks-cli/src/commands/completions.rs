@@ -1,11 +1,10 @@
 //! `completions`: what a shell needs to complete the command's words.
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::failure::Result;
-use crate::terminal::Output;
+use crate::output::Output;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -20,8 +19,9 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+/// Writes the completions of this command line.
+pub(crate) fn run(arguments: &Arguments, mut command: Command) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "port-webhooks", &mut script);
+    clap_complete::generate(arguments.shell, &mut command, "port-webhooks", &mut script);
     Output::new().write(&String::from_utf8_lossy(&script))
 }

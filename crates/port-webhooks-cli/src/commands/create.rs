@@ -2,11 +2,9 @@
 
 use clap::Args;
 
-use crate::arguments::{Connection, FieldArguments, Shown};
+use super::write::Write;
+use crate::arguments::{ConnectionArguments, FieldArguments, OutputArguments};
 use crate::failure::{Failure, Result};
-use crate::show;
-use crate::signals::Interrupt;
-use crate::terminal::{Output, note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -24,9 +22,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     fields: FieldArguments,
     #[command(flatten)]
-    shown: Shown,
+    shown: OutputArguments,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
@@ -41,11 +39,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     }
     document.check()?;
     document.tell_left_out();
-    let new = document.to_new()?;
-    let doing = format!("create {}", one_line(document.identifier().unwrap_or("a webhook")));
     // When the answer is lost, it is looked up whether it was created.
-    let request = port.ask(port.hooks.create(new).reconcile(true));
-    let webhook = Interrupt::listen()?.finish(&doing, request.into_future()).await??;
-    note(format!("created {}", one_line(&webhook.identifier)));
-    show::webhook(&mut Output::new(), &arguments.shown, &webhook)
+    let request = port.ask(port.hooks.create(document.to_new()?).reconcile(true));
+    let names = document.identifier().into_iter().collect();
+    Write { verb: "create", done: "created", names }.send(request, &arguments.shown).await
 }

@@ -1,14 +1,17 @@
 //! `delete`: webhooks that are not wanted any more.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::Args;
 
-use crate::arguments::Connection;
+use crate::arguments::ConnectionArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::output::Output;
+use crate::port::{Deleted, Undone};
 use crate::signals::Interrupt;
-use crate::terminal::{Output, note, one_line};
+use crate::terminal::{note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -24,41 +27,49 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let port = arguments.connection.open()?;
-    let names = arguments.identifiers.iter().map(|name| one_line(name)).collect::<Vec<_>>().join(", ");
-    if !arguments.yes && !confirmed(&format!("delete {names}?"))? {
+    let identifiers = each_once(&arguments.identifiers);
+    if !arguments.yes && !confirmed(&format!("delete {}?", names(&identifiers)))? {
         return Err(Failure::new(Exit::Failed, "nothing was deleted"));
     }
     let interrupt = Interrupt::listen()?;
     let mut output = Output::new();
-    for (at, identifier) in arguments.identifiers.iter().enumerate() {
-        let left =
-            || arguments.identifiers[at..].iter().map(|name| one_line(name)).collect::<Vec<_>>().join(", ");
-        if interrupt.is_set() {
-            note(format!("not deleted: {}", left()));
-            return Err(Failure::new(Exit::Interrupted, "stopped by Ctrl-C"));
-        }
-        let name = one_line(identifier);
-        let request = port.ask(port.hooks.delete(identifier));
-        let deleted = interrupt.finish(&format!("delete {name}"), request.into_future()).await?;
-        let failure = match deleted {
-            Ok(true) => {
-                output.line(format!("deleted {name}"))?;
-                continue;
+    for (at, identifier) in identifiers.iter().enumerate() {
+        let (failure, in_doubt) = if interrupt.is_set() {
+            (Failure::new(Exit::Interrupted, "stopped by Ctrl-C"), false)
+        } else {
+            let name = one_line(identifier);
+            match interrupt.finish(&format!("delete {name}"), port.delete(identifier)).await {
+                Ok(Ok(Deleted::Now)) => {
+                    output.line(format!("deleted {name}"))?;
+                    continue;
+                }
+                Ok(Ok(Deleted::NotFound(failure))) => (failure, false),
+                Ok(Err(Undone { failure, in_doubt })) => (failure, in_doubt),
+                Err(given_up) => (given_up, true),
             }
-            Ok(false) => Failure::new(Exit::Port, format!("Port answers that it did not delete {name}")),
-            Err(error) => error.into(),
         };
-        if arguments.identifiers.len() > 1 {
-            note(format!("not deleted: {}", left()));
+        let left = &identifiers[at + usize::from(in_doubt)..];
+        if identifiers.len() > 1 && !left.is_empty() {
+            note(format!("not deleted: {}", names(left)));
         }
         return Err(failure);
     }
     Ok(())
+}
+
+/// In the order in which they were named.
+fn each_once(identifiers: &[String]) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    identifiers.iter().map(String::as_str).filter(|identifier| seen.insert(*identifier)).collect()
+}
+
+fn names(identifiers: &[&str]) -> String {
+    identifiers.iter().map(|name| one_line(name)).collect::<Vec<_>>().join(", ")
 }
 
 /// Asks, where there is somebody to ask.

@@ -9,8 +9,9 @@ use crate::arguments::Format;
 use crate::catalogue::{self, Entry};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::output::Output;
 use crate::show::{self, Column};
-use crate::terminal::{Output, note};
+use crate::terminal::note;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:

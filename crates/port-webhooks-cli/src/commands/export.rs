@@ -6,13 +6,15 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::arguments::{Connection, Format};
-use crate::document::{Ordered, SERVER_OWNED};
+use crate::arguments::{ConnectionArguments, Format};
+use crate::document::Ordered;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::known_fields::SERVER_OWNED;
 use crate::names::Names;
+use crate::output::Output;
 use crate::show::{fields_of, to_text};
-use crate::terminal::{Output, note};
+use crate::terminal::note;
 use crate::whole_file::{self, Readers};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -40,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     show_secrets: bool,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

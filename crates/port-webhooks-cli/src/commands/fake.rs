@@ -7,8 +7,8 @@ use fake_port::{ServeArguments, ServeError, StartError};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::output::Output;
 use crate::signals::Interrupt;
-use crate::terminal::Output;
 
 pub(crate) const EXAMPLES: &str = "\
 Prints three lines, the address, the client id and the client secret, and serves until Ctrl-C. \

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use crate::arguments::{Connection, Format, Shown};
+use crate::arguments::{ConnectionArguments, Format, OutputArguments};
 use crate::failure::Result;
+use crate::output::Output;
 use crate::show;
-use crate::terminal::Output;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -18,9 +18,9 @@ pub(crate) struct Arguments {
     #[arg(required = true, value_name = "IDENTIFIER")]
     identifiers: Vec<String>,
     #[command(flatten)]
-    shown: Shown,
+    shown: OutputArguments,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {

@@ -2,10 +2,11 @@
 
 use clap::Args;
 
-use crate::arguments::{Connection, Format, Shown};
+use crate::arguments::{ConnectionArguments, Format, OutputArguments};
 use crate::failure::Result;
+use crate::output::Output;
 use crate::show;
-use crate::terminal::{Output, note};
+use crate::terminal::note;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -22,9 +23,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
     per_page: Option<u32>,
     #[command(flatten)]
-    shown: Shown,
+    shown: OutputArguments,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {

@@ -9,13 +9,15 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::arguments::{Connection, Limits, SchemeArguments, SecretArguments};
+use crate::arguments::{ConnectionArguments, Limits, SchemeArguments, SecretsArguments};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
+use crate::output::Output;
 use crate::post::Target;
 use crate::signals::Interrupt;
-use crate::terminal::{Output, note, one_line};
+use crate::terminal::{note, one_line};
+use crate::web_url;
 
 /// How long what has come may take to be written after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -67,11 +69,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
     tolerance: u64,
     #[command(flatten)]
-    secrets: SecretArguments,
+    secrets: SecretsArguments,
     #[command(flatten)]
     scheme: SchemeArguments,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
@@ -96,6 +98,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         .as_deref()
         .map(|url| Target::new("--forward-to", url, Duration::from_secs(arguments.forward_timeout)))
         .transpose()?;
+    let masked_url = match &arguments.public_url {
+        Some(url) => web_url::masked(&web_url::parse("--public-url", url)?),
+        None => String::new(),
+    };
     let listener = listener(arguments.port).await?;
     let address = listener.local_addr().map_err(cannot_listen(arguments.port))?;
     if forward_to.as_ref().is_some_and(|target| target.is_at(address)) {
@@ -120,7 +126,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let registration = match (&port, &arguments.public_url, secrets.as_slice()) {
         (Some(port), Some(url), [secret, ..]) => {
             let made = Registration::create(port, &interrupt, url, &arguments.events, secret).await?;
-            note(format!("registered the webhook {} at {}", made.identifier, one_line(url)));
+            note(format!("registered the webhook {} at {}", made.identifier, one_line(&masked_url)));
             Some(made)
         }
         _ => None,
@@ -148,8 +154,9 @@ async fn show(
         biased;
         shown = &mut showing => shown,
         () = interrupt.wait() => {
-            // What is under way gets its answer first. Given up by a second Ctrl-C, it is the sender's to send again.
-            let _ = interrupt.finish("the deliveries under way", serving).await;
+            // What is under way gets its answer first.
+            let served = interrupt.finish("the deliveries under way", serving).await;
+            let _ = served.map_err(|given_up| given_up.advice("their senders got no answer"))?;
             let ending = async {
                 let _ = messages.send(Message::End).await;
                 showing.await

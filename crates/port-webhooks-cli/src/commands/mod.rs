@@ -15,3 +15,4 @@ pub(crate) mod sign;
 pub(crate) mod trigger;
 pub(crate) mod update;
 pub(crate) mod verify;
+mod write;

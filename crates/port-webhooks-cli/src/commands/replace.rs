@@ -3,11 +3,9 @@
 use clap::Args;
 use serde_json::Value;
 
-use crate::arguments::{Connection, FieldArguments, Shown};
+use super::write::Write;
+use crate::arguments::{ConnectionArguments, FieldArguments, OutputArguments};
 use crate::failure::{Failure, Result};
-use crate::show;
-use crate::signals::Interrupt;
-use crate::terminal::{Output, note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -26,9 +24,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     fields: FieldArguments,
     #[command(flatten)]
-    shown: Shown,
+    shown: OutputArguments,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
@@ -44,8 +42,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     document.check()?;
     document.tell_left_out();
     let request = port.ask(port.hooks.replace(&target, document.to_replacement()?));
-    let doing = format!("replace {}", one_line(&target));
-    let webhook = Interrupt::listen()?.finish(&doing, request.into_future()).await??;
-    note(format!("replaced {}", one_line(&webhook.identifier)));
-    show::webhook(&mut Output::new(), &arguments.shown, &webhook)
+    let names = [Some(target.as_str()), arguments.rename.as_deref()].into_iter().flatten().collect();
+    Write { verb: "replace", done: "replaced", names }.send(request, &arguments.shown).await
 }

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::arguments::{OneSecret, SchemeArguments};
-use crate::environment::EnvironmentArguments;
+use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments};
 use crate::failure::{Failure, Result};
-use crate::terminal::Output;
-use crate::{body, clock};
+use crate::output::Output;
+use crate::{clock, input};
 
 pub(crate) const EXAMPLES: &str = "\
 The headers are written one a line, as `curl -H @FILE` and `port-webhooks verify --headers FILE` \
@@ -29,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", help_heading = "Signature")]
     at: Option<u64>,
     #[command(flatten)]
-    secret: OneSecret,
+    secret: SecretArguments,
     #[command(flatten)]
     scheme: SchemeArguments,
     #[command(flatten)]
@@ -43,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             .advice("--secret-from-env, --secret-file or --secret")
     })?;
     let signer = arguments.scheme.signer(&secret)?;
-    let body = body::read(&arguments.file)?;
+    let body = input::read(&arguments.file)?;
     let headers = signer.sign_at(arguments.at.unwrap_or_else(clock::seconds), &body);
     let mut text = String::new();
     for (name, value) in &headers {

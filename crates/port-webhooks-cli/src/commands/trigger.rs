@@ -9,13 +9,13 @@ use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use port_webhooks_receiver::DeliveryRef;
 
-use crate::arguments::{OneSecret, SchemeArguments, name_and_value};
-use crate::environment::EnvironmentArguments;
+use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, header_and_value};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::output::Output;
 use crate::post::Target;
-use crate::terminal::{BOLD, Output, note, one_line, styled};
-use crate::{body, catalogue, clock, mask};
+use crate::terminal::{BOLD, note, one_line, styled};
+use crate::{body, catalogue, clock, input, mask};
 
 pub(crate) const EXAMPLES: &str = "\
 The body is the example that `port-webhooks events EVENT` shows, with the time of now, or a file, \
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     #[command(flatten)]
-    secret: OneSecret,
+    secret: SecretArguments,
     #[command(flatten)]
     scheme: SchemeArguments,
     #[command(flatten)]
@@ -56,15 +56,6 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let target = Target::new("--to", &arguments.to, Duration::from_secs(arguments.timeout))?;
-    let body = match (&arguments.event, &arguments.file) {
-        (event, Some(file)) => {
-            let body = body::read(file)?;
-            event.as_deref().map_or(Ok(()), |event| check_event(event, &body))?;
-            body
-        }
-        (Some(event), None) => catalogue::find(event)?.example_at(&clock::timestamp()).into_bytes(),
-        (None, None) => return Err(Failure::usage("which event is meant was not said")),
-    };
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(
@@ -75,6 +66,15 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         let (name, value) = self::header(header)?;
         headers.insert(name, value);
     }
+    let body = match (&arguments.event, &arguments.file) {
+        (event, Some(file)) => {
+            let body = input::read(file)?;
+            event.as_deref().map_or(Ok(()), |event| check_event(event, &body))?;
+            body
+        }
+        (Some(event), None) => catalogue::find(event)?.example_at(&clock::timestamp()).into_bytes(),
+        (None, None) => return Err(Failure::usage("which event is meant was not said")),
+    };
     match arguments.secret.read(&arguments.environment.read()?)? {
         // As Port does, the signature stands above a header of the same name.
         Some(secret) => headers.extend(arguments.scheme.signer(&secret)?.sign(&body)),
@@ -107,12 +107,12 @@ fn check_event(event: &str, body: &[u8]) -> Result<()> {
 
 /// A header of the request. An error repeats no value.
 fn header(text: &str) -> Result<(HeaderName, HeaderValue)> {
-    let (name, value) = name_and_value("--header", text)?;
+    let (name, value) = header_and_value("--header", text)?;
     mask::refuse_text("--header", value)?;
-    let name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| Failure::usage(format!("--header: {name:?} cannot be the name of a header")))?;
-    let mut value = HeaderValue::from_str(value)
-        .map_err(|_| Failure::usage(format!("--header: the value of {name} cannot be sent")))?;
+    let wrong = |what: &str| Failure::usage(format!("--header: {what}"));
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("the name cannot be sent"))?;
+    let mut value =
+        HeaderValue::from_str(value).map_err(|_| wrong(&format!("the value of {name} cannot be sent")))?;
     value.set_sensitive(true);
     Ok((name, value))
 }

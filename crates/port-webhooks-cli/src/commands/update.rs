@@ -2,11 +2,9 @@
 
 use clap::Args;
 
-use crate::arguments::{Clearable, Connection, FieldArguments, Shown, clear};
+use super::write::Write;
+use crate::arguments::{Clearable, ConnectionArguments, FieldArguments, OutputArguments, clear};
 use crate::failure::{Failure, Result};
-use crate::show;
-use crate::signals::Interrupt;
-use crate::terminal::{Output, note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Headers are one field: with --header, those that are not named go.
@@ -31,9 +29,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     fields: FieldArguments,
     #[command(flatten)]
-    shown: Shown,
+    shown: OutputArguments,
     #[command(flatten)]
-    connection: Connection,
+    connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
@@ -51,8 +49,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     document.check()?;
     document.tell_left_out();
     let request = port.ask(port.hooks.update(&target, document.to_patch()?));
-    let doing = format!("update {}", one_line(&target));
-    let webhook = Interrupt::listen()?.finish(&doing, request.into_future()).await??;
-    note(format!("updated {}", one_line(&webhook.identifier)));
-    show::webhook(&mut Output::new(), &arguments.shown, &webhook)
+    let names = [Some(target.as_str()), arguments.rename.as_deref()].into_iter().flatten().collect();
+    Write { verb: "update", done: "updated", names }.send(request, &arguments.shown).await
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use clap::Args;
 use port_webhooks_receiver::Verified;
 
-use crate::arguments::{Limits, SchemeArguments, SecretArguments};
-use crate::body;
-use crate::environment::EnvironmentArguments;
+use crate::arguments::{EnvironmentArguments, Limits, SchemeArguments, SecretsArguments};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::terminal::{GREEN, Output, one_line, styled};
+use crate::input;
+use crate::output::Output;
+use crate::terminal::{GREEN, one_line, styled};
 
 pub(crate) const EXAMPLES: &str = "\
 The exit status is 0 when the signature holds, 1 when it does not, and 2 when something else is wrong.
@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, help_heading = "Signature")]
     max_body: usize,
     #[command(flatten)]
-    secrets: SecretArguments,
+    secrets: SecretsArguments,
     #[command(flatten)]
     scheme: SchemeArguments,
     #[command(flatten)]
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             .advice("--secret-from-env, --secret-file or --secret")
     })?;
     let headers = headers(arguments)?;
-    let body = body::read(&arguments.file)?;
+    let body = input::read(&arguments.file)?;
     match verifier.verify(&headers, &body) {
         Ok(proven) => {
             Output::new().line(format!("{}: {}", styled(GREEN, "verified"), about(&proven, secrets.len())))
@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
     let mut lines = arguments.header.clone();
     if let Some(path) = &arguments.headers {
-        let text = String::from_utf8_lossy(&body::read(path)?).into_owned();
+        let text = String::from_utf8_lossy(&input::read(path)?).into_owned();
         // The first line of what `curl -D` writes is no header.
         let wanted = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("HTTP/"));
         lines.extend(wanted.map(str::to_owned));

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::failure::{Failure, Result};
+use crate::known_fields::is_known;
 
 /// The one member of an object that stands for a value.
 const FROM_ENV: &str = "fromEnv";
@@ -37,31 +38,52 @@ impl Unset {
     }
 }
 
-/// Puts values in the place of references: for a field, a header, or a member of `security`. Returns the paths of what
-/// was put there.
+/// Puts values in the place of references: for a field, a header, a member of `security`, or anywhere in a field that is
+/// not known. Returns the paths of what was put there.
 pub(super) fn resolve(
     fields: &mut Map<String, Value>,
-    environment: &Environment,
+    variables: &Environment,
     unset: &mut Unset,
 ) -> Result<BTreeSet<String>> {
     let mut hidden = BTreeSet::new();
     for (name, value) in fields.iter_mut() {
-        if resolve_one(name, value, environment, unset)? {
-            hidden.insert(name.clone());
-        } else if let ("headers" | "security", Value::Object(members)) = (name.as_str(), value) {
-            for (member, value) in members {
-                let path = format!("{name}.{member}");
-                if resolve_one(&path, value, environment, unset)? {
-                    hidden.insert(path);
-                }
-            }
-        }
+        let depth = match name.as_str() {
+            "headers" | "security" => 1,
+            name if is_known(name) => 0,
+            _ => usize::MAX,
+        };
+        resolve_in(name, value, depth, variables, unset, &mut hidden)?;
     }
     Ok(hidden)
 }
 
+/// Does so in a value, and so deep in what it holds.
+fn resolve_in(
+    path: &str,
+    value: &mut Value,
+    depth: usize,
+    variables: &Environment,
+    unset: &mut Unset,
+    hidden: &mut BTreeSet<String>,
+) -> Result<()> {
+    if resolve_one(path, value, variables, unset)? {
+        hidden.insert(path.to_owned());
+        return Ok(());
+    }
+    let Some(depth) = depth.checked_sub(1) else { return Ok(()) };
+    match value {
+        Value::Object(members) => members.iter_mut().try_for_each(|(name, member)| {
+            resolve_in(&format!("{path}.{name}"), member, depth, variables, unset, hidden)
+        }),
+        Value::Array(items) => items.iter_mut().enumerate().try_for_each(|(at, item)| {
+            resolve_in(&format!("{path}[{at}]"), item, depth, variables, unset, hidden)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+    }
+}
+
 /// Whether it was a reference.
-fn resolve_one(path: &str, value: &mut Value, environment: &Environment, unset: &mut Unset) -> Result<bool> {
+fn resolve_one(path: &str, value: &mut Value, variables: &Environment, unset: &mut Unset) -> Result<bool> {
     let Some(members) = value.as_object().filter(|members| members.contains_key(FROM_ENV)) else {
         return Ok(false);
     };
@@ -69,10 +91,11 @@ fn resolve_one(path: &str, value: &mut Value, environment: &Environment, unset: 
     let name = name.ok_or_else(|| {
         Failure::usage(format!("{path}: a reference is `{{ {FROM_ENV}: NAME }}`, and nothing beside it"))
     })?;
-    if let Some(text) = environment.text(name)? {
+    if let Some(text) = variables.text(name)? {
         *value = Value::String(text);
         return Ok(true);
     }
+    let name = environment::shown(name);
     if !unset.0.iter().any(|other| other == name) {
         unset.0.push(name.to_owned());
     }

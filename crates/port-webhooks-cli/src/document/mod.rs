@@ -14,13 +14,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 pub(crate) use from_env::{Reference, Unset};
-pub(crate) use order::{FIRST, Ordered};
+pub(crate) use order::Ordered;
 pub(crate) use read::{Raw, read_all, read_one};
-pub(crate) use server_owned::{SERVER_OWNED, looks_like_data_source};
+pub(crate) use server_owned::looks_like_data_source;
 
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::known_fields::is_known;
 use crate::mask;
 use crate::terminal::note;
 
@@ -72,7 +73,7 @@ impl Document {
             || match path.split_once('.') {
                 Some(("headers", _)) => true,
                 Some(("security", member)) => mask::is_secret_member(member),
-                _ => !mask::is_known(path),
+                _ => !is_known(path),
             }
     }
 

@@ -3,20 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-/// The fields that the documentation names.
-pub(crate) const FIRST: [&str; 11] = [
-    "identifier",
-    "title",
-    "description",
-    "icon",
-    "enabled",
-    "url",
-    "events",
-    "headers",
-    "security",
-    "integrationType",
-    "mappings",
-];
+use crate::known_fields::{DECLARED, SERVER_OWNED};
 
 /// A webhook whose fields are told in the order of the documentation, those of the server last.
 pub(crate) struct Ordered<'a>(pub(crate) &'a Map<String, Value>);
@@ -32,9 +19,9 @@ impl<'a> Ordered<'a> {
 }
 
 fn place(name: &str) -> usize {
-    let first = FIRST.iter().position(|first| *first == name);
-    let last = super::SERVER_OWNED.iter().position(|last| *last == name);
-    first.or(last.map(|last| FIRST.len() + 1 + last)).unwrap_or(FIRST.len())
+    let first = DECLARED.iter().position(|first| *first == name);
+    let last = SERVER_OWNED.iter().position(|last| *last == name);
+    first.or(last.map(|last| DECLARED.len() + 1 + last)).unwrap_or(DECLARED.len())
 }
 
 impl Serialize for Ordered<'_> {

@@ -1,7 +1,6 @@
 //! Files of webhooks: JSON or YAML, one webhook, several, or several files.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize as _;
@@ -10,9 +9,8 @@ use serde_norway::Value as Yaml;
 
 use super::value;
 use crate::failure::{Failure, Result};
+use crate::input;
 
-/// Stands for standard input.
-const STANDARD_INPUT: &str = "-";
 /// More than any organization's webhooks; a file that is larger is another file.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// Brackets within brackets take YAML a time that grows with their square. Wherever they stand, there are not more than
@@ -31,10 +29,10 @@ pub(crate) struct Raw {
 pub(crate) fn read_one(path: &Path) -> Result<Raw> {
     let mut webhooks = read_file(path)?;
     match (webhooks.pop(), webhooks.len()) {
-        (Some(webhook), 0) => Ok(Raw { origin: name_of(path), ..webhook }),
+        (Some(webhook), 0) => Ok(Raw { origin: input::name(path), ..webhook }),
         (_, before) => {
             let count = if before == 0 { 0 } else { before + 1 };
-            let what = format!("{}: holds {count} webhooks, and one is meant", name_of(path));
+            let what = format!("{}: holds {count} webhooks, and one is meant", input::name(path));
             Err(Failure::usage(what).advice("`port-webhooks apply -f` takes several"))
         }
     }
@@ -79,7 +77,7 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<Raw>> {
-    let name = name_of(path);
+    let name = input::name(path);
     let text = read_text(path)?;
     let is_json = path.extension().is_some_and(|end| end == "json");
     let values = parse(&text, is_json).map_err(|problem| Failure::usage(format!("{name}: {problem}")))?;
@@ -100,16 +98,8 @@ fn read_file(path: &Path) -> Result<Vec<Raw>> {
 }
 
 fn read_text(path: &Path) -> Result<String> {
-    let name = name_of(path);
-    let failed = |error: std::io::Error| Failure::usage(format!("cannot read {name}")).because(&error);
-    let mut bytes = Vec::new();
-    if path == Path::new(STANDARD_INPUT) {
-        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        fs::File::open(path)
-            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(failed)?;
-    }
+    let name = input::name(path);
+    let bytes = input::read_at_most(path, MAX_BYTES + 1)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Failure::usage(format!("{name}: is larger than 16 MiB")));
     }
@@ -170,8 +160,4 @@ fn several(value: Value) -> Result<Vec<Value>, Value> {
         },
         other => Err(other),
     }
-}
-
-fn name_of(path: &Path) -> String {
-    if path == Path::new(STANDARD_INPUT) { "standard input".to_owned() } else { path.display().to_string() }
 }

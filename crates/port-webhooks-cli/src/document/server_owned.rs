@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// Set by the server. The `url` of a data source is, too.
-pub(crate) const SERVER_OWNED: [&str; 5] = ["webhookKey", "createdAt", "createdBy", "updatedAt", "updatedBy"];
+use crate::known_fields::SERVER_OWNED;
 
 /// Whether fields are those of a data source of the live contract, which has no events, and whose `url` is handed out.
 pub(crate) fn looks_like_data_source(fields: &Map<String, Value>) -> bool {

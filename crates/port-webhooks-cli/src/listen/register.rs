@@ -1,10 +1,10 @@
 //! A webhook for as long as somebody listens.
 
-use port_webhooks::{ErrorKind, EventType, NewWebhook, Outcome, Secret};
+use port_webhooks::{EventType, NewWebhook, Outcome, Secret};
 
-use crate::arguments::Port;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::port::Port;
 use crate::signals::Interrupt;
 use crate::terminal::note;
 
@@ -51,22 +51,12 @@ impl<'a> Registration<'a> {
     /// Removes the webhook.
     pub(crate) async fn remove(&self, interrupt: &Interrupt) -> Result<()> {
         let identifier = &self.identifier;
-        let request = self.port.ask(self.port.hooks.delete(identifier));
-        let left = |failure: Failure| {
+        let deleted = interrupt.finish(&format!("delete {identifier}"), self.port.delete(identifier)).await;
+        deleted.and_then(|deleted| deleted.map_err(|undone| undone.failure)).map_err(|failure| {
             failure.advice(format!(
                 "it may be left behind: `port-webhooks delete {identifier} --yes` removes it"
             ))
-        };
-        match interrupt.finish(&format!("delete {identifier}"), request.into_future()).await {
-            Ok(Ok(true)) => {}
-            Ok(Err(error)) if error.kind() == ErrorKind::NotFound || error.outcome() == Outcome::Applied => {}
-            Ok(Ok(false)) => {
-                let what = format!("Port answers that it did not delete {identifier}");
-                return Err(left(Failure::new(Exit::Port, what)));
-            }
-            Ok(Err(error)) => return Err(left(error.into())),
-            Err(given_up) => return Err(left(given_up)),
-        }
+        })?;
         note(format!("removed the webhook {identifier}"));
         Ok(())
     }

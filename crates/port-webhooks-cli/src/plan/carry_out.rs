@@ -1,13 +1,14 @@
 //! Carries a plan out, step by step, and says how far it came.
 
-use port_webhooks::{ErrorKind, Outcome};
+use port_webhooks::Outcome;
 
 use super::{Action, Plan, Step};
-use crate::arguments::Port;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::output::Output;
+use crate::port::{Port, Undone};
 use crate::signals::Interrupt;
-use crate::terminal::{GREEN, Output, note, one_line, styled};
+use crate::terminal::{GREEN, note, one_line, styled};
 
 impl Step {
     /// What is done, such as `create a`.
@@ -29,41 +30,21 @@ impl Step {
     }
 
     async fn carry_out(&self, port: &Port) -> Result<(), Undone> {
-        let done = match &self.action {
-            Action::Create(new) => {
-                port.ask(port.hooks.create((**new).clone()).reconcile(true)).await.map(|_| true)
-            }
-            Action::Update(patch) => {
-                port.ask(port.hooks.update(&self.identifier, (**patch).clone())).await.map(|_| true)
-            }
-            Action::Replace(whole) => {
-                port.ask(port.hooks.replace(&self.identifier, (**whole).clone())).await.map(|_| true)
-            }
-            Action::Delete => port.ask(port.hooks.delete(&self.identifier)).await,
+        let (hooks, identifier) = (&port.hooks, &self.identifier);
+        let written = match &self.action {
+            Action::Create(new) => port.ask(hooks.create((**new).clone()).reconcile(true)).await,
+            Action::Update(patch) => port.ask(hooks.update(identifier, (**patch).clone())).await,
+            Action::Replace(whole) => port.ask(hooks.replace(identifier, (**whole).clone())).await,
+            // One that is not there any more was deleted by somebody else.
+            Action::Delete => return port.delete(identifier).await.map(|_| ()),
         };
-        match done {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                let what = format!("Port answers that it did not {}", self.doing());
-                Err(Undone { failure: Failure::new(Exit::Port, what), in_doubt: false })
-            }
-            // It was done, only its answer was lost.
+        match written {
+            Ok(_) => Ok(()),
+            // Only its answer was lost.
             Err(error) if error.outcome() == Outcome::Applied => Ok(()),
-            // Somebody else was faster.
-            Err(error) if matches!(self.action, Action::Delete) && error.kind() == ErrorKind::NotFound => {
-                Ok(())
-            }
-            Err(error) => {
-                Err(Undone { in_doubt: error.outcome() == Outcome::Unknown, failure: error.into() })
-            }
+            Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Why a step was not carried out, or perhaps was.
-struct Undone {
-    failure: Failure,
-    in_doubt: bool,
 }
 
 /// Carries each step out, one after another. The first that fails is the last; what was done and what was not is said

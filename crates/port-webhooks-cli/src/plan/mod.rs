@@ -15,7 +15,11 @@ pub(crate) use render::render;
 use crate::document::{self, Document};
 use crate::failure::{Failure, Result};
 use crate::show::fields_of;
+use crate::terminal::one_line;
 use difference::{Difference, differences};
+
+/// The largest body of a request, as Port describes it. The client refuses a larger one, but in its turn.
+const MAX_REQUEST: usize = 1024 * 1024;
 
 /// What is done to one webhook.
 pub(crate) struct Step {
@@ -30,6 +34,25 @@ pub(crate) enum Action {
     /// Where an update cannot clear what is to be cleared.
     Replace(Box<WebhookReplacement>),
     Delete,
+}
+
+impl Step {
+    /// Refuses what Port would not take, before the steps before it are carried out.
+    fn check_size(&self) -> Result<()> {
+        let json = match &self.action {
+            Action::Create(new) => serde_json::to_vec(new),
+            Action::Update(patch) => serde_json::to_vec(patch),
+            Action::Replace(whole) => serde_json::to_vec(whole),
+            Action::Delete => return Ok(()),
+        };
+        let size = json.map_or(0, |json| json.len());
+        if size <= MAX_REQUEST {
+            return Ok(());
+        }
+        let name = one_line(&self.identifier);
+        Err(Failure::usage(format!("{name}: has {size} bytes, and Port takes {MAX_REQUEST}"))
+            .advice("nothing was changed"))
+    }
 }
 
 /// All steps, creates first and deletes last, and how many webhooks need none.
@@ -75,7 +98,8 @@ pub(crate) fn plan(declared: &BTreeMap<String, Document>, there: &[Webhook], pru
         there.iter().filter(|webhook| prune && !declared.contains_key(&webhook.identifier)).map(|webhook| {
             Step { identifier: webhook.identifier.clone(), action: Action::Delete, differences: Vec::new() }
         });
-    let steps = creates.into_iter().chain(updates).chain(deletes).collect();
+    let steps: Vec<_> = creates.into_iter().chain(updates).chain(deletes).collect();
+    steps.iter().try_for_each(Step::check_size)?;
     Ok(Plan { steps, unchanged })
 }
 

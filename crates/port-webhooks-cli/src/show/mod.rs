@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 pub(crate) use details::details;
 pub(crate) use table::{Column, table};
 
-use crate::arguments::{Format, Shown};
+use crate::arguments::{Format, OutputArguments};
 use crate::document::Ordered;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::mask;
-use crate::terminal::Output;
+use crate::output::Output;
 
 /// A webhook as fields by their names, as it came.
 pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
@@ -27,7 +27,7 @@ pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
 }
 
 /// Writes one webhook, all there is of it.
-pub(crate) fn webhook(output: &mut Output, shown: &Shown, webhook: &Webhook) -> Result<()> {
+pub(crate) fn webhook(output: &mut Output, shown: &OutputArguments, webhook: &Webhook) -> Result<()> {
     let fields = visible(shown, webhook)?;
     match shown.output {
         Format::Table => output.write(&details(&fields)),
@@ -36,7 +36,7 @@ pub(crate) fn webhook(output: &mut Output, shown: &Shown, webhook: &Webhook) -> 
 }
 
 /// Writes several webhooks, in one list.
-pub(crate) fn webhooks(output: &mut Output, shown: &Shown, webhooks: &[Webhook]) -> Result<()> {
+pub(crate) fn webhooks(output: &mut Output, shown: &OutputArguments, webhooks: &[Webhook]) -> Result<()> {
     let fields = webhooks.iter().map(|webhook| visible(shown, webhook)).collect::<Result<Vec<_>>>()?;
     match shown.output {
         Format::Table => output.write(&table(&COLUMNS, &fields)),
@@ -53,7 +53,7 @@ const COLUMNS: [Column; 6] = [
     Column::new("UPDATED", "updatedAt").unless_narrower(120).whole(),
 ];
 
-fn visible(shown: &Shown, webhook: &Webhook) -> Result<Map<String, Value>> {
+fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Map<String, Value>> {
     let mut fields = fields_of(webhook)?;
     if !shown.show_secrets {
         mask::mask(&mut fields);

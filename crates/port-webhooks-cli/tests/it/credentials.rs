@@ -114,6 +114,14 @@ fn who_and_where_are_said_by_one_source_each() {
         ["create", "a", "--url", "https://a.example.com", "--event", "run.created", "--secret", "topsecret"];
     let err = run(&world, &flag, &[]).failed(2);
     assert!(err.contains("the secret is from a flag, and .env says") && !err.contains("topsecret"), "{err}");
+    // A header is a credential as well.
+    let base = ["create", "a", "--url", "https://a.example.com", "--event", "run.created"];
+    let header = [&base[..], &["--header", "X-Key=topsecret"]].concat();
+    let err = run(&world, &header, &[]).failed(2);
+    assert!(err.contains("header is from a flag, and .env says") && !err.contains("topsecret"), "{err}");
+    let header = [&base[..], &["--header-from-env", "X-Key=S"]].concat();
+    let err = run(&world, &header, &[("S", "topsecret")]).failed(2);
+    assert!(err.contains("S is from the environment, and .env says") && !err.contains("topsecret"), "{err}");
     assert_eq!(world.requests(), before);
     // Nothing of its own goes there, so it is used.
     run(&world, &["list"], &[]).done();
@@ -131,4 +139,12 @@ fn a_value_in_a_file_is_what_it_says() {
         let signed = run(&world, &["sign", "--scheme", "plain", "--secret-from-env", name, "-"], &[]).done();
         assert_eq!(signed.trim_end(), format!("x-port-signature: {value}"));
     }
+}
+
+/// Python keeps its own things in directories that are called like this.
+#[test]
+fn a_directory_of_that_name_is_left_alone() {
+    let world = World::seeded();
+    std::fs::create_dir(world.directory.path().join(".env")).unwrap();
+    world.run(&["list"]).done();
 }

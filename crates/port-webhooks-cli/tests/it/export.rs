@@ -1,5 +1,6 @@
 //! `export`, and that `apply` reads what it writes.
 
+use fake_port::{Fault, Operation};
 use serde_json::json;
 
 use crate::support::{Ran, World};
@@ -119,4 +120,31 @@ fn an_empty_header_is_written_as_it_is() {
     world.run(&["export", "--out", "hooks.yaml"]).done();
     let told = world.run(&["apply", "-f", "hooks.yaml"]).done();
     assert!(told.starts_with("plan: 0 to create, 0 to change"), "{told}");
+}
+
+/// A field of tomorrow stays in the file, and what sounds like a secret in it does not.
+#[test]
+fn a_field_that_is_not_known_is_exported_without_its_secrets() {
+    let world = World::seeded();
+    let future = json!({ "webhook": {
+        "category": "audit", "apiKey": "hidden-key", "delivery": { "timeout": 5, "auth": { "user": "hidden-user" } },
+    } });
+    world.fake.inject(Fault::merged(future).on([Operation::Get]).always());
+    let ran = world.run(&["export", "audit"]);
+    assert!(!ran.told().contains("hidden"), "{ran:#?}");
+    insta::assert_snapshot!(ran.told());
+    // `apply` puts the values back.
+    world.file("hooks.yaml", &ran.out);
+    let err = world.run(&["apply", "-f", "hooks.yaml"]).failed(2);
+    assert!(
+        err.contains("PORT_WEBHOOK_AUDIT_APIKEY, PORT_WEBHOOK_AUDIT_DELIVERY_AUTH_USER are not set"),
+        "{err}"
+    );
+    let mut command = world.command(&["apply", "-f", "hooks.yaml", "--dry-run"]);
+    command
+        .env("PORT_WEBHOOK_AUDIT_APIKEY", "hidden-key")
+        .env("PORT_WEBHOOK_AUDIT_DELIVERY_AUTH_USER", "hidden-user");
+    let told = Ran::of(command, "").done();
+    assert!(told.contains("+ apiKey: set") && told.contains("+ delivery: set"), "{told}");
+    assert!(!told.contains("hidden"), "{told}");
 }

@@ -71,3 +71,34 @@ fn a_single_write_is_finished_and_told() {
     let ran = create.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), "created a\n"));
 }
+
+#[test]
+fn a_single_write_that_is_given_up_says_where_to_look() {
+    let world = World::new();
+    world.fake.inject(Fault::hanging().applied().on([Operation::Create]).always());
+    let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
+    until_created(&world, "a");
+    create.interrupt();
+    create.told("finishing first: ");
+    create.interrupt();
+    let err = create.end().failed(130);
+    assert_eq!(
+        err,
+        "error: given up: create a\n  it may have been carried out: `port-webhooks get a` shows what is there now\n"
+    );
+}
+
+/// What it was asked for is done, and its reader, such as `less`, takes no more of what it says.
+#[test]
+fn a_second_one_ends_it_while_its_reader_pauses() {
+    let world = World::live();
+    // More than a pipe holds.
+    let mapping = format!(
+        r#"{{"title":"A","mappings":[{{"blueprint":"a","filter":"{}","entity":{{"identifier":"b"}}}}]}}"#,
+        "x".repeat(300_000)
+    );
+    world.file("a.json", &mapping);
+    let mut create = world.start(&["create", "a", "-f", "a.json"]);
+    create.told("created ");
+    assert_eq!(create.interrupt_until_it_ends(), Some(130));
+}

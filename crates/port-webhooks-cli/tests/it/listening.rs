@@ -233,6 +233,24 @@ fn a_webhook_lives_as_long_as_somebody_listens() {
     }
 }
 
+#[test]
+fn what_is_secret_in_the_public_url_is_not_shown() {
+    let world = World::new();
+    let url = "https://me:hidden@tunnel.example/hook?token=hidden";
+    let mut running = world.start(&["listen", "--register", "--public-url", url]);
+    let told = running.told("registered the webhook ");
+    assert!(told.ends_with(" at https://********@tunnel.example/hook?********"), "{told}");
+    assert_eq!(world.fake.webhooks()[0]["url"], url);
+    running.told("listening at ");
+    running.interrupt();
+    let ran = running.end();
+    assert!(ran.code == Some(0) && !ran.err.contains("hidden"), "{ran:#?}");
+    for wrong in ["me:hidden@tunnel", "https://me:hidden@tun nel"] {
+        let err = world.run(&["listen", "--register", "--public-url", wrong]).failed(2);
+        assert!(!err.contains("hidden"), "{err}");
+    }
+}
+
 /// Ctrl-C comes while a delivery is passed on: it gets its answer, is shown, and nothing else is taken.
 #[test]
 fn what_is_under_way_is_finished() {
@@ -255,6 +273,29 @@ fn what_is_under_way_is_finished() {
     let ran = running.end();
     assert_eq!(ran.code, Some(0), "{ran:#?}");
     assert!(ran.out.contains("run.created"), "{ran:#?}");
+}
+
+/// The receiver behind it never answers, so it would wait until that takes too long.
+#[test]
+fn a_second_ctrl_c_ends_it_while_a_delivery_is_under_way() {
+    let world = World::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/port", silent.local_addr().unwrap());
+    let (running, address) = listen(world.directory.path(), &["--forward-to", &url]);
+    let mut sender = TcpStream::connect(&address).unwrap();
+    let request = format!("POST / HTTP/1.1\r\nhost: {address}\r\ncontent-length: 2\r\n\r\n{{}}");
+    sender.write_all(request.as_bytes()).unwrap();
+    let (mut passed_on, _) = silent.accept().unwrap();
+    passed_on.read_exact(&mut [0; 4]).unwrap();
+    running.interrupt();
+    // It was heard: nobody listens there now.
+    while TcpStream::connect(&address).is_ok() {}
+    running.interrupt();
+    let err = running.end().failed(130);
+    assert!(
+        err.ends_with("error: given up: the deliveries under way\n  their senders got no answer\n"),
+        "{err}"
+    );
 }
 
 #[test]

@@ -166,3 +166,23 @@ proptest! {
         prop_assert_eq!(verify(&secret, &format!("{body} ")), Some(1));
     }
 }
+
+/// The second reader would find nothing, and verify that.
+#[test]
+fn standard_input_is_read_once() {
+    let directory = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["verify", "--headers", "-", "--secret", "s"][..],
+        &["verify", "-", "--headers", "-", "--secret", "s"],
+        &["apply", "-f", "-", "-f", "-"],
+    ] {
+        let mut command = command(directory.path());
+        command.env("PORT_ACCESS_TOKEN", "a").args(arguments);
+        let input = "- { identifier: a }\n";
+        let err = Ran::of(command, input).failed(2);
+        assert_eq!(
+            err, "error: standard input (`-`) is named twice, and can be read once\n",
+            "{arguments:?}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! `create`, `update`, `replace` and `delete`.
 
-use fake_port::{Fault, Operation};
+use fake_port::{Ending, Fault, Operation};
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -145,7 +145,7 @@ fn webhooks_are_deleted_when_that_was_said() {
     world.fake.inject(Fault::not_ok("locked", "it is in use").on([Operation::Delete]));
     assert_eq!(
         world.run(&["delete", "kept", "-y"]).failed(9),
-        "error: Port answers that it did not delete kept\n"
+        "error: Port answered that it did not delete kept\n"
     );
 }
 
@@ -242,4 +242,97 @@ fn brackets_in_brackets_take_no_time() {
     let many = vec![r#"{"identifier":"a","events":[]}"#; 10_001].join(",");
     world.file("many.json", &format!("[{many}]"));
     assert!(world.run(&["create", "-f", "many.json"]).failed(2).contains("holds 10001 webhooks"));
+}
+
+/// Headers as `curl` takes them, and such without quotes, have the credential where a name is looked for.
+#[test]
+fn a_header_in_another_form_is_not_shown() {
+    let world = World::seeded();
+    let create = ["create", "a", "--url", "https://a.example", "--event", "run.created"];
+    let trigger = ["trigger", "run.created", "--to", "http://127.0.0.1:1"];
+    let mut told = String::new();
+    for flags in [
+        &["--header", "Authorization: Bearer hidden"][..],
+        &["--header", "Authorization: Bearer hidden="],
+        &["--header", "Authorization: Bearer hidden=hidden"],
+        &["--header", "Authorization:", "Bearer", "hidden"],
+        &["--header", "Authorization:", "hidden"],
+        &["--header-from-env", "Authorization=Bearer hidden"],
+        &["--header-from-env", "Authorization: Bearer hidden=A"],
+        &["--secret-from-env", "hidden-secret"],
+    ] {
+        for command in [&create[..], &trigger] {
+            if command[0] == "trigger" && flags[0] == "--header-from-env" {
+                continue;
+            }
+            let err = world.run(&[command, flags, &["-v"]].concat()).failed(2);
+            assert!(!err.contains("hidden"), "{command:?} {flags:?}: {err}");
+            assert!(err.lines().count() <= 2, "{err}");
+            let _ = write!(told, "{} {flags:?}\n{err}\n", command[0]);
+        }
+    }
+    // A word of the credential may be taken for the event.
+    let err = world
+        .run(&["trigger", "--to", "http://127.0.0.1:1", "--header", "Authorization:", "hidden"])
+        .failed(2);
+    assert!(!err.contains("hidden"), "{err}");
+    assert_eq!(world.requests(), 0);
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn one_that_is_named_twice_is_deleted_once() {
+    let world = World::seeded();
+    let ran = world.run(&["delete", "audit", "entity-created", "audit", "--yes"]);
+    assert_eq!(ran.err, "");
+    assert_eq!(ran.done(), "deleted audit\ndeleted entity-created\n");
+    assert_eq!(world.writes(), 2);
+}
+
+#[test]
+fn a_delete_whose_answer_is_lost_was_carried_out() {
+    let world = World::seeded();
+    world.fake.inject(Fault::broken_body(3, Ending::Reset).on([Operation::Delete]).applied());
+    assert_eq!(world.run(&["delete", "audit", "--yes"]).done(), "deleted audit\n");
+    assert_eq!(world.fake.webhooks().len(), 1);
+}
+
+/// A write that fails says what is at Port, and what to do.
+#[test]
+fn a_replacement_that_fails_says_what_is_there() {
+    let replace = ["replace", "audit", "--url", "https://b.example", "--event", "run.created"];
+    let mut told = String::new();
+    for (name, fault, status) in [
+        ("refused", Fault::status(422), 7),
+        ("the connection breaks", Fault::dropped().applied(), 10),
+        ("the answer breaks off", Fault::broken_body(3, Ending::Reset).applied(), 10),
+    ] {
+        let world = World::seeded();
+        world.fake.inject(fault.on([Operation::Replace]).always());
+        let err = world.run(&replace).failed(status);
+        assert!(err.lines().count() <= 2, "{name}: {err}");
+        let _ = write!(told, "{name}\n{err}\n");
+        let err = world.run(&[&replace[..], &["--rename", "audit-log"]].concat()).failed(status);
+        let _ = write!(told, "{name}, with another name\n{err}\n");
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_is_too_large_is_not_sent() {
+    let world = World::seeded();
+    let large = "x".repeat(1024 * 1024);
+    let webhooks = format!(
+        r#"[{{"identifier":"a","url":"https://a.example","events":["run.created"]}},
+            {{"identifier":"b","url":"https://b.example","events":["run.created"],"description":"{large}"}}]"#
+    );
+    world.file("hooks.json", &webhooks);
+    let err = world.run(&["apply", "-f", "hooks.json"]).failed(2);
+    assert_eq!(err, "error: b: has 1048662 bytes, and Port takes 1048576\n  nothing was changed\n");
+    world.file("a.json", &format!(r#"{{"title":"{large}"}}"#));
+    for command in ["create", "update", "replace"] {
+        let err = world.run(&[command, "audit", "-f", "a.json"]).failed(2);
+        assert!(err.contains("Port takes 1048576 at most"), "{err}");
+    }
+    assert_eq!(world.writes(), 0);
 }

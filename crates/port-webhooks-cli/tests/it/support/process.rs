@@ -109,6 +109,21 @@ impl Running {
         rustix::process::kill_process(id, signal).unwrap();
     }
 
+    /// Presses Ctrl-C until it has ended; it is to end by the second or the third.
+    #[cfg(unix)]
+    #[allow(clippy::disallowed_methods)] // A process that goes on fails the test instead of stopping it.
+    pub(crate) fn interrupt_until_it_ends(&mut self) -> Option<i32> {
+        let start = std::time::Instant::now();
+        while start.elapsed() < std::time::Duration::from_secs(20) {
+            self.interrupt();
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::yield_now();
+        }
+        panic!("it goes on");
+    }
+
     /// Stops reading what it writes to standard output.
     pub(crate) fn close_output(&mut self) {
         self.out = None;

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 /// How webhooks are written.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
-pub(crate) struct Shown {
+pub(crate) struct OutputArguments {
     /// How the answer is written
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
