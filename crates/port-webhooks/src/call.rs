@@ -139,7 +139,7 @@ impl<O: Run> Call<'_, O> {
                     transport.clock.sleep(wait).await;
                 }
                 Decision::Wait(_) if was_sent => {
-                    tracing::debug!(parent: &self.span, attempt = self.attempts, "the budget of retries is empty");
+                    tracing::debug!(parent: &self.span, attempt = self.attempts, "retry budget exhausted");
                     return Err(after(failure, unknown));
                 }
                 Decision::Wait(_) | Decision::GiveUp => return Err(after(failure, unknown)),
@@ -157,7 +157,7 @@ impl<O: Run> Call<'_, O> {
             }
         }
         self.renewed = true;
-        tracing::debug!(parent: &self.span, attempt = self.attempts, "the token was not taken; sending again with another");
+        tracing::debug!(parent: &self.span, attempt = self.attempts, "token rejected, retrying with a new one");
         // Port has refused the request once, so it is more than not sent.
         let refused = |failure| Failure { outcome: Outcome::Refused, ..failure };
         let token = self.token().await.map_err(refused)?;
