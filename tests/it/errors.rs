@@ -379,7 +379,7 @@ async fn an_answer_with_a_key_of_the_parsers_own_is_not_read() {
             "{get}"
         );
         assert_eq!((post.kind(), post.outcome()), (ErrorKind::Decode, Outcome::Applied));
-        assert!(get.to_string().contains("a key that the JSON parser keeps for itself"), "{get}");
+        assert!(get.to_string().contains("a key that the JSON parser reserves for itself"), "{get}");
         let [get, _] = both(ResponseTemplate::new(404).set_body_raw(body, "application/json")).await;
         assert_eq!((get.kind(), get.message()), (ErrorKind::NotFound, None));
     }

@@ -59,7 +59,7 @@ async fn an_answer_without_a_value_is_handed_over_whole() {
     let fake = FakePort::start().await;
     let port = client(&fake, attempt(&fake));
     let missing = port.get_webhook("nowhere").await;
-    assert_eq!(missing.as_ref().unwrap_err().to_string(), "the answer is 404 Not Found");
+    assert_eq!(missing.as_ref().unwrap_err().to_string(), "the response is 404 Not Found");
     let Err(Error::NoValue(no_value)) = missing else { panic!("{missing:?}") };
     assert!(matches!(no_value.why, Why::Status));
     let said: serde_json::Value = serde_json::from_slice(&no_value.answer.body).unwrap();
@@ -69,7 +69,7 @@ async fn an_answer_without_a_value_is_handed_over_whole() {
     fake.inject(Fault::status(200).json(json!({ "webhook": "a-secret" })));
     let error = port.get_webhook("a").await.unwrap_err();
     let source = error.source().unwrap().to_string();
-    assert!(source.starts_with("a field has a type that was not expected at line 1"), "{source}");
+    assert!(source.starts_with("a field has an unexpected type at line 1"), "{source}");
     assert!(!format!("{error:?} {error:#?}").contains("a-secret"));
 
     let small = client(&fake, Attempt::new(10).bearer(HeaderValue::from_static("Bearer x")));
@@ -84,7 +84,7 @@ async fn a_step_in_a_path_is_no_identifier() {
     let port = client(&fake, attempt(&fake));
     for step in [".", ".."] {
         let error = port.delete_webhook(step).await.unwrap_err();
-        assert_eq!(error.to_string(), "the request can't be made: its path can't be written");
+        assert_eq!(error.to_string(), "the request can't be built: its path is not valid");
     }
     assert!(fake.requests().is_empty());
 }

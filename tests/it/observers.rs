@@ -178,8 +178,8 @@ async fn spans_and_events_have_the_names_of_the_readme() {
     has(span, &["otel.name", "otel.kind", "http.request.method", "url.template", "server.address"]);
     has(span, &["port.operation", "port.webhook", "http.response.status_code", "http.request.resend_count"]);
     has(span, &["error.type", "port.trace_id"]);
-    has(": exchanged ", &["attempt", "status", "error", "outcome", "elapsed", "remaining"]);
-    has(": sending again after a wait ", &["attempt", "wait", "hint", "reason"]);
-    has(": the token was not taken; sending again with another ", &["attempt"]);
-    has(": the budget of retries is empty ", &["attempt"]);
+    has(": attempt finished ", &["attempt", "status", "error", "outcome", "elapsed", "remaining"]);
+    has(": retrying after a delay ", &["attempt", "wait", "hint", "reason"]);
+    has(": token rejected, retrying with a new one ", &["attempt"]);
+    has(": retry budget exhausted ", &["attempt"]);
 }

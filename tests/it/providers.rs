@@ -138,8 +138,8 @@ async fn one_that_is_down_is_asked_three_times_for_all() {
         assert_eq!(
             causes(&error),
             [
-                "the token provider gave no token",
-                "the token provider is not available",
+                "the token provider returned no token",
+                "the token provider is unavailable",
                 "no route to the vault"
             ]
         );
@@ -167,7 +167,7 @@ async fn one_that_refuses_is_not_asked_again_for_a_while() {
         let error = hooks.list().await.unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Authentication, Outcome::NotSent));
         assert!(!error.is_retryable());
-        assert_eq!(causes(&error)[1..], ["the token provider refuses", "the vault is sealed"]);
+        assert_eq!(causes(&error)[1..], ["the token provider refused", "the vault is sealed"]);
         assert!(!error.to_string().contains("client id"), "there is none: {error}");
     }
     assert_eq!(vault.asked(), 1);
@@ -198,7 +198,7 @@ async fn one_that_never_answers_or_panics_harms_no_call_for_ever() {
 async fn a_token_that_can_not_be_sent_is_told_without_being_shown() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
     for (token, why) in [
-        ("hidden\nvalue", "has characters that a header can't hold"),
+        ("hidden\nvalue", "contains characters that a header can't hold"),
         ("", "is empty"),
         ("Bearer hidden", "begins with `Bearer `"),
     ] {

@@ -214,7 +214,7 @@ impl Client {
 
     /// A request to a path under the address of the API. Each segment is encoded.
     pub(crate) fn request(&self, method: Method, segments: &[&str]) -> Result<Sending<'_>, Error> {
-        let url = address(&self.base_url, segments).ok_or(Error::Request("its path can't be written"))?;
+        let url = address(&self.base_url, segments).ok_or(Error::Request("its path is not valid"))?;
         Ok(Sending { client: self, request: Request::new(method, url) })
     }
 }
@@ -245,7 +245,7 @@ impl Sending<'_> {
             Some(json) => json.clone().into(),
             None => match serde_json::to_vec(body) {
                 Ok(json) => json.into(),
-                Err(_) => return Err(Error::Request("its body can't be written as JSON")),
+                Err(_) => return Err(Error::Request("its body can't be serialized as JSON")),
             },
         };
         self.request.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -289,25 +289,19 @@ impl Sending<'_> {
 impl Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Request(why) => write!(formatter, "the request can't be made: {why}"),
-            Self::NoAnswer(_) => formatter.write_str("no answer came"),
+            Self::Request(why) => write!(formatter, "the request can't be built: {why}"),
+            Self::NoAnswer(_) => formatter.write_str("no response"),
             Self::NoValue(no_value) => {
                 let status = no_value.answer.status;
-                match no_value.why {
-                    Why::Status => write!(formatter, "the answer is {status}"),
-                    Why::Interrupted(_) => write!(formatter, "the answer ({status}) did not arrive whole"),
-                    Why::TooLarge => write!(formatter, "the answer ({status}) is larger than the limit"),
-                    Why::Encoded => {
-                        write!(formatter, "the answer ({status}) is encoded, although that was not asked for")
-                    }
-                    Why::ReservedKey => {
-                        write!(
-                            formatter,
-                            "the answer ({status}) has a key that the JSON parser keeps for itself"
-                        )
-                    }
-                    Why::Json(_) => write!(formatter, "the answer ({status}) is not what was expected"),
-                }
+                let what = match no_value.why {
+                    Why::Status => return write!(formatter, "the response is {status}"),
+                    Why::Interrupted(_) => "broke off",
+                    Why::TooLarge => "is larger than the limit",
+                    Why::Encoded => "has a content encoding that was not requested",
+                    Why::ReservedKey => "has a key that the JSON parser reserves for itself",
+                    Why::Json(_) => "is not the expected JSON",
+                };
+                write!(formatter, "the response ({status}) {what}")
             }
         }
     }

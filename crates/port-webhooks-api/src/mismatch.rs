@@ -18,7 +18,7 @@ impl Mismatch {
     pub(crate) fn of(error: &serde_json::Error) -> Self {
         let what = match error.classify() {
             Category::Eof => "the JSON ends early",
-            Category::Data => "a field has a type that was not expected",
+            Category::Data => "a field has an unexpected type",
             Category::Io | Category::Syntax => "not JSON",
         };
         Self { what, line: error.line(), column: error.column(), ends_early: error.is_eof() }

@@ -46,8 +46,8 @@ impl Reader<'_> {
         let is_read = matches!(why, None | Some(Why::Json(_)));
         let failure = match why {
             Some(Why::TooLarge) => self.unreadable("is larger than the limit"),
-            Some(Why::Encoded) => self.unreadable("is encoded, although no encoding was asked for"),
-            Some(Why::ReservedKey) => self.unreadable("has a key that the JSON parser keeps for itself"),
+            Some(Why::Encoded) => self.unreadable("has a content encoding that was not requested"),
+            Some(Why::ReservedKey) => self.unreadable("has a key that the JSON parser reserves for itself"),
             Some(Why::Interrupted(error)) => self.interrupted(error),
             Some(Why::Json(_)) if answer.body.is_empty() => self.unreadable("is empty"),
             Some(Why::Json(mismatch)) if is_json(&answer.headers) => {
@@ -69,7 +69,7 @@ impl Reader<'_> {
         if ok != Some(false) {
             return Ok(());
         }
-        Err(self.not_ok(&answer.body).unwrap_or_else(|| self.unreadable("cannot be read")))
+        Err(self.not_ok(&answer.body).unwrap_or_else(|| self.unreadable("can't be parsed")))
     }
 
     /// A body that says `"ok": false`, as a failure.
@@ -77,7 +77,7 @@ impl Reader<'_> {
         let body: Value = serde_json::from_slice(body).ok()?;
         (body.get("ok") == Some(&Value::Bool(false))).then(|| {
             let mut failure =
-                Failure::new(ErrorKind::Api, Outcome::Refused, "Port answered that it did not do it");
+                Failure::new(ErrorKind::Api, Outcome::Refused, r#"Port answered with "ok": false"#);
             (failure.code, failure.message) = self.said(&body);
             failure
         })
@@ -94,13 +94,13 @@ impl Reader<'_> {
 
     /// A failure of a success whose body is lost: the call was applied.
     pub(crate) fn unreadable(&self, why: &str) -> Failure {
-        Failure::new(ErrorKind::Decode, self.applied(), format!("Port answered, and the answer {why}"))
+        Failure::new(ErrorKind::Decode, self.applied(), format!("Port answered, but the response {why}"))
     }
 
     /// A failure of a success whose body is not what was expected. One that ends early may be whole
     /// another time.
     fn misshapen(&self, mismatch: Mismatch) -> Failure {
-        let failure = self.unreadable("cannot be read");
+        let failure = self.unreadable("can't be parsed");
         let failure = if mismatch.ends_early() { failure.transient() } else { failure };
         failure.caused_by(mismatch)
     }
@@ -117,17 +117,17 @@ impl Reader<'_> {
     fn no_answer(&self, error: api::Error) -> Failure {
         let error = match error {
             api::Error::NoAnswer(error) => error,
-            other => return Failure::configuration("the request could not be made").caused_by(other),
+            other => return Failure::configuration("the request can't be built").caused_by(other),
         };
         let failure = if error.is_builder() {
-            Failure::configuration("the request could not be made")
+            Failure::configuration("the request can't be built")
         } else if error.is_connect() {
             let failure = Failure::new(ErrorKind::Connect, Outcome::NotSent, "no connection could be made");
             if is_certificate(&error) { failure } else { failure.transient() }
         } else if error.is_timeout() {
-            Failure::new(ErrorKind::Timeout, self.unknown(), "no answer came in time").transient()
+            Failure::new(ErrorKind::Timeout, self.unknown(), "no response in time").transient()
         } else {
-            let what = "the connection broke before the answer";
+            let what = "the connection broke before the response";
             Failure::new(ErrorKind::Transport, self.unknown(), what).transient()
         };
         failure.caused_by(error)
@@ -136,18 +136,22 @@ impl Reader<'_> {
     /// A status came, and its body did not arrive whole.
     fn interrupted(&self, error: reqwest::Error) -> Failure {
         let (kind, what) = if error.is_timeout() {
-            (ErrorKind::Timeout, "the answer did not end in time")
+            (ErrorKind::Timeout, "the response did not end in time")
         } else {
-            (ErrorKind::Transport, "the connection broke in the answer")
+            (ErrorKind::Transport, "the connection broke during the response")
         };
         Failure::new(kind, self.applied(), what).transient().caused_by(error)
     }
 
     /// A success that is not JSON did not come from Port.
     fn something_else_answered(&self, answer: &Answer) -> Failure {
-        let kind = answer.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no text");
+        let kind = answer
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or("of an unreadable type");
         let kind = self.clean(kind);
-        let what = format!("the answer is {kind} and not JSON, so something else than Port answered");
+        let what = format!("the response is {kind}, not JSON, so something other than Port sent it");
         Failure::new(ErrorKind::Decode, self.unknown(), what)
     }
 
@@ -158,11 +162,11 @@ impl Reader<'_> {
         let to = match target.as_ref().and_then(Url::host_str) {
             None => String::new(),
             Some(host) if redact::is_in_host(host, &(self.secrets)()) => {
-                " to a host with a secret in it".to_owned()
+                " to a host that contains a secret".to_owned()
             }
             Some(host) => format!(" to {host}"),
         };
-        let what = format!("the answer is a redirect{to} ({}), which is not followed", answer.status);
+        let what = format!("the response is a redirect{to} ({}), which is not followed", answer.status);
         // That is how a server says that it was done, and where to look.
         let done = answer.status == StatusCode::SEE_OTHER;
         Failure::new(ErrorKind::Redirect, if done { self.unknown() } else { Outcome::Refused }, what)

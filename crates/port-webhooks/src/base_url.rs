@@ -11,13 +11,13 @@ pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
         "http" if allow_plain_http || is_loopback(&url) => {}
         "http" => {
             return Err(
-                "must be https; plain http is for loopback addresses, unless it is allowed".to_owned()
+                "must be https; plain http is only for loopback addresses, unless you allow it".to_owned()
             );
         }
         _ => return Err("must begin with https://".to_owned()),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold credentials".to_owned());
+        return Err("must not contain credentials".to_owned());
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err("must have neither a query nor a fragment".to_owned());

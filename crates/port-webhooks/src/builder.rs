@@ -260,10 +260,11 @@ impl ClientBuilder {
             return Err(Failure::configuration(format!("{name}: must be more than zero")));
         }
         if self.max_response_body == 0 {
-            return Err(Failure::configuration("largest response body: must be more than zero"));
+            return Err(Failure::configuration("maximum response body: must be more than zero"));
         }
-        let user_agent = HeaderValue::from_str(&self.user_agent)
-            .map_err(|_| Failure::configuration("user agent: has characters that a header can't hold"))?;
+        let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {
+            Failure::configuration("user agent: contains characters that a header can't hold")
+        })?;
         let mut http = self
             .http
             .unwrap_or_default()
@@ -283,7 +284,7 @@ impl ClientBuilder {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|error| {
-            Failure::configuration("the HTTP client could not be set up").caused_by(error.without_url())
+            Failure::configuration("the HTTP client can't be built").caused_by(error.without_url())
         })?;
         let transport = Arc::new(Transport {
             http,
@@ -337,7 +338,8 @@ mod tests {
         assert_eq!(why(Client::builder().credentials("", "hidden").build()), "client id: is empty");
         assert_eq!(why(Client::builder().credentials("id", "").build()), "client secret: is empty");
         assert!(
-            why(Client::builder().access_token("a\nb").build()).starts_with("access token: has characters")
+            why(Client::builder().access_token("a\nb").build())
+                .starts_with("access token: contains characters")
         );
         assert!(why(builder().user_agent("a\nb").build()).starts_with("user agent: "));
         assert!(why(builder().deadline(Duration::ZERO).build()).starts_with("deadline: "));

@@ -139,7 +139,7 @@ impl<O: Run> Call<'_, O> {
                     transport.clock.sleep(wait).await;
                 }
                 Decision::Wait(_) if was_sent => {
-                    tracing::debug!(parent: &self.span, attempt = self.attempts, "the budget of retries is empty");
+                    tracing::debug!(parent: &self.span, attempt = self.attempts, "retry budget exhausted");
                     return Err(after(failure, unknown));
                 }
                 Decision::Wait(_) | Decision::GiveUp => return Err(after(failure, unknown)),
@@ -157,7 +157,7 @@ impl<O: Run> Call<'_, O> {
             }
         }
         self.renewed = true;
-        tracing::debug!(parent: &self.span, attempt = self.attempts, "the token was not taken; sending again with another");
+        tracing::debug!(parent: &self.span, attempt = self.attempts, "token rejected, retrying with a new one");
         // Port has refused the request once, so it is more than not sent.
         let refused = |failure| Failure { outcome: Outcome::Refused, ..failure };
         let token = self.token().await.map_err(refused)?;
@@ -179,7 +179,7 @@ impl<O: Run> Call<'_, O> {
             return token.map_err(no_token);
         }
         let token = tokio::time::timeout(left, token).await;
-        token.map_err(|_| out_of_time("no access token came in time"))?.map_err(no_token)
+        token.map_err(|_| out_of_time("no access token was obtained in time"))?.map_err(no_token)
     }
 
     async fn exchange(&mut self, token: &Token) -> Result<O::Answer, Failure> {
@@ -221,7 +221,11 @@ impl<O: Run> Call<'_, O> {
 
     fn time_left(&self) -> Result<Duration, Failure> {
         let left = self.deadline.left();
-        if left.is_zero() { Err(out_of_time("time was over before the request was sent")) } else { Ok(left) }
+        if left.is_zero() {
+            Err(out_of_time("the deadline passed before the request was sent"))
+        } else {
+            Ok(left)
+        }
     }
 }
 
@@ -245,16 +249,16 @@ fn no_token(error: Error) -> Failure {
     let (kind, what) = match error.kind() {
         // A provider of the caller's own has no operation.
         ErrorKind::Authentication if error.operation().is_none() => {
-            (ErrorKind::Authentication, "no access token could be had")
+            (ErrorKind::Authentication, "no access token could be obtained")
         }
         ErrorKind::Authentication | ErrorKind::Validation => {
-            (ErrorKind::Authentication, "Port does not take the client id and secret")
+            (ErrorKind::Authentication, "Port rejected the client id and secret")
         }
         ErrorKind::NotFound
         | ErrorKind::Conflict
         | ErrorKind::PayloadTooLarge
         | ErrorKind::Configuration
-        | ErrorKind::Api => (ErrorKind::Api, "no access token could be had"),
+        | ErrorKind::Api => (ErrorKind::Api, "no access token could be obtained"),
         kind @ (ErrorKind::Permission
         | ErrorKind::RateLimited
         | ErrorKind::Server
@@ -262,7 +266,7 @@ fn no_token(error: Error) -> Failure {
         | ErrorKind::Connect
         | ErrorKind::Transport
         | ErrorKind::Decode
-        | ErrorKind::Redirect) => (kind, "no access token could be had"),
+        | ErrorKind::Redirect) => (kind, "no access token could be obtained"),
     };
     let mut failure = Failure::new(kind, Outcome::NotSent, what);
     failure.retry_after = error.retry_after();

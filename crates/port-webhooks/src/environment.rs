@@ -69,7 +69,7 @@ impl ClientBuilder {
             },
         });
         if let Some(name) = read(REGION)? {
-            let unknown = || Failure::configuration(format!("{REGION}: is {name:?}; it can be eu or us"));
+            let unknown = || Failure::configuration(format!("{REGION}: must be eu or us, not {name:?}"));
             builder = builder.region(Region::from_name(&name).ok_or_else(unknown)?);
         }
         builder.base_url = read(BASE_URL)?.map(|base_url| Setting::new(BASE_URL, base_url));
@@ -113,15 +113,12 @@ mod tests {
             from(&[ID, SECRET, (ACCESS_TOKEN, ""), (REGION, "")]).is_ok(),
             "an empty variable is an unset one"
         );
-        assert!(why(from(&[(ACCESS_TOKEN, "a\nb")])).starts_with("PORT_ACCESS_TOKEN: has characters"));
+        assert!(why(from(&[(ACCESS_TOKEN, "a\nb")])).starts_with("PORT_ACCESS_TOKEN: contains characters"));
         assert!(
             why(from(&[ID, SECRET, (BASE_URL, "http://10.0.0.1")]))
                 .starts_with("PORT_BASE_URL: must be https")
         );
-        assert_eq!(
-            why(from(&[ID, SECRET, (REGION, "mars")])),
-            "PORT_REGION: is \"mars\"; it can be eu or us"
-        );
+        assert_eq!(why(from(&[ID, SECRET, (REGION, "mars")])), "PORT_REGION: must be eu or us, not \"mars\"");
         assert!(
             why(from(&[ID, SECRET, (BASE_URL, "port.io")])).starts_with("PORT_BASE_URL: not an absolute URL")
         );

@@ -280,12 +280,12 @@ impl Error {
     fn advice(&self) -> Option<&'static str> {
         match (self.outcome(), self.kind()) {
             (Outcome::Unknown, _) if self.is_idempotent() => {
-                Some("it may have been applied; sending it again leaves the same state")
+                Some("it may have been applied; a retry is safe")
             }
             // Reconciling has read it already.
             (Outcome::Unknown, ErrorKind::Conflict) => None,
-            (Outcome::Unknown, _) => Some("it may have been applied: read before sending it again"),
-            (Outcome::Applied, _) => Some("it was applied, only its answer was lost"),
+            (Outcome::Unknown, _) => Some("it may have been applied: read the webhook before you retry"),
+            (Outcome::Applied, _) => Some("it was applied; only the response was lost"),
             // A token provider, whose errors belong to no operation, has credentials of its own.
             (_, ErrorKind::Authentication) if self.of_token().is_none() && self.operation().is_some() => {
                 Some("check the client id and secret, or the token")

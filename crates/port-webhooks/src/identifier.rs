@@ -15,11 +15,11 @@ pub(crate) fn refusal(identifier: &str) -> Option<&'static str> {
     if identifier.is_empty() {
         Some("it is empty")
     } else if matches!(identifier, "." | "..") {
-        Some("a path can't hold it: `.` and `..` are steps in a URL")
+        Some("`.` and `..` are not path segments")
     } else if identifier.chars().any(char::is_control) {
-        Some("it has a control character")
+        Some("it contains a control character")
     } else if identifier.contains('\\') {
-        Some("it has a backslash, which URLs read as a slash")
+        Some("it contains a backslash, which URLs treat as a slash")
     } else if identifier.len() > MAX_BYTES {
         Some("it is longer than 1,024 bytes")
     } else {

@@ -145,7 +145,7 @@ pub(crate) fn exchange(span: &Span, transport: &Transport, exchange: &Exchange<'
         outcome = attempted.outcome.map(field::debug),
         elapsed = attempted.elapsed.as_secs_f64(),
         remaining = attempted.rate_limit.and_then(|limit| limit.remaining),
-        "exchanged",
+        "attempt finished",
     );
     if let Some(observer) = &transport.observer {
         observer.attempted(&attempted);
@@ -168,7 +168,7 @@ pub(crate) fn wait(
         wait = wait.as_secs_f64(),
         hint = failure.retry_after.map(|hint| hint.as_secs_f64()),
         reason = field::debug(failure.kind),
-        "sending again after a wait",
+        "retrying after a delay",
     );
     if let Some(observer) = &transport.observer {
         let (hint, reason) = (failure.retry_after, failure.kind);

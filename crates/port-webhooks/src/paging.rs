@@ -122,7 +122,7 @@ fn in_a_task(request: Sending<Page>) -> Sending<Page> {
     let mut task = Task(tokio::spawn(request.in_current_span()));
     Box::pin(async move {
         let abandoned = |_| {
-            let what = "the request for a page was abandoned: its task panicked, or its runtime ended";
+            let what = "the request for a page was abandoned: its task panicked, or its runtime shut down";
             Err(Error::without_call(Failure::new(ErrorKind::Transport, Outcome::Refused, what).transient()))
         };
         (&mut task.0).await.unwrap_or_else(abandoned)

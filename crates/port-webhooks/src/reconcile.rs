@@ -82,7 +82,7 @@ fn look(create: &Create, found: Result<Webhook>, error: Error) -> Look {
             }
             // Whether it was created and then changed, or was there before, can't be told.
             let what = format!(
-                "the answer was lost, and the webhook that is there now differs in {}",
+                "the response was lost, and the webhook that exists now differs in {}",
                 different.join(", ")
             );
             let failure = Failure::new(ErrorKind::Conflict, Outcome::Unknown, what);

@@ -18,7 +18,7 @@ pub(crate) fn check(_: &Url) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::configuration(
-        "TLS: with the feature rustls-no-provider, a CryptoProvider of rustls has to be installed first",
+        "TLS: install a CryptoProvider of rustls first; the feature rustls-no-provider brings none",
     ))
 }
 
@@ -28,6 +28,6 @@ pub(crate) fn check(base_url: &Url) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::configuration(
-        "TLS: this build has none; enable the feature rustls, rustls-no-provider or native-tls",
+        "TLS: this build has no TLS; enable the feature rustls, rustls-no-provider or native-tls",
     ))
 }

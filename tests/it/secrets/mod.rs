@@ -43,7 +43,7 @@ async fn traces_of_calls_that_succeed_and_fail_hide_everything() {
         "http.response.status_code=404",
         "error.type=NotFound",
         "port.trace_id",
-        "sending again",
+        "token rejected",
     ] {
         assert!(text.contains(part), "{part} is not in the trace:\n{text}");
     }

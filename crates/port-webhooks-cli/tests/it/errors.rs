@@ -97,7 +97,7 @@ fn causes_are_told_when_asked_for_and_no_secret_is() {
     ]);
     let told = ran.failed(10);
     assert!(told.contains("\n  caused by: "), "{told}");
-    assert!(told.contains("exchanged"), "the log tells of attempts: {told}");
+    assert!(told.contains("attempt finished"), "the log tells of attempts: {told}");
     for secret in ["hidden", world.fake.client_secret(), "Bearer"] {
         assert!(!told.contains(secret), "{told}");
     }

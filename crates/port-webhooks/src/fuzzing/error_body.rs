@@ -74,7 +74,7 @@ fn meaning(status: StatusCode, reads: bool) -> (ErrorKind, Outcome) {
 
 /// A redirect is told with the host that it names, and a host can hold a secret.
 fn assert_names_no_secret_host(failure: &Failure, secrets: &[&str]) {
-    const OWN: &str = "the answer is a redirect to a host with a secret in it, which is not followed";
+    const OWN: &str = "the response is a redirect to a host that contains a secret, which is not followed";
     let is_in_hosts = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
     for secret in secrets.iter().filter(|secret| secret.len() >= 4 && secret.bytes().all(is_in_hosts)) {
         assert!(OWN.contains(secret) || !failure.what.contains(secret), "{secret} is in {}", failure.what);

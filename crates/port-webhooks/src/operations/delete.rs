@@ -64,7 +64,7 @@ impl Run for Delete {
                 reader.done(body.get("ok").and_then(Value::as_bool), answer)?;
                 Ok(true)
             }
-            _ => Err(reader.unreadable("cannot be read")),
+            _ => Err(reader.unreadable("is not a JSON object")),
         }
     }
 }

@@ -154,7 +154,7 @@ impl Run for List {
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Page, Failure> {
         reader.done(body.ok, answer)?;
         let list = first_list([body.webhooks, body.integrations, body.items]);
-        let webhooks = list.ok_or_else(|| reader.unreadable("holds no list of webhooks"))?;
+        let webhooks = list.ok_or_else(|| reader.unreadable("contains no list of webhooks"))?;
         Ok(Page { webhooks, extra: body.extra })
     }
 }

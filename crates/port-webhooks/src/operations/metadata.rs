@@ -41,6 +41,6 @@ impl Run for Metadata {
     ) -> Result<Self::Answer, Failure> {
         reader.done(body.ok, answer)?;
         let list = first_list([body.webhooks, body.integrations, body.items]);
-        list.ok_or_else(|| reader.unreadable("holds no list"))
+        list.ok_or_else(|| reader.unreadable("contains no list of metadata"))
     }
 }

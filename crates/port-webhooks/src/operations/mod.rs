@@ -82,10 +82,10 @@ fn to_json(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
     // As much as most of them have.
     let mut json = Vec::with_capacity(512);
     if serde_json::to_writer(&mut json, body).is_err() {
-        return Err(Failure::configuration("the request can't be written as JSON"));
+        return Err(Failure::configuration("the request can't be serialized as JSON"));
     }
     if json.len() > MAX_REQUEST_BODY {
-        let what = format!("the request has {} bytes, and Port takes {MAX_REQUEST_BODY} at most", json.len());
+        let what = format!("the request is {} bytes; Port accepts at most {MAX_REQUEST_BODY}", json.len());
         return Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what));
     }
     Ok(Some(json.into()))
@@ -94,7 +94,8 @@ fn to_json(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
 /// The webhook in an answer, under the key of either contract.
 fn one_webhook(body: WebhookEnvelope, answer: &Answer, reader: &Reader<'_>) -> Result<Webhook, Failure> {
     reader.done(body.ok, answer)?;
-    let webhook = body.webhook.or(body.integration).ok_or_else(|| reader.unreadable("holds no webhook"))?;
+    let webhook =
+        body.webhook.or(body.integration).ok_or_else(|| reader.unreadable("contains no webhook"))?;
     Ok(*webhook)
 }
 

@@ -73,7 +73,7 @@ impl Cache {
             self.refresh(&mut state)
         };
         let abandoned = || {
-            let what = "the request for a token was abandoned: its task panicked, or its runtime ended";
+            let what = "the token request was abandoned: its task panicked, or its runtime shut down";
             Error::without_call(Failure::new(ErrorKind::Transport, Outcome::NotSent, what).transient())
         };
         let done = refresh.wait_for(Option::is_some).await.map_err(|_| abandoned())?;
@@ -189,12 +189,12 @@ impl Cache {
     async fn ask_provider(&self, provider: &dyn TokenProvider, began: Instant) -> Result<Token, Failure> {
         match tokio::time::timeout(self.transport.attempt_timeout, provider.token()).await {
             Ok(Ok(token)) => Token::lasting(token, began).map_err(|why| {
-                let what = format!("the token of the token provider {why}");
+                let what = format!("the token from the token provider {why}");
                 Failure::new(ErrorKind::Authentication, Outcome::NotSent, what)
             }),
             Ok(Err(error)) => Err(of_provider(error)),
             Err(_) => {
-                let what = "the token provider gave no token in time";
+                let what = "the token provider returned no token in time";
                 Err(Failure::new(ErrorKind::Timeout, Outcome::NotSent, what).transient())
             }
         }
@@ -217,7 +217,7 @@ fn memory(error: &Error) -> Duration {
 
 fn of_provider(error: TokenError) -> Failure {
     let kind = if error.may_pass { ErrorKind::Server } else { ErrorKind::Authentication };
-    let failure = Failure::new(kind, Outcome::NotSent, "the token provider gave no token");
+    let failure = Failure::new(kind, Outcome::NotSent, "the token provider returned no token");
     Failure { transient: error.may_pass, ..failure }.caused_by(error)
 }
 

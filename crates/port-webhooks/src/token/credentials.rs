@@ -49,7 +49,7 @@ impl Credentials {
         reader.done(body.ok, &answer).map_err(|failure| reader.with_headers(failure, &answer))?;
         let token = AccessToken { text: body.access_token, life: life(body.expires_in) };
         let token = Token::lasting(token, asked_at).map_err(|why| {
-            reader.with_headers(reader.unreadable(&format!("holds a token that {why}")), &answer)
+            reader.with_headers(reader.unreadable(&format!("contains a token that {why}")), &answer)
         })?;
         Ok((token, answer))
     }

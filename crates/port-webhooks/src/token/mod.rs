@@ -45,7 +45,7 @@ impl Token {
             return Err("begins with `Bearer `, which is not part of it");
         }
         let bearer = HeaderValue::from_str(&format!("Bearer {}", text.expose()));
-        let mut bearer = bearer.map_err(|_| "has characters that a header can't hold")?;
+        let mut bearer = bearer.map_err(|_| "contains characters that a header can't hold")?;
         bearer.set_sensitive(true);
         Ok(Self { bearer, text, renew_at: None, ends_at: None })
     }

@@ -90,9 +90,9 @@ impl TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(if self.may_pass {
-            "the token provider is not available"
+            "the token provider is unavailable"
         } else {
-            "the token provider refuses"
+            "the token provider refused"
         })
     }
 }
