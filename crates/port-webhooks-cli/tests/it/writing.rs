@@ -332,7 +332,7 @@ fn what_is_too_large_is_not_sent() {
     world.file("a.json", &format!(r#"{{"title":"{large}"}}"#));
     for command in ["create", "update", "replace"] {
         let err = world.run(&[command, "audit", "-f", "a.json"]).failed(2);
-        assert!(err.contains("Port takes 1048576 at most"), "{err}");
+        assert!(err.contains("Port accepts at most 1048576"), "{err}");
     }
     assert_eq!(world.writes(), 0);
 }
