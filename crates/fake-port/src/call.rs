@@ -4,8 +4,6 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
-use crate::reply::Refusal;
-
 const TOKEN_PATH: &str = "/v1/auth/access_token";
 const WEBHOOKS_PATH: &str = "/v1/webhooks";
 const METADATA: &str = "metadata";
@@ -79,27 +77,34 @@ pub(crate) struct Call {
     pub(crate) identifier: Option<String>,
 }
 
+/// Why a method and a path ask for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoCall {
+    NoRoute,
+    MethodNotAllowed { allow: &'static str },
+}
+
 impl Call {
-    pub(crate) fn of(method: &Method, path: &str) -> Result<Self, Refusal> {
+    pub(crate) fn of(method: &Method, path: &str) -> Result<Self, NoCall> {
         let (operation, identifier) = match path {
             TOKEN_PATH => match *method {
                 Method::POST => (Operation::Token, None),
-                _ => return Err(Refusal::MethodNotAllowed { allow: "POST" }),
+                _ => return Err(NoCall::MethodNotAllowed { allow: "POST" }),
             },
             WEBHOOKS_PATH => match *method {
                 Method::GET => (Operation::List, None),
                 Method::POST => (Operation::Create, None),
-                _ => return Err(Refusal::MethodNotAllowed { allow: "GET, POST" }),
+                _ => return Err(NoCall::MethodNotAllowed { allow: "GET, POST" }),
             },
             _ => {
-                let identifier = identifier(path).ok_or(Refusal::NoRoute)?;
+                let identifier = identifier(path).ok_or(NoCall::NoRoute)?;
                 match *method {
                     Method::GET if identifier == METADATA => (Operation::Metadata, None),
                     Method::GET => (Operation::Get, Some(identifier)),
                     Method::PATCH => (Operation::Update, Some(identifier)),
                     Method::PUT => (Operation::Replace, Some(identifier)),
                     Method::DELETE => (Operation::Delete, Some(identifier)),
-                    _ => return Err(Refusal::MethodNotAllowed { allow: "GET, PATCH, PUT, DELETE" }),
+                    _ => return Err(NoCall::MethodNotAllowed { allow: "GET, PATCH, PUT, DELETE" }),
                 }
             }
         };
@@ -157,7 +162,7 @@ mod tests {
             "/V1/webhooks",
             "/v1/webhooks/%FF",
         ] {
-            assert!(matches!(Call::of(&Method::GET, path), Err(Refusal::NoRoute)), "{path}");
+            assert!(matches!(Call::of(&Method::GET, path), Err(NoCall::NoRoute)), "{path}");
         }
     }
 
@@ -170,7 +175,7 @@ mod tests {
             (Method::POST, "/v1/webhooks/metadata", "GET, PATCH, PUT, DELETE"),
         ] {
             match Call::of(&method, path) {
-                Err(Refusal::MethodNotAllowed { allow }) => assert_eq!(allow, known, "{method} {path}"),
+                Err(NoCall::MethodNotAllowed { allow }) => assert_eq!(allow, known, "{method} {path}"),
                 other => panic!("{method} {path}: {other:?}"),
             }
         }

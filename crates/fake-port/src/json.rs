@@ -1,9 +1,12 @@
-//! Reads JSON that people write. An error says where it is wrong, and leaves out text that stands where something
-//! else was expected.
+//! JSON: its content type, and how to read what people write. An error says where it is wrong, and leaves out text that
+//! stands where something else was expected.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+/// The content type of the API's answers.
+pub(crate) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
 
 /// Reads a whole text.
 pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {

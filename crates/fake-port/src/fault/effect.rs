@@ -9,9 +9,10 @@ use super::Fault;
 use super::body::FaultBody;
 use super::change::{add_unknown_fields, merge_patch};
 use super::kind::{Ending, Kind};
+use crate::json::CONTENT_TYPE;
 use crate::profile::Unverified;
 use crate::read::Answered;
-use crate::reply::{Answer, JSON, Reply, error};
+use crate::reply::{Answer, Reply, error};
 use crate::script::{Script, gzip, gzip_spaces};
 
 /// What a server does with a request.
@@ -92,8 +93,8 @@ pub(crate) fn apply(
         Kind::Status { code, headers, body } => {
             let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let (content_type, bytes) = match body {
-                FaultBody::Default => (Some(JSON), injected(status, unverified)),
-                FaultBody::Json(body) => (Some(JSON), body.to_string().into()),
+                FaultBody::Default => (Some(CONTENT_TYPE), injected(status, unverified)),
+                FaultBody::Json(body) => (Some(CONTENT_TYPE), body.to_string().into()),
                 FaultBody::Text { content_type, text } => (Some(content_type.as_str()), text.clone().into()),
                 FaultBody::Empty => (None, Bytes::new()),
             };
@@ -144,7 +145,7 @@ fn with_body(reply: Option<Reply>, change: impl FnOnce(&mut Value)) -> Option<Re
 }
 
 fn json_header() -> (String, String) {
-    ("content-type".to_owned(), JSON.to_owned())
+    ("content-type".to_owned(), CONTENT_TYPE.to_owned())
 }
 
 fn gzip_header() -> (String, String) {

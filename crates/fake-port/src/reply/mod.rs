@@ -9,6 +9,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::call::NoCall;
+use crate::json::CONTENT_TYPE;
 use crate::profile::{CreateStatus, ListKey, Profile, Unverified};
 use crate::state::Settings;
 use crate::stored::{Stored, Webhook};
@@ -16,8 +18,6 @@ use crate::validate::Problem;
 
 pub(crate) use body::Body;
 use body::envelope;
-
-pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
 /// What the core answers. The body is always JSON.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub(crate) struct Answer {
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
         let own = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
-        let headers = own.chain([("content-type".to_owned(), JSON.to_owned())]).collect();
+        let headers = own.chain([("content-type".to_owned(), CONTENT_TYPE.to_owned())]).collect();
         Self { status: reply.status, headers, body: reply.body.into_json().into() }
     }
 }
@@ -108,14 +108,19 @@ fn list_key(settings: &Settings) -> &'static str {
 /// Why a request was not served.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    NoRoute,
-    MethodNotAllowed { allow: &'static str },
+    NoCall(NoCall),
     Unauthorized(&'static str),
     BodyTooLarge,
     Invalid(Problem),
     NoSuchWebhook,
     IdentifierTaken,
     RateLimited,
+}
+
+impl From<NoCall> for Refusal {
+    fn from(no_call: NoCall) -> Self {
+        Self::NoCall(no_call)
+    }
 }
 
 impl From<Problem> for Refusal {
@@ -127,8 +132,8 @@ impl From<Problem> for Refusal {
 impl Refusal {
     pub(crate) fn into_reply(self, unverified: Unverified) -> Reply {
         let status = match &self {
-            Self::NoRoute | Self::NoSuchWebhook => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoCall(NoCall::NoRoute) | Self::NoSuchWebhook => StatusCode::NOT_FOUND,
+            Self::NoCall(NoCall::MethodNotAllowed { .. }) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => error::validation_status(unverified),
@@ -136,9 +141,11 @@ impl Refusal {
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         };
         let message = match &self {
-            Self::NoRoute => "no such route".to_owned(),
+            Self::NoCall(NoCall::NoRoute) => "no such route".to_owned(),
             Self::NoSuchWebhook => "no webhook with this identifier".to_owned(),
-            Self::MethodNotAllowed { .. } => "this route does not know this method".to_owned(),
+            Self::NoCall(NoCall::MethodNotAllowed { .. }) => {
+                "this route does not know this method".to_owned()
+            }
             Self::Unauthorized(why) => (*why).to_owned(),
             Self::BodyTooLarge => "the body is over 1 MiB".to_owned(),
             Self::Invalid(problem) => problem.to_string(),
@@ -148,16 +155,15 @@ impl Refusal {
         let details = match &self {
             Self::Invalid(problem) => json!({ "field": problem.field() }),
             Self::IdentifierTaken => json!({ "field": "identifier" }),
-            Self::NoRoute
+            Self::NoCall(_)
             | Self::NoSuchWebhook
-            | Self::MethodNotAllowed { .. }
             | Self::Unauthorized(_)
             | Self::BodyTooLarge
             | Self::RateLimited => json!({}),
         };
         let name = error::name(status, unverified);
         let mut reply = Reply::new(status, error::body(&name, &message, &details, unverified));
-        if let Self::MethodNotAllowed { allow } = self {
+        if let Self::NoCall(NoCall::MethodNotAllowed { allow }) = self {
             reply.headers.push(("allow", allow.to_owned()));
         }
         reply

@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::reply;
+use crate::json::CONTENT_TYPE;
 
 pub use server::ScriptedServer;
 
@@ -172,7 +172,7 @@ impl Script {
 const ENDLESS_START: &str = "c\r\n{\"ok\":true, \r\n";
 const ENDLESS_REST: &str = "10\r\n                \r\n";
 const NOT_HTTP: &str = "SSH-2.0-OpenSSH_9.9\r\n";
-const JSON: (&str, &str) = ("content-type", reply::JSON);
+const JSON: (&str, &str) = ("content-type", CONTENT_TYPE);
 
 /// The head of an answer. Without a length its body is chunked.
 fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> String {
