@@ -4,6 +4,7 @@
 //! missed. `cargo xtask bench` runs them all.
 
 pub mod load;
+pub mod processor;
 mod report;
 pub mod served;
 mod turns;

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::turns::quantile;
+
 /// All that a program has measured.
 #[derive(Serialize)]
 pub struct Report {
@@ -33,8 +35,8 @@ pub struct Row {
     pub unit: &'static str,
     /// To the baseline of the table.
     pub ratio: Option<f64>,
-    /// How far apart the middle half of all measurements is, in hundredths of the value.
-    pub spread: Option<f64>,
+    /// The interquartile range of the measurements, in hundredths of their lower quartile, which is the figure.
+    pub iqr: Option<f64>,
     /// What is wanted of it.
     pub aim: Option<Aim>,
 }
@@ -54,12 +56,18 @@ pub enum Aim {
 impl Row {
     /// A figure by itself.
     pub fn new(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
-        Self { name: name.into(), value, unit, ratio: None, spread: None, aim: None }
+        Self { name: name.into(), value, unit, ratio: None, iqr: None, aim: None }
     }
 
     /// Beside a baseline.
     pub fn ratio(mut self, ratio: f64) -> Self {
         self.ratio = Some(ratio);
+        self
+    }
+
+    /// With the spread of what was measured, which is in order.
+    pub fn iqr(mut self, measured: &[f64]) -> Self {
+        self.iqr = Some(100.0 * (quantile(measured, 0.75) / quantile(measured, 0.25) - 1.0));
         self
     }
 
@@ -123,7 +131,7 @@ impl Table {
         }
         for row in &self.rows {
             let ratio = row.ratio.map_or_else(String::new, |ratio| format!("{ratio:.3}"));
-            let spread = row.spread.map_or_else(String::new, |spread| format!("±{spread:.0} %"));
+            let iqr = row.iqr.map_or_else(String::new, |iqr| format!("IQR {iqr:.0} %"));
             let aim = row.aim.map_or_else(String::new, |aim| {
                 let (sign, aim) = match aim {
                     Aim::RatioAtMost(aim) | Aim::AtMost(aim) => ("≤", aim),
@@ -132,7 +140,7 @@ impl Table {
                 format!("aim {sign} {aim} {}", if row.met() { "met" } else { "MISSED" })
             });
             let line = format!(
-                "  {:<46} {:>12} {:<6} {ratio:>8} {spread:>7}  {aim}",
+                "  {:<46} {:>12} {:<6} {ratio:>8} {iqr:>10}  {aim}",
                 row.name,
                 digits(row.value),
                 row.unit

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::{env, fs, io, process, thread};
 
+use crate::processor;
+
 /// What a program is started with that is to be a server; its name follows.
 const SERVE: &str = "--serve";
 
@@ -25,15 +27,14 @@ impl Served {
         let mut child = command.args([SERVE, name]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let (address, word) = line.trim_end().split_once(' ').ok_or("the server did not start")?;
+        let (address, word) =
+            line.trim_end_matches('\n').split_once(' ').ok_or("the server did not start")?;
         Ok(Self { address: address.parse()?, word: word.to_owned(), child })
     }
 
     /// The seconds that its first thread has computed.
     pub fn cpu(&self) -> Result<f64, Box<dyn Error>> {
-        let text = fs::read_to_string(format!("/proc/{}/schedstat", self.child.id()))?;
-        let nanoseconds: f64 = text.split(' ').next().ok_or("no time")?.parse()?;
-        Ok(nanoseconds / 1e9)
+        processor::seconds(&format!("/proc/{}", self.child.id()))
     }
 
     /// The bytes that it holds: `VmRSS` for now, `VmHWM` for the most so far.

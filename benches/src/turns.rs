@@ -45,10 +45,8 @@ pub fn compare(title: impl Into<String>, subjects: &[Subject<'_>]) -> Table {
     for (subject, own) in subjects.iter().zip(&times) {
         let value = quantile(own, 0.25);
         let ratio = value / quantile(&times[0], 0.25);
-        let spread = quantile(own, 0.75) - value;
-        let mut row = Row::new(subject.name, value, "ns").ratio(ratio).aim(subject.aim.map(Aim::RatioAtMost));
-        row.spread = Some(100.0 * spread / value);
-        table.rows.push(row);
+        let row = Row::new(subject.name, value, "ns").ratio(ratio).iqr(own);
+        table.rows.push(row.aim(subject.aim.map(Aim::RatioAtMost)));
     }
     table
 }

@@ -20,17 +20,15 @@ pub(crate) type Failed = Box<dyn std::error::Error>;
 const CALLS: usize = 50;
 
 fn main() -> Result<ExitCode, Failed> {
-    if std::env::args().nth(1).as_deref() == Some("server") {
-        return server::serve().map(|()| ExitCode::SUCCESS);
-    }
-    let server = server::Child::start()?;
+    server::serve_if_wanted()?;
+    let server = server::start()?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut bytes = Table::new("bytes allocated by a call", "the ratio is to careful reqwest");
     let mut times = Table::new("allocations of a call", "the ratio is to careful reqwest");
     for operation in Operation::ALL {
         let mut baseline = None;
         for name in Subject::NAMES {
-            let subject = Subject::new(name, &server.address)?;
+            let subject = Subject::new(name, &server.address.to_string())?;
             // Connections, and the token.
             runtime.block_on(subject.call(operation))?;
             let counted = count(&runtime, &subject, operation)?;

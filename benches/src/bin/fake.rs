@@ -85,10 +85,8 @@ fn start(serve: bool) -> Fallible<Table> {
     }
     times.sort_by(f64::total_cmp);
     let mut table = Table::new(title, "lower quartile of 401 starts, each with a runtime of its own");
-    let value = quantile(&times, 0.25);
-    let mut row = Row::new("runtime, fake, connection, request, answer", value, "ms").aim(Aim::AtMost(1.0));
-    row.spread = Some(100.0 * (quantile(&times, 0.75) - value) / value);
-    table.rows.push(row);
+    let row = Row::new("runtime, fake, connection, request, answer", quantile(&times, 0.25), "ms");
+    table.rows.push(row.iqr(&times).aim(Aim::AtMost(1.0)));
     Ok(table)
 }
 
@@ -142,9 +140,8 @@ fn throughput(what: &str, path: &str) -> Fallible<[Table; 2]> {
         let time = quantile(&subject.times, 0.25);
         let base_time = *base_time.get_or_insert(time);
         let aim = (subject.name == "served fake").then_some(Aim::RatioAtLeast(0.8));
-        let mut row = Row::new(subject.name, 1.0 / time, "/s").ratio(base_time / time).aim(aim);
-        row.spread = Some(100.0 * (quantile(&subject.times, 0.75) - time) / time);
-        rates.rows.push(row);
+        let row = Row::new(subject.name, 1.0 / time, "/s").ratio(base_time / time);
+        rates.rows.push(row.iqr(&subject.times).aim(aim));
         let cost = cost(subject);
         costs.rows.push(Row::new(subject.name, cost * 1e6, "µs").ratio(cost / base_cost));
     }

@@ -2,13 +2,15 @@
 
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::{env, fs};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use serde_json::{Value, json};
+
+use crate::root;
 
 /// In the order of the page.
 const PROGRAMS: [&str; 6] = ["calls", "allocations", "paging", "receiver", "fake", "builds"];
@@ -34,7 +36,7 @@ pub(crate) struct Arguments {
 
 /// Runs programs one after the other.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let root = root()?;
+    let root = root();
     let wanted: Vec<&str> = PROGRAMS
         .into_iter()
         .filter(|program| arguments.programs.is_empty() || arguments.programs.iter().any(|p| p == program))
@@ -42,14 +44,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut reports = Vec::new();
     for program in wanted {
         eprintln!("measuring {program}");
-        reports.push(measure(&root, program)?);
+        reports.push(measure(root, program)?);
     }
     let figures = json!({ "machine": machine(), "reports": reports });
     let text = serde_json::to_string_pretty(&figures)?;
     fs::create_dir_all(root.join("target"))?;
     fs::write(root.join(FIGURES), &text).with_context(|| format!("cannot write {FIGURES}"))?;
     if arguments.write {
-        write(&root, &figures)?;
+        write(root, &figures)?;
     }
     if arguments.json {
         println!("{text}");
@@ -61,11 +63,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         eprintln!("missed: {row}");
     }
     Ok(if arguments.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-fn root() -> Result<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Ok(own.parent().context("the workspace is above xtask")?.to_owned())
 }
 
 fn measure(root: &Path, program: &str) -> Result<Value> {
@@ -138,7 +135,7 @@ mod tests {
     /// Nothing that is measured is without a place.
     #[test]
     fn the_page_has_a_place_for_each_program() {
-        let page = fs::read_to_string(root().unwrap().join(PAGE)).unwrap();
+        let page = fs::read_to_string(root().join(PAGE)).unwrap();
         for program in PROGRAMS {
             between(&page, program, "").unwrap();
         }

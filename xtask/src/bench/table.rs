@@ -35,18 +35,18 @@ fn table(table: &Value) -> String {
     if let Some(note) = table["note"].as_str().filter(|note| !note.is_empty()) {
         let _ = write!(text, " ({note})");
     }
-    text.push_str("\n\n| | figure | ratio | spread | aim |\n|---|---:|---:|---:|---|\n");
+    text.push_str("\n\n| | figure | ratio | IQR | aim |\n|---|---:|---:|---:|---|\n");
     for row in rows(table) {
         let name = row["name"].as_str().unwrap_or_default();
         let unit = row["unit"].as_str().unwrap_or_default();
         let ratio = row["ratio"].as_f64().map_or_else(String::new, |ratio| format!("{ratio:.3}"));
-        let spread = row["spread"].as_f64().map_or_else(String::new, |spread| format!("±{spread:.0} %"));
+        let iqr = row["iqr"].as_f64().map_or_else(String::new, |iqr| format!("{iqr:.0} %"));
         let figure = digits(row["value"].as_f64().unwrap_or_default());
         let aim = aim(row).map_or_else(String::new, |(sign, aim, met)| {
             format!("{sign} {} {}", digits(aim), if met { "met" } else { "**missed**" })
         });
         let _ =
-            writeln!(text, "| {name} | {} | {ratio} | {spread} | {aim} |", format!("{figure} {unit}").trim());
+            writeln!(text, "| {name} | {} | {ratio} | {iqr} | {aim} |", format!("{figure} {unit}").trim());
     }
     text
 }
@@ -101,7 +101,7 @@ mod tests {
         let figures = json!({
             "machine": { "date": "2026-11-25", "processor": "A", "cores": 2, "system": "linux", "rustc": null },
             "reports": [{ "name": "x", "tables": [{ "title": "T", "note": "n", "rows": [
-                { "name": "a", "value": 1234.5, "unit": "ns", "ratio": 1.0, "spread": 2.0, "aim": null },
+                { "name": "a", "value": 1234.5, "unit": "ns", "ratio": 1.0, "iqr": 2.0, "aim": null },
                 { "name": "b", "value": 0.5, "unit": "", "ratio": 1.3, "aim": { "ratio_at_most": 1.2 } },
                 { "name": "c", "value": 10.0, "unit": "ms", "aim": { "at_most": 10.0 } },
                 { "name": "d", "value": 1.0, "unit": "s", "ratio": 4.0, "aim": { "ratio_at_least": 3.8 } },
@@ -110,8 +110,8 @@ mod tests {
         let text = markdown(&figures);
         assert_eq!(
             text,
-            "Measured: 2026-11-25, A, 2 cores, linux.\n\n**T** (n)\n\n| | figure | ratio | spread | aim |\n\
-             |---|---:|---:|---:|---|\n| a | 1234 ns | 1.000 | ±2 % |  |\n\
+            "Measured: 2026-11-25, A, 2 cores, linux.\n\n**T** (n)\n\n| | figure | ratio | IQR | aim |\n\
+             |---|---:|---:|---:|---|\n| a | 1234 ns | 1.000 | 2 % |  |\n\
              | b | 0.5 | 1.300 |  | ratio ≤ 1.2 **missed** |\n| c | 10 ms |  |  | ≤ 10 met |\n\
              | d | 1 s | 4.000 |  | ratio ≥ 3.8 met |\n"
         );

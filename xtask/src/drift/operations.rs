@@ -4,14 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::content::content;
 use super::difference::{Place, Side};
-use super::parameters::{self, is_set};
-use super::resolve;
+use super::pair::{Both, both, is_set, members};
+use super::parameters;
 use super::routes::{self, Route, Routes};
 use super::schemas::Comparer;
-
-/// The media type that goes without saying.
-const JSON: &str = "application/json";
 
 pub(super) fn documents(comparer: &mut Comparer<'_>, all_routes: bool) {
     servers(comparer);
@@ -156,72 +154,6 @@ fn is_status(status: &str) -> bool {
 
 fn has_content(response: &Value) -> bool {
     response.get("content").and_then(Value::as_object).is_some_and(|content| !content.is_empty())
-}
-
-/// The schemas of a body, for each media type.
-pub(super) fn content<'a>(comparer: &mut Comparer<'a>, place: &Place, here: &'a Value, there: &'a Value) {
-    let plain = |name: &str| name.split(';').next().unwrap_or(name).trim().to_lowercase();
-    let (ours, theirs) = (members(here, "content", plain), members(there, "content", plain));
-    let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
-    for name in names {
-        let part = if name == JSON { place.clone() } else { place.part(name) };
-        match (ours.get(name), theirs.get(name)) {
-            (Some(one), Some(other)) => {
-                let schema = |media: &'a Value| Vec::from_iter(media.get("schema"));
-                comparer.schemas(&part, &schema(one), &schema(other));
-            }
-            (one, _) => {
-                let is_here = one.is_some();
-                comparer.differ(place, "media type", is_here.then_some(name), (!is_here).then_some(name));
-            }
-        }
-    }
-}
-
-/// The members of an object, under names that both documents write in the same way.
-pub(super) fn members<'a>(
-    of: &'a Value,
-    name: &str,
-    normal: impl Fn(&str) -> String,
-) -> BTreeMap<String, &'a Value> {
-    let members = of.get(name).and_then(Value::as_object).into_iter().flatten();
-    members.map(|(name, value)| (normal(name), value)).collect()
-}
-
-/// A thing that may stand in either document, with its references followed.
-pub(super) enum Both<'a> {
-    There(&'a Value, &'a Value),
-    OneSided {
-        here: bool,
-    },
-    /// In neither, or not to be read; that is noted.
-    Unread,
-}
-
-pub(super) fn both<'a>(
-    comparer: &mut Comparer<'a>,
-    place: &Place,
-    here: Option<&'a Value>,
-    there: Option<&'a Value>,
-) -> Both<'a> {
-    let (Some(one), Some(other)) = (here, there) else {
-        return if here.is_none() && there.is_none() {
-            Both::Unread
-        } else {
-            Both::OneSided { here: here.is_some() }
-        };
-    };
-    let ours = resolve::resolve(comparer.here, one);
-    let theirs = resolve::resolve(comparer.there, other);
-    for (side, result) in [(Side::Here, &ours), (Side::There, &theirs)] {
-        if let Err(reason) = result {
-            comparer.skip(place, side, reason);
-        }
-    }
-    match (ours, theirs) {
-        (Ok(one), Ok(other)) => Both::There(one, other),
-        _ => Both::Unread,
-    }
 }
 
 fn skip_if_different(

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::content::content;
 use super::difference::{PRESENT, Place, Side};
 use super::load::Document;
-use super::operations;
+use super::pair::{Both, both, is_set, members};
 use super::resolve;
 use super::routes::Route;
 use super::schemas::Comparer;
@@ -80,16 +81,16 @@ fn read<'a>(
 }
 
 pub(super) fn headers<'a>(comparer: &mut Comparer<'a>, place: &Place, here: &'a Value, there: &'a Value) {
-    let ours = operations::members(here, "headers", str::to_lowercase);
-    let theirs = operations::members(there, "headers", str::to_lowercase);
+    let ours = members(here, "headers", str::to_lowercase);
+    let theirs = members(there, "headers", str::to_lowercase);
     let names: BTreeSet<&String> =
         ours.keys().chain(theirs.keys()).filter(|name| *name != "content-type").collect();
     for name in names {
         let place = place.part(&format!("header {name}"));
-        match operations::both(comparer, &place, ours.get(name).copied(), theirs.get(name).copied()) {
-            operations::Both::There(one, other) => described(comparer, &place, one, other),
-            operations::Both::OneSided { here } => comparer.differ_in_presence(&place, "header", here, !here),
-            operations::Both::Unread => {}
+        match both(comparer, &place, ours.get(name).copied(), theirs.get(name).copied()) {
+            Both::There(one, other) => described(comparer, &place, one, other),
+            Both::OneSided { here } => comparer.differ_in_presence(&place, "header", here, !here),
+            Both::Unread => {}
         }
     }
 }
@@ -105,7 +106,7 @@ fn described<'a>(comparer: &mut Comparer<'a>, place: &Place, here: &'a Value, th
             let schema = |described: &'a Value| Vec::from_iter(described.get("schema"));
             comparer.schemas(place, &schema(here), &schema(there));
         }
-        (Some(_), Some(_)) => operations::content(comparer, place, here, there),
+        (Some(_), Some(_)) => content(comparer, place, here, there),
         (here, _) => {
             let side = if here.is_some() { Side::Here } else { Side::There };
             comparer.skip(
@@ -124,10 +125,6 @@ fn style(described: &Value) -> String {
     let style = described.get("style").and_then(Value::as_str).unwrap_or(usual);
     let explode = described.get("explode").and_then(Value::as_bool).unwrap_or(style == "form");
     if explode { format!("{style}, each by itself") } else { style.to_owned() }
-}
-
-pub(super) fn is_set(value: &Value, flag: &str) -> bool {
-    value.get(flag) == Some(&Value::Bool(true))
 }
 
 fn document<'a>(comparer: &Comparer<'a>, side: Side) -> &'a Document {

@@ -1,4 +1,4 @@
-//! The same calls, by each of three clients.
+//! The same calls, by each client that is compared.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

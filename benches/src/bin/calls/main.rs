@@ -18,22 +18,22 @@ use port_webhooks_benches::Report;
 pub(crate) type Failed = Box<dyn std::error::Error>;
 
 fn main() -> Result<ExitCode, Failed> {
+    server::serve_if_wanted()?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.first().map(String::as_str) {
-        Some("server") => return server::serve().map(|()| ExitCode::SUCCESS),
-        // Under valgrind.
-        Some("client") => return instructions::client(&arguments[1..]).map(|()| ExitCode::SUCCESS),
-        _ => {}
+    // Under valgrind.
+    if arguments.first().is_some_and(|first| first == "client") {
+        return instructions::client(&arguments[1..]).map(|()| ExitCode::SUCCESS);
     }
-    let server = server::Child::start()?;
+    let server = server::start()?;
+    let address = server.address.to_string();
     let mut report = Report::new("calls");
-    if let Some(table) = instructions::table(&server.address, arguments.iter().any(|a| a == "--accept"))? {
+    if let Some(table) = instructions::table(&address, arguments.iter().any(|a| a == "--accept"))? {
         report.add(table);
     } else {
         eprintln!("valgrind is not there: instructions are not counted");
     }
     if !arguments.iter().any(|a| a == "--instructions") {
-        for table in turns::tables(&server.address)? {
+        for table in turns::tables(&address)? {
             report.add(table);
         }
     }

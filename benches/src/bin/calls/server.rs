@@ -2,52 +2,33 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{self, Command, Stdio};
 use std::thread;
+
+use port_webhooks_benches::served::{self, Served};
 
 use crate::Failed;
 
 /// A webhook as Port's documentation shows one.
 const WEBHOOK: &str = r#"{"identifier":"entity-updated-webhook","title":"Entity Updated Notifications","description":"Send notifications when entities are updated","url":"https://api.example.com/webhooks/port","events":["entity.created","entity.updated","entity.deleted"],"headers":{"X-API-Key":"your-api-key","X-Source":"port"},"enabled":true,"createdAt":"2024-01-15T10:30:00.000Z","updatedAt":"2024-01-15T10:30:00.000Z","createdBy":"user-1","updatedBy":"user-1"}"#;
 
-/// The server, in a process of its own, which ends with this.
-pub(crate) struct Child {
-    process: process::Child,
-    pub(crate) address: String,
+/// What it is called as a process of its own.
+const NAME: &str = "answers";
+
+/// The server, in a process of its own.
+pub(crate) fn start() -> Result<Served, Failed> {
+    Served::start(NAME)
 }
 
-impl Child {
-    pub(crate) fn start() -> Result<Self, Failed> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .arg("server")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut address = String::new();
-        let stdout = process.stdout.take().ok_or("no output")?;
-        BufReader::new(stdout).read_line(&mut address)?;
-        Ok(Self { process, address: address.trim().to_owned() })
+/// Serves until the input ends, where this process is to be the server.
+pub(crate) fn serve_if_wanted() -> Result<(), Failed> {
+    if served::wanted().is_none() {
+        return Ok(());
     }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        drop(self.process.stdin.take());
-        // It ends by itself; there is nobody to be told.
-        let _ = self.process.wait();
-    }
-}
-
-/// Listens until the standard input ends.
-pub(crate) fn serve() -> Result<(), Failed> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    println!("{}", listener.local_addr()?);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            thread::spawn(move || answer(stream));
-        }
-    });
-    io::stdin().read_to_end(&mut Vec::new())?;
+    served::announce(listener.local_addr()?, NAME);
+    for stream in listener.incoming().flatten() {
+        thread::spawn(move || answer(stream));
+    }
     Ok(())
 }
 

@@ -1,9 +1,6 @@
 //! Calls in turns: how many in a second, and time on the processor.
 
-use std::fs;
-use std::time::Instant;
-
-use port_webhooks_benches::{Row, Table, quantile};
+use port_webhooks_benches::{Row, Table, processor, quantile, timed};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
@@ -13,6 +10,8 @@ use crate::client::{Operation, Subject};
 const ROUNDS: usize = 21;
 /// Of each client in a round, divided among those that are under way at once.
 const CALLS: usize = 640;
+/// This one, whose time is what is counted.
+const THREAD: &str = "/proc/thread-self";
 const AT_ONCE: [usize; 3] = [1, 16, 64];
 
 /// One table for each operation.
@@ -48,12 +47,13 @@ fn measure(
     for round in 0..=ROUNDS {
         for turn in 0..subjects.len() {
             let at = if round % 2 == 0 { turn } else { subjects.len() - 1 - turn };
-            let (began, before) = (now(), busy_time()?);
-            runtime.block_on(calls(&subjects[at].1, operation, at_once))?;
+            let before = processor::seconds(THREAD)?;
+            let (called, elapsed) = timed(|| runtime.block_on(calls(&subjects[at].1, operation, at_once)));
+            called?;
             // The first round opens the connections.
             if round > 0 {
-                seconds[at].push(began.elapsed().as_secs_f64() / CALLS as f64);
-                busy[at].push((busy_time()? - before) / CALLS as f64);
+                seconds[at].push(elapsed / CALLS as f64);
+                busy[at].push((processor::seconds(THREAD)? - before) / CALLS as f64);
             }
         }
     }
@@ -63,10 +63,8 @@ fn measure(
     let baseline = quantile(&busy[0], 0.25);
     for ((name, _), (seconds, busy)) in subjects.iter().zip(seconds.iter().zip(&busy)) {
         let (second, busy_for) = (quantile(seconds, 0.25), quantile(busy, 0.25));
-        let mut row = Row::new(format!("{name}: {:.0} calls a second", 1.0 / second), busy_for * 1e6, "µs")
-            .ratio(busy_for / baseline);
-        row.spread = Some(100.0 * (quantile(busy, 0.75) / busy_for - 1.0));
-        table.rows.push(row);
+        let row = Row::new(format!("{name}: {:.0} calls a second", 1.0 / second), busy_for * 1e6, "µs");
+        table.rows.push(row.ratio(busy_for / baseline).iqr(busy));
     }
     Ok(())
 }
@@ -86,16 +84,4 @@ async fn calls(subject: &Subject, operation: Operation, at_once: usize) -> Resul
         ended??;
     }
     Ok(())
-}
-
-#[allow(clippy::disallowed_methods)] // time is what is measured
-fn now() -> Instant {
-    Instant::now()
-}
-
-/// How long this thread has run on a processor, in seconds.
-fn busy_time() -> Result<f64, Failed> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat")?;
-    let nanoseconds: f64 = text.split(' ').next().unwrap_or_default().parse()?;
-    Ok(nanoseconds / 1e9)
 }

@@ -3,6 +3,7 @@
 mod connection;
 mod environment;
 mod fields;
+mod identifiers;
 mod output;
 mod pair;
 mod scheme;
@@ -11,7 +12,8 @@ mod secret;
 pub(crate) use connection::ConnectionArguments;
 pub(crate) use environment::EnvironmentArguments;
 pub(crate) use fields::{Clearable, FieldArguments, clear};
-pub(crate) use output::{Format, OutputArguments};
+pub(crate) use identifiers::each_once;
+pub(crate) use output::{FileFormat, Format, OutputArguments};
 pub(crate) use pair::{header_and_value, name_and_value};
 pub(crate) use scheme::{Limits, SchemeArguments};
 pub(crate) use secret::{SecretArguments, SecretsArguments, read_secret_file};

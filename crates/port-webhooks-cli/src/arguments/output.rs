@@ -24,3 +24,21 @@ pub(crate) enum Format {
     /// For programs and people
     Yaml,
 }
+
+impl Format {
+    /// The form of a file, unless it is for people alone.
+    pub(crate) fn of_a_file(self) -> Option<FileFormat> {
+        match self {
+            Self::Table => None,
+            Self::Json => Some(FileFormat::Json),
+            Self::Yaml => Some(FileFormat::Yaml),
+        }
+    }
+}
+
+/// What a program can read back.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FileFormat {
+    Yaml,
+    Json,
+}

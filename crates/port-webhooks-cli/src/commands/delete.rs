@@ -1,11 +1,10 @@
 //! `delete`: webhooks that are not wanted any more.
 
-use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::Args;
 
-use crate::arguments::ConnectionArguments;
+use crate::arguments::{ConnectionArguments, each_once};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -60,12 +59,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         return Err(failure);
     }
     Ok(())
-}
-
-/// In the order in which they were named.
-fn each_once(identifiers: &[String]) -> Vec<&str> {
-    let mut seen = BTreeSet::new();
-    identifiers.iter().map(String::as_str).filter(|identifier| seen.insert(*identifier)).collect()
 }
 
 fn names(identifiers: &[&str]) -> String {

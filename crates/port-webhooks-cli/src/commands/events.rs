@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use serde_norway::Value as OrderedJson;
 
-use crate::arguments::Format;
+use crate::arguments::{FileFormat, Format};
 use crate::catalogue::{self, Entry};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -39,20 +39,13 @@ struct Described {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut output = Output::new();
-    match (&arguments.event, arguments.output) {
-        (Some(event), format) => {
-            let entry = catalogue::find(event)?;
-            match format {
-                Format::Yaml => show::structured(&mut output, format, &payload(entry)?),
-                Format::Table | Format::Json => output.write(entry.example),
-            }
+    match (&arguments.event, arguments.output.of_a_file()) {
+        (Some(event), Some(FileFormat::Yaml)) => {
+            show::structured(&mut output, FileFormat::Yaml, &payload(catalogue::find(event)?)?)
         }
-        (None, Format::Table) => {
-            output.write(&show::table(&COLUMNS, &catalogue::ALL.iter().map(row).collect::<Vec<_>>()))?;
-            note("`port-webhooks events NAME` shows an example payload");
-            Ok(())
-        }
-        (None, format) => {
+        // As it is in the documentation, to the letter.
+        (Some(event), Some(FileFormat::Json) | None) => output.write(catalogue::find(event)?.example),
+        (None, Some(format)) => {
             let described = |entry: &Entry| {
                 payload(entry).map(|example| Described {
                     event: entry.event,
@@ -62,6 +55,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             };
             let all = catalogue::ALL.iter().map(described).collect::<Result<Vec<_>>>()?;
             show::structured(&mut output, format, &all)
+        }
+        (None, None) => {
+            output.write(&show::table(&COLUMNS, &catalogue::ALL.iter().map(row).collect::<Vec<_>>()))?;
+            note("`port-webhooks events NAME` shows an example payload");
+            Ok(())
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::arguments::{ConnectionArguments, Format};
+use crate::arguments::{ConnectionArguments, FileFormat, each_once};
 use crate::document::Ordered;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -45,12 +45,6 @@ pub(crate) struct Arguments {
     connection: ConnectionArguments,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FileFormat {
-    Yaml,
-    Json,
-}
-
 /// What a file for `apply` is.
 #[derive(Serialize)]
 struct File<'a> {
@@ -67,7 +61,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         port.ask(port.hooks.list()).collect().await?
     } else {
         let mut webhooks = Vec::new();
-        for identifier in &arguments.identifiers {
+        for identifier in each_once(&arguments.identifiers) {
             webhooks.push(port.ask(port.hooks.get(identifier)).await?);
         }
         webhooks
@@ -98,11 +92,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn write(arguments: &Arguments, webhooks: &[Map<String, Value>]) -> Result<()> {
-    let format = match arguments.output {
-        FileFormat::Yaml => Format::Yaml,
-        FileFormat::Json => Format::Json,
-    };
-    let text = to_text(format, &File { webhooks: webhooks.iter().map(Ordered).collect() })?;
+    let text = to_text(arguments.output, &File { webhooks: webhooks.iter().map(Ordered).collect() })?;
     let Some(path) = &arguments.out else { return Output::new().write(&text) };
     let readers = if arguments.show_secrets { Readers::Owner } else { Readers::Usual };
     whole_file::write(path, &text, readers).map_err(|error| {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub(crate) use details::details;
 pub(crate) use table::{Column, table};
 
-use crate::arguments::{Format, OutputArguments};
+use crate::arguments::{FileFormat, OutputArguments};
 use crate::document::Ordered;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -29,18 +29,18 @@ pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
 /// Writes one webhook, all there is of it.
 pub(crate) fn webhook(output: &mut Output, shown: &OutputArguments, webhook: &Webhook) -> Result<()> {
     let fields = visible(shown, webhook)?;
-    match shown.output {
-        Format::Table => output.write(&details(&fields)),
-        format => structured(output, format, &Ordered(&fields)),
+    match shown.output.of_a_file() {
+        None => output.write(&details(&fields)),
+        Some(format) => structured(output, format, &Ordered(&fields)),
     }
 }
 
 /// Writes several webhooks, in one list.
 pub(crate) fn webhooks(output: &mut Output, shown: &OutputArguments, webhooks: &[Webhook]) -> Result<()> {
     let fields = webhooks.iter().map(|webhook| visible(shown, webhook)).collect::<Result<Vec<_>>>()?;
-    match shown.output {
-        Format::Table => output.write(&table(&COLUMNS, &fields)),
-        format => structured(output, format, &fields.iter().map(Ordered).collect::<Vec<_>>()),
+    match shown.output.of_a_file() {
+        None => output.write(&table(&COLUMNS, &fields)),
+        Some(format) => structured(output, format, &fields.iter().map(Ordered).collect::<Vec<_>>()),
     }
 }
 
@@ -62,15 +62,15 @@ fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Map<String, Val
 }
 
 /// Writes a value for programs.
-pub(crate) fn structured(output: &mut Output, format: Format, value: &impl Serialize) -> Result<()> {
+pub(crate) fn structured(output: &mut Output, format: FileFormat, value: &impl Serialize) -> Result<()> {
     output.write(&to_text(format, value)?)
 }
 
 /// A value for programs, with the end of its last line.
-pub(crate) fn to_text(format: Format, value: &impl Serialize) -> Result<String> {
+pub(crate) fn to_text(format: FileFormat, value: &impl Serialize) -> Result<String> {
     let text = match format {
-        Format::Yaml => serde_norway::to_string(value).map_err(|error| error.to_string()),
-        Format::Json | Format::Table => {
+        FileFormat::Yaml => serde_norway::to_string(value).map_err(|error| error.to_string()),
+        FileFormat::Json => {
             serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| error.to_string())
         }
     };

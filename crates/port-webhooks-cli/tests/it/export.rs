@@ -29,6 +29,13 @@ fn apply_reads_it_back() {
     insta::assert_snapshot!(err);
 }
 
+/// `apply` takes no file in which one is twice.
+#[test]
+fn one_that_is_named_twice_is_written_once() {
+    let world = World::seeded();
+    assert_eq!(world.run(&["export", "audit", "audit"]).done().matches("identifier: audit").count(), 1);
+}
+
 #[test]
 fn names_in_a_dotenv_file_are_read() {
     let world = World::seeded();
