@@ -1,7 +1,7 @@
 //! Keys that the JSON parser reserves for itself.
 //!
-//! With its features `raw_value` and `arbitrary_precision`, which any crate in a program can turn on, `serde_json` takes
-//! an object with such a key for something else when it parses a `Value`: for JSON within a string, which it parses with
+//! With its features `raw_value` and `arbitrary_precision`, which any crate in a program can turn on, `serde_json`
+//! takes an object with such a key for something else when it parses a `Value`: for JSON within a string, parsed with
 //! a new depth limit. Whoever can choose a key could overflow the stack. Nothing else has such keys.
 //!
 //! The bytes are searched, since a parser would stop at the first error, which may be after the key, or no error to the
@@ -61,18 +61,18 @@ mod tests {
     const KEY: &str = r#""$serde_json::private::RawValue""#;
 
     #[test]
-    fn a_reserved_key_is_seen_wherever_it_is_and_however_it_is_written() {
+    fn a_reserved_key_is_found_wherever_it_is_and_however_it_is_escaped() {
         for json in [
             format!(r#"{{{KEY}:"1"}}"#),
             format!("{{ \"a\" : [ 1.5e3, {{ {KEY} \n : \"1\" }} ] }}"),
             r#"{"\u0024serde_json::private::Number":"1"}"#.to_owned(),
             r#"{"$serde_json\u003A:private\u003a:RawValue":"1"}"#.to_owned(),
             format!(r#"{{"a\"":"\\","b":{{{KEY}:"1"}}}}"#),
-            // What a parser would stop at, and one that skips these fields would not.
+            // A parser stops at these fields, unless it skips them.
             format!(r#"{{"a":"\ud800","b":{{{KEY}:"1"}}}}"#),
             format!(r#"{{"a":1e999,"b":{{{KEY}:"1"}}}}"#),
             format!(r#"{{"a":{}{},"b":{{{KEY}:"1"}}}}"#, "[".repeat(300), "]".repeat(300)),
-            // What is wrong comes after it.
+            // The error comes after the key.
             format!(r#"{{"a":{{{KEY}:"1"}},"b":"#),
         ] {
             assert!(has_reserved_key(json.as_bytes()), "{json}");
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_taken_for_one() {
+    fn nothing_else_is_a_reserved_key() {
         for json in [
             format!(r#"{{"a":{KEY},"b":[{KEY},{KEY}]}}"#),
             r#"{"a":"{\"$serde_json::private::RawValue\":1}"}"#.to_owned(),

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_failing_calls_send_a_tenth_more_and_twenty() {
+    fn ten_thousand_failing_calls_are_retried_a_tenth_of_their_number_and_twenty_times() {
         let budget = Budget::default();
         let mut sent = 0;
         for _ in 0..10_000 {

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn each_header_of_a_rate_limit_is_told_without_the_others() {
+    fn each_header_of_a_rate_limit_counts_alone() {
         let read = |headers: &[(&str, &str)]| {
             let headers =
                 headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();

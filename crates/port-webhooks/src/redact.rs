@@ -282,7 +282,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_taken_out_longest_first() {
+    fn secrets_are_redacted_longest_first() {
         assert_eq!(clean("no: Bearer abcdef", &["abcd", "Bearer abcdef"]), "no: [redacted]");
     }
 
@@ -389,8 +389,7 @@ mod tests {
         assert_eq!(clean("S3CRET-VALUE s3cret-value", &["s3cret-Value"]), "[redacted] [redacted]");
     }
 
-    /// What would take for ever if it were not bounded: one letter over and over, that every way of writing begins
-    /// with.
+    /// Texts that would take very long without a limit: one prefix of an escape over and over.
     #[test]
     fn a_text_of_ten_megabytes_is_looked_at_no_longer_than_a_short_one() {
         for letter in ["\\", " ", "%25", "&#0", "\u{0}", "x", "\\u005c", "s3cre"] {

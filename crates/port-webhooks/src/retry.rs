@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_again() {
+    fn what_is_retried() {
         use ErrorKind::{Connect, Decode, Server, Timeout, Transport};
         use Outcome::{Applied, NotSent, Refused, Unknown};
         for (kind, outcome, attempts, idempotent, again) in [
@@ -372,13 +372,13 @@ mod tests {
     }
 
     #[test]
-    fn strategies_are_told_apart_and_shown() {
+    fn strategies_are_compared_and_shown() {
         let custom = Strategy::custom(|_| MINUTE);
         let all = [Strategy::Exponential, Strategy::Constant, custom.clone(), Strategy::custom(|_| MINUTE)];
         for (one, other) in (0..all.len()).flat_map(|one| (0..all.len()).map(move |other| (one, other))) {
             assert_eq!(all[one] == all[other], one == other, "{one} and {other}");
         }
-        assert!(custom == custom.clone(), "of clones the function is the same");
+        assert!(custom == custom.clone(), "clones share the function");
         assert_eq!(format!("{all:?}"), "[Exponential, Constant, Custom, Custom]");
     }
 }

@@ -136,7 +136,7 @@ mod tests {
     use crate::clock::{Clock, Still};
 
     #[test]
-    fn whatever_is_said_is_a_life() {
+    fn any_lifetime_is_bounded() {
         let table = [
             (None, 60.0),
             (Some(0.0), 60.0),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn where_tokens_come_from_is_shown_and_no_token_is() {
+    fn debug_shows_the_source_of_tokens_and_no_token() {
         struct Never;
         impl TokenProvider for Never {
             fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
