@@ -22,7 +22,7 @@ pub enum ErrorKind {
     NotFound,
     /// The identifier is taken (409).
     Conflict,
-    /// Port rejected a field: a URL, an event, a header, a secret (400, 422).
+    /// Port rejected a value in the request, such as a URL, an event or a page number (400, 422).
     Validation,
     /// The request is larger than the 1 MiB that Port accepts (413, or found before sending).
     PayloadTooLarge,
@@ -118,7 +118,7 @@ pub(crate) struct Failure {
     pub(crate) trace_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) rate_limit: Option<RateLimit>,
-    /// Whether the cause may pass.
+    /// Whether the cause may be temporary.
     pub(crate) transient: bool,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -258,7 +258,7 @@ impl Error {
         self.0.attempts
     }
 
-    /// Whether to make the same call again later: the cause may pass, and the request is not applied twice.
+    /// Whether to make the same call again later: the cause may be temporary, and the request is not applied twice.
     pub fn is_retryable(&self) -> bool {
         self.0.failure.is_retryable(self.is_idempotent())
     }

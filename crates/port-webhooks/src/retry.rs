@@ -19,8 +19,8 @@ const RESERVE_AFTER_HINT: Duration = Duration::from_secs(1);
 
 /// How often a failed call is retried, and after which delays.
 ///
-/// Only what may pass is retried (a broken connection, a timeout, 408, 429, 500, 502, 503, 504, JSON that ends early),
-/// and only where that is safe: a create is retried only when it was certainly not carried out.
+/// Only failures that may be temporary are retried (a broken connection, a timeout, 408, 429, 500, 502, 503, 504, JSON
+/// that ends early), and only where that is safe: a create only when it was certainly not carried out.
 ///
 /// The delay that Port asks for is never shortened. When it is more than a minute, or would leave less than a second of
 /// the call's time, the call fails at once, and [`Error::retry_after`](crate::Error::retry_after) has the delay.

@@ -213,9 +213,9 @@ fn memory(error: &Error) -> Duration {
 }
 
 fn of_provider(error: TokenError) -> Failure {
-    let kind = if error.may_pass { ErrorKind::Server } else { ErrorKind::Authentication };
+    let kind = if error.may_be_temporary { ErrorKind::Server } else { ErrorKind::Authentication };
     let failure = Failure::new(kind, Outcome::NotSent, "the token provider returned no token");
-    Failure { transient: error.may_pass, ..failure }.caused_by(error)
+    Failure { transient: error.may_be_temporary, ..failure }.caused_by(error)
 }
 
 /// Whether a time is yet to come. `None` never comes.

@@ -66,7 +66,7 @@ impl AccessToken {
 /// Why a [`TokenProvider`] has no token. Its source is shown with the error of a call, so it must not contain a secret.
 #[derive(Debug)]
 pub struct TokenError {
-    pub(super) may_pass: bool,
+    pub(super) may_be_temporary: bool,
     source: Box<dyn StdError + Send + Sync>,
 }
 
@@ -74,19 +74,19 @@ impl TokenError {
     /// The provider refuses a token, and would refuse again. Calls fail with
     /// [`Authentication`](crate::ErrorKind::Authentication), without asking it again for 10 s.
     pub fn refused(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { may_pass: false, source: source.into() }
+        Self { may_be_temporary: false, source: source.into() }
     }
 
     /// The provider has no token now. It is retried, and if that does not help, calls fail with
     /// [`Server`](crate::ErrorKind::Server), as they do when Port's token route is down.
     pub fn unavailable(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { may_pass: true, source: source.into() }
+        Self { may_be_temporary: true, source: source.into() }
     }
 }
 
 impl fmt::Display for TokenError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.may_pass {
+        formatter.write_str(if self.may_be_temporary {
             "the token provider is unavailable"
         } else {
             "the token provider refused"
