@@ -239,29 +239,20 @@ impl ClientBuilder {
         self.try_build().map_err(Error::without_call)
     }
 
-    fn try_build(self) -> Result<Client, Failure> {
-        let login = self.login.ok_or_else(|| {
+    fn try_build(mut self) -> Result<Client, Failure> {
+        let login = self.login.take().ok_or_else(|| {
             Failure::configuration(
                 "credentials: set a client id and secret, an access token, or a token provider",
             )
         })?;
-        let base_url = self.base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
+        let base_url = self.base_url.take();
+        let base_url = base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
         let base_url =
             base_url::parse(&base_url.value, self.allow_plain_http).map_err(|why| base_url.invalid(why))?;
         if self.http.is_none() {
             tls::check(&base_url)?;
         }
-        let timeouts = [
-            ("connect timeout", self.connect_timeout),
-            ("attempt timeout", self.attempt_timeout),
-            ("deadline", self.deadline),
-        ];
-        if let Some((name, _)) = timeouts.iter().find(|(_, timeout)| timeout.is_zero()) {
-            return Err(Failure::configuration(format!("{name}: must be more than zero")));
-        }
-        if self.max_response_body == 0 {
-            return Err(Failure::configuration("maximum response body: must be more than zero"));
-        }
+        self.check_limits()?;
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {
             Failure::configuration("user agent: contains characters that a header can't hold")
         })?;
@@ -301,6 +292,20 @@ impl ClientBuilder {
         });
         let tokens = login.tokens(&transport)?;
         Ok(Client { transport, tokens: Arc::new(tokens) })
+    }
+
+    /// Rejects limits of zero, with which no call could succeed.
+    fn check_limits(&self) -> Result<(), Failure> {
+        let limits = [
+            ("connect timeout", self.connect_timeout.is_zero()),
+            ("attempt timeout", self.attempt_timeout.is_zero()),
+            ("deadline", self.deadline.is_zero()),
+            ("maximum response body", self.max_response_body == 0),
+        ];
+        match limits.into_iter().find(|(_, is_zero)| *is_zero) {
+            Some((name, _)) => Err(Failure::configuration(format!("{name}: must be more than zero"))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -342,7 +347,14 @@ mod tests {
                 .starts_with("access token: contains characters")
         );
         assert!(why(builder().user_agent("a\nb").build()).starts_with("user agent: "));
-        assert!(why(builder().deadline(Duration::ZERO).build()).starts_with("deadline: "));
+        for (builder, limit) in [
+            (builder().connect_timeout(Duration::ZERO), "connect timeout"),
+            (builder().attempt_timeout(Duration::ZERO), "attempt timeout"),
+            (builder().deadline(Duration::ZERO), "deadline"),
+            (builder().max_response_body(0), "maximum response body"),
+        ] {
+            assert_eq!(why(builder.build()), format!("{limit}: must be more than zero"));
+        }
         for wrong in
             ["", "ftp://a", "http://api.port.io", "https://u:hidden@a", "https://a?x=1", "https://a#x"]
         {
