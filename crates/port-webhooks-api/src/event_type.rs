@@ -1,10 +1,9 @@
-//! What a subscription can be called for.
+//! The events of subscriptions.
 
 open_enum! {
-    /// What a subscription can be called for ("Webhook Events" in Port's documentation).
+    /// An event that a subscription can receive ("Webhook Events" in Port's documentation).
     ///
-    /// An event that is not among the twelve known ones is kept as text, is sent as it is, and
-    /// equals itself: to refuse an event is for Port to do.
+    /// An unknown event is kept as text and sent as it is; Port decides whether to reject it.
     ///
     /// ```
     /// use port_webhooks_api::EventType;

@@ -1,7 +1,7 @@
-//! One HTTP exchange: what it is made with, how the generated client sends it, and what comes back.
+//! One HTTP exchange: its settings, the request that the generated client sends, and the response.
 //!
-//! Nothing is decided here: whether to ask again, and what an answer means, is for the caller of the generated
-//! client. So an answer that gives no value is handed over whole, with the reason.
+//! Whether to retry, and what a response means, is for the caller to decide. So a response that has no value is
+//! returned whole, with the reason.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::reserved_keys::has_reserved_key;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// What one exchange is made with.
+/// The settings of one exchange: token, query, body and limits.
 #[derive(Clone)]
 pub struct Attempt {
     bearer: Option<HeaderValue>,
@@ -30,7 +30,7 @@ pub struct Attempt {
     body_limit: usize,
 }
 
-/// What came back.
+/// A response. `Debug` shows its status alone.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Answer {
@@ -38,64 +38,64 @@ pub struct Answer {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body. Empty if it could not be had.
+    /// The body. Empty if it could not be read.
     pub body: Bytes,
 }
 
-/// The value of a success, and the answer that it came in.
+/// The value of a success, with its response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Reply<T> {
     /// The value.
     pub value: T,
-    /// The answer.
+    /// The response.
     pub answer: Answer,
 }
 
-/// Why an exchange brought no value.
+/// Why an exchange has no value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nothing was sent: the request can't be made, for this reason.
+    /// The request can't be built, for this reason. Nothing was sent.
     Request(&'static str),
-    /// No answer came. What was sent may have been carried out, if anything was. The error does not show the address,
-    /// since a query may hold what is secret.
+    /// There is no response. If anything was sent, it may have been applied. The error does not show the URL, since a
+    /// query may contain secrets.
     NoAnswer(reqwest::Error),
-    /// An answer came, without a value.
+    /// There is a response, without a value.
     NoValue(Box<NoValue>),
 }
 
-/// An answer without a value.
+/// A response without a value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NoValue {
-    /// The answer.
+    /// The response.
     pub answer: Answer,
     /// Why there is no value.
     pub why: Why,
 }
 
-/// Why an answer gives no value.
+/// Why a response has no value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Why {
     /// Its status is no success.
     Status,
-    /// The connection ended, or time was over, before the body did.
+    /// The connection broke, or the time ran out, before the end of the body.
     Interrupted(reqwest::Error),
-    /// Its body is larger than the limit of the attempt, at which reading stopped.
+    /// Its body is larger than the limit of the attempt. The rest was not read.
     TooLarge,
-    /// Its body is encoded, although no encoding was asked for.
+    /// Its body has a content encoding, although none was requested.
     Encoded,
-    /// Its body has a key that the JSON parser keeps for itself, and would not take for one.
+    /// Its body has a key that the JSON parser reserves for itself, and would misread.
     ReservedKey,
-    /// Its body is not the JSON of the value.
+    /// Its body is not the expected JSON.
     Json(Mismatch),
 }
 
 impl Attempt {
-    /// An attempt without a token, without further query parameters and without a timeout of its
-    /// own, that reads bodies up to a limit in bytes.
+    /// Settings without a token, further query parameters and a timeout, that limit response bodies to `body_limit`
+    /// bytes.
     pub fn new(body_limit: usize) -> Self {
         Self { bearer: None, query: Vec::new(), body: None, timeout: None, body_limit }
     }
@@ -107,30 +107,29 @@ impl Attempt {
         self
     }
 
-    /// Sets further query parameters, which come after those of the operation.
+    /// Sets further query parameters, which follow those of the operation. They are percent-encoded.
     #[must_use]
     pub fn query(mut self, query: Vec<(String, String)>) -> Self {
         self.query = query;
         self
     }
 
-    /// Sets the JSON of the request's body, already written. It is sent in place of what a method is called with; with
-    /// `None` the method writes its argument.
+    /// Sets the JSON of the request body, already serialized. It is sent in place of a method's argument; with `None`
+    /// the method serializes its argument.
     #[must_use]
     pub fn body(mut self, json: Option<Bytes>) -> Self {
         self.body = json;
         self
     }
 
-    /// Limits the time from connecting to the last byte of the body.
+    /// Limits the time from connecting to the end of the response body. Default: that of the HTTP client.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The value in a response, once its body is read up to the limit. The generated client does this with whatever it
-    /// receives; called apart, it does without a connection.
+    /// Reads a response up to the limit, and parses its value, as the generated client does. This needs no connection.
     ///
     /// # Errors
     /// [`NoValue`](Error::NoValue), for any of the reasons in [`Why`].
@@ -151,7 +150,7 @@ impl Attempt {
         {
             return Err(Why::TooLarge);
         }
-        // Most bodies come as one chunk, which is not copied.
+        // Most bodies arrive as one chunk, which is not copied.
         let (mut first, mut joined) = (Bytes::new(), BytesMut::new());
         loop {
             let chunk = response.chunk().await.map_err(|error| Why::Interrupted(error.without_url()))?;
@@ -182,7 +181,7 @@ impl Answer {
     }
 }
 
-/// The answer that a response and its body are, if it is a success.
+/// A response and its body, if it is a success.
 fn success(response: &mut Response, body: Result<Bytes, Why>) -> Result<Answer, Error> {
     let (status, headers) = (response.status(), mem::take(response.headers_mut()));
     let (body, why) = match body {
@@ -200,26 +199,26 @@ fn value<T: DeserializeOwned>(answer: Answer) -> Result<Reply<T>, Error> {
     }
 }
 
-/// A request that the generated client puts together.
+/// A request that the generated client builds.
 pub(crate) struct Sending<'a> {
     client: &'a Client,
     request: Request,
 }
 
 impl Client {
-    /// A client that sends to `base_url` through `http`; `attempt` is the token, query, body and limits of each request.
+    /// A client that sends to `base_url` through `http`, each request with the settings of `attempt`.
     pub fn new(base_url: Arc<Url>, http: reqwest::Client, attempt: Attempt) -> Self {
         Self { base_url, http, attempt }
     }
 
-    /// A request to a path under the address of the API. Each segment is encoded.
+    /// A request to a path under the base URL. Each segment is percent-encoded.
     pub(crate) fn request(&self, method: Method, segments: &[&str]) -> Result<Sending<'_>, Error> {
         let url = address(&self.base_url, segments).ok_or(Error::Request("its path is not valid"))?;
         Ok(Sending { client: self, request: Request::new(method, url) })
     }
 }
 
-/// The address of a path under another, if it can be one: `.` and `..` are steps in a path, and no segments.
+/// The URL of a path under a base URL, unless a segment is `.` or `..`, which navigate in a path.
 #[doc(hidden)]
 pub fn address(base: &Url, segments: &[&str]) -> Option<Url> {
     if segments.iter().any(|segment| matches!(*segment, "." | "..")) {
@@ -231,7 +230,7 @@ pub fn address(base: &Url, segments: &[&str]) -> Option<Url> {
 }
 
 impl Sending<'_> {
-    /// With a query parameter, if there is a value for it.
+    /// Adds a query parameter, if it has a value.
     pub(crate) fn query(mut self, name: &str, value: Option<impl Display>) -> Self {
         if let Some(value) = value {
             self.request.url_mut().query_pairs_mut().append_pair(name, &value.to_string());
@@ -239,7 +238,7 @@ impl Sending<'_> {
         self
     }
 
-    /// With a body, unless the attempt has it written already.
+    /// Sets the body, which the attempt may have serialized already.
     pub(crate) fn json(mut self, body: &impl Serialize) -> Result<Self, Error> {
         let json: Body = match &self.client.attempt.body {
             Some(json) => json.clone().into(),
@@ -253,18 +252,18 @@ impl Sending<'_> {
         Ok(self)
     }
 
-    /// Sends it, and reads the value that comes back.
+    /// Sends the request, and parses the value in the response.
     pub(crate) fn value<T: DeserializeOwned>(mut self) -> impl Future<Output = Result<Reply<T>, Error>> {
         self.request.headers_mut().insert(ACCEPT, JSON);
         self.send(value)
     }
 
-    /// Sends it, where a success has no value.
+    /// Sends the request, where a success has no value to parse.
     pub(crate) fn nothing(self) -> impl Future<Output = Result<Reply<()>, Error>> {
         self.send(|answer| Ok(Reply { value: (), answer }))
     }
 
-    /// The request is handed on at once, so that no future has to hold it.
+    /// Executes before the future starts, so that no future has to hold the request.
     fn send<T>(
         self,
         read: fn(Answer) -> Result<Reply<T>, Error>,

@@ -1,4 +1,4 @@
-//! Fields that the contract does not name.
+//! Unknown fields.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -6,10 +6,9 @@ use std::ops::{Deref, DerefMut};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Fields that the contract does not name, kept as they came and written back.
+/// Fields that the contract does not name, kept as they are and serialized again.
 ///
-/// It is a [`Map`] to read and to change. `Debug` shows the names alone: what a field of the future
-/// holds is not known, and may be a secret.
+/// It derefs to a [`Map`]. `Debug` shows the names alone, since a value may be a secret.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ExtraFields(Map<String, Value>);

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Secret;
 
-/// The headers that Port adds to each delivery of a webhook. `Debug` shows their names alone,
-/// because values hold credentials.
+/// The headers that Port adds to each delivery of a webhook. Names are case-insensitive. `Debug` hides the values,
+/// which may be credentials.
 ///
 /// ```
 /// use port_webhooks_api::HeaderValues;
@@ -27,30 +27,30 @@ impl HeaderValues {
         Self::default()
     }
 
-    /// The value of a header. Letter case of the name does not matter.
+    /// The value of a header.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// Sets a header. One of the same name, whatever its letter case, is replaced.
+    /// Sets a header, and replaces one of the same name.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Secret>) {
         let name = name.into();
         self.0.retain(|key, _| !key.eq_ignore_ascii_case(&name));
         self.0.insert(name, value.into());
     }
 
-    /// Takes a header out. Letter case of the name does not matter.
+    /// Removes a header, and returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Secret> {
         let key = self.0.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
         self.0.remove(&key)
     }
 
-    /// Names and values, in the order of the names.
+    /// Iterates over names and values, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
 
-    /// How many headers there are.
+    /// The number of headers.
     pub fn len(&self) -> usize {
         self.0.len()
     }

@@ -1,11 +1,11 @@
-//! How a data source came to be.
+//! The origin of a data source.
 
 open_enum! {
-    /// How a data source came to be. Live contract.
+    /// The origin of a data source. Live contract.
     IntegrationType {
-        /// `custom`: made by its owner.
+        /// `custom`: created by its owner.
         Custom = "custom",
-        /// `template`: made from one of Port's templates.
+        /// `template`: created from one of Port's templates.
         Template = "template",
     }
 }

@@ -1,4 +1,4 @@
-//! How a delivery to a data source becomes entities. Live contract.
+//! How deliveries to a data source become entities. Live contract.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{EntityQuery, Mapping, MappingEntity};
 
 impl Mapping {
-    /// A mapping that creates entities of a blueprint; `identifier` is the jq expression, or the
-    /// query, that gives the identifier of an entity.
+    /// A mapping that creates entities of a blueprint. `identifier` is the jq expression, or the query, for the
+    /// identifier of an entity.
     ///
     /// ```
     /// use port_webhooks_api::Mapping;
@@ -22,8 +22,8 @@ impl Mapping {
         Self::new(blueprint.into(), identifier.into(), MappingOperation::Create)
     }
 
-    /// A mapping that deletes entities of a blueprint; `identifier` is the jq expression that gives
-    /// the identifier of an entity.
+    /// A mapping that deletes entities of a blueprint. `identifier` is the jq expression for the identifier of an
+    /// entity.
     pub fn delete(blueprint: impl Into<String>, identifier: impl Into<String>) -> Self {
         Self::new(blueprint.into(), JqOrQuery::Jq(identifier.into()), MappingOperation::Delete)
     }
@@ -39,7 +39,7 @@ impl Mapping {
 }
 
 impl EntityQuery {
-    /// A query of rules that combine as `combinator` says, such as `and`.
+    /// A query with rules that `combinator` combines, such as `and`.
     pub fn new(combinator: impl Into<String>, rules: impl IntoIterator<Item = Map<String, Value>>) -> Self {
         Self { combinator: combinator.into(), rules: rules.into_iter().collect(), extra: Map::new().into() }
     }
@@ -47,8 +47,8 @@ impl EntityQuery {
 
 /// Whether a mapping creates entities or deletes them.
 ///
-/// Each has a short form and one as an object; what was read is written back in the form that it
-/// came in. A form that is not known is kept.
+/// Each has a short form and an object form, and is serialized in the form in which it was read. An unknown form is
+/// kept.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MappingOperation {
@@ -60,7 +60,7 @@ pub enum MappingOperation {
     CreateObject,
     /// `{"type":"delete"}`, with or without `deleteDependents`.
     DeleteObject {
-        /// Whether entities that depend on the deleted one go with it.
+        /// Whether entities that depend on the deleted one are deleted, too.
         delete_dependents: Option<bool>,
     },
     /// Any other form.
@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for MappingOperation {
     }
 }
 
-/// A jq expression, or a query over entities, or a form that is not known.
+/// A jq expression, a query over entities, or an unknown form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]

@@ -1,11 +1,11 @@
-//! What is wrong with a body, in words of our own.
+//! Why a body does not parse, without its values.
 
 use std::{error, fmt};
 
 use serde_json::error::Category;
 
-/// Where a body departs from what was expected. The parser's own words are left out: they repeat
-/// values, which may be secret.
+/// Why and where a body is not the expected JSON. The parser's message is left out, since it repeats values, which may
+/// be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     what: &'static str,
@@ -24,7 +24,7 @@ impl Mismatch {
         Self { what, line: error.line(), column: error.column(), ends_early: error.is_eof() }
     }
 
-    /// Whether the body ends before the JSON does, so that it may be whole another time.
+    /// Whether the body ends before the JSON does, as when the response was cut off.
     pub fn ends_early(&self) -> bool {
         self.ends_early
     }

@@ -1,8 +1,8 @@
-//! Enumerations that keep what they do not know.
+//! Enumerations that keep unknown values.
 
-/// Makes an enumeration of texts with a variant `Other` for every other text.
+/// Defines an enumeration of texts, with a variant `Other` for every other text.
 ///
-/// Two values are equal when their texts are, so an `Other` that holds a known text is that text.
+/// Values are compared by their texts, so an `Other` with a known text equals the variant of that text.
 macro_rules! open_enum {
     (
         $(#[$about:meta])*
@@ -13,15 +13,15 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_about])* $variant,)+
-            /// Any other, as Port wrote it.
+            /// Any other text.
             Other(String),
         }
 
         impl $name {
-            /// Every one that is known, in the order of the documentation.
+            /// The known values, in the order of the documentation.
             pub const KNOWN: &[Self] = &[$(Self::$variant,)+];
 
-            /// The text that goes over the wire.
+            /// The text that is serialized.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+
@@ -29,7 +29,7 @@ macro_rules! open_enum {
                 }
             }
 
-            /// Whether this version knows the text.
+            /// Whether this is a known value.
             pub fn is_known(&self) -> bool {
                 matches!(self.as_str(), $($text)|+)
             }

@@ -1,4 +1,4 @@
-//! What a PATCH takes: the fields to set, and those to clear.
+//! The body of a PATCH: the fields to set, and those to clear.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -15,12 +15,12 @@ use crate::{EventType, ExtraFields, HeaderValues, IntegrationType, Mapping, Secr
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// The field is not sent, and stays as it is.
+    /// The field is not sent, and does not change.
     #[default]
     Absent,
     /// The field is sent as `null`, which clears it.
     Null,
-    /// The field is set.
+    /// The field is sent with a value, which sets it.
     Value(T),
 }
 
@@ -63,7 +63,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// Makes setters: for each field one that sets it, whose documentation ends with its limits, and one that clears it.
+/// Defines for each field a setter, whose documentation ends with its limits, and a method that clears it.
 macro_rules! patch_setters {
     ($($field:ident: $type:ty, $clear:ident, $what:literal, $limits:literal;)+) => {
         $(
@@ -84,11 +84,10 @@ macro_rules! patch_setters {
     };
 }
 
-/// The fields of a webhook to set or to clear (`update_webhook` in Port's documentation). What is
-/// not named stays as it is.
+/// The fields of a webhook to set or to clear (`update_webhook` in Port's documentation). The others do not change.
 ///
-/// Of the documented contract `title`, `description`, `headers` and `security` can be cleared; of
-/// the live one members of `security` alone. Which server takes what is for the server to say.
+/// In the documented contract `title`, `description`, `headers` and `security` can be cleared, in the live one only
+/// members of `security`. This type does not check that; the server may reject a field.
 ///
 /// ```
 /// use port_webhooks_api::{EventType, WebhookPatch};
@@ -108,19 +107,19 @@ macro_rules! patch_setters {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct WebhookPatch {
-    /// A new name for the webhook.
+    /// A new identifier.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub identifier: Patch<String>,
     /// The title, at most 30 characters.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub title: Patch<String>,
-    /// What the webhook is for, at most 200 characters.
+    /// The description, at most 200 characters.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub description: Patch<String>,
     /// The icon. Live contract.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub icon: Patch<String>,
-    /// Where Port sends deliveries. Documented contract.
+    /// The URL that Port sends deliveries to. Documented contract.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub url: Patch<String>,
     /// The events, as a whole. Documented contract.
@@ -129,10 +128,10 @@ pub struct WebhookPatch {
     /// The headers, as a whole. Documented contract.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub headers: Patch<HeaderValues>,
-    /// Whether deliveries are sent, or taken.
+    /// Whether the webhook is active.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub enabled: Patch<bool>,
-    /// How the data source came to be. Live contract.
+    /// The origin of the data source. Live contract.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub integration_type: Patch<IntegrationType>,
     /// How deliveries become entities, as a whole. Live contract.
@@ -141,7 +140,7 @@ pub struct WebhookPatch {
     /// The security settings, member by member.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub security: Patch<SecurityPatch>,
-    /// Fields that the contract does not name.
+    /// Unknown fields.
     #[serde(flatten)]
     pub extra: ExtraFields,
 }
@@ -152,21 +151,21 @@ impl WebhookPatch {
         Self::default()
     }
 
-    /// Renames the webhook. That Port lets one be renamed is not verified.
+    /// Sets a new identifier. Whether Port allows that is not verified.
     #[must_use]
     pub fn identifier(mut self, identifier: impl Into<String>) -> Self {
         self.identifier = Patch::Value(identifier.into());
         self
     }
 
-    /// Sets where Port sends deliveries. Documented contract.
+    /// Sets the URL that Port sends deliveries to. Documented contract.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Patch::Value(url.into());
         self
     }
 
-    /// Sets whether deliveries are sent, or taken.
+    /// Sets whether the webhook is active: a subscription sends deliveries, a data source accepts them.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Patch::Value(enabled);
@@ -187,7 +186,7 @@ impl WebhookPatch {
         self
     }
 
-    /// Sets the headers, as a whole: one that is not named is gone. Documented contract.
+    /// Sets the headers, as a whole: others are removed. Documented contract.
     #[must_use]
     pub fn headers<N: Into<String>, V: Into<Secret>>(
         mut self,
@@ -206,26 +205,27 @@ impl WebhookPatch {
 
     patch_setters! {
         title: String, clear_title, "the title", " At most 30 characters.";
-        description: String, clear_description, "what the webhook is for", " At most 200 characters.";
+        description: String, clear_description, "the description", " At most 200 characters.";
         icon: String, clear_icon, "the icon", " Live contract.";
-        integration_type: IntegrationType, clear_integration_type, "how the data source came to be", " Live contract.";
-        security: SecurityPatch, clear_security, "the security settings", " Members that it does not name stay.";
+        integration_type: IntegrationType, clear_integration_type,
+            "the origin of the data source", " Live contract.";
+        security: SecurityPatch, clear_security, "the security settings", " Other members do not change.";
     }
 
-    /// Sets the secret, and leaves the other security settings as they are.
+    /// Sets the secret. The other security settings do not change.
     #[must_use]
     pub fn secret(self, secret: impl Into<Secret>) -> Self {
         self.change_security(|security| security.secret(secret))
     }
 
-    /// Clears the secret, and leaves the other security settings as they are.
+    /// Clears the secret. The other security settings do not change.
     #[must_use]
     pub fn clear_secret(self) -> Self {
         self.change_security(SecurityPatch::clear_secret)
     }
 
-    /// Sets a field by its name on the wire: one that this version has no setter for, or one with a
-    /// value that its setter does not take. It stands in place of what the setter has set.
+    /// Sets a field by its JSON name: one without a setter, or with a value that its setter does not accept. It
+    /// replaces what the setter has set.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let name = name.into();
@@ -262,22 +262,22 @@ impl WebhookPatch {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct SecurityPatch {
-    /// The key of the signatures.
+    /// The secret that signs deliveries.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub secret: Patch<Secret>,
-    /// The header that carries the signature. Live contract.
+    /// The header with the signature. Live contract.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub signature_header_name: Patch<String>,
-    /// How the signature is made. Live contract.
+    /// The algorithm of the signature. Live contract.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub signature_algorithm: Patch<SignatureAlgorithm>,
-    /// What stands before the signature. Live contract.
+    /// A prefix of the signature. Live contract.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub signature_prefix: Patch<String>,
-    /// A jq path to what identifies a request. Live contract.
+    /// The jq path to the id of a request. Live contract.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub request_identifier_path: Patch<String>,
-    /// Fields that the contract does not name.
+    /// Unknown fields.
     #[serde(flatten)]
     pub extra: ExtraFields,
 }
@@ -289,10 +289,13 @@ impl SecurityPatch {
     }
 
     patch_setters! {
-        secret: Secret, clear_secret, "the key of the signatures", "";
-        signature_header_name: String, clear_signature_header_name, "the header that carries the signature", " Live contract.";
-        signature_algorithm: SignatureAlgorithm, clear_signature_algorithm, "how the signature is made", " Live contract.";
-        signature_prefix: String, clear_signature_prefix, "what stands before the signature", " Live contract.";
-        request_identifier_path: String, clear_request_identifier_path, "the jq path to what identifies a request", " Live contract.";
+        secret: Secret, clear_secret, "the secret that signs deliveries", "";
+        signature_header_name: String, clear_signature_header_name,
+            "the header with the signature", " Live contract.";
+        signature_algorithm: SignatureAlgorithm, clear_signature_algorithm,
+            "the algorithm of the signature", " Live contract.";
+        signature_prefix: String, clear_signature_prefix, "the prefix of the signature", " Live contract.";
+        request_identifier_path: String, clear_request_identifier_path,
+            "the jq path to the id of a request", " Live contract.";
     }
 }

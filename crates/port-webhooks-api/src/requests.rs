@@ -1,4 +1,4 @@
-//! Setters for what a create and a replacement take: the same fields, the same names.
+//! Constructors and setters of the bodies of a create and a replacement, which have the same fields.
 
 use serde_json::Value;
 
@@ -7,23 +7,23 @@ use crate::{EventType, IntegrationType, Mapping, NewWebhook, Secret, Security, W
 macro_rules! webhook_setters {
     ($type:ident) => {
         impl $type {
-            /// A subscription: Port calls `url` for its events. Documented contract.
+            /// A subscription: Port sends its events to `url`. Documented contract.
             ///
-            /// Port wants an `identifier` of 1 to 30 characters, an absolute http or https `url`
-            /// that it can reach, and at least one event.
+            /// Port requires an `identifier` of 1 to 30 characters, an absolute http or https `url` that it can
+            /// reach, and at least one event.
             pub fn subscription(identifier: impl Into<String>, url: impl Into<String>) -> Self {
                 Self { identifier: Some(identifier.into()), url: Some(url.into()), ..Self::default() }
             }
 
-            /// A data source: third parties call Port, which makes entities of it. Live contract.
+            /// A data source: third parties send data to Port, which turns it into entities. Live contract.
             ///
-            /// Port wants a `title` of at most 30 characters. The data source is enabled, and Port
-            /// makes up an identifier unless one is set.
+            /// Port requires a `title` of at most 30 characters, and generates an identifier unless one is set. The
+            /// data source is enabled.
             pub fn data_source(title: impl Into<String>) -> Self {
                 Self { title: Some(title.into()), enabled: Some(true), ..Self::default() }
             }
 
-            /// Sets the name by which the webhook is addressed.
+            /// Sets the identifier.
             #[must_use]
             pub fn identifier(mut self, identifier: impl Into<String>) -> Self {
                 self.identifier = Some(identifier.into());
@@ -37,7 +37,7 @@ macro_rules! webhook_setters {
                 self
             }
 
-            /// Sets what the webhook is for, at most 200 characters.
+            /// Sets the description, at most 200 characters.
             #[must_use]
             pub fn description(mut self, description: impl Into<String>) -> Self {
                 self.description = Some(description.into());
@@ -51,15 +51,14 @@ macro_rules! webhook_setters {
                 self
             }
 
-            /// Sets where Port sends deliveries. Documented contract.
+            /// Sets the URL that Port sends deliveries to. Documented contract.
             #[must_use]
             pub fn url(mut self, url: impl Into<String>) -> Self {
                 self.url = Some(url.into());
                 self
             }
 
-            /// Sets the events that the webhook is called for. An unknown one is sent as it is.
-            /// Documented contract.
+            /// Sets the events to subscribe to. An unknown event is sent as it is. Documented contract.
             #[must_use]
             pub fn events<E: Into<EventType>>(mut self, events: impl IntoIterator<Item = E>) -> Self {
                 self.events = Some(events.into_iter().map(Into::into).collect());
@@ -83,7 +82,7 @@ macro_rules! webhook_setters {
                 self
             }
 
-            /// Sets the key that signatures are made with. Raw text, and not empty.
+            /// Sets the secret that signs deliveries: raw text, not empty.
             #[must_use]
             pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
                 self.security.get_or_insert_default().secret = Some(secret.into());
@@ -97,7 +96,7 @@ macro_rules! webhook_setters {
                 self
             }
 
-            /// Sets whether deliveries are sent, or taken.
+            /// Sets whether the webhook is active: a subscription sends deliveries, a data source accepts them.
             #[must_use]
             pub fn enabled(mut self, enabled: bool) -> Self {
                 self.enabled = Some(enabled);
@@ -111,15 +110,15 @@ macro_rules! webhook_setters {
                 self
             }
 
-            /// Sets how the data source came to be. Live contract.
+            /// Sets the origin of the data source. Live contract.
             #[must_use]
             pub fn integration_type(mut self, integration_type: impl Into<IntegrationType>) -> Self {
                 self.integration_type = Some(integration_type.into());
                 self
             }
 
-            /// Sets a field by its name on the wire: one that this version has no setter for, or one with a
-            /// value that its setter does not take. It stands in place of what the setter has set.
+            /// Sets a field by its JSON name: one without a setter, or with a value that its setter does not accept.
+            /// It replaces what the setter has set.
             #[must_use]
             pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
                 let name = name.into();

@@ -1,42 +1,40 @@
-//! Keys that the JSON parser would not take for keys.
+//! Keys that the JSON parser reserves for itself.
 //!
-//! With its features `raw_value` and `arbitrary_precision`, which anything in a program can turn on, `serde_json` reads
-//! an object with a key of its own, when it makes a `Value` of it, as something else: as JSON within a text, which is
-//! parsed with a new limit of depth. Whoever can choose a property could have the stack overflow. Nothing else has
-//! such keys.
+//! With its features `raw_value` and `arbitrary_precision`, which any crate in a program can turn on, `serde_json`
+//! takes an object with such a key for something else when it parses a `Value`: for JSON within a string, parsed with
+//! a new depth limit. Whoever can choose a key could overflow the stack. Nothing else has such keys.
 //!
-//! They are looked for in the bytes. A parser would stop at the first thing that is wrong, while the one that reads the
-//! value may have met the key by then, or not mind.
+//! The bytes are searched, since a parser would stop at the first error, which may be after the key, or no error to the
+//! parser that reads the value.
 
 const RESERVED: &str = "$serde_json::private::";
 
-/// Whether a key in this JSON, at any depth and however it is written, is one of the parser's own. What else may be
-/// wrong is not looked for.
+/// Whether this JSON has a reserved key, at any depth and however it is escaped. Other errors are not looked for.
 #[doc(hidden)]
 pub fn has_reserved_key(json: &[u8]) -> bool {
     may_have_one(json) && keys(json).any(is_reserved)
 }
 
-/// Most JSON has none of the signs that such a key begins with, which is seen at a glance: the compiler looks at many
-/// bytes at once, as it could not with an early end.
+/// A quick check: most JSON has neither of the characters that such a key can begin with. Without an early end the
+/// compiler vectorizes the loop.
 fn may_have_one(json: &[u8]) -> bool {
     json.iter().fold(0, |found, byte| found | u8::from(matches!(byte, b'$' | b'\\'))) != 0
 }
 
 fn is_reserved(key: &[u8]) -> bool {
-    // The rest is decoded only where the first letter can be right: as it is, or as an escape.
+    // Decoded only where the first character can be right: plain, or an escape.
     matches!(key.get(1), Some(b'$' | b'\\'))
         && serde_json::from_slice::<String>(key).is_ok_and(|key| key.starts_with(RESERVED))
 }
 
-/// Each text before a colon, with its quotes.
+/// Each string before a colon, with its quotes.
 fn keys(json: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = json;
     std::iter::from_fn(move || {
         loop {
             let start = rest.iter().position(|byte| *byte == b'"')?;
             let text = rest.get(start..)?;
-            let length = length_of_text(text)?;
+            let length = string_length(text)?;
             rest = text.get(length..)?;
             if rest.trim_ascii_start().starts_with(b":") {
                 return text.get(..length);
@@ -45,8 +43,8 @@ fn keys(json: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// How long a text is that begins here, with both quotes, if it ends.
-fn length_of_text(json: &[u8]) -> Option<usize> {
+/// The length of the string that begins here, with both quotes, if it ends.
+fn string_length(json: &[u8]) -> Option<usize> {
     let mut escaped = false;
     let end = json.iter().skip(1).position(|byte| {
         let ends = *byte == b'"' && !escaped;
@@ -63,18 +61,18 @@ mod tests {
     const KEY: &str = r#""$serde_json::private::RawValue""#;
 
     #[test]
-    fn a_reserved_key_is_seen_wherever_it_is_and_however_it_is_written() {
+    fn a_reserved_key_is_found_wherever_it_is_and_however_it_is_escaped() {
         for json in [
             format!(r#"{{{KEY}:"1"}}"#),
             format!("{{ \"a\" : [ 1.5e3, {{ {KEY} \n : \"1\" }} ] }}"),
             r#"{"\u0024serde_json::private::Number":"1"}"#.to_owned(),
             r#"{"$serde_json\u003A:private\u003a:RawValue":"1"}"#.to_owned(),
             format!(r#"{{"a\"":"\\","b":{{{KEY}:"1"}}}}"#),
-            // What a parser would stop at, and one that skips these fields would not.
+            // A parser stops at these fields, unless it skips them.
             format!(r#"{{"a":"\ud800","b":{{{KEY}:"1"}}}}"#),
             format!(r#"{{"a":1e999,"b":{{{KEY}:"1"}}}}"#),
             format!(r#"{{"a":{}{},"b":{{{KEY}:"1"}}}}"#, "[".repeat(300), "]".repeat(300)),
-            // What is wrong comes after it.
+            // The error comes after the key.
             format!(r#"{{"a":{{{KEY}:"1"}},"b":"#),
         ] {
             assert!(has_reserved_key(json.as_bytes()), "{json}");
@@ -84,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_taken_for_one() {
+    fn nothing_else_is_a_reserved_key() {
         for json in [
             format!(r#"{{"a":{KEY},"b":[{KEY},{KEY}]}}"#),
             r#"{"a":"{\"$serde_json::private::RawValue\":1}"}"#.to_owned(),

@@ -1,4 +1,4 @@
-//! A text that must not be shown.
+//! A text that `Debug` hides.
 
 use std::fmt;
 
@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A text that must not be shown: `Debug` hides it, and there is no `Display`.
 ///
-/// It goes over the wire as it is. [`Secret::expose`] is the one way to read it, so that reading it
-/// can be found by its name.
+/// It is serialized as it is. Only [`Secret::expose`] reads it, so that a search finds every place that does.
 ///
 /// ```
 /// use port_webhooks_api::Secret;

@@ -1,13 +1,13 @@
-//! How signatures are made, and what a webhook's security settings are.
+//! The security settings of a webhook, and the algorithms of its signatures.
 
 use crate::{Secret, Security};
 
 open_enum! {
-    /// How the signature of a delivery to a data source is made. Live contract.
+    /// The algorithm of the signatures of deliveries to a data source. Live contract.
     SignatureAlgorithm {
-        /// `sha1`: hex of HMAC-SHA1 over the body.
+        /// `sha1`: HMAC-SHA1 over the body, in hex.
         Sha1 = "sha1",
-        /// `sha256`: hex of HMAC-SHA256 over the body.
+        /// `sha256`: HMAC-SHA256 over the body, in hex.
         Sha256 = "sha256",
         /// `plain`: the secret itself.
         Plain = "plain",
@@ -15,7 +15,7 @@ open_enum! {
 }
 
 impl Security {
-    /// Settings with a secret alone, as a subscription has them.
+    /// Settings with a secret only, as for a subscription.
     pub fn with_secret(secret: impl Into<Secret>) -> Self {
         Self { secret: Some(secret.into()), ..Self::default() }
     }

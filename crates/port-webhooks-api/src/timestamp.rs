@@ -1,4 +1,4 @@
-//! An instant as Port wrote it.
+//! A timestamp as Port wrote it.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use std::fmt;
 use chrono::{DateTime, FixedOffset, ParseError, SecondsFormat, TimeZone};
 use serde::{Deserialize, Serialize};
 
-/// An instant as Port wrote it, RFC 3339 as a rule. The text is kept to the letter and converted
-/// on demand, with the feature `chrono`, so that an odd one does not make an answer unreadable, nor is it rewritten.
+/// A timestamp as Port wrote it, usually RFC 3339. The text is kept as it is, so that an odd one neither fails to parse
+/// nor changes. The feature `chrono` converts it.
 ///
 /// ```
 /// use port_webhooks_api::Timestamp;
@@ -25,7 +25,7 @@ impl Timestamp {
         &self.0
     }
 
-    /// The instant. Feature `chrono`.
+    /// Parses the text. Feature `chrono`.
     ///
     /// # Errors
     /// When the text is not RFC 3339.

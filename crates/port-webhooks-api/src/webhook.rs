@@ -1,19 +1,19 @@
-//! What can be asked of a webhook as Port keeps it.
+//! Methods of a webhook that was read.
 
 use crate::{Webhook, WebhookReplacement};
 
 impl Webhook {
-    /// Whether this is a data source of the live contract, whose `url` the server owns, and not a
-    /// subscription. A subscription has events and no key.
+    /// Whether this is a data source of the live contract, whose `url` the server sets, and not a subscription: it has
+    /// a `webhookKey`, or else no events but mappings or an integration type.
     pub fn is_data_source(&self) -> bool {
         let has_mappings = self.mappings.is_some() || self.integration_type.is_some();
         self.webhook_key.is_some() || (self.events.is_none() && has_mappings)
     }
 
-    /// The webhook without what the server owns, to change and to write back with a replacement.
+    /// The webhook as a replacement, without the fields that the server sets.
     ///
-    /// Left out are `createdAt`, `createdBy`, `updatedAt`, `updatedBy`, `webhookKey`, and the `url`
-    /// of a data source. Everything else is kept, fields that this version does not know included.
+    /// These are `createdAt`, `createdBy`, `updatedAt`, `updatedBy`, `webhookKey`, and the `url` of a data source.
+    /// Everything else is kept, unknown fields included.
     ///
     /// ```
     /// use port_webhooks_api::Webhook;

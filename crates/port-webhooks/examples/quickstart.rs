@@ -1,8 +1,8 @@
-//! Everything on the page of Port's webhooks service, one step after another.
+//! Every operation on the page of Port's webhooks service, one after another.
 //!
-//! `cargo run -p port-webhooks --example quickstart` starts a fake Port in this process and uses
-//! that. With `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET` set, and `PORT_BASE_URL` if wanted, it does
-//! the same against that server, under an identifier of its own, and removes what it made.
+//! `cargo run -p port-webhooks --example quickstart` starts a fake Port in this process and uses it. With
+//! `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, and `PORT_BASE_URL` if it is not Port's own, it
+//! uses that server, with an identifier of its own, and removes what it created.
 
 use std::env;
 use std::io::Write as _;
@@ -11,14 +11,14 @@ use std::process::ExitCode;
 use fake_port::FakePort;
 use port_webhooks::{Client, Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch, Webhooks};
 
-/// Prints a line. A reader who has gone away, such as `head`, is no reason to leave a webhook behind.
+/// Prints a line. A closed pipe is ignored, so that the webhook is removed all the same.
 macro_rules! say {
     ($($text:tt)*) => {{
         let _ = writeln!(std::io::stdout(), $($text)*);
     }};
 }
 
-/// What says that a real server is meant.
+/// Any of these variables selects a real server.
 const SETTINGS: [&str; 4] = ["PORT_CLIENT_ID", "PORT_CLIENT_SECRET", "PORT_ACCESS_TOKEN", "PORT_BASE_URL"];
 
 #[tokio::main]
@@ -57,13 +57,13 @@ async fn walk_and_clean_up(hooks: &Webhooks, identifier: &str) -> Result<(), Box
         _ = tokio::signal::ctrl_c() => Err("stopped by Ctrl-C".into()),
     };
     if let Err(error) = &walked {
-        // A create that was refused has made nothing, and a webhook of that name is another's.
+        // A rejected create created nothing, and a webhook with that identifier belongs to somebody else.
         let error: Option<&Error> = error.downcast_ref();
-        let refused = error.is_some_and(|error| {
+        let rejected = error.is_some_and(|error| {
             error.operation() == Some("create_webhook")
                 && matches!(error.outcome(), Outcome::NotSent | Outcome::Refused)
         });
-        if !refused {
+        if !rejected {
             clean_up(hooks, identifier).await;
         }
     }
@@ -133,7 +133,7 @@ async fn walk(hooks: &Webhooks, identifier: &str) -> Result<(), Error> {
     say!("  url      {}", webhook.url.as_deref().unwrap_or("-"));
     say!("  events   {}", names(webhook.events.as_deref()));
 
-    say!("\nan update with a URL that is none");
+    say!("\nan update with an invalid URL");
     show(
         hooks.update(identifier, WebhookPatch::new().url("not a url")).await.map(|_| ()),
         ErrorKind::Validation,
@@ -145,7 +145,7 @@ async fn walk(hooks: &Webhooks, identifier: &str) -> Result<(), Error> {
     show(hooks.delete(identifier).await.map(|_| ()), ErrorKind::NotFound)
 }
 
-/// Shows the error that was meant to come, and passes on any other.
+/// Shows the expected error, and returns any other.
 fn show(result: Result<(), Error>, expected: ErrorKind) -> Result<(), Error> {
     match result {
         Err(error) if error.kind() == expected => {
@@ -155,7 +155,7 @@ fn show(result: Result<(), Error>, expected: ErrorKind) -> Result<(), Error> {
         }
         Err(error) => Err(error),
         Ok(()) => {
-            say!("  nothing was refused; {expected:?} was expected");
+            say!("  no error; {expected:?} was expected");
             Ok(())
         }
     }
@@ -165,8 +165,8 @@ fn names(events: Option<&[EventType]>) -> String {
     events.unwrap_or_default().iter().map(EventType::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// Short enough for Port, and nobody else's.
-#[allow(clippy::disallowed_methods)] // not a time to be tested: a number that is new each time
+/// Unique, and short enough for Port.
+#[allow(clippy::disallowed_methods)] // used as a unique number, not as a time
 fn own_identifier() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     format!("quickstart-{:x}-{:x}", std::process::id(), now.as_millis())

@@ -1,4 +1,4 @@
-//! What names a call: where it goes, and what it is called in errors and in spans.
+//! What describes a call in errors and spans: its operation, route and identifier.
 
 use http::Method;
 use tracing::{Span, field};
@@ -6,18 +6,18 @@ use tracing::{Span, field};
 use crate::error::CallInfo;
 use crate::identifier;
 
-/// What names a call.
+/// The description of a call.
 pub(crate) struct About<'a> {
     /// As the contract names it.
     pub(crate) operation: &'static str,
-    /// What is done, before the identifier.
+    /// What the call does, for errors, where the identifier follows.
     pub(crate) verb: &'static str,
     pub(crate) method: Method,
     /// The path, with `{identifier}` where the identifier stands.
     pub(crate) template: &'static str,
     /// The identifier of the webhook.
     pub(crate) identifier: Option<&'a str>,
-    /// Whether sending it twice leaves the same state as sending it once.
+    /// Whether two requests leave the same state as one.
     pub(crate) idempotent: bool,
 }
 
@@ -43,7 +43,7 @@ impl About<'_> {
         }
     }
 
-    /// The span of the call, with OpenTelemetry's names where it has one.
+    /// The span of the call, with OpenTelemetry's names where there are any.
     pub(crate) fn span(&self, host: &str) -> Span {
         tracing::info_span!(
             "port_webhooks.call",

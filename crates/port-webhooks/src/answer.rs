@@ -1,4 +1,4 @@
-//! What the answer to one exchange means.
+//! What the response of one exchange means.
 
 use std::error::Error as StdError;
 use std::io;
@@ -14,18 +14,17 @@ use crate::error::{ErrorKind, Failure, Outcome};
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
 
-/// What has to be known of a call to read its answer.
+/// Reads the response of a call.
 pub(crate) struct Reader<'a> {
     pub(crate) transport: &'a Transport,
-    /// Whether the call only reads: then nothing can have happened at Port.
+    /// Whether the call only reads, so that nothing can have changed at Port.
     pub(crate) reads: bool,
-    /// What the request carried that must not be shown, should the server repeat it.
-    /// Asked for when something is to be shown: most answers are successes.
+    /// The secrets in the request, which the server may repeat. Only a failure needs them, so this is a function.
     pub(crate) secrets: &'a dyn Fn() -> Vec<&'a str>,
 }
 
 impl Reader<'_> {
-    /// The value of a success and the answer it came in, or what went wrong.
+    /// The value of a success with its response, or what went wrong.
     pub(crate) fn read<T>(&self, result: Result<Reply<T>, api::Error>) -> Result<Reply<T>, Failure> {
         match result {
             Ok(reply) if reply.answer.body.is_empty() || is_json(&reply.answer.headers) => Ok(reply),
@@ -35,15 +34,15 @@ impl Reader<'_> {
         }
     }
 
-    /// What an answer means that gives no value, or one that is not Port's.
+    /// Why a response has no value, or one that is not from Port.
     fn no_value(&self, answer: &Answer, why: Option<Why>) -> Failure {
         if answer.status.is_redirection() {
             return self.with_headers(self.redirect(answer), answer);
         }
         if !answer.status.is_success() {
-            return self.refusal(answer);
+            return self.rejection(answer);
         }
-        let is_read = matches!(why, None | Some(Why::Json(_)));
+        let is_complete = matches!(why, None | Some(Why::Json(_)));
         let failure = match why {
             Some(Why::TooLarge) => self.unreadable("is larger than the limit"),
             Some(Why::Encoded) => self.unreadable("has a content encoding that was not requested"),
@@ -51,39 +50,39 @@ impl Reader<'_> {
             Some(Why::Interrupted(error)) => self.interrupted(error),
             Some(Why::Json(_)) if answer.body.is_empty() => self.unreadable("is empty"),
             Some(Why::Json(mismatch)) if is_json(&answer.headers) => {
-                self.not_ok(&answer.body).unwrap_or_else(|| self.misshapen(mismatch))
+                self.not_ok(&answer.body).unwrap_or_else(|| self.unparsable(mismatch))
             }
-            _ => self.something_else_answered(answer),
+            _ => self.not_from_port(answer),
         };
         let mut failure = self.with_headers(failure, answer);
-        // A success that is neither JSON nor empty may be another's.
-        let from_port = is_json(&answer.headers) || is_read && answer.body.is_empty();
+        // A success that is neither JSON nor empty may be from a proxy.
+        let from_port = is_json(&answer.headers) || is_complete && answer.body.is_empty();
         if failure.outcome == Outcome::Applied && !from_port {
             failure.outcome = self.unknown();
         }
         failure
     }
 
-    /// Whether Port did what it was asked, as its answer says.
-    pub(crate) fn done(&self, ok: Option<bool>, answer: &Answer) -> Result<(), Failure> {
+    /// Fails when the body of a success says `"ok": false`.
+    pub(crate) fn check_ok(&self, ok: Option<bool>, answer: &Answer) -> Result<(), Failure> {
         if ok != Some(false) {
             return Ok(());
         }
         Err(self.not_ok(&answer.body).unwrap_or_else(|| self.unreadable("can't be parsed")))
     }
 
-    /// A body that says `"ok": false`, as a failure.
+    /// The failure that a body with `"ok": false` reports.
     fn not_ok(&self, body: &[u8]) -> Option<Failure> {
         let body: Value = serde_json::from_slice(body).ok()?;
         (body.get("ok") == Some(&Value::Bool(false))).then(|| {
             let mut failure =
                 Failure::new(ErrorKind::Api, Outcome::Refused, r#"Port answered with "ok": false"#);
-            (failure.code, failure.message) = self.said(&body);
+            (failure.code, failure.message) = self.code_and_message(&body);
             failure
         })
     }
 
-    /// Adds to a failure what the answer's headers say.
+    /// A failure with what the response's head says: status, rate limit and trace id.
     pub(crate) fn with_headers(&self, mut failure: Failure, answer: &Answer) -> Failure {
         failure.status = Some(answer.status);
         failure.rate_limit = RateLimit::read(&answer.headers, &*self.transport.clock);
@@ -92,14 +91,13 @@ impl Reader<'_> {
         failure
     }
 
-    /// A failure of a success whose body is lost: the call was applied.
+    /// A success whose body can't be used: the call was applied.
     pub(crate) fn unreadable(&self, why: &str) -> Failure {
         Failure::new(ErrorKind::Decode, self.applied(), format!("Port answered, but the response {why}"))
     }
 
-    /// A failure of a success whose body is not what was expected. One that ends early may be whole
-    /// another time.
-    fn misshapen(&self, mismatch: Mismatch) -> Failure {
+    /// A success whose body does not parse. One that ends early may be complete next time.
+    fn unparsable(&self, mismatch: Mismatch) -> Failure {
         let failure = self.unreadable("can't be parsed");
         let failure = if mismatch.ends_early() { failure.transient() } else { failure };
         failure.caused_by(mismatch)
@@ -113,7 +111,7 @@ impl Reader<'_> {
         if self.reads { Outcome::Refused } else { Outcome::Unknown }
     }
 
-    /// The exchange ended before there was a status.
+    /// An exchange without a response.
     fn no_answer(&self, error: api::Error) -> Failure {
         let error = match error {
             api::Error::NoAnswer(error) => error,
@@ -133,7 +131,7 @@ impl Reader<'_> {
         failure.caused_by(error)
     }
 
-    /// A status came, and its body did not arrive whole.
+    /// A success whose body broke off.
     fn interrupted(&self, error: reqwest::Error) -> Failure {
         let (kind, what) = if error.is_timeout() {
             (ErrorKind::Timeout, "the response did not end in time")
@@ -143,8 +141,8 @@ impl Reader<'_> {
         Failure::new(kind, self.applied(), what).transient().caused_by(error)
     }
 
-    /// A success that is not JSON did not come from Port.
-    fn something_else_answered(&self, answer: &Answer) -> Failure {
+    /// A success that is not JSON.
+    fn not_from_port(&self, answer: &Answer) -> Failure {
         let kind = answer
             .headers
             .get(CONTENT_TYPE)
@@ -155,7 +153,7 @@ impl Reader<'_> {
         Failure::new(ErrorKind::Decode, self.unknown(), what)
     }
 
-    /// An answer that sends the client elsewhere, where it does not go.
+    /// A redirect, with its host, which helps to correct the base URL.
     fn redirect(&self, answer: &Answer) -> Failure {
         let location = answer.headers.get(LOCATION).and_then(|location| location.to_str().ok());
         let target = location.and_then(|location| self.transport.base_url.join(location).ok());
@@ -167,13 +165,13 @@ impl Reader<'_> {
             Some(host) => format!(" to {host}"),
         };
         let what = format!("the response is a redirect{to} ({}), which is not followed", answer.status);
-        // That is how a server says that it was done, and where to look.
-        let done = answer.status == StatusCode::SEE_OTHER;
-        Failure::new(ErrorKind::Redirect, if done { self.unknown() } else { Outcome::Refused }, what)
+        // 303 is what a server sends after it has processed a request.
+        let processed = answer.status == StatusCode::SEE_OTHER;
+        Failure::new(ErrorKind::Redirect, if processed { self.unknown() } else { Outcome::Refused }, what)
     }
 
-    /// A status that is no success.
-    fn refusal(&self, answer: &Answer) -> Failure {
+    /// A status that is neither a success nor a redirect.
+    fn rejection(&self, answer: &Answer) -> Failure {
         let status = answer.status;
         let kind = kind_of(status);
         let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::Refused };
@@ -181,24 +179,24 @@ impl Reader<'_> {
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
         failure.retry_after = rate_limit::retry_after(status, &answer.headers, &*self.transport.clock);
         (failure.code, failure.message) = match serde_json::from_slice::<Value>(&answer.body) {
-            Ok(body) => self.said(&body),
-            Err(_) => (None, said_text(&String::from_utf8_lossy(&answer.body), &(self.secrets)())),
+            Ok(body) => self.code_and_message(&body),
+            Err(_) => (None, clean_text(&String::from_utf8_lossy(&answer.body), &(self.secrets)())),
         };
         self.with_headers(failure, answer)
     }
 
-    /// A text of a server, without what must not be shown.
+    /// A text of the server, without secrets.
     fn clean(&self, text: &str) -> String {
         redact::clean(text, &(self.secrets)())
     }
 
-    /// Port's code and message. On some routes `error` is an object that holds both. A token in the same body is as
-    /// secret as what the request carried.
-    fn said(&self, body: &Value) -> (Option<String>, Option<String>) {
+    /// Port's error code and message. On some routes `error` is an object with both. A token in the body is a secret,
+    /// too.
+    fn code_and_message(&self, body: &Value) -> (Option<String>, Option<String>) {
         let mut secrets = (self.secrets)();
         secrets.extend(body.get("accessToken").and_then(Value::as_str));
         let text =
-            |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| said_text(text, &secrets));
+            |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| clean_text(text, &secrets));
         let error = body.get("error");
         let part = |name: &str| error.and_then(|error| error.get(name));
         let code = text(error).or_else(|| text(part("name"))).or_else(|| text(part("code")));
@@ -207,8 +205,8 @@ impl Reader<'_> {
     }
 }
 
-/// A text of a server, if it says anything.
-fn said_text(text: &str, secrets: &[&str]) -> Option<String> {
+/// A text of the server without secrets, if anything is left.
+fn clean_text(text: &str, secrets: &[&str]) -> Option<String> {
     let text = redact::clean(text, secrets);
     (!text.is_empty()).then_some(text)
 }
@@ -227,7 +225,7 @@ fn kind_of(status: StatusCode) -> ErrorKind {
     }
 }
 
-/// Whether a body is JSON by its type. One without a type is taken for it.
+/// Whether the content type is JSON. A missing one counts as JSON.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(CONTENT_TYPE) else {
         return true;
@@ -239,11 +237,11 @@ fn is_json(headers: &HeaderMap) -> bool {
         || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
 
-/// Whether a connection failed because of the server's certificate, which waiting does not mend.
+/// Whether a connection failed because of the server's certificate, which a retry does not change.
 fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
     let io = error.downcast_ref::<io::Error>();
     io.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
-        // The source of an I/O error that holds another is the source of that, not the other itself.
+        // `source` of an I/O error skips the error that it wraps.
         || io.and_then(io::Error::get_ref).is_some_and(|inner| is_certificate(inner))
         || error.source().is_some_and(is_certificate)
 }

@@ -1,9 +1,8 @@
-//! The address that requests go to, and the only one.
+//! The base URL, the only one that requests go to.
 
 use url::{Host, Url};
 
-/// The address of an API, or what is wrong with it. The text itself is not repeated: it may hold
-/// credentials.
+/// The base URL, or what is wrong with it. The message does not repeat the text, which may contain credentials.
 pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
     let mut url = Url::parse(text).map_err(|error| format!("not an absolute URL ({error})"))?;
     match url.scheme() {

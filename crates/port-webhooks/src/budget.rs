@@ -1,14 +1,14 @@
-//! How many calls all clones of a client may send again.
+//! The retry budget that all clones of a client share.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Parts of a retry, so that a call can earn a tenth of one.
+/// In tenths of a retry.
 const RETRY: u32 = 10;
 const CALL: u32 = 1;
 const FULL: u32 = 20 * RETRY;
 
-/// A bucket of 20 retries, full at first. A retry takes one, a call brings a tenth: whatever fails, no more
-/// than a tenth of the calls is sent again, and 20.
+/// A token bucket of 20 retries, full at first. A retry takes one, a call adds a tenth of one. So retries add no more
+/// than a tenth of the calls, plus 20.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicU32);
 
@@ -19,7 +19,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Brings what a call earns.
+    /// Adds what a call earns.
     pub(crate) fn earn(&self) {
         let _ =
             self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |parts| Some((parts + CALL).min(FULL)));
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_failing_calls_send_a_tenth_more_and_twenty() {
+    fn ten_thousand_failing_calls_are_retried_a_tenth_of_their_number_and_twenty_times() {
         let budget = Budget::default();
         let mut sent = 0;
         for _ in 0..10_000 {

@@ -1,4 +1,4 @@
-//! Sets a client up, and finds what is wrong with its settings.
+//! The settings of a client, and their validation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::{Error, Result, tls};
 
 const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"));
 
-/// Sets a client up: credentials or a token are needed, everything else has a default.
+/// Configures a [`Client`]. Credentials, a token or a token provider are required; everything else has a default.
 ///
 /// ```
 /// # fn example() -> Result<(), port_webhooks::Error> {
@@ -56,13 +56,13 @@ pub struct ClientBuilder {
     http: Option<reqwest::ClientBuilder>,
 }
 
-/// A setting, and what the caller knows it by: its own name, or that of a variable.
+/// A setting, and its name in errors: that of a builder's method, or of an environment variable.
 pub(crate) struct Setting<T> {
     name: &'static str,
     value: T,
 }
 
-/// What the client proves with who it is.
+/// How the client authenticates.
 pub(crate) enum Login {
     Credentials { id: Setting<String>, secret: Setting<Secret> },
     Token(Setting<Secret>),
@@ -74,7 +74,7 @@ impl<T> Setting<T> {
         Self { name, value: value.into() }
     }
 
-    fn wrong(&self, why: impl fmt::Display) -> Failure {
+    fn invalid(&self, why: impl fmt::Display) -> Failure {
         Failure::configuration(format!("{}: {why}", self.name))
     }
 }
@@ -82,15 +82,15 @@ impl<T> Setting<T> {
 impl Login {
     fn tokens(self, transport: &Arc<Transport>) -> Result<Tokens, Failure> {
         match self {
-            Self::Credentials { id, .. } if id.value.trim().is_empty() => Err(id.wrong("is empty")),
+            Self::Credentials { id, .. } if id.value.trim().is_empty() => Err(id.invalid("is empty")),
             Self::Credentials { secret, .. } if secret.value.expose().trim().is_empty() => {
-                Err(secret.wrong("is empty"))
+                Err(secret.invalid("is empty"))
             }
             Self::Credentials { id, secret } => {
                 let credentials = Credentials { client_id: id.value, client_secret: secret.value };
                 Ok(Tokens::renewed(Source::Credentials(credentials), Arc::clone(transport)))
             }
-            Self::Token(token) => Tokens::fixed(token.value.clone()).map_err(|why| token.wrong(why)),
+            Self::Token(token) => Tokens::fixed(token.value.clone()).map_err(|why| token.invalid(why)),
             Self::Provider(provider) => {
                 Ok(Tokens::renewed(Source::Provider(provider), Arc::clone(transport)))
             }
@@ -99,7 +99,7 @@ impl Login {
 }
 
 impl ClientBuilder {
-    /// Nothing set yet.
+    /// A builder with the default settings.
     pub fn new() -> Self {
         Self {
             login: None,
@@ -119,8 +119,8 @@ impl ClientBuilder {
         }
     }
 
-    /// Authenticates with a client id and a client secret. A token is fetched when it is first
-    /// needed, and renewed before it ends.
+    /// Authenticates with a client id and a client secret. An access token is fetched when it is first needed, and
+    /// renewed before it expires.
     pub fn credentials(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
         self.login = Some(Login::Credentials {
             id: Setting::new("client id", id),
@@ -129,139 +129,130 @@ impl ClientBuilder {
         self
     }
 
-    /// Authenticates with a ready access token, which can't be renewed: once Port does not take it
-    /// any more, calls fail with [`Authentication`](crate::ErrorKind::Authentication).
+    /// Authenticates with an access token that you have, without `Bearer `. It can't be renewed: once Port rejects
+    /// it, calls fail with [`Authentication`](crate::ErrorKind::Authentication).
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
         self.login = Some(Login::Token(Setting::new("access token", token)));
         self
     }
 
-    /// Authenticates with tokens from a source of the caller's own, which is asked when a token is first needed,
-    /// before it ends, and when Port does not take it.
+    /// Authenticates with access tokens from a [`TokenProvider`].
     pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
         self.login = Some(Login::Provider(Arc::new(provider)));
         self
     }
 
-    /// Sets where the organization is hosted. Europe by default.
+    /// Sets the region in which the organization is hosted. Default: Europe.
     pub fn region(mut self, region: Region) -> Self {
         self.region = region;
         self
     }
 
-    /// Sets another address than that of a region: a proxy, or a fake Port in a test. An absolute
-    /// https URL; plain http is for loopback addresses. A `/v1` at its end is taken off.
+    /// Sets the base URL, in place of that of a [`region`](Self::region): a proxy, or a fake Port in a test. It is an
+    /// absolute https URL without credentials, query and fragment, or plain http on a loopback address. A trailing
+    /// `/v1` is removed.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(Setting::new("base URL", base_url));
         self
     }
 
-    /// Lets a base URL be plain http although it is not a loopback address. Whoever is on the way
-    /// can then read the credentials.
+    /// Allows a base URL with plain http outside loopback addresses. Anyone on the network path can then read the
+    /// credentials. Default: `false`.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self
     }
 
-    /// Limits the time to make a connection. 5 s by default; zero is an error of [`build`](Self::build).
+    /// Limits the time to connect. Default: 5 s. [`build`](Self::build) rejects zero.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Limits the time of one exchange, its body included. 15 s by default; zero is an error of [`build`](Self::build).
+    /// Limits the time of one attempt, from connecting to the end of the response body. Default: 15 s.
+    /// [`build`](Self::build) rejects zero.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// Limits the time of one call, the token, waits and further exchanges included. 60 s by default; zero is an error
-    /// of [`build`](Self::build).
+    /// Limits the time of one call, including the token request, all attempts and the waits between them. Default:
+    /// 60 s. [`build`](Self::build) rejects zero.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Sets the policy for sending a failed call again. It also holds for requests for a token, on which
-    /// [`Request::retry`](crate::Request::retry) has no effect. [`Retry::new`] by default.
+    /// Sets the retry policy. It also holds for token requests, which [`Request::retry`](crate::Request::retry) does
+    /// not change. Default: [`Retry::new`].
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
     }
 
-    /// Lets every create find out by itself what became of it when that is not known, as
-    /// [`Request::reconcile`](crate::Request::reconcile) does for one. Off by default.
+    /// Makes every create find out whether it was applied when its response is lost, as
+    /// [`Request::reconcile`](crate::Request::reconcile) does for one. Default: `false`.
     pub fn reconcile_creates(mut self, reconcile: bool) -> Self {
         self.reconcile_creates = reconcile;
         self
     }
 
-    /// Limits the body of an answer, in bytes. 10 MiB by default; zero is an error of [`build`](Self::build).
+    /// Limits the size of a response body, in bytes. Default: 10 MiB. [`build`](Self::build) rejects zero.
     pub fn max_response_body(mut self, bytes: usize) -> Self {
         self.max_response_body = bytes;
         self
     }
 
-    /// Sets the `User-Agent` header. `port-webhooks-rust/<version>` by default.
+    /// Sets the `User-Agent` header. Default: `port-webhooks-rust/<version>`.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
         self
     }
 
-    /// Reads time from another clock. For tests.
+    /// Sets the clock, for tests. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Sets who is told of each attempt and wait, for metrics. Nobody by default.
+    /// Sets an observer that is called for each attempt and each wait, for metrics. Default: none.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Sets the HTTP client that connections are made by: proxies, roots, a resolver.
+    /// Sets the HTTP client to build on: proxies, root certificates, a resolver, default headers.
     ///
-    /// Headers set on it go with every request, also with that for a token. [`build`](Self::build) overrides these
-    /// settings of it: HTTP/1.1, no redirects, no retries of its own, no referer,
-    /// no decompression, no logging of what is sent, the timeouts and the user agent, and no proxy for
-    /// plain http.
+    /// Default headers go with every request, token requests included. [`build`](Self::build) overrides these
+    /// settings: HTTP/1.1 only; no redirects, no retries, no `Referer`, no decompression, no connection logging; the
+    /// connect and request timeouts; the user agent; and no proxy when the base URL is plain http.
     pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
     }
 
-    /// The client.
+    /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration), naming the setting that is missing or wrong.
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the setting that is missing or invalid.
     pub fn build(self) -> Result<Client> {
         self.try_build().map_err(Error::without_call)
     }
 
-    fn try_build(self) -> Result<Client, Failure> {
-        let login = self.login.ok_or_else(|| {
+    fn try_build(mut self) -> Result<Client, Failure> {
+        let login = self.login.take().ok_or_else(|| {
             Failure::configuration(
                 "credentials: set a client id and secret, an access token, or a token provider",
             )
         })?;
-        let base_url = self.base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
+        let base_url = self.base_url.take();
+        let base_url = base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
         let base_url =
-            base_url::parse(&base_url.value, self.allow_plain_http).map_err(|why| base_url.wrong(why))?;
+            base_url::parse(&base_url.value, self.allow_plain_http).map_err(|why| base_url.invalid(why))?;
         if self.http.is_none() {
             tls::check(&base_url)?;
         }
-        let timeouts = [
-            ("connect timeout", self.connect_timeout),
-            ("attempt timeout", self.attempt_timeout),
-            ("deadline", self.deadline),
-        ];
-        if let Some((name, _)) = timeouts.iter().find(|(_, timeout)| timeout.is_zero()) {
-            return Err(Failure::configuration(format!("{name}: must be more than zero")));
-        }
-        if self.max_response_body == 0 {
-            return Err(Failure::configuration("maximum response body: must be more than zero"));
-        }
+        self.check_limits()?;
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {
             Failure::configuration("user agent: contains characters that a header can't hold")
         })?;
@@ -276,7 +267,7 @@ impl ClientBuilder {
             .no_brotli()
             .no_zstd()
             .no_deflate()
-            // It would write the token to the log.
+            // It would log the token.
             .connection_verbose(false)
             .connect_timeout(self.connect_timeout)
             .user_agent(user_agent);
@@ -301,6 +292,20 @@ impl ClientBuilder {
         });
         let tokens = login.tokens(&transport)?;
         Ok(Client { transport, tokens: Arc::new(tokens) })
+    }
+
+    /// Rejects limits of zero, with which no call could succeed.
+    fn check_limits(&self) -> Result<(), Failure> {
+        let limits = [
+            ("connect timeout", self.connect_timeout.is_zero()),
+            ("attempt timeout", self.attempt_timeout.is_zero()),
+            ("deadline", self.deadline.is_zero()),
+            ("maximum response body", self.max_response_body == 0),
+        ];
+        match limits.into_iter().find(|(_, is_zero)| *is_zero) {
+            Some((name, _)) => Err(Failure::configuration(format!("{name}: must be more than zero"))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -342,7 +347,14 @@ mod tests {
                 .starts_with("access token: contains characters")
         );
         assert!(why(builder().user_agent("a\nb").build()).starts_with("user agent: "));
-        assert!(why(builder().deadline(Duration::ZERO).build()).starts_with("deadline: "));
+        for (builder, limit) in [
+            (builder().connect_timeout(Duration::ZERO), "connect timeout"),
+            (builder().attempt_timeout(Duration::ZERO), "attempt timeout"),
+            (builder().deadline(Duration::ZERO), "deadline"),
+            (builder().max_response_body(0), "maximum response body"),
+        ] {
+            assert_eq!(why(builder.build()), format!("{limit}: must be more than zero"));
+        }
         for wrong in
             ["", "ftp://a", "http://api.port.io", "https://u:hidden@a", "https://a?x=1", "https://a#x"]
         {

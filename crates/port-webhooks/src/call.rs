@@ -1,5 +1,4 @@
-//! One call: a token, an exchange, a second exchange when the token was not taken, and all of it again where
-//! that may help.
+//! One call: a token, an exchange, a second exchange when the token is rejected, and retries of all that.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -23,23 +22,22 @@ use crate::request::sealed::Options;
 use crate::retry::{self, Decision, Moment};
 use crate::token::Token;
 
-/// How an operation is sent and its answer read.
+/// How an operation is sent, and its response read.
 pub(crate) trait Run: Sync {
-    /// What the generated client makes of the body.
+    /// The response body, as the generated client parses it.
     type Body: Send;
     /// What the caller gets.
-    type Answer: Send;
+    type Value: Send;
 
-    /// What names the call.
+    /// The description of the call.
     fn about(&self) -> About<'_>;
 
-    /// Texts in the request that must not be shown.
+    /// The secrets in the request.
     fn secrets(&self) -> Vec<&str> {
         Vec::new()
     }
 
-    /// The JSON of the body, if there is one, or what is wrong with the arguments. It is asked for before anything is
-    /// sent.
+    /// Validates the arguments and serializes the body, if there is one. Called once, before anything is sent.
     fn prepare(&self) -> Result<Option<Bytes>, Failure> {
         Ok(None)
     }
@@ -50,19 +48,18 @@ pub(crate) trait Run: Sync {
         api: &api::Client,
     ) -> impl Future<Output = Result<Reply<Self::Body>, api::Error>> + Send;
 
-    /// What the caller gets of a failure that is an answer. What it says depends on whether an attempt of the
-    /// same call before, whose end is not known, may have been carried out.
-    fn as_answer(&self, _: &Failure, _unknown: bool) -> Option<Self::Answer> {
+    /// The value of a failure that is a result, such as a 404 after an attempt that may have deleted the webhook.
+    /// `unknown` is whether an earlier attempt of the call may have been applied.
+    fn recover(&self, _: &Failure, _unknown: bool) -> Option<Self::Value> {
         None
     }
 
-    /// What the caller gets of a success.
-    fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>)
-    -> Result<Self::Answer, Failure>;
+    /// The value of a success.
+    fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Self::Value, Failure>;
 }
 
 /// Makes a call.
-pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: &Options) -> Result<O::Answer> {
+pub(crate) async fn run<O: Run>(client: &Client, operation: &O, options: &Options) -> Result<O::Value> {
     let about = operation.about();
     let span = about.span(client.transport.host());
     let mut call = Call {
@@ -87,40 +84,40 @@ struct Call<'a, O> {
     about: About<'a>,
     deadline: Deadline<'a>,
     attempts: u32,
-    /// Whether a 401 was answered with a new token already.
+    /// Whether a 401 has led to a new token. That happens once in a call.
     renewed: bool,
+    /// Of the last attempt.
     status: Option<StatusCode>,
-    /// Written once, however often it is sent.
+    /// Serialized once, however often it is sent.
     body: Option<Bytes>,
     span: Span,
 }
 
 impl<O: Run> Call<'_, O> {
-    async fn run(&mut self) -> Result<O::Answer> {
-        let result =
-            self.tries().await.map_err(|failure| Error::of_call(failure, self.about.info(), self.attempts));
+    async fn run(&mut self) -> Result<O::Value> {
+        let result = self.send_with_retries().await;
+        let result = result.map_err(|failure| Error::of_call(failure, self.about.info(), self.attempts));
         observe::end(&self.span, self.status, self.attempts, result.as_ref().err());
         result
     }
 
-    /// Tries until there is an answer, or it is no use.
-    async fn tries(&mut self) -> Result<O::Answer, Failure> {
+    async fn send_with_retries(&mut self) -> Result<O::Value, Failure> {
         self.body = self.operation.prepare()?;
         let transport = &self.client.transport;
         let retry = self.options.retry.as_ref().unwrap_or(&transport.retry);
         let began = transport.clock.now();
         transport.budget.earn();
-        // Whether an attempt before may have been carried out.
+        // Whether an earlier attempt may have been applied.
         let mut unknown = false;
         let mut tries = 0;
         loop {
             let sent = self.attempts;
-            let failure = match self.exchanges().await {
-                Ok(answer) => return Ok(answer),
+            let failure = match self.send_with_renewal().await {
+                Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
-            if let Some(answer) = self.operation.as_answer(&failure, unknown) {
-                return Ok(answer);
+            if let Some(value) = self.operation.recover(&failure, unknown) {
+                return Ok(value);
             }
             tries += 1;
             let moment = Moment {
@@ -130,7 +127,7 @@ impl<O: Run> Call<'_, O> {
                 idempotent: self.about.idempotent,
             };
             unknown |= failure.outcome == Outcome::Unknown;
-            // Without a token nothing was sent; the cache of tokens has tried for all.
+            // Without a token nothing was sent, and the token cache has retried already.
             let was_sent = self.attempts > sent;
             match retry.decide(&moment, &failure, retry::random()) {
                 Decision::Wait(wait) if was_sent && transport.budget.spend() => {
@@ -140,41 +137,42 @@ impl<O: Run> Call<'_, O> {
                 }
                 Decision::Wait(_) if was_sent => {
                     tracing::debug!(parent: &self.span, attempt = self.attempts, "retry budget exhausted");
-                    return Err(after(failure, unknown));
+                    return Err(with_earlier(failure, unknown));
                 }
-                Decision::Wait(_) | Decision::GiveUp => return Err(after(failure, unknown)),
+                Decision::Wait(_) | Decision::GiveUp => return Err(with_earlier(failure, unknown)),
             }
         }
     }
 
-    /// Sends the request, and again with another token when Port does not take this one.
-    async fn exchanges(&mut self) -> Result<O::Answer, Failure> {
+    /// Sends the request, and once more with a new token when Port rejects the first one.
+    async fn send_with_renewal(&mut self) -> Result<O::Value, Failure> {
         {
             let token = self.token().await?;
-            let result = self.exchange(&token).await;
-            if !self.is_to_be_renewed(&token, &result) {
+            let result = self.send_once(&token).await;
+            if !self.should_renew(&token, &result) {
                 return result;
             }
         }
         self.renewed = true;
         tracing::debug!(parent: &self.span, attempt = self.attempts, "token rejected, retrying with a new one");
-        // Port has refused the request once, so it is more than not sent.
+        // Port has rejected the request once, so `NotSent` would be wrong.
         let refused = |failure| Failure { outcome: Outcome::Refused, ..failure };
         let token = self.token().await.map_err(refused)?;
         self.time_left().map_err(refused)?;
-        self.exchange(&token).await
+        self.send_once(&token).await
     }
 
-    fn is_to_be_renewed(&self, token: &Arc<Token>, result: &Result<O::Answer, Failure>) -> bool {
-        let is_refused =
+    /// Whether a new token may help. A rejected token is forgotten in any case.
+    fn should_renew(&self, token: &Arc<Token>, result: &Result<O::Value, Failure>) -> bool {
+        let is_rejected =
             result.as_ref().is_err_and(|failure| failure.status == Some(StatusCode::UNAUTHORIZED));
-        is_refused && self.client.tokens.reject(token) && !self.renewed
+        is_rejected && self.client.tokens.reject(token) && !self.renewed
     }
 
     async fn token(&self) -> Result<Arc<Token>, Failure> {
         let left = self.time_left()?;
         let mut token = pin!(self.client.tokens.get());
-        // It is there already, as a rule: no timer is set then.
+        // Usually there is one already, and no timer is needed.
         if let Poll::Ready(token) = poll_fn(|context| Poll::Ready(token.as_mut().poll(context))).await {
             return token.map_err(no_token);
         }
@@ -182,7 +180,7 @@ impl<O: Run> Call<'_, O> {
         token.map_err(|_| out_of_time("no access token was obtained in time"))?.map_err(no_token)
     }
 
-    async fn exchange(&mut self, token: &Token) -> Result<O::Answer, Failure> {
+    async fn send_once(&mut self, token: &Token) -> Result<O::Value, Failure> {
         let transport: &Transport = &self.client.transport;
         let timeout = transport.attempt_timeout.min(self.time_left()?);
         let attempt = transport
@@ -209,7 +207,7 @@ impl<O: Run> Call<'_, O> {
         &self,
         result: Result<Reply<O::Body>, api::Error>,
         token: &Token,
-    ) -> Result<(O::Answer, Answer), Failure> {
+    ) -> Result<(O::Value, Answer), Failure> {
         let secrets = || [self.operation.secrets(), vec![token.secret()]].concat();
         let reads = self.about.method == Method::GET;
         let reader = Reader { transport: &self.client.transport, reads, secrets: &secrets };
@@ -229,8 +227,8 @@ impl<O: Run> Call<'_, O> {
     }
 }
 
-/// A failure with what the attempts before it mean for its outcome.
-fn after(failure: Failure, unknown: bool) -> Failure {
+/// The last failure of a call. Its outcome is unknown when an earlier attempt may have been applied.
+fn with_earlier(failure: Failure, unknown: bool) -> Failure {
     match failure.outcome {
         Outcome::NotSent | Outcome::Refused if unknown => Failure { outcome: Outcome::Unknown, ..failure },
         _ => failure,
@@ -241,13 +239,12 @@ fn out_of_time(what: &str) -> Failure {
     Failure::new(ErrorKind::Timeout, Outcome::NotSent, what).transient()
 }
 
-/// Why a call could not be made for want of a token.
+/// Why a call has no token.
 ///
-/// A kind that would say something of the webhook, such as that it was not found, says nothing of it
-/// here: it becomes one that does not. The cause keeps its own.
+/// A kind that would say something about the webhook, such as `NotFound`, is replaced. The source keeps its own.
 fn no_token(error: Error) -> Failure {
     let (kind, what) = match error.kind() {
-        // A provider of the caller's own has no operation.
+        // The error of a token provider has no operation.
         ErrorKind::Authentication if error.operation().is_none() => {
             (ErrorKind::Authentication, "no access token could be obtained")
         }
@@ -279,9 +276,9 @@ mod tests {
     use super::*;
     use crate::operations::Get;
 
-    /// Rust copies a future whenever it is handed on, and each call in flight holds one.
+    /// Each call in flight holds this future, and Rust copies a future when it moves it.
     #[test]
-    fn a_call_under_way_is_small() {
+    fn a_call_in_flight_is_small() {
         let client = Client::builder().access_token("token").build().unwrap();
         let get = Get { identifier: "a".to_owned() };
         let size = size_of_val(&run(&client, &get, &Options::default()));

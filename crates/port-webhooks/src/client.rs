@@ -1,4 +1,4 @@
-//! The client: settings and connections, shared by its clones.
+//! The client, and the settings and connections that its clones share.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::token::Tokens;
 use crate::webhooks::Webhooks;
 use crate::{Error, Result};
 
-/// A client of Port. Cheap to clone: clones share connections and the access token.
+/// A client for Port. Cheap to clone: clones share connections, the access token and the retry budget.
 ///
-/// Calls are awaited on a Tokio runtime with I/O and time enabled; elsewhere they panic.
+/// Calls need a Tokio runtime with I/O and time enabled, and panic without one.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), port_webhooks::Error> {
@@ -38,7 +38,7 @@ pub struct Client {
     pub(crate) tokens: Arc<Tokens>,
 }
 
-/// What every exchange is made with.
+/// What all exchanges share.
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: Arc<Url>,
@@ -48,14 +48,14 @@ pub(crate) struct Transport {
     pub(crate) retry: Retry,
     pub(crate) budget: Budget,
     pub(crate) reconcile_creates: bool,
-    /// Whether the server makes something of page numbers, as far as was seen.
+    /// Whether the server has been seen to honour page numbers.
     pub(crate) server_pages: AtomicBool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 impl Transport {
-    /// An exchange that may take as long as one attempt may.
+    /// An attempt with the client's limits.
     pub(crate) fn attempt(&self) -> Attempt {
         Attempt::new(self.body_limit).timeout(self.attempt_timeout)
     }
@@ -65,7 +65,7 @@ impl Transport {
         self.base_url.host_str().unwrap_or_default()
     }
 
-    /// By when a call that begins now has to end.
+    /// The deadline of a call that starts now.
     pub(crate) fn deadline(&self, timeout: Option<Duration>) -> Deadline<'_> {
         Deadline::new(&*self.clock, timeout.unwrap_or(self.deadline))
     }
@@ -77,15 +77,15 @@ impl Transport {
 }
 
 impl Client {
-    /// A client to be set up.
+    /// A builder with the default settings.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 
-    /// A client set up by environment variables, as [`ClientBuilder::from_env`] reads them.
+    /// A client with the settings that [`ClientBuilder::from_env`] reads from environment variables.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or wrong.
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or invalid.
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env()?.build()
     }
@@ -95,7 +95,7 @@ impl Client {
         Webhooks::new(self.clone())
     }
 
-    /// The address that requests go to.
+    /// The base URL of all requests, without a trailing `/` or `/v1`.
     pub fn base_url(&self) -> &str {
         self.transport.base_url.as_str().trim_end_matches('/')
     }

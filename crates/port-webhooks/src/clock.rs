@@ -1,30 +1,29 @@
-//! The one place where time is read, and where a call waits to be sent again.
+//! The one place that reads the time and waits before a retry.
 
 use std::fmt;
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime};
 
-/// Reads time (the age of tokens, deadlines, dates in answers) and waits before a call is sent again. Tests
-/// bring their own.
+/// Reads the time (for the age of tokens, deadlines, dates in responses) and waits before a retry. Tests can bring
+/// their own.
 ///
-/// Timeouts of connections, exchanges and waiting for a token are real timers, set by the builder.
+/// The timeouts for connecting, for an attempt and for waiting for a token are real timers.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// Now, on a clock that never goes back.
+    /// The monotonic time.
     fn now(&self) -> Instant;
 
-    /// Now, on the wall. Read for a `Retry-After` that is a date and for an `x-ratelimit-reset` that is an instant, in
-    /// an answer without a `Date`.
+    /// The wall-clock time. Read when `Retry-After` or `x-ratelimit-reset` is a point in time, and the response has no
+    /// `Date`.
     fn wall(&self) -> SystemTime;
 
-    /// Waits before a call is sent again. By default it waits in real time; a clock that a test moves may move
-    /// itself instead and be done at once.
+    /// Waits before a retry. By default in real time; the clock of a test can advance itself and return at once.
     fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         #[allow(clippy::disallowed_methods)] // the one place
         Box::pin(tokio::time::sleep(wait))
     }
 }
 
-/// The clock of the system.
+/// The system's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -39,10 +38,10 @@ impl Clock for SystemClock {
     }
 }
 
-/// By when something has to be done.
+/// The end of the time for a call.
 pub(crate) struct Deadline<'a> {
     clock: &'a dyn Clock,
-    /// An instant that can't be told never comes.
+    /// None: an instant out of range, which never comes.
     ends_at: Option<Instant>,
 }
 
@@ -51,7 +50,7 @@ impl<'a> Deadline<'a> {
         Self { clock, ends_at: clock.now().checked_add(time) }
     }
 
-    /// How much time is left; nothing when it is over.
+    /// The time left; zero after the end.
     pub(crate) fn left(&self) -> Duration {
         self.ends_at.map_or(Duration::MAX, |at| at.saturating_duration_since(self.clock.now()))
     }

@@ -17,25 +17,24 @@ const REGION: &str = "PORT_REGION";
 impl ClientBuilder {
     /// Reads the settings from the environment variables that Port's other SDKs use:
     ///
-    /// - `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, a ready token, which
-    ///   goes first and can't be renewed;
-    /// - `PORT_BASE_URL`, or `PORT_REGION`, which is `eu` (the default) or `us`.
+    /// - `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, which has precedence and can't be renewed;
+    /// - `PORT_BASE_URL`, which has precedence, or `PORT_REGION`: `eu` (the default) or `us`.
     ///
-    /// A variable that is empty is taken for one that is not set.
+    /// An empty variable counts as unset.
     ///
     /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or wrong.
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or invalid.
     pub fn from_env() -> Result<Self> {
         Self::from_variables(|name| env::var_os(name))
     }
 
-    /// Reads the settings that [`from_env`](Self::from_env) reads, from wherever `variable` finds them: for
-    /// programs with flags and files of their own.
+    /// Reads the settings of [`from_env`](Self::from_env) through a function, for programs with flags or
+    /// configuration files of their own.
     ///
     /// ```
     /// use port_webhooks::ClientBuilder;
     ///
-    /// // A variable of the program's own goes before the usual one.
+    /// // The program's own variables have precedence.
     /// let builder = ClientBuilder::from_variables(|name| {
     ///     std::env::var_os(format!("MY_{name}")).or_else(|| std::env::var_os(name))
     /// });
@@ -43,13 +42,13 @@ impl ClientBuilder {
     /// ```
     ///
     /// # Errors
-    /// As those of [`from_env`](Self::from_env).
+    /// As [`from_env`](Self::from_env).
     pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self> {
         Self::try_from_variables(variable).map_err(Error::without_call)
     }
 
     fn try_from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Failure> {
-        // CI sets a variable to nothing when the secret behind it is not there.
+        // CI sets a variable to an empty text when its secret is missing.
         let read = |name: &'static str| match variable(name).map(OsString::into_string) {
             Some(Err(_)) => Err(Failure::configuration(format!("{name}: is not UTF-8"))),
             Some(Ok(text)) if !text.trim().is_empty() => Ok(Some(text)),

@@ -1,4 +1,4 @@
-//! What went wrong with a call, and what it means for what the call wanted.
+//! Why a call failed, and whether it was carried out.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,62 +10,61 @@ use http::{Method, StatusCode};
 use crate::identifier;
 use crate::rate_limit::RateLimit;
 
-/// What went wrong, coarsely. Match on it to decide what to do.
+/// What went wrong. Match on it to decide what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Port does not take the credentials or the token (401).
+    /// Port rejected the credentials or the token (401), or a token provider refused one.
     Authentication,
-    /// The token is good and may not do this: a role, an address (403).
+    /// The token is valid, but its role, or a list of allowed addresses, does not permit this (403).
     Permission,
     /// There is no such webhook (404).
     NotFound,
     /// The identifier is taken (409).
     Conflict,
-    /// Port refuses what the request holds: a URL, an event, headers, a secret (400, 422).
+    /// Port rejected a value in the request, such as a URL, an event or a page number (400, 422).
     Validation,
-    /// The request is larger than the 1 MiB that Port takes (413, or found out before sending).
+    /// The request is larger than the 1 MiB that Port accepts (413, or found before sending).
     PayloadTooLarge,
-    /// Too many requests (429). [`Error::retry_after`] has the hint, if Port gave one.
+    /// Too many requests (429). [`Error::retry_after`] says how long to wait, if Port did.
     RateLimited,
-    /// Port, or something in front of it, failed (5xx, 408).
+    /// Port, or a proxy in front of it, failed (5xx, 408), or a token provider is unavailable.
     Server,
-    /// Time was over before the answer was there.
+    /// No response, or not all of it, arrived in time.
     Timeout,
     /// No connection could be made; nothing was sent.
     Connect,
     /// The connection broke.
     Transport,
-    /// A success came whose body can't be read.
+    /// The response is a success whose body can't be read.
     Decode,
-    /// Port, or something in front of it, answered with a redirect, which is never followed.
+    /// The response is a redirect (3xx), which is never followed.
     Redirect,
-    /// A setting or an argument is wrong; nothing was sent.
+    /// A setting or an argument is invalid; nothing was sent.
     Configuration,
-    /// Anything else that Port refuses.
+    /// Any other failure that Port reported.
     Api,
 }
 
-/// What an error means for what the call wanted to do.
+/// Whether a call that failed was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
     /// Nothing reached Port.
     NotSent,
-    /// Nothing changed at Port: it said no, or the call only reads.
+    /// Nothing changed at Port: it rejected the request, or the call only reads.
     Refused,
-    /// The request may have been applied. Read first, or, if [`Error::is_retryable`] says so, send it again. A create can
-    /// do that itself ([`Request::reconcile`](crate::Request::reconcile)).
+    /// The request may have been applied. Read the webhook first, or call again if [`Error::is_retryable`] says so.
+    /// A create can find out by itself ([`Request::reconcile`](crate::Request::reconcile)).
     Unknown,
-    /// The request was applied; only its answer was lost.
+    /// The request was applied; only its response was lost.
     Applied,
 }
 
 /// Why a call failed.
 ///
-/// [`kind`](Error::kind) says what went wrong, [`outcome`](Error::outcome) what it means for what
-/// the call wanted to do. Display tells a person both, in one line, without its
-/// [`source`](std::error::Error::source). No secret is in any of them.
+/// [`kind`](Error::kind) says what went wrong, [`outcome`](Error::outcome) whether the call was carried out. `Display`
+/// has both in one line, without the [`source`](std::error::Error::source). None of them contains a secret.
 ///
 /// ```
 /// use port_webhooks::{Error, ErrorKind, Outcome};
@@ -73,9 +72,9 @@ pub enum Outcome {
 /// fn next(error: &Error) -> &'static str {
 ///     match (error.kind(), error.outcome()) {
 ///         (ErrorKind::NotFound, _) => "create it",
-///         (_, Outcome::Unknown) => "look before it is done again",
 ///         (_, Outcome::Applied) => "go on",
-///         _ if error.is_retryable() => "try again later",
+///         _ if error.is_retryable() => "call again later",
+///         (_, Outcome::Unknown) => "read it first",
 ///         _ => "give up",
 ///     }
 /// }
@@ -102,11 +101,11 @@ pub(crate) struct CallInfo {
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) identifier: Option<String>,
-    /// Whether sending it twice leaves the same state as sending it once.
+    /// Whether two requests leave the same state as one.
     pub(crate) idempotent: bool,
 }
 
-/// What went wrong, apart from where.
+/// What went wrong, without the call that it belongs to.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,
@@ -119,7 +118,7 @@ pub(crate) struct Failure {
     pub(crate) trace_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) rate_limit: Option<RateLimit>,
-    /// Whether the same may well succeed another time.
+    /// Whether the cause may be temporary.
     pub(crate) transient: bool,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -155,7 +154,7 @@ impl Failure {
         self
     }
 
-    /// Whether sending it again may help, and can do no harm.
+    /// Whether a retry may help, and is safe.
     pub(crate) fn is_retryable(&self, idempotent: bool) -> bool {
         self.transient
             && match self.outcome {
@@ -171,14 +170,14 @@ impl Error {
         Self(Arc::new(Inner { failure, call: Some(call), attempts }))
     }
 
-    /// The same error of a call that sent so many requests more.
+    /// The same error, of a call that made so many more attempts.
     pub(crate) fn after(self, more: u32) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         inner.attempts = inner.attempts.saturating_add(more);
         Self(Arc::new(inner))
     }
 
-    /// The same error of a call of which another request may have been carried out.
+    /// The same error, of a call of which another request may have been applied.
     pub(crate) fn in_doubt(self) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         if matches!(inner.failure.outcome, Outcome::NotSent | Outcome::Refused) {
@@ -192,28 +191,29 @@ impl Error {
         Self(Arc::new(Inner { failure, call: None, attempts: 0 }))
     }
 
-    /// What went wrong, coarsely.
+    /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.failure.kind
     }
 
-    /// What it means for what the call wanted to do.
+    /// Whether the call was carried out.
     pub fn outcome(&self) -> Outcome {
         self.0.failure.outcome
     }
 
-    /// The status of the answer, if one came; of the answer to the request for a token, when that is
-    /// why the call failed.
+    /// The status of the last response, if there was one. When no token could be obtained, this and the other parts of
+    /// a response are those of the token request.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.failure.status.or_else(|| self.of_token()?.status())
     }
 
-    /// Port's code of the error (`error` in its body), if it gave one.
+    /// Port's error code (`error` in the response body), such as `not_found`.
     pub fn code(&self) -> Option<&str> {
         self.0.failure.code.as_deref().or_else(|| self.of_token()?.code())
     }
 
-    /// Port's words (`message` in its body), at most 300 characters. Of a body that is not JSON, its beginning.
+    /// Port's message (`message` in the response body), or the beginning of a body that is not JSON: one line of at
+    /// most 300 characters, without secrets.
     pub fn message(&self) -> Option<&str> {
         self.0.failure.message.as_deref().or_else(|| self.of_token()?.message())
     }
@@ -223,44 +223,42 @@ impl Error {
         self.0.call.as_ref().map(|call| &call.method)
     }
 
-    /// The path of the request, without its query.
+    /// The path of the request, without the query.
     pub fn path(&self) -> Option<&str> {
         self.0.call.as_ref().map(|call| call.path.as_str())
     }
 
-    /// The identifier of the webhook that the call was about, if it was about one.
+    /// The identifier of the webhook, if the call concerns one.
     pub fn identifier(&self) -> Option<&str> {
         self.0.call.as_ref()?.identifier.as_deref()
     }
 
-    /// The operation, as the contract names it, such as `create_webhook`. None for the
-    /// configuration of a client.
+    /// The operation, as the contract names it, such as `create_webhook`. `None` when a client could not be built.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.call.as_ref().map(|call| call.operation)
     }
 
-    /// What names the request in Port's own logs (`X-Trace-Id`). Worth giving to Port's support.
+    /// The id of the request in Port's logs (`X-Trace-Id`), for Port's support.
     pub fn trace_id(&self) -> Option<&str> {
         self.0.failure.trace_id.as_deref().or_else(|| self.of_token()?.trace_id())
     }
 
-    /// How long Port asks to wait before another request, if it does.
+    /// How long Port asks to wait before the next request, if it does.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.failure.retry_after
     }
 
-    /// What the answer says of the rate limit, if anything.
+    /// The rate limit, if the response reports one.
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.0.failure.rate_limit.or_else(|| self.of_token()?.rate_limit())
     }
 
-    /// How many requests of this call were sent, or tried to be.
+    /// How many attempts the call made, including those that could not connect. Token requests do not count.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Whether the same call is worth making again, after a wait: the fault may pass, and a second
-    /// request can't do what the first one did already.
+    /// Whether to make the same call again later: the cause may be temporary, and the request is not applied twice.
     pub fn is_retryable(&self) -> bool {
         self.0.failure.is_retryable(self.is_idempotent())
     }
@@ -269,24 +267,24 @@ impl Error {
         self.0.call.as_ref().is_some_and(|call| call.idempotent)
     }
 
-    /// The error of the request for a token, when that is why the call failed. What Port said is there. An error of the
-    /// same operation is the cause of another kind: a create whose answer was lost.
+    /// The error of the token request, if that is why the call failed; it has the response. A source of the same
+    /// operation is another thing: the create whose response was lost, when reconciling found another webhook.
     fn of_token(&self) -> Option<&Self> {
         let cause: &Self = self.0.failure.source.as_deref()?.downcast_ref()?;
         (cause.operation() != self.operation()).then_some(cause)
     }
 
-    /// What the caller can do, where there is something to say.
+    /// What the caller can do, for the end of a message.
     fn advice(&self) -> Option<&'static str> {
         match (self.outcome(), self.kind()) {
             (Outcome::Unknown, _) if self.is_idempotent() => {
                 Some("it may have been applied; a retry is safe")
             }
-            // Reconciling has read it already.
+            // Only reconciling returns this, after it has read the webhook.
             (Outcome::Unknown, ErrorKind::Conflict) => None,
             (Outcome::Unknown, _) => Some("it may have been applied: read the webhook before you retry"),
             (Outcome::Applied, _) => Some("it was applied; only the response was lost"),
-            // A token provider, whose errors belong to no operation, has credentials of its own.
+            // Not for a token provider, whose errors belong to no operation: it has credentials of its own.
             (_, ErrorKind::Authentication) if self.of_token().is_none() && self.operation().is_some() => {
                 Some("check the client id and secret, or the token")
             }

@@ -1,7 +1,7 @@
-//! What may stand in a path as the identifier of a webhook.
+//! Which identifiers can be a path segment.
 //!
-//! What URLs or servers may read otherwise is refused before it is sent: `.` and `..` are steps in a path, `url` drops
-//! tabs and line ends, and some servers read `%5C` as a slash. Everything else is exactly one segment.
+//! Those that a URL or a server may read differently are rejected before anything is sent: `.` and `..` navigate, `url`
+//! drops tabs and line ends, and some servers read `%5C` as a slash. Every other one is exactly one segment.
 
 use port_webhooks_api::address;
 use url::Url;
@@ -10,7 +10,7 @@ use crate::error::Failure;
 
 const MAX_BYTES: usize = 1024;
 
-/// Why an identifier can't be sent, or nothing.
+/// Why an identifier can't be sent, if it can't.
 pub(crate) fn refusal(identifier: &str) -> Option<&'static str> {
     if identifier.is_empty() {
         Some("it is empty")
@@ -27,7 +27,7 @@ pub(crate) fn refusal(identifier: &str) -> Option<&'static str> {
     }
 }
 
-/// Refuses an identifier that can't be sent.
+/// Rejects an identifier that can't be sent.
 pub(crate) fn check(identifier: &str) -> Result<(), Failure> {
     match refusal(identifier) {
         None => Ok(()),
@@ -35,13 +35,13 @@ pub(crate) fn check(identifier: &str) -> Result<(), Failure> {
     }
 }
 
-/// An identifier for a person to read: one that was refused can be of any length.
+/// The beginning of an identifier, for messages: a rejected one can have any length.
 pub(crate) fn shorten(identifier: &str) -> &str {
     const LONGEST: usize = 100;
     identifier.char_indices().nth(LONGEST).map_or(identifier, |(end, _)| &identifier[..end])
 }
 
-/// An identifier that can be sent, as a segment of a path, for a person to read.
+/// An identifier that can be sent, percent-encoded as in the path of a request, for messages.
 pub(crate) fn encode(identifier: &str) -> String {
     let url = Url::parse("http://localhost/").ok().and_then(|base| address(&base, &[identifier]));
     url.map_or_else(|| identifier.to_owned(), |url| url.path().trim_start_matches('/').to_owned())

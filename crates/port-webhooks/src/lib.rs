@@ -46,7 +46,7 @@ pub use retry::{Retry, Strategy};
 pub use token::{AccessToken, TokenError, TokenProvider};
 pub use webhooks::Webhooks;
 
-// What signatures of this crate name.
+// Their types are in signatures of this crate.
 #[doc(no_inline)]
 pub use {http, reqwest};
 
@@ -56,10 +56,10 @@ pub use port_webhooks_api::{
     Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
 };
 
-/// What verifies, parses and serves deliveries. Feature `receiver`; with `receiver-tower`, `receiver-axum` and
-/// `receiver-redis` it has those features too.
+/// Verifies, parses and serves deliveries. Feature `receiver`; `receiver-tower`, `receiver-axum` and
+/// `receiver-redis` turn on its features of those names.
 #[cfg(feature = "receiver")]
 pub use port_webhooks_receiver as receiver;
 
-/// What a call answers.
+/// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,4 +1,4 @@
-//! What a call does, told as it happens: to `tracing`, and to an [`Observer`] of the caller's.
+//! Reports the attempts and waits of a call to `tracing` and to an [`Observer`].
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,8 @@ use crate::client::Transport;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::rate_limit::RateLimit;
 
-/// Is told of each attempt and of each wait, for metrics. All methods have a body that does nothing, and all are
-/// called on the task of the call, or of the request for a token, so they must not block.
+/// Is called for each attempt and each wait, for metrics. By default the methods do nothing. They run on the task of
+/// the call, or of the token request, so they must not block.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,12 +43,12 @@ use crate::rate_limit::RateLimit;
 /// # Ok::<(), port_webhooks::Error>(())
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// A request was sent and answered, or was not; also one for a token.
+    /// An attempt ended, with or without a response. Token requests are attempts, too.
     fn attempted(&self, attempt: &Attempted<'_>) {
         let _ = attempt;
     }
 
-    /// The same is going to be sent again after a wait.
+    /// An attempt failed, and is retried after a wait.
     fn waiting(&self, wait: &Waiting<'_>) {
         let _ = wait;
     }
@@ -64,7 +64,7 @@ impl<O: Observer> Observer for std::sync::Arc<O> {
     }
 }
 
-/// One request and its answer. Holds no secret.
+/// An attempt that ended. It contains no secret.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Attempted<'a> {
@@ -72,21 +72,21 @@ pub struct Attempted<'a> {
     pub operation: &'static str,
     /// The number of the attempt within its call, from 1.
     pub attempt: u32,
-    /// How long it took, its body included, on the client's clock.
+    /// How long it took, to the end of the response body, by the client's clock.
     pub elapsed: Duration,
-    /// The status, if an answer came.
+    /// The status, if there was a response.
     pub status: Option<StatusCode>,
-    /// What went wrong; nothing after a success.
+    /// What went wrong, if it failed.
     pub error: Option<ErrorKind>,
-    /// What that means for what the call wanted to do.
+    /// Whether the request was carried out, if it failed.
     pub outcome: Option<Outcome>,
-    /// Port's name of the request (`X-Trace-Id`), when it failed.
+    /// The id of the request in Port's logs (`X-Trace-Id`), if it failed.
     pub trace_id: Option<&'a str>,
-    /// What the answer says of the rate limit.
+    /// The rate limit, if the response reports one.
     pub rate_limit: Option<RateLimit>,
 }
 
-/// A wait before the same is sent again.
+/// A wait before a retry. It contains no secret.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Waiting<'a> {
@@ -98,23 +98,23 @@ pub struct Waiting<'a> {
     pub wait: Duration,
     /// How long Port asked to wait, if it did.
     pub hint: Option<Duration>,
-    /// Why: what went wrong with the attempt.
+    /// What went wrong with the attempt.
     pub reason: ErrorKind,
-    /// The same for a person.
+    /// The same as text.
     pub why: &'a str,
 }
 
-/// One request and its answer, inside.
+/// One request and its response, or why there is none.
 pub(crate) struct Exchange<'a> {
     pub(crate) operation: &'static str,
     pub(crate) attempt: u32,
     pub(crate) began: Instant,
-    /// An answer that was taken, where there is one to look at, or what went wrong.
+    /// The response, unless the token came from a provider, or what went wrong.
     pub(crate) result: Result<Option<&'a Answer>, &'a Failure>,
 }
 
-/// Tells of an exchange, and returns the status of its answer. The span is handed in: the current one is the caller's
-/// own when ours is filtered out.
+/// Reports an exchange, and returns the status of its response. The span is a parameter, since the current one is the
+/// caller's when ours is filtered out.
 pub(crate) fn exchange(span: &Span, transport: &Transport, exchange: &Exchange<'_>) -> Option<StatusCode> {
     let (answer, failure) = match exchange.result {
         Ok(answer) => (answer, None),
@@ -153,7 +153,7 @@ pub(crate) fn exchange(span: &Span, transport: &Transport, exchange: &Exchange<'
     status
 }
 
-/// Tells of a wait before the same is sent again.
+/// Reports a wait before a retry.
 pub(crate) fn wait(
     span: &Span,
     transport: &Transport,
@@ -176,7 +176,7 @@ pub(crate) fn wait(
     }
 }
 
-/// Notes on a span how a call ended: the status is that of its last attempt.
+/// Records in a span how its call ended. The status is that of the last attempt.
 pub(crate) fn end(span: &Span, status: Option<StatusCode>, attempts: u32, error: Option<&Error>) {
     span.record("http.response.status_code", status.map(|status| status.as_u16()));
     if attempts > 1 {
@@ -187,7 +187,7 @@ pub(crate) fn end(span: &Span, status: Option<StatusCode>, attempts: u32, error:
     }
 }
 
-/// Notes on a span what went wrong.
+/// Records in a span what went wrong.
 pub(crate) fn error(span: &Span, error: &Error) {
     span.record("error.type", field::debug(error.kind()));
     span.record("port.trace_id", error.trace_id());

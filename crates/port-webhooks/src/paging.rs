@@ -1,8 +1,7 @@
-//! Pages after pages, until one brings nothing new.
+//! Requests page after page, until one has no new webhook.
 //!
-//! A short page is not the end, since a server may cap the size of pages; an empty one is. A server
-//! that ignores paging, or turns in a circle, ends with the first page that brings no webhook not
-//! yet seen.
+//! A short page is not the end, since a server may limit the size of pages; an empty one is. So is, with a server that
+//! ignores paging or repeats pages, the first page without a webhook that was not seen before.
 
 mod seen;
 
@@ -23,31 +22,31 @@ use self::seen::Seen;
 use crate::Result;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::operations::{List, Page};
-use crate::request::{Request, Sending};
+use crate::request::{CallFuture, Request};
 
 const PER_PAGE: u32 = 100;
-/// More pages than these are not under way at once. Each takes a connection.
-const MOST: usize = 64;
+/// Pages in flight at most. Each takes a connection.
+const MAX_PREFETCH: usize = 64;
 
-/// Pages of webhooks, each webhook once over all of them. An error ends it.
+/// A stream of pages, with each webhook on one of them. It ends after an error.
 ///
-/// It is a [`Stream`]; [`try_next`](Self::try_next) serves without an extension trait. What it
-/// remembers, and what it does when a server pages oddly, is told at [`Request::stream`].
-#[must_use = "a stream asks for nothing until it is polled"]
+/// Without an extension trait of [`Stream`], use [`try_next`](Self::try_next). [`Request::stream`] says when it ends
+/// and what it remembers.
+#[must_use = "a stream requests nothing until it is polled"]
 pub struct PageStream {
     request: Request<List>,
-    /// The page to be asked for next. None after the last page that there can be, and after the end.
+    /// The page to request next. None after the end, and after the last number there is.
     next: Option<u32>,
     prefetch: usize,
-    under_way: FuturesOrdered<Sending<Page>>,
+    in_flight: FuturesOrdered<CallFuture<Page>>,
     seen: Seen,
 }
 
-/// Webhooks over all pages, each once. An error ends it.
+/// A stream of the webhooks of all pages, each once. It ends after an error.
 ///
-/// It is a [`Stream`]; [`try_next`](Self::try_next) serves without an extension trait. What it
-/// remembers, and what it does when a server pages oddly, is told at [`Request::stream`].
-#[must_use = "a stream asks for nothing until it is polled"]
+/// Without an extension trait of [`Stream`], use [`try_next`](Self::try_next). [`Request::stream`] says when it ends
+/// and what it remembers.
+#[must_use = "a stream requests nothing until it is polled"]
 pub struct WebhookStream {
     pages: PageStream,
     page: std::vec::IntoIter<Webhook>,
@@ -57,44 +56,44 @@ impl PageStream {
     pub(crate) fn new(mut request: Request<List>) -> Self {
         let next = Some(request.operation.page.unwrap_or(1));
         request.operation.per_page.get_or_insert(PER_PAGE);
-        Self { request, next, prefetch: 1, under_way: FuturesOrdered::new(), seen: Seen::default() }
+        Self { request, next, prefetch: 1, in_flight: FuturesOrdered::new(), seen: Seen::default() }
     }
 
-    /// Keeps so many pages under way at once, as [`WebhookStream::prefetch`] does.
+    /// Keeps up to `pages` requests in flight, as [`WebhookStream::prefetch`] does.
     pub fn prefetch(mut self, pages: usize) -> Self {
-        self.prefetch = pages.clamp(1, MOST);
+        self.prefetch = pages.clamp(1, MAX_PREFETCH);
         self
     }
 
-    /// The next page, or nothing after the last.
+    /// The next page, or `None` after the last.
     ///
     /// # Errors
-    /// What the request for the page fails with.
+    /// The error of the request for the page.
     pub async fn try_next(&mut self) -> Result<Option<Page>> {
         poll_fn(|context| self.poll_next_unpin(context)).await.transpose()
     }
 
-    /// Asks for pages until there are enough under way.
-    fn ask(&mut self) {
-        // Whether the server pages at all is known once a second page has brought something.
+    /// Requests pages until enough are in flight.
+    fn request_pages(&mut self) {
+        // A second page with new webhooks shows that the server pages.
         let known_to_page =
             self.seen.pages() > 1 || self.request.client.transport.server_pages.load(Ordering::Relaxed);
         let most = if known_to_page { self.prefetch } else { 1 };
-        while self.under_way.len() < most
+        while self.in_flight.len() < most
             && let Some(number) = self.next
         {
             let request = self.request.clone().page(number).into_future();
-            self.under_way.push_back(if self.prefetch > 1 { in_a_task(request) } else { request });
+            self.in_flight.push_back(if self.prefetch > 1 { spawn(request) } else { request });
             self.next = number.checked_add(1);
         }
     }
 
-    /// What is left of a page, or nothing when that ends the stream.
-    fn rest_of(&mut self, mut page: Page) -> Option<Page> {
+    /// The page with its new webhooks, or `None` when there are none, which ends the stream.
+    fn retain_new(&mut self, mut page: Page) -> Option<Page> {
         let was_empty = page.webhooks.is_empty();
         self.seen.retain_new(&mut page.webhooks);
         let is_new = !page.webhooks.is_empty();
-        // An empty second page says nothing: the list may be short.
+        // An empty second page shows nothing: the list may be short.
         if self.seen.pages() == 2 && !was_empty {
             self.request.client.transport.server_pages.store(is_new, Ordering::Relaxed);
         }
@@ -103,13 +102,13 @@ impl PageStream {
 
     fn end(&mut self) {
         self.next = None;
-        self.under_way = FuturesOrdered::new();
+        self.in_flight = FuturesOrdered::new();
     }
 }
 
-/// A request that goes on while nobody polls the stream, so that it does not run out of time while a page before
-/// it is dealt with. It ends when it is dropped.
-fn in_a_task(request: Sending<Page>) -> Sending<Page> {
+/// Spawns a request, so that it continues while the stream is not polled, and does not time out. Dropping it cancels
+/// it.
+fn spawn(request: CallFuture<Page>) -> CallFuture<Page> {
     struct Task(JoinHandle<Result<Page>>);
 
     impl Drop for Task {
@@ -118,7 +117,7 @@ fn in_a_task(request: Sending<Page>) -> Sending<Page> {
         }
     }
 
-    // At once: `FuturesOrdered` polls nothing while it has pages to hand over.
+    // Here and not at the first poll: `FuturesOrdered` polls nothing while it has a page to yield.
     let mut task = Task(tokio::spawn(request.in_current_span()));
     Box::pin(async move {
         let abandoned = |_| {
@@ -134,9 +133,8 @@ impl WebhookStream {
         Self { pages, page: Vec::new().into_iter() }
     }
 
-    /// Keeps so many pages under way at once; their webhooks come in the order of the pages all the same. 0 and 1
-    /// are one page at a time, as without it; more than 64 are 64. Each page is one request, so mind the rate
-    /// limit.
+    /// Keeps up to `pages` requests in flight, and yields webhooks in the same order. 0 and 1 mean one page at a time,
+    /// which is the default; the maximum is 64. Mind the rate limit: each page is a request.
     ///
     /// ```
     /// # use fake_port::FakePort;
@@ -146,7 +144,8 @@ impl WebhookStream {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
     /// # for n in 0..9 { fake.seed(json!({ "identifier": format!("hook-{n}") }))?; }
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// let mut all = port.webhooks().list().per_page(2).stream().prefetch(4);
     /// while let Some(webhook) = all.try_next().await? {
     ///     println!("{}", webhook.identifier);
@@ -155,24 +154,24 @@ impl WebhookStream {
     /// # }
     /// ```
     ///
-    /// - A server that ignores paging is to be asked twice and no more. So the first two pages are asked for one
-    ///   after the other, and more at once only when the second has brought something new. A client and its clones
-    ///   remember that the server pages: streams that begin later ask for all `pages` at once.
-    /// - Where the list ends is seen when a page brings nothing new; up to `pages` − 1 requests beyond that one are
-    ///   under way by then, and are cancelled. So they are when the stream is dropped.
-    /// - An error comes after the pages before it, and ends the stream; what is under way beyond it is cancelled.
-    /// - Nothing is asked for before the stream is polled. What was asked for goes on, on the runtime that polled
-    ///   it, while a webhook is dealt with; the next page is asked for when the stream is polled again.
-    /// - So many pages are held in memory at most.
+    /// - The first two pages are requested one after the other, and more at once only when the second has new webhooks,
+    ///   so that a server that ignores paging gets two requests. A client and its clones remember that the server
+    ///   pages; later streams request `pages` at once.
+    /// - The stream ends at the first page without a new webhook. The requests beyond it, up to `pages` − 1, are
+    ///   cancelled. They are, too, when the stream is dropped.
+    /// - An error is yielded after the pages before it, and ends the stream; the requests beyond it are cancelled.
+    /// - Nothing is requested before the stream is polled. Requests in flight continue between polls, on the runtime
+    ///   that polled the stream; further ones start at the next poll.
+    /// - Up to `pages` pages are in memory.
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.pages = self.pages.prefetch(pages);
         self
     }
 
-    /// The next webhook, or nothing after the last.
+    /// The next webhook, or `None` after the last.
     ///
     /// # Errors
-    /// What the request for its page fails with.
+    /// The error of the request for its page.
     pub async fn try_next(&mut self) -> Result<Option<Webhook>> {
         poll_fn(|context| self.poll_next_unpin(context)).await.transpose()
     }
@@ -182,9 +181,9 @@ impl Stream for PageStream {
     type Item = Result<Page>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.ask();
-        let item = match ready!(self.under_way.poll_next_unpin(context)) {
-            Some(Ok(page)) => self.rest_of(page).map(Ok),
+        self.request_pages();
+        let item = match ready!(self.in_flight.poll_next_unpin(context)) {
+            Some(Ok(page)) => self.retain_new(page).map(Ok),
             other => other,
         };
         if !matches!(item, Some(Ok(_))) {

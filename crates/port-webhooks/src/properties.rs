@@ -1,4 +1,4 @@
-//! Properties of the client's own internals, on drawn cases. What fails is shrunk, and kept beside the manifest.
+//! Property tests of internals. A failing case is shrunk, and kept in `proptest-regressions.txt`.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::retry::{Decision, Moment, Retry, Strategy as Growing};
 fn property<S: Strategy>(cases: u32, strategy: &S, test: impl Fn(S::Value)) {
     let place = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions.txt");
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(place)) as _);
-    // The default takes most of the time of a test, where it is not optimized.
+    // Without optimization, the default takes most of a test's time.
     let rng_algorithm = RngAlgorithm::XorShift;
     let config = Config { cases, failure_persistence, rng_algorithm, ..Config::default() };
     let result = TestRunner::new(config).run(strategy, |value| {
@@ -79,7 +79,7 @@ fn waits_grow_without_overflow() {
     });
 }
 
-/// As many as `PORT_WEBHOOKS_IDENTIFIERS` says: ten million take a minute or two with `--release`.
+/// `PORT_WEBHOOKS_IDENTIFIERS` sets the number of cases: ten million take a minute or two with `--release`.
 #[test]
 fn an_identifier_is_one_segment_or_refused() {
     let cases = std::env::var("PORT_WEBHOOKS_IDENTIFIERS").map_or(10_000, |text| text.parse().unwrap());
@@ -92,13 +92,13 @@ fn an_identifier_is_one_segment_or_refused() {
     let identifiers = prop_oneof![
         3 => prop::collection::vec(pieces.clone(), 1..6).prop_map(|pieces| pieces.concat()),
         2 => prop::collection::vec(any::<char>(), 0..12).prop_map(String::from_iter),
-        // About as long as is possible.
+        // About as long as allowed.
         1 => (pieces, 1000..1030_usize).prop_map(|(piece, length)| piece.repeat(length.div_ceil(piece.len()))),
     ];
     property(cases, &identifiers, |identifier| check_identifier(&identifier));
 }
 
-/// What the reader of answers makes of a status and headers, with the hint that they give.
+/// The failure for a status and headers, with the hint that they contain.
 fn refusal(status: u16, headers: HeaderMap, reads: bool) -> Failure {
     let status = StatusCode::from_u16(status).unwrap();
     let hint = expected_hint(status, &headers);
@@ -112,7 +112,7 @@ fn refusal(status: u16, headers: HeaderMap, reads: bool) -> Failure {
     failure
 }
 
-/// A status that is sent again, the headers with it, and whether the call only reads.
+/// A status that is retried, the headers with it, and whether the call only reads.
 fn answers() -> impl Strategy<Value = (u16, HeaderMap, bool)> {
     let statuses = prop_oneof![3 => Just(429_u16), 5 => select(vec![408_u16, 500, 502, 503, 504])];
     let names = select(vec!["retry-after", "retry-after", "x-ratelimit-reset", "date"]);
@@ -130,7 +130,7 @@ fn answers() -> impl Strategy<Value = (u16, HeaderMap, bool)> {
     (statuses, headers, any::<bool>())
 }
 
-/// Hints of every form, most of them about as long as may be waited; the clock stands at 1,705,314,600.
+/// Hints of every form, most of them near the longest wait; the clock stands at 1,705,314,600.
 fn values() -> impl Strategy<Value = Arc<str>> {
     let about_now = || 1_705_314_590..1_705_314_670_u64;
     let date = |at| httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(at));
@@ -179,7 +179,7 @@ fn moments() -> impl Strategy<Value = Moment> {
     })
 }
 
-/// Mostly times that a call has to do with; also none at all, and more than there is.
+/// Mostly realistic times; also zero, and the longest there is.
 fn times() -> impl Strategy<Value = Duration> {
     prop_oneof![
         6 => (0..70_000_u64).prop_map(Duration::from_millis),

@@ -1,4 +1,4 @@
-//! How long an answer asks to wait.
+//! The rate limit that a response reports, and how long it asks to wait.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,31 +9,31 @@ use crate::clock::Clock;
 
 const RESET: &str = "x-ratelimit-reset";
 
-/// Up to here a reset is a number of seconds to wait: a day.
+/// Up to this, a reset is a number of seconds to wait: a day.
 const LONGEST_DELTA: u64 = 86_400;
-/// A hint is no longer than a century, so that it can be added to any time.
+/// A hint is at most a century, so that it can be added to any time.
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
 const EPOCH_SECONDS: u64 = 1_000_000_000;
 const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
 
-/// What an answer says of the rate limit of the organization (`x-ratelimit-limit`, `-period`, `-remaining` and
-/// `-reset`, as Port's documentation on rate limits has them).
+/// The organization's rate limit, as a response reports it in the headers `x-ratelimit-limit`, `-period`, `-remaining`
+/// and `-reset` of Port's documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// How many requests are allowed in one period.
+    /// The number of requests allowed in a period.
     pub limit: Option<u64>,
-    /// How long a period is.
+    /// The length of a period.
     pub period: Option<Duration>,
-    /// How many requests are left in this period.
+    /// The number of requests left in this period.
     pub remaining: Option<u64>,
-    /// How long it takes until the next period begins. Port's descriptions disagree on what the header says, so
-    /// its size decides: milliseconds or seconds since 1970, or seconds to wait, of at most a day.
+    /// The time until the next period begins. Port's documents disagree on the header's unit, so its size decides:
+    /// milliseconds or seconds since 1970, or, up to 86,400 (a day), seconds from now.
     pub reset: Option<Duration>,
 }
 
 impl RateLimit {
-    /// What an answer says, if it says anything.
+    /// The rate limit in a response, if there is one.
     pub(crate) fn read(headers: &HeaderMap, clock: &dyn Clock) -> Option<Self> {
         let number = |name| digits(text(headers, name)?);
         let limit = Self {
@@ -47,9 +47,9 @@ impl RateLimit {
     }
 }
 
-/// How long an answer asks to wait, if it does. A hint that lies in the past is none.
+/// How long a response asks to wait, if it does. A point in the past is no hint.
 ///
-/// `Retry-After` goes first. `x-ratelimit-reset` is read for a 429 alone.
+/// `Retry-After` has precedence. `x-ratelimit-reset` counts only with a 429.
 pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
     let now = || now(headers, clock);
     let hint = after(headers, now)
@@ -75,7 +75,7 @@ fn reset(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Option<Duration> 
     Some(until(SystemTime::UNIX_EPOCH.checked_add(at)?, now()))
 }
 
-/// When an answer was made, as it says itself; else when it is read.
+/// The time of a response: its `Date`, which cancels a skew of our clock, or else now.
 fn now(headers: &HeaderMap, clock: &dyn Clock) -> SystemTime {
     let date = text(headers, DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
     date.unwrap_or_else(|| clock.wall())
@@ -85,14 +85,13 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-/// A number of ASCII digits alone (`parse` would take a sign). One that is too large for its type
-/// is still a number: the largest.
+/// A number of ASCII digits alone (`parse` accepts a sign). A number out of range is the largest.
 fn digits(text: &str) -> Option<u64> {
     let all_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     all_digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// What has passed asks for no wait, which is not the same as no hint.
+/// Zero for a point in the past, which is a hint all the same: `Retry-After` with such a date hides the reset.
 fn until(at: SystemTime, now: SystemTime) -> Duration {
     at.duration_since(now).unwrap_or_default()
 }
@@ -123,9 +122,9 @@ mod tests {
             (&[("retry-after", "100000000000000000000")], Some(3_153_600_000)),
             (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 GMT")], Some(30)),
             (&[("retry-after", "Mon, 15 Jan 2024 10:29:30 GMT")], None),
-            // A date that has passed is a hint all the same: not to wait.
+            // A date in the past hides the reset.
             (&[("retry-after", "Mon, 15 Jan 2024 10:29:30 GMT"), ("x-ratelimit-reset", "9")], None),
-            // The date of the answer goes before our clock.
+            // The response's date has precedence over our clock.
             (
                 &[
                     ("retry-after", "Mon, 15 Jan 2024 10:30:30 GMT"),
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn each_header_of_a_rate_limit_is_told_without_the_others() {
+    fn each_header_of_a_rate_limit_counts_alone() {
         let read = |headers: &[(&str, &str)]| {
             let headers =
                 headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();

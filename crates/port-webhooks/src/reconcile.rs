@@ -1,4 +1,4 @@
-//! What became of a create whose answer was lost, told by reading the webhook.
+//! Finds out whether a create was applied whose response was lost, by reading the webhook.
 
 use port_webhooks_api::{NewWebhook, Webhook};
 use serde_json::Value;
@@ -11,8 +11,7 @@ use crate::operations::{Create, Get};
 use crate::request::sealed::Options;
 use crate::{Result, identifier, observe};
 
-/// Creates a webhook; when it is not known whether that was done, reads it, and creates it once more if it is not
-/// there.
+/// Creates a webhook. When the outcome is unknown, reads it, and creates it once more if there is none.
 pub(crate) async fn create(client: &Client, create: &Create, options: &Options) -> Result<Webhook> {
     let span = tracing::info_span!(
         "port_webhooks.reconcile",
@@ -39,12 +38,12 @@ async fn steps(client: &Client, create: &Create, options: &Options) -> Result<We
     let get = Get { identifier: identifier.clone() };
     let look = async |error: Error| look(create, call::run(client, &get, &step()).await, error);
     let error = match look(error).await {
-        // One that was applied and is gone was deleted by somebody; it is not for us to bring it back.
+        // If it was applied, somebody has deleted it since, and it is not created again.
         Look::Absent(error) if error.outcome() == Outcome::Unknown => error,
         Look::Absent(error) | Look::Unclear(error) | Look::Different(error) => return Err(error),
         Look::Same(webhook) => return Ok(*webhook),
     };
-    // It is sent again, which draws on the budget as any other retry does.
+    // A retry like any other, so it takes from the budget.
     if !client.transport.budget.spend() {
         return Err(error);
     }
@@ -53,7 +52,7 @@ async fn steps(client: &Client, create: &Create, options: &Options) -> Result<We
         Ok(webhook) => return Ok(webhook),
         Err(error) => error.after(attempts),
     };
-    // The first request may have arrived after the look, whatever the second one met.
+    // The first request may have arrived after the look, whatever the second one returned.
     match look(error).await {
         Look::Same(webhook) => Ok(*webhook),
         Look::Absent(error) | Look::Different(error) => Err(error),
@@ -80,7 +79,7 @@ fn look(create: &Create, found: Result<Webhook>, error: Error) -> Look {
             if different.is_empty() {
                 return Look::Same(Box::new(webhook));
             }
-            // Whether it was created and then changed, or was there before, can't be told.
+            // It was created and then changed, or existed before: nothing tells which.
             let what = format!(
                 "the response was lost, and the webhook that exists now differs in {}",
                 different.join(", ")
@@ -94,7 +93,7 @@ fn look(create: &Create, found: Result<Webhook>, error: Error) -> Look {
     }
 }
 
-/// The fields of a create that a webhook has otherwise. What the create does not name is the server's to choose.
+/// The fields of a create in which a webhook differs. The server chooses those that the create does not set.
 fn differences(new: &NewWebhook, webhook: &Webhook) -> Vec<String> {
     let (Ok(Value::Object(new)), Ok(webhook)) = (serde_json::to_value(new), serde_json::to_value(webhook))
     else {
@@ -106,7 +105,7 @@ fn differences(new: &NewWebhook, webhook: &Webhook) -> Vec<String> {
         .collect()
 }
 
-/// Members of `security` are the server's to add, as fields of a webhook are; all else is compared whole.
+/// The server may add members to `security`; every other field is compared as a whole.
 fn differs(name: &str, new: &Value, there: Option<&Value>) -> bool {
     match (new, there) {
         (Value::Null, None) => false,

@@ -1,33 +1,33 @@
-//! Takes secrets out of what a server says, should it repeat them.
+//! Redacts secrets that a server repeats in its responses.
 //!
-//! A server may write what it repeats as JSON, URLs or HTML do, or as one in another, and each writer has its own
-//! way to do so. So a secret is looked for letter by letter, each in any spelling; base64 and hex are looked for
-//! as a whole.
+//! A server may escape them for JSON, URLs or HTML, or for one within another, and encoders differ in what they escape.
+//! So a secret is matched character by character, each in any escaped form; its base64 and hex forms are matched as a
+//! whole.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// A shorter secret is found as a word of its own alone: it would turn up within others.
+/// A shorter secret is matched only as a whole word, since it could be part of any other.
 const SHORTEST: usize = 4;
 
-/// A shorter part of a header's value says nothing, such as `Basic`.
+/// A shorter part of a header's value is no secret: `Basic`, for example.
 const SHORTEST_PART: usize = 6;
 
-/// The longest text of a server that an error holds, in characters.
+/// The longest text of a server in an error, in characters.
 const LONGEST: usize = 300;
 
-/// So much of a text is looked at, in bytes: what is shown, written in the longest way that there is.
-const MOST_LOOKED_AT: usize = 16 * 1024;
+/// How much of a text is examined, in bytes: enough for what is shown, in its longest escaped form.
+const MAX_EXAMINED: usize = 16 * 1024;
 
-/// So many times in one another are ways of writing undone. A server that quotes what it was told twice over needs two.
-const MOST_LEVELS: usize = 8;
+/// How many nested escapes are undone. A server that quotes a quoted text needs two.
+const MAX_NESTING: usize = 8;
 
 const MARK: &str = "[redacted]";
 
-/// A text of a server, fit for an error: one line, not too long, and without the secrets that the
-/// request carried, as they are or as JSON, URLs, HTML, base64 and hex write them, whole or in part.
+/// A text of a server, fit for an error: one line, not too long, and without the secrets of the request, whether plain
+/// or escaped for JSON, URLs or HTML, or in base64 or hex, whole or in part.
 pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
-    // On one line a secret of several words may be another text.
+    // A secret with white space differs from its form on one line.
     let lines = parts(secrets).map(|secret| (secret, in_one_line(secret)));
     let lines: Vec<_> = lines.filter(|(secret, line)| secret != line).map(|(_, line)| line).collect();
     let secrets: Vec<Hidden> =
@@ -55,14 +55,14 @@ pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
     }
 }
 
-/// The words of a text, as far as they are looked at.
+/// The words of a text, separated by one space, up to the limit.
 fn in_one_line(text: &str) -> String {
     let mut line = String::new();
     for word in text.split(is_gap).filter(|word| !word.is_empty()) {
         if !line.is_empty() {
             line.push(' ');
         }
-        let room = MOST_LOOKED_AT.saturating_sub(line.len());
+        let room = MAX_EXAMINED.saturating_sub(line.len());
         let end = word.char_indices().map(|(at, _)| at).find(|at| *at >= room).unwrap_or(word.len());
         line.push_str(&word[..end]);
         if end < word.len() {
@@ -72,29 +72,30 @@ fn in_one_line(text: &str) -> String {
     line
 }
 
-/// What is a space on one line.
+/// Whether a character becomes a space on one line.
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || c.is_control()
 }
 
-/// Whether a host has a secret in it. Hosts have no case, and few characters: only letters and digits are looked at.
+/// Whether a host contains a secret. Host names are case-insensitive and have few characters, so only letters and
+/// digits are compared.
 pub(crate) fn is_in_host(host: &str, secrets: &[&str]) -> bool {
-    let host = squeeze(host);
+    let host = alphanumeric(host);
     parts(secrets).any(|secret| {
         let hidden = Hidden::new(secret);
-        let forms = hidden.base64.iter().map(|form| squeeze(form)).chain(hidden.hex);
-        let backwards = squeeze(secret).chars().rev().collect();
-        let mut forms = forms.chain([squeeze(secret), backwards]);
+        let forms = hidden.base64.iter().map(|form| alphanumeric(form)).chain(hidden.hex);
+        let backwards = alphanumeric(secret).chars().rev().collect();
+        let mut forms = forms.chain([alphanumeric(secret), backwards]);
         forms.any(|form| form.len() >= SHORTEST && host.contains(&form))
     })
 }
 
-fn squeeze(text: &str) -> String {
+fn alphanumeric(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// The secrets, and the parts of them that are secret too: a header's value is often a scheme and a credential, and a
-/// token three parts with points between them.
+/// The secrets, and the parts of them that are secret, too: a header's value is often a scheme and a credential, and a
+/// JWT three parts separated by dots.
 fn parts<'a>(secrets: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
     let parts = |secret: &'a str| {
         let parts = secret.split([' ', ',', ';', '=', ':', '.']).filter(|part| part.len() >= SHORTEST_PART);
@@ -103,11 +104,11 @@ fn parts<'a>(secrets: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
     secrets.iter().copied().flat_map(parts)
 }
 
-/// A secret to be found.
+/// A secret and its encoded forms.
 struct Hidden<'a> {
     text: &'a str,
     base64: Vec<String>,
-    /// In small letters.
+    /// In lower case.
     hex: Vec<String>,
 }
 
@@ -126,22 +127,22 @@ impl<'a> Hidden<'a> {
         Self { text, base64, hex }
     }
 
-    /// How much of a text, after some character, is the secret at its start.
+    /// The length of the secret at the start of a text, if it is there. `before` is the character before the text.
     fn at_start(&self, before: Option<char>, text: &str) -> Option<usize> {
         let base64 = self.base64.iter().filter(|form| text.starts_with(*form));
         let is_hex =
             |form: &&String| text.get(..form.len()).is_some_and(|start| start.eq_ignore_ascii_case(form));
         let encoded = base64.chain(self.hex.iter().filter(is_hex)).map(String::len);
-        let spelled = self.spelled(text).filter(|length| {
+        let escaped = self.escaped(text).filter(|length| {
             let after = text[*length..].chars().next();
             let is_word = ![before, after].into_iter().flatten().any(char::is_alphanumeric);
             self.text.len() >= SHORTEST || is_word
         });
-        encoded.chain(spelled).max()
+        encoded.chain(escaped).max()
     }
 
-    /// The same, letter by letter.
-    fn spelled(&self, text: &str) -> Option<usize> {
+    /// The same, character by character, each plain or escaped.
+    fn escaped(&self, text: &str) -> Option<usize> {
         let mut rests = vec![text];
         for c in self.text.chars() {
             let mut next: Vec<&str> = rests.into_iter().flat_map(|rest| after(c, rest)).collect();
@@ -156,24 +157,24 @@ impl<'a> Hidden<'a> {
     }
 }
 
-/// What follows a character at the start of a text, for each way in which the character may stand there.
+/// What follows a character at the start of a text, for each form in which the character may be there.
 fn after(c: char, text: &str) -> Vec<&str> {
-    // Some write names and values in small letters.
+    // Some servers change the case of names and values.
     let mut rests: Vec<&str> =
         text.strip_prefix(|other: char| other.eq_ignore_ascii_case(&c)).into_iter().collect();
     if c == ' ' {
-        // On one line it may stand for another gap, which is not one where it is written otherwise.
+        // The space may stand for a line end or a tab, which the server has escaped.
         for gap in ['\n', '\r', '\t'] {
             rests.extend(after(gap, text));
         }
-        // A form's space, which may have been encoded again.
+        // In a form `+` is a space, and may have been encoded again.
         rests.extend(text.strip_prefix('+').or_else(|| percent_byte(b'+', text)));
     }
     rests.extend(by_percent(c, text));
     rests.extend(by_html(c, text));
-    // Whatever stands after a backslash may be itself, or a name or a number; each level of quoting adds more.
+    // After a backslash there is the character itself, a name or a number; each level of quoting adds a backslash.
     let mut escaped = text;
-    for _ in 0..MOST_LEVELS {
+    for _ in 0..MAX_NESTING {
         let Some(rest) = backslash(escaped) else { break };
         escaped = rest;
         rests.extend(rest.strip_prefix(c).filter(|_| c != '\\'));
@@ -188,12 +189,12 @@ fn after(c: char, text: &str) -> Vec<&str> {
     rests
 }
 
-/// A backslash, as it is or as URLs have it.
+/// What follows a backslash, plain or percent-encoded.
 fn backslash(text: &str) -> Option<&str> {
     text.strip_prefix('\\').or_else(|| percent_byte(b'\\', text))
 }
 
-/// `u00fc`, after its backslash; a character may take two of them.
+/// `u00fc`, after its backslash; some characters are two of them.
 fn by_unit(c: char, text: &str) -> Option<&str> {
     let mut rest = text;
     for (at, unit) in c.encode_utf16(&mut [0; 2]).iter().enumerate() {
@@ -205,7 +206,7 @@ fn by_unit(c: char, text: &str) -> Option<&str> {
     Some(rest)
 }
 
-/// `%C3%BC`, also when its percent signs are encoded again.
+/// `%C3%BC`, even when its percent signs are encoded again.
 fn by_percent(c: char, text: &str) -> Option<&str> {
     c.encode_utf8(&mut [0; 4]).bytes().try_fold(text, |rest, byte| percent_byte(byte, rest))
 }
@@ -213,7 +214,7 @@ fn by_percent(c: char, text: &str) -> Option<&str> {
 fn percent_byte(byte: u8, text: &str) -> Option<&str> {
     let digits = format!("{byte:02x}");
     let mut rest = text.strip_prefix('%')?;
-    for _ in 0..MOST_LEVELS {
+    for _ in 0..MAX_NESTING {
         if let Some(after) = after_digits(rest, &digits) {
             return Some(after);
         }
@@ -238,14 +239,14 @@ fn by_html(c: char, text: &str) -> Option<&str> {
     names.iter().find(|(named, _)| *named == c).and_then(|(_, name)| rest.strip_prefix(*name))
 }
 
-/// What follows these digits, in capitals or small letters.
+/// What follows these digits, in upper or lower case.
 fn after_digits<'a>(text: &'a str, digits: &str) -> Option<&'a str> {
     let (start, rest) = text.split_at_checked(digits.len())?;
     start.eq_ignore_ascii_case(digits).then_some(rest)
 }
 
-/// A text as base64 has it, alone or within more, in both alphabets: where it begins within three bytes decides.
-/// Characters that others have a share in are left out.
+/// The base64 forms of a text within a longer one, in both alphabets: one for each offset within three bytes.
+/// Characters that also encode a neighbour's bits are left out.
 fn in_base64(text: &str) -> Vec<String> {
     let mut forms = Vec::new();
     for before in 0..3_usize {
@@ -262,13 +263,13 @@ fn in_hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
-/// A text as it stands between the quotes of JSON.
+/// A text, escaped for JSON.
 fn in_json(text: &str) -> String {
     let quoted = serde_json::to_string(text).unwrap_or_default();
     quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
-/// JSON as those write it who write ASCII alone.
+/// JSON with everything but ASCII escaped.
 fn in_ascii(json: &str) -> String {
     let units = |c: char| {
         c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat()
@@ -281,7 +282,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_taken_out_longest_first() {
+    fn secrets_are_redacted_longest_first() {
         assert_eq!(clean("no: Bearer abcdef", &["abcd", "Bearer abcdef"]), "no: [redacted]");
     }
 
@@ -388,8 +389,7 @@ mod tests {
         assert_eq!(clean("S3CRET-VALUE s3cret-value", &["s3cret-Value"]), "[redacted] [redacted]");
     }
 
-    /// What would take for ever if it were not bounded: one letter over and over, that every way of writing begins
-    /// with.
+    /// Texts that would take very long without a limit: one prefix of an escape over and over.
     #[test]
     fn a_text_of_ten_megabytes_is_looked_at_no_longer_than_a_short_one() {
         for letter in ["\\", " ", "%25", "&#0", "\u{0}", "x", "\\u005c", "s3cre"] {

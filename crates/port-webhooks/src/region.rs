@@ -1,6 +1,6 @@
-//! Where Port runs.
+//! Port's regions.
 
-/// Where an organization of Port is hosted.
+/// The region in which an organization is hosted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Region {
@@ -12,7 +12,7 @@ pub enum Region {
 }
 
 impl Region {
-    /// The address of Port's API in this region.
+    /// The base URL of Port's API in this region.
     pub fn base_url(self) -> &'static str {
         match self {
             Self::Eu => "https://api.port.io",

@@ -1,4 +1,4 @@
-//! A call that is set up and then sent.
+//! A request: an operation with the options of its call.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -9,16 +9,16 @@ use crate::client::Client;
 use crate::retry::Retry;
 use crate::{Error, Result};
 
-/// A call under way.
-pub(crate) type Sending<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+/// A call in flight.
+pub(crate) type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
-/// What can be asked of Port. The types that [`Request`] is made of implement it, and no other can.
+/// An operation of the API. Only the types of this crate that a [`Request`] carries implement it.
 pub trait Operation: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
-    /// What the call answers.
+    /// What a successful call returns.
     type Output: Send + 'static;
 
     #[doc(hidden)]
-    fn call(self, client: Client, options: sealed::Options) -> Sending<Self::Output>;
+    fn call(self, client: Client, options: sealed::Options) -> CallFuture<Self::Output>;
 }
 
 pub(crate) mod sealed {
@@ -26,11 +26,10 @@ pub(crate) mod sealed {
 
     use crate::retry::Retry;
 
-    /// Keeps [`Operation`](super::Operation) to this crate.
+    /// Seals [`Operation`](super::Operation).
     pub trait Sealed {}
 
-    /// What can be set on every call. It can't be named outside this crate, so no call can be made
-    /// around [`Request`](super::Request).
+    /// The options of a call. Not nameable outside this crate, so that only [`Request`](super::Request) can call.
     #[derive(Clone, Debug, Default)]
     pub struct Options {
         pub(crate) query: Vec<(String, String)>,
@@ -39,7 +38,7 @@ pub(crate) mod sealed {
     }
 }
 
-/// A call that is set up and then sent, by `.await` or by [`send`](Request::send).
+/// A request that `.await` or [`send`](Request::send) sends. Its methods set options first.
 ///
 /// ```no_run
 /// # async fn example(hooks: port_webhooks::Webhooks) -> Result<(), port_webhooks::Error> {
@@ -62,21 +61,19 @@ impl<O> Request<O> {
         Self { client, operation, options: sealed::Options::default() }
     }
 
-    /// Adds a query parameter (`params` in Port's documentation). Name and value are encoded.
+    /// Adds a query parameter (`params` in Port's documentation). Name and value are percent-encoded.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.query.push((name.into(), value.into()));
         self
     }
 
-    /// Limits the time of this call, the token included, in place of the
-    /// [deadline](crate::ClientBuilder::deadline) of the client.
+    /// Limits the time of this call, in place of the client's [`deadline`](crate::ClientBuilder::deadline).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
     }
 
-    /// Sets whether and when this call is sent again, in place of the
-    /// [policy](crate::ClientBuilder::retry) of the client.
+    /// Sets the retry policy of this call, in place of the client's [`retry`](crate::ClientBuilder::retry).
     pub fn retry(mut self, retry: Retry) -> Self {
         self.options.retry = Some(retry);
         self
@@ -84,10 +81,10 @@ impl<O> Request<O> {
 }
 
 impl<O: Operation> Request<O> {
-    /// Sends the request. `.await` on the request itself does the same.
+    /// Sends the request, as `.await` on it does.
     ///
     /// # Errors
-    /// Any [kind](crate::ErrorKind); the method that made the request lists those with a meaning of their own.
+    /// Those of the method of [`Webhooks`](crate::Webhooks) that made the request.
     pub async fn send(self) -> Result<O::Output> {
         self.await
     }
@@ -95,7 +92,7 @@ impl<O: Operation> Request<O> {
 
 impl<O: Operation> IntoFuture for Request<O> {
     type Output = Result<O::Output, Error>;
-    type IntoFuture = Sending<O::Output>;
+    type IntoFuture = CallFuture<O::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.operation.call(self.client, self.options)

@@ -1,4 +1,4 @@
-//! Whether a call is sent again, and when.
+//! Whether and when a failed call is retried.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -8,23 +8,25 @@ use std::time::Duration;
 
 use crate::error::{ErrorKind, Failure};
 
-/// How often a call whose body ends early is sent: the second time it would be no accident.
-const MOST_FOR_A_SHORT_BODY: u32 = 2;
-/// What is waited at first after a 429 that does not say how long.
+/// Attempts at a call whose JSON ends early. Twice is no accident.
+const MAX_ATTEMPTS_FOR_SHORT_JSON: u32 = 2;
+/// The least base after a 429 without a hint.
 const RATE_LIMIT_BASE: Duration = Duration::from_secs(1);
-/// A hint that asks for more is not followed, but handed to the caller.
+/// The call does not wait for a longer hint, but fails with it.
 pub(crate) const LONGEST_HINT: Duration = Duration::from_secs(60);
-/// So much of the time for a call must be left after a hinted wait, or the call ends at once.
-const LEFT_AFTER_A_HINT: Duration = Duration::from_secs(1);
+/// Time that must be left for the attempt after a hinted wait.
+const RESERVE_AFTER_HINT: Duration = Duration::from_secs(1);
 
-/// Whether a call that fails is sent again, and when.
+/// How often a failed call is retried, and after which delays.
 ///
-/// What is sent again is decided for the caller: only what may pass (a connection that broke, a timeout,
-/// 408, 429, 500, 502, 503, 504, JSON that ends early), and only what can do no harm. A create is sent again only when it
-/// was certainly not carried out. A wait that Port asks for is never shortened: when it asks for more than a minute, or
-/// for more than the time left (less a second), the call fails at once, and
-/// [`Error::retry_after`](crate::Error::retry_after) says how long. All clones of a client share a budget, so that a
-/// Port that is down is not asked three times as often: 20 retries, and a tenth of one more for each call.
+/// Only failures that may be temporary are retried (a broken connection, a timeout, 408, 429, 500, 502, 503, 504, JSON
+/// that ends early), and only where that is safe: a create only when it was certainly not carried out.
+///
+/// The delay that Port asks for is never shortened. When it is more than a minute, or would leave less than a second of
+/// the call's time, the call fails at once, and [`Error::retry_after`](crate::Error::retry_after) has the delay.
+///
+/// All clones of a client share a retry budget, so that retries do not triple the load on a server that is down: 20
+/// retries at first, and one more for every ten calls, up to 20.
 ///
 /// ```
 /// use port_webhooks::Retry;
@@ -33,7 +35,7 @@ const LEFT_AFTER_A_HINT: Duration = Duration::from_secs(1);
 /// let patient = Retry::new().attempts(5).base(Duration::from_millis(200)).cap(Duration::from_secs(30));
 /// let port = port_webhooks::Client::builder().access_token("token").retry(patient).build()?;
 /// # async fn example(port: port_webhooks::Client) -> Result<(), port_webhooks::Error> {
-/// // One call can have a policy of its own.
+/// // A policy for one call:
 /// port.webhooks().get("entity-created").retry(Retry::none()).await?;
 /// # Ok(())
 /// # }
@@ -49,21 +51,21 @@ pub struct Retry {
     strategy: Strategy,
 }
 
-/// How waits grow when Port does not say how long to wait.
+/// How delays grow when Port does not ask for one.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// Each wait is twice the one before.
+    /// Each delay is twice the one before.
     #[default]
     Exponential,
-    /// Every wait is the base.
+    /// Every delay is the base.
     Constant,
-    /// A wait for the number of attempts made so far, from 1.
+    /// The delay is a function of the number of attempts made so far, from 1.
     Custom(Arc<dyn Fn(u32) -> Duration + Send + Sync>),
 }
 
 impl Strategy {
-    /// Waits as a function of the number of attempts made so far, from 1.
+    /// Delays as a function of the number of attempts made so far, from 1.
     pub fn custom(wait: impl Fn(u32) -> Duration + Send + Sync + 'static) -> Self {
         Self::Custom(Arc::new(wait))
     }
@@ -79,7 +81,7 @@ impl fmt::Debug for Strategy {
     }
 }
 
-/// Two functions are the same when they are the same one.
+/// Two `Custom` are equal when they share one function, as clones do.
 impl PartialEq for Strategy {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -104,59 +106,58 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// The defaults.
+    /// The default policy.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Every call is sent once, and a token asked for once. A 401 is answered with a new token and a second request
-    /// all the same.
+    /// No retries. After a 401, the call is still sent once more with a new token.
     pub fn none() -> Self {
         Self::new().attempts(1)
     }
 
-    /// How often a call is sent in all. Default: 3; at least once.
+    /// Sets the number of attempts, including the first. Default: 3; zero counts as 1.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// The longest first wait. Default: 50 ms; after a 429 without a hint it is at least a second.
+    /// Sets the first delay, before jitter. Default: 50 ms; after a 429 it is at least 1 s.
     pub fn base(mut self, base: Duration) -> Self {
         self.base = base;
         self
     }
 
-    /// The longest wait that Port did not ask for. Default: 20 s.
+    /// Sets the longest delay, except for one that Port asks for. Default: 20 s.
     pub fn cap(mut self, cap: Duration) -> Self {
         self.cap = cap;
         self
     }
 
-    /// Whether a wait is drawn at random between nothing and its full length, and a hinted one between the
-    /// hint and a tenth more. Default: yes, so that many clients do not come back at once.
+    /// Sets whether delays are random, so that many clients do not return at once: between zero and the full delay, or
+    /// between the delay that Port asks for and a tenth more. Default: `true`.
     pub fn jitter(mut self, jitter: bool) -> Self {
         self.jitter = jitter;
         self
     }
 
-    /// How long after its start a call may be sent again. Default: as long as the call may take
+    /// Sets how long after the start of a call a retry may begin. Default: the time limit of the call
     /// ([`ClientBuilder::deadline`](crate::ClientBuilder::deadline), [`Request::timeout`](crate::Request::timeout)).
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// How waits grow. Default: [`Strategy::Exponential`].
+    /// Sets how delays grow. Default: [`Strategy::Exponential`].
     pub fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = strategy;
         self
     }
 
-    /// Whether a failed call is sent again, and after which wait. Nothing but its arguments decides.
+    /// Whether a failed call is retried, and after which delay: a function of the policy and the arguments alone.
     pub(crate) fn decide(&self, now: &Moment, failure: &Failure, random: f64) -> Decision {
         let most = match failure.kind {
-            ErrorKind::Decode => self.attempts.min(MOST_FOR_A_SHORT_BODY),
+            ErrorKind::Decode => self.attempts.min(MAX_ATTEMPTS_FOR_SHORT_JSON),
             _ => self.attempts,
         };
         if now.attempts >= most || !failure.is_retryable(now.idempotent) {
@@ -168,21 +169,21 @@ impl Retry {
         };
         let random = if self.jitter { random.clamp(0.0, 1.0) } else { 1.0 };
         match failure.retry_after {
-            Some(hint) if hint > LONGEST_HINT || left.saturating_sub(hint) < LEFT_AFTER_A_HINT => {
+            Some(hint) if hint > LONGEST_HINT || left.saturating_sub(hint) < RESERVE_AFTER_HINT => {
                 Decision::GiveUp
             }
             Some(hint) => {
-                let more = if self.jitter { part(hint, 0.1 * random) } else { Duration::ZERO };
-                Decision::Wait(hint.saturating_add(more).min(left.saturating_sub(LEFT_AFTER_A_HINT)))
+                let more = if self.jitter { share_of(hint, 0.1 * random) } else { Duration::ZERO };
+                Decision::Wait(hint.saturating_add(more).min(left.saturating_sub(RESERVE_AFTER_HINT)))
             }
             None => {
-                let wait = part(self.backoff(failure, now.attempts), random);
+                let wait = share_of(self.backoff(failure, now.attempts), random);
                 if wait < left { Decision::Wait(wait) } else { Decision::GiveUp }
             }
         }
     }
 
-    /// The longest wait after so many attempts, where there is no hint.
+    /// The full delay after so many attempts, without a hint.
     pub(crate) fn backoff(&self, failure: &Failure, attempts: u32) -> Duration {
         let base = match failure.kind {
             ErrorKind::RateLimited => self.base.max(RATE_LIMIT_BASE),
@@ -197,16 +198,15 @@ impl Retry {
     }
 }
 
-/// Where a call is when it fails.
+/// How far a call is when an attempt fails.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
-    /// How often it was sent.
     pub(crate) attempts: u32,
-    /// How long ago it began.
+    /// Since its start.
     pub(crate) passed: Duration,
-    /// How long it may still take.
+    /// Until its deadline.
     pub(crate) left: Duration,
-    /// Whether sending it twice leaves the same state as sending it once.
+    /// Whether two requests leave the same state as one.
     pub(crate) idempotent: bool,
 }
 
@@ -217,13 +217,12 @@ pub(crate) enum Decision {
     Wait(Duration),
 }
 
-/// A part of a wait, and no more than the whole, to which a very long one would be rounded up. `mul_f64` would
-/// panic on the longest.
-fn part(wait: Duration, share: f64) -> Duration {
-    Duration::try_from_secs_f64(wait.as_secs_f64() * share).unwrap_or(Duration::MAX).min(wait)
+/// A share of a delay. `min`, since rounding can make it longer than the whole; not `mul_f64`, which can panic.
+fn share_of(delay: Duration, share: f64) -> Duration {
+    Duration::try_from_secs_f64(delay.as_secs_f64() * share).unwrap_or(Duration::MAX).min(delay)
 }
 
-/// A number from 0 to 1, another each time. The standard library has no other source of them.
+/// A random number from 0 to 1. The standard library has no other source of randomness.
 pub(crate) fn random() -> f64 {
     let bits = RandomState::new().build_hasher().finish();
     #[allow(clippy::cast_precision_loss)] // 53 bits fit.
@@ -258,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_again() {
+    fn what_is_retried() {
         use ErrorKind::{Connect, Decode, Server, Timeout, Transport};
         use Outcome::{Applied, NotSent, Refused, Unknown};
         for (kind, outcome, attempts, idempotent, again) in [
@@ -373,13 +372,13 @@ mod tests {
     }
 
     #[test]
-    fn strategies_are_told_apart_and_shown() {
+    fn strategies_are_compared_and_shown() {
         let custom = Strategy::custom(|_| MINUTE);
         let all = [Strategy::Exponential, Strategy::Constant, custom.clone(), Strategy::custom(|_| MINUTE)];
         for (one, other) in (0..all.len()).flat_map(|one| (0..all.len()).map(move |other| (one, other))) {
             assert_eq!(all[one] == all[other], one == other, "{one} and {other}");
         }
-        assert!(custom == custom.clone(), "of clones the function is the same");
+        assert!(custom == custom.clone(), "clones share the function");
         assert_eq!(format!("{all:?}"), "[Exponential, Constant, Custom, Custom]");
     }
 }

@@ -1,19 +1,19 @@
-//! Whether there is TLS to speak, which depends on how the crate was built.
+//! Whether this build has TLS, which depends on features.
 
 use url::Url;
 
 use crate::error::Failure;
 
-/// Whether there is TLS to speak. A caller's own HTTP client may bring what this crate does not.
+/// Fails where there is no TLS. Not for a caller's own HTTP client, which may bring it.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-#[allow(clippy::unnecessary_wraps)] // as its twins do, which can fail
+#[allow(clippy::unnecessary_wraps)] // the other variants can fail
 pub(crate) fn check(_: &Url) -> Result<(), Failure> {
     Ok(())
 }
 
 #[cfg(all(feature = "rustls-no-provider", not(any(feature = "rustls", feature = "native-tls"))))]
 pub(crate) fn check(_: &Url) -> Result<(), Failure> {
-    // Without one reqwest panics, for plain http as well.
+    // Without one, reqwest panics, even for plain http.
     if rustls::crypto::CryptoProvider::get_default().is_some() {
         return Ok(());
     }

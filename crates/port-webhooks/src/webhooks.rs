@@ -1,4 +1,4 @@
-//! The noun: the webhooks of an organization, and what can be done with them.
+//! The webhooks of an organization, and the operations on them.
 
 use port_webhooks_api::{NewWebhook, WebhookPatch, WebhookReplacement};
 
@@ -8,7 +8,14 @@ use crate::request::Request;
 
 /// The webhooks of an organization. Each method returns a [`Request`], which `.await` sends.
 ///
-/// The examples run against a fake Port in the same process; `hooks` is `port.webhooks()`.
+/// An identifier is sent as one path segment. One that is empty, `.` or `..`, is longer than 1,024 bytes, or contains
+/// a backslash or a control character fails with [`Configuration`](crate::ErrorKind::Configuration), and nothing is
+/// sent.
+///
+/// Any call can also fail with a kind that concerns the connection, the token, the rate limit or the server. Each
+/// method lists the others.
+///
+/// In the examples, `hooks` is `port.webhooks()` of a client for a fake Port.
 #[derive(Clone, Debug)]
 pub struct Webhooks {
     client: Client,
@@ -19,8 +26,8 @@ impl Webhooks {
         Self { client }
     }
 
-    /// Lists webhooks (`get_webhooks` in Port's documentation): everything in one answer, or one
-    /// page, or, by [`stream`](Request::stream), every page.
+    /// Lists webhooks (`get_webhooks` in Port's documentation): all of them in one response, one page, or, with
+    /// [`stream`](Request::stream), every page.
     ///
     /// ```
     /// # use fake_port::FakePort;
@@ -28,8 +35,11 @@ impl Webhooks {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # fake.seed(serde_json::json!({
+    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
+    /// # }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// # let hooks = port.webhooks();
     /// for webhook in hooks.list().await? {
     ///     println!("{}", webhook.identifier);
@@ -41,8 +51,7 @@ impl Webhooks {
     /// ```
     ///
     /// # Errors
-    /// [`Validation`](crate::ErrorKind::Validation) for a page under 1 or a size outside 1 to 100,
-    /// and every kind that has to do with the connection, the token or the rate limit.
+    /// [`Validation`](crate::ErrorKind::Validation) when Port rejects the page number or the page size.
     pub fn list(&self) -> Request<List> {
         Request::new(self.client.clone(), List { page: None, per_page: None })
     }
@@ -55,17 +64,17 @@ impl Webhooks {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # fake.seed(serde_json::json!({
+    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
+    /// # }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// # let hooks = port.webhooks();
     /// let metadata = hooks.metadata().await?;
     /// assert_eq!(metadata[0].identifier, "entity-created");
     /// # Ok(())
     /// # }
     /// ```
-    ///
-    /// # Errors
-    /// Every kind that has to do with the connection, the token or the rate limit.
     pub fn metadata(&self) -> Request<Metadata> {
         Request::new(self.client.clone(), Metadata)
     }
@@ -78,8 +87,11 @@ impl Webhooks {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # fake.seed(serde_json::json!({
+    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
+    /// # }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// # let hooks = port.webhooks();
     /// let webhook = hooks.get("entity-created").await?;
     /// assert_eq!(webhook.url.as_deref(), Some("https://a.example"));
@@ -89,8 +101,7 @@ impl Webhooks {
     ///
     /// # Errors
     /// - [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook.
-    /// - [`Configuration`](crate::ErrorKind::Configuration), and nothing is sent, for an identifier
-    ///   that can't stand in a path, and for `metadata`, whose path is another route.
+    /// - [`Configuration`](crate::ErrorKind::Configuration) for the identifier `metadata`, whose path is another route.
     pub fn get(&self, identifier: impl Into<String>) -> Request<Get> {
         Request::new(self.client.clone(), Get { identifier: identifier.into() })
     }
@@ -103,7 +114,8 @@ impl Webhooks {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// # let hooks = port.webhooks();
     /// let webhook = hooks
     ///     .create(
@@ -118,14 +130,11 @@ impl Webhooks {
     /// ```
     ///
     /// # Errors
-    /// - [`Validation`](crate::ErrorKind::Validation) when Port refuses what is sent.
+    /// - [`Validation`](crate::ErrorKind::Validation) when Port rejects a field.
     /// - [`Conflict`](crate::ErrorKind::Conflict) when the identifier is taken.
-    /// - [`Configuration`](crate::ErrorKind::Configuration), and nothing is sent, for an identifier
-    ///   that can't stand in a path: the webhook could not be read afterwards.
-    /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge), and nothing is sent, over 1 MiB.
-    /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when the webhook may have been
-    ///   created: a create is not sent again by itself, unless
-    ///   [`reconcile`](crate::Request::reconcile) lets it find out what became of it.
+    /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge) when the request is larger than 1 MiB.
+    /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when the webhook may have been created. A create
+    ///   is not retried then; with [`reconcile`](crate::Request::reconcile) it finds out.
     pub fn create(&self, webhook: NewWebhook) -> Request<Create> {
         Request::new(self.client.clone(), Create { webhook, reconcile: None })
     }
@@ -138,8 +147,11 @@ impl Webhooks {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # fake.seed(serde_json::json!({
+    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
+    /// # }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// # let hooks = port.webhooks();
     /// let patch = WebhookPatch::new().url("https://b.example").enabled(false);
     /// let webhook = hooks.update("entity-created", patch).await?;
@@ -150,19 +162,17 @@ impl Webhooks {
     ///
     /// # Errors
     /// - [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook.
-    /// - [`Validation`](crate::ErrorKind::Validation) when Port refuses what is sent.
+    /// - [`Validation`](crate::ErrorKind::Validation) when Port rejects a field.
     /// - [`Conflict`](crate::ErrorKind::Conflict) when the new identifier is taken.
-    /// - [`Configuration`](crate::ErrorKind::Configuration), and nothing is sent, for an identifier, old or new, that
-    ///   can't stand in a path.
-    /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge), and nothing is sent, over 1 MiB.
-    /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when it may have been applied. It was sent again
+    /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge) when the request is larger than 1 MiB.
+    /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when it may have been applied. It was retried
     ///   already, unless it renames the webhook.
     pub fn update(&self, identifier: impl Into<String>, patch: WebhookPatch) -> Request<Update> {
         Request::new(self.client.clone(), Update { identifier: identifier.into(), patch })
     }
 
-    /// Replaces a webhook as a whole: what is not named is removed.
-    /// [`Webhook::into_replacement`](crate::Webhook::into_replacement) turns a webhook that was read into a replacement.
+    /// Replaces a webhook as a whole: a field that is not set is removed.
+    /// [`Webhook::into_replacement`](crate::Webhook::into_replacement) makes a replacement of a webhook that was read.
     ///
     /// ```
     /// # use fake_port::FakePort;
@@ -170,8 +180,11 @@ impl Webhooks {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # fake.seed(serde_json::json!({
+    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
+    /// # }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// # let hooks = port.webhooks();
     /// let whole = hooks.get("entity-created").await?.into_replacement().title("Entity created");
     /// let webhook = hooks.replace("entity-created", whole).await?;
@@ -186,8 +199,9 @@ impl Webhooks {
         Request::new(self.client.clone(), Replace { identifier: identifier.into(), webhook })
     }
 
-    /// Deletes a webhook (`delete_webhook` in Port's documentation). Returns `false` when Port answers `"ok": false` and no
-    /// earlier attempt of this call may have deleted it.
+    /// Deletes a webhook (`delete_webhook` in Port's documentation).
+    ///
+    /// Returns `false` when Port answers `"ok": false` and no earlier attempt of this call may have deleted it.
     ///
     /// ```
     /// # use fake_port::FakePort;
@@ -195,8 +209,11 @@ impl Webhooks {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({ "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"] }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # fake.seed(serde_json::json!({
+    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
+    /// # }))?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// # let hooks = port.webhooks();
     /// assert!(hooks.delete("entity-created").await?);
     /// # Ok(())
@@ -204,9 +221,8 @@ impl Webhooks {
     /// ```
     ///
     /// # Errors
-    /// - [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook.
-    /// - [`Configuration`](crate::ErrorKind::Configuration) for an identifier that can't stand in a
-    ///   path.
+    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook. After an attempt that may have deleted
+    /// it, a 404 is a success.
     pub fn delete(&self, identifier: impl Into<String>) -> Request<Delete> {
         Request::new(self.client.clone(), Delete { identifier: identifier.into() })
     }

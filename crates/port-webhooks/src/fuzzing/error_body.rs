@@ -1,4 +1,4 @@
-//! What an error says of an answer that is no success, whatever is in it.
+//! The error of any response that is no success.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::{BODY_LIMIT, CANARY, assert_holds_no_secret, assert_is_short_line, re
 use crate::answer::Reader;
 use crate::error::{ErrorKind, Failure, Outcome};
 
-/// Bytes as an answer with a status from 300 to 599.
+/// Bytes as a response with a status from 300 to 599.
 pub fn error_body(bytes: &[u8]) {
     let input = Input::read(bytes);
     let status = StatusCode::from_u16(300 + input.status.as_u16() % 300).unwrap_or(input.status);
@@ -31,7 +31,7 @@ fn check(input: &Input<'_>, status: StatusCode, reads: bool) {
     let mut encodings = input.headers.get_all("content-encoding").iter();
     let is_encoded = encodings.any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
     if is_encoded || input.body.len() > BODY_LIMIT {
-        assert!(failure.code.is_none() && failure.message.is_none(), "what is not read says something");
+        assert!(failure.code.is_none() && failure.message.is_none(), "a body that is not read has a text");
     }
     for text in [&failure.code, &failure.message].into_iter().flatten() {
         assert_is_short_line(text);
@@ -49,7 +49,7 @@ fn check(input: &Input<'_>, status: StatusCode, reads: bool) {
     assert!(!shown.contains(CANARY), "{shown}");
 }
 
-/// What a status means, read again from the table of kinds.
+/// The kind and outcome of a status.
 fn meaning(status: StatusCode, reads: bool) -> (ErrorKind, Outcome) {
     let unknown = if reads { Outcome::Refused } else { Outcome::Unknown };
     let code = status.as_u16();
@@ -72,7 +72,7 @@ fn meaning(status: StatusCode, reads: bool) -> (ErrorKind, Outcome) {
     }
 }
 
-/// A redirect is told with the host that it names, and a host can hold a secret.
+/// The error of a redirect has its host, which can contain a secret.
 fn assert_names_no_secret_host(failure: &Failure, secrets: &[&str]) {
     const OWN: &str = "the response is a redirect to a host that contains a secret, which is not followed";
     let is_in_hosts = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);

@@ -1,4 +1,4 @@
-//! Any text is refused as an identifier, or is exactly one segment of a path.
+//! Any text is rejected as an identifier, or is exactly one path segment.
 
 use port_webhooks_api::address;
 use url::Url;
@@ -43,7 +43,7 @@ fn assert_is_one_segment(segment: &str, identifier: &str) {
     assert_eq!(decode(segment).as_deref(), Some(identifier.as_bytes()), "{identifier:?} became {segment}");
 }
 
-/// What a server makes of a segment.
+/// A segment as a server decodes it.
 fn decode(segment: &str) -> Option<Vec<u8>> {
     let mut decoded = Vec::new();
     let mut bytes = segment.bytes();

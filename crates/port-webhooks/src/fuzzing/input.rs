@@ -1,9 +1,9 @@
-//! How a fuzz target's bytes become an answer, so that a person can write and read them:
+//! Turns a fuzz target's bytes into a response, in a format that people can read and write:
 //!
 //! ```text
 //! 429
 //! retry-after: 7
-//! secret: what the reader of the answer hides
+//! secret: what the client has to hide
 //!
 //! {"ok":false}
 //! ```
@@ -11,11 +11,11 @@
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 pub(super) struct Input<'a> {
-    /// Of what is no status, a 429.
+    /// 429, if the first line is no status.
     pub(super) status: StatusCode,
-    /// Lines that are no header are left out; one may come several times.
+    /// Other lines are skipped; a header may be repeated.
     pub(super) headers: HeaderMap,
-    /// What the request carried.
+    /// The secrets in the request.
     pub(super) secrets: Vec<&'a str>,
     pub(super) body: &'a [u8],
 }
@@ -39,7 +39,7 @@ impl<'a> Input<'a> {
             } else if let (Ok(name), Ok(value)) =
                 (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
             {
-                // There is an end to how many headers a map holds.
+                // A map has a maximum size.
                 let _ = headers.try_append(name, value);
             }
         }

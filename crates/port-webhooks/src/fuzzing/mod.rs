@@ -1,9 +1,9 @@
-//! What the fuzz targets in `fuzz/` run: bytes go to the client's own internals, and what a user relies on is
-//! asserted. The targets have no other way in, and the committed corpus runs as a test of this crate.
+//! What the fuzz targets in `fuzz/` run: they feed bytes to internals of the client, and assert what users rely on.
+//! Only this module is open to them. The committed corpus runs as a test of this crate.
 //!
-//! The rules are written down again here, as plainly as they can be, rather than taken from what is tested.
+//! The rules are written again here, as plainly as possible, and not taken from the code under test.
 
-// Panics are how a target says what is wrong; which functions are public depends on who builds them.
+// A target panics to report a failure. Which functions are public depends on the build.
 #![allow(clippy::panic, clippy::expect_used, clippy::missing_panics_doc)]
 #![cfg_attr(not(fuzzing), allow(unreachable_pub))]
 
@@ -37,13 +37,13 @@ pub(crate) use rate_limit::expected_hint;
 pub use rate_limit::rate_limit;
 pub use token_body::token_body;
 
-/// A secret that every answer is read with.
+/// A secret in every request.
 const CANARY: &str = "c4nary-5ecret";
 
 /// Bodies over this are not read.
 const BODY_LIMIT: usize = 1024;
 
-/// What exchanges are made with. Nothing is ever sent.
+/// The settings of a client. Nothing is ever sent.
 pub(crate) fn transport() -> &'static Transport {
     static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         let builder = Client::builder().access_token(CANARY).base_url("http://localhost:1");
@@ -52,22 +52,22 @@ pub(crate) fn transport() -> &'static Transport {
     &CLIENT.transport
 }
 
-/// What the generated client makes of an answer, which is in memory and so is there at once.
+/// What the generated client makes of a response in memory.
 pub(crate) fn receive<T: DeserializeOwned>(
     response: http::Response<Vec<u8>>,
 ) -> Result<Reply<T>, api::Error> {
     let attempt = Attempt::new(BODY_LIMIT);
     let exchange = attempt.read(response.into());
-    exchange.now_or_never().expect("an answer in memory is not waited for")
+    exchange.now_or_never().expect("a response in memory is ready at once")
 }
 
-/// Everything that a person can be shown of a failure.
+/// Everything that can be printed of a failure.
 fn shown(failure: Failure) -> String {
     let error = Error::of_call(failure, token::ABOUT.info(), 1);
     let mut shown = format!("{error}\n{error:?}");
     let mut cause = error.source();
     while let Some(source) = cause {
-        // A `String` takes whatever is written to it.
+        // Writing to a `String` does not fail.
         let _ = write!(shown, "\n{source}\n{source:?}");
         cause = source.source();
     }
@@ -78,17 +78,17 @@ fn shown(failure: Failure) -> String {
 fn assert_is_short_line(text: &str) {
     let length = text.chars().count();
     assert!(length <= 300 || (length == 301 && text.ends_with('…')), "{length} characters: {text:?}");
-    assert!(!text.is_empty(), "a text that says nothing");
+    assert!(!text.is_empty(), "an empty text");
     assert!(!text.chars().any(|c| c.is_control() || (c.is_whitespace() && c != ' ')), "{text:?}");
 }
 
-/// Asserts that a text of a server holds none of the secrets, nor what in them is secret by itself.
+/// Asserts that a text of a server contains none of the secrets, nor a secret part of them.
 fn assert_holds_no_secret(text: &str, secrets: &[&str]) {
-    // Where something was taken out, its mark may read like a secret, alone or with what is next to it.
+    // The mark, alone or with its neighbours, may read like a secret.
     let parts_of_text: Vec<&str> = text.split("[redacted]").collect();
     for secret in secrets {
         let parts = secret.split([' ', ',', ';', '=', ':', '.']).filter(|part| part.len() >= 6);
-        // A shorter secret is no more than a word.
+        // A shorter secret is only a word.
         let whole = Some(*secret).filter(|secret| secret.len() >= 4);
         for hidden in whole.into_iter().chain(parts) {
             assert!(!parts_of_text.iter().any(|part| part.contains(hidden)), "{hidden:?} is in {text:?}");
@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    /// The corpus is not in the package of this crate, and then nothing is run.
+    /// The corpus is not in the published package; without it nothing runs.
     fn run_corpus(target: &str, run: fn(&[u8])) {
         let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
         if !fuzz.exists() {

@@ -1,4 +1,4 @@
-//! How long an answer asks to wait, and whether that is what is waited.
+//! How long a response asks to wait, and whether the client waits that long.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::retry::Moment;
 
 const CENTURY: i128 = 100 * 365 * 86_400 * 1000;
 
-/// Bytes as the head of an answer.
+/// Bytes as the head of a response.
 pub fn rate_limit(bytes: &[u8]) {
     let input = Input::read(bytes);
     let hint = retry_after(input.status, &input.headers, &Still);
@@ -46,7 +46,7 @@ pub fn rate_limit(bytes: &[u8]) {
     }
 }
 
-/// What the reader of answers makes of one that is no success.
+/// The failure that a response is, if it is no success.
 pub(super) fn refusal(input: &Input<'_>) -> Option<Failure> {
     if !(300..600).contains(&input.status.as_u16()) {
         return None;
@@ -55,7 +55,7 @@ pub(super) fn refusal(input: &Input<'_>) -> Option<Failure> {
     Reader { transport: transport(), reads: true, secrets: &Vec::new }.read(result).err()
 }
 
-/// Times for a call that lie about where a wait of this length just fits, and where it does not.
+/// Time limits around the one in which a wait of this length just fits.
 fn times_about(hint: Duration) -> [Duration; 8] {
     let (instant, second) = (Duration::from_nanos(1), Duration::from_secs(1));
     let longer = |more| hint.saturating_add(more);
@@ -71,7 +71,7 @@ fn times_about(hint: Duration) -> [Duration; 8] {
     ]
 }
 
-/// The rules, read again: `Retry-After` first, as seconds or as a date; then, of a 429, `x-ratelimit-reset`.
+/// The rules: `Retry-After` first, as seconds or as a date; then, with a 429, `x-ratelimit-reset`.
 pub(crate) fn expected_hint(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
     let seconds = number(headers, "retry-after").map(|seconds| seconds * 1000);
     let until = || date(headers, "retry-after").map(|at| at - now(headers));
@@ -129,7 +129,7 @@ fn number(headers: &HeaderMap, name: &str) -> Option<i128> {
     is_number.then(|| digits.iter().fold(0, add))
 }
 
-/// The first of a name counts.
+/// The first header of a name counts.
 fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
     headers.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| value.as_bytes().trim_ascii())
 }

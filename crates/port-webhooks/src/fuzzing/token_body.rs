@@ -1,4 +1,4 @@
-//! What the route for tokens answers becomes a token that ends, or an error without the token.
+//! A response of the token route becomes a token that expires, or an error without the token.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::clock::{Clock as _, Still};
 use crate::error::{ErrorKind, Outcome};
 use crate::token::Credentials;
 
-/// Bytes as a 200 of the route for tokens. The status in them is not read.
+/// Bytes as a 200 of the token route. The status in them is ignored.
 pub fn token_body(bytes: &[u8]) {
     let input = Input::read(bytes);
     let credentials = Credentials { client_id: "id".to_owned(), client_secret: CANARY.into() };
@@ -21,18 +21,18 @@ pub fn token_body(bytes: &[u8]) {
     let said = body["accessToken"].as_str();
     match credentials.read(transport(), result, Still.now()) {
         Ok((token, _)) => {
-            assert_ne!(body["ok"], false, "a token that was not given");
+            assert_ne!(body["ok"], false, "a token that was not issued");
             assert_eq!(Some(token.secret()), said);
             let sent = [b"Bearer ", token.secret().as_bytes()].concat();
             assert_eq!(token.bearer().as_bytes(), sent);
             assert!(token.bearer().is_sensitive());
-            let (Some(renew_at), Some(ends_at)) = (token.renew_at, token.ends_at) else {
-                panic!("a token without an end")
+            let (Some(renew_at), Some(expires_at)) = (token.renew_at, token.expires_at) else {
+                panic!("a token that does not expire")
             };
-            let life = ends_at.duration_since(Still.now());
+            let life = expires_at.duration_since(Still.now());
             assert!(is_life(body["expiresIn"].as_f64(), life), "{} became {life:?}", body["expiresIn"]);
             assert!(!life.is_zero() && life <= Duration::from_secs(86_400), "{life:?}");
-            assert!(renew_at <= ends_at && Still.now() <= renew_at, "{life:?}");
+            assert!(renew_at <= expires_at && Still.now() <= renew_at, "{life:?}");
         }
         Err(failure) => {
             assert_eq!(failure.status, Some(StatusCode::OK));
@@ -47,7 +47,7 @@ pub fn token_body(bytes: &[u8]) {
     }
 }
 
-/// Whether a token lives as long as was said: up to a day, and a minute where nothing that makes sense is said.
+/// Whether a lifetime is the one that the server sent: at most a day, and a minute where that makes no sense.
 fn is_life(said: Option<f64>, life: Duration) -> bool {
     let minute = Duration::from_secs(60);
     match said {
@@ -59,7 +59,7 @@ fn is_life(said: Option<f64>, life: Duration) -> bool {
     }
 }
 
-/// Whether a token is one that our own words, or another part of the answer, do not hold by chance.
+/// Whether a token can't be in our own texts, or in another part of the response, by chance.
 fn looks_like_one(token: &str, input: &Input<'_>) -> bool {
     let is_repeated = |value: &http::HeaderValue| {
         value.as_bytes().windows(token.len()).any(|part| part == token.as_bytes())

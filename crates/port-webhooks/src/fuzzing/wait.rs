@@ -1,11 +1,11 @@
-//! In which interval a wait lies, for a policy that was drawn.
+//! The interval in which a wait lies, for a random policy.
 
 use std::time::Duration;
 
 use crate::error::{ErrorKind, Failure};
 use crate::retry::{Decision, Moment, Retry, Strategy};
 
-/// A policy that can be read again, which [`Retry`] can't.
+/// A policy with fields to read, which [`Retry`] has not.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     pub(crate) attempts: u32,
@@ -20,7 +20,7 @@ pub(crate) struct Policy {
 pub(crate) enum Growth {
     Doubling,
     Level,
-    /// A function of the attempt that takes it so many times.
+    /// A custom strategy: the number of the attempt times this.
     Times(Duration),
 }
 
@@ -44,7 +44,7 @@ impl Policy {
         let second = Duration::from_secs(1).as_nanos();
         let base = self.base.as_nanos().max(if kind == ErrorKind::RateLimited { second } else { 0 });
         let wait = match self.growth {
-            // After so many doublings anything is more than there is.
+            // After so many doublings the cap is exceeded.
             Growth::Doubling if attempts > 64 => base.saturating_mul(u128::MAX),
             Growth::Doubling => base << (attempts - 1).min(31),
             Growth::Level => base,
@@ -54,7 +54,7 @@ impl Policy {
     }
 }
 
-/// What is decided about a failure, and asserts that it is right. `random` draws within the interval.
+/// Decides about a failure, and asserts that the decision is right. `random` selects a point of the interval.
 pub(crate) fn check(policy: &Policy, now: &Moment, failure: &Failure, random: f64) -> Decision {
     let decision = policy.retry().decide(now, failure, random);
     let case = || format!("{decision:?} for {policy:?} {now:?} {:?} {random}", failure.retry_after);
@@ -84,7 +84,7 @@ pub(crate) fn check(policy: &Policy, now: &Moment, failure: &Failure, random: f6
             }
         }
         (None, Decision::GiveUp) => {
-            // Then what was drawn, and rounded to a nanosecond, is not over in time.
+            // Then the wait, rounded to a nanosecond, does not fit.
             let drawn =
                 float(policy.longest(failure.kind, now.attempts)) * if policy.jitter { random } else { 1.0 };
             assert!(drawn + 1.0 >= float(left.as_nanos()) * (1.0 - 1e-12), "{}", case());
@@ -98,12 +98,12 @@ fn is_too_long(hint: Duration, left: Duration) -> bool {
     hint > Duration::from_secs(60) || hint.checked_add(second).is_none_or(|most| most > left)
 }
 
-/// Very long waits are reckoned in floating point.
+/// Long waits are computed in floating point.
 fn is_about(wait: u128, expected: u128) -> bool {
     wait.abs_diff(expected) <= expected >> 48
 }
 
-#[allow(clippy::cast_precision_loss)] // of no matter to what is compared
+#[allow(clippy::cast_precision_loss)] // the comparison allows for it
 fn float(nanoseconds: u128) -> f64 {
     nanoseconds as f64
 }

@@ -1,4 +1,4 @@
-//! Create a webhook.
+//! Creates a webhook.
 
 use bytes::Bytes;
 use http::Method;
@@ -12,26 +12,27 @@ use crate::error::Failure;
 use crate::identifier;
 use crate::operations::{COLLECTION, one_webhook, secrets_of, to_json};
 use crate::reconcile;
-use crate::request::{Operation, Request, Sending, sealed};
+use crate::request::{CallFuture, Operation, Request, sealed};
 
-/// Create a webhook (`create_webhook`).
+/// Creates a webhook (`create_webhook`).
 #[derive(Clone, Debug)]
 pub struct Create {
     pub(crate) webhook: NewWebhook,
-    /// None: as the client does.
+    /// None: as the client's setting says.
     pub(crate) reconcile: Option<bool>,
 }
 
 impl Request<Create> {
-    /// Lets the create find out by itself what became of it when its answer is lost. It reads the identifier then:
+    /// Finds out whether the webhook was created when the response is lost, by reading the identifier. If there is
     ///
-    /// - what is there is what was to be created: that is the answer;
-    /// - nothing is there: it is sent once more;
-    /// - something else is there: [`Conflict`](crate::ErrorKind::Conflict), which names the fields that differ.
+    /// - the webhook that was sent, the call succeeds with it;
+    /// - no webhook, the create is sent once more;
+    /// - another webhook, the call fails with [`Conflict`](crate::ErrorKind::Conflict), which names the fields that
+    ///   differ. Only fields that the create sets are compared.
     ///
-    /// Only fields that the create names are compared. The read carries the same query parameters. When the read fails
-    /// too, or the create names no identifier, the error is that of the create. Everything is done within the time of
-    /// the call. Off by default ([`ClientBuilder::reconcile_creates`](crate::ClientBuilder::reconcile_creates)).
+    /// When the read fails too, or the create has no identifier, the call fails with the error of the create. The read
+    /// has the same query parameters; everything counts towards the time limit of the call. By default the client's
+    /// [`reconcile_creates`](crate::ClientBuilder::reconcile_creates) decides.
     ///
     /// ```
     /// # use fake_port::{FakePort, Fault, Operation};
@@ -39,9 +40,10 @@ impl Request<Create> {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// # let hooks = port.webhooks();
-    /// // Port creates the webhook, and the connection breaks before it says so.
+    /// // Port creates the webhook, and the connection breaks before the response.
     /// fake.inject(Fault::dropped().on([Operation::Create]).applied());
     /// let new = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);
     /// let webhook = hooks.create(new).reconcile(true).await?;
@@ -60,10 +62,10 @@ impl sealed::Sealed for Create {}
 impl Operation for Create {
     type Output = Webhook;
 
-    fn call(self, client: Client, options: sealed::Options) -> Sending<Webhook> {
+    fn call(self, client: Client, options: sealed::Options) -> CallFuture<Webhook> {
         Box::pin(async move {
             if self.reconcile.unwrap_or(client.transport.reconcile_creates) {
-                // Rare, and large.
+                // Boxed, since it is rare and large.
                 Box::pin(reconcile::create(&client, &self, &options)).await
             } else {
                 call::run(&client, &self, &options).await
@@ -74,7 +76,7 @@ impl Operation for Create {
 
 impl Run for Create {
     type Body = WebhookEnvelope;
-    type Answer = Webhook;
+    type Value = Webhook;
 
     fn about(&self) -> About<'_> {
         About {
@@ -92,7 +94,7 @@ impl Run for Create {
     }
 
     fn prepare(&self) -> Result<Option<Bytes>, Failure> {
-        // It would be created, and could then be neither read nor deleted.
+        // Port might create it, and then it could be neither read nor deleted.
         self.webhook.identifier.as_deref().map_or(Ok(()), identifier::check)?;
         to_json(&self.webhook)
     }

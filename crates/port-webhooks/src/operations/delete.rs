@@ -1,4 +1,4 @@
-//! Delete a webhook.
+//! Deletes a webhook.
 
 use bytes::Bytes;
 use http::Method;
@@ -12,16 +12,16 @@ use crate::error::{ErrorKind, Failure};
 use crate::identifier;
 use crate::operations::ITEM;
 
-/// Delete a webhook (`delete_webhook`).
+/// Deletes a webhook (`delete_webhook`).
 #[derive(Clone, Debug)]
 pub struct Delete {
     pub(crate) identifier: String,
 }
 
 impl Run for Delete {
-    // The contract lets the body be absent, so the generated client reads none.
+    // The body is optional in the contract, so the generated client does not parse it.
     type Body = ();
-    type Answer = bool;
+    type Value = bool;
 
     fn about(&self) -> About<'_> {
         About {
@@ -42,14 +42,14 @@ impl Run for Delete {
         api.delete_webhook(&self.identifier)
     }
 
-    fn as_answer(&self, failure: &Failure, unknown: bool) -> Option<bool> {
-        let says_no =
+    fn recover(&self, failure: &Failure, unknown: bool) -> Option<bool> {
+        let is_not_ok =
             failure.kind == ErrorKind::Api && failure.status.is_some_and(|status| status.is_success());
         match failure.kind {
-            // An attempt before has deleted it.
+            // An earlier attempt has deleted it.
             ErrorKind::NotFound if unknown => Some(true),
-            // After one that may have deleted it, that is not known: the failure stays one, and says so.
-            _ if says_no && !unknown => Some(false),
+            // After an attempt that may have deleted it, the outcome is unknown and the failure remains.
+            _ if is_not_ok && !unknown => Some(false),
             _ => None,
         }
     }
@@ -61,7 +61,7 @@ impl Run for Delete {
         }
         match serde_json::from_slice(body) {
             Ok(Value::Object(body)) => {
-                reader.done(body.get("ok").and_then(Value::as_bool), answer)?;
+                reader.check_ok(body.get("ok").and_then(Value::as_bool), answer)?;
                 Ok(true)
             }
             _ => Err(reader.unreadable("is not a JSON object")),

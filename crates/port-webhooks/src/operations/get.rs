@@ -1,4 +1,4 @@
-//! Get one webhook.
+//! Reads one webhook.
 
 use bytes::Bytes;
 use http::Method;
@@ -11,7 +11,7 @@ use crate::error::Failure;
 use crate::identifier;
 use crate::operations::{ITEM, one_webhook};
 
-/// Get one webhook (`get_webhook`).
+/// Reads one webhook (`get_webhook`).
 #[derive(Clone, Debug)]
 pub struct Get {
     pub(crate) identifier: String,
@@ -19,7 +19,7 @@ pub struct Get {
 
 impl Run for Get {
     type Body = WebhookEnvelope;
-    type Answer = Webhook;
+    type Value = Webhook;
 
     fn about(&self) -> About<'_> {
         About {

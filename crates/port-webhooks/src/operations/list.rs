@@ -1,4 +1,4 @@
-//! List webhooks.
+//! Lists webhooks.
 
 use http::Method;
 use port_webhooks_api::{self as api, Answer, Reply, Webhook, WebhookListEnvelope};
@@ -12,26 +12,25 @@ use crate::paging::{PageStream, WebhookStream};
 use crate::request::Request;
 use crate::{ExtraFields, Result};
 
-/// List webhooks (`get_webhooks`).
+/// Lists webhooks (`get_webhooks`).
 #[derive(Clone, Debug)]
 pub struct List {
     pub(crate) page: Option<u32>,
     pub(crate) per_page: Option<u32>,
 }
 
-/// Webhooks of one answer: all of them, or one page. Iterate over it, or take
-/// [`webhooks`](Self::webhooks).
+/// The webhooks of one response: all of them, or one page. It iterates over [`webhooks`](Self::webhooks).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Page {
-    /// The webhooks, in the order of the answer.
+    /// The webhooks, in the order of the response.
     pub webhooks: Vec<Webhook>,
-    /// Fields beside them that the contract does not name.
+    /// Unknown fields of the response, beside the list.
     pub extra: ExtraFields,
 }
 
 impl Page {
-    /// The webhooks, in the order of the answer.
+    /// Iterates over the webhooks, in the order of the response.
     pub fn iter(&self) -> std::slice::Iter<'_, Webhook> {
         self.webhooks.iter()
     }
@@ -56,38 +55,35 @@ impl<'a> IntoIterator for &'a Page {
 }
 
 impl Request<List> {
-    /// Asks for one page; the first is 1. Without [`per_page`](Self::per_page) a page holds 100.
+    /// Requests one page, from 1. Without [`per_page`](Self::per_page), Port's pages have 100 webhooks.
     pub fn page(mut self, page: u32) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets how many webhooks a page holds. Port takes 1 to 100.
+    /// Sets the size of a page. Port accepts 1 to 100.
     pub fn per_page(mut self, per_page: u32) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Every webhook, page after page, each once. Starts at [`page`](Self::page), or at the first,
-    /// in pages of [`per_page`](Self::per_page), or of 100. Query parameters and the timeout hold
-    /// for each page. Pages come one after the other;
-    /// [`prefetch`](WebhookStream::prefetch) keeps several under way.
+    /// Streams every webhook, page by page, each once. It starts at [`page`](Self::page), or at the first, with pages
+    /// of [`per_page`](Self::per_page), or of 100. Query parameters, the timeout and the retry policy hold for each
+    /// page. Pages are requested one after the other; [`prefetch`](WebhookStream::prefetch) keeps several in flight.
     ///
-    /// A short page is no end, since a server may cap the size of pages. The end is the first page
-    /// that brings nothing new, so a server that ignores paging is asked twice.
+    /// The stream ends at the first page without a new webhook, so a server that ignores paging gets two requests. A
+    /// short page does not end it, since a server may limit the size of pages.
     ///
-    /// Memory does not grow with the list, only with the size of a page: a stream remembers the
-    /// first 4,096 webhooks, at least the latest 4,096, and one page in between, 16 bytes of each.
-    /// From that follows:
+    /// Memory does not grow with the list, only with the size of a page: a stream remembers the first 4,096 webhooks,
+    /// at least the last 4,096, and one page in between, by 16 bytes each. So:
     ///
-    /// - A list of up to 8,192 webhooks comes with each of them once, in whatever way a server
-    ///   repeats them.
-    /// - So does a longer one when a server repeats on a page what was on its neighbours, is stuck on
-    ///   the last page, or begins anew after it.
-    /// - When it goes back to a page in the middle, further back than is remembered, webhooks may come
-    ///   again. The stream ends all the same, after at most three times the pages until then.
-    /// - None is left out: the odds that two identifiers are taken for one are under one in 10^28 for
-    ///   100,000 webhooks.
+    /// - A list of up to 8,192 webhooks yields each once, however the server repeats them.
+    /// - So does a longer list when the server repeats webhooks of neighbouring pages, repeats the last page, or
+    ///   starts again from the first.
+    /// - When a server returns to a page in the middle that is no longer remembered, webhooks may be repeated. The
+    ///   stream still ends, after at most three times as many pages as before the return.
+    /// - No webhook is skipped, unless two identifiers have the same hash: for 100,000 webhooks, the probability is
+    ///   below 1 in 10^28.
     ///
     /// ```
     /// # use fake_port::FakePort;
@@ -97,7 +93,8 @@ impl Request<List> {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let fake = FakePort::start().await;
     /// # for n in 0..5 { fake.seed(json!({ "identifier": format!("hook-{n}") }))?; }
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret()).base_url(fake.uri()).build()?;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
     /// let mut all = port.webhooks().list().per_page(2).stream();
     /// let mut count = 0;
     /// while let Some(webhook) = all.try_next().await? {
@@ -112,16 +109,15 @@ impl Request<List> {
         WebhookStream::new(self.pages())
     }
 
-    /// Every page that brings a webhook not seen before, with those webhooks alone.
+    /// Streams pages, as [`stream`](Self::stream) does webhooks: each has only the webhooks that no page before it had.
     pub fn pages(self) -> PageStream {
         PageStream::new(self)
     }
 
-    /// Every webhook, each once, in one vector, page after page. Memory grows with the list, of course;
-    /// a [`stream`](Self::stream) is for long ones.
+    /// Collects every webhook, each once, page by page. For a long list, [`stream`](Self::stream) takes less memory.
     ///
     /// # Errors
-    /// What any of the pages fails with; then none of the webhooks is returned.
+    /// The error of the first page that fails; the pages before it are dropped.
     pub async fn collect(self) -> Result<Vec<Webhook>> {
         let mut pages = self.pages();
         let mut webhooks = Vec::new();
@@ -134,7 +130,7 @@ impl Request<List> {
 
 impl Run for List {
     type Body = WebhookListEnvelope;
-    type Answer = Page;
+    type Value = Page;
 
     fn about(&self) -> About<'_> {
         About {
@@ -152,7 +148,7 @@ impl Run for List {
     }
 
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Page, Failure> {
-        reader.done(body.ok, answer)?;
+        reader.check_ok(body.ok, answer)?;
         let list = first_list([body.webhooks, body.integrations, body.items]);
         let webhooks = list.ok_or_else(|| reader.unreadable("contains no list of webhooks"))?;
         Ok(Page { webhooks, extra: body.extra })

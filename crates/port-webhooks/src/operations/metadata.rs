@@ -1,4 +1,4 @@
-//! List the metadata of all webhooks.
+//! Lists the metadata of all webhooks.
 
 use http::Method;
 use port_webhooks_api::{self as api, Answer, MetadataListEnvelope, Reply, WebhookMetadata};
@@ -9,14 +9,14 @@ use crate::call::Run;
 use crate::error::Failure;
 use crate::operations::first_list;
 
-/// List identifier, title, icon and last update of every webhook.
+/// Lists identifier, title, icon and last update of every webhook.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Metadata;
 
 impl Run for Metadata {
     type Body = MetadataListEnvelope;
-    type Answer = Vec<WebhookMetadata>;
+    type Value = Vec<WebhookMetadata>;
 
     fn about(&self) -> About<'_> {
         About {
@@ -33,13 +33,8 @@ impl Run for Metadata {
         api.list_webhook_metadata()
     }
 
-    fn finish(
-        &self,
-        body: Self::Body,
-        answer: &Answer,
-        reader: &Reader<'_>,
-    ) -> Result<Self::Answer, Failure> {
-        reader.done(body.ok, answer)?;
+    fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Self::Value, Failure> {
+        reader.check_ok(body.ok, answer)?;
         let list = first_list([body.webhooks, body.integrations, body.items]);
         list.ok_or_else(|| reader.unreadable("contains no list of metadata"))
     }

@@ -1,4 +1,4 @@
-//! The operations on webhooks, one a file.
+//! The operations on webhooks, one per file.
 
 mod create;
 mod delete;
@@ -28,9 +28,9 @@ use crate::call;
 use crate::client::Client;
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::identifier;
-use crate::request::{Operation, Sending, sealed};
+use crate::request::{CallFuture, Operation, sealed};
 
-/// The largest body that Port takes, in bytes: 1 MiB.
+/// The largest body that Port accepts, in bytes.
 const MAX_REQUEST_BODY: usize = 1024 * 1024;
 
 const COLLECTION: &str = "/v1/webhooks";
@@ -48,7 +48,7 @@ macro_rules! operations {
                     self,
                     client: Client,
                     options: sealed::Options,
-                ) -> Sending<$output> {
+                ) -> CallFuture<$output> {
                     Box::pin(async move { call::run(&client, &self, &options).await })
                 }
             }
@@ -65,21 +65,20 @@ operations! {
     Update -> Webhook;
 }
 
-/// Refuses identifiers of a webhook that can't be sent: the one that it has, and the new one, under which it could be
-/// neither read nor deleted.
+/// Rejects identifiers that can't be sent. Under such a new one the webhook could be neither read nor deleted.
 fn check_identifiers(identifier: &str, new: Option<&String>) -> Result<(), Failure> {
     identifier::check(identifier)?;
     new.map_or(Ok(()), |new| identifier::check(new))
 }
 
-/// Whether the webhook has another name afterwards, under which a second request misses it.
+/// Whether the identifier changes, so that a retry would not find the webhook.
 fn renames(identifier: &str, new: Option<&String>) -> bool {
     new.is_some_and(|new| new != identifier)
 }
 
-/// The JSON of a body, or what is wrong with its size.
+/// The JSON of a body that is not too large.
 fn to_json(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
-    // As much as most of them have.
+    // Enough for most bodies.
     let mut json = Vec::with_capacity(512);
     if serde_json::to_writer(&mut json, body).is_err() {
         return Err(Failure::configuration("the request can't be serialized as JSON"));
@@ -91,21 +90,20 @@ fn to_json(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
     Ok(Some(json.into()))
 }
 
-/// The webhook in an answer, under the key of either contract.
+/// The webhook in a response, under the key of either contract.
 fn one_webhook(body: WebhookEnvelope, answer: &Answer, reader: &Reader<'_>) -> Result<Webhook, Failure> {
-    reader.done(body.ok, answer)?;
+    reader.check_ok(body.ok, answer)?;
     let webhook =
         body.webhook.or(body.integration).ok_or_else(|| reader.unreadable("contains no webhook"))?;
     Ok(*webhook)
 }
 
-/// The list in an answer, under whichever key it is. An empty one gives way to one that is not.
+/// The list in a response, under any of its keys: the first that is not empty, or else an empty one.
 fn first_list<T, const N: usize>(lists: [Option<Vec<T>>; N]) -> Option<Vec<T>> {
     lists.into_iter().flatten().reduce(|list, next| if list.is_empty() { next } else { list })
 }
 
-/// What must not be shown of a webhook that is sent. What a field of the future holds may be a secret
-/// as well.
+/// The secrets in a webhook that is sent. An unknown field may contain one, too.
 fn secrets_of<'a>(
     security: Option<&'a Security>,
     headers: Option<&'a HeaderValues>,
@@ -121,7 +119,7 @@ fn secrets_of<'a>(
     secrets
 }
 
-/// Every text in fields that the contract does not name.
+/// Every text in unknown fields.
 fn texts<'a>(extra: &'a ExtraFields, found: &mut Vec<&'a str>) {
     let mut waiting: Vec<&Value> = extra.values().collect();
     while let Some(value) = waiting.pop() {

@@ -1,4 +1,4 @@
-//! Replace a webhook.
+//! Replaces a webhook.
 
 use bytes::Bytes;
 use http::Method;
@@ -10,7 +10,7 @@ use crate::call::Run;
 use crate::error::Failure;
 use crate::operations::{ITEM, check_identifiers, one_webhook, renames, secrets_of, to_json};
 
-/// Replace a webhook as a whole (`PUT` in the live contract).
+/// Replaces a webhook as a whole (`PUT` in the live contract).
 #[derive(Clone, Debug)]
 pub struct Replace {
     pub(crate) identifier: String,
@@ -19,7 +19,7 @@ pub struct Replace {
 
 impl Run for Replace {
     type Body = WebhookEnvelope;
-    type Answer = Webhook;
+    type Value = Webhook;
 
     fn about(&self) -> About<'_> {
         About {

@@ -1,4 +1,4 @@
-//! Update a webhook.
+//! Updates a webhook.
 
 use bytes::Bytes;
 use http::Method;
@@ -10,7 +10,7 @@ use crate::call::Run;
 use crate::error::Failure;
 use crate::operations::{ITEM, check_identifiers, one_webhook, renames, secrets_of, texts, to_json};
 
-/// Set or clear fields of a webhook (`update_webhook`).
+/// Sets or clears fields of a webhook (`update_webhook`).
 #[derive(Clone, Debug)]
 pub struct Update {
     pub(crate) identifier: String,
@@ -19,7 +19,7 @@ pub struct Update {
 
 impl Run for Update {
     type Body = WebhookEnvelope;
-    type Answer = Webhook;
+    type Value = Webhook;
 
     fn about(&self) -> About<'_> {
         About {

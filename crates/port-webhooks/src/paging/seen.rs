@@ -1,43 +1,43 @@
-//! Which webhooks a stream has brought already, in memory that does not grow with the list.
+//! The webhooks that a stream has yielded, in memory that does not grow with the list.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
 use port_webhooks_api::Webhook;
 
-/// So many identifiers of the beginning are remembered to the end, and so many of the latest ones at least. A
-/// list of no more than both together has no webhook twice, whatever the server does.
+/// How many of the first identifiers are remembered, and how many of the last ones at least. A list of no more than
+/// both together yields no webhook twice, whatever the server does.
 const REMEMBERED: usize = 4096;
 
-/// 128 bits in place of an identifier, so that one of a megabyte takes no more than another. Two that are alike
-/// would lose a webhook: for 100,000 webhooks the odds of that are under one in 10^28.
+/// 128 bits in place of an identifier, which can be long. A collision would lose a webhook: for 100,000 webhooks the
+/// probability is below 1 in 10^28.
 type Fingerprints = HashSet<u128>;
 
 /// What is remembered of the pages so far.
 ///
-/// A page that holds nothing new ends a stream, so whatever a circle of pages comes back to has to be remembered:
-/// for one that comes back to the beginning that is `first`, for any other `anchor`.
+/// A page without a new webhook ends the stream, so when a server repeats pages in a cycle, one page of the cycle has
+/// to be remembered: `first` has it when the cycle includes the beginning, `anchor` otherwise.
 #[derive(Default)]
 pub(super) struct Seen {
     keys: [RandomState; 2],
     pages: u64,
-    /// The first pages, until they have as many as are remembered.
+    /// The first pages, until there are enough.
     first: Fingerprints,
-    /// The pages after those. When there are enough in one set, the other is forgotten and they change places, so
-    /// that the neighbours of a page are always known as a whole.
+    /// The pages after those. When one set is full, the other is cleared and they swap, so that the pages just before
+    /// are always remembered as a whole.
     latest: [Fingerprints; 2],
-    /// One page, always that whose number was last a power of two. From some page on it lies in the circle, and is
-    /// kept for longer than one turn takes.
+    /// The last page whose number is a power of two, as in Brent's cycle detection: at some point it lies in the cycle,
+    /// and is kept for longer than one round takes.
     anchor: Fingerprints,
 }
 
 impl Seen {
-    /// How many pages there were.
+    /// The number of pages so far.
     pub(super) fn pages(&self) -> u64 {
         self.pages
     }
 
-    /// Takes away the webhooks of a page that were seen before, and remembers all of it.
+    /// Removes the webhooks of a page that were seen before, and remembers the page.
     pub(super) fn retain_new(&mut self, page: &mut Vec<Webhook>) {
         let mut all = Fingerprints::with_capacity(page.len());
         page.retain(|webhook| {

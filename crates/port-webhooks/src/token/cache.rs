@@ -1,7 +1,7 @@
 //! The token that all clones of a client share.
 //!
-//! A token is fetched by a task of its own, however many callers wait for it, so that a caller who goes away takes
-//! nothing with it. Success and failure are shared alike.
+//! One task fetches it, however many callers wait, so that a caller who is cancelled cancels nothing else. Success and
+//! failure are shared alike.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,10 +17,10 @@ use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::observe::{self, Exchange};
 use crate::retry::{self, Decision, Moment};
 
-/// For so long after a failure nobody is asked again: with credentials that were refused, or while the token at
-/// hand still serves.
+/// How long rejected credentials are not sent again, and how long a failed refresh is not repeated while the current
+/// token is valid.
 const FAILURE_MEMORY: Duration = Duration::from_secs(10);
-/// For so long after any other failure: callers who come one after another are a crowd too.
+/// How long any other failure is shared, so that callers one after another do not flood the source.
 const SHORT_MEMORY: Duration = Duration::from_secs(1);
 
 pub(crate) struct Cache {
@@ -39,7 +39,7 @@ struct State {
 
 struct Refresh {
     number: u64,
-    /// When it must have ended or gone on.
+    /// By when it must have ended or moved `due`; after that it counts as abandoned.
     due: Option<Instant>,
     result: Joined,
 }
@@ -60,9 +60,9 @@ impl Cache {
             let now = self.transport.clock.now();
             let mut state = self.state();
             let failed = state.failed.clone().map(|(at, error)| (now.saturating_duration_since(at), error));
-            if let Some(token) = state.current.clone().filter(|token| is_before(now, token.ends_at)) {
-                let left_alone = failed.is_some_and(|(passed, _)| passed < FAILURE_MEMORY);
-                if !is_before(now, token.renew_at) && !left_alone {
+            if let Some(token) = state.current.clone().filter(|token| is_before(now, token.expires_at)) {
+                let failed_lately = failed.is_some_and(|(passed, _)| passed < FAILURE_MEMORY);
+                if !is_before(now, token.renew_at) && !failed_lately {
                     self.refresh(&mut state);
                 }
                 return Ok(token);
@@ -80,13 +80,12 @@ impl Cache {
         (*done).clone().unwrap_or_else(|| Err(abandoned()))
     }
 
-    /// Forgets a token that the server did not take. When another caller has seen to it already, the newer one
-    /// stays, also where the server has issued the same text again.
+    /// Forgets a token that the server rejected. A newer one stays, even when the server issued the same text again.
     pub(super) fn reject(&self, token: &Arc<Token>) {
         self.state().current.take_if(|current| Arc::ptr_eq(current, token));
     }
 
-    /// Joins the refresh under way, or starts one.
+    /// Joins the refresh in flight, or starts one.
     fn refresh(self: &Arc<Self>, state: &mut State) -> Joined {
         if let Some(refresh) = state.refresh.as_ref().filter(|refresh| !self.is_abandoned(refresh)) {
             return refresh.result.clone();
@@ -101,7 +100,7 @@ impl Cache {
         let task = async move {
             let result = cache.fetch(number).await;
             let mut state = cache.state();
-            // Another may have begun since, when this one seemed to be abandoned.
+            // A newer one may have started, when this one seemed to be abandoned.
             state.refresh.take_if(|refresh| refresh.number == number);
             match &result {
                 Ok(token) => {
@@ -111,27 +110,25 @@ impl Cache {
                 Err(error) => state.failed = Some((cache.transport.clock.now(), error.clone())),
             }
             drop(state);
-            // No receiver left means that no caller waits any more.
+            // An error means that no caller waits any more.
             let _ = done.send(Some(result));
         };
         tokio::spawn(task.instrument(span));
         joined
     }
 
-    /// Whether a refresh will not end: its task went with the runtime that it ran on, or nobody
-    /// drives that runtime any more.
+    /// Whether a refresh will not end: its runtime shut down, or is no longer driven.
     fn is_abandoned(&self, refresh: &Refresh) -> bool {
         refresh.result.has_changed().is_err() || !is_before(self.transport.clock.now(), refresh.due)
     }
 
-    /// By when a refresh that waits first has made its next attempt, with a second for everything else.
+    /// By when a refresh has waited and made its next attempt, with a second to spare.
     fn due_after(&self, wait: Duration) -> Option<Instant> {
         let most = self.transport.attempt_timeout.saturating_add(wait).saturating_add(Duration::from_secs(1));
         self.transport.clock.now().checked_add(most)
     }
 
-    /// Asks until there is a token, or it is no use. The budget of the calls is not touched: a whole crowd may
-    /// wait for this.
+    /// Fetches a token, with retries. They do not take from the retry budget, since many calls may wait for one token.
     async fn fetch(&self, number: u64) -> Result<Arc<Token>, Error> {
         let transport = &self.transport;
         let span = Span::current();
@@ -139,7 +136,7 @@ impl Cache {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let (result, status) = self.ask(&span, attempts).await;
+            let (result, status) = self.request(&span, attempts).await;
             let failure = match result {
                 Ok(token) => {
                     observe::end(&span, status, attempts, None);
@@ -170,15 +167,15 @@ impl Cache {
         }
     }
 
-    /// Asks once. The status is that of an answer.
-    async fn ask(&self, span: &Span, attempt: u32) -> (Result<Token, Failure>, Option<StatusCode>) {
+    /// Requests a token once. The status is that of the response.
+    async fn request(&self, span: &Span, attempt: u32) -> (Result<Token, Failure>, Option<StatusCode>) {
         let began = self.transport.clock.now();
         let (token, answer) = match &self.source {
-            Source::Credentials(credentials) => match credentials.ask(&self.transport).await {
+            Source::Credentials(credentials) => match credentials.request(&self.transport).await {
                 Ok((token, answer)) => (Ok(token), Some(answer)),
                 Err(failure) => (Err(failure), None),
             },
-            Source::Provider(provider) => (self.ask_provider(&**provider, began).await, None),
+            Source::Provider(provider) => (self.call_provider(&**provider, began).await, None),
         };
         let result = token.as_ref().map(|_| answer.as_ref());
         let exchange = Exchange { operation: ABOUT.operation, attempt, began, result };
@@ -186,9 +183,9 @@ impl Cache {
         (token, status)
     }
 
-    async fn ask_provider(&self, provider: &dyn TokenProvider, began: Instant) -> Result<Token, Failure> {
+    async fn call_provider(&self, provider: &dyn TokenProvider, began: Instant) -> Result<Token, Failure> {
         match tokio::time::timeout(self.transport.attempt_timeout, provider.token()).await {
-            Ok(Ok(token)) => Token::lasting(token, began).map_err(|why| {
+            Ok(Ok(token)) => Token::expiring(token, began).map_err(|why| {
                 let what = format!("the token from the token provider {why}");
                 Failure::new(ErrorKind::Authentication, Outcome::NotSent, what)
             }),
@@ -205,9 +202,9 @@ impl Cache {
     }
 }
 
-/// For how long a failure is everybody's who needs a token. A hint is followed as far as a call would.
+/// How long a failure is shared with callers that need a token. As long as the hint, up to what a call would wait.
 fn memory(error: &Error) -> Duration {
-    // Both say that the credentials were refused.
+    // Both mean that the credentials were rejected.
     if matches!(error.kind(), ErrorKind::Authentication | ErrorKind::Validation) {
         return FAILURE_MEMORY;
     }
@@ -216,12 +213,12 @@ fn memory(error: &Error) -> Duration {
 }
 
 fn of_provider(error: TokenError) -> Failure {
-    let kind = if error.may_pass { ErrorKind::Server } else { ErrorKind::Authentication };
+    let kind = if error.may_be_temporary { ErrorKind::Server } else { ErrorKind::Authentication };
     let failure = Failure::new(kind, Outcome::NotSent, "the token provider returned no token");
-    Failure { transient: error.may_pass, ..failure }.caused_by(error)
+    Failure { transient: error.may_be_temporary, ..failure }.caused_by(error)
 }
 
-/// An instant that can't be told is one that never comes.
+/// Whether a time is yet to come. `None` never comes.
 fn is_before(now: Instant, at: Option<Instant>) -> bool {
     at.is_none_or(|at| now < at)
 }

@@ -1,4 +1,4 @@
-//! Access tokens: where they come from, and the one that all clones of a client share.
+//! Access tokens: their sources, and the one that all clones of a client share.
 
 mod cache;
 mod credentials;
@@ -20,23 +20,23 @@ pub(crate) use credentials::ABOUT;
 pub(crate) use credentials::Credentials;
 pub use provider::{AccessToken, TokenError, TokenProvider};
 
-/// A token lives this long when nobody says how long.
-const ASSUMED_LIFE: Duration = Duration::from_secs(60);
-/// A token is believed to live no longer than this, whatever is said.
-const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
-/// A token is renewed this long before its end, or a tenth of its life, whichever is shorter.
+/// The lifetime of a token that comes without one.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
+/// A longer lifetime counts as this.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// A token is renewed this long before it expires, or a tenth of its lifetime, whichever is shorter.
 const LONGEST_MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// A token as it is sent.
+/// A token, ready to be sent. A time of `None` never comes.
 pub(crate) struct Token {
     bearer: HeaderValue,
     text: Secret,
     pub(crate) renew_at: Option<Instant>,
-    pub(crate) ends_at: Option<Instant>,
+    pub(crate) expires_at: Option<Instant>,
 }
 
 impl Token {
-    /// A token, or why it can't be sent.
+    /// A token that does not expire, or why it can't be sent.
     fn new(text: Secret) -> Result<Self, &'static str> {
         if text.expose().trim().is_empty() {
             return Err("is empty");
@@ -47,40 +47,42 @@ impl Token {
         let bearer = HeaderValue::from_str(&format!("Bearer {}", text.expose()));
         let mut bearer = bearer.map_err(|_| "contains characters that a header can't hold")?;
         bearer.set_sensitive(true);
-        Ok(Self { bearer, text, renew_at: None, ends_at: None })
+        Ok(Self { bearer, text, renew_at: None, expires_at: None })
     }
 
-    /// A token that was asked for at an instant, and lives for some time from then.
-    fn lasting(token: AccessToken, from: Instant) -> Result<Self, &'static str> {
-        let life = token.life.filter(|life| !life.is_zero()).unwrap_or(ASSUMED_LIFE).min(LONGEST_LIFE);
-        let margin = LONGEST_MARGIN.min(life / 10);
-        let (renew_at, ends_at) = (from.checked_add(life.saturating_sub(margin)), from.checked_add(life));
-        Ok(Self { renew_at, ends_at, ..Self::new(token.text)? })
+    /// A token whose lifetime starts when it was requested.
+    fn expiring(token: AccessToken, requested_at: Instant) -> Result<Self, &'static str> {
+        let lifetime = token.lifetime.filter(|lifetime| !lifetime.is_zero());
+        let lifetime = lifetime.unwrap_or(DEFAULT_LIFETIME).min(LONGEST_LIFETIME);
+        let margin = LONGEST_MARGIN.min(lifetime / 10);
+        let renew_at = requested_at.checked_add(lifetime.saturating_sub(margin));
+        let expires_at = requested_at.checked_add(lifetime);
+        Ok(Self { renew_at, expires_at, ..Self::new(token.text)? })
     }
 
     pub(crate) fn bearer(&self) -> HeaderValue {
         self.bearer.clone()
     }
 
-    /// What must not be shown.
+    /// The token alone.
     pub(crate) fn secret(&self) -> &str {
         self.text.expose()
     }
 }
 
-/// Where tokens come from.
+/// The tokens of a client.
 pub(crate) enum Tokens {
-    /// The token that the caller brought, which can't be renewed.
+    /// A token of the caller's, which can't be renewed.
     Fixed(Arc<Token>),
-    /// Tokens that are asked for and renewed.
+    /// Tokens that are fetched and renewed.
     Renewed(Arc<Cache>),
 }
 
-/// What is asked for tokens.
+/// Where tokens are fetched.
 pub(crate) enum Source {
-    /// Port's own route.
+    /// Port's token route.
     Credentials(Credentials),
-    /// What the caller brought.
+    /// A provider of the caller's.
     Provider(Arc<dyn TokenProvider>),
 }
 
@@ -93,7 +95,7 @@ impl Tokens {
         Self::Renewed(Arc::new(Cache::new(source, transport)))
     }
 
-    /// A token that is valid as far as is known.
+    /// A token that has not expired, and that no response has rejected.
     pub(crate) async fn get(&self) -> Result<Arc<Token>, Error> {
         match self {
             Self::Fixed(token) => Ok(Arc::clone(token)),
@@ -101,7 +103,7 @@ impl Tokens {
         }
     }
 
-    /// Takes note that the server did not take a token. Returns whether there can be another.
+    /// Notes that the server rejected a token. Returns whether there can be a new one.
     pub(crate) fn reject(&self, token: &Arc<Token>) -> bool {
         match self {
             Self::Fixed(_) => false,
@@ -134,7 +136,7 @@ mod tests {
     use crate::clock::{Clock, Still};
 
     #[test]
-    fn whatever_is_said_is_a_life() {
+    fn any_lifetime_is_bounded() {
         let table = [
             (None, 60.0),
             (Some(0.0), 60.0),
@@ -147,17 +149,17 @@ mod tests {
             (Some(f64::INFINITY), 86_400.0),
         ];
         for (said, seconds) in table {
-            let token = AccessToken { text: "t".into(), life: credentials::life(said) };
-            let token = Token::lasting(token, Still.now()).unwrap();
-            let life = token.ends_at.unwrap() - Still.now();
-            assert_eq!(life, Duration::from_secs_f64(seconds), "{said:?}");
-            let margin = Duration::from_secs(300).min(life / 10);
-            assert_eq!(token.renew_at.unwrap() + margin, token.ends_at.unwrap(), "{said:?}");
+            let token = AccessToken { text: "t".into(), lifetime: credentials::lifetime(said) };
+            let token = Token::expiring(token, Still.now()).unwrap();
+            let lifetime = token.expires_at.unwrap() - Still.now();
+            assert_eq!(lifetime, Duration::from_secs_f64(seconds), "{said:?}");
+            let margin = Duration::from_secs(300).min(lifetime / 10);
+            assert_eq!(token.renew_at.unwrap() + margin, token.expires_at.unwrap(), "{said:?}");
         }
     }
 
     #[test]
-    fn where_tokens_come_from_is_shown_and_no_token_is() {
+    fn debug_shows_the_source_of_tokens_and_no_token() {
         struct Never;
         impl TokenProvider for Never {
             fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {

@@ -1,4 +1,4 @@
-//! Tokens from a source of the caller's own.
+//! Tokens from a source of the caller's.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use port_webhooks_api::Secret;
 
-/// Gets access tokens from somewhere else than Port's own route for credentials: a vault, a side car, another
-/// process.
+/// Supplies access tokens from another source than Port's token route: a vault, a sidecar, another process.
 ///
-/// It is asked when the first call is made, before a token ends, and when Port does not take one any more, so it
-/// should answer with a fresh token each time. All clones of a client share what it answers; however many calls
-/// wait, it is asked once. It gets as long as one attempt may take, and is asked again after
-/// [`TokenError::unavailable`] as [`Retry`](crate::Retry) says.
+/// It is called when a token is first needed, before one expires, and after Port rejects one, so it should return a
+/// fresh token each time. All clones of a client share the token; however many calls wait, the provider is called once.
+/// It has to return within the [`attempt_timeout`](crate::ClientBuilder::attempt_timeout), and is retried after
+/// [`TokenError::unavailable`] as the client's [`retry`](crate::ClientBuilder::retry) policy says.
 ///
 /// ```
 /// use std::pin::Pin;
@@ -35,61 +34,59 @@ use port_webhooks_api::Secret;
 /// # Ok::<(), port_webhooks::Error>(())
 /// ```
 pub trait TokenProvider: Send + Sync + 'static {
-    /// A fresh token.
+    /// Returns a fresh token.
     ///
     /// # Errors
-    /// A [`TokenError`], which every call that waits for the token gets as its source.
+    /// A [`TokenError`], which is in the source chain of the error of every call that waits for the token.
     fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>>;
 }
 
-/// An access token and how long it lives. `Debug` does not show the token.
+/// An access token and its lifetime. `Debug` hides the token.
 #[derive(Clone, Debug)]
 pub struct AccessToken {
     pub(super) text: Secret,
-    pub(super) life: Option<Duration>,
+    pub(super) lifetime: Option<Duration>,
 }
 
 impl AccessToken {
-    /// The token alone, without `Bearer `. It is taken to live for a minute, unless [`lives_for`](Self::lives_for) says
-    /// how long it does.
+    /// A token, without `Bearer `, with a lifetime of a minute unless [`lives_for`](Self::lives_for) sets another.
     pub fn new(token: impl Into<Secret>) -> Self {
-        Self { text: token.into(), life: None }
+        Self { text: token.into(), lifetime: None }
     }
 
-    /// Sets how long the token lives, from when it was asked for. It is renewed a tenth of that before its end, at most
-    /// five minutes before. More than a day counts as a day, and zero as a minute.
+    /// Sets the lifetime, counted from the call of the provider. The token is renewed a tenth of it before it expires,
+    /// and at most five minutes before. More than a day counts as a day, and zero as a minute.
     #[must_use]
-    pub fn lives_for(mut self, life: Duration) -> Self {
-        self.life = Some(life);
+    pub fn lives_for(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
         self
     }
 }
 
-/// Why a [`TokenProvider`] has no token. What it is made of becomes the source of the error of a call, and is
-/// shown to whoever prints that: it must not hold a secret.
+/// Why a [`TokenProvider`] has no token. Its source is shown with the error of a call, so it must not contain a secret.
 #[derive(Debug)]
 pub struct TokenError {
-    pub(super) may_pass: bool,
+    pub(super) may_be_temporary: bool,
     source: Box<dyn StdError + Send + Sync>,
 }
 
 impl TokenError {
-    /// The source says no, and will say so again: calls fail with
-    /// [`Authentication`](crate::ErrorKind::Authentication). That is remembered for 10 seconds.
+    /// The provider refuses a token, and would refuse again. Calls fail with
+    /// [`Authentication`](crate::ErrorKind::Authentication), without asking it again for 10 s.
     pub fn refused(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { may_pass: false, source: source.into() }
+        Self { may_be_temporary: false, source: source.into() }
     }
 
-    /// The source can't be asked now: it is asked again after a wait, and if that does not help, calls fail with
-    /// [`Server`](crate::ErrorKind::Server), as they do when Port's own route for tokens is down.
+    /// The provider has no token now. It is retried, and if that does not help, calls fail with
+    /// [`Server`](crate::ErrorKind::Server), as they do when Port's token route is down.
     pub fn unavailable(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { may_pass: true, source: source.into() }
+        Self { may_be_temporary: true, source: source.into() }
     }
 }
 
 impl fmt::Display for TokenError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.may_pass {
+        formatter.write_str(if self.may_be_temporary {
             "the token provider is unavailable"
         } else {
             "the token provider refused"

@@ -7,18 +7,18 @@ use super::*;
 
 const PER_PAGE: usize = 100;
 
-/// A server of a list of so many webhooks: what it answers to a page, from 1.
+/// How a server pages a list.
 #[derive(Clone, Debug)]
 enum Server {
     Pages,
     IgnoresPaging,
-    /// So many items of a page are in the next one too.
+    /// This many webhooks of a page are on the next one, too.
     Repeats(usize),
-    /// Turns in a circle, page by page or webhook by webhook.
+    /// Starts again after the last page, or after the last webhook.
     CyclesPages,
     CyclesWebhooks,
-    /// Goes back to this page after the last.
-    ComesBackTo(usize),
+    /// Returns to this page after the last.
+    ReturnsTo(usize),
 }
 
 fn server() -> impl Strategy<Value = Server> {
@@ -28,12 +28,12 @@ fn server() -> impl Strategy<Value = Server> {
         (1..PER_PAGE).prop_map(Server::Repeats),
         Just(Server::CyclesPages),
         Just(Server::CyclesWebhooks),
-        (1..200_usize).prop_map(Server::ComesBackTo),
+        (1..200_usize).prop_map(Server::ReturnsTo),
     ]
 }
 
 impl Server {
-    /// The numbers of the webhooks on a page.
+    /// The numbers of the webhooks on a page, from 1, of a list of `count`.
     fn page(&self, count: usize, page: usize) -> Vec<usize> {
         let pages = count.div_ceil(PER_PAGE).max(1);
         let of = |page: usize| ((page - 1) * PER_PAGE..(page * PER_PAGE).min(count)).collect();
@@ -48,7 +48,7 @@ impl Server {
             Self::CyclesWebhooks => {
                 ((page - 1) * PER_PAGE..page * PER_PAGE).map(|at| at % count.max(1)).take(count).collect()
             }
-            Self::ComesBackTo(back) => {
+            Self::ReturnsTo(back) => {
                 let back = back.min(pages);
                 of(if page <= pages { page } else { back + (page - back) % (pages - back + 1) })
             }
@@ -64,21 +64,21 @@ fn webhook(number: usize) -> Webhook {
     webhook
 }
 
-/// What a stream brings, and how many pages it took. It gives up after `most` pages.
+/// What a stream yields, and from how many pages. It panics after `most` pages.
 fn stream(
     server: &Server,
     count: usize,
     most: usize,
     mut new: impl FnMut(&mut Vec<Webhook>),
 ) -> (Vec<String>, usize) {
-    let mut brought = Vec::new();
+    let mut yielded = Vec::new();
     for page in 1..=most {
         let mut webhooks = server.page(count, page).into_iter().map(webhook).collect();
         new(&mut webhooks);
         if webhooks.is_empty() {
-            return (brought, page);
+            return (yielded, page);
         }
-        brought.extend(webhooks.into_iter().map(|webhook| webhook.identifier));
+        yielded.extend(webhooks.into_iter().map(|webhook| webhook.identifier));
     }
     panic!("{server:?} of {count} does not end in {most} pages");
 }
@@ -91,7 +91,7 @@ fn remembering_all(server: &Server, count: usize) -> (Vec<String>, usize) {
 fn remembering_some(server: &Server, count: usize, most: usize) -> (Vec<String>, usize) {
     let mut seen = Seen::default();
     let result = stream(server, count, most, |page| seen.retain_new(page));
-    // At most a page more than there is room for, in each.
+    // Each set exceeds its size by less than a page.
     let sets = [&seen.first, &seen.latest[0], &seen.latest[1], &seen.anchor];
     let largest = if matches!(server, Server::IgnoresPaging) { count } else { PER_PAGE };
     assert!(sets.iter().all(|set| set.len() < REMEMBERED + largest));
@@ -102,16 +102,16 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
 
     #[test]
-    fn a_list_that_can_be_remembered_comes_as_if_all_were(server in server(), count in 0..=2 * REMEMBERED) {
+    fn a_list_that_can_be_remembered_is_yielded_as_if_all_were(server in server(), count in 0..=2 * REMEMBERED) {
         prop_assert_eq!(remembering_some(&server, count, count + 2), remembering_all(&server, count));
     }
 }
 
-/// Far more than is remembered.
+/// Many more than are remembered.
 const MANY: usize = 5 * REMEMBERED;
 
 #[test]
-fn of_a_longer_one_each_comes_once_from_neighbours_and_circles_through_the_beginning() {
+fn a_longer_list_yields_each_once_from_neighbours_and_cycles_through_the_beginning() {
     use Server::{CyclesPages, CyclesWebhooks, IgnoresPaging, Pages, Repeats};
     for server in [Pages, IgnoresPaging, Repeats(1), Repeats(60), CyclesPages, CyclesWebhooks] {
         for count in [MANY, MANY + 1, MANY + PER_PAGE - 1] {
@@ -122,21 +122,21 @@ fn of_a_longer_one_each_comes_once_from_neighbours_and_circles_through_the_begin
 }
 
 #[test]
-fn any_other_circle_ends_and_leaves_none_out() {
+fn any_other_cycle_ends_and_skips_none() {
     for back in [1, 2, 50, 64, 65, 100, 150, MANY / PER_PAGE - 1, MANY / PER_PAGE] {
-        let server = Server::ComesBackTo(back);
+        let server = Server::ReturnsTo(back);
         let (mut all, pages) = remembering_all(&server, MANY);
-        // At most three times as many as until the first page comes again.
-        let (brought, _) = remembering_some(&server, MANY, 3 * pages);
-        assert_eq!(brought[..all.len()], all);
-        let mut distinct: Vec<_> = brought.into_iter().collect::<HashSet<_>>().into_iter().collect();
+        // At most three times as many as before the first repeated page.
+        let (yielded, _) = remembering_some(&server, MANY, 3 * pages);
+        assert_eq!(yielded[..all.len()], all);
+        let mut distinct: Vec<_> = yielded.into_iter().collect::<HashSet<_>>().into_iter().collect();
         distinct.sort_unstable();
         all.sort_unstable();
         assert!(distinct == all, "back to {back}");
     }
 }
 
-/// So many that the memory is full when a page is.
+/// The sets are full exactly at the end of a page.
 #[test]
 fn it_remembers_less_than_a_page_more_than_there_is_room_for() {
     const SMALL: usize = REMEMBERED / 64;
@@ -146,7 +146,7 @@ fn it_remembers_less_than_a_page_more_than_there_is_room_for() {
         seen.retain_new(&mut page);
         assert_eq!((page.len(), seen.pages()), (SMALL, number as u64));
         assert!(seen.first.len() <= REMEMBERED && seen.latest.iter().all(|set| set.len() <= REMEMBERED));
-        // The neighbours of a page, as many as there is room for.
+        // Once there were enough pages, one of the latest sets is full.
         assert!(number * SMALL < 2 * REMEMBERED || seen.latest.iter().any(|set| set.len() == REMEMBERED));
     }
 }
@@ -161,7 +161,7 @@ fn both_halves_of_a_fingerprint_tell_identifiers_apart() {
 }
 
 #[test]
-fn a_webhook_twice_on_a_page_comes_once() {
+fn a_webhook_twice_on_a_page_is_yielded_once() {
     let mut page = vec![webhook(1), webhook(2), webhook(1)];
     Seen::default().retain_new(&mut page);
     assert_eq!(page, [webhook(1), webhook(2)]);
@@ -175,7 +175,7 @@ fn a_page_may_be_larger_than_what_is_remembered() {
         let mut new = page(from);
         seen.retain_new(&mut new);
         assert_eq!(new.len(), 3 * REMEMBERED);
-        // Stuck on the last one.
+        // The server repeats it.
         let mut again = page(from);
         seen.retain_new(&mut again);
         assert_eq!(again, []);
