@@ -100,7 +100,7 @@ fn method(mut function: ImplItemFn, document: &Value) -> Result<ImplItemFn> {
     for line in [
         "",
         " # Errors",
-        " The request can't be made, no answer came, or one without a value: see [`Error`].",
+        " The request is invalid, no response came, or the response has no value: see [`Error`].",
     ] {
         function.attrs.push(parse_quote!(#[doc = #line]));
     }
@@ -201,7 +201,7 @@ mod tests {
             #[about]
             #[doc = ""]
             #[doc = " # Errors"]
-            #[doc = " The request can't be made, no answer came, or one without a value: see [`Error`]."]
+            #[doc = " The request is invalid, no response came, or the response has no value: see [`Error`]."]
             pub async fn look_up(
                 &self, id: &str, filter: Option<&str>, limit: i64, body: &types::A
             ) -> Result<Reply<types::B>, Error> {

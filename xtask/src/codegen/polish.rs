@@ -58,7 +58,7 @@ impl VisitMut for Polish {
                 if field.ident.as_ref().is_some_and(|name| name == "extra") {
                     field.attrs.insert(
                         0,
-                        parse_quote!(#[doc = "Fields that the contract does not name, as they came."]),
+                        parse_quote!(#[doc = "Fields that the contract does not name, kept as received."]),
                     );
                     field.ty = parse_quote!(crate::ExtraFields);
                 }

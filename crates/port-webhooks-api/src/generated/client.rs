@@ -27,8 +27,8 @@ impl Client {
     /// Exchange client credentials for an access token
     ///
     /// Exchanges the credentials of an organization for an access token, which every other
-    /// operation carries as a bearer token. A token lives three hours; asking again while one is
-    /// valid may bring the same token with less life left, and Port may end a token early.
+    /// operation carries as a bearer token. A token is valid for three hours. Another request within
+    /// that time may return the same token with less time left, and Port may revoke a token early.
     ///
     ///
     /// Sends a `POST` request to `/v1/auth/access_token`
@@ -37,7 +37,7 @@ impl Client {
     /// - `body`: The credentials, and nothing else.
     ///
     /// # Errors
-    /// The request can't be made, no answer came, or one without a value: see [`Error`].
+    /// The request is invalid, no response came, or the response has no value: see [`Error`].
     pub async fn create_access_token(
         &self,
         body: &types::AccessTokenRequest,
@@ -49,8 +49,8 @@ impl Client {
     }
     /// List webhooks
     ///
-    /// Lists the webhooks of the organization. Without paging parameters everything comes in one
-    /// answer; the live contract knows no paging and ignores the parameters.
+    /// Lists the webhooks of the organization. Without paging parameters the response has all of
+    /// them; the live contract has no paging and ignores the parameters.
     ///
     ///
     /// Sends a `GET` request to `/v1/webhooks`
@@ -60,7 +60,7 @@ impl Client {
     /// - `per_page`: How many webhooks a page holds, 1 to 100. Documented contract only.
     ///
     /// # Errors
-    /// The request can't be made, no answer came, or one without a value: see [`Error`].
+    /// The request is invalid, no response came, or the response has no value: see [`Error`].
     pub async fn list_webhooks(
         &self,
         page: Option<i64>,
@@ -84,7 +84,7 @@ impl Client {
     /// - `body`: The new webhook. At most 1 MiB.
     ///
     /// # Errors
-    /// The request can't be made, no answer came, or one without a value: see [`Error`].
+    /// The request is invalid, no response came, or the response has no value: see [`Error`].
     pub async fn create_webhook(
         &self,
         body: &types::NewWebhook,
@@ -101,7 +101,7 @@ impl Client {
     /// Sends a `GET` request to `/v1/webhooks/metadata`
     ///
     /// # Errors
-    /// The request can't be made, no answer came, or one without a value: see [`Error`].
+    /// The request is invalid, no response came, or the response has no value: see [`Error`].
     pub async fn list_webhook_metadata(
         &self,
     ) -> Result<Reply<types::MetadataListEnvelope>, Error> {
@@ -118,7 +118,7 @@ impl Client {
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
     ///
     /// # Errors
-    /// The request can't be made, no answer came, or one without a value: see [`Error`].
+    /// The request is invalid, no response came, or the response has no value: see [`Error`].
     pub async fn get_webhook(
         &self,
         identifier: &str,
@@ -140,7 +140,7 @@ impl Client {
     /// - `body`: The whole webhook, without the fields that the server owns. At most 1 MiB.
     ///
     /// # Errors
-    /// The request can't be made, no answer came, or one without a value: see [`Error`].
+    /// The request is invalid, no response came, or the response has no value: see [`Error`].
     pub async fn replace_webhook(
         &self,
         identifier: &str,
@@ -161,14 +161,14 @@ impl Client {
     /// - `identifier`: The identifier of the webhook. Exactly one path segment, percent-encoded.
     ///
     /// # Errors
-    /// The request can't be made, no answer came, or one without a value: see [`Error`].
+    /// The request is invalid, no response came, or the response has no value: see [`Error`].
     pub async fn delete_webhook(&self, identifier: &str) -> Result<Reply<()>, Error> {
         let request = self.request(Method::DELETE, &["v1", "webhooks", identifier])?;
         request.nothing().await
     }
     /// Update a webhook
     ///
-    /// Sets the fields that the body names and leaves the others as they are. `events`, `headers`
+    /// Sets the fields that the body names and does not change the others. `events`, `headers`
     /// and `mappings` are set as a whole, `security` member by member. An `identifier` that
     /// differs from the one in the path renames the webhook.
     ///
@@ -180,7 +180,7 @@ impl Client {
     /// - `body`: The fields to set. At most 1 MiB.
     ///
     /// # Errors
-    /// The request can't be made, no answer came, or one without a value: see [`Error`].
+    /// The request is invalid, no response came, or the response has no value: see [`Error`].
     pub async fn update_webhook(
         &self,
         identifier: &str,

@@ -15,7 +15,7 @@ pub struct AccessToken {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub expires_in: ::std::option::Option<f64>,
-    /// True.
+    /// Always true.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ok: ::std::option::Option<bool>,
     /// How the token is sent; `Bearer`.
@@ -24,7 +24,7 @@ pub struct AccessToken {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub token_type: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -38,7 +38,7 @@ pub struct AccessTokenRequest {
     /// The client secret.
     #[serde(rename = "clientSecret")]
     pub client_secret: crate::Secret,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -56,7 +56,7 @@ pub struct DeliveredAction {
     /// The title of the action.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -71,7 +71,7 @@ pub struct DeliveredBlueprint {
     /// The title of the blueprint.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -94,7 +94,7 @@ pub struct DeliveredEntity {
     /// The title of the entity.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -117,7 +117,7 @@ pub struct DeliveredRun {
     /// How the run stands, such as `IN_PROGRESS`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -142,7 +142,7 @@ pub struct Delivery {
     /// When it happened.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timestamp: ::std::option::Option<crate::Timestamp>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -163,7 +163,7 @@ pub struct DeliveryData {
     /// The action run that changed, in `run.*` events.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub run: ::std::option::Option<DeliveredRun>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -177,7 +177,7 @@ pub struct EntityQuery {
     pub rules: ::std::vec::Vec<
         ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     >,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -204,7 +204,7 @@ pub struct Mapping {
     /// Whether entities are created (the default) or deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub operation: ::std::option::Option<crate::MappingOperation>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -235,7 +235,7 @@ pub struct MappingEntity {
     /// The title of the entity.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -250,17 +250,17 @@ pub struct MetadataListEnvelope {
     /// The metadata, under another possible key of the live contract.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub items: ::std::option::Option<::std::vec::Vec<WebhookMetadata>>,
-    /// Whether the call did what it was asked.
+    /// Whether Port carried out the request.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ok: ::std::option::Option<bool>,
     /// The metadata, under the documented contract.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub webhooks: ::std::option::Option<::std::vec::Vec<WebhookMetadata>>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
-/// What a create takes, as one of a subscription and a data source.
+/// The body of a create, for a subscription or a data source.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[derive(Default)]
@@ -301,7 +301,7 @@ pub struct NewWebhook {
     /// Where Port sends deliveries. Absolute, http or https.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -311,7 +311,7 @@ pub struct NewWebhook {
 #[non_exhaustive]
 #[derive(Default)]
 pub struct Security {
-    /// A jq path to what identifies a request, so that a repeated one is taken once.
+    /// A jq path to what identifies a request, so that a repeated one is handled once.
     #[serde(
         rename = "requestIdentifierPath",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -338,7 +338,7 @@ pub struct Security {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub signature_prefix: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -363,7 +363,7 @@ pub struct Webhook {
     /// What the webhook is for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
-    /// Whether deliveries are sent, or taken.
+    /// Whether deliveries are sent, or accepted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
     /// The events that the webhook is called for. Subscriptions only.
@@ -414,7 +414,7 @@ pub struct Webhook {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub webhook_key: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -426,18 +426,18 @@ pub struct WebhookEnvelope {
     /// The webhook, under the live contract.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub integration: ::std::option::Option<::std::boxed::Box<Webhook>>,
-    /// Whether the call did what it was asked.
+    /// Whether Port carried out the request.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ok: ::std::option::Option<bool>,
     /// The webhook, under the documented contract.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub webhook: ::std::option::Option<::std::boxed::Box<Webhook>>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
 /// Webhooks, under the key of the contract that the server follows. The key of the live
-/// contract is not verified; each of three readings is taken.
+/// contract is not verified; all three readings are accepted.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[derive(Default)]
@@ -448,13 +448,13 @@ pub struct WebhookListEnvelope {
     /// The webhooks, under another possible key of the live contract.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub items: ::std::option::Option<::std::vec::Vec<Webhook>>,
-    /// Whether the call did what it was asked.
+    /// Whether Port carried out the request.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ok: ::std::option::Option<bool>,
     /// The webhooks, under the documented contract.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub webhooks: ::std::option::Option<::std::vec::Vec<Webhook>>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -476,7 +476,7 @@ pub struct WebhookMetadata {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub updated_at: ::std::option::Option<crate::Timestamp>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
@@ -522,7 +522,7 @@ pub struct WebhookReplacement {
     /// Where Port sends deliveries. Absolute, http or https.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, as they came.
+    /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
