@@ -17,8 +17,9 @@ use crate::profile::{Profile, Unverified};
 use crate::rate_limit::{Meter, RateLimit};
 use crate::read::Recording;
 use crate::seed::SeedError;
+use crate::settings::Settings;
 use crate::shared::Shared;
-use crate::state::{Data, Settings, State};
+use crate::state::{Data, State};
 
 const NEEDS_OWN_SERVER: &str = "one of its faults needs the fake's own server: Builder::serve";
 const CLIENT_ID: &str = "fake-client-id";

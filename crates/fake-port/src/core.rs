@@ -16,7 +16,7 @@ use crate::request::{RecordedRequest, Request};
 use crate::state::State;
 use crate::stored::identifier_of;
 use crate::validate::Problem;
-use crate::{token, webhooks};
+use crate::{auth, webhooks};
 
 /// The longest body that is looked at.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
@@ -87,7 +87,7 @@ fn carry_out(
         admit(state, request, fault, now)?;
     }
     match call.operation {
-        Operation::Token => token::issue(state, &body(request)?),
+        Operation::Token => auth::issue(state, &body(request)?),
         Operation::List => webhooks::list(state, request, paging_fault(fault)),
         Operation::Metadata => Ok(webhooks::metadata(state)),
         Operation::Create => webhooks::create(state, body(request)?),
@@ -106,7 +106,7 @@ fn admit(
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
     end_token(state, request, fault, now);
-    token::authenticate(state, request)?;
+    auth::authenticate(state, request)?;
     if state.data.meter.as_mut().is_some_and(|meter| !meter.take(now)) {
         return Err(Refusal::RateLimited);
     }

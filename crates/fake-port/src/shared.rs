@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 
 use crate::core::{self, Verdict};
-use crate::delivery::{Batch, Delivery, Dispatcher, Event, Order, pending_deliveries};
+use crate::delivery::{Batch, Delivery, Dispatcher, Event, Order, Sender};
 use crate::read::Counts;
 use crate::request::Request;
 use crate::state::State;
@@ -105,8 +105,17 @@ impl Shared {
 
     /// The deliveries of these events to the webhooks as they are now.
     fn batch(&self, state: &mut State, events: &[Event]) -> Batch {
-        let pending = events.iter().flat_map(|event| pending_deliveries(state, event)).collect();
-        self.dispatcher.batch(pending)
+        let State { settings, data, counts, .. } = state;
+        let sender = Sender {
+            settings: &settings.deliveries,
+            organization: &settings.organization,
+            client_secret: &settings.client_secret,
+            now: data.clock.now(),
+        };
+        let pending = events
+            .iter()
+            .flat_map(|event| sender.pending(event, data.webhooks.values(), &mut counts.deliveries));
+        self.dispatcher.batch(pending.collect())
     }
 }
 

@@ -1,37 +1,22 @@
 //! Everything the fake remembers: its settings, its data, its faults and what it has recorded.
 
-use std::time::Duration;
-
 use indexmap::IndexMap;
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::call::Operation;
 use crate::clock::{Clock, later, timestamp};
-use crate::delivery::{Deliveries, Delivery, Event, change_event};
+use crate::delivery::{Delivery, Event, change_event};
 use crate::fault::{FaultPlan, Faults};
-use crate::profile::{Profile, Unverified};
+use crate::profile::Profile;
 use crate::rate_limit::Meter;
 use crate::read::{Answered, Counts, Log, Recording, Write};
 use crate::request::RecordedRequest;
+use crate::settings::Settings;
 use crate::stored::{Stored, Webhook};
-use crate::token::{TokenMaker, Tokens};
+use crate::tokens::{TokenMaker, Tokens};
 
 /// The user whom live webhooks name as their author.
 const USER: &str = "fake-user-id";
-
-/// What was decided when the fake was built.
-pub(crate) struct Settings {
-    pub(crate) profile: Profile,
-    pub(crate) unverified: Unverified,
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-    pub(crate) token_lifetime: Duration,
-    pub(crate) unreachable: Vec<Url>,
-    pub(crate) organization: String,
-    pub(crate) deliveries: Deliveries,
-    pub(crate) admin: bool,
-}
 
 /// What a snapshot holds.
 #[derive(Clone)]

@@ -14,4 +14,4 @@ pub use record::{Attempt, Delivery, Outcome};
 pub use settings::{Deliveries, Scheme, Waits};
 
 pub(crate) use dispatcher::{Batch, Dispatcher};
-pub(crate) use pending::{change_event, pending_deliveries};
+pub(crate) use pending::{Sender, change_event};

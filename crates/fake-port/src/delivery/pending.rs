@@ -8,12 +8,11 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::event::{Event, Signature};
-use super::settings::Scheme;
+use super::settings::{Deliveries, Scheme};
 use super::sign::{body_signature, timestamped_signature};
 use super::target::{shown, target};
 use crate::call::Operation;
-use crate::state::State;
-use crate::stored::{Webhook, identifier_of};
+use crate::stored::{Stored, Webhook, identifier_of};
 
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
 /// They belong to the connection, so a webhook's own are not sent.
@@ -33,40 +32,103 @@ pub(crate) struct PendingDelivery {
     pub(super) target: Result<Url, &'static str>,
 }
 
-/// The deliveries of an event to the webhooks as they are now.
-pub(crate) fn pending_deliveries(state: &mut State, event: &Event) -> Vec<PendingDelivery> {
-    let age = TimeDelta::from_std(event.stale).unwrap_or(TimeDelta::MAX);
-    let time = state.data.clock.now().checked_sub_signed(age).unwrap_or_default();
-    let time = time.max(DateTime::UNIX_EPOCH);
-    let signed = event.payload(time, &state.settings.organization);
-    let bytes = Bytes::from(signed.to_string());
-    let body = if event.tampered { tamper(signed) } else { bytes.clone() };
+/// Who sends: what deliveries take from the fake.
+pub(crate) struct Sender<'a> {
+    pub(crate) settings: &'a Deliveries,
+    pub(crate) organization: &'a str,
+    pub(crate) client_secret: &'a str,
+    pub(crate) now: DateTime<Utc>,
+}
 
-    let mut pending = Vec::new();
-    for webhook in state.data.webhooks.values().filter(|webhook| gets(webhook, event)) {
-        let text = webhook.get("url").and_then(Value::as_str);
-        let mut target = match text {
-            Some(text) => target(text, state.settings.deliveries.anywhere),
-            None => Err("the webhook has no url"),
-        };
-        let headers = headers(state, webhook, event, time, &bytes).unwrap_or_else(|reason| {
-            target = Err(reason);
-            HeaderMap::new()
-        });
-        for _ in 0..=event.duplicated {
-            state.counts.deliveries += 1;
-            pending.push(PendingDelivery {
-                number: state.counts.deliveries,
-                webhook: identifier_of(webhook).unwrap_or_default().to_owned(),
-                url: text.map(shown).unwrap_or_default(),
-                event: event.name().map(str::to_owned),
-                headers: headers.clone(),
-                body: body.clone(),
-                target: target.clone(),
+impl Sender<'_> {
+    /// The deliveries of an event to those of the webhooks that get it, numbered on from the count.
+    pub(crate) fn pending<'w>(
+        &self,
+        event: &Event,
+        webhooks: impl Iterator<Item = &'w Stored>,
+        count: &mut u64,
+    ) -> Vec<PendingDelivery> {
+        let age = TimeDelta::from_std(event.stale).unwrap_or(TimeDelta::MAX);
+        let time = self.now.checked_sub_signed(age).unwrap_or_default();
+        let time = time.max(DateTime::UNIX_EPOCH);
+        let signed = event.payload(time, self.organization);
+        let bytes = Bytes::from(signed.to_string());
+        let body = if event.tampered { tamper(signed) } else { bytes.clone() };
+
+        let mut pending = Vec::new();
+        for webhook in webhooks.filter(|webhook| gets(webhook, event)) {
+            let text = webhook.get("url").and_then(Value::as_str);
+            let mut target = match text {
+                Some(text) => target(text, self.settings.anywhere),
+                None => Err("the webhook has no url"),
+            };
+            let headers = self.headers(webhook, event, time, &bytes).unwrap_or_else(|reason| {
+                target = Err(reason);
+                HeaderMap::new()
             });
+            for _ in 0..=event.duplicated {
+                *count += 1;
+                pending.push(PendingDelivery {
+                    number: *count,
+                    webhook: identifier_of(webhook).unwrap_or_default().to_owned(),
+                    url: text.map(shown).unwrap_or_default(),
+                    event: event.name().map(str::to_owned),
+                    headers: headers.clone(),
+                    body: body.clone(),
+                    target: target.clone(),
+                });
+            }
         }
+        pending
     }
-    pending
+
+    /// The webhook's own headers and the signature. An error never holds a header's value.
+    fn headers(
+        &self,
+        webhook: &Webhook,
+        event: &Event,
+        time: DateTime<Utc>,
+        body: &[u8],
+    ) -> Result<HeaderMap, &'static str> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in webhook.get("headers").and_then(Value::as_object).into_iter().flatten() {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "a header's name is not valid")?;
+            let value = value.as_str().ok_or("a header's value is not a string")?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| "a header's value is not valid")?;
+            if OF_THE_CONNECTION.contains(&name) {
+                continue;
+            }
+            value.set_sensitive(name != CONTENT_TYPE);
+            headers.insert(name, value);
+        }
+
+        // A webhook must not be able to pass something of its own off as Port's.
+        headers.remove(&self.settings.signature_header);
+        headers.remove(TIMESTAMP_HEADER);
+        let secret =
+            webhook.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
+        let secret = match self.settings.scheme {
+            Scheme::Body => secret,
+            Scheme::Timestamped => Some(secret.unwrap_or(self.client_secret)),
+        };
+        let (Some(secret), Signature::Right | Signature::WithWrongSecret) = (secret, event.signature) else {
+            return Ok(headers);
+        };
+        let wrong = format!("not {secret}");
+        let secret = if event.signature == Signature::WithWrongSecret { &wrong } else { secret };
+        let signature = match self.settings.scheme {
+            Scheme::Body => body_signature(secret, body),
+            Scheme::Timestamped => {
+                headers.insert(TIMESTAMP_HEADER, HeaderValue::from(time.timestamp()));
+                timestamped_signature(secret, time.timestamp(), body)
+            }
+        };
+        let mut signature = HeaderValue::try_from(signature).map_err(|_| "the signature is not valid")?;
+        signature.set_sensitive(true);
+        headers.insert(self.settings.signature_header.clone(), signature);
+        Ok(headers)
+    }
 }
 
 /// Whether a webhook is sent an event.
@@ -80,54 +142,6 @@ fn gets(webhook: &Webhook, event: &Event) -> bool {
     let Some(name) = event.name() else { return false };
     let events = webhook.get("events").and_then(Value::as_array);
     events.is_some_and(|events| events.iter().any(|event| event == name))
-}
-
-/// The webhook's own headers and the signature. An error never holds a header's value.
-fn headers(
-    state: &State,
-    webhook: &Webhook,
-    event: &Event,
-    time: DateTime<Utc>,
-    body: &[u8],
-) -> Result<HeaderMap, &'static str> {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    for (name, value) in webhook.get("headers").and_then(Value::as_object).into_iter().flatten() {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "a header's name is not valid")?;
-        let value = value.as_str().ok_or("a header's value is not a string")?;
-        let mut value = HeaderValue::from_str(value).map_err(|_| "a header's value is not valid")?;
-        if OF_THE_CONNECTION.contains(&name) {
-            continue;
-        }
-        value.set_sensitive(name != CONTENT_TYPE);
-        headers.insert(name, value);
-    }
-
-    let settings = &state.settings.deliveries;
-    // A webhook must not be able to pass something of its own off as Port's.
-    headers.remove(&settings.signature_header);
-    headers.remove(TIMESTAMP_HEADER);
-    let secret = webhook.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
-    let secret = match settings.scheme {
-        Scheme::Body => secret,
-        Scheme::Timestamped => Some(secret.unwrap_or(&state.settings.client_secret)),
-    };
-    let (Some(secret), Signature::Right | Signature::WithWrongSecret) = (secret, event.signature) else {
-        return Ok(headers);
-    };
-    let wrong = format!("not {secret}");
-    let secret = if event.signature == Signature::WithWrongSecret { &wrong } else { secret };
-    let signature = match settings.scheme {
-        Scheme::Body => body_signature(secret, body),
-        Scheme::Timestamped => {
-            headers.insert(TIMESTAMP_HEADER, HeaderValue::from(time.timestamp()));
-            timestamped_signature(secret, time.timestamp(), body)
-        }
-    };
-    let mut signature = HeaderValue::try_from(signature).map_err(|_| "the signature is not valid")?;
-    signature.set_sensitive(true);
-    headers.insert(settings.signature_header.clone(), signature);
-    Ok(headers)
 }
 
 /// Other bytes that are still JSON: an object with a member more, or anything with a space more.

@@ -9,9 +9,10 @@ use std::{fmt, thread};
 use serde_json::Value;
 
 use crate::adapter::Server;
-use crate::read::{Counts, Requests, Snapshot, Write};
+use crate::read::{Counts, Requests, Write};
 use crate::seed::SeedError;
 use crate::shared::Shared;
+use crate::snapshot::Snapshot;
 use crate::stored::Stored;
 
 /// A running fake Port. It stops when it is dropped. When a test fails while the fake follows a

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::call::NoCall;
 use crate::json::CONTENT_TYPE;
 use crate::profile::{CreateStatus, ListKey, Profile, Unverified};
-use crate::state::Settings;
+use crate::settings::Settings;
 use crate::stored::{Stored, Webhook};
 use crate::validate::Problem;
 

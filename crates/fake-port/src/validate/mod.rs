@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 pub(crate) use field::{Problem, non_null_string, only, require};
 
 use crate::profile::Profile;
-use crate::state::Settings;
+use crate::settings::Settings;
 
 /// What a body is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::field::{
     Checked, Problem, boolean, description, each_item, each_member, identifier, non_empty, object, require,
     string, title, unknown,
 };
-use crate::state::Settings;
+use crate::settings::Settings;
 
 const REQUIRED: [&str; 3] = ["identifier", "url", "events"];
 const EVENTS: [&str; 12] = [

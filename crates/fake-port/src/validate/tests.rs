@@ -6,7 +6,7 @@ use url::Url;
 use super::{Purpose, webhook};
 use crate::delivery::Deliveries;
 use crate::profile::{Profile, Unverified};
-use crate::state::Settings;
+use crate::settings::Settings;
 
 fn settings(profile: Profile, null_clears: bool) -> Settings {
     Settings {

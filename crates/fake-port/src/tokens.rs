@@ -1,17 +1,9 @@
-//! Access tokens: the token route and the check of every other request.
+//! Access tokens: how they are made, and which are valid.
 
 use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
 
-use crate::clock::later;
 use crate::random::random;
-use crate::reply::{Refusal, Reply};
-use crate::request::Request;
-use crate::state::State;
-use crate::validate::{non_null_string, only, require};
-
-const CREDENTIALS: [&str; 2] = ["clientId", "clientSecret"];
 
 /// How many tokens a fake knows at most. When there are more, the oldest are no longer known.
 const MOST_TOKENS: usize = 10_000;
@@ -81,44 +73,21 @@ impl Tokens {
         self.ends.clear();
     }
 
+    /// When a token ends, if it is known.
+    pub(crate) fn end(&self, token: &str) -> Option<DateTime<Utc>> {
+        self.ends.get(token).copied()
+    }
+
+    /// Notes which token was granted last.
+    pub(crate) fn grant(&mut self, token: &str) {
+        self.last_granted = Some(token.to_owned());
+    }
+
     /// The token of the last grant, if it has not ended.
-    fn reusable(&self, now: DateTime<Utc>) -> Option<(String, DateTime<Utc>)> {
+    pub(crate) fn reusable(&self, now: DateTime<Utc>) -> Option<(String, DateTime<Utc>)> {
         let token = self.last_granted.as_ref()?;
         let end = *self.ends.get(token)?;
         (now < end).then(|| (token.clone(), end))
-    }
-}
-
-/// Serves the token route.
-pub(crate) fn issue(state: &mut State, body: &Map<String, Value>) -> Result<Reply, Refusal> {
-    only(body, &CREDENTIALS)?;
-    require(body, &CREDENTIALS)?;
-    let id = non_null_string(body, "clientId")?;
-    let secret = non_null_string(body, "clientSecret")?;
-    let settings = &state.settings;
-    if (id, secret) != (settings.client_id.as_str(), settings.client_secret.as_str()) {
-        return Err(Refusal::Unauthorized("unknown client id or wrong client secret"));
-    }
-
-    let now = state.data.clock.now();
-    let tokens = &mut state.data.tokens;
-    let reusable = if settings.unverified.reissue_token { tokens.reusable(now) } else { None };
-    let (token, end) = reusable.unwrap_or_else(|| {
-        let end = later(now, settings.token_lifetime);
-        (tokens.add(&mut state.token_maker, end), end)
-    });
-    tokens.last_granted = Some(token.clone());
-    state.counts.tokens_issued += 1;
-    Ok(Reply::token(&token, (end - now).num_seconds()))
-}
-
-/// Checks the bearer token of a request.
-pub(crate) fn authenticate(state: &State, request: &Request) -> Result<(), Refusal> {
-    let token = request.bearer().ok_or(Refusal::Unauthorized("no bearer token"))?;
-    match state.data.tokens.ends.get(token) {
-        None => Err(Refusal::Unauthorized("the token is not known")),
-        Some(end) if *end <= state.data.clock.now() => Err(Refusal::Unauthorized("the token has expired")),
-        Some(_) => Ok(()),
     }
 }
 

@@ -1,0 +1,21 @@
+//! How a fake was configured.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::delivery::Deliveries;
+use crate::profile::{Profile, Unverified};
+
+/// What was decided when the fake was built.
+pub(crate) struct Settings {
+    pub(crate) profile: Profile,
+    pub(crate) unverified: Unverified,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) token_lifetime: Duration,
+    pub(crate) unreachable: Vec<Url>,
+    pub(crate) organization: String,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) admin: bool,
+}
