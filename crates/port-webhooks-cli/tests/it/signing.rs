@@ -112,7 +112,7 @@ fn the_status_says_whether_it_holds() {
         (
             &["sign", "body.json"],
             2,
-            "error: there is no secret to sign with\n  --secret-from-env, --secret-file or --secret\n",
+            "error: no secret to sign with\n  give --secret-from-env, --secret-file or --secret\n",
         ),
     ] {
         let ran = run(arguments, "");
