@@ -25,11 +25,11 @@ Examples:
       --secret-from-env AUDIT_SECRET
   port-webhooks fake --port 4010
 
-Credentials are read from PORT_CLIENT_ID and PORT_CLIENT_SECRET, or PORT_ACCESS_TOKEN; where Port \
-    is, from PORT_REGION (eu, us) or PORT_BASE_URL: in the environment, or in the file .env of the \
-    working directory, or by flags.";
+Credentials come from PORT_CLIENT_ID and PORT_CLIENT_SECRET, or from PORT_ACCESS_TOKEN; the address \
+    of the API from PORT_REGION (eu, us) or PORT_BASE_URL. Flags override the environment, which \
+    overrides the file .env of the working directory.";
 
-/// Manages Port's webhooks, receives and sends deliveries, and serves a fake Port to try both on.
+/// Manage Port's webhooks, receive and send deliveries, and run a fake Port for tests
 #[derive(Debug, Parser)]
 #[command(
     name = "port-webhooks",
@@ -55,10 +55,10 @@ pub(crate) struct Global {
     /// Show the causes of an error
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
-    /// Write what is done to standard error, as it happens
+    /// Log to standard error, from this level up
     #[arg(long, global = true, value_enum, value_name = "LEVEL")]
     pub(crate) log: Option<Level>,
-    /// When to use colour; also NO_COLOR and CLICOLOR are heard
+    /// When to use colour; NO_COLOR and CLICOLOR are respected
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(crate) color: Color,
 }
@@ -81,10 +81,10 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show what webhooks there are
+    /// List webhooks
     #[command(after_help = list::EXAMPLES)]
     List(list::Arguments),
-    /// Show a webhook
+    /// Show one webhook, or several
     #[command(after_help = get::EXAMPLES)]
     Get(get::Arguments),
     /// Create a webhook
@@ -93,37 +93,37 @@ pub(crate) enum Command {
     /// Change some fields of a webhook
     #[command(after_help = update::EXAMPLES)]
     Update(Box<update::Arguments>),
-    /// Replace a webhook: what is not named is removed
+    /// Replace a webhook; fields that are not given are removed
     #[command(after_help = replace::EXAMPLES)]
     Replace(Box<replace::Arguments>),
     /// Delete webhooks
     #[command(after_help = delete::EXAMPLES)]
     Delete(delete::Arguments),
-    /// Make Port have the webhooks that files declare
+    /// Create and change webhooks so that they match files
     #[command(after_help = apply::EXAMPLES)]
     Apply(apply::Arguments),
-    /// Write what Port has in the form that `apply` reads
+    /// Write webhooks as a file that `apply` reads
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
-    /// Receive deliveries on this machine: verify, show and pass them on
+    /// Receive deliveries on this machine; verify, show and forward them
     #[command(after_help = listen::EXAMPLES)]
     Listen(Box<listen::Arguments>),
-    /// Send a signed delivery to a receiver, without any account
+    /// Send a signed test delivery to a receiver; needs no Port account
     #[command(after_help = trigger::EXAMPLES)]
     Trigger(Box<trigger::Arguments>),
-    /// Write the headers that sign a body
+    /// Print the signature headers of a body
     #[command(after_help = sign::EXAMPLES)]
     Sign(sign::Arguments),
     /// Check the signature of a body
     #[command(after_help = verify::EXAMPLES)]
     Verify(Box<verify::Arguments>),
-    /// Show the events, and an example payload of each
+    /// List the events, or show the example payload of one
     #[command(after_help = events::EXAMPLES)]
     Events(events::Arguments),
-    /// Serve a fake Port on this machine
+    /// Run a fake Port on this machine
     #[command(after_help = fake::EXAMPLES)]
     Fake(fake::Arguments),
-    /// Write the completions for a shell
+    /// Print the completion script of a shell
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Arguments),
 }

@@ -91,12 +91,12 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let advice = match error.kind() {
             ErrorKind::NotFound if error.identifier().is_some() => {
-                Some("`port-webhooks list` shows what there is")
+                Some("`port-webhooks list` shows the webhooks that exist")
             }
             ErrorKind::Conflict if error.status().is_some() => {
-                Some("choose another identifier, or `port-webhooks update` what is there")
+                Some("use another identifier, or `port-webhooks update` to change the existing webhook")
             }
-            ErrorKind::Connect => Some("is PORT_BASE_URL or PORT_REGION right, and is there a proxy?"),
+            ErrorKind::Connect => Some("check PORT_BASE_URL or PORT_REGION, and the proxy"),
             _ => None,
         };
         // Why there is no token is what anybody needs to know first, unless it is said already.

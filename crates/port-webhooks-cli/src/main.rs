@@ -91,7 +91,9 @@ fn run(command: &Command) -> Result<()> {
 }
 
 fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
-    let failed = |error: std::io::Error| Failure::new(Exit::Failed, "cannot start").because(&error);
+    let failed = |error: std::io::Error| {
+        Failure::new(Exit::Failed, "cannot start the asynchronous runtime").because(&error)
+    };
     let runtime = Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     let done = runtime.block_on(work);
     // What still waits for somebody, such as a reader of standard output, is not waited for.

@@ -91,7 +91,7 @@ pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
 }
 
 fn refused(name: &str) -> Failure {
-    Failure::usage(format!("{name}: is the mask that stands for a value, and not the value"))
+    Failure::usage(format!("{name}: `{MASK}` is a mask, not the value"))
 }
 
 /// A URL of ours has the mask for its password.
@@ -102,7 +102,7 @@ fn is_mask(text: &str) -> bool {
 fn refuse_in(path: &str, value: &Value) -> Result<()> {
     match value {
         Value::String(text) if is_mask(text) => Err(refused(path).advice(
-            "leave it out, give the value, or `{ fromEnv: NAME }`; `--show-secrets` shows true values",
+            "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values",
         )),
         Value::Array(items) => {
             items.iter().enumerate().try_for_each(|(at, item)| refuse_in(&format!("{path}[{at}]"), item))

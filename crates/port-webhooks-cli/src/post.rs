@@ -45,7 +45,7 @@ impl Target {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|error| {
-            Failure::new(Exit::Failed, "the HTTP client could not be set up").caused_by(error.without_url())
+            Failure::new(Exit::Failed, "cannot set up the HTTP client").caused_by(error.without_url())
         })?;
         Ok(Self { url, http })
     }
@@ -53,7 +53,7 @@ impl Target {
     /// Posts these bytes with these headers.
     pub(crate) async fn post(&self, headers: HeaderMap, body: Bytes) -> Result<Answer> {
         let failed = |error: reqwest::Error| {
-            let what = if error.is_timeout() { "does not answer in time" } else { "cannot be reached" };
+            let what = if error.is_timeout() { "no answer in time" } else { "cannot be reached" };
             Failure::new(Exit::Unreachable, format!("{}: {what}", self.name())).caused_by(error.without_url())
         };
         let watch = Stopwatch::start();

@@ -61,15 +61,15 @@ impl Interrupt {
             tokio::select! {
                 biased;
                 done = &mut work => return Ok(done),
-                () = self.times(1) => note(format!("finishing first: {doing}. Ctrl-C again gives it up.")),
+                () = self.times(1) => note(format!("finishing first: {doing} (Ctrl-C again aborts it)")),
             }
         }
         tokio::select! {
             biased;
             done = &mut work => Ok(done),
             () = self.times(2) => {
-                let what = format!("given up: {doing}");
-                Err(Failure::new(Exit::Interrupted, what).advice("whether it was carried out is not known: look first"))
+                let what = format!("aborted: {doing}");
+                Err(Failure::new(Exit::Interrupted, what).advice("it may have been carried out: check before trying again"))
             }
         }
     }

@@ -29,7 +29,7 @@ pub(crate) fn tell(error: &Error) -> Exit {
     let tip = text.split("\n\n").skip(1).find(|paragraph| paragraph.trim_start().starts_with("tip: "));
     match tip {
         Some(tip) => note(format!("  {}", in_one_line(tip))),
-        None => note(format!("  `{} --help` shows what it takes", command())),
+        None => note(format!("  see `{} --help`", command())),
     }
     Exit::Usage
 }

@@ -34,7 +34,7 @@ fn place(path: &Path) -> io::Result<PathBuf> {
     };
     match fs::symlink_metadata(&place) {
         Ok(there) if !there.is_file() => {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "it is there and is not a file"))
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a file"))
         }
         _ => Ok(place),
     }

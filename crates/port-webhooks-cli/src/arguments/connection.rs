@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use port_webhooks::ClientBuilder;
 
 use super::{EnvironmentArguments, name_and_value, read_secret_file};
-use crate::environment::Environment;
+use crate::environment::{Environment, from_a_found_file};
 use crate::failure::{Failure, Result};
 use crate::mask;
 use crate::port::Port;
@@ -17,27 +17,27 @@ use crate::port::Port;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArguments {
-    /// The client id, in place of PORT_CLIENT_ID
+    /// Client id; overrides PORT_CLIENT_ID
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// A file that holds the client secret, in place of PORT_CLIENT_SECRET
+    /// File with the client secret; overrides PORT_CLIENT_SECRET
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
-    /// A file that holds a ready token, in place of PORT_ACCESS_TOKEN
+    /// File with an access token; overrides PORT_ACCESS_TOKEN
     #[arg(long, value_name = "FILE", conflicts_with_all = ["client_id", "client_secret_file"])]
     access_token_file: Option<PathBuf>,
-    /// Where the organization is hosted, in place of PORT_REGION
+    /// Region of the organization; overrides PORT_REGION
     #[arg(long, value_enum, conflicts_with = "base_url")]
     region: Option<Region>,
-    /// The address of the API, in place of PORT_BASE_URL
+    /// URL of the API; overrides PORT_BASE_URL
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
     #[command(flatten)]
     pub(crate) environment: EnvironmentArguments,
-    /// How long one call may take, further attempts included
+    /// Time limit of one call, retries included
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
-    /// A further query parameter of each request; may be given several times
+    /// Extra query parameter of each request; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     query: Vec<String>,
 }
@@ -86,11 +86,7 @@ impl ConnectionArguments {
         let credential = if has_token { "PORT_ACCESS_TOKEN" } else { "PORT_CLIENT_SECRET" };
         let has_url = variable("PORT_BASE_URL").is_some_and(|url| !url.is_empty());
         if has_url && is_found("PORT_BASE_URL") && !is_found(credential) {
-            let what =
-                "PORT_BASE_URL is from .env and the credentials are not: the file would decide where they go";
-            return Err(Failure::usage(what).advice(
-                "give the address by --base-url or in the environment, or name the file: --env-file .env",
-            ));
+            return Err(from_a_found_file("the credentials come from elsewhere"));
         }
         for name in ["PORT_CLIENT_SECRET", "PORT_ACCESS_TOKEN"] {
             let value = variable(name).and_then(|value| value.into_string().ok());
@@ -98,8 +94,12 @@ impl ConnectionArguments {
         }
         let client = ClientBuilder::from_variables(variable)
             .map_err(|error| {
-                Failure::from(error)
-                    .advice("in the environment or a file .env, or by --client-id and --client-secret-file")
+                let failure = Failure::from(error);
+                let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+                if has_token || (is_set("PORT_CLIENT_ID") && is_set("PORT_CLIENT_SECRET")) {
+                    return failure;
+                }
+                failure.advice("use the environment, a file .env, or --client-id and --client-secret-file")
             })?
             .user_agent(concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION")))
             .deadline(Duration::from_secs(self.timeout))

@@ -11,7 +11,7 @@ use crate::failure::Result;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct EnvironmentArguments {
-    /// Read variables from this file instead of `.env`; those of the environment go first
+    /// Read variables from this file instead of `.env`; the environment overrides it
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
 }

@@ -13,25 +13,25 @@ use crate::failure::{Failure, Result};
 /// The fields of a webhook. A flag goes before what the file says.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FieldArguments {
-    /// Read the webhook from a file, JSON or YAML; `-` is standard input. Flags go before what it says
+    /// JSON or YAML file with the webhook; `-` is standard input. Flags override it
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Where Port sends deliveries
+    /// URL that Port sends deliveries to
     #[arg(long, value_name = "URL", help_heading = "Fields")]
     url: Option<String>,
-    /// An event that the webhook is called for, such as entity.created; several with commas, or several times
+    /// Event to deliver, such as entity.created; comma-separated or repeated
     #[arg(long = "event", value_name = "EVENT", value_delimiter = ',', help_heading = "Fields")]
     events: Vec<String>,
-    /// The title, as the portal shows it
+    /// Title, as Port shows it
     #[arg(long, value_name = "TEXT", help_heading = "Fields")]
     title: Option<String>,
-    /// What the webhook is for
+    /// Description
     #[arg(long, value_name = "TEXT", help_heading = "Fields")]
     description: Option<String>,
-    /// The icon, by its name in the portal (data sources)
+    /// Name of an icon of Port (data sources)
     #[arg(long, value_name = "NAME", help_heading = "Fields")]
     icon: Option<String>,
-    /// Whether deliveries are sent, or taken
+    /// Enable or disable the webhook
     #[arg(
         long,
         value_name = "BOOLEAN",
@@ -41,11 +41,11 @@ pub(crate) struct FieldArguments {
         help_heading = "Fields"
     )]
     enabled: Option<bool>,
-    /// A header that goes with each delivery. Other users of this machine can see it in the list of processes: prefer
-    /// --header-from-env for a credential
+    /// Header to send with each delivery; repeatable. Other users of this machine can see it in the list of processes:
+    /// prefer --header-from-env for credentials
     #[arg(long = "header", value_name = "NAME=VALUE", allow_hyphen_values = true, help_heading = "Fields")]
     headers: Vec<String>,
-    /// A header, and the variable that holds its value
+    /// Header to send, and the variable that holds its value; repeatable
     #[arg(long = "header-from-env", value_name = "NAME=VARIABLE", help_heading = "Fields")]
     headers_from_env: Vec<String>,
     #[command(flatten)]
@@ -93,7 +93,7 @@ impl FieldArguments {
             document.set("enabled", enabled);
         }
         if !self.headers.is_empty() {
-            environment.check_own("the value of a header is from a flag")?;
+            environment.check_own("header values come from a flag")?;
         }
         for header in &self.headers {
             let (name, value) = header_and_value("--header", header)?;
@@ -127,7 +127,7 @@ pub(crate) fn clear(document: &mut Document, fields: &[Clearable]) -> Result<()>
             None => there,
         };
         if set.is_some_and(|value| !value.is_null()) {
-            return Err(Failure::usage(format!("{name}: is set and cleared at once")));
+            return Err(Failure::usage(format!("{name}: both set and cleared")));
         }
         match member {
             Some(member) => document.set_member(name, member, Value::Null),

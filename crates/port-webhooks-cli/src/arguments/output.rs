@@ -6,10 +6,10 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArguments {
-    /// How the answer is written
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
-    /// Show secrets and the values of headers, which are masked otherwise
+    /// Show secrets and header values instead of masking them
     #[arg(long)]
     pub(crate) show_secrets: bool,
 }

@@ -19,29 +19,29 @@ const TIMESTAMP_HEADER: &str = "x-port-timestamp";
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Signature")]
 pub(crate) struct SchemeArguments {
-    /// How deliveries are signed
+    /// Signature scheme
     #[arg(long, value_enum, default_value_t = Scheme::Body)]
     pub(crate) scheme: Scheme,
-    /// The header that holds the signature
+    /// Header of the signature
     #[arg(long, value_name = "NAME", default_value = HEADER)]
     signature_header: String,
-    /// The header that holds the time, in the timestamped scheme
+    /// Header of the timestamp, in the timestamped scheme
     #[arg(long, value_name = "NAME", default_value = TIMESTAMP_HEADER)]
     timestamp_header: String,
-    /// What stands before the signature: `sha256=` in the scheme `body`, nothing in `sha1` and `plain`
+    /// Text before the signature; by default `sha256=` in the scheme `body`, none in `sha1` and `plain`
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     prefix: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Scheme {
-    /// `sha256=` and HMAC-SHA256 of the body in hex: the documented scheme
+    /// HMAC-SHA256 of the body, in hex after `sha256=`: the documented scheme
     Body,
-    /// `v1,` and HMAC-SHA256 of time, dot and body in base64: what actions and automations use
+    /// HMAC-SHA256 of timestamp, dot and body, in base64 after `v1,`: used by actions and automations
     Timestamped,
-    /// HMAC-SHA1 of the body in hex: a data source's `sha1`
+    /// HMAC-SHA1 of the body, in hex: `sha1` of a data source
     Sha1,
-    /// The secret itself: a data source's `plain`
+    /// The secret itself: `plain` of a data source
     Plain,
 }
 
@@ -121,7 +121,7 @@ impl SchemeArguments {
     fn without_prefix(&self) -> Result<()> {
         match self.prefix {
             None => Ok(()),
-            Some(_) => Err(Failure::usage("--prefix: the timestamped scheme has `v1,` and no other")),
+            Some(_) => Err(Failure::usage("--prefix: the timestamped scheme always has `v1,`")),
         }
     }
 }

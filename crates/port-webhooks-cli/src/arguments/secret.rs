@@ -14,14 +14,14 @@ use crate::mask;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Secret")]
 pub(crate) struct SecretsArguments {
-    /// The secret that deliveries are signed with. Other users of this machine can see it in the list of processes:
-    /// prefer --secret-from-env or --secret-file
+    /// Signing secret; repeatable. Other users of this machine can see it in the list of processes: prefer
+    /// --secret-from-env or --secret-file
     #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
     secret: Vec<String>,
-    /// The variable that holds the secret
+    /// Variable with the signing secret; repeatable
     #[arg(long, value_name = "NAME")]
     secret_from_env: Vec<String>,
-    /// The file that holds the secret; one line end after it is left out
+    /// File with the signing secret; one line break at its end is ignored; repeatable
     #[arg(long, value_name = "FILE")]
     secret_file: Vec<PathBuf>,
 }
@@ -31,14 +31,14 @@ pub(crate) struct SecretsArguments {
 #[command(next_help_heading = "Secret")]
 #[group(id = "one_secret", multiple = false)]
 pub(crate) struct SecretArguments {
-    /// The secret that deliveries are signed with. Other users of this machine can see it in the list of processes:
-    /// prefer --secret-from-env or --secret-file
+    /// Signing secret. Other users of this machine can see it in the list of processes: prefer --secret-from-env or
+    /// --secret-file
     #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
     secret: Option<String>,
-    /// The variable that holds the secret
+    /// Variable with the signing secret
     #[arg(long, value_name = "NAME")]
     secret_from_env: Option<String>,
-    /// The file that holds the secret; one line end after it is left out
+    /// File with the signing secret; one line break at its end is ignored
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
 }
@@ -76,7 +76,7 @@ impl SecretArguments {
     }
 }
 
-const FROM_FLAG: &str = "the secret is from a flag";
+const FROM_FLAG: &str = "the secret comes from a flag";
 
 fn checked(secret: String) -> Result<Secret> {
     if secret.is_empty() {
@@ -94,7 +94,7 @@ pub(crate) fn read_secret_file(path: &Path) -> Result<String> {
     let secret = text.strip_suffix('\n').unwrap_or(&text);
     let secret = secret.strip_suffix('\r').unwrap_or(secret);
     if secret.is_empty() {
-        return Err(Failure::usage(format!("{name}: is empty")));
+        return Err(Failure::usage(format!("{name} is empty")));
     }
     Ok(secret.to_owned())
 }

@@ -47,8 +47,8 @@ impl Entry {
 /// The event of a name.
 pub(crate) fn find(event: &str) -> Result<&'static Entry> {
     ALL.iter().find(|entry| entry.event == event).ok_or_else(|| {
-        Failure::usage(format!("\"{event}\" is not one of the documented events"))
-            .advice("`port-webhooks events` shows them; an event with a body of your own: `trigger --file`")
+        Failure::usage(format!("\"{event}\" is not a documented event"))
+            .advice("`port-webhooks events` lists them; `trigger --file` sends any other")
     })
 }
 

@@ -12,9 +12,9 @@ use crate::plan::{by_identifier, carry_out, plan, render};
 use crate::terminal::note;
 
 pub(crate) const EXAMPLES: &str = "\
-Only fields that a file names are changed; null clears one. A secret or a header can be `{ fromEnv: \
-    NAME }`. Nothing is sent before every file is read and every variable is found. Applying twice \
-    changes nothing.
+Only fields that are in a file are changed; null clears a field. A value can be `{ fromEnv: NAME }`: \
+    it is read from that variable. All files and variables are checked before anything is sent. Applying the \
+    same files again changes nothing.
 
 Examples:
   port-webhooks apply -f webhooks/ --dry-run
@@ -23,13 +23,13 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// A file, JSON or YAML, or a directory of such files; `-` is standard input. May be given several times
+    /// JSON or YAML file, or directory of such files; `-` is standard input; repeatable
     #[arg(short, long = "file", required = true, value_name = "FILE|DIRECTORY")]
     files: Vec<PathBuf>,
-    /// Delete the webhooks that no file declares
+    /// Delete webhooks that are in no file
     #[arg(long)]
     prune: bool,
-    /// Show what would be done, and do nothing
+    /// Show the plan and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let mut output = Output::new();
     output.write(&render(&plan))?;
     if arguments.dry_run {
-        note("nothing was changed: this was --dry-run");
+        note("dry run: nothing was changed");
         return Ok(());
     }
     carry_out(&port, &plan, &mut output).await

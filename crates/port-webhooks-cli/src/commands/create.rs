@@ -12,12 +12,12 @@ Examples:
       --event entity.created,run.completed \\
       --secret-from-env AUDIT_SECRET --header-from-env X-API-Key=AUDIT_KEY
   port-webhooks create -f audit.yaml
-  # A data source has neither --url nor --event:
+  # A data source has no --url and no --event:
   port-webhooks create github --title GitHub -f mappings.json";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The name by which the webhook is addressed. Without one here or in the file Port may choose it
+    /// Identifier of the new webhook. If neither this nor the file has one, Port may choose it
     identifier: Option<String>,
     #[command(flatten)]
     fields: FieldArguments,
@@ -34,8 +34,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         document.set("identifier", identifier.as_str());
     }
     if document.fields.is_empty() {
-        return Err(Failure::usage("there is nothing to create")
-            .advice("give an identifier and fields, or a file: -f"));
+        return Err(
+            Failure::usage("nothing to create").advice("give an identifier and fields, or a file (-f)")
+        );
     }
     document.check()?;
     document.tell_left_out();

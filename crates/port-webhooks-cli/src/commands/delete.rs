@@ -19,10 +19,10 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The webhook, or several
+    /// Identifier of the webhook, or several
     #[arg(required = true, value_name = "IDENTIFIER")]
     identifiers: Vec<String>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
@@ -68,10 +68,11 @@ fn names(identifiers: &[&str]) -> String {
 /// Asks, where there is somebody to ask.
 fn confirmed(question: &str) -> Result<bool> {
     if !io::stdin().is_terminal() {
-        return Err(Failure::usage("there is no terminal to ask at, and nothing was deleted")
-            .advice("--yes deletes without asking"));
+        return Err(Failure::usage("no terminal to ask for confirmation; nothing was deleted")
+            .advice("--yes deletes without confirmation"));
     }
-    let failed = |error: std::io::Error| Failure::new(Exit::Failed, "cannot ask").because(&error);
+    let failed =
+        |error: std::io::Error| Failure::new(Exit::Failed, "cannot ask for confirmation").because(&error);
     write!(anstream::stderr(), "{question} [y/N] ").map_err(failed)?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).map_err(failed)?;

@@ -23,7 +23,7 @@ Examples:
 pub(crate) struct Arguments {
     /// Show the example payload of this event
     event: Option<String>,
-    /// How the catalogue is written; for programs it holds the payloads
+    /// Output format; JSON and YAML include the example payloads
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     output: Format,
 }

@@ -18,8 +18,7 @@ use crate::terminal::note;
 use crate::whole_file::{self, Readers};
 
 pub(crate) const EXAMPLES: &str = "\
-Each secret and each value of a header is written as `{ fromEnv: NAME }`; the names are listed on \
-    standard error.
+Secrets and header values are written as `{ fromEnv: NAME }`; the names are listed on standard error.
 
 Examples:
   port-webhooks export > webhooks.yaml
@@ -29,16 +28,16 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Only these webhooks, instead of all
+    /// Export these webhooks only
     #[arg(value_name = "IDENTIFIER")]
     identifiers: Vec<String>,
-    /// The form of the file
+    /// File format
     #[arg(short, long, value_enum, default_value_t = FileFormat::Yaml)]
     output: FileFormat,
-    /// Write to this file instead of standard output; one that is there is replaced
+    /// Write to this file, or replace it, instead of writing to standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Write secrets and the values of headers, to a file that only its owner can read
+    /// Write secrets and header values. Needs --out; only the owner can read that file
     #[arg(long)]
     show_secrets: bool,
     #[command(flatten)]
@@ -54,7 +53,7 @@ struct File<'a> {
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     if arguments.show_secrets && arguments.out.is_none() {
         return Err(Failure::usage("secrets are not written to standard output")
-            .advice("name a file with --out: only its owner can read it"));
+            .advice("use --out FILE: only its owner can read the file"));
     }
     let port = arguments.connection.open()?;
     let webhooks = if arguments.identifiers.is_empty() {

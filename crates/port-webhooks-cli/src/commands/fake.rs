@@ -11,9 +11,9 @@ use crate::output::Output;
 use crate::signals::Interrupt;
 
 pub(crate) const EXAMPLES: &str = "\
-Prints three lines, the address, the client id and the client secret, and serves until Ctrl-C. \
-    Routes below /_fake seed it, inject faults, emit events and read back; the README of fake-port \
-    has them.
+Prints the address, the client id and the client secret, one per line, and runs until Ctrl-C. Routes \
+    under /_fake seed it, inject faults, emit events and tell what it received: see the README of \
+    fake-port.
 
 Examples:
   port-webhooks fake --port 4010
@@ -38,8 +38,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         Failure::new(exit, format!("{error}{cause}"))
     })?;
     let mut lines = Vec::new();
-    port.announce(&mut lines)
-        .map_err(|error| Failure::new(Exit::Failed, "cannot say where the fake is").because(&error))?;
+    port.announce(&mut lines).map_err(|error| {
+        Failure::new(Exit::Failed, "cannot print the address of the fake").because(&error)
+    })?;
     Output::new().write(&String::from_utf8_lossy(&lines))?;
     interrupt.wait().await;
     Ok(())

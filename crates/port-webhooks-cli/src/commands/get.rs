@@ -14,7 +14,7 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The webhook; of several, programs get a list
+    /// Identifier of the webhook; several give a list in JSON and YAML
     #[arg(required = true, value_name = "IDENTIFIER")]
     identifiers: Vec<String>,
     #[command(flatten)]

@@ -16,10 +16,10 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// One page, from 1, instead of all webhooks
+    /// Show this page only, counted from 1
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     page: Option<u32>,
-    /// How many webhooks a page holds, 1 to 100
+    /// Webhooks per page, 1 to 100
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100))]
     per_page: Option<u32>,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         None => request.collect().await?,
     };
     if webhooks.is_empty() && arguments.shown.output == Format::Table {
-        note("there are no webhooks");
+        note("no webhooks");
         return Ok(());
     }
     show::webhooks(&mut Output::new(), &arguments.shown, &webhooks)

@@ -23,9 +23,9 @@ use crate::web_url;
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(crate) const EXAMPLES: &str = "\
-Listens on 127.0.0.1. A delivery whose signature does not hold is shown, refused and not passed on. \
-    One that is passed on keeps its bytes and its headers, and its sender gets the answer. Nothing \
-    is sent anywhere but to --forward-to, and with --register to Port.
+Listens on 127.0.0.1. A delivery with an invalid signature is shown, rejected and not forwarded. A \
+    forwarded delivery keeps its body and its headers, and its sender gets the answer to it. Nothing \
+    is sent except to --forward-to and, with --register, to Port.
 
 Examples:
   port-webhooks listen --port 8080 --secret-from-env AUDIT_SECRET
@@ -35,28 +35,28 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The port to listen on; 0 for any that is free
+    /// Port to listen on; 0 chooses a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Pass deliveries on to this URL
+    /// URL to forward deliveries to
     #[arg(long, value_name = "URL")]
     forward_to: Option<String>,
-    /// How long to wait for its answer
+    /// Time limit of its answer
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "forward_to")]
     forward_timeout: u64,
-    /// How deliveries are written
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Pretty)]
     output: ReportFormat,
-    /// The largest body that is taken, in bytes
+    /// Largest accepted body, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
     max_body: usize,
-    /// Create a webhook for this session, and remove it at the end
+    /// Create a webhook for this session and delete it at the end
     #[arg(long, requires = "public_url", help_heading = "Register")]
     register: bool,
-    /// The URL at which Port reaches this receiver, such as that of a tunnel
+    /// URL at which Port reaches this receiver, such as that of a tunnel
     #[arg(long, value_name = "URL", requires = "register", help_heading = "Register")]
     public_url: Option<String>,
-    /// An event that the webhook is called for; all of them without this
+    /// Event to deliver; comma-separated or repeated; all events by default
     #[arg(
         long = "event",
         value_name = "EVENT",
@@ -65,7 +65,7 @@ pub(crate) struct Arguments {
         help_heading = "Register"
     )]
     events: Vec<String>,
-    /// How far a timestamp may be from now, in the timestamped scheme
+    /// How far a timestamp may be from now, before or after, in the timestamped scheme
     #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
     tolerance: u64,
     #[command(flatten)]
@@ -105,9 +105,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let listener = listener(arguments.port).await?;
     let address = listener.local_addr().map_err(cannot_listen(arguments.port))?;
     if forward_to.as_ref().is_some_and(|target| target.is_at(address)) {
-        return Err(Failure::usage(
-            "--forward-to: is this receiver itself, so a delivery would go in a circle",
-        ));
+        return Err(Failure::usage("--forward-to: this is the address of the receiver itself"));
     }
     let (messages, arriving) = mpsc::channel(16);
     let receiver = Receiver {
@@ -119,14 +117,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         interrupt: interrupt.clone(),
     };
     if secrets.is_empty() {
-        note("nothing is verified: there is no --secret-from-env, --secret-file or --secret");
+        note("signatures are not verified: no --secret-from-env, --secret-file or --secret");
     }
     // It answers by the time it is announced and registered.
     let serving = tokio::spawn(serve(listener, receiver));
     let registration = match (&port, &arguments.public_url, secrets.as_slice()) {
         (Some(port), Some(url), [secret, ..]) => {
             let made = Registration::create(port, &interrupt, url, &arguments.events, secret).await?;
-            note(format!("registered the webhook {} at {}", made.identifier, one_line(&masked_url)));
+            note(format!("registered webhook {} at {}", made.identifier, one_line(&masked_url)));
             Some(made)
         }
         _ => None,

@@ -15,10 +15,10 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The webhook; a file with an identifier says it as well
+    /// Identifier of the webhook; may be in the file instead
     #[arg(required_unless_present = "file")]
     identifier: Option<String>,
-    /// A new name for the webhook. That Port lets one be renamed is not verified
+    /// New identifier. Whether Port can rename a webhook is not verified
     #[arg(long, value_name = "IDENTIFIER")]
     rename: Option<String>,
     #[command(flatten)]
@@ -34,8 +34,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let mut document = arguments.fields.read(&port.environment)?;
     let target = document.target(arguments.identifier.as_deref(), arguments.rename.as_deref())?;
     if document.fields.keys().all(|name| name == "identifier") {
-        return Err(Failure::usage("there is nothing to replace it with")
-            .advice("name fields by flags, or in a file: -f"));
+        return Err(
+            Failure::usage("no fields to replace it with").advice("give fields by flags or in a file (-f)")
+        );
     }
     // The documented contract wants it in the body, too.
     document.fields.entry("identifier").or_insert_with(|| Value::from(target.as_str()));

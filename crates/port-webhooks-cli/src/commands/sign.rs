@@ -11,8 +11,7 @@ use crate::output::Output;
 use crate::{clock, input};
 
 pub(crate) const EXAMPLES: &str = "\
-The headers are written one a line, as `curl -H @FILE` and `port-webhooks verify --headers FILE` \
-    read them.
+Prints one header per line, as `curl -H @FILE` and `port-webhooks verify --headers FILE` read them.
 
 Examples:
   port-webhooks sign body.json --secret-from-env AUDIT_SECRET
@@ -21,10 +20,10 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The body; `-` is standard input
+    /// File with the body; `-` is standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
-    /// The time to sign with in the timestamped scheme, in seconds since 1970, instead of now
+    /// Time to sign with in the timestamped scheme, in seconds since 1970; now by default
     #[arg(long, value_name = "SECONDS", help_heading = "Signature")]
     at: Option<u64>,
     #[command(flatten)]
@@ -38,8 +37,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let secret = arguments.secret.read(&arguments.environment.read()?)?;
     let secret = secret.ok_or_else(|| {
-        Failure::usage("there is no secret to sign with")
-            .advice("--secret-from-env, --secret-file or --secret")
+        Failure::usage("no secret to sign with").advice("give --secret-from-env, --secret-file or --secret")
     })?;
     let signer = arguments.scheme.signer(&secret)?;
     let body = input::read(&arguments.file)?;

@@ -18,8 +18,8 @@ use crate::terminal::{BOLD, note, one_line, styled};
 use crate::{body, catalogue, clock, input, mask};
 
 pub(crate) const EXAMPLES: &str = "\
-The body is the example that `port-webhooks events EVENT` shows, with the time of now, or a file, \
-    byte by byte. The exit status is 0 when the answer is a success (2xx).
+The body is the example that `port-webhooks events EVENT` shows, with the current time, or a file as \
+    it is. The exit status is 0 if the answer is a success (2xx).
 
 Examples:
   port-webhooks trigger entity.created --to http://localhost:3000/port \\
@@ -31,19 +31,19 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The event, such as entity.created. With --file, the event that the file has to name
+    /// Event, such as entity.created. With --file, the event that the file must have
     #[arg(required_unless_present = "file")]
     event: Option<String>,
-    /// Where it is sent
+    /// URL to send to
     #[arg(long, value_name = "URL")]
     to: String,
-    /// Send this file, whatever it holds; `-` is standard input
+    /// File to send as it is; `-` is standard input
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// A header that goes with it; may be given several times
+    /// Header to send; repeatable
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
     header: Vec<String>,
-    /// How long to wait for the answer
+    /// Time limit of the answer
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     #[command(flatten)]
@@ -73,12 +73,12 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
             body
         }
         (Some(event), None) => catalogue::find(event)?.example_at(&clock::timestamp()).into_bytes(),
-        (None, None) => return Err(Failure::usage("which event is meant was not said")),
+        (None, None) => return Err(Failure::usage("no event given")),
     };
     match arguments.secret.read(&arguments.environment.read()?)? {
         // As Port does, the signature stands above a header of the same name.
         Some(secret) => headers.extend(arguments.scheme.signer(&secret)?.sign(&body)),
-        None => note("not signed: there is no --secret-from-env, --secret-file or --secret"),
+        None => note("not signed: no --secret-from-env, --secret-file or --secret"),
     }
     let answer = target.post(headers, Bytes::from(body)).await?;
     let mut output = Output::new();
@@ -97,10 +97,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 fn check_event(event: &str, body: &[u8]) -> Result<()> {
     let named = DeliveryRef::from_slice(body).ok();
     match named.as_ref().and_then(DeliveryRef::event) {
-        Some(other) if other != event => Err(Failure::usage(format!(
-            "the file is of the event {}, and {event} was named",
-            one_line(other)
-        ))),
+        Some(other) if other != event => {
+            Err(Failure::usage(format!("the file is for event {}, not {event}", one_line(other))))
+        }
         _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use crate::arguments::{Clearable, ConnectionArguments, FieldArguments, OutputArg
 use crate::failure::{Failure, Result};
 
 pub(crate) const EXAMPLES: &str = "\
-Headers are one field: with --header, those that are not named go.
+--header replaces all headers: those that are not given are removed.
 
 Examples:
   port-webhooks update audit --url https://audit.example.com/v2 --enabled=false
@@ -17,13 +17,13 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// The webhook; a file with an identifier says it as well
+    /// Identifier of the webhook; may be in the file instead
     #[arg(required_unless_present = "file")]
     identifier: Option<String>,
-    /// A new name for the webhook. That Port lets one be renamed is not verified
+    /// New identifier. Whether Port can rename a webhook is not verified
     #[arg(long, value_name = "IDENTIFIER")]
     rename: Option<String>,
-    /// Fields to clear; several with commas, or several times. In a file, null does it
+    /// Field to clear; comma-separated or repeated. In a file, use null
     #[arg(long, value_enum, value_name = "FIELD", value_delimiter = ',')]
     clear: Vec<Clearable>,
     #[command(flatten)]
@@ -43,8 +43,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     }
     clear(&mut document, &arguments.clear)?;
     if document.fields.is_empty() {
-        return Err(Failure::usage("there is nothing to change")
-            .advice("name fields by flags, by --clear, or in a file: -f"));
+        return Err(
+            Failure::usage("nothing to change").advice("give fields by flags, by --clear or in a file (-f)")
+        );
     }
     document.check()?;
     document.tell_left_out();

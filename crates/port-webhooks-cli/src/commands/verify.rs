@@ -15,7 +15,7 @@ use crate::output::Output;
 use crate::terminal::{GREEN, one_line, styled};
 
 pub(crate) const EXAMPLES: &str = "\
-The exit status is 0 when the signature holds, 1 when it does not, and 2 when something else is wrong.
+The exit status is 0 if the signature is valid, 1 if it is not, and 2 if a flag or a file is wrong.
 
 Examples:
   port-webhooks verify body.json --signature sha256=… --secret-from-env AUDIT_SECRET
@@ -26,28 +26,28 @@ Examples:
 #[derive(Args, Debug)]
 #[group(id = "shown", required = true, multiple = true, args = ["header", "headers", "signature"])]
 pub(crate) struct Arguments {
-    /// The body; `-` is standard input
+    /// File with the body; `-` is standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
-    /// A header that came with it
+    /// Header of the delivery; repeatable
     #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     header: Vec<String>,
-    /// A file of headers that came with it, one a line
+    /// File with the headers of the delivery, one per line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     headers: Option<PathBuf>,
-    /// The value of the signature's header
+    /// Value of the signature header
     #[arg(long, value_name = "VALUE")]
     signature: Option<String>,
-    /// The value of the timestamp's header
+    /// Value of the timestamp header
     #[arg(long, value_name = "SECONDS")]
     timestamp: Option<String>,
-    /// The time to go by, in seconds since 1970, instead of now
+    /// Time to compare the timestamp with, in seconds since 1970; now by default
     #[arg(long, value_name = "SECONDS", help_heading = "Signature")]
     at: Option<u64>,
-    /// How far the timestamp may be from that, in either direction
+    /// How far the timestamp may be from that time, before or after
     #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
     tolerance: u64,
-    /// The largest body, in bytes
+    /// Largest accepted body, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, help_heading = "Signature")]
     max_body: usize,
     #[command(flatten)]
@@ -66,8 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         max_body: arguments.max_body,
     };
     let verifier = arguments.scheme.verifier(&secrets, limits)?.ok_or_else(|| {
-        Failure::usage("there is no secret to verify with")
-            .advice("--secret-from-env, --secret-file or --secret")
+        Failure::usage("no secret to verify with").advice("give --secret-from-env, --secret-file or --secret")
     })?;
     let headers = headers(arguments)?;
     let body = input::read(&arguments.file)?;
@@ -92,7 +91,7 @@ fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
     for line in lines {
         let (name, value) = line
             .split_once(':')
-            .ok_or_else(|| Failure::usage("a header is not of the form `NAME: VALUE`"))?;
+            .ok_or_else(|| Failure::usage("--header and --headers: expected NAME: VALUE"))?;
         headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
     let scheme = &arguments.scheme;

@@ -53,6 +53,6 @@ impl Write<'_> {
             [] => "`port-webhooks list`".to_owned(),
             names => names.iter().map(get).collect::<Vec<_>>().join(" or "),
         };
-        format!("{commands} shows what is there now")
+        format!("{commands} shows the current state")
     }
 }

@@ -29,11 +29,11 @@ impl Unset {
     pub(crate) fn check(&self) -> Result<()> {
         match self.0.as_slice() {
             [] => Ok(()),
-            [name] => Err(Failure::usage(format!("{name} is not set, and nothing was sent"))),
-            names => Err(Failure::usage(format!("{} are not set, and nothing was sent", names.join(", ")))),
+            [name] => Err(Failure::usage(format!("{name} is not set; nothing was sent"))),
+            names => Err(Failure::usage(format!("{} are not set; nothing was sent", names.join(", ")))),
         }
         .map_err(|failure| {
-            failure.advice("files take values from the environment, or from the file .env of this directory")
+            failure.advice("set variables in the environment or in the file .env of this directory")
         })
     }
 }
@@ -89,7 +89,7 @@ fn resolve_one(path: &str, value: &mut Value, variables: &Environment, unset: &m
     };
     let name = members.get(FROM_ENV).and_then(Value::as_str).filter(|_| members.len() == 1);
     let name = name.ok_or_else(|| {
-        Failure::usage(format!("{path}: a reference is `{{ {FROM_ENV}: NAME }}`, and nothing beside it"))
+        Failure::usage(format!("{path}: `{{ {FROM_ENV}: NAME }}` cannot have other members"))
     })?;
     if let Some(text) = variables.text(name)? {
         *value = Value::String(text);

@@ -43,7 +43,7 @@ impl Document {
         let Raw { origin, value } = raw;
         let Value::Object(mut fields) = value else {
             return Err(Failure::usage(format!(
-                "{origin}: is not a webhook, which is a list of names and values"
+                "{origin}: not a webhook, which is a mapping of names to values"
             )));
         };
         let left_out = server_owned::take_out(&mut fields);
@@ -83,15 +83,16 @@ impl Document {
         let declared = self.identifier().map(str::to_owned);
         let target = match (named, &declared) {
             (Some(named), Some(declared)) if named != declared && rename != Some(declared) => {
-                let what = format!("the file is of the webhook \"{declared}\", and \"{named}\" was named");
-                return Err(Failure::usage(what).advice(format!("--rename {declared} gives it that name")));
+                let what = format!("the file is for webhook \"{declared}\", not \"{named}\"");
+                return Err(
+                    Failure::usage(what).advice(format!("to rename the webhook, use --rename {declared}"))
+                );
             }
             (Some(named), _) => named.to_owned(),
             (None, Some(declared)) => declared.clone(),
             (None, None) => {
-                return Err(
-                    Failure::usage("which webhook is meant was not said").advice("name it before the flags")
-                );
+                return Err(Failure::usage("no webhook given")
+                    .advice("give its identifier as an argument or in the file"));
             }
         };
         if let Some(new) = rename {
@@ -113,7 +114,7 @@ impl Document {
     pub(crate) fn tell_left_out(&self) {
         if !self.left_out.is_empty() {
             let (origin, names) = (&self.origin, self.left_out.join(", "));
-            note(format!("note: {origin}: left out what the server sets: {names}"));
+            note(format!("note: {origin}: ignored, since the server sets it: {names}"));
         }
     }
 
@@ -189,7 +190,7 @@ pub(crate) fn patch(mut fields: Map<String, Value>) -> Result<WebhookPatch> {
 fn typed<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T> {
     // The shape was checked; what the error says may repeat a secret.
     serde_json::from_value(Value::Object(fields))
-        .map_err(|_| Failure::new(Exit::Usage, "this is not a webhook that can be sent"))
+        .map_err(|_| Failure::new(Exit::Usage, "not a valid webhook"))
 }
 
 fn without_nulls(fields: &Map<String, Value>) -> Map<String, Value> {

@@ -32,8 +32,8 @@ pub(crate) fn read_one(path: &Path) -> Result<Raw> {
         (Some(webhook), 0) => Ok(Raw { origin: input::name(path), ..webhook }),
         (_, before) => {
             let count = if before == 0 { 0 } else { before + 1 };
-            let what = format!("{}: holds {count} webhooks, and one is meant", input::name(path));
-            Err(Failure::usage(what).advice("`port-webhooks apply -f` takes several"))
+            let what = format!("{}: expected one webhook, found {count}", input::name(path));
+            Err(Failure::usage(what).advice("`port-webhooks apply -f` accepts several"))
         }
     }
 }
@@ -69,7 +69,7 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     if files.is_empty() {
-        let what = format!("{}: holds no .yaml, .yml or .json file", directory.display());
+        let what = format!("{}: no .yaml, .yml or .json file", directory.display());
         return Err(Failure::usage(what));
     }
     files.sort();
@@ -83,7 +83,7 @@ fn read_file(path: &Path) -> Result<Vec<Raw>> {
     let values = parse(&text, is_json).map_err(|problem| Failure::usage(format!("{name}: {problem}")))?;
     // What a command that failed wrote into a pipe, and no set of webhooks.
     if values.is_empty() {
-        return Err(Failure::usage(format!("{name}: is empty")).advice("`[]` says that there is no webhook"));
+        return Err(Failure::usage(format!("{name} is empty")).advice("write `[]` for no webhooks"));
     }
     let mut webhooks = Vec::new();
     for value in values {
@@ -101,9 +101,9 @@ fn read_text(path: &Path) -> Result<String> {
     let name = input::name(path);
     let bytes = input::read_at_most(path, MAX_BYTES + 1)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(Failure::usage(format!("{name}: is larger than 16 MiB")));
+        return Err(Failure::usage(format!("{name}: larger than 16 MiB")));
     }
-    let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{name}: is not UTF-8")))?;
+    let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{name}: not UTF-8")))?;
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }
 
@@ -124,7 +124,7 @@ fn parse(text: &str, is_json: bool) -> Result<Vec<Value>, String> {
 
 fn parse_yaml(text: &str) -> Result<Vec<Value>, String> {
     if text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MAX_BRACKETS {
-        return Err("has more brackets than YAML is read with; write it as JSON".to_owned());
+        return Err("too many brackets for YAML; write it as JSON".to_owned());
     }
     let mut values = Vec::new();
     for document in serde_norway::Deserializer::from_str(text) {
@@ -142,8 +142,8 @@ fn parse_yaml(text: &str) -> Result<Vec<Value>, String> {
 fn not_a_value(kind: &str, error: &dyn std::fmt::Display) -> String {
     let error = error.to_string();
     let place = error.rfind(" at line ").map_or("", |at| &error[at..]);
-    let twice = if error.contains("duplicate entry") { ": a name is there twice" } else { "" };
-    format!("is not {kind} that can be read{twice}{place}")
+    let twice = if error.contains("duplicate entry") { ": a name occurs twice" } else { "" };
+    format!("not valid {kind}{place}{twice}")
 }
 
 /// A list of webhooks, or the one webhook that it is.

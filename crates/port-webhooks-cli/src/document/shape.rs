@@ -28,8 +28,9 @@ pub(super) fn check(fields: &Map<String, Value>) -> Result<()> {
                 }
             }
             "secret" => {
-                return Err(Failure::usage("secret: is no field of a webhook")
-                    .advice("it is `secret` below `security`"));
+                return Err(
+                    Failure::usage("secret: not a field of a webhook").advice("put it under `security`")
+                );
             }
             _ => {}
         }
@@ -48,9 +49,9 @@ fn text(path: &str, value: &Value) -> Result<()> {
     match value {
         Value::String(_) => Ok(()),
         Value::Number(_) | Value::Bool(_) => {
-            Err(Failure::usage(format!("{path}: must be a text")).advice("put the value in quotes"))
+            Err(Failure::usage(format!("{path}: must be a string")).advice("put the value in quotes"))
         }
-        Value::Null | Value::Array(_) | Value::Object(_) => must(false, path, "a text"),
+        Value::Null | Value::Array(_) | Value::Object(_) => must(false, path, "a string"),
     }
 }
 
@@ -59,7 +60,7 @@ fn list<'a>(path: &str, value: &'a Value) -> Result<&'a Vec<Value>> {
 }
 
 fn object<'a>(path: &str, value: &'a Value) -> Result<&'a Map<String, Value>> {
-    value.as_object().ok_or_else(|| Failure::usage(format!("{path}: must be names and values")))
+    value.as_object().ok_or_else(|| Failure::usage(format!("{path}: must be a mapping")))
 }
 
 fn must(holds: bool, path: &str, what: &str) -> Result<()> {

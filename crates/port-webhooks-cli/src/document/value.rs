@@ -5,7 +5,7 @@ use serde_norway::Value as Yaml;
 
 /// Turns a value of YAML, of which that of JSON is a part, into one of JSON. An error says where, and repeats no value.
 pub(super) fn from_yaml(mut yaml: Yaml) -> Result<Value, String> {
-    yaml.apply_merge().map_err(|_| "a merge (`<<`) is of something that cannot be merged".to_owned())?;
+    yaml.apply_merge().map_err(|_| "invalid merge (`<<`)".to_owned())?;
     convert("", yaml)
 }
 
@@ -14,7 +14,7 @@ fn convert(path: &str, yaml: Yaml) -> Result<Value, String> {
         Yaml::Null => Ok(Value::Null),
         Yaml::Bool(truth) => Ok(Value::Bool(truth)),
         Yaml::Number(number) => {
-            number_of(&number).ok_or_else(|| at(path, "is a number that JSON does not have"))
+            number_of(&number).ok_or_else(|| at(path, "a number that JSON cannot express"))
         }
         Yaml::String(text) => Ok(Value::String(text)),
         Yaml::Sequence(items) => items
@@ -26,14 +26,14 @@ fn convert(path: &str, yaml: Yaml) -> Result<Value, String> {
             let mut object = Map::new();
             for (name, value) in members {
                 let Yaml::String(name) = name else {
-                    return Err(at(path, "has a name that is no text: put it in quotes"));
+                    return Err(at(path, "a name that is not a string: put it in quotes"));
                 };
                 let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 object.insert(name, convert(&inner, value)?);
             }
             Ok(Value::Object(object))
         }
-        Yaml::Tagged(_) => Err(at(path, "has a tag (`!…`), which means nothing here")),
+        Yaml::Tagged(_) => Err(at(path, "tags (`!…`) are not supported")),
     }
 }
 
@@ -48,5 +48,5 @@ fn number_of(number: &serde_norway::Number) -> Option<Value> {
 }
 
 fn at(path: &str, what: &str) -> String {
-    if path.is_empty() { format!("it {what}") } else { format!("{path}: {what}") }
+    if path.is_empty() { what.to_owned() } else { format!("{path}: {what}") }
 }

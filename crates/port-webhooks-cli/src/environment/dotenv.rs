@@ -14,8 +14,8 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>> {
         .map_err(|error| Failure::usage(format!("cannot read {name}")).because(&error))?;
     let lines = dotenvy::from_read_iter(Cursor::new(literally(&text)));
     lines.collect::<Result<_, _>>().map_err(|error| {
-        Failure::usage(format!("{name}: a line of it cannot be read"))
-            .advice("each line is NAME=VALUE; a value with spaces or `#` stands in single quotes")
+        Failure::usage(format!("{name}: invalid line"))
+            .advice("a line is NAME=VALUE; put a value with spaces or `#` in single quotes")
             .caused_by(WithoutLine(error))
     })
 }
@@ -51,8 +51,10 @@ impl std::fmt::Display for WithoutLine {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
             dotenvy::Error::Io(error) => error.fmt(formatter),
-            dotenvy::Error::LineParse(_, at) => write!(formatter, "it is wrong at its character {}", at + 1),
-            _ => formatter.write_str("it is wrong"),
+            dotenvy::Error::LineParse(_, at) => {
+                write!(formatter, "invalid at character {} of the line", at + 1)
+            }
+            _ => formatter.write_str("invalid"),
         }
     }
 }

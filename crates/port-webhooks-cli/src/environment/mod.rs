@@ -15,6 +15,12 @@ pub(crate) fn shown(name: &str) -> &str {
     if is_name { name } else { "a variable with an invalid name" }
 }
 
+/// What would go where a file says that was found, and that could belong to somebody else.
+pub(crate) fn from_a_found_file(what: impl std::fmt::Display) -> Failure {
+    Failure::usage(format!("{what}, but PORT_BASE_URL comes from .env: a file that you did not name must not decide where secrets go"))
+        .advice("set the URL by --base-url or in the environment, or name the file: --env-file .env")
+}
+
 /// The file that is looked for when none is named.
 const FOUND: &str = ".env";
 
@@ -66,19 +72,17 @@ impl Environment {
         if !self.keeps_its_own {
             return Ok(());
         }
-        Err(Failure::usage(format!("{what}, and .env says where it would go")).advice(
-            "give the address by --base-url or in the environment, or name the file: --env-file .env",
-        ))
+        Err(from_a_found_file(what))
     }
 
     /// A variable, unless it is not set or empty, as CI leaves one whose secret is not there.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
         if Self::has_outside(name) {
-            self.check_own(format_args!("{name} is from the environment"))?;
+            self.check_own(format_args!("{name} comes from the environment"))?;
         }
         match self.variable(name).map(OsString::into_string) {
             Some(Ok(text)) if !text.is_empty() => Ok(Some(text)),
-            Some(Err(_)) => Err(Failure::usage(format!("{name}: is not UTF-8"))),
+            Some(Err(_)) => Err(Failure::usage(format!("{name}: not UTF-8"))),
             Some(Ok(_)) | None => Ok(None),
         }
     }
@@ -87,7 +91,7 @@ impl Environment {
     pub(crate) fn needed(&self, name: &str) -> Result<String> {
         let missing = || {
             let failure = Failure::usage(format!("{} is not set", shown(name)));
-            failure.advice("set it in the environment, or in the file .env of this directory")
+            failure.advice("set it in the environment or in the file .env of this directory")
         };
         self.text(name)?.ok_or_else(missing)
     }

@@ -53,11 +53,10 @@ impl<'a> Registration<'a> {
         let identifier = &self.identifier;
         let deleted = interrupt.finish(&format!("delete {identifier}"), self.port.delete(identifier)).await;
         deleted.and_then(|deleted| deleted.map_err(|undone| undone.failure)).map_err(|failure| {
-            failure.advice(format!(
-                "it may be left behind: `port-webhooks delete {identifier} --yes` removes it"
-            ))
+            failure
+                .advice(format!("it may still exist: `port-webhooks delete {identifier} --yes` deletes it"))
         })?;
-        note(format!("removed the webhook {identifier}"));
+        note(format!("deleted webhook {identifier}"));
         Ok(())
     }
 }

@@ -92,7 +92,7 @@ impl Report {
         let forwarded = match &self.forwarded {
             Forwarded::No => String::new(),
             Forwarded::Answered { milliseconds, .. } => {
-                format!(", as its receiver did after {milliseconds} ms")
+                format!(" (by the receiver, in {milliseconds} ms)")
             }
             Forwarded::Failed(why) => format!(": {}", styled(RED, one_line(why))),
         };

@@ -130,18 +130,20 @@ impl Receiver {
             empty(status)
         };
         if report.method != Method::POST {
-            let mut answer = refuse(StatusCode::METHOD_NOT_ALLOWED, "deliveries are posted".to_owned());
+            let mut answer = refuse(StatusCode::METHOD_NOT_ALLOWED, "not a POST".to_owned());
             answer.headers_mut().insert(http::header::ALLOW, HeaderValue::from_static("POST"));
             return answer;
         }
         let body = match timeout(PATIENCE, Limited::new(body, self.max_body).collect()).await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                let why = format!("the body is over {} bytes", self.max_body);
+                let why = format!("the body is larger than {} bytes", self.max_body);
                 return refuse(StatusCode::PAYLOAD_TOO_LARGE, why);
             }
-            Ok(Err(_)) => return refuse(StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
-            Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT, "the body did not come in time".to_owned()),
+            Ok(Err(_)) => return refuse(StatusCode::BAD_REQUEST, "the body ended early".to_owned()),
+            Err(_) => {
+                return refuse(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time".to_owned());
+            }
         };
         report.body = body.clone();
         if let Some(verifier) = &self.verifier {

@@ -48,7 +48,7 @@ impl Step {
 }
 
 /// Carries each step out, one after another. The first that fails is the last; what was done and what was not is said
-/// then, and the same command completes it. So it is when somebody presses Ctrl-C.
+/// then, and run the same command again to finish. So it is when somebody presses Ctrl-C.
 pub(crate) async fn carry_out(port: &Port, plan: &Plan, output: &mut Output) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let total = plan.steps.len();
@@ -69,7 +69,7 @@ pub(crate) async fn carry_out(port: &Port, plan: &Plan, output: &mut Output) -> 
     Ok(())
 }
 
-/// Says what was done and what was not.
+/// Says what was done, what was not, and what is not known.
 fn tell(failure: Failure, plan: &Plan, done: usize, in_doubt: Option<&Step>) -> Failure {
     let list = |steps: &[Step], name: fn(&Step) -> String| match steps {
         [] => "nothing".to_owned(),
@@ -79,7 +79,7 @@ fn tell(failure: Failure, plan: &Plan, done: usize, in_doubt: Option<&Step>) -> 
     note(format!("done: {}", list(before, Step::done)));
     let after = match in_doubt {
         Some(step) => {
-            note(format!("not known: {}", step.doing()));
+            note(format!("outcome unknown: {}", step.doing()));
             &after[1..]
         }
         None => after,
@@ -87,8 +87,8 @@ fn tell(failure: Failure, plan: &Plan, done: usize, in_doubt: Option<&Step>) -> 
     note(format!("not done: {}", list(after, Step::doing)));
     let interrupted = failure.exit() == Exit::Interrupted;
     failure.advice(if interrupted {
-        "the same command completes it"
+        "run the same command again to finish"
     } else {
-        "the same command completes it, once the cause is mended"
+        "fix the cause, then run the same command again"
     })
 }

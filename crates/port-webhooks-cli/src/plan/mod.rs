@@ -50,7 +50,7 @@ impl Step {
             return Ok(());
         }
         let name = one_line(&self.identifier);
-        Err(Failure::usage(format!("{name}: has {size} bytes, and Port takes {MAX_REQUEST}"))
+        Err(Failure::usage(format!("{name}: {size} bytes, and Port accepts {MAX_REQUEST}"))
             .advice("nothing was changed"))
     }
 }
@@ -66,7 +66,7 @@ pub(crate) fn by_identifier(documents: Vec<Document>) -> Result<BTreeMap<String,
     let mut declared: BTreeMap<String, Document> = BTreeMap::new();
     for document in documents {
         let Some(identifier) = document.identifier().filter(|identifier| !identifier.is_empty()) else {
-            let what = format!("{}: has no identifier, by which webhooks are compared", document.origin);
+            let what = format!("{}: no identifier", document.origin);
             return Err(Failure::usage(what));
         };
         if let Some(other) = declared.get(identifier) {

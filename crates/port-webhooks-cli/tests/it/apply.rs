@@ -40,7 +40,7 @@ fn the_plan_is_a_diff_and_is_carried_out() {
 
     let plan = run(&world, &[&arguments[..], &["--dry-run"]].concat());
     assert_eq!(world.writes(), 0);
-    assert_eq!(plan.err, "nothing was changed: this was --dry-run\n");
+    assert_eq!(plan.err, "dry run: nothing was changed\n");
     let plan = plan.done();
     insta::assert_snapshot!(plan);
 
@@ -217,7 +217,7 @@ fn what_the_server_sets_is_left_out() {
     let exported = world.run(&["get", "audit", "-o", "yaml"]).done();
     world.file("audit.yaml", &exported);
     let ran = run(&world, &["apply", "-f", "audit.yaml"]);
-    assert_eq!(ran.err, "note: audit.yaml: left out what the server sets: createdAt, updatedAt\n");
+    assert_eq!(ran.err, "note: audit.yaml: ignored, since the server sets it: createdAt, updatedAt\n");
     ran.done();
     assert_eq!(world.writes(), 0);
 }
@@ -296,6 +296,6 @@ fn data_sources_are_compared_without_what_the_server_hands_out() {
     // That it is a data source, this file does not tell.
     world.file("a.json", r#"{"identifier":"github","title":"GitHub","url":"https://elsewhere.example"}"#);
     let ran = run(&world, &["apply", "-f", "a.json"]);
-    assert_eq!(ran.err, "note: a.json: left out what the server sets: url\n");
+    assert_eq!(ran.err, "note: a.json: ignored, since the server sets it: url\n");
     assert_eq!(ran.done(), "plan: 0 to create, 0 to change, 0 to delete, 1 unchanged\n");
 }

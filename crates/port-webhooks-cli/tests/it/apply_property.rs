@@ -298,7 +298,7 @@ fn applies_in_the_end(mut case: Case, profile: Profile, seed: u64) {
         if let Some(done) = ran.err.lines().find_map(|line| line.strip_prefix("done: ")) {
             assert!(ran.err.contains("\nnot done: "), "{ran:#?}");
             let said = if done == "nothing" { 0 } else { done.split(", ").count() };
-            let doubt = usize::from(ran.err.contains("not known: "));
+            let doubt = usize::from(ran.err.contains("unknown: "));
             let applied: BTreeSet<String> =
                 world.fake.ledger().split_off(written).into_iter().map(|write| write.identifier).collect();
             assert!((said..=said + doubt).contains(&applied.len()), "{ran:#?} {applied:?}");

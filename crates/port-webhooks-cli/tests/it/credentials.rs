@@ -109,19 +109,31 @@ fn who_and_where_are_said_by_one_source_each() {
     let create =
         ["create", "a", "--url", "https://a.example.com", "--event", "run.created", "--secret-from-env", "S"];
     let err = run(&world, &create, &[("S", "topsecret")]).failed(2);
-    assert!(err.contains("S is from the environment, and .env says where it would go"), "{err}");
+    assert!(err.contains("S comes from the environment, but PORT_BASE_URL comes from .env"), "{err}");
     let flag =
         ["create", "a", "--url", "https://a.example.com", "--event", "run.created", "--secret", "topsecret"];
     let err = run(&world, &flag, &[]).failed(2);
-    assert!(err.contains("the secret is from a flag, and .env says") && !err.contains("topsecret"), "{err}");
+    assert!(
+        err.contains("the secret comes from a flag, but PORT_BASE_URL comes from .env")
+            && !err.contains("topsecret"),
+        "{err}"
+    );
     // A header is a credential as well.
     let base = ["create", "a", "--url", "https://a.example.com", "--event", "run.created"];
     let header = [&base[..], &["--header", "X-Key=topsecret"]].concat();
     let err = run(&world, &header, &[]).failed(2);
-    assert!(err.contains("header is from a flag, and .env says") && !err.contains("topsecret"), "{err}");
+    assert!(
+        err.contains("header values come from a flag, but PORT_BASE_URL comes from .env")
+            && !err.contains("topsecret"),
+        "{err}"
+    );
     let header = [&base[..], &["--header-from-env", "X-Key=S"]].concat();
     let err = run(&world, &header, &[("S", "topsecret")]).failed(2);
-    assert!(err.contains("S is from the environment, and .env says") && !err.contains("topsecret"), "{err}");
+    assert!(
+        err.contains("S comes from the environment, but PORT_BASE_URL comes from .env")
+            && !err.contains("topsecret"),
+        "{err}"
+    );
     assert_eq!(world.requests(), before);
     // Nothing of its own goes there, so it is used.
     run(&world, &["list"], &[]).done();

@@ -28,7 +28,7 @@ fn the_write_under_way_is_finished_and_no_other_begun() {
     let mut apply = world.start(&["apply", "-f", "hooks.yaml"]);
     until_created(&world, "b");
     apply.interrupt();
-    assert_eq!(apply.told("finishing first: "), "create b. Ctrl-C again gives it up.");
+    assert_eq!(apply.told("finishing first: "), "create b (Ctrl-C again aborts it)");
     let ran = apply.end();
     assert_eq!(ran.code, Some(130), "{ran:#?}");
     assert!(ran.out.ends_with("[1/3] created a\n[2/3] created b\n"), "{ran:#?}");
@@ -67,7 +67,7 @@ fn a_single_write_is_finished_and_told() {
     let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
     until_created(&world, "a");
     create.signal(rustix::process::Signal::TERM);
-    assert_eq!(create.told("finishing first: "), "create a. Ctrl-C again gives it up.");
+    assert_eq!(create.told("finishing first: "), "create a (Ctrl-C again aborts it)");
     let ran = create.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), "created a\n"));
 }
@@ -84,7 +84,7 @@ fn a_single_write_that_is_given_up_says_where_to_look() {
     let err = create.end().failed(130);
     assert_eq!(
         err,
-        "error: given up: create a\n  it may have been carried out: `port-webhooks get a` shows what is there now\n"
+        "error: aborted: create a\n  it may have been carried out: `port-webhooks get a` shows the current state\n"
     );
 }
 

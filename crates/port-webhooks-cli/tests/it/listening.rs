@@ -139,7 +139,7 @@ fn what_is_passed_on_keeps_its_bytes_and_its_signature() {
     assert!(post(&address, &signature, BODY.as_bytes()).starts_with("HTTP/1.1 502 "));
     running.interrupt();
     let told = running.end().out;
-    assert!(told.contains("answered 202 Accepted, as its receiver did after "), "{told}");
+    assert!(told.contains("answered 202 Accepted (by the receiver, in "), "{told}");
     assert!(told.contains("answered 502 Bad Gateway: http://127.0.0.1:"), "{told}");
     assert!(!told.contains("/target"), "a path may be secret: {told}");
 }
@@ -228,7 +228,7 @@ fn a_webhook_lives_as_long_as_somebody_listens() {
         assert_eq!(made["security"]["secret"].as_str().unwrap().len(), 64);
         running.signal(end);
         let ran = running.end();
-        assert_eq!((ran.code, ran.err), (Some(0), format!("removed the webhook {name}\n")));
+        assert_eq!((ran.code, ran.err), (Some(0), format!("deleted webhook {name}\n")));
         assert!(world.fake.webhooks().is_empty());
     }
 }
@@ -238,7 +238,7 @@ fn what_is_secret_in_the_public_url_is_not_shown() {
     let world = World::new();
     let url = "https://me:hidden@tunnel.example/hook?token=hidden";
     let mut running = world.start(&["listen", "--register", "--public-url", url]);
-    let told = running.told("registered the webhook ");
+    let told = running.told("registered webhook ");
     assert!(told.ends_with(" at https://********@tunnel.example/hook?********"), "{told}");
     assert_eq!(world.fake.webhooks()[0]["url"], url);
     running.told("listening at ");
@@ -293,7 +293,7 @@ fn a_second_ctrl_c_ends_it_while_a_delivery_is_under_way() {
     running.interrupt();
     let err = running.end().failed(130);
     assert!(
-        err.ends_with("error: given up: the deliveries under way\n  their senders got no answer\n"),
+        err.ends_with("error: aborted: the deliveries under way\n  their senders got no answer\n"),
         "{err}"
     );
 }
@@ -321,7 +321,7 @@ fn a_webhook_goes_also_when_its_reader_pauses() {
     // The second is shown after the first, so by now the first is being written.
     post(&address, "", b"{}");
     running.interrupt();
-    let name = running.told("removed the webhook ");
+    let name = running.told("deleted webhook ");
     assert!(name.starts_with("listen-"));
     assert!(world.fake.webhooks().is_empty());
     assert_eq!(running.end().code, Some(0));
@@ -365,7 +365,7 @@ fn a_second_ctrl_c_gives_the_removal_up_and_says_what_is_left() {
     }
     running.interrupt();
     let err = running.end().failed(130);
-    assert!(err.contains("it may be left behind: `port-webhooks delete listen-"), "{err}");
+    assert!(err.contains("it may still exist: `port-webhooks delete listen-"), "{err}");
 }
 
 #[test]
@@ -380,7 +380,7 @@ fn one_that_is_refused_or_cannot_be_removed_is_told() {
     let err = running.end().failed(4);
     let name = world.fake.webhooks()[0]["identifier"].as_str().unwrap().to_owned();
     assert!(
-        err.contains(&format!("it may be left behind: `port-webhooks delete {name} --yes` removes it")),
+        err.contains(&format!("it may still exist: `port-webhooks delete {name} --yes` deletes it")),
         "{err}"
     );
 }

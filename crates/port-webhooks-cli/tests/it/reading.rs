@@ -82,7 +82,7 @@ fn one_page_or_all_of_them() {
     let world = World::new();
     assert_eq!(world.run(&["list", "-o", "json"]).done(), "[]\n");
     let ran = world.run(&["list"]);
-    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "there are no webhooks\n"));
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "no webhooks\n"));
 }
 
 #[test]

@@ -97,12 +97,12 @@ fn the_status_says_whether_it_holds() {
         (
             &["verify", "body.json", "--signature", signature],
             2,
-            "error: there is no secret to verify with\n  --secret-from-env, --secret-file or --secret\n",
+            "error: no secret to verify with\n  give --secret-from-env, --secret-file or --secret\n",
         ),
         (
             &["verify", "body.json", "-H", "hidden", "--secret", "s3cret"],
             2,
-            "error: a header is not of the form `NAME: VALUE`\n",
+            "error: --header and --headers: expected NAME: VALUE\n",
         ),
         (
             &["verify", "body.json", "--signature", signature, "--secret", " s3cret"],
@@ -112,7 +112,7 @@ fn the_status_says_whether_it_holds() {
         (
             &["sign", "body.json"],
             2,
-            "error: there is no secret to sign with\n  --secret-from-env, --secret-file or --secret\n",
+            "error: no secret to sign with\n  give --secret-from-env, --secret-file or --secret\n",
         ),
     ] {
         let ran = run(arguments, "");
