@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use port_webhooks::ClientBuilder;
 
-use super::{EnvironmentArguments, name_and_value, read_secret_file};
+use super::{EnvironmentArguments, name_and_value, read_secret_file, seconds};
 use crate::failure::{Failure, Result};
 use crate::port::Port;
 use crate::settings::{ACCESS_TOKEN, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
@@ -34,7 +34,7 @@ pub(crate) struct ConnectionArguments {
     #[command(flatten)]
     pub(crate) environment: EnvironmentArguments,
     /// Time limit of one call, retries included
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = seconds())]
     timeout: u64,
     /// Extra query parameter of each request; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
