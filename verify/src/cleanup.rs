@@ -26,14 +26,14 @@ pub(crate) struct Cleaned {
 pub(crate) async fn clean(session: &mut Session) -> Cleaned {
     let mut cleaned = Cleaned::default();
     // It could be somebody else's by now.
-    let stray = |name| format!("{name}: the server named it so, and it has no mark of this run");
+    let stray = |name| format!("{name}: the server chose this name, so it is left alone");
     cleaned.left.extend(std::mem::take(&mut session.strays).into_iter().map(stray));
     session.allow_cleanup();
     log_in(session).await;
     let made = std::mem::take(&mut session.made);
     let mut names: BTreeSet<String> = made.into_iter().filter(|name| is_ours(name)).collect();
     if let Err(reason) = find(session, &mut names).await {
-        cleaned.left.push(format!("what other runs have left, if they have: {reason}"));
+        cleaned.left.push(format!("webhooks of earlier runs, if any: {reason}"));
     }
     for name in names {
         match remove(session, &name).await {
@@ -70,7 +70,7 @@ async fn find(session: &mut Session, names: &mut BTreeSet<String>) -> Result<(),
             }
             tries += 1;
         };
-        let items = answer.list().ok_or("the list has no list")?.1;
+        let items = answer.list().ok_or("the answer holds no list of webhooks")?.1;
         let identifiers: Vec<&str> = items.iter().filter_map(identifier_of).collect();
         names.extend(identifiers.iter().filter(|name| is_ours(name)).map(|name| (*name).to_owned()));
         let before = known.len();

@@ -79,9 +79,9 @@ async fn ask() -> Result<ExitCode, String> {
     show(&report);
     if is_port {
         rewrite(Some(&report))?;
-        println!("docs/verified.md is written. The tests of this crate fail until the fake agrees with it.");
+        println!("docs/verified.md was written. The tests of this crate fail until the fake agrees with it.");
     } else {
-        println!("docs/verified.md is as it was: {base_url} is not Port.");
+        println!("docs/verified.md was not changed: {base_url} is not Port.");
     }
     Ok(if report.left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -101,9 +101,9 @@ fn show(report: &Report) {
             Err(reason) => println!("{}: not settled: {reason}", finding.fact),
         }
     }
-    println!("{} requests; {} webhooks removed", report.requests, report.removed.len());
+    println!("{} requests; {} webhooks deleted", report.requests, report.removed.len());
     for left in &report.left {
-        println!("NOT REMOVED: {left}");
+        println!("NOT DELETED: {left}");
     }
 }
 

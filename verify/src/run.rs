@@ -40,7 +40,7 @@ pub async fn run_with(
     {
         let asking = Box::pin(ask_all(&mut session, facts, &mut findings));
         if let Either::Right(_) = select(asking, Box::pin(stop)).await {
-            eprintln!("stopped; removing what was made");
+            eprintln!("stopping; deleting the webhooks of this run (Ctrl-C again aborts)");
         }
     }
     let cleaned = clean(&mut session).await;

@@ -240,7 +240,7 @@ impl Session {
         body: Option<&Value>,
         token: &str,
     ) -> Result<Answer, String> {
-        self.left = self.left.checked_sub(1).ok_or("the run has used all the requests that it may send")?;
+        self.left = self.left.checked_sub(1).ok_or("the run has sent as many requests as it may")?;
         self.seen.requests += 1;
         let mut request = self.http.request(method, format!("{}{path}", self.settings.base_url)).query(query);
         if !token.is_empty() {

@@ -24,6 +24,7 @@ mod output;
 mod plan;
 mod port;
 mod post;
+mod settings;
 mod show;
 mod signals;
 mod terminal;

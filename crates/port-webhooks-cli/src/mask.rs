@@ -39,9 +39,9 @@ pub(crate) fn sounds_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// Whether a URL has a password in it.
-pub(crate) fn has_password(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| url.password().is_some())
+/// Whether a URL has a password in it, or a user name, which some servers take for a token.
+pub(crate) fn has_credentials(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.password().is_some() || !url.username().is_empty())
 }
 
 /// Puts the mask in the place of every secret of a webhook.
@@ -61,14 +61,15 @@ pub(crate) fn mask(webhook: &mut Map<String, Value>) {
     }
 }
 
-/// A URL with the mask in the place of its password.
+/// A URL with the mask in the place of its password; without one, of its user name.
 pub(crate) fn mask_url(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
-    if url.password().is_some() && url.set_password(Some(MASK)).is_ok() {
-        url.into()
-    } else {
-        text.to_owned()
-    }
+    let masked = match (url.username(), url.password()) {
+        (_, Some(_)) => url.set_password(Some(MASK)),
+        ("", None) => return text.to_owned(),
+        (_, None) => url.set_username(MASK),
+    };
+    if masked.is_ok() { url.into() } else { text.to_owned() }
 }
 
 fn mask_all(members: &mut Value, is_secret: impl Fn(&str) -> bool) {
@@ -94,9 +95,10 @@ fn refused(name: &str) -> Failure {
     Failure::usage(format!("{name}: `{MASK}` is a mask, not the value"))
 }
 
-/// A URL of ours has the mask for its password.
+/// A URL of ours has the mask for its password or its user name.
 fn is_mask(text: &str) -> bool {
-    text == MASK || Url::parse(text).is_ok_and(|url| url.password() == Some(MASK))
+    let is_masked = |url: Url| url.password() == Some(MASK) || url.username() == MASK;
+    text == MASK || Url::parse(text).is_ok_and(is_masked)
 }
 
 fn refuse_in(path: &str, value: &Value) -> Result<()> {
@@ -143,12 +145,20 @@ mod tests {
     }
 
     #[test]
+    fn a_user_name_alone_may_be_a_token() {
+        assert_eq!(mask_url("https://hidden@example.com/a"), "https://********@example.com/a");
+        assert_eq!(mask_url("https://me:hidden@example.com/a"), "https://me:********@example.com/a");
+        assert_eq!(mask_url("https://example.com"), "https://example.com");
+    }
+
+    #[test]
     fn what_was_masked_is_refused_wherever_it_is() {
         for webhook in [
             json!({ "headers": { "X-Key": MASK } }),
             json!({ "security": { "secret": MASK } }),
             json!({ "url": "https://me:********@example.com" }),
             json!({ "url": mask_url("https://me:hidden@example.com/a b") }),
+            json!({ "url": mask_url("https://hidden@example.com/") }),
             json!({ "title": MASK }),
             json!({ "future": [{ "key": MASK }] }),
         ] {

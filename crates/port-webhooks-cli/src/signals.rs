@@ -68,8 +68,8 @@ impl Interrupt {
             biased;
             done = &mut work => Ok(done),
             () = self.times(2) => {
-                let what = format!("aborted: {doing}");
-                Err(Failure::new(Exit::Interrupted, what).advice("it may have been carried out: check before trying again"))
+                let aborted = Failure::new(Exit::Interrupted, format!("aborted: {doing}"));
+                Err(aborted.advice("it may have been carried out: check before trying again"))
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::readings::yes;
 use crate::report::{Outcome, Settled};
 use crate::session::Session;
 
-const FIXED: &str = "the run was given a ready token; credentials are needed";
+const FIXED: &str = "needs a client id and secret, and the run has an access token";
 
 pub(crate) async fn reissue(session: &mut Session) -> Outcome {
     let (first, _) = session.new_token().await?.ok_or(FIXED)?;

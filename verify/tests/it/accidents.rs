@@ -104,7 +104,7 @@ async fn what_the_server_named_itself_is_left_and_told() {
     let named = json!({ "webhook": { "identifier": "entity-created" } });
     fake.inject(Fault::merged(named).on([Operation::Create]));
     let report = ask(&fake).await;
-    assert!(report.left[0].starts_with("entity-created: the server named it so"), "{report:?}");
+    assert!(report.left[0].starts_with("entity-created: the server chose this name"), "{report:?}");
     assert_clean(&fake);
 }
 
@@ -138,7 +138,7 @@ async fn a_server_that_is_down_is_told_as_that() {
     fake.inject(Fault::slow(std::time::Duration::ZERO).on([Operation::Token]));
     fake.inject(Fault::status(502).always());
     let report = ask(&fake).await;
-    assert!(report.left[0].starts_with("what other runs have left, if they have: 502"), "{report:?}");
+    assert!(report.left[0].starts_with("webhooks of earlier runs, if any: 502"), "{report:?}");
     assert!(report.requests <= 300, "{}", report.requests);
 }
 

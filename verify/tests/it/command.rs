@@ -132,7 +132,7 @@ async fn a_second_ctrl_c_ends_it() {
     let mut told = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     told.read_line(&mut line).unwrap();
-    assert_eq!(line, "stopped; removing what was made\n");
+    assert_eq!(line, "stopping; deleting the webhooks of this run (Ctrl-C again aborts)\n");
     while !asked(Operation::Delete) {
         tokio::task::yield_now().await;
     }

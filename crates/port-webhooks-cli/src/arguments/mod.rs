@@ -7,6 +7,7 @@ mod identifiers;
 mod output;
 mod pair;
 mod scheme;
+mod seconds;
 mod secret;
 
 pub(crate) use connection::ConnectionArguments;
@@ -16,4 +17,5 @@ pub(crate) use identifiers::each_once;
 pub(crate) use output::{FileFormat, Format, OutputArguments};
 pub(crate) use pair::{header_and_value, name_and_value};
 pub(crate) use scheme::{Limits, SchemeArguments};
+pub(crate) use seconds::seconds;
 pub(crate) use secret::{SecretArguments, SecretsArguments, read_secret_file};

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::arguments::{ConnectionArguments, Limits, SchemeArguments, SecretsArguments};
+use crate::arguments::{ConnectionArguments, Limits, SchemeArguments, SecretsArguments, seconds};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL")]
     forward_to: Option<String>,
     /// Time limit of its answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400), requires = "forward_to")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = seconds(), requires = "forward_to")]
     forward_timeout: u64,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Pretty)]

@@ -9,7 +9,7 @@ use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use port_webhooks_receiver::DeliveryRef;
 
-use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, header_and_value};
+use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, header_and_value, seconds};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
     header: Vec<String>,
     /// Time limit of the answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = seconds())]
     timeout: u64,
     #[command(flatten)]
     secret: SecretArguments,

@@ -15,9 +15,10 @@ pub(crate) fn shown(name: &str) -> &str {
     if is_name { name } else { "a variable with an invalid name" }
 }
 
-/// What would go where a file says that was found, and that could belong to somebody else.
+/// What would be sent to where a file says that was found, and that may be somebody else's.
 pub(crate) fn from_a_found_file(what: impl std::fmt::Display) -> Failure {
-    Failure::usage(format!("{what}, but PORT_BASE_URL comes from .env: a file that you did not name must not decide where secrets go"))
+    const WHY: &str = "a file that you did not name must not decide where secrets go";
+    Failure::usage(format!("{what}, but PORT_BASE_URL comes from .env: {WHY}"))
         .advice("set the URL by --base-url or in the environment, or name the file: --env-file .env")
 }
 

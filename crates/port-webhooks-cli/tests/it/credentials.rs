@@ -41,6 +41,15 @@ fn a_file_that_was_found_does_not_decide_where_credentials_go() {
     world.file("secret", "fake-client-secret");
     run(&world, &["list", "--client-id", "fake-client-id", "--client-secret-file", "secret"], &[]).failed(2);
     assert_eq!(world.requests(), 0);
+    // White space is no token, so that those of the environment would be used.
+    let uri = world.fake.uri();
+    world.file(
+        ".env",
+        &format!("PORT_BASE_URL={uri}\nPORT_ACCESS_TOKEN=' '\nPORT_CLIENT_ID=fake-client-id\n"),
+    );
+    run(&world, &["list"], &[own[1]]).failed(2);
+    assert_eq!(world.requests(), 0);
+    world.file(".env", &format!("PORT_BASE_URL={uri}\n"));
     run(&world, &["list", "--env-file", ".env"], &own).done();
     let uri = world.fake.uri();
     run(&world, &["list", "--base-url", &uri], &own).done();
