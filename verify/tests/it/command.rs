@@ -1,6 +1,7 @@
 //! The command, as somebody runs it.
 
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use crate::fake::{ID, SECRET, assert_clean, fake};
 use crate::ledger::LEDGER;
@@ -102,6 +103,18 @@ fn an_argument_that_is_not_known_is_a_mistake() {
     assert!(text(&output.stderr).starts_with("error: unknown arguments: --frobnicate"), "{output:?}");
 }
 
+/// A process that does not outlive a failed test.
+#[cfg(unix)]
+struct Ended(std::process::Child);
+
+#[cfg(unix)]
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// The first one cleans up, which a server that hangs would hold up.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +132,8 @@ async fn a_second_ctrl_c_ends_it() {
         ("PORT_CLIENT_SECRET", SECRET),
         ("PORT_BASE_URL", &uri),
     ];
-    let mut child = command(&[], &variables).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let child = command(&[], &variables).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = Ended(child);
     let stop = |child: &std::process::Child| {
         let id = rustix::process::Pid::from_child(child);
         rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
@@ -128,14 +142,24 @@ async fn a_second_ctrl_c_ends_it() {
     while !asked(Operation::Get) {
         tokio::task::yield_now().await;
     }
-    stop(&child);
-    let mut told = BufReader::new(child.stderr.take().unwrap());
+    stop(&child.0);
+    let mut told = BufReader::new(child.0.stderr.take().unwrap());
     let mut line = String::new();
     told.read_line(&mut line).unwrap();
     assert_eq!(line, "stopping; deleting the webhooks of this run (Ctrl-C again aborts)\n");
     while !asked(Operation::Delete) {
         tokio::task::yield_now().await;
     }
-    stop(&child);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    stop(&child.0);
+    let end = async {
+        loop {
+            if let Some(status) = child.0.try_wait().unwrap() {
+                return status.code();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    // One that goes on fails the test instead of stopping it.
+    let code = tokio::time::timeout(Duration::from_secs(20), end).await;
+    assert_eq!(code.ok().flatten(), Some(130));
 }
