@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::{fake_of, hooks_of, property};
 
 /// What servers do with `page` and `per_page`; `None` is what they should.
-fn behaviour() -> impl Strategy<Value = Option<PagingFault>> {
+fn behavior() -> impl Strategy<Value = Option<PagingFault>> {
     prop_oneof![
         Just(None),
         (1_usize..8).prop_map(|most| Some(PagingFault::Capped(most))),
@@ -22,11 +22,11 @@ fn behaviour() -> impl Strategy<Value = Option<PagingFault>> {
 
 #[test]
 fn the_exact_set_comes_once_from_every_kind_of_server() {
-    property(300, &(behaviour(), 0_usize..60, 1_u32..=100), async |(behaviour, count, per_page)| {
+    property(300, &(behavior(), 0_usize..60, 1_u32..=100), async |(behavior, count, per_page)| {
         let fake = FakePort::start().await;
         let expected: BTreeSet<_> = (0..count).map(|n| format!("hook-{n}")).collect();
         fake.seed_all(expected.iter().map(|identifier| json!({ "identifier": identifier }))).unwrap();
-        if let Some(fault) = behaviour {
+        if let Some(fault) = behavior {
             fake.inject(Fault::paging(fault).always());
         }
         let all = hooks_of(&fake).list().per_page(per_page).collect().await.unwrap();
@@ -36,7 +36,7 @@ fn the_exact_set_comes_once_from_every_kind_of_server() {
 
         // How many come first, and how many more with each page.
         let size = per_page as usize;
-        let (first, more) = match behaviour {
+        let (first, more) = match behavior {
             Some(PagingFault::Capped(most)) => (most.min(size), most.min(size)),
             Some(PagingFault::Ignored) => (count, 1),
             Some(PagingFault::Repeated) => (size, (size - 1).max(1)),

@@ -122,7 +122,7 @@ async fn something_else_under_the_name_is_a_conflict_that_names_the_fields() {
 }
 
 #[tokio::test]
-async fn a_first_request_that_arrives_late_is_met_by_the_second_and_recognised() {
+async fn a_first_request_that_arrives_late_is_met_by_the_second_and_recognized() {
     let fake = fake().await;
     fake.inject(Fault::dropped().applied().on([Operation::Create]));
     // The first look comes too early to see it.

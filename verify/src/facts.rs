@@ -84,7 +84,7 @@ impl fmt::Debug for Fact {
     }
 }
 
-const ONE_ORGANISATION: &str = "a run has one organisation with one role, and does not change its settings";
+const ONE_ORGANIZATION: &str = "a run has one organization with one role, and does not change its settings";
 const NEEDS_A_RECEIVER: &str = "a run has no address that Port could deliver to";
 const NAMED_BY_PORT: &str = "such a webhook would not bear the prefix by which a run finds what it made";
 
@@ -202,8 +202,8 @@ fn contracts() -> Vec<Fact> {
         ),
         by_profile(
             "paging",
-            "whether `page` and `per_page` are honoured",
-            ["honoured", "ignored"],
+            "whether `page` and `per_page` are honored",
+            ["honored", "ignored"],
             "the documentation page has them; Port's OpenAPI has no parameters",
             ask!(reads::paging),
         ),
@@ -364,7 +364,7 @@ fn limits() -> Vec<Fact> {
             "token_rate",
             "what a request for a token takes from the rate limit",
             "nothing",
-            "the limit is of an organisation, and the request has no token that would name one",
+            "the limit is of an organization, and the request has no token that would name one",
             ask!(tokens::rate),
         ),
         fixed(
@@ -399,7 +399,7 @@ fn out_of_reach() -> Vec<Fact> {
             "answer to a role or an address that may not",
             "none but an injected one",
             "the fake has no roles",
-            How::Cannot(ONE_ORGANISATION),
+            How::Cannot(ONE_ORGANIZATION),
         ),
         fixed(
             "identifier_needed",

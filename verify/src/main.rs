@@ -25,7 +25,7 @@ Environment:
 
 A run creates about 20 disabled webhooks whose names begin with pw-verify-. At the end, and after Ctrl-C,
 it deletes them and any that an earlier run left behind. It changes no other webhook, and sends at most
-300 requests. Use an organisation for tests.
+300 requests. Use an organization for tests.
 
 Exit status:
     0  done

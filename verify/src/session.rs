@@ -30,7 +30,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const WEBHOOKS: &str = "/v1/webhooks";
 const TOKEN: &str = "/v1/auth/access_token";
 
-/// Asks one server, as one organisation.
+/// Asks one server, as one organization.
 pub(crate) struct Session {
     http: reqwest::Client,
     settings: Settings,

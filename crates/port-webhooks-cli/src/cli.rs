@@ -58,7 +58,7 @@ pub(crate) struct Global {
     /// Log to standard error, from this level up
     #[arg(long, global = true, value_enum, value_name = "LEVEL")]
     pub(crate) log: Option<Level>,
-    /// When to use colour; NO_COLOR and CLICOLOR are respected
+    /// When to use color; NO_COLOR and CLICOLOR are respected
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(crate) color: Color,
 }

@@ -48,7 +48,7 @@ pub(crate) struct Transport {
     pub(crate) retry: Retry,
     pub(crate) budget: Budget,
     pub(crate) reconcile_creates: bool,
-    /// Whether the server has been seen to honour page numbers.
+    /// Whether the server has been seen to honor page numbers.
     pub(crate) server_pages: AtomicBool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<Arc<dyn Observer>>,

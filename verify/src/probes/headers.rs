@@ -3,7 +3,7 @@
 use crate::report::{Outcome, Settled};
 use crate::session::{ResetForm, Session};
 
-const NO_429: &str = "no 429 came, and a run provokes none, since the whole organisation shares the limit";
+const NO_429: &str = "no 429 came, and a run provokes none, since the whole organization shares the limit";
 
 pub(crate) fn trace_id(session: &Session) -> Outcome {
     let (traced, all) = (session.seen.traced, session.seen.answers);

@@ -71,9 +71,9 @@ pub(crate) async fn paging(session: &mut Session) -> Outcome {
     let evidence =
         format!("pages of one: {} with {}, {} with {}", first.status, one.len(), second.status, two.len());
     match one.len() {
-        1 if two.len() == 1 && one != two => Ok(Settled::new("honoured", evidence)),
+        1 if two.len() == 1 && one != two => Ok(Settled::new("honored", evidence)),
         2.. if one == two => Ok(Settled::new("ignored", evidence)),
-        _ => Err(format!("neither honoured nor ignored: {evidence}")),
+        _ => Err(format!("neither honored nor ignored: {evidence}")),
     }
 }
 

@@ -82,7 +82,7 @@ fn subscriptions_that_are_taken() {
 #[test]
 fn subscriptions_that_are_refused() {
     for (with, message) in [
-        (json!({ "colour": 1 }), "colour: unknown property"),
+        (json!({ "color": 1 }), "color: unknown property"),
         (json!({ "not plain": 1 }), r#"["not plain"]: unknown property"#),
         (json!({ "createdAt": "2024-01-15T10:30:00.000Z" }), "createdAt: unknown property"),
         (json!({ "mappings": [] }), "mappings: unknown property"),

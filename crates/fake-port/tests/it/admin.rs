@@ -290,7 +290,7 @@ async fn requests_are_read_back_without_credentials() {
         );
     }
     for (query, message) in
-        [("colour=red", "colour: "), ("operation=x", "operation: "), ("status=x", "status: ")]
+        [("color=red", "color: "), ("operation=x", "operation: "), ("status=x", "status: ")]
     {
         let text = refused(&port, "GET", &format!("/requests?{query}"), None, 400).await;
         assert!(text.starts_with(message), "{text}");

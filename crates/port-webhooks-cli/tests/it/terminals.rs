@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::World;
 use crate::support::terminal::run;
 
-/// A text without what colours it.
+/// A text without what colors it.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -18,7 +18,7 @@ fn plain(text: &str) -> String {
 }
 
 #[test]
-fn a_table_fits_and_has_colour() {
+fn a_table_fits_and_has_color() {
     let world = World::seeded();
     for columns in [200, 100, 60, 30] {
         let shown = run(world.command(&["list"]), columns, "");
@@ -34,7 +34,7 @@ fn a_table_fits_and_has_colour() {
 }
 
 #[test]
-fn colour_can_be_had_without_one_and_be_left_out_on_one() {
+fn color_can_be_had_without_one_and_be_left_out_on_one() {
     let world = World::seeded();
     assert!(world.run(&["list", "--color", "always"]).done().contains("\u{1b}[1m"));
     assert!(!world.run(&["list"]).done().contains('\u{1b}'));
@@ -45,7 +45,7 @@ fn colour_can_be_had_without_one_and_be_left_out_on_one() {
 }
 
 #[test]
-fn a_plan_has_colour() {
+fn a_plan_has_color() {
     let world = World::seeded();
     world.file(
         "hooks.yaml",

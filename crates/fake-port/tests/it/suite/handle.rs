@@ -34,13 +34,13 @@ async fn a_webhook_keeps_its_place_whatever_is_done_to_it() {
 #[tokio::test]
 async fn seeds_may_hold_what_requests_may_not() {
     let port = FakePort::builder().launch().await.unwrap();
-    let seed = json!({ "identifier": "a", "events": ["moon.risen"], "colour": { "red": 1 }, "enabled": false,
+    let seed = json!({ "identifier": "a", "events": ["moon.risen"], "color": { "red": 1 }, "enabled": false,
         "createdAt": "2024-01-15T10:30:00Z", "updatedAt": "2024-01-20T14:45:00Z" });
     port.seed(seed.clone()).unwrap();
     let client = Client::of(&port);
     assert_eq!(client.get("/v1/webhooks/a").await.webhook(), &seed);
     let patched = client.patch("a", json!({ "title": "New" })).await;
-    assert_eq!(patched.webhook()["colour"], seed["colour"]);
+    assert_eq!(patched.webhook()["color"], seed["color"]);
     assert_eq!(patched.webhook()["createdAt"], seed["createdAt"]);
 }
 
