@@ -13,7 +13,7 @@ Asks a real Port what is not verified about its API, and writes the answers to d
 
 Usage:
   cargo verify          ask Port; needs the variables below
-  cargo verify table    write the table anew without asking Port
+  cargo verify table    write the table again, without asking Port
   cargo verify --help   print this help
 
 Environment:

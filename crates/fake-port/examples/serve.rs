@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
 
 async fn serve(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let port = arguments.serve.serve().await?;
-    // Polled in this order, so that Ctrl-C is heard by the time the lines are out.
+    // Polled in this order, so that Ctrl-C works once the lines are printed.
     tokio::try_join!(biased; tokio::signal::ctrl_c(), async { port.announce(io::stdout()) })?;
     Ok(())
 }

@@ -16,7 +16,7 @@ pub type Named = (&'static str, Fault);
 
 const ELSEWHERE: &str = "https://elsewhere.example.com/v1/webhooks";
 
-/// What can befall every request, carried out or not.
+/// Faults of every request, carried out or not.
 pub fn anywhere() -> Vec<Named> {
     let mut faults = vec![
         ("400", Fault::status(400)),
@@ -83,7 +83,7 @@ pub fn anywhere() -> Vec<Named> {
     faults
 }
 
-/// What befalls a read of one webhook.
+/// Faults of a read of one webhook.
 pub fn of_reads() -> Vec<Named> {
     let mut faults = anywhere();
     faults.extend([
@@ -94,7 +94,7 @@ pub fn of_reads() -> Vec<Named> {
     faults
 }
 
-/// What befalls a list.
+/// Faults of a list.
 pub fn of_lists() -> Vec<Named> {
     let mut faults = of_reads();
     faults.push(("404", Fault::status(404)));
@@ -104,7 +104,7 @@ pub fn of_lists() -> Vec<Named> {
     faults
 }
 
-/// What befalls a write.
+/// Faults of a write.
 pub fn of_writes(operation: Operation) -> Vec<Named> {
     let mut faults = anywhere();
     if operation != Operation::Delete {
@@ -132,7 +132,7 @@ pub fn of_writes(operation: Operation) -> Vec<Named> {
     faults
 }
 
-/// What befalls a tenth of the requests for a token.
+/// Faults of a tenth of the token requests.
 pub fn of_tokens(seed: u64) -> FaultPlan {
     let more = [
         Fault::status(404),

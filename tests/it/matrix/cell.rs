@@ -177,7 +177,7 @@ impl World {
         self.fake.requests().of([method.operation()]).len()
     }
 
-    /// Lets a fault befall a method, calls, and compares how often that was sent and how it ended with what the row
+    /// Injects a fault into a method, calls it, and compares how often that was sent and how it ended with what the row
     /// says.
     pub async fn expect(&self, method: Method, fault: Fault, expected: [Expected; 3]) -> Option<Error> {
         self.fake.inject(fault.clone().on([method.operation()]));

@@ -31,7 +31,7 @@ pub(crate) async fn rate(session: &mut Session) -> Outcome {
     match took.as_deref() {
         Some([1, 1, 1]) => Ok(Settled::new("nothing", evidence)),
         Some([1, 2, 2]) => Ok(Settled::new("one request", evidence)),
-        _ => Err(format!("others used the limit, or it began anew: {evidence}")),
+        _ => Err(format!("others used the limit, or it was reset: {evidence}")),
     }
 }
 

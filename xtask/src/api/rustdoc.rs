@@ -56,7 +56,7 @@ fn check_format(json: &str) -> Result<()> {
         bail!(
             "this rustdoc writes format {format_version} and this task reads {FORMAT}, which Rust 1.95 writes: run it \
              as `cargo +1.95 xtask api`, or move to the version of the crate public-api that reads {format_version}, \
-             and write the snapshots anew"
+             and write the snapshots again"
         );
     }
     Ok(())

@@ -30,7 +30,7 @@ use crate::signals::Interrupt;
 const CONNECTIONS: u32 = 64;
 /// How long a sender may take for its head, and again for its body.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What belongs to one connection, and is made anew for the next.
+/// What belongs to one connection, and is created again for the next.
 const OF_THE_CONNECTION: [HeaderName; 8] =
     [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
