@@ -23,14 +23,14 @@ Environment:
   PORT_REGION (eu, us) or PORT_BASE_URL
                               optional; the default is https://api.port.io
 
-A run creates about 20 disabled webhooks whose names begin with pw-verify-. At the end, and after Ctrl-C,
-it deletes them and any that an earlier run left behind. It changes no other webhook, and sends at most
-300 requests. Use an organization for tests.
+A run creates about 20 webhooks whose names begin with pw-verify-. All are disabled, except one to which
+nothing can be delivered. At the end, and after Ctrl-C, it deletes them and any that an earlier run left
+behind. It changes no other webhook, and sends at most 300 requests. Use an organization for tests.
 
 Exit status:
     0  done
     1  an error, or a webhook that could not be deleted
-    2  an unknown argument
+    2  an unknown argument, or PORT_WEBHOOKS_VERIFY is neither yes nor no
   130  stopped by a second Ctrl-C
 ";
 
@@ -47,6 +47,10 @@ async fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         [] if opted_in(|name| env::var_os(name)) => ask().await,
+        [] if env::var_os(OPT_IN).is_some_and(|value| !value.is_empty() && value != "no") => {
+            eprintln!("error: {OPT_IN} is neither \"yes\" nor \"no\"; nothing was sent");
+            return ExitCode::from(2);
+        }
         [] => {
             print!("{HELP}\nNothing was sent. To ask Port: {OPT_IN}=yes cargo verify\n");
             return ExitCode::SUCCESS;

@@ -1,10 +1,12 @@
 //! Whatever goes wrong, nothing is left, and nothing secret is said.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::future::pending;
 use std::sync::Arc;
 
 use fake_port::{FakePort, Fault, Operation, Profile, Unverified};
-use port_webhooks_verify::{Names, facts, is_ours, run, run_with};
+use port_webhooks_verify::{Names, Settings, facts, is_ours, run, run_with};
 use serde_json::json;
 
 use crate::fake::{ID, PROFILES, SECRET, ask, assert_clean, fake, settings, wait};
@@ -210,4 +212,14 @@ fn only_what_a_run_has_made_is_ours() {
     ] {
         assert!(!is_ours(other), "{other}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_is_not_told_as_left() {
+    let fake = usual().await;
+    let uri = fake.uri();
+    let variables = HashMap::from([("PORT_ACCESS_TOKEN", "not-a-token"), ("PORT_BASE_URL", uri.as_str())]);
+    let settings = Settings::from_variables(|name| variables.get(name).map(OsString::from)).unwrap();
+    let report = run(settings, wait(&fake), pending()).await.unwrap();
+    assert!(report.left.iter().all(|left| !left.starts_with("pw-verify-")), "{report:?}");
 }

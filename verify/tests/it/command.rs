@@ -37,6 +37,10 @@ async fn it_asks_nobody_unless_it_is_told_to() {
         assert!(output.status.success());
         assert!(text(&output.stdout).contains("PORT_WEBHOOKS_VERIFY=yes cargo verify"));
     }
+    let unclear: Vec<_> = settings.into_iter().chain([("PORT_WEBHOOKS_VERIFY", "1")]).collect();
+    let output = verify(&unclear);
+    assert_eq!(output.status.code(), Some(2), "a job that means to ask must not look as if it had");
+    assert!(text(&output.stderr).contains("neither \"yes\" nor \"no\""));
     assert_eq!(fake.counts().requests, 0);
 }
 

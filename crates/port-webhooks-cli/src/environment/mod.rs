@@ -91,7 +91,7 @@ impl Environment {
     /// A variable that has to be there.
     pub(crate) fn needed(&self, name: &str) -> Result<String> {
         let missing = || {
-            let failure = Failure::usage(format!("{} is not set", shown(name)));
+            let failure = Failure::usage(format!("{} is not set, or is empty", shown(name)));
             failure.advice("set it in the environment or in the file .env of this directory")
         };
         self.text(name)?.ok_or_else(missing)
