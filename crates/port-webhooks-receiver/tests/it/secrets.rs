@@ -17,6 +17,7 @@ async fn no_secret_and_no_signature_is_in_any_debug_or_error() {
     let guard = ReplayGuard::in_memory();
     let admission = guard.admit(&verified).await.unwrap();
     let key = verified.replay_keys().next().unwrap();
+    assert_eq!(format!("{key:?}"), "ReplayKey([redacted])");
     let refused = verifier.verify(&[("x-port-signature", SECRET)], body).unwrap_err();
     let plain = Verifier::data_source_plain(SECRET, "x-a");
     let unsendable = Signer::data_source_plain("hunter2\nhunter2", "x-a").build().unwrap_err();
