@@ -46,15 +46,17 @@ async fn main() -> ExitCode {
             print!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        [] if opted_in(|name| env::var_os(name)) => ask().await,
-        [] if env::var_os(OPT_IN).is_some_and(|value| !value.is_empty() && value != "no") => {
-            eprintln!("error: {OPT_IN} is neither \"yes\" nor \"no\"; nothing was sent");
-            return ExitCode::from(2);
-        }
-        [] => {
-            print!("{HELP}\nNothing was sent. To ask Port: {OPT_IN}=yes cargo verify\n");
-            return ExitCode::SUCCESS;
-        }
+        [] => match opted_in(|name| env::var_os(name)) {
+            Some(true) => ask().await,
+            Some(false) => {
+                print!("{HELP}\nNothing was sent. To ask Port: {OPT_IN}=yes cargo verify\n");
+                return ExitCode::SUCCESS;
+            }
+            None => {
+                eprintln!("error: {OPT_IN} is neither \"yes\" nor \"no\"; nothing was sent");
+                return ExitCode::from(2);
+            }
+        },
         _ => {
             eprintln!(
                 "error: unknown arguments: {}\n  `cargo verify --help` shows the usage",

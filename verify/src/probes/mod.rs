@@ -71,13 +71,26 @@ fn path_of(identifier: &str) -> String {
     format!("{WEBHOOKS}/{identifier}")
 }
 
-/// Creates a webhook. It is noted before, since an answer can be lost, and forgotten when it was refused.
-async fn post(session: &mut Session, identifier: &str, body: &Value) -> Result<Answer, String> {
+/// Sends what gives a webhook this identifier. It is noted before, since an answer can be lost, and forgotten when
+/// it was refused.
+async fn make(
+    session: &mut Session,
+    identifier: &str,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> Result<Answer, String> {
     session.made.push(identifier.to_owned());
-    let answer = session.ask(Method::POST, WEBHOOKS, Some(body)).await?;
+    let answer = session.ask(method, path, Some(body)).await?;
     if (400..500).contains(&answer.status) && answer.status != 408 {
         session.made.pop();
     }
+    Ok(answer)
+}
+
+/// Creates a webhook.
+async fn post(session: &mut Session, identifier: &str, body: &Value) -> Result<Answer, String> {
+    let answer = make(session, identifier, Method::POST, WEBHOOKS, body).await?;
     let named = answer.webhook().and_then(|(_, webhook)| webhook.get("identifier")?.as_str());
     if let Some(other) = named.filter(|named| *named != identifier) {
         session.strays.push(other.to_owned());

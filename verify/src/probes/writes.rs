@@ -3,7 +3,9 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Contract, another, any, field, first, is_there, patch, path_of, shown, unexpected, webhook};
+use super::{
+    Contract, another, any, field, first, is_there, make, patch, path_of, shown, unexpected, webhook,
+};
 use crate::readings::yes;
 use crate::report::{Outcome, Settled};
 use crate::session::{Answer, Session};
@@ -82,8 +84,7 @@ pub(crate) async fn rename(session: &mut Session) -> Outcome {
             Method::PUT => contract.body(session, &new),
             _ => json!({ "identifier": new }),
         };
-        session.made.push(new.clone());
-        let answer = session.ask(method.clone(), &path_of(&old), Some(&body)).await?;
+        let answer = make(session, &new, method.clone(), &path_of(&old), &body).await?;
         readings.push(renamed(session, &answer, &old, &new).await?);
         evidence.push(format!("{method} with another identifier: {}", answer.told()));
     }
