@@ -48,7 +48,7 @@ impl Reader<'_> {
             Some(Why::Encoded) => self.unreadable("has a content encoding that was not requested"),
             Some(Why::ReservedKey) => self.unreadable("has a key that the JSON parser reserves for itself"),
             Some(Why::Interrupted(error)) => self.interrupted(error),
-            Some(Why::Json(_)) if answer.body.is_empty() => self.unreadable("is empty"),
+            Some(Why::Json(_)) if answer.body.is_empty() => self.unreadable("is empty").maybe_past_the_end(),
             Some(Why::Json(mismatch)) if is_json(&answer.headers) => {
                 self.not_ok(&answer.body).unwrap_or_else(|| self.unparsable(mismatch))
             }
@@ -177,6 +177,7 @@ impl Reader<'_> {
         let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::Refused };
         let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
+        failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
         failure.retry_after = rate_limit::retry_after(status, &answer.headers, &*self.transport.clock);
         (failure.code, failure.message) = match serde_json::from_slice::<Value>(&answer.body) {
             Ok(body) => self.code_and_message(&body),
