@@ -99,6 +99,44 @@ async fn an_error_that_is_an_object_is_read_alike() {
 }
 
 #[tokio::test]
+async fn a_problem_document_is_read_like_an_error_body() {
+    let problem =
+        json!({ "type": "about:blank", "title": "Too wide", "status": 422, "detail": "at most 30" });
+    let response = json_answer(422, problem).insert_header("content-type", "application/problem+json");
+    for error in both(response).await {
+        assert_eq!((error.code(), error.message()), (Some("Too wide"), Some("at most 30")));
+        assert!(error.to_string().contains("Too wide: at most 30"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_a_list_is_shown() {
+    let body = json!({ "ok": false, "error": "invalid", "message": ["a is missing", "b is wrong"] });
+    for error in both(json_answer(422, body)).await {
+        assert_eq!(error.message(), Some("a is missing; b is wrong"));
+    }
+}
+
+#[tokio::test]
+async fn a_not_modified_is_not_a_redirect() {
+    let (_server, hooks) = at(ResponseTemplate::new(304)).await;
+    let error = hooks.get("a").await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Api, Outcome::Refused));
+    assert!(error.to_string().contains("304 Not Modified"), "{error}");
+}
+
+#[tokio::test]
+async fn an_empty_type_or_encoding_counts_as_missing() {
+    for (name, value) in [("content-type", ""), ("content-type", "; charset=utf-8"), ("content-encoding", "")]
+    {
+        let response =
+            ResponseTemplate::new(200).set_body_bytes(r#"{"ok":true,"webhook":{"identifier":"a"}}"#);
+        let (_server, hooks) = at(response.insert_header(name, value)).await;
+        assert_eq!(hooks.get("a").await.unwrap().identifier, "a", "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn conflict() {
     let fake = FakePort::start().await;
     let hooks = hooks_of(&fake);

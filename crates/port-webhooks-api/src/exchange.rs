@@ -140,7 +140,11 @@ impl Attempt {
 
     async fn read_body(&self, response: &mut Response) -> Result<Bytes, Why> {
         let mut encodings = response.headers().get_all(CONTENT_ENCODING).into_iter();
-        if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        let is_plain = |encoding: &HeaderValue| {
+            let encoding = encoding.as_bytes().trim_ascii();
+            encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")
+        };
+        if !encodings.all(is_plain) {
             return Err(Why::Encoded);
         }
         let limit = self.body_limit;

@@ -36,7 +36,8 @@ impl Reader<'_> {
 
     /// Why a response has no value, or one that is not from Port.
     fn no_value(&self, answer: &Answer, why: Option<Why>) -> Failure {
-        if answer.status.is_redirection() {
+        // A 304 names no other place.
+        if answer.status.is_redirection() && answer.status != StatusCode::NOT_MODIFIED {
             return self.with_headers(self.redirect(answer), answer);
         }
         if !answer.status.is_success() {
@@ -191,17 +192,25 @@ impl Reader<'_> {
         redact::clean(text, &(self.secrets)())
     }
 
-    /// Port's error code and message. On some routes `error` is an object with both. A token in the body is a secret,
-    /// too.
+    /// The error code and message of Port, whose `error` is an object with both on some routes, or of a gateway that
+    /// answers with `application/problem+json`. A token in the body is a secret, too.
     fn code_and_message(&self, body: &Value) -> (Option<String>, Option<String>) {
         let mut secrets = (self.secrets)();
         secrets.extend(body.get("accessToken").and_then(Value::as_str));
-        let text =
-            |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| clean_text(text, &secrets));
+        let text = |value: Option<&Value>| match value? {
+            Value::String(text) => clean_text(text, &secrets),
+            Value::Array(items) => {
+                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                clean_text(&texts.join("; "), &secrets)
+            }
+            _ => None,
+        };
         let error = body.get("error");
         let part = |name: &str| error.and_then(|error| error.get(name));
         let code = text(error).or_else(|| text(part("name"))).or_else(|| text(part("code")));
+        let code = code.or_else(|| text(body.get("title")));
         let message = text(body.get("message")).or_else(|| text(part("message")));
+        let message = message.or_else(|| text(body.get("detail")));
         (code, message)
     }
 }
@@ -226,13 +235,16 @@ fn kind_of(status: StatusCode) -> ErrorKind {
     }
 }
 
-/// Whether the content type is JSON. A missing one counts as JSON.
+/// Whether the content type is JSON. A missing or empty one counts as JSON.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(CONTENT_TYPE) else {
         return true;
     };
     let Ok(kind) = kind.to_str() else { return false };
     let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.is_empty() {
+        return true;
+    }
     let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
     essence.eq_ignore_ascii_case("application/json")
         || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))

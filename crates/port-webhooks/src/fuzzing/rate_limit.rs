@@ -26,7 +26,7 @@ pub fn rate_limit(bytes: &[u8]) {
 
     let Some(failure) = refusal(&input) else { return };
     assert_eq!(failure.rate_limit, limit);
-    let is_redirect = input.status.is_redirection();
+    let is_redirect = input.status.is_redirection() && input.status != StatusCode::NOT_MODIFIED;
     assert_eq!(failure.retry_after, hint.filter(|_| !is_redirect));
     let (base, cap) = (Duration::from_millis(50), Duration::from_secs(20));
     let policies = [
