@@ -99,6 +99,28 @@ async fn an_error_that_is_an_object_is_read_alike() {
 }
 
 #[tokio::test]
+async fn a_list_with_one_odd_webhook_names_the_field() {
+    for (webhooks, path, cause) in [
+        (
+            r#"[{"identifier":"a"},{"identifier":"b","headers":{"X":7}}]"#,
+            "webhooks[1].headers.X",
+            "unexpected type",
+        ),
+        (r#"[{"identifier":"a"},{"title":"b"}]"#, "webhooks[1].identifier", "required field is missing"),
+        (r#"[{"identifier":"a","title":"b","title":"c"}]"#, "webhooks[0].title", "field is repeated"),
+        (r#"[{"identifier":"a","enabled":"hidden"}]"#, "webhooks[0].enabled", "unexpected type"),
+    ] {
+        let body = format!(r#"{{"ok":true,"webhooks":{webhooks}}}"#);
+        let (_server, hooks) = at(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
+        let error = hooks.list().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains(&format!("can't be parsed at `{path}`")), "{error}");
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains(cause) && !source.contains("hidden"), "{source}");
+    }
+}
+
+#[tokio::test]
 async fn a_problem_document_is_read_like_an_error_body() {
     let problem =
         json!({ "type": "about:blank", "title": "Too wide", "status": 422, "detail": "at most 30" });

@@ -12,9 +12,9 @@ mod extra_fields;
 mod generated;
 mod header_values;
 mod integration_type;
-mod mapping;
 #[cfg(feature = "client")]
-mod mismatch;
+mod json_error;
+mod mapping;
 mod patch;
 mod requests;
 mod reserved_keys;
@@ -48,4 +48,4 @@ pub use exchange::{Answer, Attempt, Error, NoValue, Reply, Why};
 #[cfg(feature = "client")]
 pub use generated::client::Client;
 #[cfg(feature = "client")]
-pub use mismatch::Mismatch;
+pub use json_error::JsonError;

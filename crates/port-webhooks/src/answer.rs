@@ -5,7 +5,7 @@ use std::io;
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
-use port_webhooks_api::{self as api, Answer, Mismatch, Reply, Why};
+use port_webhooks_api::{self as api, Answer, JsonError, Reply, Why};
 use serde_json::Value;
 use url::Url;
 
@@ -50,8 +50,8 @@ impl Reader<'_> {
             Some(Why::ReservedKey) => self.unreadable("has a key that the JSON parser reserves for itself"),
             Some(Why::Interrupted(error)) => self.interrupted(error),
             Some(Why::Json(_)) if answer.body.is_empty() => self.unreadable("is empty").maybe_past_the_end(),
-            Some(Why::Json(mismatch)) if is_json(&answer.headers) => {
-                self.not_ok(&answer.body).unwrap_or_else(|| self.unparsable(mismatch))
+            Some(Why::Json(error)) if is_json(&answer.headers) => {
+                self.not_ok(&answer.body).unwrap_or_else(|| self.unparsable(error))
             }
             _ => self.not_from_port(answer),
         };
@@ -98,10 +98,11 @@ impl Reader<'_> {
     }
 
     /// A success whose body does not parse. One that ends early may be complete next time.
-    fn unparsable(&self, mismatch: Mismatch) -> Failure {
-        let failure = self.unreadable("can't be parsed");
-        let failure = if mismatch.ends_early() { failure.transient() } else { failure };
-        failure.caused_by(mismatch)
+    fn unparsable(&self, error: JsonError) -> Failure {
+        let at = error.path().map(|path| format!(" at `{}`", self.clean(path))).unwrap_or_default();
+        let failure = self.unreadable(&format!("can't be parsed{at}"));
+        let failure = if error.ends_early() { failure.transient() } else { failure };
+        failure.caused_by(error)
     }
 
     fn applied(&self) -> Outcome {
