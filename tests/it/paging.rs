@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use fake_port::{FakePort, Fault, Operation, PagingFault, Profile, Script};
+use fake_port::{FakePort, Fault, Operation, PagingFault, Profile};
 use port_webhooks::ErrorKind;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::support::{client_at, fake_of, hooks_of, play, property};
+use crate::support::{fake_of, hooks_of, property};
 
 /// What servers do with `page` and `per_page`; `None` is what they should.
 fn behavior() -> impl Strategy<Value = Option<PagingFault>> {
@@ -106,57 +106,4 @@ async fn a_stream_shows_its_name_and_nothing_of_the_client() {
     let hooks = hooks_of(&fake);
     assert_eq!(format!("{:?}", hooks.list().pages()), "PageStream { .. }");
     assert_eq!(format!("{:?}", hooks.list().stream()), "WebhookStream { .. }");
-}
-
-/// What servers answer for a page past the end, other than an empty list.
-const PAST_THE_END: [&str; 6] = [
-    "404 Not Found\r\ncontent-length: 0\r\n\r\n",
-    "422 Unprocessable Entity\r\ncontent-type: application/json\r\ncontent-length: 12\r\n\r\n{\"ok\":false}",
-    "204 No Content\r\n\r\n",
-    "200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n",
-    "200 OK\r\ncontent-type: application/json\r\ncontent-length: 27\r\n\r\n{\"ok\":true,\"webhooks\":null}",
-    "200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{\"ok\":true}",
-];
-
-fn page_of_one() -> String {
-    let page = r#"{"ok":true,"webhooks":[{"identifier":"a"}]}"#;
-    format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{page}",
-        page.len()
-    )
-}
-
-#[tokio::test]
-async fn an_error_past_the_end_ends_the_list() {
-    for end in PAST_THE_END {
-        let script = Script::new().receive().send(page_of_one()).receive().send(format!("HTTP/1.1 {end}"));
-        let server = play(script).await;
-        let hooks = client_at(&server.uri()).build().unwrap().webhooks();
-        let all = hooks.list().collect().await.unwrap();
-        assert_eq!(all.len(), 1, "{end}");
-    }
-}
-
-#[tokio::test]
-async fn the_same_error_for_the_first_page_is_an_error() {
-    for end in PAST_THE_END {
-        let server = play(Script::new().receive().send(format!("HTTP/1.1 {end}"))).await;
-        let hooks = client_at(&server.uri()).build().unwrap().webhooks();
-        let error = hooks.list().collect().await.unwrap_err();
-        let kinds = [ErrorKind::NotFound, ErrorKind::Validation, ErrorKind::Decode];
-        assert!(kinds.contains(&error.kind()), "{end}: {error}");
-    }
-}
-
-#[tokio::test]
-async fn another_error_on_a_later_page_is_an_error() {
-    for failure in
-        ["403 Forbidden\r\ncontent-length: 0\r\n\r\n", "400 Bad Request\r\ncontent-length: 0\r\n\r\n"]
-    {
-        let script =
-            Script::new().receive().send(page_of_one()).receive().send(format!("HTTP/1.1 {failure}"));
-        let server = play(script).await;
-        let hooks = client_at(&server.uri()).build().unwrap().webhooks();
-        assert!(hooks.list().collect().await.is_err(), "{failure}");
-    }
 }

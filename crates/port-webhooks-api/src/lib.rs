@@ -14,6 +14,8 @@ mod header_values;
 mod integration_type;
 #[cfg(feature = "client")]
 mod json_error;
+mod lenient;
+mod live;
 mod mapping;
 mod patch;
 mod requests;
@@ -26,9 +28,11 @@ mod webhook;
 pub use event_type::EventType;
 pub use extra_fields::ExtraFields;
 pub use generated::types::{
-    AccessToken, AccessTokenRequest, DeliveredAction, DeliveredBlueprint, DeliveredEntity, DeliveredRun,
-    Delivery, DeliveryData, EntityQuery, Mapping, MappingEntity, MetadataListEnvelope, NewWebhook, Security,
-    Webhook, WebhookEnvelope, WebhookListEnvelope, WebhookMetadata, WebhookReplacement,
+    AccessToken, AccessTokenRequest, Change, ChangeDiff, DeliveredAction, DeliveredBlueprint,
+    DeliveredEntity, DeliveredRun, Delivery, DeliveryContext, DeliveryData, EntityQuery, Invocation,
+    InvocationPayload, InvokedAction, LiveEntity, Mapping, MappingEntity, MetadataListEnvelope, NewWebhook,
+    Security, Trigger, TriggerData, TriggeredBy, TriggeredRun, User, Webhook, WebhookEnvelope,
+    WebhookListEnvelope, WebhookMetadata, WebhookReplacement,
 };
 pub use header_values::HeaderValues;
 pub use integration_type::IntegrationType;
