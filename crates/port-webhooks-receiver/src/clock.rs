@@ -59,3 +59,14 @@ impl Clock for SystemClock {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 }
+
+/// The clock of the tokio runtime, which its tests can pause.
+#[cfg(feature = "redis")]
+#[allow(clippy::disallowed_methods)] // the one place
+pub(crate) mod runtime {
+    pub(crate) use tokio::time::{sleep, sleep_until};
+
+    pub(crate) fn now() -> tokio::time::Instant {
+        tokio::time::Instant::now()
+    }
+}

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::MemoryStore;
-use super::store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
+use super::store::{ReplayStore, Reservation, ReservationId, StoreError};
+use crate::clock::{Clock, Uptime};
 use crate::replay_key::ReplayKey;
 use crate::verify::Verified;
 
@@ -41,6 +42,8 @@ use crate::verify::Verified;
 #[derive(Clone, Debug)]
 pub struct ReplayGuard {
     store: Arc<dyn ReplayStore>,
+    /// For the end of a reservation.
+    clock: Arc<dyn Clock>,
     remember: Duration,
     reservation: Duration,
     on_store_error: OnStoreError,
@@ -49,6 +52,10 @@ pub struct ReplayGuard {
 /// Shorter times would let every copy through.
 const SHORTEST: Duration = Duration::from_secs(1);
 
+/// Between telling the store how a delivery ended and telling it again; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
 /// What to do with a delivery while the store cannot answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -56,7 +63,8 @@ pub enum OnStoreError {
     /// [`admit`](ReplayGuard::admit) returns an error. Answer 503, so that the sender sends it again.
     #[default]
     Refuse,
-    /// [`admit`](ReplayGuard::admit) returns [`Admission::Fresh`]: it is handled, perhaps a second time.
+    /// [`admit`](ReplayGuard::admit) returns [`Admission::Fresh`] and logs a warning: the delivery is handled, perhaps
+    /// a second time.
     LetThrough,
 }
 
@@ -81,6 +89,7 @@ impl ReplayGuard {
     pub fn new(store: impl ReplayStore) -> Self {
         Self {
             store: Arc::new(store),
+            clock: Arc::new(Uptime::new()),
             remember: Duration::from_secs(24 * 60 * 60),
             reservation: Duration::from_secs(60),
             on_store_error: OnStoreError::default(),
@@ -125,13 +134,16 @@ impl ReplayGuard {
         keys.dedup();
         let mut claim = Claim {
             store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
             keys: Vec::with_capacity(keys.len()),
             id: ReservationId::unique(),
             // The signature is good from as long before its time to as long after it, both ends included.
             remember: verified.fresh_for().map_or(self.remember, |fresh_for| {
                 fresh_for.saturating_mul(2).saturating_add(Duration::from_secs(1))
             }),
-            state: State::Reserved,
+            end: self.clock.now().saturating_add(self.reservation.as_secs()),
+            handled: false,
+            in_background: false,
         };
         let (mut in_flight, mut done) = (None, false);
         for key in keys {
@@ -147,11 +159,17 @@ impl ReplayGuard {
                 }
                 Ok(Reservation::Done) => done = true,
                 Err(error) if self.on_store_error == OnStoreError::Refuse => return Err(error),
-                Err(_) => break,
+                Err(error) => {
+                    tracing::warn!(
+                        reason = format!("{error:#}"),
+                        "delivery let through without replay protection"
+                    );
+                    break;
+                }
             }
             claim.keys.pop();
         }
-        // What cannot be told to the store now ends by itself.
+        // What cannot be told to the store now is told in the background.
         if done {
             // By whichever secret it comes the next time.
             let _ = claim.complete().await;
@@ -167,21 +185,22 @@ impl ReplayGuard {
 
 /// The reservation of a delivery that is being handled. Dropping it releases the delivery, so that a copy may be
 /// handled.
+///
+/// A store that cannot be told how the delivery ended is told again in the background, every 2 seconds at most, until
+/// the reservation ends. Copies are in flight meanwhile.
 #[derive(Debug)]
 #[must_use = "dropping it releases the delivery"]
 pub struct Claim {
     store: Arc<dyn ReplayStore>,
+    clock: Arc<dyn Clock>,
+    /// Those that the store has not been told of.
     keys: Vec<ReplayKey>,
     id: ReservationId,
     remember: Duration,
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Reserved,
-    Handled,
-    Settled,
+    /// When the reservation ends.
+    end: u64,
+    handled: bool,
+    in_background: bool,
 }
 
 impl Claim {
@@ -189,55 +208,67 @@ impl Claim {
     /// disconnects.
     ///
     /// # Errors
-    /// When the store cannot answer. A copy of the delivery may then be handled again.
+    /// When the store cannot answer. It is told again in the background while the reservation lasts: answer as if it had
+    /// been told. If it cannot be told until then, which is logged, a copy of the delivery may be handled again.
     pub async fn complete(mut self) -> Result<(), StoreError> {
-        self.state = State::Handled;
-        let done = complete(&*self.store, &self.keys, self.remember).await;
-        self.state = State::Settled;
-        done
+        self.handled = true;
+        self.settle().await
     }
 
     /// Releases the delivery, as dropping does, and waits until that is done.
     ///
     /// # Errors
-    /// When the store cannot answer. The reservation then ends by itself.
+    /// When the store cannot answer. It is told again in the background until the reservation ends by itself.
     pub async fn release(mut self) -> Result<(), StoreError> {
-        let released = release(&*self.store, &self.keys, self.id).await;
-        self.state = State::Settled;
-        released
+        self.settle().await
+    }
+
+    /// Tells the store how the delivery ended.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        while let Some(key) = self.keys.last() {
+            if self.handled {
+                self.store.complete(key, self.remember).await?;
+            } else {
+                self.store.release(key, self.id).await?;
+            }
+            self.keys.pop();
+        }
+        Ok(())
+    }
+
+    async fn settle_in_background(mut self) {
+        let mut pause = FIRST_PAUSE;
+        while let Err(error) = self.settle().await {
+            let left = Duration::from_secs(self.end.saturating_sub(self.clock.now()));
+            let sleep = if left.is_zero() { None } else { self.store.sleep(pause.min(left)) };
+            let Some(sleep) = sleep else {
+                let reason = format!("{error:#}");
+                if self.handled {
+                    tracing::error!(reason, "delivery that was handled is not remembered");
+                } else {
+                    tracing::warn!(reason, "delivery that failed is not released");
+                }
+                return;
+            };
+            sleep.await;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        let (store, keys) = (Arc::clone(&self.store), std::mem::take(&mut self.keys));
-        let (id, remember) = (self.id, self.remember);
-        // Nobody is left who could be told that the store cannot answer.
-        let work: BoxFuture<'static, ()> = match self.state {
-            State::Settled => return,
-            State::Reserved => Box::pin(async move {
-                let _ = release(&*store, &keys, id).await;
-            }),
-            State::Handled => Box::pin(async move {
-                let _ = complete(&*store, &keys, remember).await;
-            }),
+        // In the background it is dropped when it is done, or when the runtime ends.
+        if self.keys.is_empty() || self.in_background {
+            return;
+        }
+        let claim = Self {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            keys: std::mem::take(&mut self.keys),
+            in_background: true,
+            ..*self
         };
-        self.store.in_background(work);
+        self.store.in_background(Box::pin(claim.settle_in_background()));
     }
-}
-
-async fn complete(store: &dyn ReplayStore, keys: &[ReplayKey], lasts: Duration) -> Result<(), StoreError> {
-    let mut done = Ok(());
-    for key in keys {
-        done = done.and(store.complete(key, lasts).await);
-    }
-    done
-}
-
-async fn release(store: &dyn ReplayStore, keys: &[ReplayKey], id: ReservationId) -> Result<(), StoreError> {
-    let mut done = Ok(());
-    for key in keys {
-        done = done.and(store.release(key, id).await);
-    }
-    done
 }
