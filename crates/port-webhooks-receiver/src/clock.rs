@@ -60,13 +60,23 @@ impl Clock for SystemClock {
     }
 }
 
-/// The clock of the tokio runtime, which its tests can pause.
+/// The clock of the tokio runtime.
 #[cfg(feature = "redis")]
 #[allow(clippy::disallowed_methods)] // the one place
 pub(crate) mod runtime {
-    pub(crate) use tokio::time::{sleep, sleep_until};
+    use std::time::Duration;
 
-    pub(crate) fn now() -> tokio::time::Instant {
-        tokio::time::Instant::now()
+    use tokio::time::Instant;
+
+    pub(crate) fn now() -> Instant {
+        Instant::now()
+    }
+
+    pub(crate) async fn sleep(lasts: Duration) {
+        tokio::time::sleep(lasts).await;
+    }
+
+    pub(crate) async fn sleep_until(end: Instant) {
+        tokio::time::sleep_until(end).await;
     }
 }

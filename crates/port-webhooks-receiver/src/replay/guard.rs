@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::memory::MemoryStore;
 use super::store::{ReplayStore, Reservation, ReservationId, StoreError};
-use crate::clock::{Clock, Uptime};
 use crate::replay_key::ReplayKey;
 use crate::verify::Verified;
 
@@ -42,8 +41,6 @@ use crate::verify::Verified;
 #[derive(Clone, Debug)]
 pub struct ReplayGuard {
     store: Arc<dyn ReplayStore>,
-    /// For the end of a reservation.
-    clock: Arc<dyn Clock>,
     remember: Duration,
     reservation: Duration,
     on_store_error: OnStoreError,
@@ -52,7 +49,7 @@ pub struct ReplayGuard {
 /// Shorter times would let every copy through.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Between telling the store how a delivery ended and telling it again; each is twice the one before.
+/// Between one try to tell the store how a delivery ended and the next; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -89,7 +86,6 @@ impl ReplayGuard {
     pub fn new(store: impl ReplayStore) -> Self {
         Self {
             store: Arc::new(store),
-            clock: Arc::new(Uptime::new()),
             remember: Duration::from_secs(24 * 60 * 60),
             reservation: Duration::from_secs(60),
             on_store_error: OnStoreError::default(),
@@ -134,14 +130,13 @@ impl ReplayGuard {
         keys.dedup();
         let mut claim = Claim {
             store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
             keys: Vec::with_capacity(keys.len()),
             id: ReservationId::unique(),
             // The signature is good from as long before its time to as long after it, both ends included.
             remember: verified.fresh_for().map_or(self.remember, |fresh_for| {
                 fresh_for.saturating_mul(2).saturating_add(Duration::from_secs(1))
             }),
-            end: self.clock.now().saturating_add(self.reservation.as_secs()),
+            reservation: self.reservation,
             handled: false,
             in_background: false,
         };
@@ -162,7 +157,7 @@ impl ReplayGuard {
                 Err(error) => {
                     tracing::warn!(
                         reason = format!("{error:#}"),
-                        "delivery let through without replay protection"
+                        "a delivery is let through without replay protection"
                     );
                     break;
                 }
@@ -186,19 +181,17 @@ impl ReplayGuard {
 /// The reservation of a delivery that is being handled. Dropping it releases the delivery, so that a copy may be
 /// handled.
 ///
-/// A store that cannot be told how the delivery ended is told again in the background, every 2 seconds at most, until
-/// the reservation ends. Copies are in flight meanwhile.
+/// A store that cannot be told how the delivery ended is told again in the background, after at most 2 seconds each
+/// time and for as long as a reservation lasts. Copies are in flight meanwhile.
 #[derive(Debug)]
 #[must_use = "dropping it releases the delivery"]
 pub struct Claim {
     store: Arc<dyn ReplayStore>,
-    clock: Arc<dyn Clock>,
     /// Those that the store has not been told of.
     keys: Vec<ReplayKey>,
     id: ReservationId,
     remember: Duration,
-    /// When the reservation ends.
-    end: u64,
+    reservation: Duration,
     handled: bool,
     in_background: bool,
 }
@@ -208,8 +201,8 @@ impl Claim {
     /// disconnects.
     ///
     /// # Errors
-    /// When the store cannot answer. It is told again in the background while the reservation lasts: answer as if it had
-    /// been told. If it cannot be told until then, which is logged, a copy of the delivery may be handled again.
+    /// When the store cannot answer. It is told again in the background: answer as if it had been told. If it cannot be
+    /// told before the reservation ends, which is logged, a copy of the delivery may be handled again.
     pub async fn complete(mut self) -> Result<(), StoreError> {
         self.handled = true;
         self.settle().await
@@ -236,21 +229,23 @@ impl Claim {
         Ok(())
     }
 
+    /// Tells the store again for as long as a reservation lasts.
     async fn settle_in_background(mut self) {
-        let mut pause = FIRST_PAUSE;
+        let (mut pause, mut left) = (FIRST_PAUSE, self.reservation);
         while let Err(error) = self.settle().await {
-            let left = Duration::from_secs(self.end.saturating_sub(self.clock.now()));
-            let sleep = if left.is_zero() { None } else { self.store.sleep(pause.min(left)) };
+            pause = pause.min(left);
+            let sleep = if left.is_zero() { None } else { self.store.sleep(pause) };
             let Some(sleep) = sleep else {
                 let reason = format!("{error:#}");
                 if self.handled {
-                    tracing::error!(reason, "delivery that was handled is not remembered");
+                    tracing::error!(reason, "a delivery that was handled cannot be remembered");
                 } else {
-                    tracing::warn!(reason, "delivery that failed is not released");
+                    tracing::warn!(reason, "a delivery is held until its reservation ends");
                 }
                 return;
             };
             sleep.await;
+            left -= pause;
             pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }
     }
@@ -264,7 +259,6 @@ impl Drop for Claim {
         }
         let claim = Self {
             store: Arc::clone(&self.store),
-            clock: Arc::clone(&self.clock),
             keys: std::mem::take(&mut self.keys),
             in_background: true,
             ..*self
