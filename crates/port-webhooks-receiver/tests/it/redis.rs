@@ -208,6 +208,32 @@ async fn require(admin: &mut redis::aio::MultiplexedConnection, password: &str) 
 }
 
 #[tokio::test]
+async fn full_redis_is_an_error_and_forgets_nothing() {
+    let Some(server) = Server::start() else { return };
+    let guard = guard(&server);
+    let mut admin = server.connect().await;
+    handle(&guard, "{}").await;
+    let () = redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).query_async(&mut admin).await.unwrap();
+    let error = admit(&guard, "{ }").await.unwrap_err();
+    assert!(format!("{error:#}").contains("maxmemory"), "{error:#}");
+    let () = redis::cmd("CONFIG").arg(&["SET", "maxmemory", "0"]).query_async(&mut admin).await.unwrap();
+    assert!(matches!(admit(&guard, "{}").await.unwrap(), Admission::Replayed));
+    handle(&guard, "{ }").await;
+}
+
+#[tokio::test]
+async fn primary_that_became_a_replica_is_left() {
+    let (Some(old), Some(new)) = (Server::start(), Server::start()) else { return };
+    let proxy = Proxy::of(old.port).await;
+    let guard = guard_at(&proxy.address());
+    handle(&guard, "{}").await;
+    let (mut admin, port) = (old.connect().await, new.port.to_string());
+    let () = redis::cmd("REPLICAOF").arg(&["127.0.0.1", &port]).query_async(&mut admin).await.unwrap();
+    proxy.lead_to(new.port);
+    handle(&guard, "{ }").await;
+}
+
+#[tokio::test]
 async fn silent_connection_is_replaced_after_a_timeout() {
     let Some(server) = Server::start() else { return };
     let proxy = Proxy::of(server.port).await;
@@ -283,7 +309,7 @@ async fn failed_delivery_is_released_after_redis_restarts() {
     }
 }
 
-/// It answers nothing but errors, and is not asked to connect for each delivery.
+/// Deliveries that wait together share an attempt to connect, and there is a pause between two.
 #[tokio::test]
 async fn unreachable_redis_is_not_hammered() {
     let proxy = Proxy::of(0).await;
@@ -294,6 +320,12 @@ async fn unreachable_redis_is_not_hammered() {
     }));
     assert!(answers.await.iter().all(Result::is_err));
     assert!((1..100).contains(&proxy.accepted()), "{}", proxy.accepted());
+    let start = tokio::time::Instant::now();
+    for _ in 0..5 {
+        assert!(admit(&guard, "{}").await.is_err());
+    }
+    // The pauses before the last four, of 20 ms and more.
+    assert!(start.elapsed() >= Duration::from_millis(4 * 20), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

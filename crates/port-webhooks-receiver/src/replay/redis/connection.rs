@@ -51,9 +51,10 @@ impl Connection {
         let settings = TcpSettings::default().set_nodelay(true).set_keepalive(keep_alive);
         let info = address.into_connection_info().map(|info| info.set_tcp_settings(settings));
         let client = info.and_then(Client::open).map_err(|error| {
-            // The address may hold a password and is not repeated.
+            // The address may hold a password: no part of it is repeated.
+            let reason = error.to_string().replace(error.detail().unwrap_or_default(), "");
             let what = format!(
-                "the address of Redis is not valid: {error}. It looks like \
+                "the address of Redis is not valid: {reason}. It looks like \
                  redis://[user:password@]host[:port][/database]; percent-encode the user and the password. \
                  rediss:// needs a TLS feature of the crate `redis` in your program, such as `tokio-rustls-comp`"
             );
