@@ -324,8 +324,7 @@ async fn unreachable_redis_is_not_hammered() {
     for _ in 0..5 {
         assert!(admit(&guard, "{}").await.is_err());
     }
-    // The pauses before the last four, of 20 ms and more.
-    assert!(start.elapsed() >= Duration::from_millis(4 * 20), "{:?}", start.elapsed());
+    assert!(start.elapsed() >= Duration::from_millis(4 * 100), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

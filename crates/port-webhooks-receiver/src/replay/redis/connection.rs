@@ -19,8 +19,9 @@ use crate::replay::store::StoreError;
 /// How long a connection is idle before TCP asks whether the peer is still there.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// The least time between two attempts to connect. A caller waits for it, so that a Redis that is back is found by the
+/// next caller.
+const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) struct Connection {
     client: Client,
@@ -31,17 +32,15 @@ pub(super) struct Connection {
 #[derive(Default)]
 struct State {
     link: Option<Arc<Link>>,
-    /// When connecting was last tried, and how often in a row to no avail.
+    /// When connecting was last tried.
     tried: Option<Instant>,
-    failures: u32,
-    /// When and why connecting failed last.
+    /// When and why it last failed.
     refused: Option<(Instant, StoreError)>,
 }
 
 /// An open connection.
 struct Link {
     connection: MultiplexedConnection,
-    answered: AtomicBool,
     failed: AtomicBool,
 }
 
@@ -79,10 +78,7 @@ impl Connection {
                 let (link, new) = self.link(limit).await?;
                 let link = used.insert(link);
                 match command.query_async(&mut link.connection.clone()).await {
-                    Ok(answer) => {
-                        link.answered.store(true, Relaxed);
-                        return Ok(answer);
-                    }
+                    Ok(answer) => return Ok(answer),
                     Err(error) => {
                         link.failed.store(true, Relaxed);
                         if new || again {
@@ -105,15 +101,12 @@ impl Connection {
     async fn link(&self, limit: Duration) -> Result<(Arc<Link>, bool), StoreError> {
         let asked = now();
         let mut state = self.state.lock().await;
-        if let Some(link) = &state.link {
-            if !link.failed.load(Relaxed) {
-                return Ok((Arc::clone(link), false));
-            }
-            if link.answered.load(Relaxed) {
-                state.failures = 0;
-            }
-            state.link = None;
+        if let Some(link) = &state.link
+            && !link.failed.load(Relaxed)
+        {
+            return Ok((Arc::clone(link), false));
         }
+        state.link = None;
         if let Some((at, error)) = &state.refused
             && *at >= asked
         {
@@ -121,16 +114,14 @@ impl Connection {
             return Err(error.clone());
         }
         if let Some(tried) = state.tried {
-            sleep_until(tried + pause(state.failures, limit)).await;
+            sleep_until(tried + PAUSE.min(limit / 4)).await;
         }
         state.tried = Some(now());
-        state.failures = state.failures.saturating_add(1);
         // The caller's limit holds, and no other.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         match self.client.get_multiplexed_async_connection_with_config(&config).await {
             Ok(connection) => {
-                let (answered, failed) = (AtomicBool::new(false), AtomicBool::new(false));
-                let link = Arc::new(Link { connection, answered, failed });
+                let link = Arc::new(Link { connection, failed: AtomicBool::new(false) });
                 state.link = Some(Arc::clone(&link));
                 Ok((link, true))
             }
@@ -145,25 +136,5 @@ impl Connection {
     /// It names the address, which is without the password here.
     fn error(&self, reason: impl Display) -> StoreError {
         StoreError::new(format!("Redis at {}: {reason}", self.client.get_connection_info().addr()))
-    }
-}
-
-/// The least time between two attempts to connect. It is short, so that a Redis that is back is found by the next
-/// caller within the caller's limit.
-fn pause(failures: u32, limit: Duration) -> Duration {
-    let grown = FIRST_PAUSE.saturating_mul(1 << failures.saturating_sub(1).min(10));
-    if failures == 0 { Duration::ZERO } else { grown.min(LONGEST_PAUSE).min(limit / 4) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pause_grows_from_nothing_to_a_tenth_of_a_second() {
-        let pauses =
-            |limit| [0, 1, 2, 3, 4, 5, 6, u32::MAX].map(|failures| pause(failures, limit).as_millis());
-        assert_eq!(pauses(Duration::from_secs(1)), [0, 10, 20, 40, 80, 100, 100, 100]);
-        assert_eq!(pauses(Duration::from_millis(60)), [0, 10, 15, 15, 15, 15, 15, 15]);
     }
 }
