@@ -338,6 +338,18 @@ async fn address_where_nothing_answers_is_an_error_in_time() {
     }
 }
 
+/// Deliveries that come while Redis does not answer do not queue up, each with its own attempt.
+#[tokio::test]
+async fn attempt_that_times_out_fails_for_all_who_wait() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let store = store(&format!("redis://{}", listener.local_addr().unwrap()));
+    let hasty = store.clone().timeout(Duration::from_millis(50));
+    for error in join_all([hasty.ping(), store.ping()]).await {
+        let error = format!("{:#}", error.unwrap_err());
+        assert!(!error.contains("20s"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn ping_says_whether_redis_answers() {
     let Some(mut server) = Server::start() else { return };

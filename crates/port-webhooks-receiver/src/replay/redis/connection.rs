@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
-use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo as _};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo as _, RedisError};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Connection {
     client: Client,
     /// Locked while connecting: one caller connects for all.
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
@@ -35,7 +35,7 @@ struct State {
     /// When connecting was last tried.
     tried: Option<Instant>,
     /// When and why it last failed.
-    refused: Option<(Instant, StoreError)>,
+    refused: Option<(Instant, RedisError)>,
 }
 
 /// An open connection.
@@ -59,7 +59,7 @@ impl Connection {
             );
             ConfigError::new(ConfigErrorKind::RedisAddress, what)
         })?;
-        Ok(Self { client, state: Mutex::default() })
+        Ok(Self { client, state: Arc::default() })
     }
 
     /// The answer to a command, within the limit. When a connection that was opened for an earlier command fails, the
@@ -100,7 +100,7 @@ impl Connection {
     /// The connection, and whether it was opened for this caller.
     async fn link(&self, limit: Duration) -> Result<(Arc<Link>, bool), StoreError> {
         let asked = now();
-        let mut state = self.state.lock().await;
+        let mut state = Arc::clone(&self.state).lock_owned().await;
         if let Some(link) = &state.link
             && !link.failed.load(Relaxed)
         {
@@ -111,26 +111,33 @@ impl Connection {
             && *at >= asked
         {
             // Another caller has tried while this one waited.
-            return Err(error.clone());
+            return Err(self.error(error));
         }
-        if let Some(tried) = state.tried {
-            sleep_until(tried + PAUSE.min(limit / 4)).await;
-        }
-        state.tried = Some(now());
-        // The caller's limit holds, and no other.
-        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        match self.client.get_multiplexed_async_connection_with_config(&config).await {
-            Ok(connection) => {
-                let link = Arc::new(Link { connection, failed: AtomicBool::new(false) });
-                state.link = Some(Arc::clone(&link));
-                Ok((link, true))
+        let client = self.client.clone();
+        // In a task, so that it goes on for those who wait when this caller's time is over.
+        let connecting = tokio::spawn(async move {
+            if let Some(tried) = state.tried {
+                sleep_until(tried + PAUSE.min(limit / 4)).await;
             }
-            Err(error) => {
-                let error = self.error(error);
-                state.refused = Some((now(), error.clone()));
-                Err(error)
+            state.tried = Some(now());
+            let config = AsyncConnectionConfig::new()
+                .set_connection_timeout(Some(limit))
+                // The limit of each command holds, and no other.
+                .set_response_timeout(None);
+            match client.get_multiplexed_async_connection_with_config(&config).await {
+                Ok(connection) => {
+                    let link = Arc::new(Link { connection, failed: AtomicBool::new(false) });
+                    state.link = Some(Arc::clone(&link));
+                    Ok((link, true))
+                }
+                Err(error) => {
+                    state.refused = Some((now(), error.clone()));
+                    Err(error)
+                }
             }
-        }
+        });
+        // It panics when rustls has no cryptographic provider.
+        connecting.await.map_err(|error| self.error(error))?.map_err(|error| self.error(error))
     }
 
     /// It names the address, which is without the password here.
