@@ -59,3 +59,24 @@ impl Clock for SystemClock {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 }
+
+/// The clock of the tokio runtime.
+#[cfg(feature = "redis")]
+#[allow(clippy::disallowed_methods)] // the one place
+pub(crate) mod runtime {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    pub(crate) fn now() -> Instant {
+        Instant::now()
+    }
+
+    pub(crate) async fn sleep(lasts: Duration) {
+        tokio::time::sleep(lasts).await;
+    }
+
+    pub(crate) async fn sleep_until(end: Instant) {
+        tokio::time::sleep_until(end).await;
+    }
+}

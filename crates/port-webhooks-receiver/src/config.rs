@@ -1,11 +1,11 @@
-//! Wrong settings are found when a verifier or a signer is built.
+//! Wrong settings are found when a verifier, a signer or a store is built.
 
 use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 use port_webhooks_api::Secret;
 
-/// Why a verifier or a signer cannot be built. It contains no part of a secret.
+/// Why a verifier, a signer or a store cannot be built. It contains no part of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     kind: ConfigErrorKind,
@@ -27,6 +27,8 @@ pub enum ConfigErrorKind {
     /// A secret of [`Scheme::Plain`](crate::Scheme::Plain) cannot be the value of a header, or is longer than 4,096
     /// bytes.
     PlainSecret,
+    /// The address of Redis is not valid, or needs TLS and no TLS feature of the crate `redis` is enabled.
+    RedisAddress,
 }
 
 impl ConfigErrorKind {
@@ -38,6 +40,7 @@ impl ConfigErrorKind {
             Self::HeaderName => "ConfigHeaderName",
             Self::Prefix => "ConfigPrefix",
             Self::PlainSecret => "ConfigPlainSecret",
+            Self::RedisAddress => "ConfigRedisAddress",
         }
     }
 }

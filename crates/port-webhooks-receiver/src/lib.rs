@@ -24,7 +24,8 @@ pub use headers::{Headers, Occurrence};
 #[cfg(feature = "redis")]
 pub use replay::RedisStore;
 pub use replay::{
-    Admission, BoxFuture, Claim, Holder, MemoryStore, Outage, ReplayGuard, ReplayStore, Reserved, StoreError,
+    Admission, BoxFuture, Claim, MemoryStore, OnStoreError, ReplayGuard, ReplayStore, Reservation,
+    ReservationId, StoreError,
 };
 pub use replay_key::ReplayKey;
 pub use scheme::Scheme;

@@ -17,13 +17,13 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Where a [`ReplayGuard`](crate::ReplayGuard) remembers deliveries. Replicas that share a store together handle each
 /// delivery once.
 ///
-/// A key is free, reserved by a holder, or done. It becomes free again when its time is over. Each method must be
+/// A key is free, reserved, or done. It becomes free again when its time is over. Each method must be
 /// atomic, across all processes that share the store. To test a store, take keys from
 /// [`Verified::replay_keys`](crate::Verified::replay_keys) of a body that a [`Signer`](crate::Signer) has signed.
 ///
 /// ```
 /// use std::time::Duration;
-/// use port_webhooks_receiver::{BoxFuture, Holder, ReplayKey, ReplayStore, Reserved, StoreError};
+/// use port_webhooks_receiver::{BoxFuture, ReservationId, ReplayKey, ReplayStore, Reservation, StoreError};
 ///
 /// /// A store that is always down.
 /// #[derive(Debug)]
@@ -33,9 +33,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///     fn reserve<'a>(
 ///         &'a self,
 ///         _key: &'a ReplayKey,
-///         _holder: Holder,
+///         _id: ReservationId,
 ///         _lasts: Duration,
-///     ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+///     ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
 ///         Box::pin(async { Err(StoreError::new("down")) })
 ///     }
 ///
@@ -43,32 +43,39 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///         Box::pin(async { Err(StoreError::new("down")) })
 ///     }
 ///
-///     fn release<'a>(&'a self, _key: &'a ReplayKey, _holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+///     fn release<'a>(&'a self, _key: &'a ReplayKey, _id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
 ///         Box::pin(async { Err(StoreError::new("down")) })
 ///     }
 /// }
 /// ```
 pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
-    /// Reserves a key for this time, if it is free.
+    /// Reserves a key for this time, if it is free. If this id has reserved it already, it stays so and is
+    /// [fresh](Reservation::Fresh): a store may send a command again whose answer was lost.
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
-        holder: Holder,
+        id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>>;
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>>;
 
     /// Marks a key as done for this time, whoever has reserved it.
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Frees a key if this holder has reserved it and it is not done.
-    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>>;
+    /// Frees a key if this id has reserved it and it is not done.
+    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Runs a future that nobody waits for, after a handler was dropped. The default polls it once, which is enough
-    /// for a store that never waits; other stores spawn it on their runtime. If it does not finish, the reservation
-    /// ends when its time is over.
+    /// Runs a future that nobody waits for: it tells the store how a delivery ended, after its claim was dropped or the
+    /// store could not be told. The default polls it once, which is enough for a store that never waits; other stores
+    /// spawn it on their runtime. If it does not finish, the reservation ends when its time is over.
     fn in_background(&self, mut work: BoxFuture<'static, ()>) {
         // Done or not, there is nobody to be told.
         let _ = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+
+    /// Waits in the background before the store is told again, for this time. The default is `None`: it is not told
+    /// again. A store that runs its background work on a runtime returns a timer of that runtime.
+    fn sleep(&self, _lasts: Duration) -> Option<BoxFuture<'static, ()>> {
+        None
     }
 }
 
@@ -76,43 +83,47 @@ impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
-        holder: Holder,
+        id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
-        (**self).reserve(key, holder, lasts)
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
+        (**self).reserve(key, id, lasts)
     }
 
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
         (**self).complete(key, lasts)
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
-        (**self).release(key, holder)
+    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
+        (**self).release(key, id)
     }
 
     fn in_background(&self, work: BoxFuture<'static, ()>) {
         (**self).in_background(work);
+    }
+
+    fn sleep(&self, lasts: Duration) -> Option<BoxFuture<'static, ()>> {
+        (**self).sleep(lasts)
     }
 }
 
 /// The result of [`ReplayStore::reserve`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)] // a guard has to know all of them
-pub enum Reserved {
+pub enum Reservation {
     /// The key was free, and is reserved now.
     Fresh,
-    /// Another holder has reserved it, for at most this much longer.
+    /// It is reserved by another id, for at most this much longer.
     InFlight(Duration),
     /// It is done.
     Done,
 }
 
-/// Who has reserved a key. Each is unique, across all processes.
+/// Identifies one reservation of a key. Unique across all processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Holder(u128);
+pub struct ReservationId(u128);
 
-impl Holder {
-    /// A new holder, for tests of a store; a guard makes its own.
+impl ReservationId {
+    /// A new id, for tests of a store; a guard makes its own.
     pub fn unique() -> Self {
         // The standard library draws a key at random once for each thread, and counts it up for each of these.
         let [high, low] = [(); 2].map(|()| u128::from(RandomState::new().build_hasher().finish()));
@@ -121,13 +132,13 @@ impl Holder {
 }
 
 /// 32 hex digits.
-impl fmt::Display for Holder {
+impl fmt::Display for ReservationId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:032x}", self.0)
     }
 }
 
-/// Why a store cannot answer.
+/// Why a store cannot answer. With `{:#}` it is shown with its source.
 #[derive(Clone, Debug)]
 pub struct StoreError(Arc<dyn Error + Send + Sync>);
 
@@ -140,7 +151,8 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the store of handled deliveries cannot answer")
+        formatter.write_str("the store of handled deliveries cannot answer")?;
+        if formatter.alternate() { write!(formatter, ": {}", self.0) } else { Ok(()) }
     }
 }
 
@@ -157,8 +169,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_holders_are_the_same() {
-        let holders: HashSet<Holder> = (0..10_000).map(|_| Holder::unique()).collect();
-        assert_eq!(holders.len(), 10_000);
+    fn no_two_ids_are_the_same() {
+        let ids: HashSet<ReservationId> = (0..10_000).map(|_| ReservationId::unique()).collect();
+        assert_eq!(ids.len(), 10_000);
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use port_webhooks_receiver::{BoxFuture, Clock, Holder, ReplayKey, ReplayStore, Reserved, StoreError};
+use port_webhooks_receiver::{
+    BoxFuture, Clock, ReplayKey, ReplayStore, Reservation, ReservationId, StoreError,
+};
 
 /// A clock that a test sets.
 #[derive(Clone, Debug, Default)]
@@ -72,9 +74,9 @@ impl ReplayStore for Down {
     fn reserve<'a>(
         &'a self,
         _: &'a ReplayKey,
-        _: Holder,
+        _: ReservationId,
         _: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
         Box::pin(async { Err(StoreError::new(self.0)) })
     }
 
@@ -82,7 +84,7 @@ impl ReplayStore for Down {
         Box::pin(async { Err(StoreError::new(self.0)) })
     }
 
-    fn release<'a>(&'a self, _: &'a ReplayKey, _: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn release<'a>(&'a self, _: &'a ReplayKey, _: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async { Err(StoreError::new(self.0)) })
     }
 }
