@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 
 use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
-use crate::codec::hex;
 use crate::replay_key::ReplayKey;
+use data_encoding::HEXLOWER;
 
 /// Remembers deliveries in Redis, so that several replicas together handle each once. Needs Redis 2.6.12 or later, or
 /// a compatible server.
@@ -78,7 +78,7 @@ impl RedisStore {
 
     fn key(&self, key: &ReplayKey) -> String {
         // The names of keys show in logs and dumps, and with a MAC its delivery could be made again.
-        format!("{}{}", self.prefix, hex::encode(&Sha256::digest(key.as_bytes())))
+        format!("{}{}", self.prefix, HEXLOWER.encode(&Sha256::digest(key.as_bytes())))
     }
 
     async fn ask<T: FromRedisValue>(&self, question: Cmd) -> Result<T, StoreError> {
