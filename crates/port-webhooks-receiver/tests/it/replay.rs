@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use port_webhooks_receiver::{
-    Admission, MemoryStore, Outage, ReplayGuard, Signer, StoreError, TimestampedBuilder, Verifier,
+    Admission, MemoryStore, OnStoreError, ReplayGuard, Signer, StoreError, TimestampedBuilder, Verifier,
 };
 
 use crate::support::{Down, TestClock};
@@ -75,7 +75,7 @@ async fn what_fails_is_given_back() {
 }
 
 #[tokio::test]
-async fn a_reservation_ends_by_itself_and_its_late_holder_takes_nothing_from_the_next() {
+async fn a_reservation_ends_by_itself_and_its_late_owner_takes_nothing_from_the_next() {
     let (guard, _, clock) = guard();
     let arrival = arrival("s", "{}");
     let Admission::Fresh(late) = admit(&guard, &verifier(), &arrival).await.unwrap() else { panic!() };
@@ -232,7 +232,7 @@ async fn a_store_that_is_full_cannot_answer_and_forgets_nothing() {
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert_eq!(source, "all 3 entries are in use");
     assert!(matches!(admit(&guard, &verifier(), &arrival("s", "1")).await.unwrap(), Admission::Replayed));
-    let open = guard.clone().outage(Outage::LetThrough);
+    let open = guard.clone().on_store_error(OnStoreError::LetThrough);
     assert!(matches!(admit(&open, &verifier(), &arrival("s", "4")).await.unwrap(), Admission::Fresh(_)));
     // The oldest ends.
     clock.advance(70);
@@ -247,7 +247,7 @@ async fn a_store_that_is_down_refuses_or_lets_through_as_it_is_told() {
     let error = admit(&closed, &verifier(), &arrival("s", "{}")).await.unwrap_err();
     assert_eq!(error.to_string(), "the store of handled deliveries cannot answer");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no route to host");
-    let open = closed.outage(Outage::LetThrough);
+    let open = closed.on_store_error(OnStoreError::LetThrough);
     let Admission::Fresh(claim) = admit(&open, &verifier(), &arrival("s", "{}")).await.unwrap() else {
         panic!()
     };

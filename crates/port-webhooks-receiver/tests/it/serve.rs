@@ -16,8 +16,8 @@ use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use port_webhooks_receiver::{
-    BoxFuture, Event, Holder, MemoryStore, Outage, Received, ReceiverLayer, Rejection, ReplayGuard,
-    ReplayKey, ReplayStore, Reserved, Signer, StoreError, Verifier, VerifyErrorKind,
+    BoxFuture, Event, MemoryStore, OnStoreError, Received, ReceiverLayer, Rejection, ReplayGuard, ReplayKey,
+    ReplayStore, Reservation, ReservationId, Signer, StoreError, Verifier, VerifyErrorKind,
 };
 use tokio::sync::{Notify, Semaphore};
 use tower::{Layer, ServiceExt, service_fn};
@@ -297,7 +297,8 @@ async fn a_store_that_is_down_is_503_or_lets_through() {
     assert_eq!(ask(&app, unsigned).await.status(), StatusCode::UNAUTHORIZED);
 
     let app = handler.app(
-        ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down("down")).outage(Outage::LetThrough)),
+        ReceiverLayer::new(verifier())
+            .replay(ReplayGuard::new(Down("down")).on_store_error(OnStoreError::LetThrough)),
     );
     assert_eq!(ask(&app, request("{}")).await.status(), StatusCode::OK);
     assert_eq!(handler.calls(), 1);
@@ -315,10 +316,10 @@ impl ReplayStore for Slow {
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
-        holder: Holder,
+        id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
-        ReplayStore::reserve(&self.inner, key, holder, lasts)
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
+        ReplayStore::reserve(&self.inner, key, id, lasts)
     }
 
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
@@ -331,8 +332,8 @@ impl ReplayStore for Slow {
         })
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
-        ReplayStore::release(&self.inner, key, holder)
+    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
+        ReplayStore::release(&self.inner, key, id)
     }
 }
 

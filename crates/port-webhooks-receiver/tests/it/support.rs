@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use data_encoding::{BASE64, HEXLOWER};
-use port_webhooks_receiver::{BoxFuture, Holder, ReplayKey, ReplayStore, Reserved, StoreError, WallClock};
+use port_webhooks_receiver::{
+    BoxFuture, ReplayKey, ReplayStore, Reservation, ReservationId, StoreError, WallClock,
+};
 
 /// A clock that a test sets.
 #[derive(Clone, Debug, Default)]
@@ -59,9 +61,9 @@ impl ReplayStore for Down {
     fn reserve<'a>(
         &'a self,
         _: &'a ReplayKey,
-        _: Holder,
+        _: ReservationId,
         _: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
         Box::pin(async { Err(StoreError::new(self.0)) })
     }
 
@@ -69,7 +71,7 @@ impl ReplayStore for Down {
         Box::pin(async { Err(StoreError::new(self.0)) })
     }
 
-    fn release<'a>(&'a self, _: &'a ReplayKey, _: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn release<'a>(&'a self, _: &'a ReplayKey, _: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async { Err(StoreError::new(self.0)) })
     }
 }
