@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use port_webhooks::Secret;
-use port_webhooks_receiver::{
-    BodyBuilder, Clock, ConfigError, Signer, SystemClock, TimestampedBuilder, Verifier,
-};
+use port_webhooks_receiver::{BodyBuilder, ConfigError, Signer, TimestampedBuilder, Verifier, WallClock};
 
 use crate::failure::{Failure, Result};
 
@@ -45,13 +43,13 @@ pub(crate) enum Scheme {
     Plain,
 }
 
-/// A clock that shows one time, or runs.
+/// A clock that always shows the same time, in seconds since 1970.
 #[derive(Debug)]
-struct At(Option<u64>);
+struct StoppedClock(u64);
 
-impl Clock for At {
-    fn now(&self) -> u64 {
-        self.0.unwrap_or_else(|| SystemClock.now())
+impl WallClock for StoppedClock {
+    fn now(&self) -> Duration {
+        Duration::from_secs(self.0)
     }
 }
 
@@ -79,12 +77,14 @@ impl SchemeArguments {
         let builder = match self.scheme {
             Scheme::Timestamped => {
                 self.without_prefix()?;
-                let builder = Verifier::timestamped(first)
+                let mut builder = Verifier::timestamped(first)
                     .header(header)
                     .timestamp_header(self.timestamp_header.as_str())
                     .tolerance(limits.tolerance)
-                    .clock(At(limits.at))
                     .max_body(limits.max_body);
+                if let Some(at) = limits.at {
+                    builder = builder.clock(StoppedClock(at));
+                }
                 return further
                     .iter()
                     .fold(builder, TimestampedBuilder::secret)

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -41,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     })?;
     let signer = arguments.scheme.signer(&secret)?;
     let body = input::read(&arguments.file)?;
-    let headers = signer.sign_at(arguments.at.unwrap_or_else(clock::seconds), &body);
+    let headers = signer.sign_at(Duration::from_secs(arguments.at.unwrap_or_else(clock::seconds)), &body);
     let mut text = String::new();
     for (name, value) in &headers {
         let _ = writeln!(text, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));

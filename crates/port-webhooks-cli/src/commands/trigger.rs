@@ -7,7 +7,7 @@ use bytes::Bytes;
 use clap::Args;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use port_webhooks_receiver::DeliveryRef;
+use port_webhooks_receiver::Delivery;
 
 use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, header_and_value, seconds};
 use crate::exit::Exit;
@@ -95,8 +95,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 
 /// That a file names another event than the one that was named is a mistake. A body need not name any.
 fn check_event(event: &str, body: &[u8]) -> Result<()> {
-    let named = DeliveryRef::from_slice(body).ok();
-    match named.as_ref().and_then(DeliveryRef::event) {
+    match Delivery::new(body.to_vec()).event_name() {
         Some(other) if other != event => {
             Err(Failure::usage(format!("the file is for event {}, not {event}", one_line(other))))
         }

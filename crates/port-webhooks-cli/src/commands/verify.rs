@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     })?;
     let headers = headers(arguments)?;
     let body = input::read(&arguments.file)?;
-    match verifier.verify(&headers, &body) {
+    match verifier.verify_pairs(&headers, &body) {
         Ok(proven) => {
             Output::new().line(format!("{}: {}", styled(GREEN, "verified"), about(&proven, secrets.len())))
         }
@@ -105,10 +105,8 @@ fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
 }
 
 fn about(verified: &Verified<'_>, secrets: usize) -> String {
-    let mut about = match verified.delivery_ref() {
-        Ok(delivery) => delivery.event().map_or_else(|| "no event is named".to_owned(), one_line),
-        Err(error) => format!("signed, but no delivery: {error}"),
-    };
+    let event = verified.delivery().event_name().map(one_line);
+    let mut about = event.unwrap_or_else(|| "no event is named".to_owned());
     if secrets > 1 {
         let _ = write!(about, ", by secret {} of {secrets}", verified.secret_index() + 1);
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use clap::ValueEnum;
 use http::{HeaderMap, Method, StatusCode};
-use port_webhooks_receiver::DeliveryRef;
+use port_webhooks_receiver::Delivery;
 use serde::Serialize;
 use serde_norway::Value as Ordered;
 
@@ -66,7 +66,7 @@ impl Report {
     }
 
     fn event(&self) -> Option<String> {
-        DeliveryRef::from_slice(&self.body).ok()?.event().map(str::to_owned)
+        Delivery::new(self.body.clone()).event_name().map(str::to_owned)
     }
 
     fn pretty(&self) -> String {

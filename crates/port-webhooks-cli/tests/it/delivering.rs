@@ -54,7 +54,7 @@ fn every_scheme_is_spoken() {
         let wrong =
             flags.iter().map(|flag| if *flag == "s3cret" { "other" } else { flag }).collect::<Vec<_>>();
         trigger(directory.path(), &[&["run.created", "--to", &to][..], &wrong].concat(), "").failed(1);
-        assert_eq!(told(&mut running)["reason"], format!("the signature is not right ({})", header(more)));
+        assert_eq!(told(&mut running)["reason"], format!("signature does not match ({})", header(more)));
     }
 }
 

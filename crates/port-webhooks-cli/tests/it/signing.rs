@@ -76,9 +76,9 @@ fn the_status_says_whether_it_holds() {
         (
             &["verify", "body.json", "--signature", signature, "--secret", "other"],
             1,
-            "error: not verified: the signature is not right (x-port-signature)\n",
+            "error: not verified: signature does not match (x-port-signature)\n",
         ),
-        (&twice, 1, "error: not verified: a header is there more than once (x-port-signature)\n"),
+        (&twice, 1, "error: not verified: header repeated (x-port-signature)\n"),
         (
             &["verify", "body.json", "--signature", signature, "--secret", "s3cret", "--max-body", "9"],
             1,
@@ -87,7 +87,7 @@ fn the_status_says_whether_it_holds() {
         (
             &["verify", "body.json", "--signature", "v1,abc", "--secret", "s3cret"],
             1,
-            "error: not verified: the signature cannot be read (x-port-signature)\n",
+            "error: not verified: malformed signature (x-port-signature)\n",
         ),
         (
             &["verify", "missing", "--signature", signature, "--secret", "s3cret"],

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
-use crate::clock::{Clock, Uptime};
+use crate::clock::{Uptime, WallClock};
 use crate::replay_key::ReplayKey;
 
 /// As many deliveries as come in a day at three a second.
@@ -19,7 +19,7 @@ const CAPACITY: usize = 262_144;
 /// A delivery takes one entry, of about 270 bytes, for each secret of the verifier. The default number of entries
 /// takes about 70 MB, and lasts for 3 deliveries a second that are remembered for 24 hours.
 pub struct MemoryStore {
-    clock: Arc<dyn Clock>,
+    clock: Arc<dyn WallClock>,
     capacity: usize,
     state: Mutex<State>,
 }
@@ -51,14 +51,14 @@ impl MemoryStore {
     }
 
     /// The clock by which entries expire. Default: a monotonic one, which changes of the system's time do not affect.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
+    pub fn clock(mut self, clock: impl WallClock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
     /// The number of entries that have not expired.
     pub fn len(&self) -> usize {
-        self.at(self.clock.now()).entries.len()
+        self.at(self.clock.now().as_secs()).entries.len()
     }
 
     /// Whether there are no entries.
@@ -82,7 +82,7 @@ impl MemoryStore {
         id: ReservationId,
         lasts: Duration,
     ) -> Result<Reservation, StoreError> {
-        let now = self.clock.now();
+        let now = self.clock.now().as_secs();
         let mut state = self.at(now);
         match state.entries.get(key) {
             Some(Entry { reserved_by: None, .. }) => Ok(Reservation::Done),
@@ -96,12 +96,12 @@ impl MemoryStore {
     }
 
     fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let now = self.clock.now().as_secs();
         self.at(now).put(*key, Entry { end: end(now, lasts), reserved_by: None }, self.capacity)
     }
 
     fn release(&self, key: &ReplayKey, id: ReservationId) {
-        let mut state = self.at(self.clock.now());
+        let mut state = self.at(self.clock.now().as_secs());
         if state.entries.get(key).is_some_and(|entry| entry.reserved_by == Some(id)) {
             state.take(key);
         }

@@ -115,7 +115,7 @@ async fn a_delivery_is_known_by_its_mac_and_not_by_the_text_of_a_header() {
     .enumerate()
     {
         let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", signature.as_str())];
-        match guard.admit(&verifier.verify(&headers, b"{}").unwrap()).await.unwrap() {
+        match guard.admit(&verifier.verify_pairs(&headers, b"{}").unwrap()).await.unwrap() {
             Admission::Fresh(claim) if at == 0 => claim.complete().await.unwrap(),
             Admission::Replayed if at > 0 => {}
             other => panic!("{signature}: {other:?}"),
@@ -128,11 +128,12 @@ async fn a_delivery_is_known_by_its_mac_and_not_by_the_text_of_a_header() {
     let hex = headers["x-port-signature"].to_str().unwrap();
     let lower = [("x-port-signature", format!("sha256={hex}"))];
     let upper = [("x-port-signature", format!("sha256={}", hex.to_uppercase()))];
-    let Admission::Fresh(claim) = guard.admit(&verifier.verify(&lower, b"{}").unwrap()).await.unwrap() else {
+    let Admission::Fresh(claim) = guard.admit(&verifier.verify_pairs(&lower, b"{}").unwrap()).await.unwrap()
+    else {
         panic!()
     };
     claim.complete().await.unwrap();
-    let again = guard.admit(&verifier.verify(&upper, b"{}").unwrap()).await.unwrap();
+    let again = guard.admit(&verifier.verify_pairs(&upper, b"{}").unwrap()).await.unwrap();
     assert!(matches!(again, Admission::Replayed));
 }
 
@@ -157,7 +158,7 @@ async fn a_delivery_is_one_by_whichever_secret_it_is_shown() {
             let guard = ReplayGuard::new(store);
             let admit = |verifier: &Verifier, signature: &str| {
                 let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", signature)];
-                let verified = verifier.verify(&headers, b"{}").unwrap();
+                let verified = verifier.verify_pairs(&headers, b"{}").unwrap();
                 let guard = guard.clone();
                 async move { guard.admit(&verified).await.unwrap() }
             };
@@ -175,12 +176,12 @@ async fn a_delivery_is_one_by_whichever_secret_it_is_shown() {
     let guard = ReplayGuard::new(MemoryStore::new().clock(clock.clone()));
     let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", both.as_str())];
     let only_old = build("old", None);
-    let verified = only_old.verify(&headers, b"{}").unwrap();
+    let verified = only_old.verify_pairs(&headers, b"{}").unwrap();
     let Admission::Fresh(claim) = guard.admit(&verified).await.unwrap() else { panic!() };
     claim.complete().await.unwrap();
     for shown in [&both, &new] {
         let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", shown.as_str())];
-        let verified = verifiers[1].verify(&headers, b"{}").unwrap();
+        let verified = verifiers[1].verify_pairs(&headers, b"{}").unwrap();
         assert!(matches!(guard.admit(&verified).await.unwrap(), Admission::Replayed));
     }
 }
@@ -204,7 +205,7 @@ async fn with_a_timestamp_it_is_remembered_for_as_long_as_it_can_be_fresh() {
     let verifier =
         Verifier::timestamped("s").clock(clock.clone()).tolerance(Duration::from_secs(10)).build().unwrap();
     // It is signed by a clock that goes as far ahead as is tolerated.
-    let headers = Signer::timestamped("s").build().unwrap().sign_at(NOW + 10, b"{}");
+    let headers = Signer::timestamped("s").build().unwrap().sign_at(Duration::from_secs(NOW + 10), b"{}");
     let Admission::Fresh(claim) = guard.admit(&verifier.verify(&headers, b"{}").unwrap()).await.unwrap()
     else {
         panic!()
@@ -392,7 +393,7 @@ async fn plain_secrets_tell_deliveries_apart_by_their_bodies() {
     let (guard, ..) = guard();
     let verifier = Verifier::data_source_plain("s", "x-token").build().unwrap();
     for (body, fresh) in [("1", true), ("2", true), ("1", false)] {
-        let verified = verifier.verify(&[("x-token", "s")], body.as_bytes()).unwrap();
+        let verified = verifier.verify_pairs(&[("x-token", "s")], body.as_bytes()).unwrap();
         match guard.admit(&verified).await.unwrap() {
             Admission::Fresh(claim) if fresh => claim.complete().await.unwrap(),
             Admission::Replayed if !fresh => {}

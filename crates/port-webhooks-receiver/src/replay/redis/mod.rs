@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use redis::cmd;
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
@@ -11,7 +12,6 @@ use tokio::runtime::Handle;
 use self::connection::Connection;
 use super::store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
 use crate::clock::runtime;
-use crate::codec::hex;
 use crate::config::ConfigError;
 use crate::replay_key::ReplayKey;
 
@@ -104,7 +104,7 @@ impl RedisStore {
 
     fn key(&self, key: &ReplayKey) -> String {
         // The names of keys show in logs and dumps, and with a MAC its delivery could be made again.
-        format!("{}{}", self.prefix, hex::encode(&Sha256::digest(key.as_bytes())))
+        format!("{}{}", self.prefix, HEXLOWER.encode(&Sha256::digest(key.as_bytes())))
     }
 }
 
