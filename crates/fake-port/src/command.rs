@@ -7,7 +7,7 @@ use std::{fmt, fs};
 use clap::{Args, ValueEnum};
 
 use crate::builder::{Builder, StartError};
-use crate::delivery::{Deliveries, Scheme, Waits};
+use crate::delivery::{Deliveries, SigningScheme, Waits};
 use crate::fault::FaultPlan;
 use crate::handle::FakePort;
 use crate::profile::Profile;
@@ -99,8 +99,8 @@ impl ServeArguments {
 
     fn builder(&self) -> Result<Builder, ServeError> {
         let mut deliveries = Deliveries::new().waits(Waits::Real).scheme(match self.scheme {
-            Signature::Body => Scheme::Body,
-            Signature::Timestamped => Scheme::Timestamped,
+            Signature::Body => SigningScheme::Body,
+            Signature::Timestamped => SigningScheme::Timestamped,
         });
         if self.deliver_changes {
             deliveries = deliveries.of_changes();

@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::attempt::attempt;
 use super::pending::PendingDelivery;
-use super::record::{Attempt, Delivery, Outcome};
+use super::record::{DeliveryAttempt, DeliveryOutcome, SentDelivery};
 use super::settings::{Deliveries, Waits};
 use super::target::Resolver;
 
@@ -123,23 +123,23 @@ impl Dispatcher {
     }
 
     /// `None` when it was cancelled between attempts.
-    async fn deliver(&self, delivery: PendingDelivery, generation: u64) -> Option<Delivery> {
+    async fn deliver(&self, delivery: PendingDelivery, generation: u64) -> Option<SentDelivery> {
         let PendingDelivery { number, webhook, url, event, headers, body, target } = delivery;
         let (attempts, outcome) = match target.and_then(|target| Ok((self.client()?, target))) {
-            Err(reason) => (Vec::new(), Outcome::Refused(reason)),
+            Err(reason) => (Vec::new(), DeliveryOutcome::Refused(reason)),
             Ok((client, target)) => {
                 let request = || client.post(target.clone()).headers(headers.clone()).body(body.clone());
                 self.attempts(request, generation).await?
             }
         };
-        Some(Delivery { number, webhook, url, event, headers, body, attempts, outcome })
+        Some(SentDelivery { number, webhook, url, event, headers, body, attempts, outcome })
     }
 
     async fn attempts(
         &self,
         request: impl Fn() -> RequestBuilder,
         generation: u64,
-    ) -> Option<(Vec<Attempt>, Outcome)> {
+    ) -> Option<(Vec<DeliveryAttempt>, DeliveryOutcome)> {
         let mut attempts = Vec::new();
         loop {
             let waited = self.wait(attempts.len()).await;
@@ -152,10 +152,10 @@ impl Dispatcher {
             let success = attempt.is_success();
             attempts.push(attempt);
             if success {
-                return Some((attempts, Outcome::Delivered));
+                return Some((attempts, DeliveryOutcome::Delivered));
             }
             if attempts.len() >= self.0.settings.attempts as usize {
-                return Some((attempts, Outcome::Failed));
+                return Some((attempts, DeliveryOutcome::Failed));
             }
         }
     }
@@ -198,7 +198,7 @@ impl Batch {
 
     /// Sends everything: to each webhook in order, to different webhooks at once. Each delivery is handed to `done`
     /// when it has ended.
-    pub(crate) async fn send(mut self, done: impl Fn(Delivery)) {
+    pub(crate) async fn send(mut self, done: impl Fn(SentDelivery)) {
         let queues = std::mem::take(&mut self.queues);
         stream::iter(queues.into_values())
             .for_each_concurrent(None, |mut queue| async {

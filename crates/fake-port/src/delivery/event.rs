@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 /// An event of Port, to post to the webhooks that are subscribed to it.
 ///
 /// Each of the twelve documented events has a constructor, which takes what changed. The documented payload is posted:
-/// `event`, `timestamp`, `data`, `organization` and `source`. [`Event::named`] is for other events, and
-/// [`Event::json`] posts any JSON as it is.
+/// `event`, `timestamp`, `data`, `organization` and `source`. [`PortEvent::named`] is for other events, and
+/// [`PortEvent::json`] posts any JSON as it is.
 ///
 /// ```
-/// use fake_port::Event;
+/// use fake_port::PortEvent;
 /// use serde_json::json;
 ///
 /// let entity = json!({ "identifier": "payment-service", "title": "Payment Service", "blueprint": "service" });
-/// let event = Event::entity_created(entity.clone());
-/// let twice = Event::entity_created(entity).duplicated(1);
+/// let event = PortEvent::entity_created(entity.clone());
+/// let twice = PortEvent::entity_created(entity).duplicated(1);
 /// # let _ = (event, twice);
 /// ```
 ///
@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 /// of identifiers), `duplicated` (a number up to 1,000), `staleSeconds`, `tampered`, `wrongSecret` and `unsigned`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Form")]
-pub struct Event {
+pub struct PortEvent {
     content: Content,
     pub(super) to: Vec<String>,
     pub(super) duplicated: usize,
@@ -61,7 +61,7 @@ macro_rules! documented {
 }
 
 /// The documented events. Each takes what changed, and posts it as a member of `data`.
-impl Event {
+impl PortEvent {
     documented! {
         /// `entity.created`; posted as `data.entity`.
         entity_created: "entity.created", "entity";
@@ -126,7 +126,7 @@ impl Event {
 }
 
 /// Where it goes, and what goes wrong on the way.
-impl Event {
+impl PortEvent {
     /// Posts it to this webhook, subscribed or not, and to no others but those named by further calls. A disabled
     /// webhook still gets nothing.
     pub fn to(mut self, identifier: impl Into<String>) -> Self {
@@ -204,7 +204,7 @@ struct Form {
     unsigned: bool,
 }
 
-impl TryFrom<Form> for Event {
+impl TryFrom<Form> for PortEvent {
     type Error = &'static str;
 
     fn try_from(form: Form) -> Result<Self, Self::Error> {

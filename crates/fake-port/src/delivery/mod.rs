@@ -9,9 +9,9 @@ mod settings;
 mod sign;
 mod target;
 
-pub use event::{Event, Order};
-pub use record::{Attempt, Delivery, Outcome};
-pub use settings::{Deliveries, Scheme, Waits};
+pub use event::{Order, PortEvent};
+pub use record::{DeliveryAttempt, DeliveryOutcome, SentDelivery};
+pub use settings::{Deliveries, SigningScheme, Waits};
 
 pub(crate) use dispatcher::{Batch, Dispatcher};
 pub(crate) use pending::{Sender, change_event};

@@ -7,8 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::event::{Event, Signature};
-use super::settings::{Deliveries, Scheme};
+use super::event::{PortEvent, Signature};
+use super::settings::{Deliveries, SigningScheme};
 use super::sign::{body_signature, timestamped_signature};
 use super::target::{shown, target};
 use crate::call::Operation;
@@ -44,7 +44,7 @@ impl Sender<'_> {
     /// The deliveries of an event to those of the webhooks that get it, numbered on from the count.
     pub(crate) fn pending<'w>(
         &self,
-        event: &Event,
+        event: &PortEvent,
         webhooks: impl Iterator<Item = &'w Stored>,
         count: &mut u64,
     ) -> Vec<PendingDelivery> {
@@ -86,7 +86,7 @@ impl Sender<'_> {
     fn headers(
         &self,
         webhook: &Webhook,
-        event: &Event,
+        event: &PortEvent,
         time: DateTime<Utc>,
         body: &[u8],
     ) -> Result<HeaderMap, &'static str> {
@@ -109,8 +109,8 @@ impl Sender<'_> {
         let secret =
             webhook.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
         let secret = match self.settings.scheme {
-            Scheme::Body => secret,
-            Scheme::Timestamped => Some(secret.unwrap_or(self.client_secret)),
+            SigningScheme::Body => secret,
+            SigningScheme::Timestamped => Some(secret.unwrap_or(self.client_secret)),
         };
         let (Some(secret), Signature::Right | Signature::WithWrongSecret) = (secret, event.signature) else {
             return Ok(headers);
@@ -118,8 +118,8 @@ impl Sender<'_> {
         let wrong = format!("not {secret}");
         let secret = if event.signature == Signature::WithWrongSecret { &wrong } else { secret };
         let signature = match self.settings.scheme {
-            Scheme::Body => body_signature(secret, body),
-            Scheme::Timestamped => {
+            SigningScheme::Body => body_signature(secret, body),
+            SigningScheme::Timestamped => {
                 headers.insert(TIMESTAMP_HEADER, HeaderValue::from(time.timestamp()));
                 timestamped_signature(secret, time.timestamp(), body)
             }
@@ -132,7 +132,7 @@ impl Sender<'_> {
 }
 
 /// Whether a webhook is sent an event.
-fn gets(webhook: &Webhook, event: &Event) -> bool {
+fn gets(webhook: &Webhook, event: &PortEvent) -> bool {
     if webhook.get("enabled") != Some(&Value::Bool(true)) {
         return false;
     }
@@ -157,7 +157,7 @@ fn tamper(payload: Value) -> Bytes {
 }
 
 /// The event of a change to a webhook. Secrets and header values are nobody's but the webhook's.
-pub(crate) fn change_event(operation: Operation, webhook: &Webhook) -> Event {
+pub(crate) fn change_event(operation: Operation, webhook: &Webhook) -> PortEvent {
     let name = match operation {
         Operation::Create => "webhook.created",
         Operation::Delete => "webhook.deleted",
@@ -165,5 +165,5 @@ pub(crate) fn change_event(operation: Operation, webhook: &Webhook) -> Event {
     };
     let mut shown = webhook.clone();
     shown.retain(|name, _| name != "security" && name != "headers");
-    Event::named(name, json!({ "webhook": shown }))
+    PortEvent::named(name, json!({ "webhook": shown }))
 }

@@ -16,7 +16,7 @@ use crate::masked::headers_in_json;
 /// fields hold both.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Delivery {
+pub struct SentDelivery {
     /// Its number among all deliveries of this fake, from 1, in the order in which they were queued.
     pub number: u64,
     /// The identifier of the webhook.
@@ -30,15 +30,15 @@ pub struct Delivery {
     /// The body that was sent.
     pub body: Bytes,
     /// Every attempt, in order.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<DeliveryAttempt>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: DeliveryOutcome,
 }
 
 /// One attempt of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Attempt {
+pub struct DeliveryAttempt {
     /// The status of the answer. `None` when there was no answer.
     pub status: Option<u16>,
     /// Why there was no answer, or no complete one.
@@ -54,7 +54,7 @@ pub struct Attempt {
 /// How a delivery ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// The last attempt was answered with a 2xx.
     Delivered,
     /// Every attempt failed.
@@ -63,10 +63,10 @@ pub enum Outcome {
     Refused(&'static str),
 }
 
-impl Delivery {
+impl SentDelivery {
     /// Whether the receiver answered with a 2xx, in the end.
     pub fn is_delivered(&self) -> bool {
-        self.outcome == Outcome::Delivered
+        self.outcome == DeliveryOutcome::Delivered
     }
 
     /// The body as JSON, if it is JSON.
@@ -80,7 +80,7 @@ impl Delivery {
     }
 }
 
-impl Attempt {
+impl DeliveryAttempt {
     /// Whether the receiver answered with a 2xx, without an error.
     pub fn is_success(&self) -> bool {
         self.error.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
@@ -97,9 +97,9 @@ impl Attempt {
     }
 }
 
-impl fmt::Debug for Delivery {
+impl fmt::Debug for SentDelivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery")
+        f.debug_struct("SentDelivery")
             .field("number", &self.number)
             .field("webhook", &self.webhook)
             .field("url", &self.url)
@@ -113,13 +113,13 @@ impl fmt::Debug for Delivery {
 }
 
 /// In JSON, `headers` has a list of values for each name, and `duration` and `waited` are milliseconds.
-impl Serialize for Delivery {
+impl Serialize for SentDelivery {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let body = self.json().unwrap_or_else(|| json!(String::from_utf8_lossy(&self.body)));
         let (outcome, reason) = match &self.outcome {
-            Outcome::Delivered => ("delivered", None),
-            Outcome::Failed => ("failed", None),
-            Outcome::Refused(reason) => ("refused", Some(*reason)),
+            DeliveryOutcome::Delivered => ("delivered", None),
+            DeliveryOutcome::Failed => ("failed", None),
+            DeliveryOutcome::Refused(reason) => ("refused", Some(*reason)),
         };
         json!({
             "number": self.number,
@@ -128,7 +128,7 @@ impl Serialize for Delivery {
             "event": self.event,
             "headers": headers_in_json(&self.headers),
             "body": body,
-            "attempts": self.attempts.iter().map(Attempt::to_json).collect::<Vec<_>>(),
+            "attempts": self.attempts.iter().map(DeliveryAttempt::to_json).collect::<Vec<_>>(),
             "outcome": outcome,
             "reason": reason,
         })

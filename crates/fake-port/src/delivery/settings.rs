@@ -7,18 +7,18 @@ use http::HeaderName;
 /// How a fake delivers events.
 ///
 /// ```
-/// use fake_port::{Deliveries, Scheme};
+/// use fake_port::{Deliveries, SigningScheme};
 /// use std::time::Duration;
 ///
 /// let deliveries = Deliveries::new()
-///     .scheme(Scheme::Timestamped)
+///     .scheme(SigningScheme::Timestamped)
 ///     .attempts(5)
 ///     .backoff(Duration::from_secs(1), Duration::from_secs(60));
 /// # let _ = deliveries;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deliveries {
-    pub(super) scheme: Scheme,
+    pub(super) scheme: SigningScheme,
     pub(super) signature_header: HeaderName,
     pub(super) attempts: u32,
     pub(super) base: Duration,
@@ -32,7 +32,7 @@ pub struct Deliveries {
 /// How deliveries are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub enum Scheme {
+pub enum SigningScheme {
     /// The documented one: the signature is `sha256=` and the HMAC-SHA256 of the body in hex, by the webhook's
     /// secret. A webhook without a secret gets no signature.
     #[default]
@@ -57,7 +57,7 @@ pub enum Waits {
 impl Default for Deliveries {
     fn default() -> Self {
         Self {
-            scheme: Scheme::default(),
+            scheme: SigningScheme::default(),
             signature_header: HeaderName::from_static("x-port-signature"),
             attempts: 3,
             base: Duration::from_secs(1),
@@ -76,8 +76,8 @@ impl Deliveries {
         Self::default()
     }
 
-    /// How deliveries are signed. Default: [`Scheme::Body`].
-    pub fn scheme(mut self, scheme: Scheme) -> Self {
+    /// How deliveries are signed. Default: [`SigningScheme::Body`].
+    pub fn scheme(mut self, scheme: SigningScheme) -> Self {
         self.scheme = scheme;
         self
     }
