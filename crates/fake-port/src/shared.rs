@@ -107,6 +107,7 @@ impl Shared {
     fn batch(&self, state: &mut State, events: &[PortEvent]) -> Batch {
         let State { settings, data, counts, .. } = state;
         let sender = Sender {
+            profile: settings.profile,
             settings: &settings.deliveries,
             organization: &settings.organization,
             client_secret: &settings.client_secret,

@@ -24,8 +24,9 @@ pub(super) async fn emit(shared: &Shared, body: Value) -> Served {
         events => Ordered { events, order: Order::Given },
     };
     let events = read_each::<PortEvent>(events, |_| Ok(()))?;
-    let copies = events.iter().fold(0, |sum: usize, event| sum.saturating_add(event.copies()));
-    if copies.saturating_mul(shared.state().data.webhooks.len()) > MOST_DELIVERIES {
+    let webhooks = shared.state().data.webhooks.len();
+    let most = events.iter().fold(0, |sum: usize, event| sum.saturating_add(event.most_deliveries(webhooks)));
+    if most > MOST_DELIVERIES {
         return Err(Refusal::bad_request(format!("this could be more than {MOST_DELIVERIES} deliveries")));
     }
     Ok(json!({ "deliveries": shared.emit(events, order).await }))

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -19,12 +19,14 @@ use crate::masked::headers_in_json;
 pub struct SentDelivery {
     /// Its number among all deliveries of this fake, from 1, in the order in which they were queued.
     pub number: u64,
-    /// The identifier of the webhook.
-    pub webhook: String,
-    /// The webhook's URL, without a password. Empty when the webhook has none.
+    /// The identifier of the webhook. `None` when it was sent [to a URL](crate::PortEvent::to_url).
+    pub webhook: Option<String>,
+    /// The URL, without a password. Empty when the webhook has none.
     pub url: String,
     /// The name of the event.
     pub event: Option<String>,
+    /// The method that was sent.
+    pub method: Method,
     /// The headers that were sent, except for those of the connection.
     pub headers: HeaderMap,
     /// The body that was sent.
@@ -74,6 +76,18 @@ impl SentDelivery {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// The status of the receiver's last answer. `None` when there was none.
+    pub fn status(&self) -> Option<u16> {
+        self.attempts.last()?.status
+    }
+
+    /// The body of the receiver's last answer as Port keeps it for a synchronized run: as JSON if it is JSON, else as
+    /// text. `None` when there was no answer; no more than 64 KiB are read.
+    pub fn response(&self) -> Option<Value> {
+        let last = self.attempts.last().filter(|attempt| attempt.status.is_some())?;
+        Some(serde_json::from_str(&last.body).unwrap_or_else(|_| json!(last.body)))
+    }
+
     /// The first value of a header, if it is there and is visible ASCII. The name may be in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -104,6 +118,7 @@ impl fmt::Debug for SentDelivery {
             .field("webhook", &self.webhook)
             .field("url", &self.url)
             .field("event", &self.event)
+            .field("method", &self.method)
             .field("headers", &self.headers)
             .field("body", &String::from_utf8_lossy(&self.body))
             .field("attempts", &self.attempts)
@@ -126,9 +141,11 @@ impl Serialize for SentDelivery {
             "webhook": self.webhook,
             "url": self.url,
             "event": self.event,
+            "method": self.method.as_str(),
             "headers": headers_in_json(&self.headers),
             "body": body,
             "attempts": self.attempts.iter().map(DeliveryAttempt::to_json).collect::<Vec<_>>(),
+            "response": self.response(),
             "outcome": outcome,
             "reason": reason,
         })

@@ -89,7 +89,7 @@ proptest! {
             assert!(counts.keys().eq(subscribers(&subscriptions, event).iter()), "{counts:?}");
             for delivery in port.deliveries() {
                 assert!(delivery.is_delivered());
-                assert_eq!(delivery.attempts.len(), counts[&delivery.webhook], "the log tells what came");
+                assert_eq!(delivery.attempts.len(), counts[delivery.webhook.as_ref().unwrap()], "the log tells what came");
                 assert!(delivery.attempts.iter().rev().skip(1).all(|attempt| !attempt.is_success()));
             }
             let failed = failures.iter().take(counts.values().sum()).filter(|status| **status != 200).count();

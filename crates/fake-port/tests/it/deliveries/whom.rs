@@ -34,7 +34,7 @@ async fn enabled_subscribers_get_it_once_and_nobody_else() {
     let deliveries = port.emit(PortEvent::entity_created(json!({}))).await;
     assert_eq!(paths(&receiver.received().await), ["/a", "/many"]);
     let told: Vec<_> =
-        deliveries.iter().map(|delivery| (delivery.number, delivery.webhook.as_str())).collect();
+        deliveries.iter().map(|delivery| (delivery.number, delivery.webhook.as_deref().unwrap())).collect();
     assert_eq!(told, [(1, "a"), (2, "many")]);
     assert_eq!((port.deliveries().len(), port.counts().deliveries), (2, 2));
     port.clear_deliveries();
@@ -77,7 +77,7 @@ async fn it_goes_to_this_machine_only() {
     let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
     let here = "the url is not on this machine: see Deliveries::anywhere";
     let told: Vec<_> =
-        deliveries.iter().map(|delivery| (delivery.webhook.as_str(), &delivery.outcome)).collect();
+        deliveries.iter().map(|delivery| (delivery.webhook.as_deref().unwrap(), &delivery.outcome)).collect();
     assert_eq!(told[0], ("name", &DeliveryOutcome::Delivered));
     assert_eq!(
         told[1..3],
