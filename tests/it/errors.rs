@@ -198,6 +198,11 @@ async fn permission() {
     assert_eq!((get.kind(), get.outcome()), (ErrorKind::Permission, Outcome::Refused));
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Permission, Outcome::Refused));
     assert_snapshot!(post.to_string());
+
+    let fake = FakePort::start().await;
+    fake.inject(fake_port::Fault::status(403));
+    let list = client_at(&fake.uri()).build().unwrap().webhooks().list().await.unwrap_err().to_string();
+    assert!(list.contains("needs the role moderator or admin"), "{list}");
 }
 
 #[tokio::test]

@@ -301,6 +301,10 @@ impl Error {
             (_, ErrorKind::Authentication) if self.of_token().is_none() && self.operation().is_some() => {
                 Some("check the client id and secret, or the token")
             }
+            (_, ErrorKind::Permission) if self.operation() == Some("list_webhooks") => Some(
+                "a list of webhooks needs the role moderator or admin; members can read their `metadata`. \
+                 Check the role of these credentials, and the list of allowed addresses",
+            ),
             (_, ErrorKind::Permission) => {
                 Some("check the role of these credentials, and the list of allowed addresses")
             }
