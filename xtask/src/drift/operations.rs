@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::lines::{Lines, Place, word};
-use super::schema::has;
+use super::schema::{MAX_DEPTH, Reader, has};
 
 const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
-/// More references in a row than this are taken for a cycle.
-const MAX_REFERENCES: usize = 32;
 /// Keys that only describe, in any object of OpenAPI.
 const SILENT: &str = "description example examples externalDocs operationId summary tags";
 
@@ -18,44 +15,33 @@ const SILENT: &str = "description example examples externalDocs operationId summ
 pub(super) type Paths = BTreeMap<String, String>;
 
 pub(super) fn paths(contract: &Value) -> Paths {
-    let paths = contract["paths"].as_object().into_iter().flatten().map(|(path, _)| full(contract, path));
-    paths.map(|path| (without_names(&path), path)).collect()
+    let paths = contract["paths"].as_object().into_iter().flatten();
+    paths.map(|(path, _)| (without_names(path), path.clone())).collect()
 }
 
 type Placed<'a> = Vec<(Place, &'a Value)>;
-
-/// Reads one document into lines.
-pub(super) struct Reader<'a> {
-    root: &'a Value,
-    pub(super) lines: &'a mut Lines,
-    /// How many schemas were read.
-    pub(super) steps: usize,
-    /// The contract's names of the parameters in the current path.
-    renamed: BTreeMap<String, String>,
-}
 
 /// Adds the lines of a document, and returns how many of its routes are not below a path of the contract.
 pub(super) fn read(root: &Value, contract: &Paths, lines: &mut Lines) -> usize {
     let mut reader = Reader { root, lines, steps: 0, renamed: BTreeMap::new() };
     let top = Place::default();
     reader.leftovers(&top, root, "components info openapi paths security servers");
-    for url in urls(root) {
-        reader.lines.fact(&top.part(&format!("server {}", word(url))), "");
+    for server in root.get("servers").and_then(Value::as_array).into_iter().flatten() {
+        let url = server.get("url").and_then(Value::as_str).unwrap_or_default();
+        reader.lines.fact(&top.part(&format!("server {}", word(url.trim_end_matches('/')))), "");
     }
     let mut left_out = 0;
     let items = root["paths"].as_object().into_iter().flatten();
-    for (written, item) in items.filter(|(written, _)| !written.starts_with("x-")) {
-        let path = full(root, written);
-        let named = contract.get(&without_names(&path));
-        let place = top.part(&word(named.unwrap_or(&path)));
+    for (path, item) in items.filter(|(path, _)| !path.starts_with("x-")) {
+        let named = contract.get(&without_names(path));
+        let place = top.part(&word(named.unwrap_or(path)));
         let Some(item) = reader.resolved(&place, item) else { continue };
-        let own = names(&path).into_iter().map(str::to_owned);
-        reader.renamed = own.zip(names(named.unwrap_or(&path)).into_iter().map(str::to_owned)).collect();
+        reader.renamed = names(path).zip(names(named.unwrap_or(path))).collect();
         for (method, operation) in METHODS.iter().filter_map(|method| Some((method, item.get(method)?))) {
             let route = top.part(&format!("{} {}", method.to_uppercase(), place.text));
             if named.is_some() {
                 reader.operation(&route, item, operation);
-            } else if is_near(&path, contract) {
+            } else if is_near(path, contract) {
                 reader.lines.fact(&route, "");
             } else {
                 left_out += 1;
@@ -184,7 +170,7 @@ impl<'a> Reader<'a> {
             self.leftovers(place, value, "$ref");
         }
         let mut found = Ok(value);
-        for _ in 0..MAX_REFERENCES {
+        for _ in 0..MAX_DEPTH {
             found = found.and_then(|value| value.get("$ref").map_or(Ok(value), |one| self.target(one)));
         }
         match found {
@@ -193,13 +179,6 @@ impl<'a> Reader<'a> {
             Err(reason) => self.lines.unread(place, reason),
         }
         None
-    }
-
-    pub(super) fn target(&self, reference: &Value) -> Result<&'a Value, String> {
-        let reference = reference.as_str().ok_or("a $ref that is not text")?;
-        let fragment = reference.strip_prefix('#').ok_or(format!("{reference} is in another file"))?;
-        let pointer = percent_decode_str(fragment).decode_utf8_lossy();
-        self.root.pointer(&pointer).ok_or(format!("{reference} does not exist"))
     }
 }
 
@@ -214,30 +193,18 @@ fn authentication(root: &Value, operation: &Value) -> &'static str {
     }
 }
 
-fn urls(root: &Value) -> Vec<&str> {
-    let servers = root.get("servers").and_then(Value::as_array).into_iter().flatten();
-    servers.filter_map(|server| server.get("url")?.as_str()).map(|url| url.trim_end_matches('/')).collect()
-}
-
-/// The path, behind that of the first server.
-fn full(root: &Value, path: &str) -> String {
-    let url = urls(root).first().copied().unwrap_or_default();
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let prefix = rest.find('/').map_or("", |at| &rest[at..]);
-    format!("{prefix}{}", path.trim_end_matches('/'))
-}
-
 /// Whether a path lies below one of the contract, in whatever version.
 fn is_near(path: &str, contract: &Paths) -> bool {
     let own = contract.values().filter_map(|own| own.trim_start_matches("/v1").split("/{").next());
     own.into_iter().any(|own| path.contains(own))
 }
 
-fn names(path: &str) -> Vec<&str> {
-    path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect()
+fn names(path: &str) -> impl Iterator<Item = String> {
+    path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0.to_owned()))
 }
 
-/// `/a/{b}` as `/a/{}`.
+/// `/a/{b}/` as `/a/{}`.
 fn without_names(path: &str) -> String {
-    names(path).into_iter().fold(path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), "{}"))
+    let path = path.trim_end_matches('/').to_owned();
+    names(&path).fold(path.clone(), |path, name| path.replace(&format!("{{{name}}}"), "{}"))
 }

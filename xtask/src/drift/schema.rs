@@ -6,15 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use super::lines::Place;
-use super::operations::Reader;
+use super::lines::{Lines, Place};
 
 /// How many alternatives one place can have.
 const MAX_ALTERNATIVES: usize = 1_000;
-/// How deep fields, and the schemas of one field, can be nested.
-const MAX_DEPTH: usize = 48;
+/// How deep schemas can be nested, and how many references can lead to each other.
+pub(super) const MAX_DEPTH: usize = 48;
 /// How many schemas are read in one document, since a few lines can stand for very many.
 const MAX_STEPS: usize = 50_000;
 
@@ -33,7 +33,17 @@ const STRUCTURE: &str = "$ref allOf anyOf const else enum if oneOf then type";
 type Alternative = Map<String, Value>;
 type Alternatives = Result<Vec<Alternative>, String>;
 
-impl Reader<'_> {
+/// Reads one document into lines.
+pub(super) struct Reader<'a> {
+    pub(super) root: &'a Value,
+    pub(super) lines: &'a mut Lines,
+    /// How many schemas were read.
+    pub(super) steps: usize,
+    /// The contract's names of the parameters in the current path.
+    pub(super) renamed: BTreeMap<String, String>,
+}
+
+impl<'a> Reader<'a> {
     /// Adds the lines of a schema and of everything inside it.
     pub(super) fn schema(&mut self, place: &Place, schema: Option<&Value>) {
         self.visit(place, schema.unwrap_or(&Value::Bool(true)), &mut Vec::new());
@@ -47,11 +57,8 @@ impl Reader<'_> {
         if let Some((_, same)) = above.iter().find(|(one, _)| one == schema) {
             return self.lines.fact(place, format!("the same as {same}"));
         }
-        let alternatives = match self.settled(schema) {
-            Ok(alternatives) if above.len() <= MAX_DEPTH => alternatives,
-            Ok(_) => {
-                return self.lines.unread(place, format!("fields nest more than {MAX_DEPTH} levels deep"));
-            }
+        let alternatives = match self.settled(schema, above.len()) {
+            Ok(alternatives) => alternatives,
             Err(reason) => return self.lines.unread(place, reason),
         };
         if alternatives.is_empty() {
@@ -77,10 +84,8 @@ impl Reader<'_> {
                 groups.insert(self.group(alternative));
             }
         }
-        if groups.len() > 1 {
-            for group in groups {
-                self.lines.fact(place, group);
-            }
+        for group in groups.iter().filter(|_| groups.len() > 1) {
+            self.lines.fact(place, group);
         }
         above.push((schema.clone(), place.text.clone()));
         for (place, mut schemas) in children.into_values() {
@@ -112,15 +117,15 @@ impl Reader<'_> {
         let mut all = Vec::new();
         for (name, schema) in fields(alternative) {
             let mark = if texts(alternative.get("required")).any(|one| one == name) { "!" } else { "" };
-            let heads: BTreeSet<String> = self.settled(schema).iter().flatten().map(head).collect();
+            let heads: BTreeSet<String> = self.settled(schema, 0).iter().flatten().map(head).collect();
             all.push(format!("{name}{mark}: {}", heads.into_iter().collect::<Vec<_>>().join("|")));
         }
         format!("one of {{{}}}", all.join(", "))
     }
 
     /// The alternatives, with the type that keywords imply, and without keywords about other types.
-    fn settled(&mut self, schema: &Value) -> Alternatives {
-        let mut all = self.alternatives(schema, &mut Vec::new())?;
+    fn settled(&mut self, schema: &Value, depth: usize) -> Alternatives {
+        let mut all = self.alternatives(schema, &mut vec![None; depth])?;
         let about = |key: &str| ABOUT.iter().find(|(_, keys)| has(keys, key)).map(|(kind, _)| *kind);
         for alternative in &mut all {
             let implied: BTreeSet<&str> = alternative.keys().filter_map(|key| about(key)).collect();
@@ -191,6 +196,13 @@ impl Reader<'_> {
             }
         }
         Ok(all)
+    }
+
+    pub(super) fn target(&self, reference: &Value) -> Result<&'a Value, String> {
+        let reference = reference.as_str().ok_or("a $ref that is not text")?;
+        let fragment = reference.strip_prefix('#').ok_or(format!("{reference} is in another file"))?;
+        let pointer = percent_decode_str(fragment).decode_utf8_lossy();
+        self.root.pointer(&pointer).ok_or(format!("{reference} does not exist"))
     }
 
     fn step(&mut self) -> Result<(), String> {

@@ -45,17 +45,44 @@ const SCHEMAS: &[(&str, &str, &[&str])] = &[
     ("{ properties: { c: { $ref: '#/S' } } }", "{ $ref: '#/S' }", &["Port POST /a request .c: the same as POST /a request body", "contract POST /a request .c.c: the same as POST /a request .c", "contract POST /a request .c: object"]),
 ];
 
+fn document(version: &str, schema: &str) -> Value {
+    let content = format!("{{ application/json: {{ schema: {schema} }} }}");
+    let paths = format!("{{ /a: {{ post: {{ requestBody: {{ content: {content} }} }} }} }}");
+    let link = |at| {
+        format!(
+            "S{at}: {{ properties: {{ a: {{ $ref: '#/S{}' }}, b: {{ $ref: '#/S{}' }} }} }}",
+            at + 1,
+            at + 1
+        )
+    };
+    let links: Vec<String> = (1..30).map(link).collect();
+    let schemas = format!(
+        "S: {{ type: object, properties: {{ c: {{ $ref: '#/S' }} }} }}, S30: {{}}, {}",
+        links.join(", ")
+    );
+    load::document(&format!("{{ openapi: {version}, paths: {paths}, {schemas} }}")).unwrap()
+}
+
 #[test]
 fn schemas_differ_only_where_their_meaning_does() {
-    let document = |version: &str, schema: &str| {
-        let content = format!("{{ application/json: {{ schema: {schema} }} }}");
-        let paths = format!("{{ /a: {{ post: {{ requestBody: {{ content: {content} }} }} }} }}");
-        let itself = "{ type: object, properties: { c: { $ref: '#/S' } } }";
-        load::document(&format!("{{ openapi: {version}, paths: {paths}, S: {itself} }}")).unwrap()
-    };
     for (old, new, expected) in SCHEMAS {
         let (differences, ..) = compare(&document("3.0.3", old), &[document("3.1.0", new)]);
         let lines = differences.iter().filter_map(|line| line.strip_prefix("only in "));
         assert_eq!(lines.collect::<Vec<_>>(), *expected, "{old} {new}");
+    }
+}
+
+#[test]
+fn what_neither_document_can_compare_is_reported() {
+    for (schema, reason) in [
+        ("{ $ref: 'other.json#/A' }", "other.json#/A is in another file"),
+        ("{ not: { $ref: '#/S' } }", "`not` with a $ref inside"),
+        ("{ $ref: '#/S1' }", "the document has more than 50000 schemas"),
+    ] {
+        let (differences, ..) = compare(&document("3.0.3", schema), &[document("3.0.3", schema)]);
+        for side in ["contract", "Port"] {
+            let line = format!("not compared in {side} POST /a request body: {reason}");
+            assert!(differences.contains(&line), "{line} {differences:?}");
+        }
     }
 }
