@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 use super::rules::{ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, NEVER_REQUIRED, READ_AS};
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
+/// Marks a schema that is read leniently.
+pub(super) const LENIENT: &str = "x-lenient";
 pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Prepares a contract for progenitor.
@@ -33,15 +35,17 @@ pub(super) fn prepare(mut document: Value) -> Result<Value> {
             );
         }
     }
-    for schema in schemas.values_mut() {
-        relax(schema);
-    }
     read_as(&mut document);
     inline_parameters(&mut document, &components)?;
     let also: Value =
         ALSO_GENERATED.iter().map(|name| json!({ "$ref": format!("{SCHEMAS}{name}") })).collect();
-    let roots = [&document["paths"], &callbacks, &also];
-    let used = reachable(&schemas, &roots);
+    let exchanged = reachable(&schemas, &[&document["paths"], &also]);
+    let delivered = reachable(&schemas, &[&callbacks]);
+    make_lenient(&mut schemas, &exchanged, &delivered)?;
+    for schema in schemas.values_mut() {
+        relax(schema);
+    }
+    let used = &exchanged | &delivered;
     schemas.retain(|name, _| used.contains(name));
     document["components"] = json!({ "schemas": schemas });
     Ok(document)
@@ -214,6 +218,37 @@ fn bare(schema: &Value) -> Value {
     schema
 }
 
+/// Marks the objects that only deliveries have, and takes out which of their fields are required: nothing that Port
+/// sends may make a delivery unreadable.
+fn make_lenient(
+    schemas: &mut Map<String, Value>,
+    exchanged: &BTreeSet<String>,
+    delivered: &BTreeSet<String>,
+) -> Result<()> {
+    for name in delivered {
+        let Some(members) = schemas.get_mut(name).and_then(Value::as_object_mut) else { continue };
+        let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) else { continue };
+        let place = format!("at components/schemas/{name}");
+        if exchanged.contains(name) {
+            bail!(
+                "{place}: a delivery and a request or response both have it, but deliveries alone are read leniently; give the delivery a schema of its own"
+            );
+        }
+        for (field, schema) in properties {
+            let mut is_nested = false;
+            each_object(schema, &mut |members| is_nested |= members.contains_key("properties"));
+            if is_nested {
+                bail!(
+                    "{place}/properties/{field}: it is read leniently only if it has a name; move it to components/schemas"
+                );
+            }
+        }
+        members.remove("required");
+        members.insert(LENIENT.to_owned(), Value::Bool(true));
+    }
+    Ok(())
+}
+
 /// Takes out of a schema what would make its type refuse.
 fn relax(schema: &mut Value) {
     each_object(schema, &mut |members| {
@@ -346,6 +381,54 @@ mod tests {
         let responses = document["paths"]["/a"]["get"]["responses"].as_object().unwrap();
         assert_eq!(responses.keys().collect::<Vec<_>>(), ["2XX"]);
         assert_eq!(document["components"]["schemas"].get("Unused"), None);
+    }
+
+    /// Prepares a contract with these schemas, of which a callback sends `D` and a response has `A`.
+    fn with_delivery(schemas: &Value) -> Result<Value> {
+        let mut contract = contract(schemas);
+        let body =
+            json!({ "content": { "application/json": { "schema": { "$ref": "#/components/schemas/D" } } } });
+        contract["paths"]["/a"]["get"]["callbacks"] =
+            json!({ "d": { "http://a": { "post": { "requestBody": body } } } });
+        prepare(contract)
+    }
+
+    #[test]
+    fn only_deliveries_are_read_leniently_at_any_depth() {
+        let object =
+            |field: &Value| json!({ "type": "object", "required": ["x"], "properties": { "x": field } });
+        let mut document = with_delivery(&json!({
+            "A": object(&json!({ "type": "string" })),
+            "D": object(&json!({ "type": "array", "items": { "allOf": [{ "$ref": "#/components/schemas/E" }] } })),
+            "E": object(&json!({ "type": "object", "additionalProperties": {} })),
+        }))
+        .unwrap();
+        let schemas = document["components"]["schemas"].take();
+        for name in ["D", "E"] {
+            assert_eq!(schemas[name][LENIENT], true, "{name}");
+            assert_eq!(schemas[name].get("required"), None, "{name}");
+            assert_eq!(schemas[name]["properties"]["x"]["nullable"], true, "{name}");
+        }
+        assert_eq!((schemas["A"].get(LENIENT), &schemas["A"]["required"]), (None, &json!(["x"])));
+    }
+
+    #[test]
+    fn a_schema_of_a_response_and_a_delivery_is_refused() {
+        let shared = json!({ "type": "object", "properties": { "x": { "type": "string" } } });
+        let refers = json!({ "type": "object", "properties": { "b": { "$ref": "#/components/schemas/B" } } });
+        let error = with_delivery(&json!({ "A": refers, "B": shared, "D": refers })).unwrap_err().to_string();
+        assert!(error.starts_with("at components/schemas/B: a delivery and a request"), "{error}");
+        assert!(error.ends_with("give the delivery a schema of its own"), "{error}");
+    }
+
+    #[test]
+    fn an_object_in_a_delivery_without_a_name_is_refused() {
+        let nested = json!({ "type": "object", "properties": { "y": { "type": "string" } } });
+        let delivery =
+            json!({ "type": "object", "properties": { "x": { "type": "array", "items": nested } } });
+        let error = with_delivery(&json!({ "A": {}, "D": delivery })).unwrap_err().to_string();
+        assert!(error.starts_with("at components/schemas/D/properties/x:"), "{error}");
+        assert!(error.ends_with("move it to components/schemas"), "{error}");
     }
 
     #[test]
