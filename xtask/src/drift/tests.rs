@@ -46,21 +46,16 @@ const SCHEMAS: &[(&str, &str, &[&str])] = &[
 ];
 
 fn document(version: &str, schema: &str) -> Value {
-    let content = format!("{{ application/json: {{ schema: {schema} }} }}");
-    let paths = format!("{{ /a: {{ post: {{ requestBody: {{ content: {content} }} }} }} }}");
-    let link = |at| {
-        format!(
-            "S{at}: {{ properties: {{ a: {{ $ref: '#/S{}' }}, b: {{ $ref: '#/S{}' }} }} }}",
-            at + 1,
-            at + 1
-        )
-    };
-    let links: Vec<String> = (1..30).map(link).collect();
-    let schemas = format!(
-        "S: {{ type: object, properties: {{ c: {{ $ref: '#/S' }} }} }}, S30: {{}}, {}",
-        links.join(", ")
+    let paths = format!(
+        "{{ /a: {{ post: {{ requestBody: {{ content: {{ application/json: {{ schema: {schema} }} }} }} }} }} }}"
     );
-    load::document(&format!("{{ openapi: {version}, paths: {paths}, {schemas} }}")).unwrap()
+    let link = |at| {
+        format!("S{at}: {{ properties: {{ a: {{ $ref: '#/S{0}' }}, b: {{ $ref: '#/S{0}' }} }} }}", at + 1)
+    };
+    let links = (1..30).map(link).collect::<Vec<_>>().join(", ");
+    let itself = "{ type: object, properties: { c: { $ref: '#/S' } } }";
+    load::document(&format!("{{ openapi: {version}, paths: {paths}, S: {itself}, {links}, S30: {{}} }}"))
+        .unwrap()
 }
 
 #[test]
