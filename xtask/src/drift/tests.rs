@@ -12,7 +12,7 @@ const SCHEMAS: &[(&str, &str, &[&str])] = &[
     ("{ type: string, enum: [a, b] }", "{ oneOf: [{ const: b, title: B }, { const: a }] }", &[]),
     ("{ properties: { a: { type: string } } }", "{ type: object, properties: { a: { type: string } } }", &[]),
     ("{ type: object, additionalProperties: {} }", "{ type: object, additionalProperties: true }", &[]),
-    ("{ oneOf: [{ type: string }, { type: integer }] }", "{ type: [integer, string] }", &[]),
+    ("{ oneOf: [{ type: string, maxLength: 3 }, { type: integer }] }", "{ type: [integer, string], maxLength: 3 }", &[]),
     ("{ allOf: [{ type: string }, { maxLength: 5 }] }", "{ type: string, maxLength: 5 }", &[]),
     (
         "{ allOf: [{ properties: { a: { type: string } } }, { required: [a], properties: { b: {} } }] }",
