@@ -28,6 +28,7 @@ mod settings;
 mod show;
 mod signals;
 mod terminal;
+mod tree;
 mod usage;
 mod web_url;
 mod whole_file;
