@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::mask;
 use crate::output::Output;
+use crate::tree::{to_json, to_yaml};
 
 /// A webhook as fields by their names, as it came.
 pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
@@ -69,10 +70,8 @@ pub(crate) fn structured(output: &mut Output, format: FileFormat, value: &impl S
 /// A value for programs, with the end of its last line.
 pub(crate) fn to_text(format: FileFormat, value: &impl Serialize) -> Result<String> {
     let text = match format {
-        FileFormat::Yaml => serde_norway::to_string(value).map_err(|error| error.to_string()),
-        FileFormat::Json => {
-            serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| error.to_string())
-        }
+        FileFormat::Yaml => to_yaml(value),
+        FileFormat::Json => to_json(value),
     };
     text.map_err(|error| Failure::new(Exit::Failed, format!("cannot be written: {error}")))
 }

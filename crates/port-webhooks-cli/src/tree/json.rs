@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, repeated};
+use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, TOO_DEEP, repeated};
 
 /// The value of a text.
 ///
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
             )
         };
         if depth > MAX_DEPTH {
-            return Err(Mistake::new(line, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(Mistake::new(line, TOO_DEEP));
         }
         let is_inner = source.starts_with(['{', '[']);
         self.left = self

@@ -3,6 +3,7 @@
 mod json;
 #[cfg(test)]
 mod tests;
+mod write;
 mod yaml;
 
 use std::rc::Rc;
@@ -12,10 +13,12 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 pub(crate) use json::from_json;
+pub(crate) use write::{to_json, to_json_line, to_yaml};
 pub(crate) use yaml::from_yaml;
 
 /// How deep values may be nested: deeper than any that Port sends, and shallow enough for every stack.
 const MAX_DEPTH: usize = 160;
+const TOO_DEEP: &str = "values are nested too deeply";
 /// What a value takes beside its text, when the size of a tree is counted.
 const NODE_SIZE: usize = 64;
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
-use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, number, repeated};
+use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, TOO_DEEP, number, repeated};
 
 /// The values of the documents of a text.
 ///
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, event: Event<'a>, line: usize, depth: usize) -> Result<Node, Mistake> {
         if depth > MAX_DEPTH {
-            return Err(Mistake::new(line, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(Mistake::new(line, TOO_DEEP));
         }
         let (anchor, kind) = match event {
             Event::Alias(anchor) => {
@@ -236,6 +236,9 @@ fn plain(text: &str) -> Result<Kind, &'static str> {
 }
 
 fn not_yaml(error: &ScanError) -> Mistake {
+    if error.info() == "recursion limit exceeded" {
+        return Mistake::new(error.marker().line(), TOO_DEEP);
+    }
     // What it says of the text is one character at most.
     let what = format!("not valid YAML: {} (column {})", error.info(), error.marker().col() + 1);
     Mistake::new(error.marker().line(), what)
