@@ -15,15 +15,18 @@ pub(crate) enum Readers {
     Usual,
 }
 
-/// Writes a file, which has its rights before anything is in it, and then takes the place of the file of that name.
-/// Nothing but a file is replaced: no link is followed, and no device or pipe is written to.
-pub(crate) fn write(path: &Path, text: &str, readers: Readers) -> io::Result<()> {
-    let kind = match fs::symlink_metadata(path) {
-        Ok(there) if there.is_symlink() => Some("it is a symbolic link: name the file itself"),
-        Ok(there) if !there.is_file() => Some("it exists and is not a file"),
+/// Why nothing is written to a path: only a file is replaced, no link is followed, and no device or pipe is written to.
+pub(crate) fn refusal(path: &Path) -> Option<&'static str> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_symlink() => Some("is a symbolic link"),
+        Ok(there) if !there.is_file() => Some("is not a regular file"),
         _ => None,
-    };
-    if let Some(kind) = kind {
+    }
+}
+
+/// Writes a file, which has its rights before anything is in it, and then takes the place of the file of that name.
+pub(crate) fn write(path: &Path, text: &str, readers: Readers) -> io::Result<()> {
+    if let Some(kind) = refusal(path) {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, kind));
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -312,7 +312,10 @@ fn what_is_too_large_is_not_sent() {
     );
     world.file("hooks.json", &webhooks);
     let err = world.run(&["apply", "-f", "hooks.json"]).failed(2);
-    assert_eq!(err, "error: b: 1048662 bytes, and Port accepts 1048576 (Port at http://127.0.0.1:PORT)\n  nothing was changed\n");
+    assert_eq!(
+        err,
+        "error: b: 1048662 bytes, and Port accepts 1048576 (Port at http://127.0.0.1:PORT)\n  nothing was changed\n"
+    );
     world.file("a.json", &format!(r#"{{"title":"{large}"}}"#));
     for command in ["create", "update", "replace"] {
         let err = world.run(&[command, "audit", "-f", "a.json"]).failed(2);
