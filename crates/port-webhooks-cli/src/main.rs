@@ -4,6 +4,8 @@
 // The comments on flags are what `--help` says, to people who do not read Markdown.
 #![allow(clippy::doc_markdown)]
 
+mod address;
+mod announcer;
 mod arguments;
 mod body;
 mod catalogue;
@@ -24,6 +26,7 @@ mod output;
 mod plan;
 mod port;
 mod post;
+mod secret_text;
 mod settings;
 mod show;
 mod signals;
@@ -70,7 +73,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<()> {
     use crate::commands::{
         apply, completions, create, delete, events, export, fake, get, list, listen, replace, sign, trigger,
-        update, verify,
+        update, verify, whoami,
     };
 
     match command {
@@ -82,6 +85,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Delete(arguments) => block_on(delete::run(arguments)),
         Command::Apply(arguments) => block_on(apply::run(arguments)),
         Command::Export(arguments) => block_on(export::run(arguments)),
+        Command::Whoami(arguments) => block_on(whoami::run(arguments)),
         Command::Listen(arguments) => block_on(listen::run(arguments)),
         Command::Trigger(arguments) => block_on(trigger::run(arguments)),
         Command::Sign(arguments) => sign::run(arguments),

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-const COLUMNS: [Column; 2] = [Column::new("EVENT", "event"), Column::new("WHEN", "meaning")];
+const COLUMNS: [Column; 2] = [Column::new(0, "EVENT", "event"), Column::new(1, "WHEN", "meaning")];
 
 fn row(entry: &Entry) -> Map<String, Value> {
     Map::from_iter([

@@ -46,12 +46,12 @@ pub(crate) fn webhooks(output: &mut Output, shown: &OutputArguments, webhooks: &
 }
 
 const COLUMNS: [Column; 6] = [
-    Column::new("IDENTIFIER", "identifier").whole(),
-    Column::new("TITLE", "title").unless_narrower(80),
-    Column::new("ENABLED", "enabled").unless_narrower(50).whole(),
-    Column::new("URL", "url"),
-    Column::new("EVENTS", "events").unless_narrower(50),
-    Column::new("UPDATED", "updatedAt").unless_narrower(120).whole(),
+    Column::new(0, "IDENTIFIER", "identifier"),
+    Column::new(3, "URL", "url"),
+    Column::new(4, "EVENTS", "events"),
+    Column::new(2, "ENABLED", "enabled"),
+    Column::new(1, "TITLE", "title"),
+    Column::new(5, "UPDATED", "updatedAt"),
 ];
 
 fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Map<String, Value>> {

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::{Mistake, from_json, from_yaml, to_json, to_yaml};
@@ -154,7 +156,7 @@ fn aliases_do_not_grow_without_a_limit() {
     let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..20 {
         let inner = format!("*a{},", level - 1).repeat(10);
-        laughs += &format!("a{level}: &a{level} [{inner}]\n");
+        let _ = writeln!(laughs, "a{level}: &a{level} [{inner}]");
     }
     assert!(mistake(yaml(&laughs)).contains("too many values"));
     let merged = laughs.replace("[x, x, x, x, x, x, x, x, x, x]", "{ x: x }");
@@ -278,7 +280,7 @@ fn texts_survive_yaml_and_json() {
     for text in [&yaml_text, &json_text] {
         assert!(!text.contains(|c: char| c != '\n' && crate::terminal::steers(c)), "{text}");
     }
-    assert_eq!(yaml(&yaml_text).unwrap(), [value.clone()]);
+    assert_eq!(yaml(&yaml_text).unwrap(), std::slice::from_ref(&value));
     assert_eq!(from_json(&json_text, LIMIT).unwrap().to_value().unwrap(), value);
     // Another reader.
     assert_eq!(serde_norway::from_str::<Value>(&yaml_text).unwrap(), value);

@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
             if event == Event::MappingEnd {
                 break;
             }
-            let merges = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
+            let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
             let name = self.node(event, line, depth + 1)?;
             let Kind::Text(name) = &*name.kind else {
                 return Err(Mistake::new(line, "a name that is not a string: put it in quotes"));
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
             let (event, _) = self.next()?;
             // On the line of its name.
             let member = Node { line, ..self.node(event, line, depth + 1)? };
-            if merges {
+            if is_merge {
                 merged.push(member);
             } else {
                 members.push((name.clone(), member));
@@ -168,8 +168,9 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'s
         return Err(NO_TAGS);
     }
     match (tag.suffix.as_str(), plain(text)?) {
-        ("null", kind @ Kind::Null) | ("bool", kind @ Kind::Bool(_)) => Ok(kind),
-        ("float", kind @ Kind::Number(_)) => Ok(kind),
+        ("null", kind @ Kind::Null) | ("bool", kind @ Kind::Bool(_)) | ("float", kind @ Kind::Number(_)) => {
+            Ok(kind)
+        }
         ("int", Kind::Number(text)) if !text.contains(['.', 'e', 'E']) => Ok(Kind::Number(text)),
         ("null" | "bool" | "int" | "float", _) => {
             Err("a value that is not of the type that its tag (`!!`) names")

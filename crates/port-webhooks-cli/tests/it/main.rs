@@ -19,4 +19,5 @@ mod readme;
 mod signing;
 mod support;
 mod terminals;
+mod whoami;
 mod writing;

@@ -145,7 +145,7 @@ fn webhooks_are_deleted_when_that_was_said() {
     world.fake.inject(Fault::not_ok("locked", "it is in use").on([Operation::Delete]));
     assert_eq!(
         world.run(&["delete", "kept", "-y"]).failed(9),
-        "error: Port answered that it did not delete kept\n"
+        "error: Port answered that it did not delete kept (Port at http://127.0.0.1:PORT)\n"
     );
 }
 
@@ -312,7 +312,10 @@ fn what_is_too_large_is_not_sent() {
     );
     world.file("hooks.json", &webhooks);
     let err = world.run(&["apply", "-f", "hooks.json"]).failed(2);
-    assert_eq!(err, "error: b: 1048662 bytes, and Port accepts 1048576\n  nothing was changed\n");
+    assert_eq!(
+        err,
+        "error: b: 1048662 bytes, and Port accepts 1048576 (Port at http://127.0.0.1:PORT)\n  nothing was changed\n"
+    );
     world.file("a.json", &format!(r#"{{"title":"{large}"}}"#));
     for command in ["create", "update", "replace"] {
         let err = world.run(&[command, "audit", "-f", "a.json"]).failed(2);
