@@ -6,6 +6,7 @@ mod cancellation;
 mod contract;
 mod corpus;
 mod end_to_end;
+mod ensure;
 mod errors;
 mod from_python;
 mod generated;

@@ -157,10 +157,10 @@ fn convert(schemas: &Map<String, Value>, schema: &Value) -> Result<Value> {
 }
 
 fn or_null(schema: &mut Value) {
-    if let Some(kind) = schema["type"].as_str().map(str::to_owned) {
+    if let Some(kind) = schema.get("type").and_then(Value::as_str).map(str::to_owned) {
         schema["type"] = json!([kind, "null"]);
     }
-    if let Some(values) = schema["enum"].as_array_mut() {
+    if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
         values.push(Value::Null);
     }
 }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{SecretArguments, header_and_value};
-use crate::document::{Document, Unset, read_one};
+use crate::document::{Document, read_one};
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 
@@ -68,10 +68,8 @@ impl FieldArguments {
     pub(crate) fn read(&self, environment: &Environment) -> Result<Document> {
         let mut document = match &self.file {
             Some(path) => {
-                let mut unset = Unset::default();
-                let document = Document::of(read_one(path)?, environment, &mut unset)?;
-                unset.check()?;
-                document
+                let read = Document::of(read_one(path)?, environment);
+                read.map_err(|mistakes| Failure::joined(mistakes, "nothing was sent"))?
             }
             None => Document::default(),
         };

@@ -36,7 +36,7 @@ fn the_plan_is_a_diff_and_is_carried_out() {
     let world = World::seeded();
     world.fake.seed(json!({ "identifier": "stray", "url": "https://stray.example", "events": [] })).unwrap();
     world.file("hooks.yaml", DECLARED);
-    let arguments = ["apply", "-f", "hooks.yaml", "--prune"];
+    let arguments = ["apply", "-f", "hooks.yaml", "--prune-everything", "--yes"];
 
     let plan = run(&world, &[&arguments[..], &["--dry-run"]].concat());
     assert_eq!(world.writes(), 0);
@@ -59,7 +59,10 @@ fn the_plan_is_a_diff_and_is_carried_out() {
 
     let writes = world.writes();
     let again = run(&world, &arguments).done();
-    assert_eq!(again, "plan: 0 to create, 0 to change, 0 to delete, 3 unchanged\n");
+    assert_eq!(
+        again,
+        "plan: 0 to create, 0 to change, 0 to delete, 3 unchanged (Port at http://127.0.0.1:PORT)\n"
+    );
     assert_eq!(world.writes(), writes, "nothing was sent the second time");
 }
 
@@ -124,7 +127,7 @@ fn without_prune_nothing_is_deleted() {
     world.file("hooks.yaml", "[]");
     assert_eq!(
         run(&world, &["apply", "-f", "hooks.yaml"]).done(),
-        "plan: 0 to create, 0 to change, 0 to delete, 0 unchanged\n"
+        "plan: 0 to create, 0 to change, 0 to delete, 0 unchanged (Port at http://127.0.0.1:PORT)\n"
     );
     assert_eq!(world.fake.webhooks().len(), 2);
 }
@@ -135,16 +138,17 @@ fn what_says_nothing_is_no_empty_set_of_webhooks() {
     let world = World::seeded();
     let mut told = String::new();
     for text in ["", " \n", "---\n---\n", "{}"] {
-        let err = world.run_with(&["apply", "--prune", "-f", "-"], text).failed(2);
+        let err = world.run_with(&["apply", "--prune-everything", "--yes", "-f", "-"], text).failed(2);
         let _ = write!(told, "{text:?}\n{err}\n");
     }
     world.file("hooks/empty.yaml", "");
     world.file("hooks/audit.yaml", "identifier: audit\n");
-    let _ = write!(told, "{}", run(&world, &["apply", "--prune", "-f", "hooks"]).failed(2));
+    let _ =
+        write!(told, "{}", run(&world, &["apply", "--prune-everything", "--yes", "-f", "hooks"]).failed(2));
     assert_eq!((world.requests(), world.fake.webhooks().len()), (0, 2));
     insta::assert_snapshot!(told);
     // One that says that there are none means it.
-    world.run_with(&["apply", "--prune", "-f", "-"], "[]").done();
+    world.run_with(&["apply", "--prune-everything", "--yes", "-f", "-"], "[]").done();
     assert!(world.fake.webhooks().is_empty());
 }
 
@@ -205,7 +209,11 @@ fn nothing_is_sent_before_all_files_are_right() {
     }
     std::fs::create_dir(world.directory.path().join("empty")).unwrap();
     for path in ["empty", "missing"] {
-        let _ = write!(told, "{path}\n{}\n", run(&world, &["apply", "--prune", "-f", path]).failed(2));
+        let _ = write!(
+            told,
+            "{path}\n{}\n",
+            run(&world, &["apply", "--prune-everything", "--yes", "-f", path]).failed(2)
+        );
     }
     assert_eq!(world.requests(), 0);
     insta::assert_snapshot!(told);
@@ -227,7 +235,7 @@ fn a_failure_half_way_says_how_far_it_came_and_the_second_run_completes_it() {
     let world = World::seeded();
     world.file("hooks.yaml", DECLARED);
     world.fake.inject(Fault::status(422).on([Operation::Update]));
-    let arguments = ["apply", "-f", "hooks.yaml", "--prune"];
+    let arguments = ["apply", "-f", "hooks.yaml", "--prune-everything", "--yes"];
     let ran = run(&world, &arguments);
     assert_eq!(world.fake.ledger().len(), 1);
     insta::assert_snapshot!(ran.told());
@@ -297,5 +305,8 @@ fn data_sources_are_compared_without_what_the_server_hands_out() {
     world.file("a.json", r#"{"identifier":"github","title":"GitHub","url":"https://elsewhere.example"}"#);
     let ran = run(&world, &["apply", "-f", "a.json"]);
     assert_eq!(ran.err, "note: a.json:1: ignored, since the server sets it: url\n");
-    assert_eq!(ran.done(), "plan: 0 to create, 0 to change, 0 to delete, 1 unchanged\n");
+    assert_eq!(
+        ran.done(),
+        "plan: 0 to create, 0 to change, 0 to delete, 1 unchanged (Port at http://127.0.0.1:PORT)\n"
+    );
 }

@@ -14,6 +14,7 @@ mod fake;
 mod help;
 mod interrupting;
 mod listening;
+mod plans;
 mod reading;
 mod readme;
 mod signing;

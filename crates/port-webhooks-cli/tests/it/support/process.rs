@@ -11,7 +11,7 @@ pub(crate) fn command(directory: &Path) -> Command {
     command
 }
 
-/// Errors without the port of the fake, which differs from run to run.
+/// Plans and errors without the port of the fake, which differs from run to run.
 fn without_port(err: &str) -> String {
     const BEFORE: &str = "(Port at http://127.0.0.1:";
     let mut parts = err.split(BEFORE);
@@ -41,7 +41,7 @@ impl Ran {
         let output = child.wait_with_output().unwrap();
         Self {
             code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
+            out: without_port(&String::from_utf8(output.stdout).unwrap()),
             err: without_port(&String::from_utf8(output.stderr).unwrap()),
         }
     }
@@ -146,7 +146,7 @@ impl Running {
             reader.read_to_string(&mut out).unwrap();
         }
         self.err.read_to_string(&mut err).unwrap();
-        Ran { code: self.child.wait().unwrap().code(), out, err: without_port(&err) }
+        Ran { code: self.child.wait().unwrap().code(), out: without_port(&out), err: without_port(&err) }
     }
 }
 
