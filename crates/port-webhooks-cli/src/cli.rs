@@ -4,7 +4,7 @@ use clap::builder::styling::Styles;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, completions, create, delete, events, export, fake, get, list, listen, replace, schema, sign,
+    apply, completions, create, delete, events, export, fake, get, list, listen, man, replace, schema, sign,
     trigger, update, validate, verify, whoami,
 };
 use crate::exit;
@@ -136,4 +136,7 @@ pub(crate) enum Command {
     /// Print the completion script of a shell
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Arguments),
+    /// Print a manual page
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::Arguments),
 }

@@ -1,6 +1,6 @@
 //! Asks before something is deleted.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -10,7 +10,7 @@ pub(crate) fn confirmed(question: &str) -> Result<bool> {
     let failed = |error: io::Error| Failure::new(Exit::Failed, "cannot ask for confirmation").because(&error);
     write!(anstream::stderr(), "{question} [y/N] ").map_err(failed)?;
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer).map_err(failed)?;
+    io::stdin().lock().take(1024).read_line(&mut answer).map_err(failed)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 

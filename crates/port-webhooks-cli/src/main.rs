@@ -101,8 +101,8 @@ fn asks_for_json(words: impl Iterator<Item = OsString>) -> bool {
 
 fn run(command: &Command) -> Result<Exit> {
     use crate::commands::{
-        apply, completions, create, delete, events, export, fake, get, list, listen, replace, schema, sign,
-        trigger, update, validate, verify, whoami,
+        apply, completions, create, delete, events, export, fake, get, list, listen, man, replace, schema,
+        sign, trigger, update, validate, verify, whoami,
     };
 
     match command {
@@ -124,6 +124,7 @@ fn run(command: &Command) -> Result<Exit> {
         Command::Events(arguments) => events::run(arguments),
         Command::Fake(arguments) => block_on(fake::run(arguments)),
         Command::Completions(arguments) => completions::run(arguments, Cli::command()),
+        Command::Man(arguments) => man::run(arguments, Cli::command()),
     }?;
     Ok(Exit::Done)
 }

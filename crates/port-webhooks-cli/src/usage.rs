@@ -6,7 +6,7 @@ use clap::{CommandFactory as _, Error};
 use crate::cli::Cli;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::note;
+use crate::terminal::{note, one_line};
 
 /// Shows help where it was asked for, or says what is wrong.
 pub(crate) fn tell(error: &Error, json: bool) -> Exit {
@@ -27,7 +27,12 @@ pub(crate) fn tell(error: &Error, json: bool) -> Exit {
 fn failure(error: &Error) -> Failure {
     // A word too many may be a part of a value that wants quotes, and a secret.
     if error.kind() == ErrorKind::UnknownArgument && !is_flag(error) {
-        return Failure::usage("unexpected argument").advice("put a value that has spaces in quotes");
+        return Failure::usage("unexpected argument").advice(match command().as_str() {
+            command @ "port-webhooks apply" => {
+                format!("files are named by -f, each by its own: `{command} -f FILE`")
+            }
+            _ => "put a value that has spaces in quotes".to_owned(),
+        });
     }
     let text = error.to_string();
     let what = in_one_line(text.split("\n\n").next().unwrap_or_default());
@@ -42,7 +47,8 @@ fn is_flag(error: &Error) -> bool {
 }
 
 fn in_one_line(paragraph: &str) -> String {
-    paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    let lines: Vec<_> = paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    one_line(&lines.join(" "))
 }
 
 /// The command that was meant: the first word that is one.

@@ -2,6 +2,7 @@
 
 mod connection;
 mod environment;
+mod event;
 mod fields;
 mod identifiers;
 mod output;
@@ -12,6 +13,7 @@ mod secret;
 
 pub(crate) use connection::ConnectionArguments;
 pub(crate) use environment::EnvironmentArguments;
+pub(crate) use event::event;
 pub(crate) use fields::{Clearable, FieldArguments, clear};
 pub(crate) use identifiers::each_once;
 pub(crate) use output::{FileFormat, Format, OutputArguments, Report};

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::arguments::{FileFormat, Format};
+use crate::arguments::{FileFormat, Format, event};
 use crate::catalogue::{self, Entry};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -22,6 +22,7 @@ Examples:
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Show the example payload of this event
+    #[arg(value_parser = event(), hide_possible_values = true)]
     event: Option<String>,
     /// Output format; JSON and YAML include the example payloads
     #[arg(short, long, value_enum, default_value_t = Format::Table)]

@@ -10,6 +10,7 @@ pub(crate) mod fake;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod listen;
+pub(crate) mod man;
 pub(crate) mod replace;
 pub(crate) mod schema;
 pub(crate) mod sign;

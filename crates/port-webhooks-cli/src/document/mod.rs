@@ -26,7 +26,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::known_fields::is_known;
 use crate::mask;
-use crate::terminal::note;
+use crate::terminal::{note, one_line};
 
 /// The webhooks that files declare, and everything that is wrong with the files: what cannot be read, and identifiers that
 /// are declared twice.
@@ -211,7 +211,7 @@ impl Document {
 
     /// Says that fields are ignored.
     pub(crate) fn tell_ignored(&self, names: &[String]) {
-        let (origin, names) = (self.origin(), names.join(", "));
+        let (origin, names) = (one_line(&self.origin()), names.join(", "));
         note(format!("note: {origin}: ignored, since the server sets it: {names}"));
     }
 
