@@ -44,8 +44,20 @@ impl Failure {
             0 => None,
             1 => failures.pop(),
             count => {
+                let line = |failure: &Self| {
+                    let (file, line) = failure.place.as_deref()?.rsplit_once(':')?;
+                    Some((file.to_owned(), line.parse::<usize>().ok()?))
+                };
+                failures.sort_by_cached_key(line);
                 let what = format!("{count} mistakes; {consequence}");
-                Some(Self { parts: failures, ..Self::usage(what) })
+                // What is to be done about all of them is said once.
+                let advice = failures.first().and_then(|first| first.advice.clone());
+                let advice = advice
+                    .filter(|advice| failures.iter().all(|failure| failure.advice.as_ref() == Some(advice)));
+                if advice.is_some() {
+                    failures.iter_mut().for_each(|failure| failure.advice = None);
+                }
+                Some(Self { parts: failures, advice, ..Self::usage(what) })
             }
         }
     }

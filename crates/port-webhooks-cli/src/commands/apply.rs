@@ -177,7 +177,7 @@ impl Arguments {
                 document.fields.remove("url");
             }
             let there = webhook.map(fields_of).transpose()?.unwrap_or_default();
-            // What Port has, it has learned.
+            // What Port has, it accepts.
             let is_there = |mistake: &Mistake| {
                 let event = mistake.path.strip_prefix("events").is_some_and(|_| {
                     let index =
@@ -186,7 +186,9 @@ impl Arguments {
                     let events = there.get("events").and_then(serde_json::Value::as_array);
                     event.is_some_and(|event| events.is_some_and(|events| events.contains(event)))
                 });
-                mistake.sort == Sort::Unknown && (event || there.contains_key(&mistake.path))
+                let root = mistake.path.split(['.', '[']).next().unwrap_or_default();
+                let is_same = document.fields.get(root).is_some_and(|value| there.get(root) == Some(value));
+                mistake.sort == Sort::Unknown && (event || is_same || there.contains_key(&mistake.path))
             };
             let mistakes = document.mistakes(kind, self.strict || webhook.is_none())?;
             let mistakes =

@@ -62,7 +62,8 @@ pub(crate) enum Sort {
     Shape,
     /// Port rejects it.
     Rule,
-    /// A field or an event that neither the contract knows nor resembles one that it knows. Port may have learned it since.
+    /// A field or an event that neither the contract knows nor resembles one that it knows: Port may have learned it since.
+    /// Also whatever is in mappings, of which Port may accept more than the contract says.
     Unknown,
 }
 
@@ -210,8 +211,9 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
         let mistake = Mistake::new("security.secret", format!("{what}, so nothing can verify with it"));
         mistake.hint("give the secret alone, as the receiver has it").sort(Sort::Shape)
     }));
-    mistakes.sort_by(|one, other| one.path.cmp(&other.path));
-    mistakes.dedup();
+    for mistake in mistakes.iter_mut().filter(|mistake| mistake.path.starts_with("mappings[")) {
+        mistake.sort = Sort::Unknown;
+    }
     Ok(mistakes)
 }
 
@@ -230,7 +232,7 @@ impl Reader<'_> {
         let one = |what: String| vec![Mistake::new(path.clone(), what)];
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
-                unexpected.iter().map(|name| self.unknown_field(&path, name, error)).collect()
+                unexpected.iter().filter_map(|name| self.unknown_field(&path, name, error)).collect()
             }
             ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
                 self.of_the_nearest(&path, error, context)
@@ -287,7 +289,7 @@ impl Reader<'_> {
         })
     }
 
-    fn unknown_field(&self, parent: &str, name: &str, error: &ValidationError<'_>) -> Mistake {
+    fn unknown_field(&self, parent: &str, name: &str, error: &ValidationError<'_>) -> Option<Mistake> {
         let path = joined(parent, name);
         if let Some(kind) = self.kind.filter(|kind| self.contract.has(kind.other(), &path)) {
             let what = format!(
@@ -295,31 +297,35 @@ impl Reader<'_> {
                 kind.other().plural(),
                 kind.plural()
             );
-            return Mistake::new(path, format!("{what} {}", self.because));
+            return Some(Mistake::new(path, format!("{what} {}", self.because)));
         }
         if self.kind.is_none() && self.contract.has(Kind::DataSource, &path) {
-            // Not decided by null, which belongs to neither.
-            return Mistake::new(path, "a field of data sources").sort(Sort::Unknown);
+            // Null, which does not decide what the webhook is.
+            return None;
         }
         let mistake = Mistake::new(path, "unknown field");
         if parent.is_empty() && self.contract.has(Kind::DataSource, &format!("security.{name}")) {
-            return mistake.hint("put it under `security`").sort(Sort::Shape);
+            return Some(mistake.hint("put it under `security`").sort(Sort::Shape));
         }
         let siblings = error.schema_path().as_str().strip_suffix("/additionalProperties");
         let siblings = siblings.and_then(|place| self.schema.pointer(&format!("{place}/properties")));
         let of_the_other = self.contract.webhook(Kind::DataSource).0["properties"].as_object();
         let of_the_other = of_the_other.filter(|_| parent.is_empty()).into_iter().flatten();
         let known = siblings.and_then(Value::as_object).into_iter().flatten().chain(of_the_other);
-        match nearest(name, known.map(|(name, _)| name.as_str())) {
+        Some(match nearest(name, known.map(|(name, _)| name.as_str())) {
             Some(near) => mistake.hint(format!("did you mean `{near}`?")),
             None => mistake.sort(Sort::Unknown),
-        }
+        })
     }
 
     fn not_an_option(&self, path: String, value: &Value, options: &Value) -> Mistake {
         let options: Vec<_> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let text = value.as_str().unwrap_or_default();
-        let shown = if (self.is_hidden)(&path) { String::new() } else { format!(" `{}`", shortened(text)) };
+        let shown = if (self.is_hidden)(path.split('[').next().unwrap_or_default()) {
+            String::new()
+        } else {
+            format!(" `{}`", shortened(text))
+        };
         let is_event = path.starts_with("events[");
         let what = if is_event { format!("unknown event{shown}") } else { format!("unknown value{shown}") };
         let mistake = Mistake::new(path, what);

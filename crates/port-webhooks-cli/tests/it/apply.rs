@@ -86,13 +86,14 @@ fn what_comes_from_the_environment_is_not_shown() {
         identifier: audit
         title: { fromEnv: NEW_KEY }
         url: { fromEnv: NEW_URL }
-        security: { secret: { fromEnv: NEW_KEY }, signaturePrefix: { fromEnv: NEW_KEY } }
+        description: { fromEnv: NEW_KEY }
+        security: { secret: { fromEnv: NEW_KEY } }
     ";
     world.file("hooks.yaml", yaml);
     let mut command = world.command(&["apply", "-f", "hooks.yaml", "--dry-run"]);
     command.env("NEW_KEY", "hidden-new").env("NEW_URL", "https://a.example/hidden-path");
     let told = Ran::of(command, "").done();
-    let expected = "~ audit\n    + title: set\n    ~ url: will change\n    + security.secret: set\n    + security.signaturePrefix: set\n";
+    let expected = "~ audit\n    + title: set\n    + description: set\n    ~ url: will change\n    + security.secret: set\n";
     assert!(told.starts_with(expected), "{told}");
 }
 
@@ -101,10 +102,10 @@ fn what_comes_from_the_environment_is_not_shown() {
 fn fields_of_the_future_are_compared_too() {
     let world = World::seeded();
     world.file("hooks.json", r#"{"identifier":"audit","team.name":{"a":1},"title":"Audit"}"#);
-    let told = run(&world, &["apply", "-f", "hooks.json", "--dry-run"]).done();
+    let told = run(&world, &["apply", "-f", "hooks.json", "--dry-run", "--allow-unknown"]).done();
     // What it holds may be a secret that stands in the wrong place.
     assert!(told.contains("+ team.name: set\n"), "{told}");
-    run(&world, &["apply", "-f", "hooks.json"]).failed(7);
+    run(&world, &["apply", "-f", "hooks.json", "--allow-unknown"]).failed(7);
     let patches = world.fake.requests().of([Operation::Update]);
     let body: serde_json::Value = serde_json::from_slice(&patches[0].body).unwrap();
     assert_eq!(body, json!({ "title": "Audit", "team.name": { "a": 1 } }));
@@ -203,7 +204,7 @@ fn nothing_is_sent_before_all_files_are_right() {
         let world_file = world.file(&format!("hooks/{name}"), text);
         world.file("hooks/good.yaml", good);
         let err = run(&world, &["apply", "-f", "hooks"]).failed(2);
-        assert!(err.lines().count() <= 2 && !err.contains("hidden"), "{err}");
+        assert!(err.lines().count() <= 4 && !err.contains("hidden"), "{err}");
         let _ = write!(told, "{name}\n{err}\n");
         std::fs::remove_file(world_file).unwrap();
     }

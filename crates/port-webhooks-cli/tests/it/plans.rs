@@ -28,7 +28,10 @@ fn ten_mistakes(world: &World) {
             "09-secret",
             "identifier: i\nurl: https://i.example\nevents: [run.created]\nsecurity:\n  secret: ' hidden '\n",
         ),
-        ("10-twice", "- identifier: j\n  url: https://j.example\n  events: [run.created]\n- identifier: j\n"),
+        (
+            "10-twice",
+            "- identifier: j\n  url: https://j.example\n  events: [run.created]\n- identifier: j\n  url: https://j.example\n  events: [run.created]\n",
+        ),
         ("11-comment", "# Nothing here yet.\n"),
     ] {
         world.file(&format!("hooks/{name}.yaml"), text);

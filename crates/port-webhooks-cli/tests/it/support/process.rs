@@ -12,7 +12,7 @@ pub(crate) fn command(directory: &Path) -> Command {
 }
 
 /// Plans and errors without the port of the fake, which differs from run to run.
-fn without_port(err: &str) -> String {
+pub(crate) fn without_port(err: &str) -> String {
     const BEFORE: &str = "(Port at http://127.0.0.1:";
     let mut parts = err.split(BEFORE);
     let first = parts.next().unwrap().to_owned();
@@ -57,7 +57,8 @@ impl Ran {
     #[track_caller]
     pub(crate) fn failed(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{self:#?}");
-        assert!(self.err.starts_with("error: ") || self.err.contains("\nerror: "), "{self:#?}");
+        let is_error = |line: &str| line.starts_with("error: ") || line.starts_with("{\"error\":");
+        assert!(self.err.lines().any(is_error), "{self:#?}");
         self.err
     }
 
