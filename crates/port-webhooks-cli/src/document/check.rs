@@ -211,9 +211,16 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
         let mistake = Mistake::new("security.secret", format!("{what}, so nothing can verify with it"));
         mistake.hint("give the secret alone, as the receiver has it").sort(Sort::Shape)
     }));
-    for mistake in mistakes.iter_mut().filter(|mistake| mistake.path.starts_with("mappings[")) {
+    for mistake in mistakes
+        .iter_mut()
+        .filter(|mistake| mistake.path.starts_with("mappings[") && mistake.path.contains('.'))
+    {
         mistake.sort = Sort::Unknown;
     }
+    // Of a wrong type, the rest says nothing more.
+    let is_shape = |mistake: &&Mistake| mistake.sort == Sort::Shape;
+    let misshapen: Vec<_> = mistakes.iter().filter(is_shape).map(|mistake| mistake.path.clone()).collect();
+    mistakes.retain(|mistake| mistake.sort == Sort::Shape || !misshapen.contains(&mistake.path));
     Ok(mistakes)
 }
 
@@ -284,7 +291,8 @@ impl Reader<'_> {
         };
         let nearest = forms.iter().filter(is_of_type).map(all).min_by_key(Vec::len);
         nearest.unwrap_or_else(|| {
-            let types: Vec<_> = forms.iter().flatten().filter_map(|inner| self.expected(inner)).collect();
+            let mut types: Vec<_> = forms.iter().flatten().filter_map(|inner| self.expected(inner)).collect();
+            types.dedup();
             vec![Mistake::new(path, format!("must be {}", types.join(" or "))).sort(Sort::Shape)]
         })
     }
