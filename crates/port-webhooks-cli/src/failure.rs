@@ -55,7 +55,9 @@ impl Failure {
                 let advice = advice
                     .filter(|advice| failures.iter().all(|failure| failure.advice.as_ref() == Some(advice)));
                 if advice.is_some() {
-                    failures.iter_mut().for_each(|failure| failure.advice = None);
+                    for failure in &mut failures {
+                        failure.advice = None;
+                    }
                 }
                 Some(Self { parts: failures, advice, ..Self::usage(what) })
             }

@@ -30,6 +30,7 @@ Examples:
   port-webhooks export | port-webhooks apply -f - --region us";
 
 #[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag.
 pub(crate) struct Arguments {
     /// JSON or YAML file, or directory of such files; `-` is standard input; repeatable
     #[arg(short, long = "file", required = true, value_name = "FILE|DIRECTORY")]
@@ -99,7 +100,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
     }
     arguments.confirm(&shown)?;
     let is_text = arguments.output == Report::Text;
-    let progress = |line: String| if is_text { output.line(line) } else { Ok(note(line)) };
+    let progress = |line: String| {
+        if is_text {
+            return output.line(line);
+        }
+        note(line);
+        Ok(())
+    };
     carry_out(&port, &shown.plan, progress).await?;
     Ok(Exit::Done)
 }

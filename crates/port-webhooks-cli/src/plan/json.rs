@@ -27,11 +27,11 @@ struct Summary {
 struct Webhook<'a> {
     identifier: &'a str,
     action: &'static str,
-    changes: Vec<Field<'a>>,
+    changes: Vec<Changed<'a>>,
 }
 
 #[derive(Serialize)]
-struct Field<'a> {
+struct Changed<'a> {
     field: &'a str,
     kind: &'static str,
     /// Whether the values are left out because they are secret.
@@ -71,7 +71,7 @@ pub(crate) fn json(shown: &Shown) -> impl Serialize {
     }
 }
 
-fn field<'a>(shown: &'a Shown, step: &Step, change: &'a Change) -> Field<'a> {
+fn field<'a>(shown: &'a Shown, step: &Step, change: &'a Change) -> Changed<'a> {
     let secret = shown.is_hidden(step, change);
     let value = |value: &Value| (!secret).then(|| visible(change, value));
     let (kind, from, to) = match change.kind() {
@@ -80,5 +80,5 @@ fn field<'a>(shown: &'a Shown, step: &Step, change: &'a Change) -> Field<'a> {
         ChangeKind::Clear(old) => ("cleared", value(old), None),
         _ => ("not_compared", None, None),
     };
-    Field { field: change.path(), kind, secret, from, to, variable: shown.unset(step, change) }
+    Changed { field: change.path(), kind, secret, from, to, variable: shown.unset(step, change) }
 }

@@ -99,7 +99,11 @@ impl Change {
 /// Shows no values, since one may be a secret.
 impl fmt::Debug for Change {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Change").field("path", &self.path).field("kind", &self.kind).finish()
+        formatter
+            .debug_struct("Change")
+            .field("path", &self.path)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 

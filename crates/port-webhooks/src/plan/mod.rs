@@ -217,7 +217,7 @@ fn invalid(what: impl Into<String>) -> Error {
 /// The request that makes a webhook what is wanted.
 fn update(wanted: &WantedWebhook, changes: &[Change], current: &Webhook) -> Action {
     let is_pending = |path: &str| changes.iter().any(|change| change.is_pending() && change.path() == path);
-    let mut changed = Map::new();
+    let mut target = Map::new();
     for change in changes.iter().filter(|change| change.is_pending()) {
         let field = change.field();
         let value = match (field, wanted.target(field)) {
@@ -229,12 +229,12 @@ fn update(wanted: &WantedWebhook, changes: &[Change], current: &Webhook) -> Acti
             ("headers", Value::Object(headers)) => with_kept_headers(headers, changes, current),
             (_, value) => value,
         };
-        changed.insert(field.to_owned(), value);
+        target.insert(field.to_owned(), value);
     }
-    if current.is_data_source() && changed.values().any(Value::is_null) {
-        Action::Replace(Box::new(changed_whole(current, changed)))
+    if current.is_data_source() && target.values().any(Value::is_null) {
+        Action::Replace(Box::new(changed_whole(current, target)))
     } else {
-        Action::Update(Box::new(typed(changed, WebhookPatch::field)))
+        Action::Update(Box::new(typed(target, WebhookPatch::field)))
     }
 }
 
