@@ -39,9 +39,9 @@ pub(crate) fn sounds_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// Whether a URL has a password in it, or a user name, which some servers take for a token.
-pub(crate) fn has_credentials(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| url.password().is_some() || !url.username().is_empty())
+/// Whether a URL has in it what may be secret: a password, a user name, which some servers take for a token, or a query.
+pub(crate) fn is_secret_url(url: &str) -> bool {
+    mask_url(url) != url
 }
 
 /// Puts the mask in the place of every secret of a webhook.
@@ -61,15 +61,20 @@ pub(crate) fn mask(webhook: &mut Map<String, Value>) {
     }
 }
 
-/// A URL with the mask in the place of its password; without one, of its user name.
+/// A URL with the mask in the place of its password, or without one of its user name, and of its query.
 pub(crate) fn mask_url(text: &str) -> String {
-    let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
+    // Also of a text that is no URL, because its scheme is missing.
+    let text = match text.split_once('?') {
+        Some((before, query)) if !query.is_empty() => format!("{before}?{MASK}"),
+        _ => text.to_owned(),
+    };
+    let Ok(mut url) = Url::parse(&text) else { return text };
     let masked = match (url.username(), url.password()) {
         (_, Some(_)) => url.set_password(Some(MASK)),
-        ("", None) => return text.to_owned(),
+        ("", None) => return text,
         (_, None) => url.set_username(MASK),
     };
-    if masked.is_ok() { url.into() } else { text.to_owned() }
+    if masked.is_ok() { url.into() } else { text }
 }
 
 fn mask_all(members: &mut Value, is_secret: impl Fn(&str) -> bool) {
@@ -81,38 +86,41 @@ fn mask_all(members: &mut Value, is_secret: impl Fn(&str) -> bool) {
     }
 }
 
-/// Refuses the mask where a value is meant: it would take the place of the true one.
-pub(crate) fn refuse(webhook: &Map<String, Value>) -> Result<()> {
-    webhook.iter().try_for_each(|(name, value)| refuse_in(name, value))
+/// Where the mask stands and a value is meant: it would take the place of the true one.
+pub(crate) fn masked(webhook: &Map<String, Value>) -> Vec<String> {
+    let mut paths = Vec::new();
+    webhook.iter().for_each(|(name, value)| find(name, value, &mut paths));
+    paths
 }
+
+/// What is said of the mask where a value is meant.
+pub(crate) const IS_MASK: &str = "`********` is a mask, not the value";
 
 /// Refuses the mask as a value of its own.
 pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
-    if is_mask(text) { Err(refused(name).advice("give the value itself")) } else { Ok(()) }
+    if !is_mask(text) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{name}: {IS_MASK}")).advice("give the value itself"))
 }
 
-fn refused(name: &str) -> Failure {
-    Failure::usage(format!("{name}: `{MASK}` is a mask, not the value"))
-}
-
-/// A URL of ours has the mask for its password or its user name.
+/// A URL of ours has the mask for its password, its user name or its query.
 fn is_mask(text: &str) -> bool {
     let is_masked = |url: Url| url.password() == Some(MASK) || url.username() == MASK;
-    text == MASK || Url::parse(text).is_ok_and(is_masked)
+    let has_masked_query = text.split_once('?').is_some_and(|(_, query)| query == MASK);
+    text == MASK || has_masked_query || Url::parse(text).is_ok_and(is_masked)
 }
 
-fn refuse_in(path: &str, value: &Value) -> Result<()> {
+fn find(path: &str, value: &Value, paths: &mut Vec<String>) {
     match value {
-        Value::String(text) if is_mask(text) => Err(refused(path).advice(
-            "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values",
-        )),
+        Value::String(text) if is_mask(text) => paths.push(path.to_owned()),
         Value::Array(items) => {
-            items.iter().enumerate().try_for_each(|(at, item)| refuse_in(&format!("{path}[{at}]"), item))
+            items.iter().enumerate().for_each(|(at, item)| find(&format!("{path}[{at}]"), item, paths));
         }
         Value::Object(members) => {
-            members.iter().try_for_each(|(name, value)| refuse_in(&format!("{path}.{name}"), value))
+            members.iter().for_each(|(name, value)| find(&format!("{path}.{name}"), value, paths));
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -152,6 +160,20 @@ mod tests {
     }
 
     #[test]
+    fn a_query_may_be_a_token() {
+        for (url, masked) in [
+            ("https://example.com/a?token=hidden", "https://example.com/a?********"),
+            ("https://example.com?hidden#a", "https://example.com?********"),
+            ("https://me:hidden@example.com/?hidden", "https://me:********@example.com/?********"),
+            ("example.com/a?token=hidden", "example.com/a?********"),
+            ("https://example.com/?", "https://example.com/?"),
+        ] {
+            assert_eq!(mask_url(url), masked);
+            assert_eq!(refuse_text("url", masked).is_err(), masked.contains(MASK));
+        }
+    }
+
+    #[test]
     fn what_was_masked_is_refused_wherever_it_is() {
         for webhook in [
             json!({ "headers": { "X-Key": MASK } }),
@@ -162,9 +184,9 @@ mod tests {
             json!({ "title": MASK }),
             json!({ "future": [{ "key": MASK }] }),
         ] {
-            assert!(refuse(&object(webhook.clone())).is_err(), "{webhook}");
+            assert_eq!(masked(&object(webhook.clone())).len(), 1, "{webhook}");
         }
         let fine = json!({ "headers": { "X-Key": "*********" }, "url": "https://example.com/********" });
-        assert!(refuse(&object(fine)).is_ok());
+        assert!(masked(&object(fine)).is_empty());
     }
 }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::{SecretArguments, header_and_value};
-use crate::document::{Document, Unset, read_one};
-use crate::environment::Environment;
+use super::{SecretArguments, event, header_and_value};
+use crate::document::{Document, read_one};
+use crate::environment::{Environment, shown};
 use crate::failure::{Failure, Result};
+use crate::mask::MASK;
+use crate::secret_text;
 
 /// The fields of a webhook. A flag goes before what the file says.
 #[derive(Args, Clone, Debug)]
@@ -20,7 +22,14 @@ pub(crate) struct FieldArguments {
     #[arg(long, value_name = "URL", help_heading = "Fields")]
     url: Option<String>,
     /// Event to deliver, such as entity.created; comma-separated or repeated
-    #[arg(long = "event", value_name = "EVENT", value_delimiter = ',', help_heading = "Fields")]
+    #[arg(
+        long = "event",
+        value_name = "EVENT",
+        value_delimiter = ',',
+        value_parser = event(),
+        hide_possible_values = true,
+        help_heading = "Fields"
+    )]
     events: Vec<String>,
     /// Title, as Port shows it
     #[arg(long, value_name = "TEXT", help_heading = "Fields")]
@@ -68,10 +77,8 @@ impl FieldArguments {
     pub(crate) fn read(&self, environment: &Environment) -> Result<Document> {
         let mut document = match &self.file {
             Some(path) => {
-                let mut unset = Unset::default();
-                let document = Document::of(read_one(path)?, environment, &mut unset)?;
-                unset.check()?;
-                document
+                let read = Document::of(read_one(path)?, environment);
+                read.map_err(|mistakes| Failure::joined(mistakes, "nothing was sent"))?
             }
             None => Document::default(),
         };
@@ -92,22 +99,28 @@ impl FieldArguments {
         if let Some(enabled) = self.enabled {
             document.set("enabled", enabled);
         }
-        if !self.headers.is_empty() {
-            environment.check_own("header values come from a flag")?;
-        }
         for header in &self.headers {
             let (name, value) = header_and_value("--header", header)?;
+            check_header("--header", value)?;
             document.set_member("headers", name, Value::from(value));
         }
         for header in &self.headers_from_env {
             let (name, variable) = header_and_value("--header-from-env", header)?;
-            document.set_member("headers", name, Value::from(environment.needed(variable)?));
+            let value = environment.needed(variable)?;
+            check_header(shown(variable), &value)?;
+            document.set_member("headers", name, Value::from(value));
         }
         if let Some(secret) = self.secret.read(environment)? {
             document.set_member("security", "secret", Value::from(secret.expose()));
         }
         Ok(document)
     }
+}
+
+/// Refuses the value of a header with traces of how it was copied. An empty one is a value like others, and the mask is
+/// refused with the field that it is in.
+fn check_header(name: &str, value: &str) -> Result<()> {
+    if value.is_empty() || value == MASK { Ok(()) } else { secret_text::check(name, value) }
 }
 
 /// Sets fields to null; one that is set as well is a contradiction.

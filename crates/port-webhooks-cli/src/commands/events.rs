@@ -3,15 +3,15 @@
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use serde_norway::Value as OrderedJson;
 
-use crate::arguments::{FileFormat, Format};
+use crate::arguments::{FileFormat, Format, event};
 use crate::catalogue::{self, Entry};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::show::{self, Column};
 use crate::terminal::note;
+use crate::tree::{Node, from_json};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -22,6 +22,7 @@ Examples:
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Show the example payload of this event
+    #[arg(value_parser = event(), hide_possible_values = true)]
     event: Option<String>,
     /// Output format; JSON and YAML include the example payloads
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
@@ -34,7 +35,7 @@ struct Described {
     event: &'static str,
     meaning: &'static str,
     /// With its members in the order of the documentation.
-    example: OrderedJson,
+    example: Node,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-const COLUMNS: [Column; 2] = [Column::new("EVENT", "event"), Column::new("WHEN", "meaning")];
+const COLUMNS: [Column; 2] = [Column::new(0, "EVENT", "event"), Column::new(1, "WHEN", "meaning")];
 
 fn row(entry: &Entry) -> Map<String, Value> {
     Map::from_iter([
@@ -73,7 +74,7 @@ fn row(entry: &Entry) -> Map<String, Value> {
     ])
 }
 
-fn payload(entry: &Entry) -> Result<OrderedJson> {
-    serde_json::from_str(entry.example)
-        .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", entry.event)))
+fn payload(entry: &Entry) -> Result<Node> {
+    from_json(entry.example, usize::MAX)
+        .map_err(|mistake| Failure::new(Exit::Failed, format!("{}: {}", entry.event, mistake.what)))
 }

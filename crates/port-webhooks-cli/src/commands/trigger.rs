@@ -9,7 +9,9 @@ use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use port_webhooks_receiver::Delivery;
 
-use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, header_and_value, seconds};
+use crate::arguments::{
+    EnvironmentArguments, SchemeArguments, SecretArguments, event, header_and_value, seconds,
+};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -32,7 +34,7 @@ Examples:
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Event, such as entity.created. With --file, the event that the file must have
-    #[arg(required_unless_present = "file")]
+    #[arg(required_unless_present = "file", value_parser = event(), hide_possible_values = true)]
     event: Option<String>,
     /// URL to send to
     #[arg(long, value_name = "URL")]

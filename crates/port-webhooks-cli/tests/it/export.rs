@@ -19,12 +19,15 @@ fn apply_reads_it_back() {
     let world = World::seeded();
     let exported = world.run(&["export"]).done();
     world.file("hooks.yaml", &exported);
-    let mut command = world.command(&["apply", "-f", "hooks.yaml", "--prune"]);
+    let mut command = world.command(&["apply", "-f", "hooks.yaml", "--prune-everything", "--yes"]);
     command
         .env("PORT_WEBHOOK_ENTITY_CREATED_HEADER_AUTHORIZATION", "Bearer hidden-token")
         .env("PORT_WEBHOOK_ENTITY_CREATED_HEADER_X_API_KEY", "hidden-key")
         .env("PORT_WEBHOOK_ENTITY_CREATED_SECRET", "hidden-secret");
-    assert_eq!(Ran::of(command, "").done(), "plan: 0 to create, 0 to change, 0 to delete, 2 unchanged\n");
+    assert_eq!(
+        Ran::of(command, "").done(),
+        "plan: 0 to create, 0 to change, 0 to delete, 2 unchanged (Port at http://127.0.0.1:PORT)\n"
+    );
     let err = world.run(&["apply", "-f", "hooks.yaml"]).failed(2);
     insta::assert_snapshot!(err);
 }
@@ -69,27 +72,9 @@ fn secrets_are_written_to_a_file_of_their_owners_alone() {
     }
     assert!(std::fs::read_to_string(&path).unwrap().contains("secret: hidden-secret"));
     assert_eq!(std::fs::read_dir(world.directory.path()).unwrap().count(), 1, "nothing is left beside it");
-    let told = world.run(&["apply", "-f", "backup.yaml", "--prune"]).done();
+    let told = world.run(&["apply", "-f", "backup.yaml", "--prune-everything", "--yes"]).done();
     assert!(told.starts_with("plan: 0 to create, 0 to change, 0 to delete"), "{told}");
 
-    #[cfg(unix)]
-    {
-        let place = |name: &str| world.directory.path().join(name);
-        world.file("kept.yaml", "old");
-        std::os::unix::fs::symlink("kept.yaml", place("link.yaml")).unwrap();
-        world.run(&["export", "--show-secrets", "--out", "link.yaml"]).done();
-        assert!(place("link.yaml").is_symlink(), "a link stays one");
-        assert!(std::fs::read_to_string(place("kept.yaml")).unwrap().contains("secret: hidden-secret"));
-        // What is no file is not replaced, by whatever name.
-        std::fs::create_dir(place("folder")).unwrap();
-        std::os::unix::fs::symlink("folder", place("to-folder")).unwrap();
-        world.run(&["export", "--show-secrets", "--out", "to-folder"]).failed(1);
-        std::os::unix::fs::symlink("nowhere", place("dangling")).unwrap();
-        world.run(&["export", "--show-secrets", "--out", "dangling"]).failed(1);
-        assert!(place("to-folder").is_symlink() && place("dangling").is_symlink());
-    }
-    std::fs::create_dir(world.directory.path().join("taken")).unwrap();
-    world.run(&["export", "--show-secrets", "--out", "taken"]).failed(1);
     world.run(&["export", "--out", "missing/hooks.yaml"]).failed(1);
     world.run(&["export", "--out", "plain.yaml"]).done();
     #[cfg(unix)]
@@ -99,6 +84,53 @@ fn secrets_are_written_to_a_file_of_their_owners_alone() {
         assert_eq!(mode("plain.yaml"), mode("usual"), "without secrets it is a file like others");
     }
     assert!(!std::fs::read_to_string(world.directory.path().join("plain.yaml")).unwrap().contains("hidden-"));
+}
+
+/// Secrets go to a regular file that has this name, and nowhere else.
+#[cfg(unix)]
+#[test]
+fn out_takes_no_link_and_nothing_but_a_file() {
+    use std::os::unix::fs::symlink;
+
+    let world = World::seeded();
+    let place = |name: &str| world.directory.path().join(name);
+    world.file("kept.yaml", "old");
+    symlink("kept.yaml", place("link.yaml")).unwrap();
+    symlink("nowhere", place("dangling")).unwrap();
+    symlink("folder", place("to-folder")).unwrap();
+    std::fs::create_dir(place("folder")).unwrap();
+    symlink("/dev/stdout", place("output")).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(place("socket")).unwrap();
+    for path in [
+        "link.yaml",
+        "dangling",
+        "to-folder",
+        "folder",
+        "output",
+        "socket",
+        "/dev/stdout",
+        "/dev/null",
+        "/dev/fd/1",
+    ] {
+        for flags in [&["--show-secrets", "--out", path][..], &["--out", path]] {
+            let ran = world.run(&[&["export"], flags].concat());
+            assert_eq!(ran.out, "", "{path}");
+            let err = ran.failed(2);
+            assert!(
+                err.starts_with(&format!("error: --out: {path} is ")) && err.contains("leave out --out"),
+                "{err}"
+            );
+        }
+    }
+    drop(socket);
+    assert_eq!(std::fs::read_to_string(place("kept.yaml")).unwrap(), "old");
+    assert!(place("link.yaml").is_symlink() && place("dangling").is_symlink());
+    assert_eq!(world.requests(), 0);
+    // A redirected output is not replaced either.
+    let target = std::fs::File::create(place("redirected")).unwrap();
+    let mut command = world.command(&["export", "--show-secrets", "--out", "/dev/stdout"]);
+    assert_eq!(command.stdout(target).stderr(std::process::Stdio::null()).status().unwrap().code(), Some(2));
+    assert_eq!(std::fs::read_to_string(place("redirected")).unwrap(), "");
 }
 
 #[test]
@@ -142,12 +174,11 @@ fn a_field_that_is_not_known_is_exported_without_its_secrets() {
     insta::assert_snapshot!(ran.told());
     // `apply` puts the values back.
     world.file("hooks.yaml", &ran.out);
-    let err = world.run(&["apply", "-f", "hooks.yaml"]).failed(2);
-    assert!(
-        err.contains("PORT_WEBHOOK_AUDIT_APIKEY, PORT_WEBHOOK_AUDIT_DELIVERY_AUTH_USER are not set"),
-        "{err}"
-    );
-    let mut command = world.command(&["apply", "-f", "hooks.yaml", "--dry-run"]);
+    let err = world.run(&["apply", "-f", "hooks.yaml", "--allow-unknown"]).failed(2);
+    for name in ["PORT_WEBHOOK_AUDIT_APIKEY is not set", "PORT_WEBHOOK_AUDIT_DELIVERY_AUTH_USER is not set"] {
+        assert!(err.contains(name), "{err}");
+    }
+    let mut command = world.command(&["apply", "-f", "hooks.yaml", "--dry-run", "--allow-unknown"]);
     command
         .env("PORT_WEBHOOK_AUDIT_APIKEY", "hidden-key")
         .env("PORT_WEBHOOK_AUDIT_DELIVERY_AUTH_USER", "hidden-user");

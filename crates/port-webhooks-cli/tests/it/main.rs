@@ -4,6 +4,7 @@
 
 mod apply;
 mod apply_property;
+mod bad_input;
 mod completions;
 mod credentials;
 mod delivering;
@@ -14,9 +15,11 @@ mod fake;
 mod help;
 mod interrupting;
 mod listening;
+mod plans;
 mod reading;
 mod readme;
 mod signing;
 mod support;
 mod terminals;
+mod whoami;
 mod writing;
