@@ -50,10 +50,18 @@ impl Key {
     /// secret's length.
     pub(crate) fn is_secret(&self, text: &[u8]) -> Choice {
         match self {
-            Self::Plain { key, own } => own.ct_eq(&mac(key, &[text])),
+            Self::Plain { key, own } => same(own, &mac(key, &[text])),
             Self::Sha256(_) | Self::Sha1(_) => Choice::from(0),
         }
     }
+}
+
+/// Whether two MACs are equal, in constant time: in words, which takes less time than byte by byte.
+pub(crate) fn same(one: &MacBytes, other: &MacBytes) -> Choice {
+    let words = one.as_chunks().0.iter().zip(other.as_chunks().0);
+    words.fold(Choice::from(1), |all, (one, other)| {
+        all & u64::from_ne_bytes(*one).ct_eq(&u64::from_ne_bytes(*other))
+    })
 }
 
 /// HMAC takes keys of any length, so this does not fail.

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+/// Those of milliseconds.
+pub(crate) const MOST_DIGITS: usize = 13;
+
 /// A time since 1970, in the unit in which it is written. `Display` writes what was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignedTime {
@@ -13,12 +16,12 @@ pub(crate) enum SignedTime {
 impl SignedTime {
     /// Up to 12 digits are seconds and 13 are milliseconds. The first digit is not 0.
     pub(crate) fn read(text: &[u8]) -> Option<Self> {
-        if text.len() > 13 || !matches!(text.first(), Some(b'1'..=b'9')) {
+        if text.len() > MOST_DIGITS || !matches!(text.first(), Some(b'1'..=b'9')) {
             return None;
         }
         let mut digits = text.iter().map(|byte| byte.is_ascii_digit().then(|| u64::from(byte - b'0')));
         let number = digits.try_fold(0, |number, digit| Some(10 * number + digit?))?;
-        Some(if text.len() == 13 { Self::Milliseconds(number) } else { Self::Seconds(number) })
+        Some(if text.len() == MOST_DIGITS { Self::Milliseconds(number) } else { Self::Seconds(number) })
     }
 
     /// This time, in seconds or milliseconds, rounded down.

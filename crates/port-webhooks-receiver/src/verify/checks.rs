@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use http::HeaderName;
-use subtle::{Choice, ConstantTimeEq};
+use subtle::Choice;
 
 use super::error::{VerifyError, VerifyErrorKind};
 use super::verified::{Freshness, Verified};
@@ -14,9 +14,9 @@ use crate::builder::BodyAlgorithm;
 use crate::clock::WallClock;
 use crate::config::MOST_BYTES;
 use crate::json;
-use crate::mac::{Key, MacBytes};
+use crate::mac::{Key, MacBytes, same};
 use crate::scheme::Scheme;
-use crate::timestamp::SignedTime;
+use crate::timestamp::{MOST_DIGITS, SignedTime};
 
 /// A scheme that signs the body alone. There is at least one key.
 pub(super) struct BodyScheme {
@@ -52,19 +52,18 @@ impl BodyScheme {
 
     /// `value` is that of the signature header.
     pub(super) fn verify<'a>(&self, value: &[u8], body: &'a [u8]) -> Result<Verified<'a>, VerifyErrorKind> {
-        let signature = value.strip_prefix(self.prefix.as_bytes());
-        let signature = match self.algorithm {
-            BodyAlgorithm::Sha256 => signature.and_then(read_hex::<32>).map(Cow::Owned),
-            BodyAlgorithm::Sha1 => signature.and_then(read_hex::<20>).map(Cow::Owned),
-            BodyAlgorithm::Plain => {
-                signature.filter(|secret| !secret.is_empty() && secret.len() <= MOST_BYTES).map(Cow::Borrowed)
-            }
-        };
-        let signature = signature.ok_or_else(|| self.malformed(value))?;
+        let mut mac = MacBytes::default();
+        let mut read = |hex: &[u8], length| hex.len() == 2 * length && read_hex(hex, &mut mac[..length]);
+        let signature = value.strip_prefix(self.prefix.as_bytes()).filter(|text| match self.algorithm {
+            BodyAlgorithm::Sha256 => read(text, 32),
+            BodyAlgorithm::Sha1 => read(text, 20),
+            BodyAlgorithm::Plain => !text.is_empty() && text.len() <= MOST_BYTES,
+        });
+        let secret = signature.ok_or_else(|| self.malformed(value))?;
         let macs: Vec<_> = self.keys.iter().map(|key| key.mac(&[body])).collect();
-        let matches = self.keys.iter().zip(&macs).map(|(key, mac)| match self.algorithm {
-            BodyAlgorithm::Sha256 | BodyAlgorithm::Sha1 => mac.ct_eq(&signature),
-            BodyAlgorithm::Plain => key.is_secret(&signature),
+        let matches = self.keys.iter().zip(&macs).map(|(key, own)| match self.algorithm {
+            BodyAlgorithm::Sha256 | BodyAlgorithm::Sha1 => same(own, &mac),
+            BodyAlgorithm::Plain => key.is_secret(secret),
         });
         let secret_index = first_match(matches).ok_or(VerifyErrorKind::InvalidSignature)?;
         Ok(Verified { body: Cow::Borrowed(body), scheme: self.scheme(), freshness: None, secret_index, macs })
@@ -94,14 +93,25 @@ impl TimestampedScheme {
     ) -> Result<Verified<'a>, VerifyError> {
         let signed = SignedTime::read(timestamp)
             .ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidTimestamp, &self.header))?;
-        let signatures = read_tokens(value).map_err(|kind| VerifyError::of(kind, header))?;
+        // One signature and nothing else, as nearly always, needs no allocation.
+        let (one, several);
+        let signatures: &[MacBytes] = if let Some(signature) = read_signature(value) {
+            one = [signature];
+            &one
+        } else {
+            several = read_tokens(value).map_err(|kind| VerifyError::of(kind, header))?;
+            &several
+        };
         self.check_freshness(signed)?;
         let body = if self.agent { json::without_white_space(body) } else { Cow::Borrowed(body) };
-        let macs: Vec<_> = self.keys.iter().map(|key| key.mac(&[timestamp, b".", &body])).collect();
+        let mut start = [b'.'; MOST_DIGITS + 1];
+        start[..timestamp.len()].copy_from_slice(timestamp);
+        let start = &start[..=timestamp.len()];
+        let macs: Vec<_> = self.keys.iter().map(|key| key.mac(&[start, &body])).collect();
         // Every pair is compared: the time that takes tells nothing about which one matches.
         let matches = macs
             .iter()
-            .map(|mac| signatures.iter().fold(Choice::from(0), |any, signature| any | mac.ct_eq(signature)));
+            .map(|mac| signatures.iter().fold(Choice::from(0), |any, signature| any | same(mac, signature)));
         let secret_index =
             first_match(matches).ok_or_else(|| VerifyError::of(VerifyErrorKind::InvalidSignature, header))?;
         let freshness = Some(Freshness { signed, tolerance: self.tolerance });
@@ -131,14 +141,9 @@ fn first_match(matches: impl Iterator<Item = Choice>) -> Option<usize> {
     first
 }
 
-/// The hex digits of a MAC of this many bytes.
-fn read_hex<const LENGTH: usize>(digits: &[u8]) -> Option<Vec<u8>> {
-    if digits.len() != 2 * LENGTH {
-        return None;
-    }
-    let mut mac = HEXLOWER_PERMISSIVE.decode(digits).ok()?;
-    mac.resize(size_of::<MacBytes>(), 0);
-    Some(mac)
+/// Reads two digits for each byte. `false` if they are not hex digits.
+fn read_hex(digits: &[u8], bytes: &mut [u8]) -> bool {
+    HEXLOWER_PERMISSIVE.decode_mut(digits, bytes).is_ok()
 }
 
 /// The signatures in a header such as `v1,c2ln… v1,…`. At least one.
@@ -160,7 +165,8 @@ fn read_tokens(value: &[u8]) -> Result<Vec<MacBytes>, VerifyErrorKind> {
 
 /// `v1,` and the canonical base64 of 32 bytes: 43 digits and a padding of one.
 fn read_signature(token: &[u8]) -> Option<MacBytes> {
-    let text = token.strip_prefix(b"v1,").filter(|text| text.len() == 44 && !text[..43].contains(&b'='))?;
+    // Each padding takes a byte, so a further one in the middle makes too few.
+    let text = token.strip_prefix(b"v1,").filter(|text| text.len() == 44 && text.ends_with(b"="))?;
     let mut bytes = [0; 33];
     let length = BASE64.decode_mut(text, &mut bytes).ok()?;
     bytes[..length].try_into().ok()
