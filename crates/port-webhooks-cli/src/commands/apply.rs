@@ -9,7 +9,8 @@ use port_webhooks::{Plan, Webhook};
 use crate::address;
 use crate::arguments::{ConnectionArguments, Report};
 use crate::confirm::{check_can_ask, confirmed};
-use crate::document::{Document, Kind, Mistake, Sort, declared};
+use crate::document::{Comments, Document, Kind, Mistake, Sort, declared};
+use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -69,7 +70,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
     let prunes = arguments.prunes()?;
     let port = arguments.connection.open()?;
-    let documents = arguments.read(&port.environment)?;
+    let documents = arguments.read(&port.environment, prunes)?;
     documents.values().for_each(Document::tell_left_out);
 
     let current = port.ask(port.hooks.list()).collect().await?;
@@ -148,8 +149,9 @@ impl Arguments {
     }
 
     /// The webhooks in the files, by their identifiers. What is certainly wrong is found before the first request.
-    fn read(&self, environment: &crate::environment::Environment) -> Result<BTreeMap<String, Document>> {
-        let (documents, mut failures) = declared(&self.files, environment);
+    fn read(&self, environment: &Environment, prunes: bool) -> Result<BTreeMap<String, Document>> {
+        let comments = if prunes { Comments::AreAMistake } else { Comments::AreNone };
+        let (documents, mut failures) = declared(&self.files, comments, environment);
         let mut is_certain = !failures.is_empty();
         for document in &documents {
             let unset = document.missing_variables().filter(|_| !self.dry_run);

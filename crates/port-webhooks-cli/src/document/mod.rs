@@ -17,7 +17,7 @@ pub(crate) use check::{Kind, Mistake, SCHEMA, Sort};
 pub(crate) use from_env::Reference;
 pub(crate) use order::Ordered;
 use read::Place;
-pub(crate) use read::read_one;
+pub(crate) use read::{Comments, read_one};
 use read::{Files, Raw, read_all};
 use server_owned::looks_like_data_source;
 
@@ -30,8 +30,12 @@ use crate::terminal::{note, one_line};
 
 /// The webhooks that files declare, and everything that is wrong with the files: what cannot be read, and identifiers that
 /// are declared twice.
-pub(crate) fn declared(paths: &[PathBuf], environment: &Environment) -> (Vec<Document>, Vec<Failure>) {
-    let Files { webhooks, mistakes: mut failures } = read_all(paths);
+pub(crate) fn declared(
+    paths: &[PathBuf],
+    comments: Comments,
+    environment: &Environment,
+) -> (Vec<Document>, Vec<Failure>) {
+    let Files { webhooks, mistakes: mut failures } = read_all(paths, comments);
     let mut documents: Vec<Document> = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
     for raw in webhooks {

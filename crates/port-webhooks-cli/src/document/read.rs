@@ -54,7 +54,7 @@ pub(crate) struct Files {
 
 /// The one webhook in a file.
 pub(crate) fn read_one(path: &Path) -> Result<Raw> {
-    let mut webhooks = read_file(path)?;
+    let mut webhooks = read_file(path, Comments::AreNone)?;
     match (webhooks.pop(), webhooks.len()) {
         (Some(webhook), 0) => Ok(webhook),
         (_, before) => {
@@ -65,12 +65,21 @@ pub(crate) fn read_one(path: &Path) -> Result<Raw> {
     }
 }
 
+/// What a file of comments alone is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comments {
+    /// No webhooks.
+    AreNone,
+    /// A mistake, as an empty file is: webhooks that are in no file are deleted.
+    AreAMistake,
+}
+
 /// Every webhook in files, and in the files of directories.
-pub(crate) fn read_all(paths: &[PathBuf]) -> Files {
+pub(crate) fn read_all(paths: &[PathBuf], comments: Comments) -> Files {
     let mut files = Files::default();
     for path in paths {
         let inside = if path.is_dir() { files_in(path) } else { Ok(vec![path.clone()]) };
-        let read = inside.map(|inside| inside.into_iter().map(|file| read_file(&file)).collect());
+        let read = inside.map(|inside| inside.into_iter().map(|file| read_file(&file, comments)).collect());
         for file in read.unwrap_or_else(|failure| vec![Err(failure)]) {
             match file {
                 Ok(webhooks) => files.webhooks.extend(webhooks),
@@ -104,17 +113,21 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read_file(path: &Path) -> Result<Vec<Raw>> {
+fn read_file(path: &Path, comments: Comments) -> Result<Vec<Raw>> {
     let file = input::name(path);
     let text = input::read_text(path)?;
     let wrong = |mistake: Mistake| Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line));
     let documents = parse(&text, path).map_err(wrong)?;
     if documents.is_empty() {
         // What a command that failed wrote into a pipe, and no set of webhooks.
-        if !text.contains('#') {
-            return Err(Failure::usage(format!("{file} is empty")).advice("write `[]` for no webhooks"));
-        }
-        return Ok(Vec::new());
+        let what = if !text.contains('#') {
+            "is empty"
+        } else if comments == Comments::AreAMistake {
+            "has only comments"
+        } else {
+            return Ok(Vec::new());
+        };
+        return Err(Failure::usage(format!("{file} {what}")).advice("write `[]` for no webhooks"));
     }
     let webhooks = documents.iter().flat_map(webhooks);
     let raw = |tree: &Node| {

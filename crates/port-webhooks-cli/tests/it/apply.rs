@@ -138,7 +138,7 @@ fn without_prune_nothing_is_deleted() {
 fn what_says_nothing_is_no_empty_set_of_webhooks() {
     let world = World::seeded();
     let mut told = String::new();
-    for text in ["", " \n", "---\n---\n", "{}"] {
+    for text in ["", " \n", "---\n---\n", "{}", "# webhooks: [audit]\n"] {
         let err = world.run_with(&["apply", "--prune-everything", "--yes", "-f", "-"], text).failed(2);
         let _ = write!(told, "{text:?}\n{err}\n");
     }
