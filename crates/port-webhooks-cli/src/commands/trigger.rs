@@ -6,14 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use clap::Args;
 use http::header::{CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use port_webhooks_receiver::DeliveryRef;
 
 use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, header_and_value, seconds};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::post::Target;
+use crate::post::{AnswerBody, MAX_BODY, Target, TlsArguments};
 use crate::terminal::{BOLD, note, one_line, styled};
 use crate::{body, catalogue, clock, input, mask};
 
@@ -47,6 +47,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = seconds())]
     timeout: u64,
     #[command(flatten)]
+    tls: TlsArguments,
+    #[command(flatten)]
     secret: SecretArguments,
     #[command(flatten)]
     scheme: SchemeArguments,
@@ -55,7 +57,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
-    let target = Target::new("--to", &arguments.to, Duration::from_secs(arguments.timeout))?;
+    let timeout = Duration::from_secs(arguments.timeout);
+    let target = Target::new("--to", &arguments.to, timeout, &arguments.tls).await?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(
@@ -80,11 +83,17 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         Some(secret) => headers.extend(arguments.scheme.signer(&secret)?.sign(&body)),
         None => note("not signed: no --secret-from-env, --secret-file or --secret"),
     }
-    let answer = target.post(headers, Bytes::from(body)).await?;
+    let answer = target.send(Method::POST, headers, Bytes::from(body)).await?;
     let mut output = Output::new();
     output.line(format!("{} in {} ms", styled(BOLD, answer.status), answer.milliseconds))?;
-    if !answer.body.is_empty() {
-        output.line(body::shown(&answer.body))?;
+    match &answer.body {
+        AnswerBody::Whole(body) if body.is_empty() => {}
+        AnswerBody::Whole(body) => output.line(body::shown(body))?,
+        AnswerBody::TooLarge => note(format!("the body is larger than {MAX_BODY} bytes: not shown")),
+        AnswerBody::Stream(start, _) => {
+            output.line(body::shown(start))?;
+            note("the body is a stream: its rest is not shown");
+        }
     }
     if answer.status.is_success() {
         return Ok(());

@@ -37,7 +37,7 @@ pub(crate) struct Report {
 }
 
 /// What is known of who sent it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Verdict {
     /// By the secret of this place, from 0, of so many.
     Verified {
@@ -49,10 +49,16 @@ pub(crate) enum Verdict {
     Refused(String),
 }
 
-#[derive(Debug)]
+/// What became of a delivery that was to be forwarded.
+#[derive(Clone, Debug)]
 pub(crate) enum Forwarded {
     No,
-    Answered { status: StatusCode, milliseconds: u128 },
+    /// The body of the answer is a stream if it is not whole by the time that this is shown.
+    Answered {
+        status: StatusCode,
+        milliseconds: u128,
+        streamed: bool,
+    },
     Failed(String),
 }
 
@@ -91,8 +97,9 @@ impl Report {
         }
         let forwarded = match &self.forwarded {
             Forwarded::No => String::new(),
-            Forwarded::Answered { milliseconds, .. } => {
-                format!(" (by the receiver, in {milliseconds} ms)")
+            Forwarded::Answered { milliseconds, streamed, .. } => {
+                let stream = if *streamed { "; its body is a stream" } else { "" };
+                format!(" (by the receiver, in {milliseconds} ms{stream})")
             }
             Forwarded::Failed(why) => format!(": {}", styled(RED, one_line(why))),
         };
@@ -108,7 +115,7 @@ impl Report {
         };
         let forwarded = match &self.forwarded {
             Forwarded::No => None,
-            Forwarded::Answered { status, milliseconds } => Some(ForwardedLine {
+            Forwarded::Answered { status, milliseconds, .. } => Some(ForwardedLine {
                 status: Some(status.as_u16()),
                 milliseconds: Some(*milliseconds),
                 error: None,

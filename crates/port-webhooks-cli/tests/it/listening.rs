@@ -1,17 +1,17 @@
 //! `listen`: what comes is verified, shown and passed on.
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use fake_port::{Deliveries, Event, Fault, Operation, Scheme};
 use serde_json::{Value, json};
 
-use crate::support::{Ran, Running, World, command};
+use crate::support::{Ran, Running, World, command, terminal};
 
 /// A receiver and its address. Nothing of it needs an account.
-fn listen(directory: &std::path::Path, arguments: &[&str]) -> (Running, String) {
+pub(crate) fn listen(directory: &std::path::Path, arguments: &[&str]) -> (Running, String) {
     let mut command = command(directory);
     command.env("SECRET", "hidden-secret").arg("listen").args(arguments);
     let mut running = Running::start(command);
@@ -20,7 +20,7 @@ fn listen(directory: &std::path::Path, arguments: &[&str]) -> (Running, String) 
 }
 
 /// Sends bytes; returns the status and what came after it.
-fn send(address: &str, request: &[u8]) -> String {
+pub(crate) fn send(address: &str, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request).unwrap();
     let mut answer = Vec::new();
@@ -28,7 +28,7 @@ fn send(address: &str, request: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn post(address: &str, headers: &str, body: &[u8]) -> String {
+pub(crate) fn post(address: &str, headers: &str, body: &[u8]) -> String {
     let head = format!(
         "POST /hook?a=b HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
         body.len()
@@ -37,13 +37,13 @@ fn post(address: &str, headers: &str, body: &[u8]) -> String {
 }
 
 /// What signs a body, as the command itself says.
-fn signed(directory: &std::path::Path, body: &str, arguments: &[&str]) -> String {
+pub(crate) fn signed(directory: &std::path::Path, body: &str, arguments: &[&str]) -> String {
     let mut command = command(directory);
     command.args(["sign", "--secret", "hidden-secret"]).args(arguments);
     Ran::of(command, body).done().replace('\n', "\r\n")
 }
 
-const BODY: &str =
+pub(crate) const BODY: &str =
     "{\"source\":\"port\", \"event\":\"run.completed\",\r\n \"data\":{\"run\":{\"id\":\"r_1\"}}}\n";
 
 #[test]
@@ -58,8 +58,8 @@ fn deliveries_are_shown_with_what_is_known_of_them() {
     let not_json = signed(directory.path(), "\u{1b}[2J", &[]);
     assert!(post(&address, &not_json, b"\x1b[2J").starts_with("HTTP/1.1 204 "));
     assert!(post(&address, "", &[b' '; 201]).starts_with("HTTP/1.1 413 "));
-    let get = format!("GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    assert!(send(&address, get.as_bytes()).starts_with("HTTP/1.1 405 "));
+    let options = format!("OPTIONS / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    assert!(send(&address, options.as_bytes()).starts_with("HTTP/1.1 405 "));
     running.interrupt();
     let ran = running.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
@@ -94,72 +94,6 @@ fn programs_get_an_object_a_line() {
     post(&address, "", b"\xff");
     let told: Value = serde_json::from_str(&running.line()).unwrap();
     assert_eq!((&told["verdict"], &told["text"]), (&json!("refused"), &json!("\u{fffd}")));
-}
-
-#[test]
-fn what_is_passed_on_keeps_its_bytes_and_its_signature() {
-    let target = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/target?x=y", target.local_addr().unwrap());
-    let directory = tempfile::tempdir().unwrap();
-    let (running, address) = listen(directory.path(), &["--secret-from-env", "SECRET", "--forward-to", &url]);
-    // It answers with what it was sent, and a status of its own.
-    let echo = std::thread::spawn(move || {
-        let (stream, _) = target.accept().unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            reader.read_line(&mut head).unwrap();
-        }
-        let length =
-            head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        let answer = b"HTTP/1.1 202 Accepted\r\ncontent-type: text/x\r\nset-cookie: a\r\ncontent-length: 3\r\nconnection: close\r\n\r\nabc";
-        reader.get_mut().write_all(answer).unwrap();
-        (head, body)
-    });
-    let signature = signed(directory.path(), BODY, &[]);
-    let headers = format!(
-        "X-Own: \u{e9}\r\nkeep-alive: 5\r\nte: trailers\r\nconnection: x-hop\r\nx-hop: 1\r\n{signature}"
-    );
-    let answer = post(&address, &headers, BODY.as_bytes());
-    assert!(answer.starts_with("HTTP/1.1 202 ") && answer.ends_with("\r\n\r\nabc"), "{answer}");
-    assert!(answer.contains("content-type: text/x") && !answer.contains("set-cookie"), "{answer}");
-    let (head, body) = echo.join().unwrap();
-    assert_eq!(body, BODY.as_bytes());
-    assert!(head.starts_with("POST /target?x=y HTTP/1.1\r\n"), "{head}");
-    assert!(head.contains(signature.trim_end()), "{head}");
-    assert!(head.contains("x-own: \u{e9}"), "{head}");
-    for gone in ["keep-alive", "te: ", "x-hop", &address] {
-        assert!(!head.contains(gone), "{gone}: {head}");
-    }
-    // What is refused is not passed on: nobody is there to take it.
-    assert!(post(&address, "", BODY.as_bytes()).starts_with("HTTP/1.1 401 "));
-    // What cannot be passed on is told.
-    assert!(post(&address, &signature, BODY.as_bytes()).starts_with("HTTP/1.1 502 "));
-    running.interrupt();
-    let told = running.end().out;
-    assert!(told.contains("answered 202 Accepted (by the receiver, in "), "{told}");
-    assert!(told.contains("answered 502 Bad Gateway: http://127.0.0.1:"), "{told}");
-    assert!(!told.contains("/target"), "a path may be secret: {told}");
-}
-
-#[test]
-fn redirects_are_passed_back_and_not_followed() {
-    let target = TcpListener::bind("127.0.0.1:0").unwrap();
-    let own = target.local_addr().unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let (_running, address) = listen(directory.path(), &["--forward-to", &format!("http://{own}/")]);
-    let server = std::thread::spawn(move || {
-        let (mut stream, _) = target.accept().unwrap();
-        let answer = format!(
-            "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{own}/elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-        );
-        let _ = stream.read(&mut [0; 4096]);
-        stream.write_all(answer.as_bytes()).unwrap();
-    });
-    assert!(post(&address, "", b"{}").starts_with("HTTP/1.1 307 "));
-    server.join().unwrap();
 }
 
 /// Signatures with a time are of now, which is the one that the receiver, another process, goes by.
@@ -207,6 +141,32 @@ fn the_deliveries_of_a_port_are_received() {
     }
 }
 
+/// Half of them have sent nothing, half part of a request.
+#[test]
+fn delivery_is_answered_while_200_connections_are_open() {
+    let directory = tempfile::tempdir().unwrap();
+    let (running, address) = listen(directory.path(), &[]);
+    let slow: Vec<_> = (0..200)
+        .map(|count| {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            if count % 2 == 0 {
+                stream.write_all(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-le").unwrap();
+            }
+            stream
+        })
+        .collect();
+    assert!(post(&address, "", b"{}").starts_with("HTTP/1.1 204 "));
+    for stream in &slow {
+        stream.set_nonblocking(true).unwrap();
+        let error = stream.peek(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock, "it is still open");
+    }
+    // Nor do they delay the end.
+    running.interrupt();
+    let ran = running.end();
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
 fn register(world: &World, more: &[&str]) -> Running {
     let arguments = ["listen", "-o", "json", "--register", "--public-url", "http://localhost:1/hook"];
     world.start(&[&arguments[..], more].concat())
@@ -228,8 +188,46 @@ fn a_webhook_lives_as_long_as_somebody_listens() {
         assert_eq!(made["security"]["secret"].as_str().unwrap().len(), 64);
         running.signal(end);
         let ran = running.end();
-        assert_eq!((ran.code, ran.err), (Some(0), format!("deleted webhook {name}\n")));
+        let how = match end {
+            Signal::TERM => "stopped by SIGTERM",
+            Signal::HUP => "stopped by SIGHUP",
+            _ => "Ctrl-C again aborts it",
+        };
+        let err = format!("finishing first: delete {name} ({how})\ndeleted webhook {name}\n");
+        assert_eq!((ran.code, ran.err), (Some(0), err));
         assert!(world.fake.webhooks().is_empty());
+    }
+}
+
+/// A terminal that is closed sends SIGHUP, and so does its shell.
+#[test]
+fn closed_terminal_leaves_no_webhook() {
+    let world = World::new();
+    for _ in 0..20 {
+        // Long enough for the second signal to come meanwhile.
+        world.fake.inject(Fault::slow(Duration::from_millis(200)).on([Operation::Delete]));
+        let Some(shell) = terminal::Shell::start(&world.command(&[])) else {
+            eprintln!("skipped: `setsid` or `bash` is missing");
+            return;
+        };
+        let mut shell = shell;
+        let program = env!("CARGO_BIN_EXE_port-webhooks");
+        shell.type_line(&format!("'{program}' listen --register --public-url http://localhost:1/hook"));
+        shell.until("listening at http://");
+        assert_eq!(world.fake.webhooks().len(), 1);
+        shell.close();
+        until(|| world.fake.webhooks().is_empty());
+    }
+    assert_eq!(world.fake.requests().of([Operation::Create]).len(), 20);
+}
+
+/// Waits for something that another process does.
+#[allow(clippy::disallowed_methods)] // Something that never happens fails the test instead of stopping it.
+fn until(happened: impl Fn() -> bool) {
+    let start = std::time::Instant::now();
+    while !happened() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it does not happen");
+        std::thread::yield_now();
     }
 }
 
