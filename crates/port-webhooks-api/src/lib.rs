@@ -12,6 +12,7 @@ mod extra_fields;
 mod generated;
 mod header_values;
 mod integration_type;
+mod lenient;
 mod mapping;
 #[cfg(feature = "client")]
 mod mismatch;
@@ -26,9 +27,11 @@ mod webhook;
 pub use event_type::EventType;
 pub use extra_fields::ExtraFields;
 pub use generated::types::{
-    AccessToken, AccessTokenRequest, DeliveredAction, DeliveredBlueprint, DeliveredEntity, DeliveredRun,
-    Delivery, DeliveryData, EntityQuery, Mapping, MappingEntity, MetadataListEnvelope, NewWebhook, Security,
-    Webhook, WebhookEnvelope, WebhookListEnvelope, WebhookMetadata, WebhookReplacement,
+    AccessToken, AccessTokenRequest, Change, ChangeDiff, DeliveredAction, DeliveredBlueprint,
+    DeliveredEntity, DeliveredRun, Delivery, DeliveryContext, DeliveryData, EntityQuery, Invocation,
+    InvocationPayload, InvokedAction, LiveEntity, Mapping, MappingEntity, MetadataListEnvelope, NewWebhook,
+    Security, Trigger, TriggerData, TriggeredBy, TriggeredRun, User, Webhook, WebhookEnvelope,
+    WebhookListEnvelope, WebhookMetadata, WebhookReplacement,
 };
 pub use header_values::HeaderValues;
 pub use integration_type::IntegrationType;

@@ -1,5 +1,5 @@
-//! A receiver, and a fake Port that delivers to it: right, twice at once, changed on the way, too late, and
-//! to a handler that fails at first.
+//! A receiver, and a fake Port that sends deliveries to it: valid, duplicated, tampered with, too late, and to a
+//! handler that fails at first.
 //!
 //! `cargo run -p port-webhooks-receiver --example receive` shows each delivery and its answers, and ends.
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use fake_port::{Deliveries, FakePort, Scheme};
 use http::StatusCode;
-use port_webhooks_receiver::{Event, Received, ReceiverLayer, ReplayGuard, Verifier};
+use port_webhooks_receiver::{Received, ReceiverLayer, ReplayGuard, Verifier};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -23,31 +23,31 @@ macro_rules! say {
 const SECRET: &str = "your-webhook-secret";
 
 /// The code that acts on deliveries. It is called with what is verified, once for each.
-async fn on_delivery(delivery: Received) -> StatusCode {
+async fn on_delivery(received: Received) -> StatusCode {
     static DATABASE_IS_UP: AtomicBool = AtomicBool::new(false);
-    match delivery.event() {
-        Event::EntityCreated(entity) | Event::EntityUpdated(entity) => {
-            say!("  handler: {} is {}", name(entity.identifier.as_deref()), name(entity.title.as_deref()));
+    let delivery = received.delivery();
+    let text = |kind: &str, name: &str| {
+        delivery.data(kind).and_then(|data| data.get(name)?.as_str()).unwrap_or("-").to_owned()
+    };
+    match delivery.event_name() {
+        Some("entity.created" | "entity.updated") => {
+            say!("  handler: {} is {}", text("entity", "identifier"), text("entity", "title"));
         }
-        Event::RunCompleted(run) => {
-            say!("  handler: run {} ended {}", name(run.id.as_deref()), name(run.status.as_deref()));
+        Some("run.completed") => {
+            say!("  handler: run {} ended {}", text("run", "id"), text("run", "status"));
         }
-        Event::BlueprintDeleted(_) if !DATABASE_IS_UP.swap(true, Ordering::SeqCst) => {
+        Some("blueprint.deleted") if !DATABASE_IS_UP.swap(true, Ordering::SeqCst) => {
             say!("  handler: the database is down");
             return StatusCode::INTERNAL_SERVER_ERROR;
         }
-        Event::Other(event) => say!("  handler: {event} is new to me"),
-        Event::Unnamed => say!("  handler: no event, {} fields", delivery.extra.len()),
-        Event::BlueprintDeleted(blueprint) => {
-            say!("  handler: blueprint {} has gone", name(blueprint.identifier.as_deref()));
+        Some("blueprint.deleted") => {
+            say!("  handler: blueprint {} was deleted", text("blueprint", "identifier"));
         }
-        event => say!("  handler: {event:?}"),
+        // 2xx, or it would be sent again for nothing.
+        Some(event) => say!("  handler: {event} is of no interest"),
+        None => say!("  handler: no event, {} bytes", received.body().len()),
     }
     StatusCode::NO_CONTENT
-}
-
-fn name(text: Option<&str>) -> &str {
-    text.unwrap_or("-")
 }
 
 #[tokio::main]

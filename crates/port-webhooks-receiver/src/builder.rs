@@ -8,18 +8,18 @@ use std::time::Duration;
 use http::HeaderName;
 use port_webhooks_api::Secret;
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{SystemWallClock, WallClock};
 use crate::config::{self, ConfigError, ConfigErrorKind};
 
-/// Where the signature is when nobody says otherwise. The documented contract names no header.
+/// The default header of the signature. The documented contract names none.
 const SIGNATURE_HEADER: &str = "x-port-signature";
-/// Where the timestamped scheme has its timestamp.
+/// The default header of the timestamp.
 const TIMESTAMP_HEADER: &str = "x-port-timestamp";
 /// 1 MiB.
 const MAX_BODY: usize = 1024 * 1024;
 const TOLERANCE: Duration = Duration::from_secs(300);
 
-/// What is signed by the body alone.
+/// How a signature of the body alone is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyAlgorithm {
     Sha256,
@@ -47,8 +47,10 @@ pub struct TimestampedBuilder<T> {
     header: String,
     timestamp_header: String,
     pub(crate) tolerance: Duration,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn WallClock>,
     pub(crate) max_body: usize,
+    pub(crate) agent: bool,
+    pub(crate) milliseconds: bool,
     makes: PhantomData<fn() -> T>,
 }
 
@@ -87,7 +89,7 @@ impl<T> BodyBuilder<T> {
         self
     }
 
-    /// The name of the header, when all settings are right.
+    /// Checks all settings, and returns the name of the header.
     pub(crate) fn check(&self) -> Result<HeaderName, ConfigError> {
         config::check_secrets(&self.secrets)?;
         config::check_prefix(&self.prefix)?;
@@ -105,8 +107,10 @@ impl<T> TimestampedBuilder<T> {
             header: SIGNATURE_HEADER.to_owned(),
             timestamp_header: TIMESTAMP_HEADER.to_owned(),
             tolerance: TOLERANCE,
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SystemWallClock),
             max_body: MAX_BODY,
+            agent: false,
+            milliseconds: false,
             makes: PhantomData,
         }
     }
@@ -123,13 +127,13 @@ impl<T> TimestampedBuilder<T> {
         self
     }
 
-    /// The clock that tells the time. Default: [`SystemClock`].
-    pub fn clock(mut self, clock: impl Clock) -> Self {
+    /// The clock that tells the time. Default: the system's.
+    pub fn clock(mut self, clock: impl WallClock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The names of the headers, of the signatures and of the timestamp, when all settings are right.
+    /// Checks all settings, and returns the names of the headers of the signatures and of the timestamp.
     pub(crate) fn check(&self) -> Result<(HeaderName, HeaderName), ConfigError> {
         config::check_secrets(&self.secrets)?;
         let header = config::header_name(&self.header)?;
@@ -164,6 +168,8 @@ impl<T> fmt::Debug for TimestampedBuilder<T> {
             .field("timestamp_header", &self.timestamp_header)
             .field("tolerance", &self.tolerance)
             .field("clock", &self.clock)
+            .field("agent", &self.agent)
+            .field("milliseconds", &self.milliseconds)
             .field("max_body", &self.max_body)
             .finish_non_exhaustive()
     }

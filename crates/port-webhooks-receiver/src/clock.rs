@@ -2,40 +2,41 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The wall clock. Tests can bring their own.
+/// Tells the time of day. Tests bring their own; otherwise it is the system's.
 ///
 /// ```
-/// use port_webhooks_receiver::Clock;
+/// use std::time::Duration;
+/// use port_webhooks_receiver::WallClock;
 ///
 /// #[derive(Debug)]
-/// struct Fixed(u64);
+/// struct Fixed(Duration);
 ///
-/// impl Clock for Fixed {
-///     fn now(&self) -> u64 {
+/// impl WallClock for Fixed {
+///     fn now(&self) -> Duration {
 ///         self.0
 ///     }
 /// }
-/// # assert_eq!(Fixed(7).now(), 7);
+/// # assert_eq!(Fixed(Duration::from_secs(7)).now().as_millis(), 7000);
 /// ```
-pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The seconds since 1970, in UTC.
-    fn now(&self) -> u64;
+pub trait WallClock: fmt::Debug + Send + Sync + 'static {
+    /// The time since 1970-01-01 00:00:00 UTC, to the millisecond or better.
+    fn now(&self) -> Duration;
 }
 
-impl<C: Clock + ?Sized> Clock for Arc<C> {
-    fn now(&self) -> u64 {
+impl<C: WallClock + ?Sized> WallClock for Arc<C> {
+    fn now(&self) -> Duration {
         (**self).now()
     }
 }
 
 /// The system's clock.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+pub(crate) struct SystemWallClock;
 
-/// The seconds since it was made, on a clock that never goes back: for what ends after some time, whatever is done to
-/// the clock on the wall.
+/// The time since it was made, on a clock that never goes back: for entries that expire, even when the wall clock is
+/// changed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Uptime(Instant);
 
@@ -46,16 +47,16 @@ impl Uptime {
     }
 }
 
-impl Clock for Uptime {
-    fn now(&self) -> u64 {
-        self.0.elapsed().as_secs()
+impl WallClock for Uptime {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
     }
 }
 
 #[allow(clippy::disallowed_methods)] // the one place
-impl Clock for SystemClock {
+impl WallClock for SystemWallClock {
     /// 0 if the clock is before 1970: then no real timestamp is fresh.
-    fn now(&self) -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    fn now(&self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 }

@@ -18,7 +18,7 @@ pub struct ConfigError {
 pub enum ConfigErrorKind {
     /// A secret is empty: anybody could sign with it.
     EmptySecret,
-    /// A secret begins or ends with white space, such as the newline at the end of a file.
+    /// A secret begins or ends with white space, such as the newline at the end of a file, or with a byte order mark.
     SecretWhitespace,
     /// The name of a header is not valid, or two headers have the same name.
     HeaderName,
@@ -27,6 +27,8 @@ pub enum ConfigErrorKind {
     /// A secret of [`Scheme::Plain`](crate::Scheme::Plain) cannot be the value of a header, or is longer than 4,096
     /// bytes.
     PlainSecret,
+    /// A secret is too short to decrypt with.
+    ShortSecret,
 }
 
 impl ConfigErrorKind {
@@ -38,6 +40,7 @@ impl ConfigErrorKind {
             Self::HeaderName => "ConfigHeaderName",
             Self::Prefix => "ConfigPrefix",
             Self::PlainSecret => "ConfigPlainSecret",
+            Self::ShortSecret => "ConfigShortSecret",
         }
     }
 }
@@ -67,7 +70,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Which of several secrets is meant is told by its place, counted from 1.
+/// An error names the place of the secret, counted from 1, where there are several.
 pub(crate) fn check_secrets(secrets: &[Secret]) -> Result<(), ConfigError> {
     for (at, secret) in secrets.iter().enumerate() {
         let secret = secret.expose();
@@ -75,8 +78,9 @@ pub(crate) fn check_secrets(secrets: &[Secret]) -> Result<(), ConfigError> {
         if secret.is_empty() {
             return Err(ConfigError::new(ConfigErrorKind::EmptySecret, format!("{which} is empty")));
         }
-        if secret.starts_with(char::is_whitespace) || secret.ends_with(char::is_whitespace) {
-            let what = format!("{which} begins or ends with white space");
+        let is_space = |c: char| c.is_whitespace() || c == '\u{feff}';
+        if secret.starts_with(is_space) || secret.ends_with(is_space) {
+            let what = format!("{which} begins or ends with white space or a byte order mark");
             return Err(ConfigError::new(ConfigErrorKind::SecretWhitespace, what));
         }
     }
@@ -84,7 +88,7 @@ pub(crate) fn check_secrets(secrets: &[Secret]) -> Result<(), ConfigError> {
 }
 
 pub(crate) fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
-    // It is not repeated: two texts stand side by side in a call, and the other one is the secret.
+    // The error does not repeat the name: in a call it stands beside the secret, and the two are easily swapped.
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
         ConfigError::new(
             ConfigErrorKind::HeaderName,
@@ -93,7 +97,7 @@ pub(crate) fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
     })
 }
 
-/// The value of a header that holds a secret as it is, if a verifier looks at one so long.
+/// The value of a header that holds the secret itself, unless it is longer than a verifier reads.
 pub(crate) fn plain_value(prefix: &str, secret: &Secret) -> Result<HeaderValue, ConfigError> {
     let secret = secret.expose();
     let what = match HeaderValue::from_bytes(format!("{prefix}{secret}").as_bytes()) {
@@ -104,10 +108,10 @@ pub(crate) fn plain_value(prefix: &str, secret: &Secret) -> Result<HeaderValue, 
     Err(ConfigError::new(ConfigErrorKind::PlainSecret, what))
 }
 
-/// The most bytes of a header that are looked at.
+/// The most bytes of a header that a verifier reads.
 pub(crate) const MOST_BYTES: usize = 4096;
 
-/// White space at its beginning would be taken for that around the value.
+/// A verifier would trim white space at the beginning of a prefix.
 pub(crate) fn check_prefix(prefix: &str) -> Result<(), ConfigError> {
     if prefix.starts_with([' ', '\t']) || HeaderValue::from_str(prefix).is_err() {
         let what = format!("the value of a header cannot begin with the prefix {prefix:?}");

@@ -3,10 +3,11 @@
 
 mod builder;
 mod clock;
-mod codec;
 mod config;
+#[cfg(feature = "decrypt")]
+mod decrypt;
 mod delivery;
-mod headers;
+mod json;
 mod mac;
 mod replay;
 mod replay_key;
@@ -14,26 +15,31 @@ mod scheme;
 #[cfg(feature = "tower")]
 mod serve;
 mod sign;
+mod timestamp;
 mod verify;
 
 pub use builder::{BodyBuilder, TimestampedBuilder};
-pub use clock::{Clock, SystemClock};
+pub use clock::WallClock;
 pub use config::{ConfigError, ConfigErrorKind};
-pub use delivery::{Delivery, DeliveryRef, Event, ParseError, ParseErrorKind};
-pub use headers::{Headers, Occurrence};
+#[cfg(feature = "decrypt")]
+pub use decrypt::{DecryptError, DecryptErrorKind, InputDecryptor};
+pub use delivery::{Delivery, Event, Live, ParseError, ParseErrorKind};
 #[cfg(feature = "redis")]
 pub use replay::RedisStore;
 pub use replay::{
-    Admission, BoxFuture, Claim, Holder, MemoryStore, Outage, ReplayGuard, ReplayStore, Reserved, StoreError,
+    Admission, BoxFuture, Claim, MemoryStore, OnStoreError, ReplayGuard, ReplayStore, Reservation,
+    ReservationId, StoreError,
 };
 pub use replay_key::ReplayKey;
 pub use scheme::Scheme;
 #[cfg(feature = "tower")]
-pub use serve::{Received, ReceiverLayer, ReceiverService, Unhandled};
+pub use serve::{Received, ReceiverLayer, ReceiverService, Rejection};
 pub use sign::Signer;
 pub use verify::{Verified, Verifier, VerifyError, VerifyErrorKind};
 
 pub use port_webhooks_api::{
-    DeliveredAction, DeliveredBlueprint, DeliveredEntity, DeliveredRun, DeliveryData, EventType, ExtraFields,
-    Secret, Timestamp,
+    Change, ChangeDiff, DeliveredAction, DeliveredBlueprint, DeliveredEntity, DeliveredRun,
+    Delivery as Documented, DeliveryContext, DeliveryData, EventType, ExtraFields, Invocation,
+    InvocationPayload, InvokedAction, LiveEntity, Secret, Timestamp, Trigger, TriggerData, TriggeredBy,
+    TriggeredRun, User,
 };

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
 use crate::mac::MacBytes;
 use crate::scheme::Scheme;
 
@@ -27,4 +30,16 @@ impl fmt::Debug for ReplayKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("ReplayKey([redacted])")
     }
+}
+
+/// 64 hex digits that identify a delivery as its replay keys do: the hash of the scheme and of what is signed. No
+/// secret goes into it, so it is the same under every secret, and no signature can be derived from it.
+pub(crate) fn idempotency_key(scheme: Scheme, timestamp: Option<&str>, body: &[u8]) -> String {
+    let mut hash = Sha256::new_with_prefix([scheme.tag()]);
+    if let Some(timestamp) = timestamp {
+        hash.update(timestamp);
+        hash.update(".");
+    }
+    hash.update(body);
+    HEXLOWER.encode(&hash.finalize())
 }

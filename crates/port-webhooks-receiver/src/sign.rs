@@ -2,16 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::{BASE64, HEXLOWER};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use port_webhooks_api::Secret;
 
 use crate::builder::{BodyAlgorithm, BodyBuilder, TimestampedBuilder};
-use crate::clock::Clock;
-use crate::codec::{base64, hex};
+use crate::clock::WallClock;
 use crate::config::{self, ConfigError};
-use crate::mac::{Sha1Key, Sha256Key};
+use crate::mac::Key;
 use crate::scheme::Scheme;
+use crate::timestamp::SignedTime;
 
 /// Signs bodies in one scheme: for tests of a receiver, and for events that you send to the ingest address of a data
 /// source.
@@ -34,10 +37,9 @@ struct Inner {
 }
 
 enum Method {
-    Sha256 { prefix: String, key: Sha256Key },
-    Sha1 { prefix: String, key: Sha1Key },
+    Mac { scheme: Scheme, length: usize, prefix: String, key: Key },
     Plain { value: HeaderValue },
-    Timestamped { header: HeaderName, clock: Arc<dyn Clock>, key: Sha256Key },
+    Timestamped { header: HeaderName, clock: Arc<dyn WallClock>, milliseconds: bool, key: Key },
 }
 
 /// One constructor for each scheme, as for a [`Verifier`](crate::Verifier).
@@ -73,23 +75,35 @@ impl Signer {
     pub fn sign(&self, body: &[u8]) -> HeaderMap {
         let time = match &self.0.method {
             Method::Timestamped { clock, .. } => clock.now(),
-            Method::Sha256 { .. } | Method::Sha1 { .. } | Method::Plain { .. } => 0,
+            Method::Mac { .. } | Method::Plain { .. } => Duration::ZERO,
         };
         self.sign_at(time, body)
     }
 
-    /// Like [`sign`](Self::sign), at this time instead of the clock's, in seconds since 1970. Schemes without a
-    /// timestamp ignore it. Any number is signed; a verifier accepts numbers of 1 to 12 digits other than 0.
-    pub fn sign_at(&self, time: u64, body: &[u8]) -> HeaderMap {
+    /// Like [`sign`](Self::sign), at this time since 1970 instead of the clock's. Schemes without a timestamp ignore
+    /// it. Any time is signed; a verifier accepts seconds of 1 to 12 digits other than 0, and milliseconds of 13.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use port_webhooks_receiver::Signer;
+    ///
+    /// let signer = Signer::timestamped("client-secret").milliseconds().build()?;
+    /// let headers = signer.sign_at(Duration::from_millis(1_767_323_045_123), b"{}");
+    /// assert_eq!(headers["x-port-timestamp"], "1767323045123");
+    /// # Ok::<(), port_webhooks_receiver::ConfigError>(())
+    /// ```
+    pub fn sign_at(&self, time: Duration, body: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(2);
         let mut value = match &self.0.method {
-            Method::Sha256 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac_of(body)))),
-            Method::Sha1 { prefix, key } => text(&format!("{prefix}{}", hex::encode(&key.mac(body)))),
+            Method::Mac { length, prefix, key, .. } => {
+                text(&format!("{prefix}{}", HEXLOWER.encode(&key.mac(&[body])[..*length])))
+            }
             Method::Plain { value } => value.clone(),
-            Method::Timestamped { header, key, .. } => {
-                let mac = key.mac_of(&[time.to_string().as_bytes(), b".", body].concat());
-                headers.insert(header, HeaderValue::from(time));
-                text(&format!("v1,{}", base64::encode(&mac)))
+            Method::Timestamped { header, milliseconds, key, .. } => {
+                let timestamp = SignedTime::new(time, *milliseconds).to_string();
+                let mac = key.mac(&[timestamp.as_bytes(), b".", body]);
+                headers.insert(header, text(&timestamp));
+                text(&format!("v1,{}", BASE64.encode(&mac)))
             }
         };
         value.set_sensitive(true);
@@ -100,8 +114,7 @@ impl Signer {
     /// The scheme that it was built for.
     pub fn scheme(&self) -> Scheme {
         match &self.0.method {
-            Method::Sha256 { .. } => Scheme::Body,
-            Method::Sha1 { .. } => Scheme::Sha1,
+            Method::Mac { scheme, .. } => *scheme,
             Method::Plain { .. } => Scheme::Plain,
             Method::Timestamped { .. } => Scheme::Timestamped,
         }
@@ -112,17 +125,16 @@ impl BodyBuilder<Signer> {
     /// Builds the signer.
     ///
     /// # Errors
-    /// When the secret is empty or begins or ends with white space, or the name of the header or the prefix is not
-    /// valid in HTTP. With [`data_source_plain`](Signer::data_source_plain) also when the secret cannot be the value
+    /// When the secret is empty, or begins or ends with white space or a byte order mark, or the name of the header or
+    /// the prefix is not valid in HTTP. With [`data_source_plain`](Signer::data_source_plain) also when the secret cannot be the value
     /// of a header or is longer than 4,096 bytes.
     pub fn build(self) -> Result<Signer, ConfigError> {
         let header = self.check()?;
         let (prefix, secret) = (self.prefix, &self.secrets[0]);
+        let key = Key::new(self.algorithm, secret)?;
         let method = match self.algorithm {
-            BodyAlgorithm::Sha256 => {
-                Method::Sha256 { prefix, key: Sha256Key::new(secret.expose().as_bytes()) }
-            }
-            BodyAlgorithm::Sha1 => Method::Sha1 { prefix, key: Sha1Key::new(secret.expose().as_bytes()) },
+            BodyAlgorithm::Sha256 => Method::Mac { scheme: Scheme::Body, length: 32, prefix, key },
+            BodyAlgorithm::Sha1 => Method::Mac { scheme: Scheme::Sha1, length: 20, prefix, key },
             BodyAlgorithm::Plain => Method::Plain { value: config::plain_value(&prefix, secret)? },
         };
         Ok(Signer(Arc::new(Inner { header, method })))
@@ -130,20 +142,30 @@ impl BodyBuilder<Signer> {
 }
 
 impl TimestampedBuilder<Signer> {
+    /// Writes the time in milliseconds since 1970 instead of seconds.
+    pub fn milliseconds(mut self) -> Self {
+        self.milliseconds = true;
+        self
+    }
+
     /// Builds the signer.
     ///
     /// # Errors
-    /// When the secret is empty or begins or ends with white space, the name of a header is not valid, or both
-    /// headers have the same name.
+    /// When the secret is empty, or begins or ends with white space or a byte order mark, the name of a header is not
+    /// valid, or both headers have the same name.
     pub fn build(self) -> Result<Signer, ConfigError> {
         let (header, timestamp_header) = self.check()?;
-        let key = Sha256Key::new(self.secrets[0].expose().as_bytes());
-        let method = Method::Timestamped { header: timestamp_header, clock: self.clock, key };
+        let method = Method::Timestamped {
+            header: timestamp_header,
+            clock: self.clock,
+            milliseconds: self.milliseconds,
+            key: Key::new(BodyAlgorithm::Sha256, &self.secrets[0])?,
+        };
         Ok(Signer(Arc::new(Inner { header, method })))
     }
 }
 
-/// A value of a prefix that was checked, and of digits.
+/// The value of a checked prefix and of digits.
 #[allow(clippy::expect_used)] // checked when it was built
 fn text(value: &str) -> HeaderValue {
     HeaderValue::from_str(value).expect("the value of a header")

@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 use super::rules::{ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, NEVER_REQUIRED, READ_AS};
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
+/// Marks a schema that is read leniently.
+pub(super) const LENIENT: &str = "x-lenient";
 pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Prepares a contract for progenitor.
@@ -33,15 +35,17 @@ pub(super) fn prepare(mut document: Value) -> Result<Value> {
             );
         }
     }
-    for schema in schemas.values_mut() {
-        relax(schema);
-    }
     read_as(&mut document);
     inline_parameters(&mut document, &components)?;
     let also: Value =
         ALSO_GENERATED.iter().map(|name| json!({ "$ref": format!("{SCHEMAS}{name}") })).collect();
-    let roots = [&document["paths"], &callbacks, &also];
-    let used = reachable(&schemas, &roots);
+    let exchanged = reachable(&schemas, &[&document["paths"], &also]);
+    let delivered = reachable(&schemas, &[&callbacks]);
+    make_lenient(&mut schemas, &exchanged, &delivered)?;
+    for schema in schemas.values_mut() {
+        relax(schema);
+    }
+    let used = &exchanged | &delivered;
     schemas.retain(|name, _| used.contains(name));
     document["components"] = json!({ "schemas": schemas });
     Ok(document)
@@ -212,6 +216,37 @@ fn bare(schema: &Value) -> Value {
         members.remove("nullable");
     });
     schema
+}
+
+/// Marks the objects that only deliveries have, and takes out which of their fields are required: nothing that Port
+/// sends may make a delivery unreadable.
+fn make_lenient(
+    schemas: &mut Map<String, Value>,
+    exchanged: &BTreeSet<String>,
+    delivered: &BTreeSet<String>,
+) -> Result<()> {
+    for name in delivered {
+        let Some(members) = schemas.get_mut(name).and_then(Value::as_object_mut) else { continue };
+        let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) else { continue };
+        let place = format!("at components/schemas/{name}");
+        if exchanged.contains(name) {
+            bail!(
+                "{place}: a delivery and a request or response both have it, but deliveries alone are read leniently; give the delivery a schema of its own"
+            );
+        }
+        for (field, schema) in properties {
+            let mut is_nested = false;
+            each_object(schema, &mut |members| is_nested |= members.contains_key("properties"));
+            if is_nested {
+                bail!(
+                    "{place}/properties/{field}: it is read leniently only if it has a name; move it to components/schemas"
+                );
+            }
+        }
+        members.remove("required");
+        members.insert(LENIENT.to_owned(), Value::Bool(true));
+    }
+    Ok(())
 }
 
 /// Takes out of a schema what would make its type refuse.

@@ -5,6 +5,7 @@
 /// What a request takes is stricter in the contract than what a response brings. In Rust one type
 /// serves both, because strictness is the server's to keep.
 pub(super) const READ_AS: &[(&str, &str)] = &[
+    ("ChangedObject", "LiveEntity"),
     ("CreateOperation", "MappingOperation"),
     ("DataSourceSecurity", "Security"),
     ("DeleteOperation", "MappingOperation"),

@@ -42,9 +42,86 @@ pub struct AccessTokenRequest {
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
+/// A change of the catalog, as the change log of a blueprint or an automation reports it. What
+/// changed is an entity, a blueprint or a run, as `resourceType` says.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct Change {
+    /// What happened: `CREATE`, `UPDATE`, `DELETE`, `TIMER_EXPIRED`; of a run in a change log, the identifier of its action.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub action: ::std::option::Option<::std::string::String>,
+    /// Where it happened.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub context: ::std::option::Option<DeliveryContext>,
+    /// What it was and what it is. Expired timers of a change log have none.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub diff: ::std::option::Option<ChangeDiff>,
+    /// What changed: `entity`, `blueprint` or `run`.
+    #[serde(
+        rename = "resourceType",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub resource_type: ::std::option::Option<::std::string::String>,
+    /// How it went: `SUCCESS`, `FAILURE` or `TRIGGERED`. Events of automations have none.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<::std::string::String>,
+    /// Who changed it, when, and by what means.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub trigger: ::std::option::Option<Trigger>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for Change {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            action: crate::lenient::take(&mut fields, "action"),
+            context: crate::lenient::take(&mut fields, "context"),
+            diff: crate::lenient::take(&mut fields, "diff"),
+            resource_type: crate::lenient::take(&mut fields, "resourceType"),
+            status: crate::lenient::take(&mut fields, "status"),
+            trigger: crate::lenient::take(&mut fields, "trigger"),
+            extra: fields.into(),
+        }
+    }
+}
+/// What changed, before and after the change.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct ChangeDiff {
+    /// What there is after the change; null when it was deleted.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub after: ::std::option::Option<LiveEntity>,
+    /// What there was before the change; null when it was created.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub before: ::std::option::Option<LiveEntity>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for ChangeDiff {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            after: crate::lenient::take(&mut fields, "after"),
+            before: crate::lenient::take(&mut fields, "before"),
+            extra: fields.into(),
+        }
+    }
+}
 /// An action as a delivery shows it. The documentation shows none; fields beyond these are kept.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
 #[derive(Default)]
 pub struct DeliveredAction {
     /// The identifier of the blueprint that the action belongs to.
@@ -56,13 +133,27 @@ pub struct DeliveredAction {
     /// The title of the action.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, kept as received.
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for DeliveredAction {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            blueprint: crate::lenient::take(&mut fields, "blueprint"),
+            identifier: crate::lenient::take(&mut fields, "identifier"),
+            title: crate::lenient::take(&mut fields, "title"),
+            extra: fields.into(),
+        }
+    }
 }
 /// A blueprint as a delivery shows it. The documentation shows none; fields beyond these are kept.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
 #[derive(Default)]
 pub struct DeliveredBlueprint {
     /// The identifier of the blueprint.
@@ -71,13 +162,26 @@ pub struct DeliveredBlueprint {
     /// The title of the blueprint.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, kept as received.
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for DeliveredBlueprint {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            identifier: crate::lenient::take(&mut fields, "identifier"),
+            title: crate::lenient::take(&mut fields, "title"),
+            extra: fields.into(),
+        }
+    }
 }
 /// An entity as a delivery shows it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
 #[derive(Default)]
 pub struct DeliveredEntity {
     /// The identifier of the blueprint that the entity belongs to.
@@ -94,13 +198,28 @@ pub struct DeliveredEntity {
     /// The title of the entity.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, kept as received.
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for DeliveredEntity {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            blueprint: crate::lenient::take(&mut fields, "blueprint"),
+            identifier: crate::lenient::take(&mut fields, "identifier"),
+            properties: crate::lenient::take(&mut fields, "properties"),
+            title: crate::lenient::take(&mut fields, "title"),
+            extra: fields.into(),
+        }
+    }
 }
 /// An action run as a delivery shows it. The documentation shows none; fields beyond these are kept.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
 #[derive(Default)]
 pub struct DeliveredRun {
     /// The identifier of the action that runs.
@@ -117,14 +236,29 @@ pub struct DeliveredRun {
     /// How the run stands, such as `IN_PROGRESS`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, kept as received.
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for DeliveredRun {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            action: crate::lenient::take(&mut fields, "action"),
+            id: crate::lenient::take(&mut fields, "id"),
+            properties: crate::lenient::take(&mut fields, "properties"),
+            status: crate::lenient::take(&mut fields, "status"),
+            extra: fields.into(),
+        }
+    }
 }
 /// A delivery: what happened, when, and to what. Deliveries of automations have a shape of
 /// the user's own and may lack each of these fields; what is not known is kept.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
 #[derive(Default)]
 pub struct Delivery {
     /// What it happened to, under its kind.
@@ -142,13 +276,86 @@ pub struct Delivery {
     /// When it happened.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timestamp: ::std::option::Option<crate::Timestamp>,
-    /// Fields that the contract does not name, kept as received.
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for Delivery {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            data: crate::lenient::take(&mut fields, "data"),
+            event: crate::lenient::take(&mut fields, "event"),
+            organization: crate::lenient::take(&mut fields, "organization"),
+            source: crate::lenient::take(&mut fields, "source"),
+            timestamp: crate::lenient::take(&mut fields, "timestamp"),
+            extra: fields.into(),
+        }
+    }
+}
+/// Where something happened. Change logs and invocations have the short names, events of
+/// automations the long ones.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct DeliveryContext {
+    /// The identifier of the blueprint.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub blueprint: ::std::option::Option<::std::string::String>,
+    /// The identifier of the blueprint, in events of automations.
+    #[serde(
+        rename = "blueprintIdentifier",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub blueprint_identifier: ::std::option::Option<::std::string::String>,
+    /// The identifier of the entity; null where there is none.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entity: ::std::option::Option<::std::string::String>,
+    /// The identifier of the entity, in events of automations.
+    #[serde(
+        rename = "entityIdentifier",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub entity_identifier: ::std::option::Option<::std::string::String>,
+    /// The identifier of the timer property that expired, in events of automations.
+    #[serde(
+        rename = "propertyIdentifier",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub property_identifier: ::std::option::Option<::std::string::String>,
+    /// The id of the run. Of an invocation it is the run that started, of a change the run that caused it.
+    #[serde(rename = "runId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub run_id: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for DeliveryContext {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            blueprint: crate::lenient::take(&mut fields, "blueprint"),
+            blueprint_identifier: crate::lenient::take(
+                &mut fields,
+                "blueprintIdentifier",
+            ),
+            entity: crate::lenient::take(&mut fields, "entity"),
+            entity_identifier: crate::lenient::take(&mut fields, "entityIdentifier"),
+            property_identifier: crate::lenient::take(&mut fields, "propertyIdentifier"),
+            run_id: crate::lenient::take(&mut fields, "runId"),
+            extra: fields.into(),
+        }
+    }
 }
 /// The thing that changed, under its kind.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
 #[derive(Default)]
 pub struct DeliveryData {
     /// The action that changed, in `action.*` events.
@@ -163,9 +370,23 @@ pub struct DeliveryData {
     /// The action run that changed, in `run.*` events.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub run: ::std::option::Option<DeliveredRun>,
-    /// Fields that the contract does not name, kept as received.
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for DeliveryData {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            action: crate::lenient::take(&mut fields, "action"),
+            blueprint: crate::lenient::take(&mut fields, "blueprint"),
+            entity: crate::lenient::take(&mut fields, "entity"),
+            run: crate::lenient::take(&mut fields, "run"),
+            extra: fields.into(),
+        }
+    }
 }
 /// A query over entities.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -180,6 +401,224 @@ pub struct EntityQuery {
     /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
+}
+/// An invocation of a self-service action.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct Invocation {
+    /// The identifier of the action.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub action: ::std::option::Option<::std::string::String>,
+    /// Which run it is, and of what entity.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub context: ::std::option::Option<DeliveryContext>,
+    /// The inputs, the entity and the action.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub payload: ::std::option::Option<InvocationPayload>,
+    /// What the delivery is about; `run`.
+    #[serde(
+        rename = "resourceType",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub resource_type: ::std::option::Option<::std::string::String>,
+    /// How the run stands; `TRIGGERED`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<::std::string::String>,
+    /// Who ran the action, when, and by what means.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub trigger: ::std::option::Option<Trigger>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for Invocation {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            action: crate::lenient::take(&mut fields, "action"),
+            context: crate::lenient::take(&mut fields, "context"),
+            payload: crate::lenient::take(&mut fields, "payload"),
+            resource_type: crate::lenient::take(&mut fields, "resourceType"),
+            status: crate::lenient::take(&mut fields, "status"),
+            trigger: crate::lenient::take(&mut fields, "trigger"),
+            extra: fields.into(),
+        }
+    }
+}
+/// What an action was invoked with.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct InvocationPayload {
+    /// The action.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub action: ::std::option::Option<InvokedAction>,
+    /// The identifiers of the inputs that are encrypted.
+    #[serde(
+        rename = "censoredProperties",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub censored_properties: ::std::option::Option<
+        ::std::vec::Vec<::std::string::String>,
+    >,
+    /// The entity that the action runs on; null when the action creates one.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entity: ::std::option::Option<LiveEntity>,
+    /// The inputs, by their identifiers.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub properties: ::std::option::Option<
+        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    >,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for InvocationPayload {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            action: crate::lenient::take(&mut fields, "action"),
+            censored_properties: crate::lenient::take(&mut fields, "censoredProperties"),
+            entity: crate::lenient::take(&mut fields, "entity"),
+            properties: crate::lenient::take(&mut fields, "properties"),
+            extra: fields.into(),
+        }
+    }
+}
+/// An action, as the delivery that it causes shows it.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct InvokedAction {
+    /// The identifier of the blueprint that the action belongs to.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub blueprint: ::std::option::Option<::std::string::String>,
+    /// The identifiers of the inputs that are encrypted. In the data of a trigger.
+    #[serde(
+        rename = "encryptedProperties",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub encrypted_properties: ::std::option::Option<
+        ::std::vec::Vec<::std::string::String>,
+    >,
+    /// The identifier of the action.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub identifier: ::std::option::Option<::std::string::String>,
+    /// The title of the action.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub title: ::std::option::Option<::std::string::String>,
+    /// What the action does to its entity: `CREATE`, `DAY-2` or `DELETE`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub trigger: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for InvokedAction {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            blueprint: crate::lenient::take(&mut fields, "blueprint"),
+            encrypted_properties: crate::lenient::take(
+                &mut fields,
+                "encryptedProperties",
+            ),
+            identifier: crate::lenient::take(&mut fields, "identifier"),
+            title: crate::lenient::take(&mut fields, "title"),
+            trigger: crate::lenient::take(&mut fields, "trigger"),
+            extra: fields.into(),
+        }
+    }
+}
+/// An entity as live Port sends it.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct LiveEntity {
+    /// The identifier of the blueprint that the entity belongs to.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub blueprint: ::std::option::Option<::std::string::String>,
+    /// When the entity was created.
+    #[serde(
+        rename = "createdAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_at: ::std::option::Option<crate::Timestamp>,
+    /// Who created the entity.
+    #[serde(
+        rename = "createdBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_by: ::std::option::Option<::std::string::String>,
+    /// The icon, by its name in the portal.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub icon: ::std::option::Option<::std::string::String>,
+    /// The identifier of the entity.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub identifier: ::std::option::Option<::std::string::String>,
+    /// The properties of the entity.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub properties: ::std::option::Option<
+        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    >,
+    /// The relations of the entity: an identifier, a list of identifiers, or null for each.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub relations: ::std::option::Option<
+        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    >,
+    /// The teams that own the entity.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub team: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    /// The title of the entity.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub title: ::std::option::Option<::std::string::String>,
+    /// When the entity last changed.
+    #[serde(
+        rename = "updatedAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub updated_at: ::std::option::Option<crate::Timestamp>,
+    /// Who last changed the entity.
+    #[serde(
+        rename = "updatedBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub updated_by: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for LiveEntity {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            blueprint: crate::lenient::take(&mut fields, "blueprint"),
+            created_at: crate::lenient::take(&mut fields, "createdAt"),
+            created_by: crate::lenient::take(&mut fields, "createdBy"),
+            icon: crate::lenient::take(&mut fields, "icon"),
+            identifier: crate::lenient::take(&mut fields, "identifier"),
+            properties: crate::lenient::take(&mut fields, "properties"),
+            relations: crate::lenient::take(&mut fields, "relations"),
+            team: crate::lenient::take(&mut fields, "team"),
+            title: crate::lenient::take(&mut fields, "title"),
+            updated_at: crate::lenient::take(&mut fields, "updatedAt"),
+            updated_by: crate::lenient::take(&mut fields, "updatedBy"),
+            extra: fields.into(),
+        }
+    }
 }
 /// How one kind of delivery becomes entities.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -341,6 +780,225 @@ pub struct Security {
     /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
+}
+/// Who or what caused a delivery, when, and by what means.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct Trigger {
+    /// When it was caused.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub at: ::std::option::Option<crate::Timestamp>,
+    /// Who caused it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub by: ::std::option::Option<TriggeredBy>,
+    /// What the action does to its entity: `CREATE`, `DAY-2` or `DELETE`. In the data of a trigger.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub operation: ::std::option::Option<::std::string::String>,
+    /// By what means: `UI`, `API`, `AUTOMATION`, or the name of an integration.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub origin: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for Trigger {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            at: crate::lenient::take(&mut fields, "at"),
+            by: crate::lenient::take(&mut fields, "by"),
+            operation: crate::lenient::take(&mut fields, "operation"),
+            origin: crate::lenient::take(&mut fields, "origin"),
+            extra: fields.into(),
+        }
+    }
+}
+/// The data of a trigger, which is all that a template can read. A self-service action has
+/// `inputs`, an automation has an `event`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct TriggerData {
+    /// The action, or the automation.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub action: ::std::option::Option<InvokedAction>,
+    /// The entity that the action runs on. It has no fields when the action creates one, and is null for an automation.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entity: ::std::option::Option<LiveEntity>,
+    /// The change that an automation reacts to; null for a self-service action.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub event: ::std::option::Option<Change>,
+    /// The inputs, by their identifiers; null for an automation.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub inputs: ::std::option::Option<
+        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    >,
+    /// The run that has been started.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub run: ::std::option::Option<TriggeredRun>,
+    /// Who caused it, when, and by what means.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub trigger: ::std::option::Option<Trigger>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for TriggerData {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            action: crate::lenient::take(&mut fields, "action"),
+            entity: crate::lenient::take(&mut fields, "entity"),
+            event: crate::lenient::take(&mut fields, "event"),
+            inputs: crate::lenient::take(&mut fields, "inputs"),
+            run: crate::lenient::take(&mut fields, "run"),
+            trigger: crate::lenient::take(&mut fields, "trigger"),
+            extra: fields.into(),
+        }
+    }
+}
+/// Who caused a delivery.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct TriggeredBy {
+    /// The id of the credentials, when a program caused it.
+    #[serde(rename = "appId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub app_id: ::std::option::Option<::std::string::String>,
+    /// Whether Port itself caused it, as when a timer expires.
+    #[serde(rename = "byPort", skip_serializing_if = "::std::option::Option::is_none")]
+    pub by_port: ::std::option::Option<bool>,
+    /// The organization in which it happened.
+    #[serde(rename = "orgId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub org_id: ::std::option::Option<::std::string::String>,
+    /// The user. In invocations and the data of a trigger.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub user: ::std::option::Option<User>,
+    /// The id of the user.
+    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_id: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for TriggeredBy {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            app_id: crate::lenient::take(&mut fields, "appId"),
+            by_port: crate::lenient::take(&mut fields, "byPort"),
+            org_id: crate::lenient::take(&mut fields, "orgId"),
+            user: crate::lenient::take(&mut fields, "user"),
+            user_id: crate::lenient::take(&mut fields, "userId"),
+            extra: fields.into(),
+        }
+    }
+}
+/// A run that has been started.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct TriggeredRun {
+    /// The id of the run.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for TriggeredRun {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            id: crate::lenient::take(&mut fields, "id"),
+            extra: fields.into(),
+        }
+    }
+}
+/// A user of the organization.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct User {
+    /// When the account was created.
+    #[serde(
+        rename = "createdAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_at: ::std::option::Option<crate::Timestamp>,
+    /// The email address.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub email: ::std::option::Option<::std::string::String>,
+    /// The first name.
+    #[serde(
+        rename = "firstName",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub first_name: ::std::option::Option<::std::string::String>,
+    /// The id of the user.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: ::std::option::Option<::std::string::String>,
+    /// The last name.
+    #[serde(rename = "lastName", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_name: ::std::option::Option<::std::string::String>,
+    /// The phone number.
+    #[serde(
+        rename = "phoneNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub phone_number: ::std::option::Option<::std::string::String>,
+    /// The URL of a picture.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub picture: ::std::option::Option<::std::string::String>,
+    /// How the user logs in.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub providers: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+    /// How the account stands, such as `ACTIVE`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<::std::string::String>,
+    /// When the account last changed.
+    #[serde(
+        rename = "updatedAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub updated_at: ::std::option::Option<crate::Timestamp>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for User {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            created_at: crate::lenient::take(&mut fields, "createdAt"),
+            email: crate::lenient::take(&mut fields, "email"),
+            first_name: crate::lenient::take(&mut fields, "firstName"),
+            id: crate::lenient::take(&mut fields, "id"),
+            last_name: crate::lenient::take(&mut fields, "lastName"),
+            phone_number: crate::lenient::take(&mut fields, "phoneNumber"),
+            picture: crate::lenient::take(&mut fields, "picture"),
+            providers: crate::lenient::take(&mut fields, "providers"),
+            status: crate::lenient::take(&mut fields, "status"),
+            updated_at: crate::lenient::take(&mut fields, "updatedAt"),
+            extra: fields.into(),
+        }
+    }
 }
 /// A webhook as Port keeps it: a subscription under the documented contract, a data source
 /// under the live one. Only `identifier` is certain; a field that is absent or `null` reads

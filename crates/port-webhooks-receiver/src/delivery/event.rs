@@ -1,4 +1,4 @@
-//! What happened, to match on.
+//! The documented events, to match on.
 
 use std::sync::LazyLock;
 
@@ -8,29 +8,29 @@ use port_webhooks_api::{
 
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($thing:ty, $member:ident),)+) => {
-        /// What happened, with what it happened to.
+        /// A documented event, with the entity, action, run or blueprint it is about.
         ///
-        /// The name of the event alone decides. What a delivery leaves out is an empty value here; all fields are
-        /// optional.
+        /// The name of the event alone decides. What a delivery leaves out, or sends as another type, is `None`.
+        ///
+        /// A later version may know more events. To handle one that this version does not know, go by its
+        /// [name](crate::Delivery::event_name) and its [data](crate::Delivery::data), which stay the same when it
+        /// becomes known.
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Event<'a> {
             $($(#[$doc])* $variant(&'a $thing),)+
-            /// An event that this version does not know, by its name. Its data is in `data`.
-            Other(&'a str),
-            /// The body names no event: it has a shape of its own, with its fields in `extra`.
-            Unnamed,
+            /// Another event, or none.
+            Other,
         }
 
         impl<'a> Event<'a> {
             pub(super) fn of(delivery: &'a Delivery) -> Self {
                 let data = delivery.data.as_ref();
                 match &delivery.event {
-                    None => Self::Unnamed,
                     $(Some(EventType::$variant) => Self::$variant(
                         data.and_then(|data| data.$member.as_ref()).unwrap_or(&NOTHING.$member),
                     ),)+
-                    Some(other) => Self::Other(other.as_str()),
+                    None | Some(_) => Self::Other,
                 }
             }
         }
@@ -64,7 +64,7 @@ events! {
     BlueprintDeleted(DeliveredBlueprint, blueprint),
 }
 
-/// What stands in for what a delivery leaves out.
+/// Stands in for data that a delivery leaves out.
 #[derive(Default)]
 struct Nothing {
     entity: DeliveredEntity,

@@ -1,105 +1,190 @@
-//! Parses bodies. Nothing here knows of signatures: it is for bodies that are verified.
+//! Reads bodies. Nothing here knows of signatures: it is for bodies that are verified.
 
-mod borrowed;
 mod error;
 mod event;
-mod text;
-mod top_level;
+mod live;
 
 use std::fmt;
-use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use port_webhooks_api as api;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
-pub use borrowed::DeliveryRef;
+use crate::json;
+use live::Shape;
+
 pub use error::{ParseError, ParseErrorKind};
 pub use event::Event;
+pub use live::Live;
 
-/// A delivery: what happened, when, and to what. It dereferences to [`port_webhooks_api::Delivery`], which has the
-/// fields; all are optional, and unknown ones are kept in `extra`.
+/// A delivery: a body, whatever it contains, and views of it. The views are read when they are first used, and clones
+/// share them.
+///
+/// | view | for |
+/// |---|---|
+/// | [`live`](Self::live) | what live Port sends: changes, invocations, trigger data |
+/// | [`event_name`](Self::event_name), [`data`](Self::data), [`event`](Self::event) | the events of Port's documentation |
+/// | [`json`](Self::json) | a type of your own, such as that of a body that you wrote in Port |
+/// | [`run_id`](Self::run_id) | the run to report on |
+/// | [`body`](Self::body) | the bytes |
+///
+/// A view is empty where the body does not have its shape. JSON is read like this: one leading byte order mark is
+/// skipped, and of a repeated key the last value counts. An escaped surrogate without its partner becomes U+FFFD, a
+/// number that no `f64` can hold becomes null, and a key that begins with `$serde_json::private::` loses its `$`.
+/// Integers from `i64::MIN` to `u64::MAX` are exact, other numbers are the nearest `f64`. A body that is nested deeper
+/// than 127 levels is not read as JSON.
 ///
 /// ```
-/// use port_webhooks_receiver::{Delivery, Event};
+/// use port_webhooks_receiver::Delivery;
 ///
-/// let delivery = Delivery::from_slice(
-///     br#"{
+/// let delivery = Delivery::new(
+///     r#"{
 ///         "event": "entity.created",
 ///         "timestamp": "2024-01-15T10:30:00Z",
 ///         "data": { "entity": { "identifier": "payment-service", "blueprint": "service" } },
 ///         "organization": "your-org-id",
 ///         "source": "port"
 ///     }"#,
-/// )?;
-/// match delivery.event() {
-///     Event::EntityCreated(entity) | Event::EntityUpdated(entity) => {
-///         assert_eq!(entity.identifier.as_deref(), Some("payment-service"));
+/// );
+/// match delivery.event_name() {
+///     Some("entity.created" | "entity.updated") => {
+///         let entity = delivery.data("entity");
+///         assert_eq!(entity.and_then(|entity| entity["identifier"].as_str()), Some("payment-service"));
 ///     }
-///     Event::RunCompleted(run) => println!("{:?}", run.status),
-///     Event::Other(name) => println!("something new: {name}"),
-///     _ => {}
+///     Some(name) => println!("{name} is of no interest"),
+///     None => println!("not an event"),
 /// }
-/// assert_eq!(delivery.organization.as_deref(), Some("your-org-id"));
-/// # Ok::<(), port_webhooks_receiver::ParseError>(())
+/// assert_eq!(delivery.documented().organization.as_deref(), Some("your-org-id"));
 /// ```
-#[derive(Clone, PartialEq, Default)]
-pub struct Delivery(api::Delivery);
+#[derive(Clone)]
+pub struct Delivery(Arc<Views>);
+
+struct Views {
+    body: Bytes,
+    json: OnceLock<Result<Value, ParseError>>,
+    documented: OnceLock<api::Delivery>,
+    shape: OnceLock<Shape>,
+}
 
 impl Delivery {
-    /// Parses a body. A leading byte order mark is skipped. An object without `event` is a delivery too: automations
-    /// send bodies of your own shape.
+    /// The delivery in a body. Any bytes are one.
+    pub fn new(body: impl Into<Bytes>) -> Self {
+        Self(Arc::new(Views {
+            body: body.into(),
+            json: OnceLock::new(),
+            documented: OnceLock::new(),
+            shape: OnceLock::new(),
+        }))
+    }
+
+    /// The bytes of the body.
+    pub fn body(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    /// The body as a type of yours.
     ///
-    /// Numbers in unknown fields are those of `serde_json`: integers from `i64::MIN` to `u64::MAX` are exact, other
-    /// numbers are the nearest `f64`, and one beyond its range, such as `1e400`, is an error.
-    /// [`DeliveryRef`](crate::DeliveryRef) has the text of each field as it came.
+    /// ```
+    /// use port_webhooks_receiver::Delivery;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Scale {
+    ///     replicas: u32,
+    /// }
+    ///
+    /// let scale: Scale = Delivery::new(r#"{"replicas":3,"port_context":{"runId":"r_1"}}"#).json()?;
+    /// assert_eq!(scale.replicas, 3);
+    /// # Ok::<(), port_webhooks_receiver::ParseError>(())
+    /// ```
     ///
     /// # Errors
-    /// When the body is empty, not UTF-8, not JSON, followed by something else, nested deeper than 128 levels or not
-    /// an object; when a key occurs twice at the top level, a known field has another type than the contract says, or
-    /// a key at any depth begins with `$serde_json::private::`, which is reserved by the JSON parser.
-    pub fn from_slice(body: &[u8]) -> Result<Self, ParseError> {
-        top_level::delivery(text::without_reserved_keys(body)?).map(Self)
+    /// When the body is empty, not UTF-8, not JSON, nested too deeply, or not of that type.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
+        T::deserialize(self.value()?).map_err(|_| json::mismatch::<T>(&self.0.body))
     }
 
-    /// What happened, with what it happened to.
+    /// The name of the event, such as `entity.created`: the text `event` of the body.
+    pub fn event_name(&self) -> Option<&str> {
+        self.value().ok()?.get("event")?.as_str()
+    }
+
+    /// The data of an event by its kind: `data.entity` for `entity`.
+    pub fn data(&self, kind: &str) -> Option<&Map<String, Value>> {
+        self.value().ok()?.get("data")?.get(kind)?.as_object()
+    }
+
+    /// The event, if it is one of the twelve that Port documents.
+    ///
+    /// ```
+    /// use port_webhooks_receiver::{Delivery, Event};
+    ///
+    /// let delivery = Delivery::new(r#"{"event":"run.completed","data":{"run":{"id":"r_1"}}}"#);
+    /// if let Event::RunCompleted(run) = delivery.event() {
+    ///     assert_eq!(run.id.as_deref(), Some("r_1"));
+    /// }
+    /// ```
     pub fn event(&self) -> Event<'_> {
-        Event::of(&self.0)
+        Event::of(self.documented())
     }
 
-    /// The fields by value.
-    pub fn into_inner(self) -> api::Delivery {
-        self.0
+    /// The fields of a documented event. All are `None` in a body that is not a JSON object.
+    pub fn documented(&self) -> &api::Delivery {
+        self.0.documented.get_or_init(|| {
+            self.value().ok().and_then(|body| api::Delivery::deserialize(body).ok()).unwrap_or_default()
+        })
+    }
+
+    /// What live Port sent.
+    ///
+    /// ```
+    /// use port_webhooks_receiver::{Delivery, Live};
+    ///
+    /// let delivery = Delivery::new(
+    ///     r#"{"action":"UPDATE","resourceType":"entity","context":{"entity":"pay","blueprint":"svc"}}"#,
+    /// );
+    /// match delivery.live() {
+    ///     Live::Change(change) => assert_eq!(change.action.as_deref(), Some("UPDATE")),
+    ///     Live::Invocation(invocation) => println!("invoked: {:?}", invocation.action),
+    ///     Live::TriggerData(data) => println!("inputs: {:?}", data.inputs),
+    ///     _ => println!("a body of my own"),
+    /// }
+    /// ```
+    pub fn live(&self) -> Live<'_> {
+        self.shape().as_live()
+    }
+
+    /// The run to report on: the first text that is not empty of `run.id` in [trigger data](Live::TriggerData),
+    /// `context.runId`, `port_context.runId`, `port_context.run_id`, `runId`, `run_id` and `RUN_ID`.
+    ///
+    /// `None` for a [change](Live::Change), which has only a run that [caused it](Self::caused_by_run).
+    pub fn run_id(&self) -> Option<&str> {
+        self.shape().run_id(self.value().ok()?)
+    }
+
+    /// The run that caused a [change](Live::Change): its `context.runId`. It is not a run to report on.
+    pub fn caused_by_run(&self) -> Option<&str> {
+        self.shape().caused_by_run(self.value().ok()?)
+    }
+
+    fn value(&self) -> Result<&Value, ParseError> {
+        self.0.json.get_or_init(|| json::read(&self.0.body)).as_ref().map_err(Clone::clone)
+    }
+
+    fn shape(&self) -> &Shape {
+        self.0.shape.get_or_init(|| self.value().map_or(Shape::Other, Shape::of))
     }
 }
 
-impl Deref for Delivery {
-    type Target = api::Delivery;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl From<api::Delivery> for Delivery {
-    fn from(delivery: api::Delivery) -> Self {
-        Self(delivery)
-    }
-}
-
-impl Serialize for Delivery {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
+/// Of the body only the length and the name of the event are shown.
 impl fmt::Debug for Delivery {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        formatter
+            .debug_struct("Delivery")
+            .field("event", &self.event_name())
+            .field("body", &format_args!("{} bytes", self.0.body.len()))
+            .finish()
     }
-}
-
-/// A body as a type of the caller's.
-pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {
-    serde_json::from_str(text::without_reserved_keys(body)?).map_err(|error| ParseError::of_json(&error))
 }

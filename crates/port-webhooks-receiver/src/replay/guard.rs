@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::MemoryStore;
-use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
+use super::store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
 use crate::replay_key::ReplayKey;
 use crate::verify::Verified;
 
@@ -43,7 +43,7 @@ pub struct ReplayGuard {
     store: Arc<dyn ReplayStore>,
     remember: Duration,
     reservation: Duration,
-    outage: Outage,
+    on_store_error: OnStoreError,
 }
 
 /// Shorter times would let every copy through.
@@ -52,7 +52,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 /// What to do with a delivery while the store cannot answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub enum Outage {
+pub enum OnStoreError {
     /// [`admit`](ReplayGuard::admit) returns an error. Answer 503, so that the sender sends it again.
     #[default]
     Refuse,
@@ -83,7 +83,7 @@ impl ReplayGuard {
             store: Arc::new(store),
             remember: Duration::from_secs(24 * 60 * 60),
             reservation: Duration::from_secs(60),
-            outage: Outage::default(),
+            on_store_error: OnStoreError::default(),
         }
     }
 
@@ -107,16 +107,16 @@ impl ReplayGuard {
         self
     }
 
-    /// What to do while the store cannot answer. Default: [`Outage::Refuse`].
-    pub fn outage(mut self, outage: Outage) -> Self {
-        self.outage = outage;
+    /// What to do while the store cannot answer. Default: [`OnStoreError::Refuse`].
+    pub fn on_store_error(mut self, on_store_error: OnStoreError) -> Self {
+        self.on_store_error = on_store_error;
         self
     }
 
     /// Decides whether a delivery is to be handled, and reserves it if so.
     ///
     /// # Errors
-    /// When the store cannot answer, unless the guard has [`Outage::LetThrough`]. Answer 503.
+    /// When the store cannot answer, unless the guard has [`OnStoreError::LetThrough`]. Answer 503.
     pub async fn admit(&self, verified: &Verified<'_>) -> Result<Admission, StoreError> {
         let mut keys: Vec<ReplayKey> = verified.replay_keys().collect();
         // In one order everywhere: of two that reserve the same keys, one gets all.
@@ -126,7 +126,7 @@ impl ReplayGuard {
         let mut claim = Claim {
             store: Arc::clone(&self.store),
             keys: Vec::with_capacity(keys.len()),
-            holder: Holder::unique(),
+            id: ReservationId::unique(),
             // The signature is good from as long before its time to as long after it, both ends included.
             remember: verified.fresh_for().map_or(self.remember, |fresh_for| {
                 fresh_for.saturating_mul(2).saturating_add(Duration::from_secs(1))
@@ -137,16 +137,16 @@ impl ReplayGuard {
         for key in keys {
             // Noted before it is reserved: it is given back also when this is dropped while the store answers.
             claim.keys.push(key);
-            match self.store.reserve(&key, claim.holder, self.reservation).await {
-                Ok(Reserved::Fresh) => continue,
+            match self.store.reserve(&key, claim.id, self.reservation).await {
+                Ok(Reservation::Fresh) => continue,
                 // Whoever goes on from here could take what the other needs.
-                Ok(Reserved::InFlight(left)) => {
+                Ok(Reservation::InFlight(left)) => {
                     in_flight = Some(left);
                     claim.keys.pop();
                     break;
                 }
-                Ok(Reserved::Done) => done = true,
-                Err(error) if self.outage == Outage::Refuse => return Err(error),
+                Ok(Reservation::Done) => done = true,
+                Err(error) if self.on_store_error == OnStoreError::Refuse => return Err(error),
                 Err(_) => break,
             }
             claim.keys.pop();
@@ -172,7 +172,7 @@ impl ReplayGuard {
 pub struct Claim {
     store: Arc<dyn ReplayStore>,
     keys: Vec<ReplayKey>,
-    holder: Holder,
+    id: ReservationId,
     remember: Duration,
     state: State,
 }
@@ -202,7 +202,7 @@ impl Claim {
     /// # Errors
     /// When the store cannot answer. The reservation then ends by itself.
     pub async fn release(mut self) -> Result<(), StoreError> {
-        let released = release(&*self.store, &self.keys, self.holder).await;
+        let released = release(&*self.store, &self.keys, self.id).await;
         self.state = State::Settled;
         released
     }
@@ -211,12 +211,12 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         let (store, keys) = (Arc::clone(&self.store), std::mem::take(&mut self.keys));
-        let (holder, remember) = (self.holder, self.remember);
+        let (id, remember) = (self.id, self.remember);
         // Nobody is left who could be told that the store cannot answer.
         let work: BoxFuture<'static, ()> = match self.state {
             State::Settled => return,
             State::Reserved => Box::pin(async move {
-                let _ = release(&*store, &keys, holder).await;
+                let _ = release(&*store, &keys, id).await;
             }),
             State::Handled => Box::pin(async move {
                 let _ = complete(&*store, &keys, remember).await;
@@ -234,10 +234,10 @@ async fn complete(store: &dyn ReplayStore, keys: &[ReplayKey], lasts: Duration) 
     done
 }
 
-async fn release(store: &dyn ReplayStore, keys: &[ReplayKey], holder: Holder) -> Result<(), StoreError> {
+async fn release(store: &dyn ReplayStore, keys: &[ReplayKey], id: ReservationId) -> Result<(), StoreError> {
     let mut done = Ok(());
     for key in keys {
-        done = done.and(store.release(key, holder).await);
+        done = done.and(store.release(key, id).await);
     }
     done
 }

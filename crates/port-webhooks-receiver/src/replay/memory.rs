@@ -6,20 +6,20 @@ use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
-use crate::clock::{Clock, Uptime};
+use super::store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
+use crate::clock::{Uptime, WallClock};
 use crate::replay_key::ReplayKey;
 
 /// As many deliveries as come in a day at three a second.
 const CAPACITY: usize = 262_144;
 
 /// Remembers deliveries in this process, up to a number of entries. A full store is an error, until entries expire:
-/// it never forgets one early. [`ReplayGuard::outage`](crate::ReplayGuard::outage) says what happens then.
+/// it never forgets one early. [`ReplayGuard::on_store_error`](crate::ReplayGuard::on_store_error) says what happens then.
 ///
 /// A delivery takes one entry, of about 270 bytes, for each secret of the verifier. The default number of entries
 /// takes about 70 MB, and lasts for 3 deliveries a second that are remembered for 24 hours.
 pub struct MemoryStore {
-    clock: Arc<dyn Clock>,
+    clock: Arc<dyn WallClock>,
     capacity: usize,
     state: Mutex<State>,
 }
@@ -36,7 +36,7 @@ struct Entry {
     /// The second from which on it is forgotten.
     end: u64,
     /// `None` when it is done.
-    holder: Option<Holder>,
+    reserved_by: Option<ReservationId>,
 }
 
 impl MemoryStore {
@@ -51,14 +51,14 @@ impl MemoryStore {
     }
 
     /// The clock by which entries expire. Default: a monotonic one, which changes of the system's time do not affect.
-    pub fn clock(mut self, clock: impl Clock) -> Self {
+    pub fn clock(mut self, clock: impl WallClock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
     /// The number of entries that have not expired.
     pub fn len(&self) -> usize {
-        self.at(self.clock.now()).entries.len()
+        self.at(self.clock.now().as_secs()).entries.len()
     }
 
     /// Whether there are no entries.
@@ -76,27 +76,32 @@ impl MemoryStore {
         state
     }
 
-    fn reserve(&self, key: &ReplayKey, holder: Holder, lasts: Duration) -> Result<Reserved, StoreError> {
-        let now = self.clock.now();
+    fn reserve(
+        &self,
+        key: &ReplayKey,
+        id: ReservationId,
+        lasts: Duration,
+    ) -> Result<Reservation, StoreError> {
+        let now = self.clock.now().as_secs();
         let mut state = self.at(now);
         match state.entries.get(key) {
-            Some(Entry { holder: None, .. }) => Ok(Reserved::Done),
-            Some(Entry { end, .. }) => Ok(Reserved::InFlight(Duration::from_secs(end - now))),
+            Some(Entry { reserved_by: None, .. }) => Ok(Reservation::Done),
+            Some(Entry { end, .. }) => Ok(Reservation::InFlight(Duration::from_secs(end - now))),
             None => {
-                state.put(*key, Entry { end: end(now, lasts), holder: Some(holder) }, self.capacity)?;
-                Ok(Reserved::Fresh)
+                state.put(*key, Entry { end: end(now, lasts), reserved_by: Some(id) }, self.capacity)?;
+                Ok(Reservation::Fresh)
             }
         }
     }
 
     fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        self.at(now).put(*key, Entry { end: end(now, lasts), holder: None }, self.capacity)
+        let now = self.clock.now().as_secs();
+        self.at(now).put(*key, Entry { end: end(now, lasts), reserved_by: None }, self.capacity)
     }
 
-    fn release(&self, key: &ReplayKey, holder: Holder) {
-        let mut state = self.at(self.clock.now());
-        if state.entries.get(key).is_some_and(|entry| entry.holder == Some(holder)) {
+    fn release(&self, key: &ReplayKey, id: ReservationId) {
+        let mut state = self.at(self.clock.now().as_secs());
+        if state.entries.get(key).is_some_and(|entry| entry.reserved_by == Some(id)) {
             state.take(key);
         }
     }
@@ -129,18 +134,18 @@ impl ReplayStore for MemoryStore {
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
-        holder: Holder,
+        id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
-        Box::pin(ready(self.reserve(key, holder, lasts)))
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
+        Box::pin(ready(self.reserve(key, id, lasts)))
     }
 
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(ready(self.complete(key, lasts)))
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.release(key, holder);
+    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.release(key, id);
         Box::pin(ready(Ok(())))
     }
 }

@@ -8,6 +8,6 @@ mod store;
 
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
-pub use guard::{Admission, Claim, Outage, ReplayGuard};
+pub use guard::{Admission, Claim, OnStoreError, ReplayGuard};
 pub use memory::MemoryStore;
-pub use store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
+pub use store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};

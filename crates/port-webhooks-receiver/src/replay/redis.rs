@@ -8,16 +8,16 @@ use redis::{Client, Cmd, FromRedisValue, cmd};
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 
-use super::store::{BoxFuture, Holder, ReplayStore, Reserved, StoreError};
-use crate::codec::hex;
+use super::store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
 use crate::replay_key::ReplayKey;
+use data_encoding::HEXLOWER;
 
 /// Remembers deliveries in Redis, so that several replicas together handle each once. Needs Redis 2.6.12 or later, or
 /// a compatible server.
 ///
 /// It connects when it is first used, and again when the connection is lost. A Redis that cannot be reached, or does
 /// not answer within the [timeout](Self::timeout), is an error;
-/// [`ReplayGuard::outage`](crate::ReplayGuard::outage) says what happens then. A Redis that evicts keys forgets
+/// [`ReplayGuard::on_store_error`](crate::ReplayGuard::on_store_error) says what happens then. A Redis that evicts keys forgets
 /// deliveries: run it with `maxmemory-policy noeviction`.
 ///
 /// ```no_run
@@ -78,7 +78,7 @@ impl RedisStore {
 
     fn key(&self, key: &ReplayKey) -> String {
         // The names of keys show in logs and dumps, and with a MAC its delivery could be made again.
-        format!("{}{}", self.prefix, hex::encode(&Sha256::digest(key.as_bytes())))
+        format!("{}{}", self.prefix, HEXLOWER.encode(&Sha256::digest(key.as_bytes())))
     }
 
     async fn ask<T: FromRedisValue>(&self, question: Cmd) -> Result<T, StoreError> {
@@ -107,19 +107,19 @@ impl ReplayStore for RedisStore {
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
-        holder: Holder,
+        id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
         Box::pin(async move {
             let mut question = cmd("EVAL");
             question.arg(RESERVE).arg(1).arg(self.key(key));
-            question.arg(holder.to_string()).arg(milliseconds(lasts));
+            question.arg(id.to_string()).arg(milliseconds(lasts));
             let (state, left): (i64, i64) = self.ask(question).await?;
             Ok(match state {
-                0 => Reserved::Fresh,
+                0 => Reservation::Fresh,
                 // Less than nothing is left when it ended just now.
-                1 => Reserved::InFlight(Duration::from_millis(u64::try_from(left).unwrap_or(0))),
-                _ => Reserved::Done,
+                1 => Reservation::InFlight(Duration::from_millis(u64::try_from(left).unwrap_or(0))),
+                _ => Reservation::Done,
             })
         })
     }
@@ -132,10 +132,10 @@ impl ReplayStore for RedisStore {
         })
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let mut question = cmd("EVAL");
-            question.arg(RELEASE).arg(1).arg(self.key(key)).arg(holder.to_string());
+            question.arg(RELEASE).arg(1).arg(self.key(key)).arg(id.to_string());
             self.ask::<i64>(question).await.map(|_| ())
         })
     }

@@ -17,13 +17,13 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Where a [`ReplayGuard`](crate::ReplayGuard) remembers deliveries. Replicas that share a store together handle each
 /// delivery once.
 ///
-/// A key is free, reserved by a holder, or done. It becomes free again when its time is over. Each method must be
+/// A key is free, reserved, or done. It becomes free again when its time is over. Each method must be
 /// atomic, across all processes that share the store. To test a store, take keys from
 /// [`Verified::replay_keys`](crate::Verified::replay_keys) of a body that a [`Signer`](crate::Signer) has signed.
 ///
 /// ```
 /// use std::time::Duration;
-/// use port_webhooks_receiver::{BoxFuture, Holder, ReplayKey, ReplayStore, Reserved, StoreError};
+/// use port_webhooks_receiver::{BoxFuture, ReservationId, ReplayKey, ReplayStore, Reservation, StoreError};
 ///
 /// /// A store that is always down.
 /// #[derive(Debug)]
@@ -33,9 +33,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///     fn reserve<'a>(
 ///         &'a self,
 ///         _key: &'a ReplayKey,
-///         _holder: Holder,
+///         _id: ReservationId,
 ///         _lasts: Duration,
-///     ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
+///     ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
 ///         Box::pin(async { Err(StoreError::new("down")) })
 ///     }
 ///
@@ -43,7 +43,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///         Box::pin(async { Err(StoreError::new("down")) })
 ///     }
 ///
-///     fn release<'a>(&'a self, _key: &'a ReplayKey, _holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
+///     fn release<'a>(&'a self, _key: &'a ReplayKey, _id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
 ///         Box::pin(async { Err(StoreError::new("down")) })
 ///     }
 /// }
@@ -53,15 +53,15 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
-        holder: Holder,
+        id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>>;
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>>;
 
     /// Marks a key as done for this time, whoever has reserved it.
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Frees a key if this holder has reserved it and it is not done.
-    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>>;
+    /// Frees a key if this id has reserved it and it is not done.
+    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Runs a future that nobody waits for, after a handler was dropped. The default polls it once, which is enough
     /// for a store that never waits; other stores spawn it on their runtime. If it does not finish, the reservation
@@ -76,18 +76,18 @@ impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
-        holder: Holder,
+        id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
-        (**self).reserve(key, holder, lasts)
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
+        (**self).reserve(key, id, lasts)
     }
 
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
         (**self).complete(key, lasts)
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
-        (**self).release(key, holder)
+    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
+        (**self).release(key, id)
     }
 
     fn in_background(&self, work: BoxFuture<'static, ()>) {
@@ -98,21 +98,21 @@ impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
 /// The result of [`ReplayStore::reserve`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)] // a guard has to know all of them
-pub enum Reserved {
+pub enum Reservation {
     /// The key was free, and is reserved now.
     Fresh,
-    /// Another holder has reserved it, for at most this much longer.
+    /// It is reserved by another id, for at most this much longer.
     InFlight(Duration),
     /// It is done.
     Done,
 }
 
-/// Who has reserved a key. Each is unique, across all processes.
+/// Identifies one reservation of a key. Unique across all processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Holder(u128);
+pub struct ReservationId(u128);
 
-impl Holder {
-    /// A new holder, for tests of a store; a guard makes its own.
+impl ReservationId {
+    /// A new id, for tests of a store; a guard makes its own.
     pub fn unique() -> Self {
         // The standard library draws a key at random once for each thread, and counts it up for each of these.
         let [high, low] = [(); 2].map(|()| u128::from(RandomState::new().build_hasher().finish()));
@@ -121,7 +121,7 @@ impl Holder {
 }
 
 /// 32 hex digits.
-impl fmt::Display for Holder {
+impl fmt::Display for ReservationId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:032x}", self.0)
     }
@@ -157,8 +157,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_holders_are_the_same() {
-        let holders: HashSet<Holder> = (0..10_000).map(|_| Holder::unique()).collect();
-        assert_eq!(holders.len(), 10_000);
+    fn no_two_ids_are_the_same() {
+        let ids: HashSet<ReservationId> = (0..10_000).map(|_| ReservationId::unique()).collect();
+        assert_eq!(ids.len(), 10_000);
     }
 }

@@ -1,67 +1,66 @@
 //! The receiver for axum: an extractor and a router.
 
-use ::axum::extract::{FromRef, FromRequest, Request};
+use ::axum::extract::FromRequestParts;
 use ::axum::handler::Handler;
 use ::axum::response::{IntoResponse, Response};
-use ::axum::routing::post;
+use ::axum::routing::{MethodFilter, on};
 use ::axum::{Router, body::Body};
+use ::http::request::Parts;
 
-use super::layer::{ReceiverLayer, receive};
+use super::layer::ReceiverLayer;
 use super::received::Received;
-use super::unhandled::Unhandled;
-use crate::verify::Verifier;
+use super::rejection::Rejection;
 
-/// Takes what a [`ReceiverLayer`] has verified, or verifies and parses by itself. Feature `axum`.
+/// The methods that Port can be told to send deliveries with.
+const METHODS: MethodFilter = MethodFilter::GET
+    .or(MethodFilter::POST)
+    .or(MethodFilter::PUT)
+    .or(MethodFilter::PATCH)
+    .or(MethodFilter::DELETE);
+
+/// Takes what a [`ReceiverLayer`] has verified. On a route without the layer each request is answered with 500, and the
+/// log says why: nothing has verified it. Feature `axum`.
 ///
 /// ```
 /// use axum::{Router, routing::post};
-/// use port_webhooks_receiver::{Event, Received, Verifier};
+/// use port_webhooks_receiver::{Received, ReceiverLayer, ReplayGuard, Verifier};
 ///
-/// async fn on_delivery(delivery: Received) {
-///     match delivery.event() {
-///         Event::EntityCreated(entity) => println!("{:?}", entity.identifier),
-///         other => println!("{other:?}"),
-///     }
+/// async fn on_delivery(received: Received) {
+///     println!("{:?}", received.delivery().event_name());
 /// }
 ///
-/// let verifier = Verifier::body("your-webhook-secret").build()?;
-/// let app: Router = Router::new().route("/port", post(on_delivery)).with_state(verifier);
+/// let layer = ReceiverLayer::new(Verifier::body("your-webhook-secret").build()?).replay(ReplayGuard::in_memory());
+/// let app: Router = Router::new().route("/port", post(on_delivery).layer(layer));
 /// # Ok::<(), port_webhooks_receiver::ConfigError>(())
 /// ```
-impl<S> FromRequest<S> for Received
-where
-    S: Send + Sync,
-    Verifier: FromRef<S>,
-{
-    type Rejection = Unhandled;
+impl<S: Send + Sync> FromRequestParts<S> for Received {
+    type Rejection = Rejection;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Unhandled> {
-        let (mut parts, body) = request.into_parts();
-        if let Some(received) = parts.extensions.remove::<Self>() {
-            return Ok(received);
-        }
-        let received = receive(&Verifier::from_ref(state), &parts.headers, body).await;
-        received.inspect_err(Unhandled::log)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+            Rejection::MissingLayer.log();
+            Rejection::MissingLayer
+        })
     }
 }
 
-impl IntoResponse for Unhandled {
+impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         Self::into_response::<Body>(self)
     }
 }
 
 impl ReceiverLayer {
-    /// A router that receives deliveries by POST at this path. Feature `axum`.
+    /// A router that receives deliveries at this path, by GET, POST, PUT, PATCH and DELETE. Feature `axum`.
     ///
     /// ```
     /// use axum::Router;
-    /// use port_webhooks_receiver::{Event, Received, ReceiverLayer, ReplayGuard, Verifier};
+    /// use port_webhooks_receiver::{Received, ReceiverLayer, ReplayGuard, Verifier};
     ///
-    /// let verifier = Verifier::body("your-webhook-secret").build()?;
+    /// let verifier = Verifier::timestamped("client-secret").build()?;
     /// let app: Router = ReceiverLayer::new(verifier)
     ///     .replay(ReplayGuard::in_memory())
-    ///     .router("/port", |delivery: Received| async move { println!("{:?}", delivery.event()) });
+    ///     .router("/port", |received: Received| async move { println!("{:?}", received.delivery().run_id()) });
     /// # Ok::<(), port_webhooks_receiver::ConfigError>(())
     /// ```
     ///
@@ -69,10 +68,9 @@ impl ReceiverLayer {
     /// When axum does not accept the path, for instance because it does not begin with `/`.
     pub fn router<H, T>(self, path: &str, handler: H) -> Router
     where
-        H: Handler<T, Verifier>,
+        H: Handler<T, ()>,
         T: 'static,
     {
-        let verifier = self.verifier().clone();
-        Router::new().route(path, post(handler).route_layer(self)).with_state(verifier)
+        Router::new().route(path, on(METHODS, handler).route_layer(self))
     }
 }

@@ -1,29 +1,35 @@
 //! The receiver as a tower layer.
 
+use std::borrow::Cow;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::header::CONTENT_LENGTH;
+use http::request::Parts;
+use http::{HeaderValue, Request, Response};
 use http_body::Body;
 use http_body_util::Full;
 use tower_layer::Layer;
 use tower_service::Service;
+use tracing::{Instrument, Span, field};
 
 use super::body;
 use super::received::Received;
-use super::unhandled::Unhandled;
+use super::rejection::Rejection;
 use crate::replay::{Admission, BoxFuture, Claim, ReplayGuard};
 use crate::verify::Verifier;
 
-/// A tower layer that lets through only deliveries that are verified and parsed; with a [guard](Self::replay) each of
-/// them once.
+/// A tower layer that lets through only verified deliveries; with a [guard](Self::replay) each of them once.
 ///
-/// The service finds the [`Received`] in the extensions of its request, and the body as it came. An answer of 2xx
-/// means that the delivery was handled. After any other answer, an error, a panic or a cancelled request a copy of
-/// the delivery is let through again. All other requests are answered [without the service](Unhandled).
+/// The service finds the [`Received`] in the extensions of its request, and the verified body. Its response is the
+/// response to Port. A response of 2xx means that the delivery was handled. After any other response, an error, a panic
+/// or a cancelled request a copy of the delivery is let through again. All other requests are answered
+/// [without the service](Rejection).
 ///
 /// The layer does not limit how long a sender may take to send a body: the server, or a layer in front of this one,
 /// has to.
+///
+/// Each delivery is a `tracing` span, `port_webhooks_receiver.delivery`, with its outcome.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -31,7 +37,7 @@ use crate::verify::Verifier;
 /// use bytes::Bytes;
 /// use http::{Request, Response};
 /// use http_body_util::Full;
-/// use port_webhooks_receiver::{Event, Received, ReceiverLayer, ReplayGuard, Signer, Verifier};
+/// use port_webhooks_receiver::{Received, ReceiverLayer, ReplayGuard, Signer, Verifier};
 /// use tower::{ServiceBuilder, ServiceExt, service_fn};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -41,9 +47,8 @@ use crate::verify::Verifier;
 ///         ReceiverLayer::new(Verifier::body("your-webhook-secret").build()?).replay(ReplayGuard::in_memory()),
 ///     )
 ///     .service_fn(|request: Request<Full<Bytes>>| async move {
-///         let received: Option<&Received> = request.extensions().get();
-///         if let Some(Event::EntityCreated(entity)) = received.map(|received| received.event()) {
-///             println!("{:?}", entity.identifier);
+///         if let Some(received) = request.extensions().get::<Received>() {
+///             println!("{:?}", received.delivery().event_name());
 ///         }
 ///         Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
 ///     });
@@ -62,7 +67,7 @@ pub struct ReceiverLayer {
 }
 
 impl ReceiverLayer {
-    /// A layer that verifies and parses, and does not detect replays.
+    /// A layer that verifies, and does not detect replays.
     pub fn new(verifier: Verifier) -> Self {
         Self { verifier, guard: None }
     }
@@ -73,47 +78,38 @@ impl ReceiverLayer {
         self
     }
 
-    #[cfg(feature = "axum")]
-    pub(super) fn verifier(&self) -> &Verifier {
-        &self.verifier
-    }
-
-    /// The delivery, and the claim on it where there is a guard.
-    async fn receive<B: Body>(
-        &self,
-        headers: &HeaderMap,
-        body: B,
-    ) -> Result<(Received, Option<Claim>), Unhandled> {
+    /// Verifies and admits a request. The claim is `None` without a guard.
+    async fn receive<B: Body>(&self, parts: &Parts, body: B) -> Result<(Received, Option<Claim>), Rejection> {
         let body = body::read(body, self.verifier.max_body()).await?;
-        let verified = self.verifier.verify(headers, &body)?;
+        let verified = self.verifier.verify(&parts.headers, &body)?;
         let claim = match &self.guard {
             None => None,
             Some(guard) => match guard.admit(&verified).await {
                 Ok(Admission::Fresh(claim)) => Some(claim),
-                Ok(Admission::InFlight { retry_after }) => return Err(Unhandled::InFlight(retry_after)),
-                Ok(Admission::Replayed) => return Err(Unhandled::Replayed),
-                Err(error) => return Err(Unhandled::StoreDown(error)),
+                Ok(Admission::InFlight { retry_after }) => return Err(Rejection::InFlight(retry_after)),
+                Ok(Admission::Replayed) => return Err(Rejection::Replayed),
+                Err(error) => return Err(Rejection::StoreDown(error)),
             },
         };
-        match Received::new(&verified, &body) {
-            Ok(received) => Ok((received, claim)),
-            Err(error) => {
-                release(claim).await;
-                Err(Unhandled::Unparsable(error))
-            }
-        }
+        let signed_body = match verified.clone().into_body() {
+            Cow::Borrowed(_) => body.clone(),
+            Cow::Owned(without_white_space) => without_white_space.into(),
+        };
+        Ok((Received::new(parts, &verified, signed_body), claim))
     }
-}
 
-/// What a verifier and, without a guard, an extractor do.
-#[cfg(feature = "axum")]
-pub(super) async fn receive<B: Body>(
-    verifier: &Verifier,
-    headers: &HeaderMap,
-    body: B,
-) -> Result<Received, Unhandled> {
-    let layer = ReceiverLayer::new(verifier.clone());
-    layer.receive(headers, body).await.map(|(received, _)| received)
+    /// The span of a delivery. Its outcome is recorded at its end.
+    fn span(&self, parts: &Parts) -> Span {
+        tracing::info_span!(
+            "port_webhooks_receiver.delivery",
+            otel.name = "receive delivery",
+            http.request.method = %parts.method,
+            port.scheme = self.verifier.scheme().as_str(),
+            port.outcome = field::Empty,
+            http.response.status_code = field::Empty,
+            error.r#type = field::Empty,
+        )
+    }
 }
 
 impl<S> Layer<S> for ReceiverLayer {
@@ -149,34 +145,53 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that is ready goes with the request.
+        // The clone takes the place of the service that is ready.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let layer = self.layer.clone();
-        Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            let (received, claim) = match layer.receive(&parts.headers, body).await {
+        let (mut parts, body) = request.into_parts();
+        let span = layer.span(&parts);
+        let outcome = span.clone();
+        let response = async move {
+            let (received, claim) = match layer.receive(&parts, body).await {
                 Ok(received) => received,
-                Err(unhandled) => {
-                    unhandled.log();
-                    return Ok(unhandled.into_response());
+                Err(rejection) => {
+                    rejection.log();
+                    record(&outcome, rejection.as_str(), Some(rejection.status().as_u16()));
+                    if let Rejection::Unverified(error) = &rejection {
+                        outcome.record("error.type", error.kind().as_str());
+                    }
+                    return Ok(rejection.into_response());
                 }
             };
-            let body = Full::new(received.body().clone());
+            let body = received.body().clone();
+            if parts.headers.contains_key(CONTENT_LENGTH) {
+                parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            }
             parts.extensions.insert(received);
-            let response = inner.call(Request::from_parts(parts, body)).await;
-            let handled = response.as_ref().is_ok_and(|response| response.status().is_success());
-            if handled {
+            let response = inner.call(Request::from_parts(parts, Full::new(body))).await;
+            let status = response.as_ref().ok().map(Response::status);
+            if status.is_some_and(|status| status.is_success()) {
                 complete(claim).await;
+                record(&outcome, "handled", status.map(|status| status.as_u16()));
             } else {
                 release(claim).await;
+                record(&outcome, "failed", status.map(|status| status.as_u16()));
             }
             response
-        })
+        };
+        Box::pin(response.instrument(span))
     }
 }
 
-/// The delivery was handled, and the sender is told so whether the store can be or not.
+fn record(span: &Span, outcome: &str, status: Option<u16>) {
+    span.record("port.outcome", outcome);
+    if let Some(status) = status {
+        span.record("http.response.status_code", status);
+    }
+}
+
+/// The delivery was handled, so the sender gets the response of the handler even when the store fails.
 async fn complete(claim: Option<Claim>) {
     if let Some(claim) = claim
         && let Err(error) = claim.complete().await

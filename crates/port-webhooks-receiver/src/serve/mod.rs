@@ -1,13 +1,13 @@
-//! A receiver in front of a service: it reads, verifies, keeps replays away and parses, and answers all that
-//! is not for the service.
+//! A receiver in front of a service: it reads, verifies and rejects replays, and answers everything that is not for
+//! the service.
 
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
 mod layer;
 mod received;
-mod unhandled;
+mod rejection;
 
 pub use layer::{ReceiverLayer, ReceiverService};
 pub use received::Received;
-pub use unhandled::Unhandled;
+pub use rejection::Rejection;

@@ -21,7 +21,7 @@ pub enum VerifyErrorKind {
     UnsupportedVersion,
     /// The header of the signature names another algorithm.
     UnsupportedAlgorithm,
-    /// The timestamp is not a number of seconds since 1970.
+    /// The timestamp is not a number of seconds or milliseconds since 1970.
     InvalidTimestamp,
     /// The timestamp is further in the past than the tolerance.
     TimestampTooOld,
@@ -72,8 +72,8 @@ impl VerifyError {
         Self { header: Some(header.clone()), ..Self::new(kind) }
     }
 
-    pub(crate) fn by_seconds(mut self, seconds: u64) -> Self {
-        self.off_by = Some(Duration::from_secs(seconds));
+    pub(crate) fn off_by_duration(mut self, off_by: Duration) -> Self {
+        self.off_by = Some(off_by);
         self
     }
 
@@ -97,18 +97,18 @@ impl fmt::Display for VerifyError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self.kind {
             VerifyErrorKind::BodyTooLarge => "the body is too large",
-            VerifyErrorKind::MissingHeader => "a header is missing",
-            VerifyErrorKind::DuplicateHeader => "a header is there more than once",
-            VerifyErrorKind::MalformedHeader => "the signature cannot be read",
-            VerifyErrorKind::UnsupportedVersion => "the signature has another version than v1",
-            VerifyErrorKind::UnsupportedAlgorithm => "the signature is made by another algorithm",
-            VerifyErrorKind::InvalidTimestamp => "the timestamp is not a number of seconds",
+            VerifyErrorKind::MissingHeader => "header missing",
+            VerifyErrorKind::DuplicateHeader => "header repeated",
+            VerifyErrorKind::MalformedHeader => "malformed signature",
+            VerifyErrorKind::UnsupportedVersion => "unsupported version, expected v1",
+            VerifyErrorKind::UnsupportedAlgorithm => "unsupported algorithm",
+            VerifyErrorKind::InvalidTimestamp => "the timestamp is not a number of seconds or milliseconds",
             VerifyErrorKind::TimestampTooOld => "the timestamp is too old",
             VerifyErrorKind::TimestampInFuture => "the timestamp is in the future",
-            VerifyErrorKind::InvalidSignature => "the signature is not right",
+            VerifyErrorKind::InvalidSignature => "signature does not match",
         })?;
         if let Some(off_by) = self.off_by {
-            write!(formatter, ", off by {} s", off_by.as_secs())?;
+            write!(formatter, ", off by {} s", off_by.as_secs_f64())?;
         }
         if let Some(header) = &self.header {
             write!(formatter, " ({header})")?;

@@ -1,36 +1,42 @@
 //! A delivery whose signature is right.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-
-use super::macs::Macs;
-use crate::delivery::{Delivery, DeliveryRef, ParseError};
-use crate::replay_key::ReplayKey;
+use crate::delivery::Delivery;
+use crate::mac::MacBytes;
+use crate::replay_key::{self, ReplayKey};
 use crate::scheme::Scheme;
+use crate::timestamp::SignedTime;
 
 /// A body whose signature is right. Made by [`Verifier::verify`](crate::Verifier::verify).
 #[derive(Clone)]
 pub struct Verified<'a> {
-    pub(super) body: &'a [u8],
+    pub(super) body: Cow<'a, [u8]>,
     pub(super) scheme: Scheme,
-    pub(super) time: Option<Time>,
+    pub(super) freshness: Option<Freshness>,
     pub(super) secret_index: usize,
-    /// By all secrets, whether they were shown or not.
-    pub(super) macs: Macs,
+    /// By all secrets, whichever the delivery was signed with.
+    pub(super) macs: Vec<MacBytes>,
 }
 
-/// A time that is signed, in seconds since 1970, and how many seconds it may be from now.
+/// A signed time, and how far it may be from now.
 #[derive(Clone, Copy)]
-pub(super) struct Time {
-    pub(super) signed: u64,
-    pub(super) tolerance: u64,
+pub(super) struct Freshness {
+    pub(super) signed: SignedTime,
+    pub(super) tolerance: Duration,
 }
 
 impl<'a> Verified<'a> {
-    /// The body as it came.
-    pub fn body(&self) -> &'a [u8] {
+    /// The body that is signed: the bytes as they came, or without white space if the verifier
+    /// [removes it](crate::TimestampedBuilder::agent).
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body by value. It is borrowed unless white space was removed.
+    pub fn into_body(self) -> Cow<'a, [u8]> {
         self.body
     }
 
@@ -39,9 +45,9 @@ impl<'a> Verified<'a> {
         self.scheme
     }
 
-    /// The signed time in seconds since 1970; only in the timestamped scheme.
-    pub fn timestamp(&self) -> Option<u64> {
-        self.time.map(|time| time.signed)
+    /// The signed time, since 1970; only in the timestamped scheme.
+    pub fn timestamp(&self) -> Option<Duration> {
+        self.freshness.map(|freshness| freshness.signed.since_1970())
     }
 
     /// Which secret it is signed with: its index in the order in which the builder was given them. Once no
@@ -53,43 +59,44 @@ impl<'a> Verified<'a> {
     /// What identifies this delivery: the scheme and the MAC. There is one key for each secret, whichever secret the
     /// delivery was signed with, so that it is the same delivery when it comes again signed with another one.
     pub fn replay_keys(&self) -> impl Iterator<Item = ReplayKey> + '_ {
-        let scheme = self.scheme;
-        self.macs.iter().map(move |mac| ReplayKey::new(scheme, mac))
+        self.macs.iter().map(|mac| ReplayKey::new(self.scheme, mac))
+    }
+
+    /// 64 hex digits that identify this delivery in your own database, to handle it once there. Copies of the delivery
+    /// have the same text, in any later version of this crate and whichever secret they are signed with; other
+    /// deliveries have another. No signature can be derived from it.
+    ///
+    /// In schemes without a timestamp two bodies of the same bytes are one delivery.
+    ///
+    /// ```
+    /// use port_webhooks_receiver::{Signer, Verifier};
+    ///
+    /// let verifier = Verifier::body("new-secret").secret("old-secret").build()?;
+    /// let by_old = Signer::body("old-secret").build()?.sign(b"{}");
+    /// let by_new = Signer::body("new-secret").build()?.sign(b"{}");
+    /// assert_eq!(
+    ///     verifier.verify(&by_old, b"{}")?.idempotency_key(),
+    ///     verifier.verify(&by_new, b"{}")?.idempotency_key(),
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn idempotency_key(&self) -> String {
+        let timestamp = self.freshness.map(|freshness| freshness.signed.to_string());
+        replay_key::idempotency_key(self.scheme, timestamp.as_deref(), &self.body)
     }
 
     /// How long the signature is valid before and after the signed time. `None` where it does not expire.
     pub(crate) fn fresh_for(&self) -> Option<Duration> {
-        self.time.map(|time| Duration::from_secs(time.tolerance))
+        self.freshness.map(|freshness| freshness.tolerance)
     }
 
-    /// The delivery in the body.
-    ///
-    /// # Errors
-    /// Those of [`Delivery::from_slice`].
-    pub fn delivery(&self) -> Result<Delivery, ParseError> {
-        Delivery::from_slice(self.body)
-    }
-
-    /// The delivery in the body, borrowed from it; only its top level is parsed.
-    ///
-    /// # Errors
-    /// Those of [`DeliveryRef::from_slice`].
-    pub fn delivery_ref(&self) -> Result<DeliveryRef<'a>, ParseError> {
-        DeliveryRef::from_slice(self.body)
-    }
-
-    /// The body as a type of yours, for automations with a body of your own shape. A leading byte order mark is
-    /// skipped.
-    ///
-    /// # Errors
-    /// When the body is empty, not UTF-8, not JSON or not of that type, or a key at any depth begins with
-    /// `$serde_json::private::`, which is reserved by the JSON parser.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
-        crate::delivery::from_slice(self.body)
+    /// The delivery in the body. Copies the body: [`Delivery::new`] takes one that you own.
+    pub fn delivery(&self) -> Delivery {
+        Delivery::new(self.body.to_vec())
     }
 }
 
-/// Of the body only the length is shown, and the MACs are not: with one, the delivery could be forged again.
+/// Of the body only the length is shown. The MACs are not shown: with one, the delivery could be forged again.
 impl fmt::Debug for Verified<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

@@ -33,7 +33,7 @@ impl Scene {
             ReceiverLayer::new(verifier.unwrap()).replay(ReplayGuard::in_memory()).router("/port", {
                 let seen = Arc::clone(&seen);
                 move |delivery: Received| async move {
-                    let event = delivery.event.as_ref().map_or("-", EventType::as_str);
+                    let event = delivery.delivery().event_name().unwrap_or("-");
                     seen.lock().unwrap().push(event.to_owned());
                 }
             });

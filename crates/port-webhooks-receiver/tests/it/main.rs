@@ -2,10 +2,10 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::similar_names)] // a verifier and what is verified
 
-mod allocations;
+mod decrypt;
 mod example;
 mod fake;
-mod parse;
+mod live;
 mod policy;
 mod properties;
 mod redis;
@@ -16,3 +16,4 @@ mod serve;
 mod support;
 mod timing;
 mod vectors;
+mod views;

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use port_webhooks_receiver::{Admission, Outage, RedisStore, ReplayGuard, Signer, Verifier};
+use port_webhooks_receiver::{Admission, OnStoreError, RedisStore, ReplayGuard, Signer, Verifier};
 use redis::AsyncCommands as _;
 
 /// A Redis of its own, which keeps nothing on disk and ends with the test.
@@ -187,7 +187,7 @@ async fn reservations_and_memories_end_by_themselves() {
 async fn without_its_redis_a_guard_refuses_or_lets_through_and_recovers_with_it() {
     let Some(mut server) = Server::start() else { return };
     let guard = guard(&server);
-    let open = guard.clone().outage(Outage::LetThrough);
+    let open = guard.clone().on_store_error(OnStoreError::LetThrough);
     let Admission::Fresh(claim) = admit(&guard, "{}").await.unwrap() else { panic!() };
     server.stop();
     assert!(claim.complete().await.is_err());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use port_webhooks_receiver::{
-    Admission, MemoryStore, Outage, ReplayGuard, Signer, StoreError, TimestampedBuilder, Verifier,
+    Admission, MemoryStore, OnStoreError, ReplayGuard, Signer, StoreError, TimestampedBuilder, Verifier,
 };
 
 use crate::support::{Down, TestClock};
@@ -75,7 +75,7 @@ async fn what_fails_is_given_back() {
 }
 
 #[tokio::test]
-async fn a_reservation_ends_by_itself_and_its_late_holder_takes_nothing_from_the_next() {
+async fn a_reservation_ends_by_itself_and_its_late_owner_takes_nothing_from_the_next() {
     let (guard, _, clock) = guard();
     let arrival = arrival("s", "{}");
     let Admission::Fresh(late) = admit(&guard, &verifier(), &arrival).await.unwrap() else { panic!() };
@@ -110,7 +110,7 @@ async fn a_delivery_is_known_by_its_mac_and_not_by_the_text_of_a_header() {
     .enumerate()
     {
         let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", signature.as_str())];
-        match guard.admit(&verifier.verify(&headers, b"{}").unwrap()).await.unwrap() {
+        match guard.admit(&verifier.verify_pairs(&headers, b"{}").unwrap()).await.unwrap() {
             Admission::Fresh(claim) if at == 0 => claim.complete().await.unwrap(),
             Admission::Replayed if at > 0 => {}
             other => panic!("{signature}: {other:?}"),
@@ -123,11 +123,12 @@ async fn a_delivery_is_known_by_its_mac_and_not_by_the_text_of_a_header() {
     let hex = headers["x-port-signature"].to_str().unwrap();
     let lower = [("x-port-signature", format!("sha256={hex}"))];
     let upper = [("x-port-signature", format!("sha256={}", hex.to_uppercase()))];
-    let Admission::Fresh(claim) = guard.admit(&verifier.verify(&lower, b"{}").unwrap()).await.unwrap() else {
+    let Admission::Fresh(claim) = guard.admit(&verifier.verify_pairs(&lower, b"{}").unwrap()).await.unwrap()
+    else {
         panic!()
     };
     claim.complete().await.unwrap();
-    let again = guard.admit(&verifier.verify(&upper, b"{}").unwrap()).await.unwrap();
+    let again = guard.admit(&verifier.verify_pairs(&upper, b"{}").unwrap()).await.unwrap();
     assert!(matches!(again, Admission::Replayed));
 }
 
@@ -152,7 +153,7 @@ async fn a_delivery_is_one_by_whichever_secret_it_is_shown() {
             let guard = ReplayGuard::new(store);
             let admit = |verifier: &Verifier, signature: &str| {
                 let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", signature)];
-                let verified = verifier.verify(&headers, b"{}").unwrap();
+                let verified = verifier.verify_pairs(&headers, b"{}").unwrap();
                 let guard = guard.clone();
                 async move { guard.admit(&verified).await.unwrap() }
             };
@@ -170,12 +171,12 @@ async fn a_delivery_is_one_by_whichever_secret_it_is_shown() {
     let guard = ReplayGuard::new(MemoryStore::new().clock(clock.clone()));
     let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", both.as_str())];
     let only_old = build("old", None);
-    let verified = only_old.verify(&headers, b"{}").unwrap();
+    let verified = only_old.verify_pairs(&headers, b"{}").unwrap();
     let Admission::Fresh(claim) = guard.admit(&verified).await.unwrap() else { panic!() };
     claim.complete().await.unwrap();
     for shown in [&both, &new] {
         let headers = [("x-port-timestamp", "1700000000"), ("x-port-signature", shown.as_str())];
-        let verified = verifiers[1].verify(&headers, b"{}").unwrap();
+        let verified = verifiers[1].verify_pairs(&headers, b"{}").unwrap();
         assert!(matches!(guard.admit(&verified).await.unwrap(), Admission::Replayed));
     }
 }
@@ -199,7 +200,7 @@ async fn with_a_timestamp_it_is_remembered_for_as_long_as_it_can_be_fresh() {
     let verifier =
         Verifier::timestamped("s").clock(clock.clone()).tolerance(Duration::from_secs(10)).build().unwrap();
     // It is signed by a clock that goes as far ahead as is tolerated.
-    let headers = Signer::timestamped("s").build().unwrap().sign_at(NOW + 10, b"{}");
+    let headers = Signer::timestamped("s").build().unwrap().sign_at(Duration::from_secs(NOW + 10), b"{}");
     let Admission::Fresh(claim) = guard.admit(&verifier.verify(&headers, b"{}").unwrap()).await.unwrap()
     else {
         panic!()
@@ -231,7 +232,7 @@ async fn a_store_that_is_full_cannot_answer_and_forgets_nothing() {
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert_eq!(source, "all 3 entries are in use");
     assert!(matches!(admit(&guard, &verifier(), &arrival("s", "1")).await.unwrap(), Admission::Replayed));
-    let open = guard.clone().outage(Outage::LetThrough);
+    let open = guard.clone().on_store_error(OnStoreError::LetThrough);
     assert!(matches!(admit(&open, &verifier(), &arrival("s", "4")).await.unwrap(), Admission::Fresh(_)));
     // The oldest ends.
     clock.advance(70);
@@ -246,7 +247,7 @@ async fn a_store_that_is_down_refuses_or_lets_through_as_it_is_told() {
     let error = admit(&closed, &verifier(), &arrival("s", "{}")).await.unwrap_err();
     assert_eq!(error.to_string(), "the store of handled deliveries cannot answer");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no route to host");
-    let open = closed.outage(Outage::LetThrough);
+    let open = closed.on_store_error(OnStoreError::LetThrough);
     let Admission::Fresh(claim) = admit(&open, &verifier(), &arrival("s", "{}")).await.unwrap() else {
         panic!()
     };
@@ -258,7 +259,7 @@ async fn plain_secrets_tell_deliveries_apart_by_their_bodies() {
     let (guard, ..) = guard();
     let verifier = Verifier::data_source_plain("s", "x-token").build().unwrap();
     for (body, fresh) in [("1", true), ("2", true), ("1", false)] {
-        let verified = verifier.verify(&[("x-token", "s")], body.as_bytes()).unwrap();
+        let verified = verifier.verify_pairs(&[("x-token", "s")], body.as_bytes()).unwrap();
         match guard.admit(&verified).await.unwrap() {
             Admission::Fresh(claim) if fresh => claim.complete().await.unwrap(),
             Admission::Replayed if !fresh => {}

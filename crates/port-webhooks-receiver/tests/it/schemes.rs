@@ -14,15 +14,15 @@ fn sha256_with_a_header_and_a_prefix_of_its_own() {
         .build()
         .unwrap();
     let value = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-    let verified = verifier.verify(&[("x-hub-signature-256", value)], BODY).unwrap();
+    let verified = verifier.verify_pairs(&[("x-hub-signature-256", value)], BODY).unwrap();
     assert_eq!(verified.scheme(), Scheme::Body);
 
     // Without a prefix the value is hex alone.
     let bare = Verifier::data_source_sha256("It's a Secret to Everybody", "x-signature").build().unwrap();
-    assert!(bare.verify(&[("x-signature", &value[7..])], BODY).is_ok());
-    let error = bare.verify(&[("x-signature", value)], BODY).unwrap_err();
+    assert!(bare.verify_pairs(&[("x-signature", &value[7..])], BODY).is_ok());
+    let error = bare.verify_pairs(&[("x-signature", value)], BODY).unwrap_err();
     assert_eq!(error.kind(), VerifyErrorKind::MalformedHeader);
-    let error = bare.verify(&[("x-signature", "sha1=00")], BODY).unwrap_err();
+    let error = bare.verify_pairs(&[("x-signature", "sha1=00")], BODY).unwrap_err();
     assert_eq!(error.kind(), VerifyErrorKind::UnsupportedAlgorithm);
 }
 
@@ -34,7 +34,7 @@ fn sha1_is_taken_only_where_it_is_asked_for() {
         .unwrap();
     // Made with Python's `hmac`.
     let value = "sha1=01dc10d0c83e72ed246219cdd91669667fe2ca59";
-    let verified = verifier.verify(&[("x-hub-signature", value)], BODY).unwrap();
+    let verified = verifier.verify_pairs(&[("x-hub-signature", value)], BODY).unwrap();
     assert_eq!(verified.scheme(), Scheme::Sha1);
     for (value, expected) in [
         ("sha1=01dc10d0c83e72ed246219cdd91669667fe2ca58", VerifyErrorKind::InvalidSignature),
@@ -42,11 +42,11 @@ fn sha1_is_taken_only_where_it_is_asked_for() {
         ("01dc10d0c83e72ed246219cdd91669667fe2ca59", VerifyErrorKind::MalformedHeader),
         ("sha256=01dc10d0c83e72ed246219cdd91669667fe2ca59", VerifyErrorKind::UnsupportedAlgorithm),
     ] {
-        let error = verifier.verify(&[("x-hub-signature", value)], BODY).unwrap_err();
+        let error = verifier.verify_pairs(&[("x-hub-signature", value)], BODY).unwrap_err();
         assert_eq!(error.kind(), expected, "{value}");
     }
     let body = Verifier::body("It's a Secret to Everybody").header("x-hub-signature").build().unwrap();
-    let error = body.verify(&[("x-hub-signature", value)], BODY).unwrap_err();
+    let error = body.verify_pairs(&[("x-hub-signature", value)], BODY).unwrap_err();
     assert_eq!(error.kind(), VerifyErrorKind::UnsupportedAlgorithm);
 }
 
@@ -69,7 +69,7 @@ fn plain_is_equality_with_a_secret() {
         ("Token ", Err(VerifyErrorKind::MalformedHeader)),
         ("", Err(VerifyErrorKind::MalformedHeader)),
     ] {
-        let verified = verifier.verify(&[("x-gitlab-token", value)], BODY);
+        let verified = verifier.verify_pairs(&[("x-gitlab-token", value)], BODY);
         let outcome = verified.map(|verified| verified.secret_index()).map_err(|error| error.kind());
         assert_eq!(outcome, expected, "{value:?}");
     }
@@ -80,7 +80,7 @@ fn plain_is_equality_with_a_secret() {
         (&"s".repeat(4096), VerifyErrorKind::InvalidSignature),
         (&"s".repeat(4097), VerifyErrorKind::MalformedHeader),
     ] {
-        let error = bare.verify(&[("x-token", value)], BODY).unwrap_err();
+        let error = bare.verify_pairs(&[("x-token", value)], BODY).unwrap_err();
         assert_eq!(error.kind(), expected, "{}", value.len());
     }
     let signer = Signer::data_source_plain("line\nfeed", "x-token").build();

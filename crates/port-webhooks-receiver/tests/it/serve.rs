@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::FromRef;
+use axum::extract::State;
 use axum::routing::post;
 use axum::{Extension, Router};
 use bytes::Bytes;
@@ -16,15 +16,16 @@ use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use port_webhooks_receiver::{
-    BoxFuture, Event, Holder, MemoryStore, Outage, Received, ReceiverLayer, ReplayGuard, ReplayKey,
-    ReplayStore, Reserved, Signer, StoreError, Unhandled, Verifier, VerifyErrorKind,
+    BoxFuture, Event, MemoryStore, OnStoreError, Received, ReceiverLayer, Rejection, ReplayGuard, ReplayKey,
+    ReplayStore, Reservation, ReservationId, Signer, StoreError, Verifier, VerifyErrorKind,
 };
 use tokio::sync::{Notify, Semaphore};
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::Down;
+use crate::support::{Down, TestClock, from_base64, to_hex};
 
 const SECRET: &str = "s3cret";
+const NOW: u64 = 1_700_000_000;
 
 fn verifier() -> Verifier {
     Verifier::body(SECRET).max_body(1000).build().unwrap()
@@ -73,7 +74,7 @@ async fn a_handler_gets_the_typed_delivery_and_its_bytes() {
     let app = ReceiverLayer::new(verifier()).router("/port", {
         let seen = Arc::clone(&seen);
         move |delivery: Received| async move {
-            let Event::EntityCreated(entity) = delivery.event() else { panic!("{delivery:?}") };
+            let Event::EntityCreated(entity) = delivery.delivery().event() else { panic!("{delivery:?}") };
             *seen.lock().unwrap() = Some((entity.identifier.clone(), delivery.body().clone()));
             StatusCode::NO_CONTENT
         }
@@ -81,8 +82,6 @@ async fn a_handler_gets_the_typed_delivery_and_its_bytes() {
     let body = r#"{"event":"entity.created",  "data":{"entity":{"identifier":"a"}}}"#;
     assert_eq!(ask(&app, request(body)).await.status(), StatusCode::NO_CONTENT);
     assert_eq!(*seen.lock().unwrap(), Some((Some("a".to_owned()), Bytes::from(body))));
-    let get = Request::get("/port").body(axum::body::Body::empty()).unwrap();
-    assert_eq!(ask(&app, get).await.status(), StatusCode::METHOD_NOT_ALLOWED);
 }
 
 /// Whatever is wrong with a signature, the answers cannot be told apart.
@@ -113,10 +112,10 @@ async fn every_failure_to_verify_is_one_opaque_401() {
         let response = ask(&app, request).await;
         assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
         // The operator can tell.
-        let unhandled: &Unhandled = response.extensions().get().unwrap();
+        let rejection: &Rejection = response.extensions().get().unwrap();
         assert!(
-            matches!(unhandled, Unhandled::Unverified(error) if error.kind() == expected),
-            "{unhandled:?}"
+            matches!(rejection, Rejection::Unverified(error) if error.kind() == expected),
+            "{rejection:?}"
         );
         let headers = response.headers().clone();
         assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
@@ -126,15 +125,15 @@ async fn every_failure_to_verify_is_one_opaque_401() {
 }
 
 #[tokio::test]
-async fn what_verifies_and_does_not_parse_is_400_each_time() {
+async fn any_signed_body_is_handled_once() {
     let handler = Handler::default();
     let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::in_memory()));
-    for body in ["", "[]", "{", r#"{"event":1}"#, "[]"] {
-        let response = ask(&app, request(body)).await;
-        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{body:?}");
-        assert!(matches!(response.extensions().get(), Some(Unhandled::Unparsable(_))));
+    let bodies =
+        ["", "[]", "{", "null", "5", "\u{feff}", r#"{"event":1}"#, r#"{"a":1,"a":1}"#, r#""\ud800""#];
+    for body in bodies.iter().chain(&bodies) {
+        assert_eq!(ask(&app, request(body)).await.status(), StatusCode::OK, "{body:?}");
     }
-    assert_eq!(handler.calls(), 0);
+    assert_eq!(handler.calls(), bodies.len());
 }
 
 #[tokio::test]
@@ -291,14 +290,15 @@ async fn a_store_that_is_down_is_503_or_lets_through() {
     let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down("down"))));
     let response = ask(&app, request("{}")).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(matches!(response.extensions().get(), Some(Unhandled::StoreDown(_))));
+    assert!(matches!(response.extensions().get(), Some(Rejection::StoreDown(_))));
     assert_eq!(handler.calls(), 0);
     // It is asked only about what is verified.
     let unsigned = Request::post("/port").body(axum::body::Body::from("{}")).unwrap();
     assert_eq!(ask(&app, unsigned).await.status(), StatusCode::UNAUTHORIZED);
 
     let app = handler.app(
-        ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down("down")).outage(Outage::LetThrough)),
+        ReceiverLayer::new(verifier())
+            .replay(ReplayGuard::new(Down("down")).on_store_error(OnStoreError::LetThrough)),
     );
     assert_eq!(ask(&app, request("{}")).await.status(), StatusCode::OK);
     assert_eq!(handler.calls(), 1);
@@ -316,10 +316,10 @@ impl ReplayStore for Slow {
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
-        holder: Holder,
+        id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reserved, StoreError>> {
-        ReplayStore::reserve(&self.inner, key, holder, lasts)
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
+        ReplayStore::reserve(&self.inner, key, id, lasts)
     }
 
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
@@ -332,8 +332,8 @@ impl ReplayStore for Slow {
         })
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, holder: Holder) -> BoxFuture<'a, Result<(), StoreError>> {
-        ReplayStore::release(&self.inner, key, holder)
+    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
+        ReplayStore::release(&self.inner, key, id)
     }
 }
 
@@ -355,37 +355,89 @@ async fn what_was_handled_is_remembered_though_the_sender_has_gone() {
     assert_eq!(handler.calls(), 1);
 }
 
-/// A state of an application of its own.
-#[derive(Clone)]
-struct State {
-    verifier: Verifier,
-}
-
-impl FromRef<State> for Verifier {
-    fn from_ref(state: &State) -> Self {
-        state.verifier.clone()
-    }
+#[tokio::test]
+async fn extractor_without_the_layer_is_500_and_never_a_delivery() {
+    let handler = |_: Received| async { "handled" };
+    let app = Router::new().route("/port", post(handler)).with_state(());
+    let response = ask(&app, request("{}")).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(matches!(response.extensions().get(), Some(Rejection::MissingLayer)));
+    assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
+    let app = Router::new().route("/port", post(handler).layer(ReceiverLayer::new(verifier())));
+    assert_eq!(ask(&app, request("{}")).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn the_extractor_verifies_by_itself() {
+async fn handler_with_a_state_is_put_behind_the_layer() {
     let app = Router::new()
-        .route(
-            "/port",
-            post(|delivery: Received| async move {
-                delivery.event.as_ref().map_or_else(String::new, ToString::to_string)
-            }),
-        )
-        .with_state(State { verifier: verifier() });
-    let body = r#"{"event":"run.created"}"#;
-    let response = ask(&app, request(body)).await;
-    assert_eq!(response.status(), StatusCode::OK);
-    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "run.created");
-    let mut unsigned = request(body);
-    unsigned.headers_mut().clear();
-    assert_eq!(ask(&app, unsigned).await.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(ask(&app, request("[]")).await.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(ask(&app, request(&"x".repeat(1001))).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        .route("/port", post(|State(name): State<&'static str>, _: Received| async move { name }))
+        .layer(ReceiverLayer::new(verifier()))
+        .with_state("state");
+    let response = ask(&app, request("{}")).await;
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "state");
+}
+
+#[tokio::test]
+async fn handler_is_tested_without_a_signature() {
+    let app: Router = Router::new().route(
+        "/port",
+        post(|received: Received| async move {
+            assert_eq!(received.unsigned_run_id(), Some("r_2"));
+            format!("{} {}", received.method(), received.delivery().run_id().unwrap_or_default())
+        }),
+    );
+    let received = Received::for_tests(r#"{"context":{"runId":"r_1"}}"#)
+        .with_method(http::Method::PUT)
+        .with_unsigned_run_id("r_2");
+    let mut unsigned = Request::post("/port").body(axum::body::Body::empty()).unwrap();
+    unsigned.extensions_mut().insert(received);
+    let response = ask(&app, unsigned).await;
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "PUT r_1");
+}
+
+#[tokio::test]
+async fn agent_body_arrives_without_white_space() {
+    let verifier = Verifier::timestamped(SECRET).agent(true).build().unwrap();
+    let app: Router = Router::new().route(
+        "/port",
+        post(|headers: http::HeaderMap, body: String| async move {
+            format!("{} {body}", headers["content-length"].to_str().unwrap())
+        })
+        .layer(ReceiverLayer::new(verifier)),
+    );
+    let mut agent = Request::post("/port").body(axum::body::Body::from(r#"{"a": [1, " "]}"#)).unwrap();
+    *agent.headers_mut() = Signer::timestamped(SECRET).build().unwrap().sign(br#"{"a":[1," "]}"#);
+    agent.headers_mut().insert("content-length", "15".parse().unwrap());
+    let response = ask(&app, agent).await;
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), r#"13 {"a":[1," "]}"#);
+}
+
+#[tokio::test]
+async fn idempotency_key_is_the_same_for_copies_alone() {
+    let keys = Arc::new(Mutex::new(Vec::new()));
+    let verifier = Verifier::timestamped("new").secret("old").clock(TestClock::at(NOW)).build().unwrap();
+    let app = ReceiverLayer::new(verifier).router("/port", {
+        let keys = Arc::clone(&keys);
+        move |received: Received| async move {
+            keys.lock().unwrap().push(received.idempotency_key().to_owned());
+        }
+    });
+    for (secret, time, body) in
+        [("new", NOW, "a"), ("old", NOW, "a"), ("new", NOW + 1, "a"), ("new", NOW, "b")]
+    {
+        let mut request = Request::post("/port").body(axum::body::Body::from(body)).unwrap();
+        let signer = Signer::timestamped(secret).build().unwrap();
+        *request.headers_mut() = signer.sign_at(Duration::from_secs(time), body.as_bytes());
+        assert_eq!(ask(&app, request).await.status(), StatusCode::OK);
+    }
+    let keys = keys.lock().unwrap();
+    assert_eq!(keys[0], keys[1]);
+    assert_eq!(keys.iter().collect::<std::collections::HashSet<_>>().len(), 3);
+    // Users keep it in databases: a later version must not change it. SHA-256 of 0x02 and "1700000000.a".
+    assert_eq!(keys[0], "9b58da50f3d26394adcd242985bb923e237ecc9fd6b81c790251cab889342a60");
+    let signature = Signer::timestamped("new").build().unwrap().sign_at(Duration::from_secs(NOW), b"a");
+    let mac = signature["x-port-signature"].to_str().unwrap().strip_prefix("v1,").unwrap();
+    assert_ne!(keys[0], to_hex(&from_base64(mac)));
 }
 
 #[tokio::test]
@@ -404,8 +456,8 @@ async fn behind_the_layer_any_state_can_take_the_delivery_as_an_extension() {
     assert_eq!(ask(&app, unsigned).await.status(), StatusCode::UNAUTHORIZED);
 }
 
-#[test]
-fn the_reason_is_an_event_for_the_operator() {
+/// What `tracing` writes while requests are answered: events, and spans when they close.
+fn logged(work: impl Future<Output = ()>) -> String {
     use std::io::{self, Write};
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);
@@ -418,23 +470,60 @@ fn the_reason_is_an_event_for_the_operator() {
         }
     }
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer({
-        let log = log.clone();
-        move || log.clone()
-    });
-    tracing::subscriber::with_default(subscriber.finish(), || {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let app =
-                Handler::default().app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down("down"))));
-            let mut unsigned = request("{}");
-            unsigned.headers_mut().clear();
-            ask(&app, unsigned).await;
-            ask(&app, request("{}")).await;
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
+        .with_writer({
+            let log = log.clone();
+            move || log.clone()
         });
+    tracing::subscriber::with_default(subscriber.finish(), || {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(work);
     });
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(text.contains("WARN port_webhooks_receiver"), "{text}");
-    assert!(text.contains("a header is missing (x-port-signature) kind=\"MissingHeader\""), "{text}");
+    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+}
+
+fn unsigned() -> Request<axum::body::Body> {
+    Request::post("/port").body(axum::body::Body::from("{}")).unwrap()
+}
+
+#[test]
+fn rejection_is_an_event_for_the_operator() {
+    let text = logged(async {
+        let app =
+            Handler::default().app(ReceiverLayer::new(verifier()).replay(ReplayGuard::new(Down("down"))));
+        ask(&app, unsigned()).await;
+        ask(&app, request("{}")).await;
+        ask(&Router::new().route("/port", post(|_: Received| async {})), request("{}")).await;
+    });
+    assert!(text.contains("header missing (x-port-signature) kind=\"MissingHeader\""), "{text}");
     assert!(text.contains("ERROR") && text.contains("cause=\"down\""), "{text}");
+    assert!(text.contains("put a `ReceiverLayer` on the route"), "{text}");
+}
+
+#[test]
+fn delivery_is_a_span_with_its_outcome() {
+    let handler = Handler::answering([StatusCode::NO_CONTENT, StatusCode::BAD_GATEWAY]);
+    let text = logged(async {
+        let app = handler.app(ReceiverLayer::new(verifier()).replay(ReplayGuard::in_memory()));
+        ask(&app, request("{}")).await;
+        ask(&app, request("{}")).await;
+        ask(&app, request("[]")).await;
+        ask(&app, unsigned()).await;
+    });
+    let spans: Vec<&str> = text.lines().filter(|line| line.contains("close")).collect();
+    let outcomes = [("handled", 204), ("replayed", 200), ("failed", 502), ("unverified", 401)];
+    assert_eq!(spans.len(), outcomes.len(), "{text}");
+    for (span, (outcome, status)) in spans.iter().zip(outcomes) {
+        for part in [
+            "port_webhooks_receiver.delivery{".to_owned(),
+            "http.request.method=POST".to_owned(),
+            "port.scheme=\"body\"".to_owned(),
+            format!("port.outcome=\"{outcome}\""),
+            format!("http.response.status_code={status}"),
+        ] {
+            assert!(span.contains(&part), "{part}: {span}");
+        }
+    }
+    assert!(spans[3].contains("error.type=\"MissingHeader\""), "{}", spans[3]);
 }

@@ -85,7 +85,7 @@ fn timing_does_not_tell_where_a_signature_is_wrong() {
     let mac = from_hex(headers["x-port-signature"].to_str().unwrap());
     let [first, last] = [0, 31].map(|at| format!("sha256={}", to_hex(&wrong(&mac, at))));
     let of_body = compare([first.as_bytes(), last.as_bytes()], |value| {
-        assert!(verifier.verify(&[("x-port-signature", value)], black_box(&body)).is_err());
+        assert!(verifier.verify_pairs(&[("x-port-signature", value)], black_box(&body)).is_err());
     });
 
     let verifier = Verifier::timestamped("s3cret").build().unwrap();
@@ -95,7 +95,7 @@ fn timing_does_not_tell_where_a_signature_is_wrong() {
     let [first, last] = [0, 31].map(|at| format!("v1,{}", to_base64(&wrong(&mac, at))));
     let timestamped = compare([first.as_bytes(), last.as_bytes()], |value| {
         let headers = [("x-port-timestamp", time), ("x-port-signature", value)];
-        assert!(verifier.verify(&headers, black_box(&body)).is_err());
+        assert!(verifier.verify_pairs(&headers, black_box(&body)).is_err());
     });
 
     // What the test is worth: a comparison that stops at the first difference is told apart.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
 
-use crate::delivery::ParseError;
 use crate::replay::StoreError;
 use crate::verify::{VerifyError, VerifyErrorKind};
 
@@ -17,51 +16,66 @@ use crate::verify::{VerifyError, VerifyErrorKind};
 /// event, and this value is in the extensions of the response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Unhandled {
+pub enum Rejection {
     /// The body is too large: 413.
     TooLarge,
     /// The body ended early: 400.
     BrokenBody,
     /// The signature is missing or wrong in any way: 401.
     Unverified(VerifyError),
-    /// The signature is right, but the body is not a delivery: 400.
-    Unparsable(ParseError),
     /// A copy of it is being handled: 409, with `Retry-After`. Holds how long the reservation lasts at most.
     InFlight(Duration),
     /// It was handled before: 200.
     Replayed,
     /// The store cannot tell whether it was handled before: 503.
     StoreDown(StoreError),
+    /// A handler asks for [`Received`](crate::Received) on a route without a [`ReceiverLayer`](crate::ReceiverLayer):
+    /// 500. Nothing has verified the request.
+    MissingLayer,
 }
 
-impl Unhandled {
+impl Rejection {
     /// The status that the sender gets.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BrokenBody | Self::Unparsable(_) => StatusCode::BAD_REQUEST,
+            Self::BrokenBody => StatusCode::BAD_REQUEST,
             Self::Unverified(_) => StatusCode::UNAUTHORIZED,
             Self::InFlight(_) => StatusCode::CONFLICT,
             Self::Replayed => StatusCode::OK,
             Self::StoreDown(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MissingLayer => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A stable name for metrics; the `port.outcome` of the span of a delivery.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::BrokenBody => "broken_body",
+            Self::Unverified(_) => "unverified",
+            Self::InFlight(_) => "in_flight",
+            Self::Replayed => "replayed",
+            Self::StoreDown(_) => "store_down",
+            Self::MissingLayer => "missing_layer",
         }
     }
 
     /// Logs the reason.
     pub(super) fn log(&self) {
         match self {
-            Self::TooLarge | Self::BrokenBody => tracing::warn!(reason = %self, "delivery refused"),
+            Self::TooLarge | Self::BrokenBody => tracing::warn!(reason = %self, "delivery rejected"),
             Self::Unverified(error) => {
-                tracing::warn!(reason = %error, kind = error.kind().as_str(), "delivery refused");
+                tracing::warn!(reason = %error, kind = error.kind().as_str(), "delivery rejected");
             }
-            Self::Unparsable(error) => tracing::warn!(reason = %error, "delivery refused"),
             Self::InFlight(_) | Self::Replayed => {
                 tracing::info!(reason = %self, "delivery not handled again");
             }
             Self::StoreDown(error) => {
                 let cause = error.source().map(ToString::to_string);
-                tracing::error!(reason = %error, cause, "delivery refused");
+                tracing::error!(reason = %error, cause, "delivery rejected");
             }
+            Self::MissingLayer => tracing::error!(reason = %self, "request rejected"),
         }
     }
 
@@ -78,7 +92,7 @@ impl Unhandled {
     }
 }
 
-impl From<VerifyError> for Unhandled {
+impl From<VerifyError> for Rejection {
     fn from(error: VerifyError) -> Self {
         match error.kind() {
             VerifyErrorKind::BodyTooLarge => Self::TooLarge,
@@ -87,27 +101,28 @@ impl From<VerifyError> for Unhandled {
     }
 }
 
-impl fmt::Display for Unhandled {
+impl fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::TooLarge => "the body is too large",
             Self::BrokenBody => "the body ended early",
             Self::Unverified(_) => "the delivery is not verified",
-            Self::Unparsable(_) => "the body is not a delivery",
             Self::InFlight(_) => "a copy of it is being handled",
             Self::Replayed => "it was handled before",
             Self::StoreDown(_) => "the store cannot tell whether it was handled before",
+            Self::MissingLayer => "nothing has verified this request: put a `ReceiverLayer` on the route",
         })
     }
 }
 
-impl Error for Unhandled {
+impl Error for Rejection {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Unverified(error) => Some(error),
-            Self::Unparsable(error) => Some(error),
             Self::StoreDown(error) => Some(error),
-            Self::TooLarge | Self::BrokenBody | Self::InFlight(_) | Self::Replayed => None,
+            Self::TooLarge | Self::BrokenBody | Self::InFlight(_) | Self::Replayed | Self::MissingLayer => {
+                None
+            }
         }
     }
 }
