@@ -93,12 +93,12 @@ fn every_example_is_valid() {
     for (path, item) in contract::document()["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters") {
             each_operation(format!("{method} {path}"), operation);
-            if let Some(callback) = operation.pointer("/callbacks/delivery") {
-                each_operation("delivery".to_owned(), &callback["{$request.body#/url}"]["post"]);
-            }
         }
     }
-    assert!(bodies > 60, "only {bodies} examples were found");
+    for (name, operation) in contract::callbacks() {
+        each_operation(name.to_owned(), operation);
+    }
+    assert!(bodies > 70, "only {bodies} examples were found");
 }
 
 #[test]
@@ -129,6 +129,9 @@ fn every_operation_schema_and_field_is_described() {
         for (method, operation) in item.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters") {
             assert!(operation["description"].is_string(), "{method} {path} has no description");
         }
+    }
+    for (name, operation) in contract::callbacks() {
+        assert!(operation["description"].is_string(), "{name} has no description");
     }
 }
 

@@ -5,6 +5,7 @@
 mod cancellation;
 mod contract;
 mod corpus;
+mod deliveries;
 mod end_to_end;
 mod errors;
 mod from_python;

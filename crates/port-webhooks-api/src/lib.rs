@@ -13,6 +13,7 @@ mod generated;
 mod header_values;
 mod integration_type;
 mod lenient;
+mod live;
 mod mapping;
 #[cfg(feature = "client")]
 mod mismatch;

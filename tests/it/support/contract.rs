@@ -30,6 +30,17 @@ pub fn resolve(value: &Value) -> &Value {
     }
 }
 
+/// What Port sends: each callback by its name, with its operation.
+pub fn callbacks() -> impl Iterator<Item = (&'static str, &'static Value)> {
+    let operations = members(&document()["paths"]).flat_map(|(_, item)| members(item));
+    let callbacks = operations.flat_map(|(_, operation)| members(&operation["callbacks"]));
+    callbacks.flat_map(|(name, callback)| {
+        members(callback)
+            .flat_map(|(_, item)| members(item))
+            .map(move |(_, operation)| (name.as_str(), operation))
+    })
+}
+
 /// A validator of one named schema.
 pub fn schema(name: &str) -> Arc<Validator> {
     validator(&json!({ "$ref": format!("#/components/schemas/{name}") }))
@@ -68,6 +79,10 @@ pub fn response(path: &str, method: &str, status: u16) -> Option<Response> {
 pub struct Response {
     pub headers: Map<String, Value>,
     pub body: Option<Arc<Validator>>,
+}
+
+fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
 }
 
 fn json_schema_map(schemas: &Value) -> Value {

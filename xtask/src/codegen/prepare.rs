@@ -383,6 +383,54 @@ mod tests {
         assert_eq!(document["components"]["schemas"].get("Unused"), None);
     }
 
+    /// Prepares a contract with these schemas, of which a callback sends `D` and a response has `A`.
+    fn with_delivery(schemas: &Value) -> Result<Value> {
+        let mut contract = contract(schemas);
+        let body =
+            json!({ "content": { "application/json": { "schema": { "$ref": "#/components/schemas/D" } } } });
+        contract["paths"]["/a"]["get"]["callbacks"] =
+            json!({ "d": { "http://a": { "post": { "requestBody": body } } } });
+        prepare(contract)
+    }
+
+    #[test]
+    fn only_deliveries_are_read_leniently_at_any_depth() {
+        let object =
+            |field: &Value| json!({ "type": "object", "required": ["x"], "properties": { "x": field } });
+        let mut document = with_delivery(&json!({
+            "A": object(&json!({ "type": "string" })),
+            "D": object(&json!({ "type": "array", "items": { "allOf": [{ "$ref": "#/components/schemas/E" }] } })),
+            "E": object(&json!({ "type": "object", "additionalProperties": {} })),
+        }))
+        .unwrap();
+        let schemas = document["components"]["schemas"].take();
+        for name in ["D", "E"] {
+            assert_eq!(schemas[name][LENIENT], true, "{name}");
+            assert_eq!(schemas[name].get("required"), None, "{name}");
+            assert_eq!(schemas[name]["properties"]["x"]["nullable"], true, "{name}");
+        }
+        assert_eq!((schemas["A"].get(LENIENT), &schemas["A"]["required"]), (None, &json!(["x"])));
+    }
+
+    #[test]
+    fn a_schema_of_a_response_and_a_delivery_is_refused() {
+        let shared = json!({ "type": "object", "properties": { "x": { "type": "string" } } });
+        let refers = json!({ "type": "object", "properties": { "b": { "$ref": "#/components/schemas/B" } } });
+        let error = with_delivery(&json!({ "A": refers, "B": shared, "D": refers })).unwrap_err().to_string();
+        assert!(error.starts_with("at components/schemas/B: a delivery and a request"), "{error}");
+        assert!(error.ends_with("give the delivery a schema of its own"), "{error}");
+    }
+
+    #[test]
+    fn an_object_in_a_delivery_without_a_name_is_refused() {
+        let nested = json!({ "type": "object", "properties": { "y": { "type": "string" } } });
+        let delivery =
+            json!({ "type": "object", "properties": { "x": { "type": "array", "items": nested } } });
+        let error = with_delivery(&json!({ "A": {}, "D": delivery })).unwrap_err().to_string();
+        assert!(error.starts_with("at components/schemas/D/properties/x:"), "{error}");
+        assert!(error.ends_with("move it to components/schemas"), "{error}");
+    }
+
     #[test]
     fn a_rule_about_a_schema_that_is_gone_is_an_error() {
         let mut contract = contract(&json!({ "A": {} }));

@@ -186,12 +186,24 @@ fn whichever_field_is_removed_is_named() {
     }
     // What Port sends is described under `callbacks`, which are not compared.
     let delivered = [
+        "Change",
+        "ChangeDiff",
         "DeliveredAction",
         "DeliveredBlueprint",
         "DeliveredEntity",
         "DeliveredRun",
         "Delivery",
+        "DeliveryContext",
         "DeliveryData",
+        "Invocation",
+        "InvocationPayload",
+        "InvokedAction",
+        "LiveEntity",
+        "Trigger",
+        "TriggerData",
+        "TriggeredBy",
+        "TriggeredRun",
+        "User",
     ];
     assert_eq!(silent, BTreeSet::from(delivered));
 }
