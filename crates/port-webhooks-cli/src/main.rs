@@ -4,6 +4,7 @@
 // The comments on flags are what `--help` says, to people who do not read Markdown.
 #![allow(clippy::doc_markdown)]
 
+mod agent;
 mod arguments;
 mod body;
 mod catalogue;
@@ -27,6 +28,8 @@ mod post;
 mod settings;
 mod show;
 mod signals;
+mod suggest;
+mod summary;
 mod terminal;
 mod usage;
 mod web_url;

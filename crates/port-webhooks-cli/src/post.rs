@@ -24,7 +24,7 @@ pub(crate) const MAX_BODY: usize = 1024 * 1024;
 /// A response body that has not ended by then is a stream.
 const WHOLE_WITHIN: Duration = Duration::from_secs(1);
 /// The time limit of looking up the host before anything is sent.
-const LOOKUP: Duration = Duration::from_secs(5);
+const LOOKUP: Duration = Duration::from_secs(2);
 /// The largest file with certificates.
 const MAX_CERTIFICATES: u64 = 16 * 1024 * 1024;
 
@@ -105,6 +105,10 @@ impl Target {
             http = http.no_proxy();
         }
         if url.scheme() == "http" {
+            if !tls.is_empty() {
+                let what = format!("--ca-file and --accept-self-signed need an https:// URL in {flag}");
+                return Err(Failure::usage(what));
+            }
             // A machine without certificates can send there, too.
             http = http.tls_certs_only([]);
         } else if tls.accept_self_signed {

@@ -1,4 +1,4 @@
-//! `events`: what a webhook can be called for, and what is delivered then.
+//! `events`: what Port delivers, with examples.
 
 use clap::Args;
 use serde::Serialize;
@@ -17,11 +17,12 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   port-webhooks events
   port-webhooks events run.completed
+  port-webhooks events change.updated -o yaml
   port-webhooks events -o json | jq '.[].event'";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Show the example payload of this event
+    /// Show the example payload of this event or delivery
     event: Option<String>,
     /// Output format; JSON and YAML include the example payloads
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
@@ -32,6 +33,7 @@ pub(crate) struct Arguments {
 #[derive(Serialize)]
 struct Described {
     event: &'static str,
+    shape: &'static str,
     meaning: &'static str,
     /// With its members in the order of the documentation.
     example: OrderedJson,
@@ -49,6 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             let described = |entry: &Entry| {
                 payload(entry).map(|example| Described {
                     event: entry.event,
+                    shape: entry.shape,
                     meaning: entry.meaning,
                     example,
                 })
@@ -64,11 +67,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-const COLUMNS: [Column; 2] = [Column::new("EVENT", "event"), Column::new("WHEN", "meaning")];
+const COLUMNS: [Column; 3] =
+    [Column::new("EVENT", "event").whole(), Column::new("SHAPE", "shape"), Column::new("WHEN", "meaning")];
 
 fn row(entry: &Entry) -> Map<String, Value> {
     Map::from_iter([
         ("event".to_owned(), Value::from(entry.event)),
+        ("shape".to_owned(), Value::from(entry.shape)),
         ("meaning".to_owned(), Value::from(entry.meaning)),
     ])
 }

@@ -9,7 +9,7 @@ use tokio::sync::{RwLock, mpsc};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::arguments::{ConnectionArguments, Limits, SchemeArguments, SecretsArguments, seconds};
+use crate::arguments::{ConnectionArguments, Limits, SchemeArguments, SecretsArguments, event_name, seconds};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
@@ -17,7 +17,7 @@ use crate::output::Output;
 use crate::post::{Target, TlsArguments};
 use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};
-use crate::web_url;
+use crate::{catalogue, web_url};
 
 /// How long what has come may take to be written after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -66,6 +66,7 @@ pub(crate) struct Arguments {
         long = "event",
         value_name = "EVENT",
         value_delimiter = ',',
+        value_parser = event_name,
         requires = "register",
         help_heading = "Register"
     )]
@@ -73,6 +74,9 @@ pub(crate) struct Arguments {
     /// How far a timestamp may be from now, before or after, in the timestamped scheme
     #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
     tolerance: u64,
+    /// Accept what the Port agent sends: signed without its white space outside of texts
+    #[arg(long, help_heading = "Signature")]
+    agent: bool,
     #[command(flatten)]
     secrets: SecretsArguments,
     #[command(flatten)]
@@ -93,9 +97,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     if port.is_some() && secrets.is_empty() {
         secrets.push(random_secret()?);
     }
+    for event in &arguments.events {
+        catalogue::check_event("--event", event)?;
+    }
     let limits = Limits {
         tolerance: Duration::from_secs(arguments.tolerance),
         at: None,
+        agent: arguments.agent,
         max_body: arguments.max_body,
     };
     let timeout = Duration::from_secs(arguments.forward_timeout);

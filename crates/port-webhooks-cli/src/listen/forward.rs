@@ -74,13 +74,14 @@ fn bad_gateway(why: String) -> Response {
 fn stream(start: Bytes, rest: reqwest::Response, interrupt: Interrupt) -> Body {
     let start = (!start.is_empty()).then_some(start);
     Body::from_stream(stream::unfold((start, rest, interrupt), |(start, mut rest, interrupt)| async move {
-        let next = match start {
-            Some(start) => Some(Ok(start)),
-            None => tokio::select! {
+        let next = if let Some(start) = start {
+            Some(Ok(start))
+        } else {
+            tokio::select! {
                 biased;
                 () = interrupt.wait() => Some(Err(io::Error::other("listen ends"))),
                 chunk = rest.chunk() => chunk.map_err(io::Error::other).transpose(),
-            },
+            }
         };
         next.map(|next| (next, (None, rest, interrupt)))
     }))

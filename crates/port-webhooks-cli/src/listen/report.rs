@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use clap::ValueEnum;
 use http::{HeaderMap, Method, StatusCode};
-use port_webhooks_receiver::DeliveryRef;
+use port_webhooks_receiver::Delivery;
 use serde::Serialize;
 use serde_norway::Value as Ordered;
 
-use crate::body;
 use crate::failure::Result;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
+use crate::{body, catalogue, summary};
 
 /// For whom deliveries are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,8 +71,13 @@ impl Report {
         }
     }
 
-    fn event(&self) -> Option<String> {
-        DeliveryRef::from_slice(&self.body).ok()?.event().map(str::to_owned)
+    fn delivery(&self) -> Delivery {
+        Delivery::new(self.body.clone())
+    }
+
+    /// The run of the header that many examples of Port set. No signature covers it.
+    fn unsigned_run_id(&self) -> Option<&str> {
+        self.headers.get("run_id")?.to_str().ok().filter(|id| !id.is_empty())
     }
 
     fn pretty(&self) -> String {
@@ -84,13 +89,19 @@ impl Report {
             Verdict::NotVerified => styled(YELLOW, "not verified: no secret"),
             Verdict::Refused(why) => styled(RED, format!("refused: {why}")),
         };
-        let event = self.event().map_or_else(|| "no event".to_owned(), |event| one_line(&event));
+        let delivery = self.delivery();
         let mut text = format!(
             "{} {} {} {verdict}\n",
             styled(DIM, &self.at),
-            styled(BOLD, event),
+            styled(BOLD, summary::title(&delivery)),
             styled(DIM, format!("{} {}", self.method, one_line(&self.path))),
         );
+        for line in summary::details(&delivery) {
+            let _ = writeln!(text, "  {line}");
+        }
+        if let (None, Some(run)) = (delivery.run_id(), self.unsigned_run_id()) {
+            let _ = writeln!(text, "  run {} (by the header RUN_ID, which is not signed)", one_line(run));
+        }
         let shown = if self.body.is_empty() { "no body".to_owned() } else { body::shown(&self.body) };
         for line in shown.lines() {
             let _ = writeln!(text, "  {line}");
@@ -124,13 +135,18 @@ impl Report {
                 Some(ForwardedLine { status: None, milliseconds: None, error: Some(why) })
             }
         };
+        let delivery = self.delivery();
         let json = body::json(&self.body);
         let text = json.is_none().then(|| String::from_utf8_lossy(&self.body).into_owned());
         let line = Line {
             received_at: &self.at,
             method: self.method.as_str(),
             path: &self.path,
-            event: self.event(),
+            event: delivery.event_name(),
+            shape: catalogue::shape(&delivery),
+            run_id: delivery.run_id(),
+            caused_by_run: delivery.caused_by_run(),
+            unsigned_run_id: self.unsigned_run_id(),
             verdict,
             reason,
             headers: self.headers.keys().map(http::HeaderName::as_str).collect(),
@@ -153,7 +169,15 @@ struct Line<'a> {
     received_at: &'a str,
     method: &'a str,
     path: &'a str,
-    event: Option<String>,
+    event: Option<&'a str>,
+    shape: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caused_by_run: Option<&'a str>,
+    /// Of the header `RUN_ID`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsigned_run_id: Option<&'a str>,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,

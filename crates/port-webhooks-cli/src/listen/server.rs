@@ -16,7 +16,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use port_webhooks_receiver::{Received, ReceiverLayer, Unhandled, Verifier};
+use port_webhooks_receiver::{Received, ReceiverLayer, Rejection, Verifier};
 use tokio::net::TcpListener;
 use tokio::sync::{RwLock, mpsc};
 use tokio::time::timeout;
@@ -25,6 +25,7 @@ use super::forward::forward;
 use super::report::{Forwarded, Report, Verdict};
 use crate::clock;
 use crate::failure::Result;
+use crate::mask::MASK;
 use crate::post::Target;
 use crate::signals::Interrupt;
 
@@ -105,7 +106,7 @@ fn app(receiver: &Arc<Receiver>) -> Router {
 /// Handles what the layer let through: all requests, if nothing is verified.
 async fn deliver(
     State(receiver): State<Arc<Receiver>>,
-    received: Option<Extension<Received>>,
+    verified: Option<Extension<Received>>,
     Extension(Arrived(body)): Extension<Arrived>,
     request: Request,
 ) -> Response {
@@ -113,8 +114,8 @@ async fn deliver(
         None => StatusCode::NO_CONTENT.into_response(),
         Some(target) => forward(target, request, body, &receiver.interrupt).await,
     };
-    let verdict = received.map_or(Verdict::NotVerified, |Extension(received)| Verdict::Verified {
-        secret: received.secret_index(),
+    let verdict = verified.map_or(Verdict::NotVerified, |Extension(verified)| Verdict::Verified {
+        secret: verified.secret_index(),
         of: receiver.secrets,
     });
     response.extensions_mut().insert(verdict);
@@ -126,7 +127,9 @@ async fn report(State(receiver): State<Arc<Receiver>>, request: Request, next: N
     let _under_way = receiver.under_way.read().await;
     let at = clock::timestamp();
     let (mut head, body) = request.into_parts();
-    let path = head.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    // A query may be a token.
+    let query = head.uri.query().map_or_else(String::new, |_| format!("?{MASK}"));
+    let path = format!("{}{query}", head.uri.path());
     let (method, headers) = (head.method.clone(), head.headers.clone());
     let (mut response, body) = match receive(body, receiver.max_body).await {
         Ok(body) => {
@@ -175,9 +178,9 @@ fn verdict(response: &Response) -> Verdict {
     if let Some(verdict) = response.extensions().get::<Verdict>() {
         return verdict.clone();
     }
-    Verdict::Refused(match response.extensions().get::<Unhandled>() {
-        Some(Unhandled::Unverified(error)) => error.to_string(),
-        Some(unhandled) => unhandled.to_string(),
+    Verdict::Refused(match response.extensions().get::<Rejection>() {
+        Some(Rejection::Unverified(error)) => error.to_string(),
+        Some(rejection) => rejection.to_string(),
         // Only the route itself is left.
         None => "the method is not GET, POST, PUT, PATCH or DELETE".to_owned(),
     })

@@ -65,9 +65,9 @@ fn each_method_is_forwarded_unchanged() {
             "{method} / HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
         );
         assert!(send(&address, bytes.as_bytes()).starts_with("HTTP/1.1 200 "));
-        let (head, received) = receiver.join().unwrap();
+        let (head, arrived) = receiver.join().unwrap();
         assert!(head.starts_with(&format!("{method} /a HTTP/1.1\r\n")), "{head}");
-        assert_eq!(received, body.as_bytes());
+        assert_eq!(arrived, body.as_bytes());
         let shown: Value = serde_json::from_str(&running.line()).unwrap();
         assert_eq!(shown["method"], method);
     }

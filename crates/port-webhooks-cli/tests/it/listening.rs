@@ -30,7 +30,7 @@ pub(crate) fn send(address: &str, request: &[u8]) -> String {
 
 pub(crate) fn post(address: &str, headers: &str, body: &[u8]) -> String {
     let head = format!(
-        "POST /hook?a=b HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
+        "POST /hook?token=hidden HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
         body.len()
     );
     send(address, &[head.as_bytes(), body].concat())
@@ -66,6 +66,68 @@ fn deliveries_are_shown_with_what_is_known_of_them() {
     insta::assert_snapshot!(without_times(&ran.out));
 }
 
+/// What changed, who did it, and the run.
+#[test]
+fn live_deliveries_are_shown_readably() {
+    let directory = tempfile::tempdir().unwrap();
+    let (running, address) = listen(directory.path(), &[]);
+    for body in [
+        r#"{"action":"UPDATE","resourceType":"entity","status":"SUCCESS",
+            "trigger":{"by":{"orgId":"o","userId":"u_1"},"origin":"API","at":"2026-01-02T03:04:05.006Z"},
+            "context":{"entity":"pay","blueprint":"svc","runId":"r_0"},
+            "diff":{"before":{"identifier":"pay","properties":{"x":1,"gone":[1],"same":{"a":null}}},
+                    "after":{"identifier":"pay","properties":{"x":2,"new\u001b[2J":"b","same":{"a":null}}}}}"#,
+        r#"{"action":"CREATE","resourceType":"entity","context":{"entity":"pay","blueprint":"svc"},
+            "trigger":{"by":{"byPort":true}},"diff":{"before":null,"after":{"identifier":"pay"}}}"#,
+        r#"{"action":"scale","resourceType":"run","context":{"entity":null,"blueprint":"svc","runId":"r_1"},
+            "trigger":{"by":{"userId":"u_1","user":{"email":"ann@example.com"}},"origin":"UI"},
+            "payload":{"properties":{"replicas":3}}}"#,
+        r#"{"inputs":null,"trigger":{"by":{"userId":"u_1"},"origin":"AUTOMATION"},"entity":null,
+            "event":{"action":"UPDATE","resourceType":"entity","context":{"blueprintIdentifier":"svc","entityIdentifier":"pay"},
+                     "diff":{"before":{"title":"A"},"after":{"title":"B"}}},
+            "action":{"identifier":"on-svc"},"run":{"id":"r_2"}}"#,
+        r#"{"replicas":3,"port_context":{"runId":"r_3"}}"#,
+    ] {
+        assert!(post(&address, "", body.as_bytes()).starts_with("HTTP/1.1 204 "));
+    }
+    let many = (0..30).map(|at| format!("\"p{at}\":{at},")).collect::<Vec<_>>().concat();
+    let many = format!(
+        r#"{{"action":"DELETE","resourceType":"entity","context":{{}},"diff":{{"before":{{{many}"z":"{}"}},"after":null}}}}"#,
+        "y".repeat(100)
+    );
+    assert!(post(&address, "RUN_ID: r_4\r\n", b"[1]").starts_with("HTTP/1.1 204 "));
+    assert!(post(&address, "", many.as_bytes()).starts_with("HTTP/1.1 204 "));
+    running.interrupt();
+    let shown = without_times(&running.end().out);
+    // The bodies themselves are shown, too.
+    let summaries = shown
+        .lines()
+        .filter(|line| !line.starts_with("   ") && !matches!(line.trim(), "{" | "}" | "[" | "]"));
+    insta::assert_snapshot!(summaries.collect::<Vec<_>>().join("\n"));
+}
+
+/// Whatever is signed is accepted: the signature is right.
+#[test]
+fn any_verified_body_and_method_is_accepted() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut running, address) = listen(directory.path(), &["-o", "json", "--secret-from-env", "SECRET"]);
+    for body in
+        ["[1]", "null", "3", "", "not JSON", "{\"a\":\"\\ud800\"}", "{\"event\":1,\"event\":\"run.created\"}"]
+    {
+        for method in ["POST", "PUT", "PATCH", "DELETE", "GET"] {
+            let signature = signed(directory.path(), body, &[]);
+            let request = format!(
+                "{method} / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {}\r\n{signature}\r\n{body}",
+                body.len()
+            );
+            let answer = send(&address, request.as_bytes());
+            assert!(answer.starts_with("HTTP/1.1 204 "), "{method} {body}: {answer}");
+            let told: Value = serde_json::from_str(&running.line()).unwrap();
+            assert_eq!((&told["verdict"], &told["method"]), (&json!("verified"), &json!(method)));
+        }
+    }
+}
+
 /// The time stands at the beginning of a line.
 fn without_times(text: &str) -> String {
     let line = |line: &str| match line.split_once("Z ") {
@@ -86,7 +148,8 @@ fn programs_get_an_object_a_line() {
     let mut told: Value = serde_json::from_str(&line).unwrap();
     assert!(told["receivedAt"].take().is_string());
     let expected = json!({
-        "receivedAt": null, "method": "POST", "path": "/hook?a=b", "event": "run.completed", "verdict": "verified",
+        "receivedAt": null, "method": "POST", "path": "/hook?********", "event": "run.completed", "shape": "event",
+        "verdict": "verified",
         "headers": ["host", "connection", "content-length", "x-api-key", "x-port-signature"],
         "body": serde_json::from_str::<Value>(BODY).unwrap(), "answered": 204,
     });
@@ -178,7 +241,7 @@ fn a_webhook_lives_as_long_as_somebody_listens() {
 
     for end in [Signal::INT, Signal::TERM, Signal::HUP] {
         let world = World::new();
-        let mut running = register(&world, &["--event", "run.created,run.completed"]);
+        let mut running = register(&world, &["--event", "run.created, run.completed"]);
         running.told("listening at ");
         let made = world.fake.webhooks().remove(0);
         let name = made["identifier"].as_str().unwrap().to_owned();
@@ -393,9 +456,17 @@ fn what_is_wrong_is_found_before_anything_is_made() {
         &["--secret-from-env", "NOT_SET"],
         &["--scheme", "timestamped", "--secret", "a", "--prefix", "x"],
         &["--signature-header", "a b", "--secret", "a"],
+        &["--agent", "--secret", "a"],
+        &["--event", "run.created,"],
+        &["--host", "nowhere.invalid", "--event", "run.complete"],
     ] {
         register(&world, arguments).end().failed(2);
     }
+    let err = register(&world, &["--event", "run.created, run.complete"]).end().failed(2);
+    assert_eq!(
+        err,
+        "error: --event: \"run.complete\" is not a documented event\n  did you mean run.completed? `port-webhooks events` lists them\n"
+    );
     // Free when it was asked for; should somebody else have it by now, that is an error too.
     let own = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let ran = register(&world, &["--port", &own, "--forward-to", &format!("http://localhost:{own}/a")]).end();

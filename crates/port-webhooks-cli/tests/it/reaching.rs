@@ -150,6 +150,7 @@ fn certificate_flags_that_cannot_work_are_usage_errors() {
             &["--accept-self-signed"],
             "--accept-self-signed: --to is not on this machine",
         ),
+        ("localhost:1", &["--accept-self-signed"], "need an https:// URL in --to"),
         ("https://localhost/", &["--ca-file", "missing.pem"], "cannot read missing.pem: "),
         ("https://localhost/", &["--ca-file", empty], "has no certificate in PEM form"),
         ("https://localhost/", &["--ca-file", empty, "--accept-self-signed"], "cannot be used with"),
