@@ -1,16 +1,15 @@
 //! Bodies of deliveries, as they are shown to people.
 
-use serde_norway::Value as Ordered;
-
 use crate::terminal::printable;
+use crate::tree::{Node, from_json};
 
 /// What is shown of a body at most.
 const SHOWN: usize = 64 * 1024;
 
 /// JSON with its members in the order that they came in.
-pub(crate) fn json(bytes: &[u8]) -> Option<Ordered> {
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    serde_json::from_slice(bytes).ok()
+pub(crate) fn json(bytes: &[u8]) -> Option<Node> {
+    let text = str::from_utf8(bytes).ok()?;
+    from_json(text.strip_prefix('\u{feff}').unwrap_or(text), usize::MAX).ok()
 }
 
 /// A body for a person: JSON in lines of its own, anything else as it is, without what steers a terminal.

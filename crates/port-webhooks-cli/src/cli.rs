@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     apply, completions, create, delete, events, export, fake, get, list, listen, replace, sign, trigger,
-    update, verify,
+    update, verify, whoami,
 };
 use crate::exit;
 use crate::terminal::{BOLD, GREEN};
@@ -26,8 +26,9 @@ Examples:
   port-webhooks fake --port 4010
 
 Credentials come from PORT_CLIENT_ID and PORT_CLIENT_SECRET, or from PORT_ACCESS_TOKEN; the address \
-    of the API from PORT_REGION (eu, us) or PORT_BASE_URL. Flags override the environment, which \
-    overrides the file .env of the working directory.";
+    of the API from PORT_REGION (eu, us) or PORT_BASE_URL. A file that --env-file names \
+    replaces the environment for these; flags override both. Without one, they come from the environment or from \
+    the file .env of the working directory.";
 
 /// Manage Port's webhooks, receive and send deliveries, and run a fake Port for tests
 #[derive(Debug, Parser)]
@@ -105,6 +106,9 @@ pub(crate) enum Command {
     /// Write webhooks as a file that `apply` reads
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
+    /// Show which Port is used, by which credentials, and whether it accepts them
+    #[command(after_help = whoami::EXAMPLES)]
+    Whoami(whoami::Arguments),
     /// Receive deliveries on this machine; verify, show and forward them
     #[command(after_help = listen::EXAMPLES)]
     Listen(Box<listen::Arguments>),

@@ -1,10 +1,11 @@
 //! Why a command fails: one line that says what, and, where it helps, one that says what to do.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use port_webhooks::{Error, ErrorKind};
 
+use crate::address;
 use crate::exit::Exit;
 use crate::terminal::printable;
 
@@ -71,6 +72,9 @@ impl Failure {
     /// steers a terminal is taken out.
     pub(crate) fn text(&self, verbose: bool) -> String {
         let mut text = printable(&self.what).into_owned();
+        if let Some(address) = address::get() {
+            let _ = write!(text, " (Port at {address})");
+        }
         if let Some(advice) = &self.advice {
             text.push_str("\n  ");
             text.push_str(&printable(advice));

@@ -1,4 +1,4 @@
-//! Files that are read, and standard input, for which `-` stands.
+//! Files that are read, and standard input, for which `-` stands. None is read without a limit.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,27 +9,38 @@ use crate::failure::{Failure, Result};
 
 const STANDARD_INPUT: &str = "-";
 
+/// More than anything that is meant: webhooks, bodies, headers, secrets.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Whether standard input was read: a second reader would find nothing, and take it for what was meant.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// All bytes.
+/// All bytes, of which there must not be more than 16 MiB.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    read_at_most(path, u64::MAX)
-}
-
-/// All bytes, and no more than so many.
-pub(crate) fn read_at_most(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let failed = |error: io::Error| Failure::usage(format!("cannot read {}", name(path))).because(&error);
     let mut bytes = Vec::new();
     if is_standard(path) {
         if TAKEN.swap(true, Ordering::Relaxed) {
             return Err(Failure::usage("standard input (`-`) is named twice, and can be read once"));
         }
-        io::stdin().lock().take(limit).read_to_end(&mut bytes).map_err(failed)?;
+        io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     } else {
-        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed)?;
+        File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    }
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Failure::usage(format!("{}: larger than 16 MiB", name(path))));
     }
     Ok(bytes)
+}
+
+/// The text, without the byte order mark that some editors put before it.
+pub(crate) fn read_text(path: &Path) -> Result<String> {
+    let mut text =
+        String::from_utf8(read(path)?).map_err(|_| Failure::usage(format!("{}: not UTF-8", name(path))))?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
 }
 
 /// How a person calls it.

@@ -4,7 +4,9 @@
 // The comments on flags are what `--help` says, to people who do not read Markdown.
 #![allow(clippy::doc_markdown)]
 
+mod address;
 mod agent;
+mod announcer;
 mod arguments;
 mod body;
 mod catalogue;
@@ -25,12 +27,14 @@ mod output;
 mod plan;
 mod port;
 mod post;
+mod secret_text;
 mod settings;
 mod show;
 mod signals;
 mod suggest;
 mod summary;
 mod terminal;
+mod tree;
 mod usage;
 mod web_url;
 mod whole_file;
@@ -72,7 +76,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<()> {
     use crate::commands::{
         apply, completions, create, delete, events, export, fake, get, list, listen, replace, sign, trigger,
-        update, verify,
+        update, verify, whoami,
     };
 
     match command {
@@ -84,6 +88,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Delete(arguments) => block_on(delete::run(arguments)),
         Command::Apply(arguments) => block_on(apply::run(arguments)),
         Command::Export(arguments) => block_on(export::run(arguments)),
+        Command::Whoami(arguments) => block_on(whoami::run(arguments)),
         Command::Listen(arguments) => block_on(listen::run(arguments)),
         Command::Trigger(arguments) => block_on(trigger::run(arguments)),
         Command::Sign(arguments) => sign::run(arguments),

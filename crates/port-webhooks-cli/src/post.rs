@@ -25,8 +25,6 @@ pub(crate) const MAX_BODY: usize = 1024 * 1024;
 const WHOLE_WITHIN: Duration = Duration::from_secs(1);
 /// The time limit of looking up the host before anything is sent.
 const LOOKUP: Duration = Duration::from_secs(2);
-/// The largest file with certificates.
-const MAX_CERTIFICATES: u64 = 16 * 1024 * 1024;
 
 /// Which certificates are accepted.
 #[derive(Args, Clone, Debug)]
@@ -47,7 +45,7 @@ impl TlsArguments {
     fn certificates(&self) -> Result<Vec<reqwest::Certificate>> {
         let mut all = Vec::new();
         for path in &self.ca_file {
-            let pem = input::read_at_most(path, MAX_CERTIFICATES)?;
+            let pem = input::read(path)?;
             let certificates = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
             if certificates.is_empty() {
                 let name = input::name(path);

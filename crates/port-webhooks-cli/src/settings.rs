@@ -1,11 +1,14 @@
-//! Who calls, and where to: what flags, the environment and a file say of it, and which of them counts.
+//! Who calls, and where to: what flags, a file and the environment say of it, and which of them counts.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use crate::environment::{Environment, from_a_found_file};
-use crate::failure::Result;
-use crate::mask;
+use port_webhooks::Region;
+
+use crate::environment::{Environment, Source};
+use crate::failure::{Failure, Result};
+use crate::secret_text;
+use crate::web_url;
 
 pub(crate) const CLIENT_ID: &str = "PORT_CLIENT_ID";
 pub(crate) const CLIENT_SECRET: &str = "PORT_CLIENT_SECRET";
@@ -13,67 +16,145 @@ pub(crate) const ACCESS_TOKEN: &str = "PORT_ACCESS_TOKEN";
 pub(crate) const BASE_URL: &str = "PORT_BASE_URL";
 pub(crate) const REGION: &str = "PORT_REGION";
 
-/// The settings of the client, by the names of their variables.
-pub(crate) struct Settings<'a> {
-    flags: BTreeMap<&'static str, String>,
-    environment: &'a Environment,
-}
+const ALL: [&str; 5] = [CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN, BASE_URL, REGION];
 
-impl<'a> Settings<'a> {
-    /// With the flags that were given, by the variables that they override.
-    pub(crate) fn new(flags: BTreeMap<&'static str, String>, environment: &'a Environment) -> Self {
-        Self { flags, environment }
+/// The settings of the client, by the names of their variables, each with its source. Empty ones are not among them.
+#[derive(Debug)]
+pub(crate) struct Settings(BTreeMap<&'static str, (OsString, Source)>);
+
+impl Settings {
+    /// Of flags, by the variables that they override, and of an environment.
+    pub(crate) fn new(flags: &BTreeMap<&'static str, String>, environment: &Environment) -> Result<Self> {
+        let mut found = BTreeMap::new();
+        for name in ALL {
+            let flag = flags.get(name).map(|value| (value.into(), Source::Flag));
+            let value = flag.map_or_else(|| environment.setting(name), |flag| Ok(Some(flag)))?;
+            // The client takes white space for nothing.
+            found.extend(value.filter(|(value, _)| !is_blank(value)).map(|value| (name, value)));
+        }
+        let mut settings = Self(found);
+        // What says the same in another way, and comes from a weaker source, is not meant.
+        settings.hide(&[ACCESS_TOKEN], &[CLIENT_ID, CLIENT_SECRET]);
+        settings.hide(&[CLIENT_ID, CLIENT_SECRET], &[ACCESS_TOKEN]);
+        settings.hide(&[BASE_URL], &[REGION]);
+        settings.hide(&[REGION], &[BASE_URL]);
+        Ok(settings)
     }
 
-    /// A setting. A flag hides variables that say the same in another way, and so does the environment with those of the
-    /// file: it does not fill in.
+    fn hide(&mut self, hidden: &[&str], others: &[&str]) {
+        let strongest = others.iter().filter_map(|name| self.rank(name)).min();
+        self.0.retain(|name, (_, source)| {
+            !hidden.contains(name) || strongest.is_none_or(|other| other >= rank(source))
+        });
+    }
+
+    fn rank(&self, name: &str) -> Option<u8> {
+        self.source(name).map(rank)
+    }
+
+    /// A setting, for the client.
     pub(crate) fn get(&self, name: &str) -> Option<OsString> {
-        let flag = |name: &str| self.flags.contains_key(name);
-        let outside = |name: &str| flag(name) || Environment::has_outside(name);
-        let is_hidden = match name {
-            ACCESS_TOKEN => {
-                let login = [CLIENT_ID, CLIENT_SECRET];
-                login.into_iter().any(flag) || (!outside(name) && login.into_iter().any(outside))
-            }
-            BASE_URL => flag(REGION) || (!outside(name) && outside(REGION)),
-            REGION => !outside(name) && outside(BASE_URL),
-            _ => false,
-        };
-        if is_hidden {
-            return None;
-        }
-        self.flags.get(name).map(OsString::from).or_else(|| self.environment.variable(name))
+        self.0.get(name).map(|(value, _)| value.clone())
+    }
+
+    fn source(&self, name: &str) -> Option<&Source> {
+        self.0.get(name).map(|(_, source)| source)
+    }
+
+    /// The variables of the credentials that are used.
+    fn credentials(&self) -> &'static [&'static str] {
+        if self.0.contains_key(ACCESS_TOKEN) { &[ACCESS_TOKEN] } else { &[CLIENT_ID, CLIENT_SECRET] }
     }
 
     /// Whether there are credentials of either kind.
     pub(crate) fn has_credentials(&self) -> bool {
-        self.has(ACCESS_TOKEN) || (self.has(CLIENT_ID) && self.has(CLIENT_SECRET))
+        self.credentials().iter().all(|name| self.0.contains_key(name))
     }
 
-    /// Whether the address is one of a file that the user did not name.
-    pub(crate) fn is_address_found(&self) -> bool {
-        self.has(BASE_URL) && self.is_found(BASE_URL)
-    }
-
-    /// Refuses to send credentials to where a file says that was found, and the mask in their place.
-    pub(crate) fn check(&self) -> Result<()> {
-        let credential = if self.has(ACCESS_TOKEN) { ACCESS_TOKEN } else { CLIENT_SECRET };
-        if self.is_address_found() && !self.is_found(credential) {
-            return Err(from_a_found_file("the credentials come from elsewhere"));
+    /// The credentials, for a person, such as `access token from .env`.
+    pub(crate) fn credentials_shown(&self) -> String {
+        let sources: Vec<_> = self.credentials().iter().filter_map(|name| self.source(name)).collect();
+        match sources.as_slice() {
+            [] => "none".to_owned(),
+            [token] => format!("access token from {token}"),
+            [id, secret, ..] if id == secret => format!("client id and secret from {id}"),
+            [id, secret, ..] => format!("client id from {id}, client secret from {secret}"),
         }
-        for name in [CLIENT_SECRET, ACCESS_TOKEN] {
-            let value = self.get(name).and_then(|value| value.into_string().ok());
-            value.map_or(Ok(()), |value| mask::refuse_text(name, &value))?;
+    }
+
+    /// The URL of the API, for a person, unless the setting is wrong.
+    pub(crate) fn address(&self) -> Option<String> {
+        let text = |name| self.get(name).map(|value| value.to_string_lossy().into_owned());
+        match (text(BASE_URL), text(REGION)) {
+            (Some(url), _) => {
+                let url = web_url::parse(BASE_URL, &url).ok()?;
+                Some(web_url::masked(&url).trim_end_matches('/').trim_end_matches("/v1").to_owned())
+            }
+            (None, Some(region)) => match region.to_ascii_lowercase().as_str() {
+                "eu" => Some(Region::Eu.base_url().to_owned()),
+                "us" => Some(Region::Us.base_url().to_owned()),
+                _ => None,
+            },
+            (None, None) => Some(Region::default().base_url().to_owned()),
+        }
+    }
+
+    /// The region, unless the URL says something else.
+    pub(crate) fn region(&self) -> Option<&'static str> {
+        let address = self.address()?;
+        [("eu", Region::Eu), ("us", Region::Us)]
+            .into_iter()
+            .find(|(_, region)| region.base_url() == address)
+            .map(|(name, _)| name)
+    }
+
+    /// Whether the URL is one of a file that the user did not name.
+    pub(crate) fn is_address_found(&self) -> bool {
+        self.source(BASE_URL) == Some(&Source::FoundFile)
+    }
+
+    /// Refuses credentials and an address of which some are from the environment and some from a file that was found, and
+    /// values that cannot be meant.
+    pub(crate) fn check(&self) -> Result<()> {
+        let used = || self.credentials().iter().chain(&[BASE_URL, REGION]);
+        let from = |wanted: &Source| {
+            let names = used().copied().filter(|name| self.source(name) == Some(wanted));
+            names.collect::<Vec<_>>()
+        };
+        let (outside, inside) = (from(&Source::Environment), from(&Source::FoundFile));
+        if !outside.is_empty() && !inside.is_empty() {
+            let what = format!(
+                "{} from the environment, but {} from the file .env of this directory: credentials and address must \
+                 come from the same place",
+                come(&outside),
+                come(&inside)
+            );
+            return Err(Failure::usage(what).advice(
+                "set them in one place, use flags (--base-url, --region, --client-id), or name the file: --env-file .env",
+            ));
+        }
+        for (name, (value, _)) in &self.0 {
+            let Some(text) = value.to_str() else { continue };
+            secret_text::check(name, text)?;
         }
         Ok(())
     }
+}
 
-    /// The client takes white space for nothing.
-    fn has(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| value.to_str().is_none_or(|text| !text.trim().is_empty()))
+/// Which source goes before which: the lower number.
+fn rank(source: &Source) -> u8 {
+    match source {
+        Source::Flag => 0,
+        Source::NamedFile(_) => 1,
+        Source::Environment => 2,
+        Source::FoundFile => 3,
     }
+}
 
-    fn is_found(&self, name: &str) -> bool {
-        !self.flags.contains_key(name) && self.environment.is_found(name)
-    }
+fn is_blank(value: &OsString) -> bool {
+    value.to_str().is_some_and(|text| text.trim().is_empty())
+}
+
+fn come(names: &[&str]) -> String {
+    format!("{} {}", names.join(" and "), if names.len() == 1 { "comes" } else { "come" })
 }

@@ -31,15 +31,15 @@ pub(crate) fn note(text: impl AsRef<str>) {
     let _ = writeln!(anstream::stderr(), "{}", text.as_ref());
 }
 
-/// A text of somebody else's, without what steers a terminal. Ends of lines stay.
+/// A text of somebody else's, without what steers a terminal. Ends of lines and tabs stay.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let steers = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_bidirectional(c);
-    if !text.contains(steers) {
+    let escapes = |c: char| c != '\n' && c != '\t' && steers(c);
+    if !text.contains(escapes) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if steers(c) {
+        if escapes(c) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
@@ -53,9 +53,21 @@ pub(crate) fn one_line(text: &str) -> String {
     printable(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
-/// What makes a text look like another one.
-fn is_bidirectional(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+/// Whether a character steers a terminal, cannot be seen, or makes a text look like another one. No output has it as it
+/// is; ends of lines and tabs are the caller's to keep.
+pub(crate) fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            // Soft hyphen, Arabic letter mark, fillers, the Mongolian vowel separator.
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}'
+            // Of no width, and marks of direction; ends of lines and of paragraphs, and directions.
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            // Joiners, invisible operators, isolates.
+            | '\u{2060}'..='\u{206f}'
+            // The byte order mark, marks between lines, and what is no character.
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+            // Formats of shorthand and of music, and tags.
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -15,29 +15,27 @@ pub(crate) enum Readers {
     Usual,
 }
 
-/// Writes a file, which has its rights before anything is in it, and then takes the place of whatever was there.
+/// Why nothing is written to a path: only a file is replaced, no link is followed, and no device or pipe is written to.
+pub(crate) fn refusal(path: &Path) -> Option<&'static str> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_symlink() => Some("is a symbolic link"),
+        Ok(there) if !there.is_file() => Some("is not a regular file"),
+        _ => None,
+    }
+}
+
+/// Writes a file, which has its rights before anything is in it, and then takes the place of the file of that name.
 pub(crate) fn write(path: &Path, text: &str, readers: Readers) -> io::Result<()> {
-    let path = &place(path)?;
+    if let Some(kind) = refusal(path) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, kind));
+    }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = begin(directory, readers)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
+    // A link that has come in the meantime is replaced, and not followed.
     file.persist(path)?;
     Ok(())
-}
-
-/// Where a file is written: where a link leads, which itself stays. Nothing but a file is replaced.
-fn place(path: &Path) -> io::Result<PathBuf> {
-    let place = match fs::symlink_metadata(path) {
-        Ok(there) if there.is_symlink() => fs::canonicalize(path)?,
-        _ => path.to_owned(),
-    };
-    match fs::symlink_metadata(&place) {
-        Ok(there) if !there.is_file() => {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a file"))
-        }
-        _ => Ok(place),
-    }
 }
 
 #[cfg(unix)]

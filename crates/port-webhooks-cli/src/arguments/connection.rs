@@ -8,6 +8,9 @@ use clap::{Args, ValueEnum};
 use port_webhooks::ClientBuilder;
 
 use super::{EnvironmentArguments, name_and_value, read_secret_file, seconds};
+use crate::address;
+use crate::announcer::Announcer;
+use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::port::Port;
 use crate::settings::{ACCESS_TOKEN, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
@@ -50,19 +53,13 @@ enum Region {
 impl ConnectionArguments {
     /// The client, which has asked nothing yet.
     pub(crate) fn open(&self) -> Result<Port> {
-        let mut environment = self.environment.read()?;
-        let settings = Settings::new(self.flags()?, &environment);
+        let (settings, mut environment) = self.settings()?;
         settings.check()?;
         let client = ClientBuilder::from_variables(|name| settings.get(name))
-            .map_err(|error| {
-                let failure = Failure::from(error);
-                if settings.has_credentials() {
-                    return failure;
-                }
-                failure.advice("use the environment, a file .env, or --client-id and --client-secret-file")
-            })?
+            .map_err(|error| self.advised(error.into(), &settings))?
             .user_agent(concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION")))
             .deadline(Duration::from_secs(self.timeout))
+            .observer(Announcer)
             .build()?;
         if settings.is_address_found() {
             environment.keep_its_own();
@@ -73,6 +70,26 @@ impl ConnectionArguments {
         };
         let query = self.query.iter().map(pair).collect::<Result<_>>()?;
         Ok(Port::new(client.webhooks(), query, environment))
+    }
+
+    /// Who calls and where to. From here on, every error names the address.
+    pub(crate) fn settings(&self) -> Result<(Settings, Environment)> {
+        let environment = self.environment.read()?;
+        let settings = Settings::new(&self.flags()?, &environment)?;
+        if let Some(address) = settings.address() {
+            address::set(address);
+        }
+        Ok((settings, environment))
+    }
+
+    fn advised(&self, failure: Failure, settings: &Settings) -> Failure {
+        match self.environment.env_file() {
+            _ if settings.has_credentials() => failure,
+            Some(file) => failure.advice(format!(
+                "--env-file replaces the environment: set them in {file}, or use --client-id and --client-secret-file"
+            )),
+            None => failure.advice("use the environment, a file .env, or --client-id and --client-secret-file"),
+        }
     }
 
     /// The flags that were given, by the variables that they override.

@@ -1,6 +1,5 @@
 //! Secrets, from where they may be read.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,7 +7,7 @@ use port_webhooks::Secret;
 
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
-use crate::mask;
+use crate::{input, secret_text};
 
 /// The secrets that signatures may be made with, while one replaces another.
 #[derive(Args, Clone, Debug)]
@@ -46,9 +45,6 @@ pub(crate) struct SecretArguments {
 impl SecretsArguments {
     /// All of them.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Vec<Secret>> {
-        if !self.secret.is_empty() || !self.secret_file.is_empty() {
-            environment.check_own(FROM_FLAG)?;
-        }
         let mut secrets: Vec<String> = self.secret.clone();
         for name in &self.secret_from_env {
             secrets.push(environment.needed(name)?);
@@ -63,9 +59,6 @@ impl SecretsArguments {
 impl SecretArguments {
     /// The secret, if there is one.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Option<Secret>> {
-        if self.secret.is_some() || self.secret_file.is_some() {
-            environment.check_own(FROM_FLAG)?;
-        }
         let secret = match (&self.secret, &self.secret_from_env, &self.secret_file) {
             (Some(secret), ..) => Some(secret.clone()),
             (_, Some(name), _) => Some(environment.needed(name)?),
@@ -76,25 +69,22 @@ impl SecretArguments {
     }
 }
 
-const FROM_FLAG: &str = "the secret comes from a flag";
-
 fn checked(secret: String) -> Result<Secret> {
-    if secret.is_empty() {
-        return Err(Failure::usage("the secret is empty"));
-    }
-    mask::refuse_text("the secret", &secret)?;
+    secret_text::check("the secret", &secret)?;
     Ok(Secret::from(secret))
 }
 
 /// What is in a file, without one line end after it, which editors add.
 pub(crate) fn read_secret_file(path: &Path) -> Result<String> {
-    let name = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("cannot read {name}")).because(&error))?;
-    let secret = text.strip_suffix('\n').unwrap_or(&text);
-    let secret = secret.strip_suffix('\r').unwrap_or(secret);
-    if secret.is_empty() {
-        return Err(Failure::usage(format!("{name} is empty")));
+    let name = input::name(path);
+    let mut text =
+        String::from_utf8(input::read(path)?).map_err(|_| Failure::usage(format!("{name}: not UTF-8")))?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
     }
-    Ok(secret.to_owned())
+    secret_text::check(&name, &text)?;
+    Ok(text)
 }

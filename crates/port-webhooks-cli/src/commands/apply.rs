@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::arguments::ConnectionArguments;
-use crate::document::{Document, Unset, read_all};
+use crate::document::{Document, Files, Unset, read_all};
 use crate::failure::Result;
 use crate::output::Output;
 use crate::plan::{by_identifier, carry_out, plan, render};
@@ -40,7 +40,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let port = arguments.connection.open()?;
     let mut unset = Unset::default();
     let mut documents = Vec::new();
-    for raw in read_all(&arguments.files)? {
+    let Files { webhooks, mistakes } = read_all(&arguments.files);
+    mistakes.into_iter().next().map_or(Ok(()), Err)?;
+    for raw in webhooks {
         documents.push(Document::of(raw, &port.environment, &mut unset)?);
     }
     unset.check()?;

@@ -3,7 +3,6 @@
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use serde_norway::Value as OrderedJson;
 
 use crate::arguments::{FileFormat, Format};
 use crate::catalogue::{self, Entry};
@@ -12,6 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::show::{self, Column};
 use crate::terminal::note;
+use crate::tree::{Node, from_json};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -36,7 +36,7 @@ struct Described {
     shape: &'static str,
     meaning: &'static str,
     /// With its members in the order of the documentation.
-    example: OrderedJson,
+    example: Node,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 const COLUMNS: [Column; 3] =
-    [Column::new("EVENT", "event").whole(), Column::new("SHAPE", "shape"), Column::new("WHEN", "meaning")];
+    [Column::new(0, "EVENT", "event"), Column::new(2, "WHEN", "meaning"), Column::new(1, "SHAPE", "shape")];
 
 fn row(entry: &Entry) -> Map<String, Value> {
     Map::from_iter([
@@ -78,7 +78,7 @@ fn row(entry: &Entry) -> Map<String, Value> {
     ])
 }
 
-fn payload(entry: &Entry) -> Result<OrderedJson> {
-    serde_json::from_str(entry.example)
-        .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", entry.event)))
+fn payload(entry: &Entry) -> Result<Node> {
+    from_json(entry.example, usize::MAX)
+        .map_err(|mistake| Failure::new(Exit::Failed, format!("{}: {}", entry.event, mistake.what)))
 }

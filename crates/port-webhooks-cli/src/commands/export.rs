@@ -55,6 +55,12 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         return Err(Failure::usage("secrets are not written to standard output")
             .advice("use --out FILE: only its owner can read the file"));
     }
+    if let Some(path) = &arguments.out
+        && let Some(why) = whole_file::refusal(path)
+    {
+        return Err(Failure::usage(format!("--out: {} {why}", path.display()))
+            .advice("name a new file or a regular one; to write to standard output, leave out --out and --show-secrets"));
+    }
     let port = arguments.connection.open()?;
     let webhooks = if arguments.identifiers.is_empty() {
         port.ask(port.hooks.list()).collect().await?

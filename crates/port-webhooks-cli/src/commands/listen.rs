@@ -87,6 +87,9 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
+    for event in &arguments.events {
+        catalogue::check_event("--event", event)?;
+    }
     // Everything that may be wrong is found before a webhook is created.
     let port = arguments.register.then(|| arguments.connection.open()).transpose()?;
     let mut secrets = match &port {
@@ -96,9 +99,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     };
     if port.is_some() && secrets.is_empty() {
         secrets.push(random_secret()?);
-    }
-    for event in &arguments.events {
-        catalogue::check_event("--event", event)?;
     }
     let limits = Limits {
         tolerance: Duration::from_secs(arguments.tolerance),

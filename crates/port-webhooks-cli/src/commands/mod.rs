@@ -15,4 +15,5 @@ pub(crate) mod sign;
 pub(crate) mod trigger;
 pub(crate) mod update;
 pub(crate) mod verify;
+pub(crate) mod whoami;
 mod write;

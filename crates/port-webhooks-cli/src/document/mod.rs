@@ -5,7 +5,6 @@ mod order;
 mod read;
 mod server_owned;
 mod shape;
-mod value;
 
 use std::collections::BTreeSet;
 
@@ -15,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use from_env::{Reference, Unset};
 pub(crate) use order::Ordered;
-pub(crate) use read::{Raw, read_all, read_one};
+pub(crate) use read::{Files, Raw, read_all, read_one};
 pub(crate) use server_owned::looks_like_data_source;
 
 use crate::environment::Environment;
@@ -40,7 +39,8 @@ pub(crate) struct Document {
 impl Document {
     /// The webhook in a file. `unset` collects the variables that are not there, so that one error can name all.
     pub(crate) fn of(raw: Raw, environment: &Environment, unset: &mut Unset) -> Result<Self> {
-        let Raw { origin, value } = raw;
+        let Raw { place, value } = raw;
+        let origin = place.start();
         let Value::Object(mut fields) = value else {
             return Err(Failure::usage(format!(
                 "{origin}: not a webhook, which is a mapping of names to values"

@@ -3,33 +3,59 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize as _;
 use serde_json::Value;
-use serde_norway::Value as Yaml;
 
-use super::value;
 use crate::failure::{Failure, Result};
 use crate::input;
+use crate::tree::{Mistake, Node, from_json, from_yaml};
 
-/// More than any organization's webhooks; a file that is larger is another file.
-const MAX_BYTES: u64 = 16 * 1024 * 1024;
-/// Brackets within brackets take YAML a time that grows with their square. Wherever they stand, there are not more than
-/// these. JSON has no such trouble.
-const MAX_BRACKETS: usize = 10_000;
+/// More than any organization's webhooks hold; also what aliases may make of a file.
+const MAX_SIZE: usize = 64 * 1024 * 1024;
 
 /// A webhook as it stands in a file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Raw {
-    /// Where it stands, such as `hooks.yaml` or `hooks.yaml[2]`.
-    pub(crate) origin: String,
+    pub(crate) place: Place,
     pub(crate) value: Value,
+}
+
+/// Where a webhook stands, and each of its fields.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    file: String,
+    tree: Node,
+}
+
+impl Place {
+    /// File and line of the webhook, such as `hooks.yaml:12`.
+    pub(crate) fn start(&self) -> String {
+        self.at(self.tree.line())
+    }
+
+    /// File and line of what is at a path in the webhook, such as `headers.X-Key` or `events[1]`; of a path that leads
+    /// nowhere, the line up to which it leads.
+    pub(crate) fn of(&self, path: &str) -> String {
+        self.at(self.tree.line_of(path))
+    }
+
+    fn at(&self, line: usize) -> String {
+        format!("{}:{line}", self.file)
+    }
+}
+
+/// What files hold. The mistakes in some of them do not hide those in others.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    pub(crate) webhooks: Vec<Raw>,
+    /// One for each file that cannot be read, with its line.
+    pub(crate) mistakes: Vec<Failure>,
 }
 
 /// The one webhook in a file.
 pub(crate) fn read_one(path: &Path) -> Result<Raw> {
     let mut webhooks = read_file(path)?;
     match (webhooks.pop(), webhooks.len()) {
-        (Some(webhook), 0) => Ok(Raw { origin: input::name(path), ..webhook }),
+        (Some(webhook), 0) => Ok(webhook),
         (_, before) => {
             let count = if before == 0 { 0 } else { before + 1 };
             let what = format!("{}: expected one webhook, found {count}", input::name(path));
@@ -39,18 +65,19 @@ pub(crate) fn read_one(path: &Path) -> Result<Raw> {
 }
 
 /// Every webhook in files, and in the files of directories.
-pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Vec<Raw>> {
-    let mut webhooks = Vec::new();
+pub(crate) fn read_all(paths: &[PathBuf]) -> Files {
+    let mut files = Files::default();
     for path in paths {
-        if path.is_dir() {
-            for file in files_in(path)? {
-                webhooks.extend(read_file(&file)?);
+        let inside = if path.is_dir() { files_in(path) } else { Ok(vec![path.clone()]) };
+        let read = inside.map(|inside| inside.into_iter().map(|file| read_file(&file)).collect());
+        for file in read.unwrap_or_else(|failure| vec![Err(failure)]) {
+            match file {
+                Ok(webhooks) => files.webhooks.extend(webhooks),
+                Err(mistake) => files.mistakes.push(mistake),
             }
-        } else {
-            webhooks.extend(read_file(path)?);
         }
     }
-    Ok(webhooks)
+    files
 }
 
 /// The files of a directory that can hold webhooks, by name. Without any, the wrong directory was named, and an empty
@@ -77,87 +104,51 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<Raw>> {
-    let name = input::name(path);
-    let text = read_text(path)?;
-    let is_json = path.extension().is_some_and(|end| end == "json");
-    let values = parse(&text, is_json).map_err(|problem| Failure::usage(format!("{name}: {problem}")))?;
-    // What a command that failed wrote into a pipe, and no set of webhooks.
-    if values.is_empty() {
-        return Err(Failure::usage(format!("{name} is empty")).advice("write `[]` for no webhooks"));
-    }
-    let mut webhooks = Vec::new();
-    for value in values {
-        match several(value) {
-            Ok(list) => webhooks.extend(list),
-            Err(one) => webhooks.push(one),
+    let file = input::name(path);
+    let text = input::read_text(path)?;
+    let wrong = |mistake: Mistake| Failure::usage(format!("{file}:{}: {}", mistake.line, mistake.what));
+    let documents = parse(&text, path).map_err(wrong)?;
+    if documents.is_empty() {
+        // What a command that failed wrote into a pipe, and no set of webhooks.
+        if !text.contains('#') {
+            return Err(Failure::usage(format!("{file} is empty")).advice("write `[]` for no webhooks"));
         }
+        return Ok(Vec::new());
     }
-    let count = webhooks.len();
-    let origin = |at: usize| if count == 1 { name.clone() } else { format!("{name}[{at}]") };
-    Ok(webhooks.into_iter().enumerate().map(|(at, value)| Raw { origin: origin(at), value }).collect())
-}
-
-fn read_text(path: &Path) -> Result<String> {
-    let name = input::name(path);
-    let bytes = input::read_at_most(path, MAX_BYTES + 1)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Failure::usage(format!("{name}: larger than 16 MiB")));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{name}: not UTF-8")))?;
-    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+    let webhooks = documents.iter().flat_map(webhooks);
+    let raw = |tree: &Node| {
+        let value = tree.to_value().map_err(wrong)?;
+        Ok(Raw { place: Place { file: file.clone(), tree: tree.clone() }, value })
+    };
+    webhooks.map(raw).collect()
 }
 
 /// The documents of a text. What begins like JSON is read as such first: YAML is stricter in some things, such as tabs.
-fn parse(text: &str, is_json: bool) -> Result<Vec<Value>, String> {
-    if !is_json && !text.trim_start().starts_with(['{', '[']) {
-        return parse_yaml(text);
-    }
-    match serde_json::from_str::<Yaml>(text) {
-        Ok(json) => Ok(vec![value::from_yaml(json)?]),
-        Err(error) => {
-            let problem = not_a_value("JSON", &error);
-            // A list or a mapping of YAML may begin like this as well.
-            if is_json { Err(problem) } else { parse_yaml(text).map_err(|_| problem) }
-        }
-    }
-}
-
-fn parse_yaml(text: &str) -> Result<Vec<Value>, String> {
-    if text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MAX_BRACKETS {
-        return Err("too many brackets for YAML; write it as JSON".to_owned());
-    }
-    let mut values = Vec::new();
-    for document in serde_norway::Deserializer::from_str(text) {
-        let yaml = Yaml::deserialize(document).map_err(|error| not_a_value("YAML", &error))?;
-        let value = value::from_yaml(yaml)?;
+fn parse(text: &str, path: &Path) -> Result<Vec<Node>, Mistake> {
+    let ends = |names: &[&str]| path.extension().is_some_and(|end| names.iter().any(|name| end == *name));
+    let yaml = || {
+        let mut documents = from_yaml(text, MAX_SIZE)?;
         // Nothing between two `---`, or after the last.
-        if !value.is_null() {
-            values.push(value);
-        }
+        documents.retain(|document| !document.is_null());
+        Ok(documents)
+    };
+    let is_json = ends(&["json"]);
+    if !is_json && !text.trim_start().starts_with(['{', '[']) {
+        return yaml();
     }
-    Ok(values)
+    match from_json(text, MAX_SIZE) {
+        Ok(json) => Ok(vec![json]),
+        Err(mistake) if is_json => Err(mistake),
+        // A list or a mapping of YAML may begin like this as well.
+        Err(mistake) => yaml().map_err(|other| if ends(&["yaml", "yml"]) { other } else { mistake }),
+    }
 }
 
-/// What is wrong with a text, without what it says: parsers repeat it in some of their errors.
-fn not_a_value(kind: &str, error: &dyn std::fmt::Display) -> String {
-    let error = error.to_string();
-    let place = error.rfind(" at line ").map_or("", |at| &error[at..]);
-    let twice = if error.contains("duplicate entry") { ": a name occurs twice" } else { "" };
-    format!("not valid {kind}{place}{twice}")
-}
-
-/// A list of webhooks, or the one webhook that it is.
-fn several(value: Value) -> Result<Vec<Value>, Value> {
-    match value {
-        Value::Array(list) => Ok(list),
-        Value::Object(mut object) if !object.contains_key("identifier") => match object.remove("webhooks") {
-            Some(Value::Array(list)) => Ok(list),
-            Some(other) => {
-                object.insert("webhooks".to_owned(), other);
-                Err(Value::Object(object))
-            }
-            None => Err(Value::Object(object)),
-        },
-        other => Err(other),
-    }
+/// The webhooks of a document: a list, `webhooks:` with a list, or the one webhook that it is.
+fn webhooks(document: &Node) -> &[Node] {
+    let list = match document.member("identifier") {
+        None => document.member("webhooks").and_then(Node::items),
+        Some(_) => None,
+    };
+    document.items().or(list).unwrap_or(std::slice::from_ref(document))
 }

@@ -1,62 +1,74 @@
-//! A file of variables, such as `.env`.
+//! A file of variables, such as `.env`: lines `NAME=value`. It may be somebody else's, so lines that nobody asks for are
+//! not judged, whatever is in them.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Cursor;
 use std::path::Path;
 
 use crate::failure::{Failure, Result};
+use crate::input;
 
-/// The variables that a file sets.
-pub(super) fn read(path: &Path) -> Result<BTreeMap<String, String>> {
-    let name = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("cannot read {name}")).because(&error))?;
-    let lines = dotenvy::from_read_iter(Cursor::new(literally(&text)));
-    lines.collect::<Result<_, _>>().map_err(|error| {
-        Failure::usage(format!("{name}: invalid line"))
-            .advice("a line is NAME=VALUE; put a value with spaces or `#` in single quotes")
-            .caused_by(WithoutLine(error))
-    })
-}
-
-/// A file `.env` whose values are what they say: what begins with `$` outside of single quotes would be replaced by a
-/// variable, and a secret would lose a part without a word.
-fn literally(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len());
-    let (mut single, mut double, mut escaped, mut comment) = (false, false, false, false);
-    let mut before = '\n';
-    for c in text.chars() {
-        let quoted = single || double;
-        comment = (comment && c != '\n') || (c == '#' && !quoted && before.is_whitespace());
-        match c {
-            _ if comment => {}
-            '$' if !single && !escaped => literal.push('\\'),
-            '\'' if !double && !escaped => single = !single,
-            '"' if !single && !escaped => double = !double,
-            _ => {}
-        }
-        escaped = c == '\\' && !escaped && !single;
-        literal.push(c);
-        before = c;
-    }
-    literal
-}
-
-/// Why a file cannot be read, without what is in it: the error of dotenvy repeats the line, which may hold a secret.
+/// The variables of a file.
 #[derive(Debug)]
-struct WithoutLine(dotenvy::Error);
+pub(super) struct Dotenv {
+    /// The file, for a person.
+    pub(super) name: String,
+    /// What follows each name, and its line. The last line of a name counts.
+    lines: BTreeMap<String, (usize, Vec<u8>)>,
+}
 
-impl std::fmt::Display for WithoutLine {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0 {
-            dotenvy::Error::Io(error) => error.fmt(formatter),
-            dotenvy::Error::LineParse(_, at) => {
-                write!(formatter, "invalid at character {} of the line", at + 1)
-            }
-            _ => formatter.write_str("invalid"),
-        }
+impl Dotenv {
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let bytes = input::read(path)?;
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+        let lines = bytes.split(|byte| *byte == b'\n').enumerate();
+        let lines = lines.filter_map(|(at, line)| {
+            let (name, rest) = name_and_rest(line)?;
+            Some((name, (at + 1, rest.to_vec())))
+        });
+        Ok(Self { name: input::name(path), lines: lines.collect() })
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.lines.contains_key(name)
+    }
+
+    /// The value of a variable.
+    pub(super) fn get(&self, name: &str) -> Result<Option<String>> {
+        let Some((line, rest)) = self.lines.get(name) else { return Ok(None) };
+        value(rest).map(Some).map_err(|what| {
+            Failure::usage(format!("{}:{line}: {name}: {what}", self.name))
+                .advice("a line is NAME=value; put a value with spaces at its ends or ` #` in it in quotes")
+        })
     }
 }
 
-impl std::error::Error for WithoutLine {}
+/// The name with which a line begins, and what follows it.
+fn name_and_rest(line: &[u8]) -> Option<(String, &[u8])> {
+    let line = line.trim_ascii_start();
+    let exported =
+        line.strip_prefix(b"export").filter(|rest| rest.starts_with(b" ") || rest.starts_with(b"\t"));
+    let line = exported.map_or(line, <[u8]>::trim_ascii_start);
+    let end = line.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+    let (name, rest) = line.split_at(end.unwrap_or(line.len()));
+    let name = std::str::from_utf8(name).ok().filter(|name| !name.is_empty())?;
+    Some((name.to_owned(), rest))
+}
+
+/// What stands after the `=`. Nothing in it is replaced, in quotes or without them.
+fn value(rest: &[u8]) -> Result<String, &'static str> {
+    let rest = std::str::from_utf8(rest).map_err(|_| "not UTF-8")?.trim();
+    let value = rest.strip_prefix('=').ok_or("no `=` after the name")?.trim_start();
+    let quote = value.chars().next().filter(|first| matches!(first, '\'' | '"'));
+    if let Some(quote) = quote {
+        let inner = &value[1..];
+        let ends = |at: &usize| {
+            let after = &inner[at + 1..];
+            after.is_empty() || after.trim_start().starts_with('#') && after.starts_with([' ', '\t'])
+        };
+        let end = inner.match_indices(quote).map(|(at, _)| at).find(ends);
+        return end.map(|end| inner[..end].to_owned()).ok_or("the quote is not closed in this line");
+    }
+    let comment = value.match_indices('#').map(|(at, _)| at);
+    let end = comment.into_iter().find(|at| *at == 0 || value[..*at].ends_with([' ', '\t']));
+    Ok(value[..end.unwrap_or(value.len())].trim_end().to_owned())
+}

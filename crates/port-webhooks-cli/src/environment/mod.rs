@@ -1,13 +1,14 @@
-//! Variables: those of the environment, and those of a file `.env` in the working directory.
+//! Variables: those of the environment, and those of a file, named or `.env` in the working directory.
 
 mod dotenv;
 
-use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::Path;
 
 use crate::failure::{Failure, Result};
+use dotenv::Dotenv;
 
 /// The name of a variable, for a person. What cannot be one may be the value that was meant, and is not shown.
 pub(crate) fn shown(name: &str) -> &str {
@@ -15,52 +16,69 @@ pub(crate) fn shown(name: &str) -> &str {
     if is_name { name } else { "a variable with an invalid name" }
 }
 
-/// What would be sent to where a file says that was found, and that may be somebody else's.
-pub(crate) fn from_a_found_file(what: impl std::fmt::Display) -> Failure {
-    const WHY: &str = "a file that you did not name must not decide where secrets go";
-    Failure::usage(format!("{what}, but PORT_BASE_URL comes from .env: {WHY}"))
-        .advice("set the URL by --base-url or in the environment, or name the file: --env-file .env")
-}
-
-/// The file that is looked for when none is named.
+/// The file that is read when none is named.
 const FOUND: &str = ".env";
 
-/// Variables by their names. The environment goes before the file, also where it sets a variable to nothing.
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Flag,
+    Environment,
+    /// The file that `--env-file` names.
+    NamedFile(String),
+    /// The file `.env` of the working directory, which may be somebody else's.
+    FoundFile,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Flag => "a flag",
+            Self::Environment => "the environment",
+            Self::NamedFile(name) => name,
+            Self::FoundFile => FOUND,
+        })
+    }
+}
+
+/// Variables by their names. A named file goes before the environment, which goes before a file that was found, also
+/// where it sets a variable to nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
-    file: BTreeMap<String, String>,
-    /// Whether the user named the file. Otherwise it is whatever happens to be in the working directory.
+    file: Option<Dotenv>,
     is_named: bool,
     /// Whether values of the environment itself must not be read: a file that was found says where they would go.
     keeps_its_own: bool,
 }
 
 impl Environment {
-    /// Of the environment, and of the file that the user named; without one, of `.env`, if it is there.
+    /// Reads the file that the user named; without one, `.env`, if it is there.
     pub(crate) fn read(named: Option<&Path>) -> Result<Self> {
-        match named {
-            Some(path) => Ok(Self { file: dotenv::read(path)?, is_named: true, keeps_its_own: false }),
-            // A directory of this name, such as one of Python, is another thing.
-            None if Path::new(FOUND).is_file() => {
-                Ok(Self { file: dotenv::read(Path::new(FOUND))?, ..Self::default() })
-            }
-            None => Ok(Self::default()),
+        let found = Path::new(FOUND);
+        // A directory of this name, such as one of Python, is another thing.
+        let path = named.or_else(|| found.is_file().then_some(found));
+        let file = path.map(Dotenv::read).transpose()?;
+        Ok(Self { file, is_named: named.is_some(), keeps_its_own: false })
+    }
+
+    /// A setting of Port: who calls, and where to. A named file replaces the environment for all of them.
+    pub(crate) fn setting(&self, name: &str) -> Result<Option<(OsString, Source)>> {
+        match self.variable(name)? {
+            Some((_, Source::Environment)) if self.is_named => Ok(None),
+            found => Ok(found),
         }
     }
 
-    /// A variable as the system has it.
-    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
-        env::var_os(name).or_else(|| self.file.get(name).map(OsString::from))
-    }
-
-    /// Whether a variable is set by nobody but a file that was found, and that the user did not name.
-    pub(crate) fn is_found(&self, name: &str) -> bool {
-        !self.is_named && env::var_os(name).is_none() && self.file.contains_key(name)
-    }
-
-    /// Whether the environment itself says something.
-    pub(crate) fn has_outside(name: &str) -> bool {
-        env::var_os(name).is_some_and(|value| !value.is_empty())
+    /// A variable, and where it comes from.
+    fn variable(&self, name: &str) -> Result<Option<(OsString, Source)>> {
+        let file = self.file.as_ref().filter(|file| file.has(name));
+        let outside = || env::var_os(name).map(|value| (value, Source::Environment));
+        let inside = |file: &Dotenv, source| Ok(file.get(name)?.map(|value| (value.into(), source)));
+        match file {
+            Some(file) if self.is_named => inside(file, Source::NamedFile(file.name.clone())),
+            Some(file) => outside().map_or_else(|| inside(file, Source::FoundFile), |value| Ok(Some(value))),
+            None => Ok(outside()),
+        }
     }
 
     /// From here on, values of the environment itself are not read.
@@ -68,24 +86,20 @@ impl Environment {
         self.keeps_its_own = true;
     }
 
-    /// Refuses what is not from the file, where the file says to which Port it would go.
-    pub(crate) fn check_own(&self, what: impl std::fmt::Display) -> Result<()> {
-        if !self.keeps_its_own {
-            return Ok(());
-        }
-        Err(from_a_found_file(what))
-    }
-
     /// A variable, unless it is not set or empty, as CI leaves one whose secret is not there.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
-        if Self::has_outside(name) {
-            self.check_own(format_args!("{name} comes from the environment"))?;
+        let Some((value, source)) = self.variable(name)?.filter(|(value, _)| !value.is_empty()) else {
+            return Ok(None);
+        };
+        if self.keeps_its_own && source == Source::Environment {
+            return Err(Failure::usage(format!(
+                "{} comes from the environment, but PORT_BASE_URL comes from {FOUND}: a file that you did not name must \
+                 not decide where secrets go",
+                shown(name)
+            ))
+            .advice("set the URL by --base-url or in the environment, or name the file: --env-file .env"));
         }
-        match self.variable(name).map(OsString::into_string) {
-            Some(Ok(text)) if !text.is_empty() => Ok(Some(text)),
-            Some(Err(_)) => Err(Failure::usage(format!("{name}: not UTF-8"))),
-            Some(Ok(_)) | None => Ok(None),
-        }
+        value.into_string().map(Some).map_err(|_| Failure::usage(format!("{}: not UTF-8", shown(name))))
     }
 
     /// A variable that has to be there.

@@ -7,10 +7,10 @@ use clap::ValueEnum;
 use http::{HeaderMap, Method, StatusCode};
 use port_webhooks_receiver::Delivery;
 use serde::Serialize;
-use serde_norway::Value as Ordered;
 
 use crate::failure::Result;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
+use crate::tree::{Node, to_json_line};
 use crate::{body, catalogue, summary};
 
 /// For whom deliveries are written.
@@ -155,7 +155,7 @@ impl Report {
             answered: self.answered.as_u16(),
             forwarded,
         };
-        let line = serde_json::to_string(&line).map_err(|error| {
+        let line = to_json_line(&line).map_err(|error| {
             crate::failure::Failure::new(crate::exit::Exit::Failed, format!("cannot be written: {error}"))
         })?;
         Ok(line + "\n")
@@ -183,7 +183,7 @@ struct Line<'a> {
     reason: Option<&'a str>,
     headers: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<Ordered>,
+    body: Option<Node>,
     /// A body that is no JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,

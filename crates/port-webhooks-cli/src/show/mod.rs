@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::mask;
 use crate::output::Output;
+use crate::tree::{to_json, to_yaml};
 
 /// A webhook as fields by their names, as it came.
 pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
@@ -45,12 +46,12 @@ pub(crate) fn webhooks(output: &mut Output, shown: &OutputArguments, webhooks: &
 }
 
 const COLUMNS: [Column; 6] = [
-    Column::new("IDENTIFIER", "identifier").whole(),
-    Column::new("TITLE", "title").unless_narrower(80),
-    Column::new("ENABLED", "enabled").unless_narrower(50).whole(),
-    Column::new("URL", "url"),
-    Column::new("EVENTS", "events").unless_narrower(50),
-    Column::new("UPDATED", "updatedAt").unless_narrower(120).whole(),
+    Column::new(0, "IDENTIFIER", "identifier"),
+    Column::new(3, "URL", "url"),
+    Column::new(4, "EVENTS", "events"),
+    Column::new(2, "ENABLED", "enabled"),
+    Column::new(1, "TITLE", "title"),
+    Column::new(5, "UPDATED", "updatedAt"),
 ];
 
 fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Map<String, Value>> {
@@ -69,10 +70,8 @@ pub(crate) fn structured(output: &mut Output, format: FileFormat, value: &impl S
 /// A value for programs, with the end of its last line.
 pub(crate) fn to_text(format: FileFormat, value: &impl Serialize) -> Result<String> {
     let text = match format {
-        FileFormat::Yaml => serde_norway::to_string(value).map_err(|error| error.to_string()),
-        FileFormat::Json => {
-            serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| error.to_string())
-        }
+        FileFormat::Yaml => to_yaml(value),
+        FileFormat::Json => to_json(value),
     };
     text.map_err(|error| Failure::new(Exit::Failed, format!("cannot be written: {error}")))
 }

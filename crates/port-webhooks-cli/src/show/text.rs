@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::terminal::{one_line, printable};
+use crate::terminal::one_line;
+use crate::tree::to_yaml;
 
 /// A value in one line.
 pub(crate) fn plain(value: &Value) -> String {
@@ -30,5 +31,5 @@ pub(crate) fn quoted(value: &Value) -> String {
 
 /// A value in as many lines as it takes.
 pub(crate) fn yaml(value: &Value) -> String {
-    serde_norway::to_string(value).map_or_else(|_| value.to_string(), |text| printable(&text).into_owned())
+    to_yaml(value).unwrap_or_else(|_| one_line(&value.to_string()))
 }

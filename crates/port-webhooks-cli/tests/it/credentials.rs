@@ -18,50 +18,211 @@ fn a_file_in_the_working_directory_is_read() {
     );
     world.file(".env", &text);
     run(&world, &["list"], &[]).done();
-    // The environment goes before the file, also where it says nothing.
-    let here = ("PORT_BASE_URL", uri.as_str());
-    run(&world, &["list"], &[here, ("PORT_CLIENT_SECRET", "wrong")]).failed(3);
-    let err = run(&world, &["list"], &[here, ("PORT_CLIENT_SECRET", "")]).failed(2);
-    assert!(err.starts_with("error: PORT_CLIENT_SECRET is not set"), "{err}");
     // Another file is read instead.
     world.file("other.env", &text.replace("fake-client-secret", "wrong"));
     run(&world, &["list", "--env-file", "other.env"], &[]).failed(3);
     run(&world, &["list", "--env-file", "missing.env"], &[]).failed(2);
+    // The environment goes before the file that was found, also where it says nothing.
+    run(&world, &["list"], &[("PORT_CLIENT_SECRET", "")]).failed(2);
 }
 
-/// Whoever is in a directory of somebody else's does not send credentials to where its `.env` says.
+/// The environment and a file that happens to be there are not mixed: not in credentials, nor with an address.
 #[test]
-fn a_file_that_was_found_does_not_decide_where_credentials_go() {
+fn environment_and_found_file_are_not_mixed() {
     let world = World::seeded();
-    world.file(".env", &format!("PORT_BASE_URL={}\n", world.fake.uri()));
-    let own = [("PORT_CLIENT_ID", "fake-client-id"), ("PORT_CLIENT_SECRET", "fake-client-secret")];
-    let err = run(&world, &["list"], &own).failed(2);
-    insta::assert_snapshot!(err);
-    run(&world, &["list"], &[("PORT_ACCESS_TOKEN", "own")]).failed(2);
-    world.file("secret", "fake-client-secret");
-    run(&world, &["list", "--client-id", "fake-client-id", "--client-secret-file", "secret"], &[]).failed(2);
-    assert_eq!(world.requests(), 0);
-    // White space is no token, so that those of the environment would be used.
     let uri = world.fake.uri();
+    let id = ("PORT_CLIENT_ID", "fake-client-id");
+    let secret = ("PORT_CLIENT_SECRET", "fake-client-secret");
+    let url = ("PORT_BASE_URL", uri.as_str());
+    let token = ("PORT_ACCESS_TOKEN", "own");
+    let eu = ("PORT_REGION", "eu");
+    let mut told = String::new();
+    for (file, environment) in [
+        (&[url][..], &[id, secret][..]),
+        (&[url], &[token]),
+        (&[eu], &[id, secret]),
+        (&[id, secret], &[url]),
+        (&[id, secret], &[eu]),
+        (&[token], &[url]),
+        (&[id, secret, url], &[id, secret]),
+        (&[token, url], &[id, secret]),
+        (&[id, secret, url], &[url]),
+        (&[id, url], &[secret]),
+        (&[id, secret, url], &[token]),
+    ] {
+        let text: String = file.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        world.file(".env", &text);
+        let err = run(&world, &["list"], environment).failed(2);
+        let names = |variables: &[(&str, &str)]| {
+            variables.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+        };
+        told.push_str(&format!(".env: {}; environment: {}\n{err}\n", names(file), names(environment)));
+    }
+    insta::assert_snapshot!(told);
+    assert_eq!(world.requests(), 0);
+    // One of them has everything, so the other does not count.
+    world.file(".env", "PORT_CLIENT_SECRET=wrong\nPORT_REGION=mars\nPORT_ACCESS_TOKEN=stale\n");
+    run(&world, &["list"], &[id, secret, url]).done();
     world.file(
         ".env",
-        &format!("PORT_BASE_URL={uri}\nPORT_ACCESS_TOKEN=' '\nPORT_CLIENT_ID=fake-client-id\n"),
+        &format!(
+            "PORT_BASE_URL={uri}\nPORT_CLIENT_ID=fake-client-id\nPORT_CLIENT_SECRET=fake-client-secret\n"
+        ),
     );
-    run(&world, &["list"], &[own[1]]).failed(2);
-    assert_eq!(world.requests(), 0);
-    world.file(".env", &format!("PORT_BASE_URL={uri}\n"));
-    run(&world, &["list", "--env-file", ".env"], &own).done();
-    let uri = world.fake.uri();
-    run(&world, &["list", "--base-url", &uri], &own).done();
+    run(&world, &["list"], &[]).done();
 }
 
+/// A file that was named replaces the environment, and does not mix with it either.
 #[test]
-fn a_line_that_cannot_be_read_is_not_shown() {
+fn named_file_replaces_the_environment() {
+    let world = World::seeded();
+    let other = World::new();
+    let wrong = [
+        ("PORT_BASE_URL", other.fake.uri()),
+        ("PORT_CLIENT_ID", other.fake.client_id().to_owned()),
+        ("PORT_CLIENT_SECRET", other.fake.client_secret().to_owned()),
+        ("PORT_ACCESS_TOKEN", other.fake.issue_token()),
+        ("PORT_REGION", "us".to_owned()),
+    ];
+    let wrong: Vec<_> = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let before = other.requests();
+    let login = "PORT_CLIENT_ID=fake-client-id\nPORT_CLIENT_SECRET=fake-client-secret\n";
+    world.file("prod.env", &format!("PORT_BASE_URL={}\n{login}", world.fake.uri()));
+    let told = run(&world, &["list", "--env-file", "prod.env", "-o", "json"], &wrong).done();
+    assert!(told.contains("entity-created"), "{told}");
+    // What it does not set is not set.
+    world.file("part.env", &format!("PORT_BASE_URL={}\n", world.fake.uri()));
+    let err = run(&world, &["list", "--env-file", "part.env"], &wrong).failed(2);
+    assert!(err.contains("--env-file replaces the environment: set them in part.env"), "{err}");
+    world.file("login.env", login);
+    let told = run(&world, &["whoami", "--env-file", "login.env", "--timeout", "1"], &wrong);
+    assert!(told.out.contains("https://api.port.io") || told.err.contains("https://api.port.io"), "{told:?}");
+    // Flags go with everything.
+    let uri = world.fake.uri();
+    run(&world, &["list", "--env-file", "login.env", "--base-url", &uri], &wrong).done();
+    assert_eq!(other.requests(), before);
+    // Other variables come from the file first.
+    world.file("secrets.env", "A=file\n");
+    for (name, expected) in [("A", "file"), ("B", "environment")] {
+        let sign = ["sign", "--scheme", "plain", "--env-file", "secrets.env", "--secret-from-env", name, "-"];
+        let signed = run(&world, &sign, &[("A", "environment"), ("B", "environment")]).done();
+        assert_eq!(signed.trim_end(), format!("x-port-signature: {expected}"));
+    }
+}
+
+/// Flags are explicit: they go with an address of any source.
+#[test]
+fn flags_go_with_anything() {
+    let world = World::seeded();
+    let uri = world.fake.uri();
+    world.file(".env", &format!("PORT_BASE_URL={uri}\n"));
+    world.file("secret", "fake-client-secret");
+    let flags = ["--client-id", "fake-client-id", "--client-secret-file", "secret"];
+    run(&world, &[&["list"], &flags[..]].concat(), &[]).done();
+    let base = ["create", "a", "--url", "https://a.example", "--event", "run.created", "--secret", "own"];
+    run(&world, &[&base[..], &["--header", "X-Key=own"], &flags].concat(), &[]).done();
+    world.file(".env", "PORT_CLIENT_ID=fake-client-id\nPORT_CLIENT_SECRET=fake-client-secret\n");
+    run(&world, &["list", "--base-url", &uri], &[("PORT_REGION", "us")]).done();
+}
+
+/// A secret of the environment does not go to where a file says that happens to be there.
+#[test]
+fn environment_secret_stays_when_found_file_sets_address() {
+    let world = World::seeded();
+    let text =
+        format!("PORT_BASE_URL={}\nPORT_ACCESS_TOKEN={}\n", world.fake.uri(), world.fake.issue_token());
+    world.file(".env", &text);
+    let base = ["create", "a", "--url", "https://a.example.com", "--event", "run.created"];
+    for flags in [&["--secret-from-env", "S"], &["--header-from-env", "X-Key=S"]] {
+        let create = [&base[..], &flags[..]].concat();
+        let err = run(&world, &create, &[("S", "topsecret")]).failed(2);
+        assert!(
+            err.contains("S comes from the environment, but PORT_BASE_URL comes from .env")
+                && !err.contains("topsecret"),
+            "{err}"
+        );
+    }
+    assert_eq!(world.writes(), 0);
+    run(&world, &["list"], &[]).done();
+    let create = [&base[..], &["--secret-from-env", "S", "--env-file", ".env"]].concat();
+    run(&world, &create, &[("S", "topsecret")]).done();
+}
+
+/// Only lines that somebody asks for are judged.
+#[test]
+fn lines_of_others_are_skipped() {
+    let world = World::seeded();
+    let mut text = format!("\u{feff}PORT_BASE_URL={}\r\n", world.fake.uri()).into_bytes();
+    text.extend_from_slice(
+        b"APP_NAME=My App\nmy-app.x=1\nLATIN=caf\xe9\nDIR=C:\\Users\\me\nOPEN='\n=x\n\0\n<<<<<<< HEAD\nhidden line\n\
+          \"quoted\nexport\n  export PORT_CLIENT_ID = fake-client-id # who\nPORT_CLIENT_SECRETS='a\n\
+          PORT_CLIENT_SECRET=\"fake-client-secret\"",
+    );
+    std::fs::write(world.directory.path().join(".env"), text).unwrap();
+    run(&world, &["list"], &[]).done();
+}
+
+/// A mistake in a line of ours has its place, and not its text.
+#[test]
+fn mistakes_in_our_lines_have_line_numbers() {
     let world = World::new();
-    world.file(".env", "PORT_CLIENT_ID=a\nhidden line without a sign\n");
-    let err = run(&world, &["list", "-v"], &[]).failed(2);
-    assert!(!err.contains("hidden") && !err.contains("without a sign"), "{err}");
-    insta::assert_snapshot!(err);
+    let mut told = String::new();
+    for line in [
+        &b"PORT_CLIENT_SECRET"[..],
+        b"PORT_CLIENT_SECRET: hidden",
+        b"PORT_CLIENT_SECRET='hidden",
+        b"PORT_CLIENT_SECRET=\"hidden\" hidden",
+        b"PORT_CLIENT_SECRET=hidden\xe9",
+        b"PORT_CLIENT_SECRET=hid\x07den",
+        b"PORT_CLIENT_SECRET=hid\xef\xbb\xbfden",
+    ] {
+        std::fs::write(world.directory.path().join(".env"), [b"PORT_CLIENT_ID=a\n\n", line].concat())
+            .unwrap();
+        let err = run(&world, &["list", "-v"], &[]).failed(2);
+        assert!(!err.contains("hidden"), "{err}");
+        told.push_str(&err);
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// The traces of copying are told apart from a secret that Port rejects.
+#[test]
+fn settings_and_secrets_with_traces_of_copying_are_refused() {
+    let world = World::seeded();
+    let own = [("PORT_CLIENT_ID", "fake-client-id"), ("PORT_CLIENT_SECRET", "fake-client-secret")];
+    let mut told = String::new();
+    for value in ["fake\n", "fake\r\n", "fa\nke", "\u{feff}fake"] {
+        for name in ["PORT_CLIENT_SECRET", "PORT_CLIENT_ID", "PORT_ACCESS_TOKEN", "PORT_BASE_URL"] {
+            told.push_str(&run(&world, &["list"], &[own[0], own[1], (name, value)]).failed(2));
+        }
+        // One line end after it is the editor's.
+        let value = format!("{value}\n");
+        world.file("secret", &value);
+        for arguments in [
+            &["list", "--client-secret-file", "secret"][..],
+            &["list", "--access-token-file", "secret"],
+            &["sign", "--secret-file", "secret", "-"],
+            &["verify", "--secret-file", "secret", "--signature", "a", "-"],
+            &[
+                "create",
+                "a",
+                "--url",
+                "https://a.example",
+                "--event",
+                "run.created",
+                "--secret-file",
+                "secret",
+            ],
+        ] {
+            let err = run(&world, arguments, &own).failed(2);
+            assert!(
+                err.contains("a line break") || err.contains("a byte order mark"),
+                "{value:?} {arguments:?} {err}"
+            );
+        }
+    }
+    insta::assert_snapshot!(told);
+    assert_eq!(world.requests(), 0);
 }
 
 #[test]
@@ -103,60 +264,28 @@ fn what_is_missing_is_named() {
     insta::assert_snapshot!(told);
 }
 
-/// What the environment says of who and where is not filled in from a file that says it in another way.
-#[test]
-fn who_and_where_are_said_by_one_source_each() {
-    let world = World::seeded();
-    let uri = world.fake.uri();
-    let own = [("PORT_CLIENT_ID", "fake-client-id"), ("PORT_CLIENT_SECRET", "fake-client-secret")];
-    world.file(".env", "PORT_ACCESS_TOKEN=stale\nPORT_REGION=mars\n");
-    run(&world, &["list"], &[own[0], own[1], ("PORT_BASE_URL", &uri)]).done();
-    // Somebody else's directory, with a token and an address of theirs.
-    world.file(".env", &format!("PORT_BASE_URL={uri}\nPORT_ACCESS_TOKEN={}\n", world.fake.issue_token()));
-    let before = world.requests();
-    run(&world, &["list"], &own).failed(2);
-    let create =
-        ["create", "a", "--url", "https://a.example.com", "--event", "run.created", "--secret-from-env", "S"];
-    let err = run(&world, &create, &[("S", "topsecret")]).failed(2);
-    assert!(err.contains("S comes from the environment, but PORT_BASE_URL comes from .env"), "{err}");
-    let flag =
-        ["create", "a", "--url", "https://a.example.com", "--event", "run.created", "--secret", "topsecret"];
-    let err = run(&world, &flag, &[]).failed(2);
-    assert!(
-        err.contains("the secret comes from a flag, but PORT_BASE_URL comes from .env")
-            && !err.contains("topsecret"),
-        "{err}"
-    );
-    // A header is a credential as well.
-    let base = ["create", "a", "--url", "https://a.example.com", "--event", "run.created"];
-    let header = [&base[..], &["--header", "X-Key=topsecret"]].concat();
-    let err = run(&world, &header, &[]).failed(2);
-    assert!(
-        err.contains("header values come from a flag, but PORT_BASE_URL comes from .env")
-            && !err.contains("topsecret"),
-        "{err}"
-    );
-    let header = [&base[..], &["--header-from-env", "X-Key=S"]].concat();
-    let err = run(&world, &header, &[("S", "topsecret")]).failed(2);
-    assert!(
-        err.contains("S comes from the environment, but PORT_BASE_URL comes from .env")
-            && !err.contains("topsecret"),
-        "{err}"
-    );
-    assert_eq!(world.requests(), before);
-    // Nothing of its own goes there, so it is used.
-    run(&world, &["list"], &[]).done();
-    run(&world, &[&create[..], &["--env-file", ".env"]].concat(), &[("S", "topsecret")]).done();
-}
-
 #[test]
 fn a_value_in_a_file_is_what_it_says() {
     let world = World::new();
-    world.file(
-        ".env",
-        "# don't mind $this\nA=pa$$word # it's $x\nB=\"pa$A word\"\nC='pa$A'\nD=a\\$b\nE=${A}\n",
-    );
-    for (name, value) in [("A", "pa$$word"), ("B", "pa$A word"), ("C", "pa$A"), ("D", "a$b"), ("E", "${A}")] {
+    let lines = [
+        ("A", "pa$$word # it's $x", "pa$$word"),
+        ("B", "\"pa$A word\"", "pa$A word"),
+        ("C", "'pa$A'", "pa$A"),
+        ("D", r"ab\$cd", r"ab\$cd"),
+        ("E", "${A}", "${A}"),
+        ("F", r"a\\b", r"a\\b"),
+        ("G", r"a\nb", r"a\nb"),
+        ("H", r"abc\", r"abc\"),
+        ("I", r#""a\"b\n" # c"#, r#"a\"b\n"#),
+        ("J", "'a # b'", "a # b"),
+        ("K", "a#b", "a#b"),
+        ("L", "it's", "it's"),
+        ("M", "a=b==", "a=b=="),
+        ("N", "  two words\t", "two words"),
+    ];
+    let text: String = lines.iter().map(|(name, line, _)| format!("{name}={line}\n")).collect();
+    world.file(".env", &format!("# don't mind $this\n{text}"));
+    for (name, _, value) in lines {
         let signed = run(&world, &["sign", "--scheme", "plain", "--secret-from-env", name, "-"], &[]).done();
         assert_eq!(signed.trim_end(), format!("x-port-signature: {value}"));
     }

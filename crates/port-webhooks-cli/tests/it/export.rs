@@ -72,24 +72,6 @@ fn secrets_are_written_to_a_file_of_their_owners_alone() {
     let told = world.run(&["apply", "-f", "backup.yaml", "--prune"]).done();
     assert!(told.starts_with("plan: 0 to create, 0 to change, 0 to delete"), "{told}");
 
-    #[cfg(unix)]
-    {
-        let place = |name: &str| world.directory.path().join(name);
-        world.file("kept.yaml", "old");
-        std::os::unix::fs::symlink("kept.yaml", place("link.yaml")).unwrap();
-        world.run(&["export", "--show-secrets", "--out", "link.yaml"]).done();
-        assert!(place("link.yaml").is_symlink(), "a link stays one");
-        assert!(std::fs::read_to_string(place("kept.yaml")).unwrap().contains("secret: hidden-secret"));
-        // What is no file is not replaced, by whatever name.
-        std::fs::create_dir(place("folder")).unwrap();
-        std::os::unix::fs::symlink("folder", place("to-folder")).unwrap();
-        world.run(&["export", "--show-secrets", "--out", "to-folder"]).failed(1);
-        std::os::unix::fs::symlink("nowhere", place("dangling")).unwrap();
-        world.run(&["export", "--show-secrets", "--out", "dangling"]).failed(1);
-        assert!(place("to-folder").is_symlink() && place("dangling").is_symlink());
-    }
-    std::fs::create_dir(world.directory.path().join("taken")).unwrap();
-    world.run(&["export", "--show-secrets", "--out", "taken"]).failed(1);
     world.run(&["export", "--out", "missing/hooks.yaml"]).failed(1);
     world.run(&["export", "--out", "plain.yaml"]).done();
     #[cfg(unix)]
@@ -99,6 +81,53 @@ fn secrets_are_written_to_a_file_of_their_owners_alone() {
         assert_eq!(mode("plain.yaml"), mode("usual"), "without secrets it is a file like others");
     }
     assert!(!std::fs::read_to_string(world.directory.path().join("plain.yaml")).unwrap().contains("hidden-"));
+}
+
+/// Secrets go to a regular file that has this name, and nowhere else.
+#[cfg(unix)]
+#[test]
+fn out_takes_no_link_and_nothing_but_a_file() {
+    use std::os::unix::fs::symlink;
+
+    let world = World::seeded();
+    let place = |name: &str| world.directory.path().join(name);
+    world.file("kept.yaml", "old");
+    symlink("kept.yaml", place("link.yaml")).unwrap();
+    symlink("nowhere", place("dangling")).unwrap();
+    symlink("folder", place("to-folder")).unwrap();
+    std::fs::create_dir(place("folder")).unwrap();
+    symlink("/dev/stdout", place("output")).unwrap();
+    let socket = std::os::unix::net::UnixListener::bind(place("socket")).unwrap();
+    for path in [
+        "link.yaml",
+        "dangling",
+        "to-folder",
+        "folder",
+        "output",
+        "socket",
+        "/dev/stdout",
+        "/dev/null",
+        "/dev/fd/1",
+    ] {
+        for flags in [&["--show-secrets", "--out", path][..], &["--out", path]] {
+            let ran = world.run(&[&["export"], flags].concat());
+            assert_eq!(ran.out, "", "{path}");
+            let err = ran.failed(2);
+            assert!(
+                err.starts_with(&format!("error: --out: {path} is ")) && err.contains("leave out --out"),
+                "{err}"
+            );
+        }
+    }
+    drop(socket);
+    assert_eq!(std::fs::read_to_string(place("kept.yaml")).unwrap(), "old");
+    assert!(place("link.yaml").is_symlink() && place("dangling").is_symlink());
+    assert_eq!(world.requests(), 0);
+    // A redirected output is not replaced either.
+    let target = std::fs::File::create(place("redirected")).unwrap();
+    let mut command = world.command(&["export", "--show-secrets", "--out", "/dev/stdout"]);
+    assert_eq!(command.stdout(target).stderr(std::process::Stdio::null()).status().unwrap().code(), Some(2));
+    assert_eq!(std::fs::read_to_string(place("redirected")).unwrap(), "");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::support::{Ran, command};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "list",
     "get",
     "create",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 15] = [
     "delete",
     "apply",
     "export",
+    "whoami",
     "listen",
     "trigger",
     "sign",

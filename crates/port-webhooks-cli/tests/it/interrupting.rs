@@ -102,7 +102,7 @@ fn a_single_write_that_is_given_up_says_where_to_look() {
     let err = create.end().failed(130);
     assert_eq!(
         err,
-        "error: aborted: create a\n  it may have been carried out: `port-webhooks get a` shows the current state\n"
+        "error: aborted: create a (Port at http://127.0.0.1:PORT)\n  it may have been carried out: `port-webhooks get a` shows the current state\n"
     );
 }
 

@@ -21,4 +21,5 @@ mod readme;
 mod signing;
 mod support;
 mod terminals;
+mod whoami;
 mod writing;

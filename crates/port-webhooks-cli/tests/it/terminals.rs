@@ -33,6 +33,69 @@ fn a_table_fits_and_has_color() {
     }
 }
 
+/// Words stay whole, whatever the width; what has no place for its words is left out.
+#[test]
+fn a_narrow_table_breaks_no_word() {
+    let world = World::new();
+    for number in 0..5 {
+        let events: Vec<_> = fake_port_events().into_iter().take(number * 2 + 1).collect();
+        world
+            .fake
+            .seed(json!({
+                "identifier": format!("webhook-{number}"), "title": "A title of several words", "events": events,
+                "url": format!("https://hooks.example.com/{number}"),
+            }))
+            .unwrap();
+    }
+    for columns in [60, 70, 80, 100, 200] {
+        let text = plain(&run(world.command(&["list"]), columns, "").screen);
+        let whole = world.run(&["list"]).done();
+        let known: Vec<_> = whole.split_whitespace().collect();
+        for word in text.split_whitespace() {
+            assert!(known.contains(&word), "{columns}: {word}\n{text}");
+        }
+        assert!(text.lines().all(|line| line.chars().count() <= usize::from(columns)), "{columns}\n{text}");
+        assert!(text.contains("https://hooks.example.com/4"), "{columns}\n{text}");
+    }
+}
+
+fn fake_port_events() -> Vec<&'static str> {
+    vec![
+        "entity.created",
+        "entity.updated",
+        "entity.deleted",
+        "action.created",
+        "action.updated",
+        "action.deleted",
+        "run.created",
+        "run.updated",
+        "run.completed",
+        "blueprint.created",
+    ]
+}
+
+/// Long and wide texts are shortened before the table is laid out, for terminals and for pipes.
+#[test]
+fn long_cells_are_shortened() {
+    let world = World::new();
+    for (identifier, path) in
+        [("word", "x".repeat(900_000)), ("wide", "\u{754c}".repeat(300)), ("words", "a ".repeat(100_000))]
+    {
+        world
+            .fake
+            .seed(json!({ "identifier": identifier, "url": format!("https://a.example/{path}"), "title": path, "events": [] }))
+            .unwrap();
+    }
+    let text = plain(&run(world.command(&["list"]), 80, "").screen);
+    let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max().unwrap();
+    assert!(widest <= 80 && text.contains("xxx\u{2026}"), "{widest}\n{text}");
+    let piped = world.run(&["list"]).done();
+    assert_eq!(piped.lines().count(), 4, "a row is a line");
+    assert!(piped.len() < 10_000, "{}", piped.len());
+    // All of it is there for programs.
+    assert!(world.run(&["list", "-o", "json"]).done().contains(&"x".repeat(900_000)));
+}
+
 #[test]
 fn color_can_be_had_without_one_and_be_left_out_on_one() {
     let world = World::seeded();

@@ -11,6 +11,16 @@ pub(crate) fn command(directory: &Path) -> Command {
     command
 }
 
+/// Errors without the port of the fake, which differs from run to run.
+fn without_port(err: &str) -> String {
+    const BEFORE: &str = "(Port at http://127.0.0.1:";
+    let mut parts = err.split(BEFORE);
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |text, part| {
+        text + BEFORE + "PORT" + part.trim_start_matches(|c: char| c.is_ascii_digit())
+    })
+}
+
 /// What a process that has ended did.
 #[derive(Debug)]
 pub(crate) struct Ran {
@@ -32,7 +42,7 @@ impl Ran {
         Self {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+            err: without_port(&String::from_utf8(output.stderr).unwrap()),
         }
     }
 
@@ -136,7 +146,7 @@ impl Running {
             reader.read_to_string(&mut out).unwrap();
         }
         self.err.read_to_string(&mut err).unwrap();
-        Ran { code: self.child.wait().unwrap().code(), out, err }
+        Ran { code: self.child.wait().unwrap().code(), out, err: without_port(&err) }
     }
 }
 

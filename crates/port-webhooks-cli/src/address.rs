@@ -1,0 +1,16 @@
+//! The address of Port that this process talks to, for plans and errors.
+
+use std::sync::OnceLock;
+
+static ADDRESS: OnceLock<String> = OnceLock::new();
+
+/// Notes the address. A process talks to one Port.
+pub(crate) fn set(address: String) {
+    // A second one would be the same.
+    let _ = ADDRESS.set(address);
+}
+
+/// The URL of the API without secrets, once settings were read.
+pub(crate) fn get() -> Option<&'static str> {
+    ADDRESS.get().map(String::as_str)
+}

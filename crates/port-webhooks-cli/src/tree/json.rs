@@ -1,0 +1,103 @@
+//! Reads JSON.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, TOO_DEEP, repeated};
+
+/// The value of a text.
+///
+/// # Errors
+/// What is no JSON, repeats a name, is nested too deeply, or holds more than `limit` bytes of values.
+pub(crate) fn from_json(text: &str, limit: usize) -> Result<Node, Mistake> {
+    let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
+        // A syntax error repeats nothing of the text.
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default();
+        Mistake::new(error.line(), format!("not valid JSON: {what} (column {})", error.column()))
+    })?;
+    let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+    Reader { text, breaks, left: limit }.node(raw, 0)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    /// Where lines end.
+    breaks: Vec<usize>,
+    left: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn node(&mut self, raw: &'a RawValue, depth: usize) -> Result<Node, Mistake> {
+        let source = raw.get();
+        // A part of the text itself.
+        let at = (source.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let line = self.breaks.partition_point(|end| *end < at) + 1;
+        let failed = |error: serde_json::Error| {
+            let what = error.to_string();
+            Mistake::new(
+                line,
+                format!("not valid JSON: {}", what.split(" at line ").next().unwrap_or_default()),
+            )
+        };
+        if depth > MAX_DEPTH {
+            return Err(Mistake::new(line, TOO_DEEP));
+        }
+        let is_inner = source.starts_with(['{', '[']);
+        self.left = self
+            .left
+            .checked_sub(NODE_SIZE + if is_inner { 0 } else { source.len() })
+            .ok_or_else(|| Mistake::new(line, "too many values"))?;
+        let kind = match source.as_bytes().first() {
+            Some(b'{') => {
+                let members: Members<'a> = serde_json::from_str(source).map_err(failed)?;
+                if let Some(at) = repeated(members.0.iter().map(|(name, _)| name.as_str())) {
+                    let line = self.node(members.0[at].1, depth + 1)?.line;
+                    return Err(Mistake::new(line, "a name occurs twice"));
+                }
+                let member = |(name, raw)| Ok((name, self.node(raw, depth + 1)?));
+                Kind::Mapping(members.0.into_iter().map(member).collect::<Result<_, Mistake>>()?)
+            }
+            Some(b'[') => {
+                let items: Vec<&'a RawValue> = serde_json::from_str(source).map_err(failed)?;
+                Kind::List(items.into_iter().map(|raw| self.node(raw, depth + 1)).collect::<Result<_, _>>()?)
+            }
+            Some(b'"') => Kind::Text(serde_json::from_str(source).map_err(failed)?),
+            Some(b't') => Kind::Bool(true),
+            Some(b'f') => Kind::Bool(false),
+            Some(b'n') => Kind::Null,
+            _ => Kind::Number(source.to_owned()),
+        };
+        Ok(Node::new(line, kind))
+    }
+}
+
+/// The members of an object, in order.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_map(Collect).map(Self)
+    }
+}

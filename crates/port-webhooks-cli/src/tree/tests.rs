@@ -1,0 +1,320 @@
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{Mistake, from_json, from_yaml, to_json, to_yaml};
+
+const LIMIT: usize = 16 * 1024 * 1024;
+
+fn yaml(text: &str) -> Result<Vec<Value>, Mistake> {
+    from_yaml(text, LIMIT)?.iter().map(super::Node::to_value).collect()
+}
+
+#[track_caller]
+fn mistake<T: std::fmt::Debug>(read: Result<T, Mistake>) -> String {
+    let Mistake { line, what } = read.unwrap_err();
+    format!("{line}: {what}")
+}
+
+#[test]
+fn plain_scalars_follow_the_core_schema() {
+    let cases = [
+        ("~", json!(null)),
+        ("true", json!(true)),
+        ("no", json!("no")),
+        ("on", json!("on")),
+        ("-7", json!(-7)),
+        ("+7", json!(7)),
+        ("-0", json!(0)),
+        ("007", json!("007")),
+        ("0x1f", json!(31)),
+        ("-0b11", json!(-3)),
+        ("0o17", json!(15)),
+        ("1.5", json!(1.5)),
+        (".5", json!(0.5)),
+        ("1e3", json!(1000.0)),
+        ("1_000", json!("1_000")),
+        ("12:30:45", json!("12:30:45")),
+        ("2026-01-15", json!("2026-01-15")),
+        ("1.2.3", json!("1.2.3")),
+        ("1-2", json!("1-2")),
+        ("e5", json!("e5")),
+        ("inf", json!("inf")),
+        ("18446744073709551615", json!(u64::MAX)),
+        ("-9223372036854775808", json!(i64::MIN)),
+        ("'7'", json!("7")),
+        ("!!str 7", json!("7")),
+        ("! 7", json!("7")),
+        ("!!int 7", json!(7)),
+        ("!!float 7", json!(7)),
+        ("!!seq [1]", json!([1])),
+        ("\"\\U0001F600\\x41\"", json!("\u{1F600}A")),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(yaml(&format!("a: {text}\n")).unwrap(), [json!({ "a": expected })], "{text}");
+    }
+}
+
+#[test]
+fn what_would_be_rounded_or_lost_is_a_mistake() {
+    for text in [
+        "18446744073709551616",
+        "-9223372036854775809",
+        "0xffffffffffffffffff",
+        "100000000000000000000000",
+        "1e400",
+        ".inf",
+        "-.Inf",
+        ".nan",
+        "!!binary aGVsbG8=",
+        "!!timestamp 2026-01-15",
+        "!secret hidden",
+        "!!int hidden",
+        "!!map [1]",
+        "!own [1]",
+    ] {
+        let told = mistake(yaml(&format!("# one\na: {text}\n")));
+        assert!(told.starts_with("2: ") && !told.contains("hidden"), "{text}: {told}");
+    }
+    for text in ["18446744073709551616", "-9223372036854775809", "1e400"] {
+        let read = from_json(&format!("{{\n\"a\": {text}}}"), LIMIT).unwrap().to_value();
+        assert!(mistake(read).starts_with("2: "), "{text}");
+    }
+}
+
+#[test]
+fn mistakes_have_their_line() {
+    for (text, line) in [
+        ("a: 1\na: 2\n", "2: a name occurs twice"),
+        ("a:\n\tb: 1\n", "2: not valid YAML: a tab indents this line; use spaces"),
+        ("a:\n  - b\n\t- c\n", "3: not valid YAML: a tab indents this line; use spaces"),
+        ("a: b: c\n", "1: "),
+        ("a: [\n", "2: "),
+        ("a: 1\n1: 2\n", "2: a name that is not a string: put it in quotes"),
+        ("a: &x [*x]\n", "1: an alias within"),
+        ("a: *x\n", "1: not valid YAML"),
+        ("a:\n  <<: 1\n", "2: `<<` takes a mapping"),
+    ] {
+        let told = mistake(yaml(text));
+        assert!(told.starts_with(line), "{text:?}: {told}");
+    }
+    for (text, line) in [
+        ("{\n\"a\": hidden}", "2: not valid JSON: expected value (column 6)"),
+        ("{\n\"a\": 1,\n\n\"a\": 2}", "4: a name occurs twice"),
+        ("{\"a\": 1} 2", "1: not valid JSON: trailing characters"),
+        ("[\n1,\n\"\\ud800\"\n]", "3: not valid JSON"),
+    ] {
+        let told = mistake(from_json(text, LIMIT));
+        assert!(told.starts_with(line), "{text:?}: {told}");
+    }
+}
+
+#[test]
+fn paths_lead_to_lines() {
+    let text = "a: 1\nheaders:\n  X.Y[0]: b\n  X: c\nevents:\n- d\n-\n  e: f\n";
+    let tree = &from_yaml(text, LIMIT).unwrap()[0];
+    let lines = [
+        ("", 1),
+        ("a", 1),
+        ("headers", 2),
+        ("headers.X.Y[0]", 3),
+        ("headers.X", 4),
+        ("headers.Z", 2),
+        ("events[0]", 6),
+        ("events[1].e", 8),
+        ("events[7]", 5),
+        ("nowhere", 1),
+    ];
+    for (path, line) in lines {
+        assert_eq!(tree.line_of(path), line, "{path}");
+    }
+    let tree = from_json("{\"a\": 1,\n\"b\": [\n{\"c\": 2}]}", LIMIT).unwrap();
+    assert_eq!((tree.line_of("b"), tree.line_of("b[0].c")), (2, 3));
+}
+
+#[test]
+fn mappings_are_merged() {
+    let text = "
+        - &a { b: 1, c: 2 }
+        - &d { c: 3, e: 4 }
+        - { <<: *a, b: 5 }
+        - { <<: [*a, *d], f: 6 }
+        - { '<<': text }
+    ";
+    let expected = json!([
+        { "b": 1, "c": 2 }, { "c": 3, "e": 4 }, { "b": 5, "c": 2 },
+        { "b": 1, "c": 2, "e": 4, "f": 6 }, { "<<": "text" },
+    ]);
+    assert_eq!(yaml(text).unwrap(), [expected]);
+}
+
+/// What a small text says over and over is counted before it is there.
+#[test]
+fn aliases_do_not_grow_without_a_limit() {
+    let text = format!("a: &a {}\nb: [{}]\n", "x".repeat(1024 * 1024), "*a,".repeat(9000));
+    assert_eq!(mistake(yaml(&text)), "2: too many values, those included that aliases (`*`) repeat");
+    let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..20 {
+        let inner = format!("*a{},", level - 1).repeat(10);
+        let _ = writeln!(laughs, "a{level}: &a{level} [{inner}]");
+    }
+    assert!(mistake(yaml(&laughs)).contains("too many values"));
+    let merged = laughs.replace("[x, x, x, x, x, x, x, x, x, x]", "{ x: x }");
+    assert!(mistake(yaml(&merged)).contains("too many values"));
+}
+
+#[test]
+fn nesting_is_bounded() {
+    for text in ["[".repeat(200_000), "- ".repeat(200_000), "{a: ".repeat(200_000), "? ".repeat(200_000)] {
+        let told = mistake(yaml(&text));
+        assert!(told.ends_with(": values are nested too deeply"), "{told}");
+        assert!(from_json(&text, LIMIT).is_err());
+    }
+    let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
+    assert!(mistake(from_json(&deep, LIMIT)).contains("nested too deeply"));
+    assert!(mistake(from_json(&format!("[{}1]", "1,".repeat(300_000)), LIMIT)).contains("too many values"));
+}
+
+#[test]
+fn order_and_digits_are_kept() {
+    let text = r#"{"b":1.10,"a":[123456789012345678901234567890,1E5,"A/"],"c":{}}"#;
+    let tree = from_json(text, LIMIT).unwrap();
+    assert_eq!(serde_json::to_string(&tree).unwrap(), text);
+}
+
+/// What every reader takes for the same text, and what no reader may take for something else.
+#[test]
+fn texts_survive_yaml_and_json() {
+    let mut texts: Vec<String> = [
+        "",
+        "~",
+        "null",
+        "Null",
+        "no",
+        "No",
+        "NO",
+        "on",
+        "off",
+        "yes",
+        "y",
+        "N",
+        "true",
+        "12:30:45",
+        "0x1f",
+        "0o17",
+        "017",
+        "1_000",
+        "1e3",
+        "1.5",
+        ".5",
+        ".inf",
+        "-.INF",
+        ".NaN",
+        "+7",
+        "-7",
+        "-",
+        "--- a",
+        "...",
+        "=",
+        "<<",
+        "2026-01-15",
+        "2026-01-15T10:30:00.000Z",
+        "2026-01-15 10:30:00 +01:00",
+        "1,000",
+        "0b1",
+        "190:20:30.15",
+        "a: b",
+        "a:",
+        "a #b",
+        "#a",
+        " a",
+        "a ",
+        "\ta",
+        "a\tb",
+        "@a",
+        "`a",
+        "%a",
+        "&a",
+        "*a",
+        "!a",
+        "|",
+        ">",
+        "{a",
+        "[a",
+        "'a",
+        "\"a",
+        "a\\b",
+        "?",
+        ":",
+        ",a",
+        "a\nb",
+        "a\nb\n",
+        "a\n\nb",
+        "a\n",
+        "\na",
+        "\n",
+        "a\n\n",
+        " a\nb",
+        "a\n b",
+        "a \nb",
+        "---\nb",
+        "# a\nb",
+        "a\rb",
+        "a\r\nb",
+        ".body.id",
+        "https://a.example:8443/?a=b#c",
+        "é",
+        "日本語",
+        "\u{1f600}",
+    ]
+    .map(str::to_owned)
+    .into();
+    let steering =
+        ('\0'..='\u{ffff}').filter(|c| crate::terminal::steers(*c)).chain(['\u{e0041}', '\u{1d173}']);
+    texts.extend(steering.flat_map(|c| [format!("a{c}b"), format!("a\n{c}"), c.to_string()]));
+    texts.push("k".repeat(2000));
+    let members: serde_json::Map<_, _> =
+        texts.iter().map(|text| (text.clone(), json!({ text: [text, [text]] }))).collect();
+    let value = json!({ "texts": texts, "members": members, "empty": [{}, [], null] });
+    let (yaml_text, json_text) = (to_yaml(&value).unwrap(), to_json(&value).unwrap());
+    for text in [&yaml_text, &json_text] {
+        assert!(!text.contains(|c: char| c != '\n' && crate::terminal::steers(c)), "{text}");
+    }
+    assert_eq!(yaml(&yaml_text).unwrap(), std::slice::from_ref(&value));
+    assert_eq!(from_json(&json_text, LIMIT).unwrap().to_value().unwrap(), value);
+    // Another reader.
+    assert_eq!(serde_norway::from_str::<Value>(&yaml_text).unwrap(), value);
+}
+
+#[test]
+fn only_texts_that_need_quotes_have_them() {
+    let value = json!({
+        "plain": ["https://a.example/b?c=d", ".body.id == \"a\"", "run.completed", "two words", "v1.2.3"],
+        "quoted": ["no", "12:30:45", "2026-01-15", "", "<<"],
+        "text": "one\n  two\n",
+        "list": [[1, 2], { "a": {}, "b": [] }],
+    });
+    let expected = "\
+list:
+- - 1
+  - 2
+- a: {}
+  b: []
+plain:
+- https://a.example/b?c=d
+- .body.id == \"a\"
+- run.completed
+- two words
+- v1.2.3
+quoted:
+- \"no\"
+- \"12:30:45\"
+- \"2026-01-15\"
+- \"\"
+- \"<<\"
+text: |
+  one
+    two
+";
+    assert_eq!(to_yaml(&value).unwrap(), expected);
+}

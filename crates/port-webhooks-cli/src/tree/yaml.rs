@@ -1,0 +1,246 @@
+//! Reads YAML 1.2, and the merge (`<<`) of YAML 1.1.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+
+use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, TOO_DEEP, number, repeated};
+
+/// The values of the documents of a text.
+///
+/// # Errors
+/// What is no YAML, what JSON cannot express, a repeated name, values that are nested too deeply, and values that hold
+/// more than `limit` bytes, those included that aliases repeat.
+pub(crate) fn from_yaml(text: &str, limit: usize) -> Result<Vec<Node>, Mistake> {
+    let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), left: limit };
+    reader.documents().map_err(|mistake| tab_before(text, &mistake).unwrap_or(mistake))
+}
+
+/// A tab that indents is the usual cause of a mistake near it, which the parser words in other ways.
+fn tab_before(text: &str, mistake: &Mistake) -> Option<Mistake> {
+    let indents = |line: &str| line.trim_start_matches(' ').starts_with('\t') && !line.trim().is_empty();
+    let first = mistake.line.saturating_sub(2);
+    let (at, _) = text.lines().enumerate().skip(first).take(3).find(|(_, line)| indents(line))?;
+    Some(Mistake::new(at + 1, "not valid YAML: a tab indents this line; use spaces"))
+}
+
+struct Reader<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    /// Values that have a name, by the numbers of their names.
+    anchors: HashMap<usize, Node>,
+    left: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn documents(&mut self) -> Result<Vec<Node>, Mistake> {
+        let mut documents = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(documents),
+                (Event::Nothing | Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd, _) => {}
+                (event, line) => documents.push(self.node(event, line, 0)?),
+            }
+        }
+    }
+
+    /// The next event, and the line on which it begins.
+    fn next(&mut self) -> Result<(Event<'a>, usize), Mistake> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => Ok((event, span.start.line())),
+            Some(Err(error)) => Err(not_yaml(&error)),
+            None => Ok((Event::StreamEnd, 0)),
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, line: usize, depth: usize) -> Result<Node, Mistake> {
+        if depth > MAX_DEPTH {
+            return Err(Mistake::new(line, TOO_DEEP));
+        }
+        let (anchor, kind) = match event {
+            Event::Alias(anchor) => {
+                let named = self.anchors.get(&anchor).cloned();
+                let named =
+                    named.ok_or_else(|| Mistake::new(line, "an alias within the value that it repeats"))?;
+                self.take(named.size, line)?;
+                return Ok(Node { line, ..named });
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.take(NODE_SIZE + text.len(), line)?;
+                let kind = scalar(&text, style, tag.as_deref()).map_err(|what| Mistake::new(line, what))?;
+                (anchor, kind)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.take(NODE_SIZE, line)?;
+                refuse_tag(tag.as_deref(), "seq").map_err(|what| Mistake::new(line, what))?;
+                (anchor, Kind::List(self.list(depth)?))
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.take(NODE_SIZE, line)?;
+                refuse_tag(tag.as_deref(), "map").map_err(|what| Mistake::new(line, what))?;
+                (anchor, Kind::Mapping(self.mapping(depth)?))
+            }
+            _ => return Err(Mistake::new(line, "not valid YAML")),
+        };
+        let node = Node::new(line, kind);
+        if anchor > 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Ok(node)
+    }
+
+    /// Counts what the values hold.
+    fn take(&mut self, size: usize, line: usize) -> Result<(), Mistake> {
+        self.left = self
+            .left
+            .checked_sub(size)
+            .ok_or_else(|| Mistake::new(line, "too many values, those included that aliases (`*`) repeat"))?;
+        Ok(())
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Vec<Node>, Mistake> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(items),
+                (event, line) => items.push(self.node(event, line, depth + 1)?),
+            }
+        }
+    }
+
+    fn mapping(&mut self, depth: usize) -> Result<Vec<(String, Node)>, Mistake> {
+        let (mut members, mut merged) = (Vec::new(), Vec::new());
+        loop {
+            let (event, line) = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
+            let name = self.node(event, line, depth + 1)?;
+            let Kind::Text(name) = &*name.kind else {
+                return Err(Mistake::new(line, "a name that is not a string: put it in quotes"));
+            };
+            let (event, _) = self.next()?;
+            // On the line of its name.
+            let member = Node { line, ..self.node(event, line, depth + 1)? };
+            if is_merge {
+                merged.push(member);
+            } else {
+                members.push((name.clone(), member));
+            }
+        }
+        if let Some(at) = repeated(members.iter().map(|(name, _)| name.as_str())) {
+            return Err(Mistake::new(members[at].1.line, "a name occurs twice"));
+        }
+        merge(&mut members, &merged)?;
+        Ok(members)
+    }
+}
+
+/// Adds the members of other mappings, unless they are there. The first that has one decides.
+fn merge(members: &mut Vec<(String, Node)>, merged: &[Node]) -> Result<(), Mistake> {
+    if merged.is_empty() {
+        return Ok(());
+    }
+    let mut there: std::collections::HashSet<String> = members.iter().map(|(name, _)| name.clone()).collect();
+    for node in merged {
+        let one = std::slice::from_ref(node);
+        for mapping in node.items().unwrap_or(one) {
+            let Kind::Mapping(others) = &*mapping.kind else {
+                return Err(Mistake::new(node.line, "`<<` takes a mapping, or a list of mappings"));
+            };
+            let new = others.iter().filter(|(name, _)| there.insert(name.clone()));
+            members.extend(new.cloned());
+        }
+    }
+    Ok(())
+}
+
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'static str> {
+    let Some(tag) = tag else {
+        return if style == ScalarStyle::Plain { plain(text) } else { Ok(Kind::Text(text.to_owned())) };
+    };
+    // `!` alone: what it looks like does not count.
+    let is_text = tag.is_yaml_core_schema() && tag.suffix == "str";
+    if is_text || format!("{}{}", tag.handle, tag.suffix) == "!" {
+        return Ok(Kind::Text(text.to_owned()));
+    }
+    if !tag.is_yaml_core_schema() {
+        return Err(NO_TAGS);
+    }
+    match (tag.suffix.as_str(), plain(text)?) {
+        ("null", kind @ Kind::Null) | ("bool", kind @ Kind::Bool(_)) | ("float", kind @ Kind::Number(_)) => {
+            Ok(kind)
+        }
+        ("int", Kind::Number(text)) if !text.contains(['.', 'e', 'E']) => Ok(Kind::Number(text)),
+        ("null" | "bool" | "int" | "float", _) => {
+            Err("a value that is not of the type that its tag (`!!`) names")
+        }
+        ("binary", _) => Err("`!!binary` is not supported: write the text itself"),
+        _ => Err(NO_TAGS),
+    }
+}
+
+const NO_TAGS: &str = "tags (`!…`) are not supported";
+
+fn refuse_tag(tag: Option<&Tag>, own: &str) -> Result<(), &'static str> {
+    match tag {
+        Some(tag) if !tag.is_yaml_core_schema() || tag.suffix != own => Err(NO_TAGS),
+        _ => Ok(()),
+    }
+}
+
+/// What a text without quotes is, as the core schema has it.
+fn plain(text: &str) -> Result<Kind, &'static str> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Ok(Kind::Null),
+        "true" | "True" | "TRUE" => return Ok(Kind::Bool(true)),
+        "false" | "False" | "FALSE" => return Ok(Kind::Bool(false)),
+        _ => {}
+    }
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let is_infinite = matches!(digits, ".inf" | ".Inf" | ".INF");
+    if is_infinite || matches!(text, ".nan" | ".NaN" | ".NAN") {
+        return Err("a number that JSON cannot express: put it in quotes");
+    }
+    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
+        let digits = digits.strip_prefix(prefix).filter(|digits| !digits.is_empty());
+        if let Some(digits) = digits.filter(|digits| digits.chars().all(|digit| digit.is_digit(radix))) {
+            let value = u64::from_str_radix(digits, radix)
+                .map_err(|_| "an integer of more than 64 bits: put it in quotes")?;
+            let text = if value == 0 { "0".to_owned() } else { format!("{sign}{value}") };
+            return number(&text).map(|_| Kind::Number(text));
+        }
+    }
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Of leading zeros some readers make an octal number.
+        if digits.len() > 1 && digits.starts_with('0') {
+            return Ok(Kind::Text(text.to_owned()));
+        }
+        let text = if digits == "0" { "0".to_owned() } else { format!("{sign}{digits}") };
+        return number(&text).map(|_| Kind::Number(text));
+    }
+    let is_float = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')
+        && digits.contains(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte));
+    match digits.parse::<f64>() {
+        Ok(_) if is_float => {
+            let value: f64 = text.parse().map_err(|_| "not a number")?;
+            let value = serde_json::Number::from_f64(value)
+                .ok_or("a number that JSON cannot express: put it in quotes")?;
+            Ok(Kind::Number(value.to_string()))
+        }
+        _ => Ok(Kind::Text(text.to_owned())),
+    }
+}
+
+fn not_yaml(error: &ScanError) -> Mistake {
+    if error.info() == "recursion limit exceeded" {
+        return Mistake::new(error.marker().line(), TOO_DEEP);
+    }
+    // What it says of the text is one character at most.
+    let what = format!("not valid YAML: {} (column {})", error.info(), error.marker().col() + 1);
+    Mistake::new(error.marker().line(), what)
+}
