@@ -80,7 +80,7 @@ const HELLOS: [Hello; 7] = [
                 let body = br#"{"event":"run.created","data":{"run":{"id":"r_1"}}}"#;
                 let headers = port_webhooks_receiver::Signer::body("secret").build()?.sign(body);
                 let verifier = port_webhooks_receiver::Verifier::body("secret").build()?;
-                println!("{:?}", verifier.verify(&headers, body)?.delivery()?.event());
+                println!("{:?}", verifier.verify(&headers, body)?.delivery().event_name());
                 Ok(())
             }
         "##,

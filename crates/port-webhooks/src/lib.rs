@@ -56,7 +56,7 @@ pub use port_webhooks_api::{
     Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
 };
 
-/// Verifies, parses and serves deliveries. Feature `receiver`; `receiver-tower`, `receiver-axum` and
+/// Verifies, reads and serves deliveries. Feature `receiver`; `receiver-tower`, `receiver-axum` and
 /// `receiver-redis` turn on its features of those names.
 #[cfg(feature = "receiver")]
 pub use port_webhooks_receiver as receiver;
