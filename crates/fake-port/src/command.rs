@@ -7,7 +7,7 @@ use std::{fmt, fs};
 use clap::{Args, ValueEnum};
 
 use crate::builder::{Builder, StartError};
-use crate::delivery::{Deliveries, Scheme, Waits};
+use crate::delivery::{Deliveries, SigningScheme, Waits};
 use crate::fault::FaultPlan;
 use crate::handle::FakePort;
 use crate::profile::Profile;
@@ -17,6 +17,7 @@ use crate::seed::parse_seeds;
 
 /// The command-line flags of a program that serves a fake, to flatten into its own. Feature `serve`.
 #[derive(Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Independent flags.
 pub struct ServeArguments {
     /// The port to listen on; 0 for any that is free
     #[arg(long, default_value_t = 0)]
@@ -45,9 +46,12 @@ pub struct ServeArguments {
     /// How many requests, writes and deliveries to keep
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     record: usize,
-    /// How deliveries are signed
-    #[arg(long, value_enum, default_value_t = Signature::Body)]
-    scheme: Signature,
+    /// How deliveries are signed; by default as the profile's are
+    #[arg(long, value_enum)]
+    scheme: Option<Signature>,
+    /// Write the timestamps of deliveries in milliseconds, not in seconds
+    #[arg(long)]
+    milliseconds: bool,
     /// Deliver an event for each change that a client makes through the API
     #[arg(long)]
     deliver_changes: bool,
@@ -98,10 +102,16 @@ impl ServeArguments {
     }
 
     fn builder(&self) -> Result<Builder, ServeError> {
-        let mut deliveries = Deliveries::new().waits(Waits::Real).scheme(match self.scheme {
-            Signature::Body => Scheme::Body,
-            Signature::Timestamped => Scheme::Timestamped,
-        });
+        let mut deliveries = Deliveries::new().waits(Waits::Real);
+        if let Some(scheme) = self.scheme {
+            deliveries = deliveries.scheme(match scheme {
+                Signature::Body => SigningScheme::Body,
+                Signature::Timestamped => SigningScheme::Timestamped,
+            });
+        }
+        if self.milliseconds {
+            deliveries = deliveries.milliseconds();
+        }
         if self.deliver_changes {
             deliveries = deliveries.of_changes();
         }

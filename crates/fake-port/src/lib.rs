@@ -39,7 +39,9 @@ pub use builder::{Builder, StartError};
 pub use call::Operation;
 #[cfg(feature = "serve")]
 pub use command::{ServeArguments, ServeError};
-pub use delivery::{Attempt, Deliveries, Delivery, Event, Order, Outcome, Scheme, Waits};
+pub use delivery::{
+    Deliveries, DeliveryAttempt, DeliveryOutcome, Order, PortEvent, SentDelivery, SigningScheme, Waits,
+};
 pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError};
 pub use handle::FakePort;
 pub use profile::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 
 use crate::core::{self, Verdict};
-use crate::delivery::{Batch, Delivery, Dispatcher, Event, Order, Sender};
+use crate::delivery::{Batch, Dispatcher, Order, PortEvent, Sender, SentDelivery};
 use crate::read::Counts;
 use crate::request::Request;
 use crate::state::State;
@@ -63,7 +63,7 @@ impl Shared {
     }
 
     /// Posts events and returns what became of each delivery, in the order in which they were queued.
-    pub(crate) async fn emit(&self, mut events: Vec<Event>, order: Order) -> Vec<Delivery> {
+    pub(crate) async fn emit(&self, mut events: Vec<PortEvent>, order: Order) -> Vec<SentDelivery> {
         order.arrange(&mut events);
         let batch = self.batch(&mut self.state(), &events);
         let (shared, generation) = (self.clone(), batch.generation());
@@ -85,7 +85,7 @@ impl Shared {
     }
 
     /// Enters a delivery into the log. `false` when a reset has cancelled it.
-    fn record(&self, generation: u64, delivery: Delivery) -> bool {
+    fn record(&self, generation: u64, delivery: SentDelivery) -> bool {
         let mut state = self.state();
         // Asked under the lock that a reset holds: what comes before it goes with the log, and what comes after
         // it is known to be cancelled.
@@ -104,9 +104,10 @@ impl Shared {
     }
 
     /// The deliveries of these events to the webhooks as they are now.
-    fn batch(&self, state: &mut State, events: &[Event]) -> Batch {
+    fn batch(&self, state: &mut State, events: &[PortEvent]) -> Batch {
         let State { settings, data, counts, .. } = state;
         let sender = Sender {
+            profile: settings.profile,
             settings: &settings.deliveries,
             organization: &settings.organization,
             client_secret: &settings.client_secret,
@@ -133,7 +134,7 @@ mod tests {
         let webhook = json!({ "identifier": "a", "events": ["run.created"] });
         let port = FakePort::builder().webhook(webhook).record(Recording::All).serve().await.unwrap();
         let shared = port.shared();
-        let batch = shared.batch(&mut shared.state(), &[Event::run_created(json!({}))]);
+        let batch = shared.batch(&mut shared.state(), &[PortEvent::run_created(json!({}))]);
         let generation = batch.generation();
         batch
             .send(|delivery| {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::call::Operation;
 use crate::clock::{Clock, later, timestamp};
-use crate::delivery::{Delivery, Event, change_event};
+use crate::delivery::{PortEvent, SentDelivery, change_event};
 use crate::fault::{FaultPlan, Faults};
 use crate::profile::Profile;
 use crate::rate_limit::Meter;
@@ -51,9 +51,9 @@ pub(crate) struct State {
     pub(crate) counts: Counts,
     pub(crate) requests: Log<RecordedRequest>,
     pub(crate) writes: Log<Write>,
-    pub(crate) deliveries: Log<Delivery>,
+    pub(crate) deliveries: Log<SentDelivery>,
     /// Events of changes that are still to be delivered.
-    pub(crate) changes: Vec<Event>,
+    pub(crate) changes: Vec<PortEvent>,
     /// What [`reset`](Self::reset) goes back to.
     start: Option<(Data, Option<FaultPlan>)>,
 }

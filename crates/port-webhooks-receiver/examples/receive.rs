@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use fake_port::{Deliveries, FakePort, Scheme};
+use fake_port::{Deliveries, FakePort, SigningScheme};
 use http::StatusCode;
 use port_webhooks_receiver::{Received, ReceiverLayer, ReplayGuard, Verifier};
 use serde_json::json;
@@ -61,7 +61,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     say!("receiving at http://{address}/port");
 
     // Port, played by a fake.
-    let deliveries = Deliveries::new().scheme(Scheme::Timestamped).attempts(2);
+    let deliveries = Deliveries::new().scheme(SigningScheme::Timestamped).attempts(2);
     let port = FakePort::builder().deliveries(deliveries).start().await?;
     port.seed(json!({
         "identifier": "example",
@@ -74,14 +74,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         json!({ "identifier": "payment-service", "title": "Payment Service", "blueprint": "service" });
     let run = json!({ "id": "r_1", "status": "SUCCESS" });
     let steps = [
-        ("an entity was created", fake_port::Event::entity_created(entity.clone())),
-        ("a run completed, and it is told twice", fake_port::Event::run_completed(run).duplicated(1)),
-        ("an event of the future", fake_port::Event::named("scorecard.created", json!({ "scorecard": {} }))),
-        ("an automation's own body", fake_port::Event::json(json!({ "action": "restart" })).to("example")),
-        ("a handler that fails at first", fake_port::Event::blueprint_deleted(json!({ "identifier": "a" }))),
-        ("changed on the way", fake_port::Event::entity_updated(entity.clone()).tampered()),
-        ("by somebody else", fake_port::Event::entity_updated(entity.clone()).wrong_secret()),
-        ("an hour old", fake_port::Event::entity_updated(entity).stale(Duration::from_secs(3600))),
+        ("an entity was created", fake_port::PortEvent::entity_created(entity.clone())),
+        ("a run completed, and it is told twice", fake_port::PortEvent::run_completed(run).duplicated(1)),
+        (
+            "an event of the future",
+            fake_port::PortEvent::named("scorecard.created", json!({ "scorecard": {} })),
+        ),
+        (
+            "an automation's own body",
+            fake_port::PortEvent::json(json!({ "action": "restart" })).to("example"),
+        ),
+        (
+            "a handler that fails at first",
+            fake_port::PortEvent::blueprint_deleted(json!({ "identifier": "a" })),
+        ),
+        ("changed on the way", fake_port::PortEvent::entity_updated(entity.clone()).tampered()),
+        ("by somebody else", fake_port::PortEvent::entity_updated(entity.clone()).wrong_secret()),
+        ("an hour old", fake_port::PortEvent::entity_updated(entity).stale(Duration::from_secs(3600))),
     ];
     for (what, event) in steps {
         say!("{what}");

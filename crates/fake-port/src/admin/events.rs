@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Refusal, Served, read, read_each};
-use crate::delivery::{Event, Order};
+use crate::delivery::{Order, PortEvent};
 use crate::shared::Shared;
 
 /// The most deliveries that one request may ask for: all are made ready in memory.
@@ -23,9 +23,10 @@ pub(super) async fn emit(shared: &Shared, body: Value) -> Served {
         Value::Object(body) if body.contains_key("events") => read(Value::Object(body))?,
         events => Ordered { events, order: Order::Given },
     };
-    let events = read_each::<Event>(events, |_| Ok(()))?;
-    let copies = events.iter().fold(0, |sum: usize, event| sum.saturating_add(event.copies()));
-    if copies.saturating_mul(shared.state().data.webhooks.len()) > MOST_DELIVERIES {
+    let events = read_each::<PortEvent>(events, |_| Ok(()))?;
+    let webhooks = shared.state().data.webhooks.len();
+    let most = events.iter().fold(0, |sum: usize, event| sum.saturating_add(event.most_deliveries(webhooks)));
+    if most > MOST_DELIVERIES {
         return Err(Refusal::bad_request(format!("this could be more than {MOST_DELIVERIES} deliveries")));
     }
     Ok(json!({ "deliveries": shared.emit(events, order).await }))

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use reqwest::RequestBuilder;
 
-use super::record::Attempt;
+use super::record::DeliveryAttempt;
 
 /// As much of an answer's body is kept.
 const KEPT: usize = 64 * 1024;
 
 /// Sends a request and reads its answer.
-pub(super) async fn attempt(request: RequestBuilder, waited: Duration) -> Attempt {
+pub(super) async fn attempt(request: RequestBuilder, waited: Duration) -> DeliveryAttempt {
     #[allow(clippy::disallowed_methods)] // How long a socket took is told, and nothing is decided by it.
     let start = Instant::now();
     let (status, body, error) = match request.send().await {
@@ -33,7 +33,7 @@ pub(super) async fn attempt(request: RequestBuilder, waited: Duration) -> Attemp
             (status, String::from_utf8_lossy(&body).into_owned(), error)
         }
     };
-    Attempt { status, error, body, duration: start.elapsed(), waited }
+    DeliveryAttempt { status, error, body, duration: start.elapsed(), waited }
 }
 
 /// Why an attempt failed. The URL is left out: it may hold a password.

@@ -12,8 +12,8 @@ use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use super::attempt::attempt;
-use super::pending::PendingDelivery;
-use super::record::{Attempt, Delivery, Outcome};
+use super::pending::{PendingDelivery, Receiver};
+use super::record::{DeliveryAttempt, DeliveryOutcome, SentDelivery};
 use super::settings::{Deliveries, Waits};
 use super::target::Resolver;
 
@@ -21,8 +21,8 @@ use super::target::Resolver;
 const AT_ONCE: usize = 16;
 /// The most deliveries that may be pending. Further ones are refused.
 const MOST_PENDING: usize = 10_000;
-/// When so many webhooks are known, those with nothing pending are forgotten.
-const MANY_WEBHOOKS: usize = 1_000;
+/// When so many receivers are known, those with nothing pending are forgotten.
+const MANY_RECEIVERS: usize = 1_000;
 
 /// Sends deliveries. Clones share connections and counts.
 #[derive(Debug, Clone)]
@@ -41,8 +41,8 @@ struct Inner {
     generation: AtomicU64,
     /// Bounds the attempts at once.
     permits: Semaphore,
-    /// For each webhook, what tells that its last queue has been sent.
-    last: Mutex<HashMap<String, oneshot::Receiver<()>>>,
+    /// For each receiver, what tells that its last queue has been sent.
+    last: Mutex<HashMap<Receiver, oneshot::Receiver<()>>>,
 }
 
 impl Dispatcher {
@@ -58,29 +58,25 @@ impl Dispatcher {
         }))
     }
 
-    /// Queues deliveries behind those that are pending for the same webhooks. They count as pending from now until
+    /// Queues deliveries behind those that are pending for the same receivers. They count as pending from now until
     /// the batch is dropped, sent or not; it may be sent on another task.
     pub(crate) fn batch(&self, deliveries: Vec<PendingDelivery>) -> Batch {
         let inner = &*self.0;
         inner.batches.send_modify(|count| *count += 1);
         let count = deliveries.len();
         let pending = inner.pending.fetch_add(count, Ordering::Relaxed);
-        let mut queues: IndexMap<String, Queue> = IndexMap::new();
+        let mut queues: IndexMap<Receiver, Queue> = IndexMap::new();
         let mut last = inner.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.len() >= MANY_WEBHOOKS {
+        if last.len() >= MANY_RECEIVERS {
             last.retain(|_, sent| matches!(sent.try_recv(), Err(TryRecvError::Empty)));
         }
         for (at, mut delivery) in deliveries.into_iter().enumerate() {
             if pending + at >= MOST_PENDING {
                 delivery.target = Err("too many deliveries are pending");
             }
-            let queue = queues.entry(delivery.webhook.clone()).or_insert_with(|| {
+            let queue = queues.entry(delivery.receiver()).or_insert_with(|| {
                 let (done, sent) = oneshot::channel();
-                Queue {
-                    before: last.insert(delivery.webhook.clone(), sent),
-                    _done: done,
-                    deliveries: Vec::new(),
-                }
+                Queue { before: last.insert(delivery.receiver(), sent), _done: done, deliveries: Vec::new() }
             });
             queue.deliveries.push(delivery);
         }
@@ -123,23 +119,27 @@ impl Dispatcher {
     }
 
     /// `None` when it was cancelled between attempts.
-    async fn deliver(&self, delivery: PendingDelivery, generation: u64) -> Option<Delivery> {
-        let PendingDelivery { number, webhook, url, event, headers, body, target } = delivery;
+    async fn deliver(&self, delivery: PendingDelivery, generation: u64) -> Option<SentDelivery> {
+        let PendingDelivery { number, webhook, url, event, method, headers, body, attempts, target } =
+            delivery;
         let (attempts, outcome) = match target.and_then(|target| Ok((self.client()?, target))) {
-            Err(reason) => (Vec::new(), Outcome::Refused(reason)),
+            Err(reason) => (Vec::new(), DeliveryOutcome::Refused(reason)),
             Ok((client, target)) => {
-                let request = || client.post(target.clone()).headers(headers.clone()).body(body.clone());
-                self.attempts(request, generation).await?
+                let request = || {
+                    client.request(method.clone(), target.clone()).headers(headers.clone()).body(body.clone())
+                };
+                self.attempts(request, attempts, generation).await?
             }
         };
-        Some(Delivery { number, webhook, url, event, headers, body, attempts, outcome })
+        Some(SentDelivery { number, webhook, url, event, method, headers, body, attempts, outcome })
     }
 
     async fn attempts(
         &self,
         request: impl Fn() -> RequestBuilder,
+        most: u32,
         generation: u64,
-    ) -> Option<(Vec<Attempt>, Outcome)> {
+    ) -> Option<(Vec<DeliveryAttempt>, DeliveryOutcome)> {
         let mut attempts = Vec::new();
         loop {
             let waited = self.wait(attempts.len()).await;
@@ -152,10 +152,10 @@ impl Dispatcher {
             let success = attempt.is_success();
             attempts.push(attempt);
             if success {
-                return Some((attempts, Outcome::Delivered));
+                return Some((attempts, DeliveryOutcome::Delivered));
             }
-            if attempts.len() >= self.0.settings.attempts as usize {
-                return Some((attempts, Outcome::Failed));
+            if attempts.len() >= most as usize {
+                return Some((attempts, DeliveryOutcome::Failed));
             }
         }
     }
@@ -174,13 +174,13 @@ impl Dispatcher {
 #[derive(Debug)]
 pub(crate) struct Batch {
     dispatcher: Dispatcher,
-    /// By webhook.
-    queues: IndexMap<String, Queue>,
+    /// By receiver.
+    queues: IndexMap<Receiver, Queue>,
     count: usize,
     generation: u64,
 }
 
-/// The deliveries to one webhook.
+/// The deliveries to one receiver.
 #[derive(Debug)]
 struct Queue {
     /// Ends when the queue before this one has been sent.
@@ -196,9 +196,9 @@ impl Batch {
         self.generation
     }
 
-    /// Sends everything: to each webhook in order, to different webhooks at once. Each delivery is handed to `done`
+    /// Sends everything: to each receiver in order, to different receivers at once. Each delivery is handed to `done`
     /// when it has ended.
-    pub(crate) async fn send(mut self, done: impl Fn(Delivery)) {
+    pub(crate) async fn send(mut self, done: impl Fn(SentDelivery)) {
         let queues = std::mem::take(&mut self.queues);
         stream::iter(queues.into_values())
             .for_each_concurrent(None, |mut queue| async {

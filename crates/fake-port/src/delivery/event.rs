@@ -1,46 +1,84 @@
-//! Events, and what goes wrong with their deliveries.
+//! Events: what is sent, where to, and what goes wrong on the way.
 
+use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use serde::Deserialize;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 
-/// An event of Port, to post to the webhooks that are subscribed to it.
+use super::body::Body;
+use super::live;
+use super::target::shown;
+use crate::clock::timestamp;
+
+/// The methods with which Port calls an endpoint.
+const METHODS: [Method; 5] = [Method::POST, Method::PUT, Method::PATCH, Method::GET, Method::DELETE];
+
+/// An event of Port, to send with [`FakePort::emit`](crate::FakePort::emit).
 ///
-/// Each of the twelve documented events has a constructor, which takes what changed. The documented payload is posted:
-/// `event`, `timestamp`, `data`, `organization` and `source`. [`Event::named`] is for other events, and
-/// [`Event::json`] posts any JSON as it is.
+/// Each of the twelve documented events has a constructor, which takes what changed. The documented payload is sent:
+/// `event`, `timestamp`, `data`, `organization` and `source`. [`PortEvent::named`] is for other events.
+///
+/// Live Port sends other bodies: [changes](Self::change_update), [invocations](Self::invocation) of actions, and
+/// [trigger data](Self::trigger_data). The fake fills in who triggered them, when, and the organization;
+/// [`set`](Self::set) and [`remove`](Self::remove) change any part. They have no event name, so they go
+/// [to a URL](Self::to_url) or [to a webhook](Self::to).
+///
+/// [`PortEvent::json`] and [`PortEvent::bytes`] send any body.
 ///
 /// ```
-/// use fake_port::Event;
+/// use fake_port::PortEvent;
 /// use serde_json::json;
 ///
-/// let entity = json!({ "identifier": "payment-service", "title": "Payment Service", "blueprint": "service" });
-/// let event = Event::entity_created(entity.clone());
-/// let twice = Event::entity_created(entity).duplicated(1);
-/// # let _ = (event, twice);
+/// let entity = json!({ "identifier": "pay", "blueprint": "svc", "properties": { "replicas": 1 } });
+/// let documented = PortEvent::entity_created(entity.clone());
+///
+/// let url = "http://localhost:8080";
+/// let created = PortEvent::change_create(entity.clone()).to_url(url);
+/// let invocation = PortEvent::invocation("scale", "r_1", entity, json!({ "replicas": 3 }))
+///     .set("/trigger/by/user/email", json!("ann@example.com"))
+///     .header("x-run-id", "r_1")
+///     .milliseconds()
+///     .agent()
+///     .to_url(url);
+/// # let _ = (documented, created, invocation);
 /// ```
 ///
-/// In JSON: `{"event": "entity.created", "data": {"entity": {…}}}` or `{"json": {…}}`, optionally with `to` (a list
-/// of identifiers), `duplicated` (a number up to 1,000), `staleSeconds`, `tampered`, `wrongSecret` and `unsigned`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "Form")]
-pub struct Event {
+/// In JSON: one body of the table of the [README](crate#deliveries-in-json), and beside it what else is to be said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortEvent {
     content: Content,
+    edits: Vec<Edit>,
+    pub(super) method: Method,
+    pub(super) headers: HeaderMap,
+    pub(super) url: Option<Address>,
     pub(super) to: Vec<String>,
     pub(super) duplicated: usize,
     pub(super) stale: Duration,
+    pub(super) milliseconds: bool,
+    pub(super) agent: bool,
     pub(super) tampered: bool,
     pub(super) signature: Signature,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum Content {
-    Documented { event: String, data: Value },
-    Whatever(Value),
+    Documented {
+        event: String,
+        data: Value,
+    },
+    /// Time and organization are added.
+    Live(Value),
+    Given(Body),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Edit {
+    pointer: String,
+    /// `None` removes.
+    value: Option<Value>,
 }
 
 /// How an event is signed.
@@ -49,6 +87,16 @@ pub(super) enum Signature {
     Right,
     WithWrongSecret,
     None,
+}
+
+/// A URL, which may hold a password.
+#[derive(Clone, PartialEq)]
+pub(super) struct Address(pub(super) String);
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        shown(&self.0).fmt(f)
+    }
 }
 
 macro_rules! documented {
@@ -60,32 +108,32 @@ macro_rules! documented {
     )*};
 }
 
-/// The documented events. Each takes what changed, and posts it as a member of `data`.
-impl Event {
+/// The documented events. Each takes what changed, and sends it as a member of `data`.
+impl PortEvent {
     documented! {
-        /// `entity.created`; posted as `data.entity`.
+        /// `entity.created`; sent as `data.entity`.
         entity_created: "entity.created", "entity";
-        /// `entity.updated`; posted as `data.entity`.
+        /// `entity.updated`; sent as `data.entity`.
         entity_updated: "entity.updated", "entity";
-        /// `entity.deleted`; posted as `data.entity`.
+        /// `entity.deleted`; sent as `data.entity`.
         entity_deleted: "entity.deleted", "entity";
-        /// `action.created`; posted as `data.action`.
+        /// `action.created`; sent as `data.action`.
         action_created: "action.created", "action";
-        /// `action.updated`; posted as `data.action`.
+        /// `action.updated`; sent as `data.action`.
         action_updated: "action.updated", "action";
-        /// `action.deleted`; posted as `data.action`.
+        /// `action.deleted`; sent as `data.action`.
         action_deleted: "action.deleted", "action";
-        /// `run.created`; posted as `data.run`.
+        /// `run.created`; sent as `data.run`.
         run_created: "run.created", "run";
-        /// `run.updated`; posted as `data.run`.
+        /// `run.updated`; sent as `data.run`.
         run_updated: "run.updated", "run";
-        /// `run.completed`; posted as `data.run`.
+        /// `run.completed`; sent as `data.run`.
         run_completed: "run.completed", "run";
-        /// `blueprint.created`; posted as `data.blueprint`.
+        /// `blueprint.created`; sent as `data.blueprint`.
         blueprint_created: "blueprint.created", "blueprint";
-        /// `blueprint.updated`; posted as `data.blueprint`.
+        /// `blueprint.updated`; sent as `data.blueprint`.
         blueprint_updated: "blueprint.updated", "blueprint";
-        /// `blueprint.deleted`; posted as `data.blueprint`.
+        /// `blueprint.deleted`; sent as `data.blueprint`.
         blueprint_deleted: "blueprint.deleted", "blueprint";
     }
 
@@ -93,48 +141,230 @@ impl Event {
     pub fn named(event: impl Into<String>, data: Value) -> Self {
         Self::new(Content::Documented { event: event.into(), data })
     }
+}
 
-    /// This JSON, posted as it is. It goes to the webhooks that are subscribed to the event named by its member
-    /// `event`; without one only to those named by [`to`](Self::to).
+/// What live Port sends.
+impl PortEvent {
+    /// The change log's entry for a created entity. Its identifier and blueprint are read from the entity.
+    pub fn change_create(entity: Value) -> Self {
+        Self::new(Content::Live(live::entity_change(Value::Null, entity)))
+    }
+
+    /// The change log's entry for an updated entity.
+    pub fn change_update(before: Value, after: Value) -> Self {
+        Self::new(Content::Live(live::entity_change(before, after)))
+    }
+
+    /// The change log's entry for a deleted entity.
+    pub fn change_delete(entity: Value) -> Self {
+        Self::new(Content::Live(live::entity_change(entity, Value::Null)))
+    }
+
+    /// The change log's entry for an expired timer property of this entity.
+    pub fn change_timer(blueprint: &str, entity: &str) -> Self {
+        Self::new(Content::Live(live::timer(blueprint, entity)))
+    }
+
+    /// The change log's entry for a blueprint: created if `before` is null, deleted if `after` is, else updated.
+    pub fn change_blueprint(before: Value, after: Value) -> Self {
+        Self::new(Content::Live(live::blueprint_change(before, after)))
+    }
+
+    /// The change log's entry for a run: the run `before` (or null) and `after`. Its `id` and `action` are read from
+    /// the run.
+    pub fn change_run(before: Value, after: Value) -> Self {
+        Self::new(Content::Live(live::run_change(before, after)))
+    }
+
+    /// The invocation of a self-service action that has no body template: of this run, on this entity (or null), with
+    /// these inputs.
+    pub fn invocation(action: &str, run_id: &str, entity: Value, inputs: Value) -> Self {
+        Self::new(Content::Live(live::invocation(action, run_id, entity, inputs)))
+    }
+
+    /// The trigger data of a self-service action, which Port sends for the template `{{ . }}`: of this run, on this
+    /// entity (or null), with these inputs.
+    pub fn trigger_data(action: &str, run_id: &str, entity: Value, inputs: Value) -> Self {
+        Self::new(Content::Live(live::trigger_data(action, run_id, entity, inputs)))
+    }
+
+    /// The trigger data of an automation, which Port sends for the template `{{ . }}`: this change as its `event`.
+    /// For an event that is not a change, its own body becomes the `event`.
+    #[must_use]
+    pub fn automation(self, automation: &str, run_id: &str) -> Self {
+        self.map_change(|change| live::automation(automation, run_id, live::as_event(change)))
+    }
+
+    /// This change as an automation forwards it, with the template `{{ .event }}`: without `status`, and with the names
+    /// `blueprintIdentifier` and `entityIdentifier` in `context`.
+    #[must_use]
+    pub fn forwarded(self) -> Self {
+        self.map_change(live::as_event)
+    }
+
+    fn map_change(mut self, map: impl FnOnce(Value) -> Value) -> Self {
+        self.content = Content::Live(map(match self.content {
+            Content::Live(body) | Content::Given(Body::Json(body)) => body,
+            Content::Documented { event, data } => json!({ "event": event, "data": data }),
+            Content::Given(Body::Bytes(bytes)) => json!(String::from_utf8_lossy(&bytes)),
+        }));
+        self
+    }
+}
+
+/// Any body.
+impl PortEvent {
+    /// This JSON, sent as it is. It goes to the webhooks that are subscribed to the event named by its member
+    /// `event`; without one only to those named by [`to`](Self::to) or [`to_url`](Self::to_url).
     pub fn json(body: Value) -> Self {
-        Self::new(Content::Whatever(body))
+        Self::new(Content::Given(Body::Json(body)))
+    }
+
+    /// These bytes, JSON or not, sent as they are. It goes only where [`to`](Self::to) or [`to_url`](Self::to_url)
+    /// says. An empty body is `PortEvent::bytes("")`.
+    pub fn bytes(body: impl Into<Bytes>) -> Self {
+        Self::new(Content::Given(Body::Bytes(body.into())))
     }
 
     fn new(content: Content) -> Self {
         Self {
             content,
+            edits: Vec::new(),
+            method: Method::POST,
+            headers: HeaderMap::new(),
+            url: None,
             to: Vec::new(),
             duplicated: 0,
             stale: Duration::ZERO,
+            milliseconds: false,
+            agent: false,
             tampered: false,
             signature: Signature::Right,
         }
     }
 
-    /// How often each webhook gets it.
-    pub(crate) fn copies(&self) -> usize {
-        self.duplicated.saturating_add(1)
+    /// The most deliveries that it can become, where there are so many webhooks.
+    pub(crate) fn most_deliveries(&self, webhooks: usize) -> usize {
+        let places = webhooks.saturating_add(usize::from(self.url.is_some()));
+        self.duplicated.saturating_add(1).saturating_mul(places)
     }
 
     /// The name of the event, if it has one.
     pub fn name(&self) -> Option<&str> {
         match &self.content {
             Content::Documented { event, .. } => Some(event),
-            Content::Whatever(body) => body.get("event").and_then(Value::as_str),
+            Content::Given(Body::Json(body)) => body.get("event").and_then(Value::as_str),
+            Content::Live(_) | Content::Given(Body::Bytes(_)) => None,
         }
     }
 }
 
-/// Where it goes, and what goes wrong on the way.
-impl Event {
-    /// Posts it to this webhook, subscribed or not, and to no others but those named by further calls. A disabled
+/// Where it goes, how, and what goes wrong on the way.
+impl PortEvent {
+    /// Sends it to this webhook, subscribed or not, and to no others but those named by further calls. A disabled
     /// webhook still gets nothing.
     pub fn to(mut self, identifier: impl Into<String>) -> Self {
         self.to.push(identifier.into());
         self
     }
 
-    /// Posts so many more copies to each webhook, with the same bytes.
+    /// Sends it to this URL, as Port calls the endpoint of an action or an automation: signed in the timestamped scheme
+    /// with the client secret (unless [`Deliveries::scheme`](crate::Deliveries::scheme) says otherwise), and once.
+    /// Port does not say that it repeats such a call; [`Deliveries::attempts`](crate::Deliveries::attempts) does it.
+    /// No webhook gets it but those named by [`to`](Self::to).
+    pub fn to_url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(Address(url.into()));
+        self
+    }
+
+    /// Sends it with this method. Default: POST. With GET and DELETE the body is empty, unless it was given by
+    /// [`json`](Self::json) or [`bytes`](Self::bytes).
+    ///
+    /// # Panics
+    ///
+    /// When it is not one of POST, PUT, PATCH, GET and DELETE.
+    #[track_caller]
+    #[allow(clippy::panic)] // A mistake in a test; documented.
+    pub fn method(self, method: Method) -> Self {
+        self.with_method(method).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    pub(super) fn with_method(mut self, method: Method) -> Result<Self, String> {
+        if !METHODS.contains(&method) {
+            return Err("method: must be one of POST, PUT, PATCH, GET, DELETE".to_owned());
+        }
+        self.method = method;
+        Ok(self)
+    }
+
+    /// Adds a header, as the `headers` of an action do. It replaces a header of the webhook and the default
+    /// `content-type`, but not the signature.
+    ///
+    /// # Panics
+    ///
+    /// When the name or the value is not valid in a header.
+    #[track_caller]
+    #[allow(clippy::panic)] // A mistake in a test; documented.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        self.with_header(name, value).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    pub(super) fn with_header(mut self, name: &str, value: &str) -> Result<Self, String> {
+        let (name, value) = header(name, value).map_err(|problem| format!("headers: {problem}"))?;
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+
+    /// Sets the value at this JSON pointer of the body, after the time and the organization were filled in. Objects on
+    /// the way are made where they are missing.
+    ///
+    /// # Panics
+    ///
+    /// When the pointer is neither empty nor begins with a slash, or the body is [bytes](Self::bytes).
+    #[track_caller]
+    #[allow(clippy::panic)] // A mistake in a test; documented.
+    pub fn set(self, pointer: &str, value: Value) -> Self {
+        self.with_edit(pointer, Some(value)).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    /// Removes the value at this JSON pointer of the body, if there is one.
+    ///
+    /// # Panics
+    ///
+    /// Like [`set`](Self::set).
+    #[track_caller]
+    #[allow(clippy::panic)] // A mistake in a test; documented.
+    pub fn remove(self, pointer: &str) -> Self {
+        self.with_edit(pointer, None).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    pub(super) fn with_edit(mut self, pointer: &str, value: Option<Value>) -> Result<Self, String> {
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            return Err(format!("{pointer:?} is not a JSON pointer: it must begin with a slash"));
+        }
+        if matches!(self.content, Content::Given(Body::Bytes(_))) {
+            return Err("a body of bytes cannot be edited".to_owned());
+        }
+        self.edits.push(Edit { pointer: pointer.to_owned(), value });
+        Ok(self)
+    }
+
+    /// Writes the timestamp of the timestamped scheme in milliseconds. Default: in seconds, unless
+    /// [`Deliveries::milliseconds`](crate::Deliveries::milliseconds) is set.
+    pub fn milliseconds(mut self) -> Self {
+        self.milliseconds = true;
+        self
+    }
+
+    /// Sends it as Port's agent does, which runs on the user's machine: it signs compact JSON with every non-ASCII
+    /// character escaped, and sends the same JSON with a space after each comma and colon. A body of
+    /// [bytes](Self::bytes) is signed and sent as it is.
+    pub fn agent(mut self) -> Self {
+        self.agent = true;
+        self
+    }
+
+    /// Sends `more` copies to each receiver, with the same bytes.
     pub fn duplicated(mut self, more: usize) -> Self {
         self.duplicated = more;
         self
@@ -146,14 +376,14 @@ impl Event {
         self
     }
 
-    /// Makes it this much older, in whole seconds: in the payload's `timestamp` and, in the timestamped scheme, in the
-    /// signed timestamp.
+    /// Makes it this much older, in whole seconds: in the time that the body names and, in the timestamped scheme, in
+    /// the signed timestamp.
     pub fn stale(mut self, by: Duration) -> Self {
         self.stale = by;
         self
     }
 
-    /// Signs it with another secret than the webhook's.
+    /// Signs it with another secret than the right one.
     pub fn wrong_secret(mut self) -> Self {
         self.signature = Signature::WithWrongSecret;
         self
@@ -165,100 +395,37 @@ impl Event {
         self
     }
 
-    /// The payload as it is signed.
-    pub(super) fn payload(&self, time: DateTime<Utc>, organization: &str) -> Value {
-        match &self.content {
-            Content::Documented { event, data } => json!({
+    /// The body, before it is encoded and signed.
+    pub(super) fn body(&self, time: DateTime<Utc>, organization: &str) -> Body {
+        let mut body = match &self.content {
+            Content::Given(body) => body.clone(),
+            _ if matches!(self.method, Method::GET | Method::DELETE) => return Body::Bytes(Bytes::new()),
+            Content::Documented { event, data } => Body::Json(json!({
                 "event": event,
                 "timestamp": time.to_rfc3339_opts(SecondsFormat::Secs, true),
                 "data": data,
                 "organization": organization,
                 "source": "port",
-            }),
-            Content::Whatever(body) => body.clone(),
-        }
-    }
-}
-
-/// The most copies that the JSON form may ask for: all are made in memory before the first is sent.
-const MOST_DUPLICATES: usize = 1000;
-
-/// The JSON form.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Form {
-    event: Option<String>,
-    data: Option<Value>,
-    json: Option<Value>,
-    #[serde(default)]
-    to: Vec<String>,
-    #[serde(default)]
-    duplicated: usize,
-    #[serde(default)]
-    stale_seconds: u64,
-    #[serde(default)]
-    tampered: bool,
-    #[serde(default)]
-    wrong_secret: bool,
-    #[serde(default)]
-    unsigned: bool,
-}
-
-impl TryFrom<Form> for Event {
-    type Error = &'static str;
-
-    fn try_from(form: Form) -> Result<Self, Self::Error> {
-        if form.duplicated > MOST_DUPLICATES {
-            return Err("`duplicated` is at most 1000");
-        }
-        let event = match (form.event, form.data, form.json) {
-            (Some(event), Some(data), None) => Self::named(event, data),
-            (None, None, Some(body)) => Self::json(body),
-            _ => return Err("an event has either `event` and `data`, or `json`"),
+            })),
+            Content::Live(body) => {
+                let mut body = body.clone();
+                live::stamp(&mut body, &timestamp(time), organization);
+                Body::Json(body)
+            }
         };
-        let signature = match (form.wrong_secret, form.unsigned) {
-            (false, false) => Signature::Right,
-            (true, false) => Signature::WithWrongSecret,
-            (false, true) => Signature::None,
-            (true, true) => return Err("`unsigned` and `wrongSecret` exclude each other"),
-        };
-        Ok(Self {
-            to: form.to,
-            duplicated: form.duplicated,
-            stale: Duration::from_secs(form.stale_seconds),
-            tampered: form.tampered,
-            signature,
-            ..event
-        })
-    }
-}
-
-/// The order in which several events reach each webhook. In JSON: `"given"`, `"reversed"`, `{"shuffled": 7}`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum Order {
-    /// As given.
-    #[default]
-    Given,
-    /// The last comes first.
-    Reversed,
-    /// In a random order, which is the same for the same seed and number of events.
-    Shuffled(u64),
-}
-
-impl Order {
-    pub(crate) fn arrange<T>(self, items: &mut [T]) {
-        match self {
-            Self::Given => {}
-            Self::Reversed => items.reverse(),
-            Self::Shuffled(seed) => {
-                let mut generator = ChaCha8Rng::seed_from_u64(seed);
-                for last in (1..items.len()).rev() {
-                    let choice = generator.next_u64() % (last as u64 + 1);
-                    items.swap(last, usize::try_from(choice).unwrap_or(last));
-                }
+        if let Body::Json(body) = &mut body {
+            for Edit { pointer, value } in &self.edits {
+                live::edit(body, pointer, value.clone());
             }
         }
+        body
     }
+}
+
+/// A header whose value is not shown. An error never holds the value.
+pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), &'static str> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "a header's name is not valid")?;
+    let mut value = HeaderValue::from_str(value).map_err(|_| "a header's value is not valid")?;
+    value.set_sensitive(name != http::header::CONTENT_TYPE);
+    Ok((name, value))
 }

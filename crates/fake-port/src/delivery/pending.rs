@@ -3,15 +3,17 @@
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::event::{Event, Signature};
-use super::settings::{Deliveries, Scheme};
+use super::body::Encoded;
+use super::event::{PortEvent, Signature, header};
+use super::settings::{Deliveries, SigningScheme};
 use super::sign::{body_signature, timestamped_signature};
 use super::target::{shown, target};
 use crate::call::Operation;
+use crate::profile::Profile;
 use crate::stored::{Stored, Webhook, identifier_of};
 
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
@@ -23,17 +25,37 @@ const OF_THE_CONNECTION: [HeaderName; 7] =
 #[derive(Debug, Clone)]
 pub(crate) struct PendingDelivery {
     pub(super) number: u64,
-    pub(super) webhook: String,
+    pub(super) webhook: Option<String>,
     pub(super) url: String,
     pub(super) event: Option<String>,
+    pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// The most attempts to make.
+    pub(super) attempts: u32,
     /// Where it goes, or why it does not.
     pub(super) target: Result<Url, &'static str>,
 }
 
+/// Deliveries to the same receiver are sent in order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Receiver {
+    Webhook(String),
+    Url(String),
+}
+
+impl PendingDelivery {
+    pub(super) fn receiver(&self) -> Receiver {
+        match &self.webhook {
+            Some(webhook) => Receiver::Webhook(webhook.clone()),
+            None => Receiver::Url(self.url.clone()),
+        }
+    }
+}
+
 /// Who sends: what deliveries take from the fake.
 pub(crate) struct Sender<'a> {
+    pub(crate) profile: Profile,
     pub(crate) settings: &'a Deliveries,
     pub(crate) organization: &'a str,
     pub(crate) client_secret: &'a str,
@@ -41,28 +63,30 @@ pub(crate) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// The deliveries of an event to those of the webhooks that get it, numbered on from the count.
+    /// The deliveries of an event to those of the webhooks that get it and to its URL, numbered on from the count.
     pub(crate) fn pending<'w>(
         &self,
-        event: &Event,
+        event: &PortEvent,
         webhooks: impl Iterator<Item = &'w Stored>,
         count: &mut u64,
     ) -> Vec<PendingDelivery> {
         let age = TimeDelta::from_std(event.stale).unwrap_or(TimeDelta::MAX);
         let time = self.now.checked_sub_signed(age).unwrap_or_default();
         let time = time.max(DateTime::UNIX_EPOCH);
-        let signed = event.payload(time, self.organization);
-        let bytes = Bytes::from(signed.to_string());
-        let body = if event.tampered { tamper(signed) } else { bytes.clone() };
+        let body = event.body(time, self.organization).encode(event.agent, event.tampered);
 
+        let webhooks = webhooks.filter(|webhook| gets(webhook, event)).map(|webhook| Some(&**webhook));
         let mut pending = Vec::new();
-        for webhook in webhooks.filter(|webhook| gets(webhook, event)) {
-            let text = webhook.get("url").and_then(Value::as_str);
-            let mut target = match text {
-                Some(text) => target(text, self.settings.anywhere),
+        for webhook in webhooks.chain(event.url.iter().map(|_| None)) {
+            let url = match webhook {
+                Some(webhook) => webhook.get("url").and_then(Value::as_str),
+                None => event.url.as_ref().map(|url| url.0.as_str()),
+            };
+            let mut target = match url {
+                Some(url) => target(url, self.settings.anywhere),
                 None => Err("the webhook has no url"),
             };
-            let headers = self.headers(webhook, event, time, &bytes).unwrap_or_else(|reason| {
+            let headers = self.headers(webhook, event, time, &body).unwrap_or_else(|reason| {
                 target = Err(reason);
                 HeaderMap::new()
             });
@@ -70,11 +94,13 @@ impl Sender<'_> {
                 *count += 1;
                 pending.push(PendingDelivery {
                     number: *count,
-                    webhook: identifier_of(webhook).unwrap_or_default().to_owned(),
-                    url: text.map(shown).unwrap_or_default(),
+                    webhook: webhook.map(|webhook| identifier_of(webhook).unwrap_or_default().to_owned()),
+                    url: url.map(shown).unwrap_or_default(),
                     event: event.name().map(str::to_owned),
+                    method: event.method.clone(),
                     headers: headers.clone(),
-                    body: body.clone(),
+                    body: body.sent.clone(),
+                    attempts: self.settings.attempts.unwrap_or(if webhook.is_some() { 3 } else { 1 }),
                     target: target.clone(),
                 });
             }
@@ -82,46 +108,50 @@ impl Sender<'_> {
         pending
     }
 
-    /// The webhook's own headers and the signature. An error never holds a header's value.
+    /// The headers of the webhook and of the event, and the signature. An error never holds a header's value.
     fn headers(
         &self,
-        webhook: &Webhook,
-        event: &Event,
+        webhook: Option<&Webhook>,
+        event: &PortEvent,
         time: DateTime<Utc>,
-        body: &[u8],
+        body: &Encoded,
     ) -> Result<HeaderMap, &'static str> {
         let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        for (name, value) in webhook.get("headers").and_then(Value::as_object).into_iter().flatten() {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "a header's name is not valid")?;
-            let value = value.as_str().ok_or("a header's value is not a string")?;
-            let mut value = HeaderValue::from_str(value).map_err(|_| "a header's value is not valid")?;
-            if OF_THE_CONNECTION.contains(&name) {
-                continue;
-            }
-            value.set_sensitive(name != CONTENT_TYPE);
+        if !body.sent.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let own = webhook.and_then(|webhook| webhook.get("headers")).and_then(Value::as_object);
+        for (name, value) in own.into_iter().flatten() {
+            let (name, value) = header(name, value.as_str().ok_or("a header's value is not a string")?)?;
             headers.insert(name, value);
+        }
+        headers.extend(event.headers.clone());
+        for name in OF_THE_CONNECTION {
+            headers.remove(name);
         }
 
         // A webhook must not be able to pass something of its own off as Port's.
         headers.remove(&self.settings.signature_header);
         headers.remove(TIMESTAMP_HEADER);
-        let secret =
-            webhook.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
-        let secret = match self.settings.scheme {
-            Scheme::Body => secret,
-            Scheme::Timestamped => Some(secret.unwrap_or(self.client_secret)),
+        let default = match (self.profile, webhook) {
+            (Profile::Documented, Some(_)) => SigningScheme::Body,
+            (Profile::Live, _) | (_, None) => SigningScheme::Timestamped,
         };
-        let (Some(secret), Signature::Right | Signature::WithWrongSecret) = (secret, event.signature) else {
+        let scheme = self.settings.scheme.unwrap_or(default);
+        let (Some(secret), Signature::Right | Signature::WithWrongSecret) =
+            (self.secret(webhook, scheme), event.signature)
+        else {
             return Ok(headers);
         };
         let wrong = format!("not {secret}");
         let secret = if event.signature == Signature::WithWrongSecret { &wrong } else { secret };
-        let signature = match self.settings.scheme {
-            Scheme::Body => body_signature(secret, body),
-            Scheme::Timestamped => {
-                headers.insert(TIMESTAMP_HEADER, HeaderValue::from(time.timestamp()));
-                timestamped_signature(secret, time.timestamp(), body)
+        let signature = match scheme {
+            SigningScheme::Body => body_signature(secret, &body.signed),
+            SigningScheme::Timestamped => {
+                let milliseconds = event.milliseconds || self.settings.milliseconds;
+                let timestamp = if milliseconds { time.timestamp_millis() } else { time.timestamp() };
+                headers.insert(TIMESTAMP_HEADER, HeaderValue::from(timestamp));
+                timestamped_signature(secret, &timestamp.to_string(), &body.signed)
             }
         };
         let mut signature = HeaderValue::try_from(signature).map_err(|_| "the signature is not valid")?;
@@ -129,35 +159,35 @@ impl Sender<'_> {
         headers.insert(self.settings.signature_header.clone(), signature);
         Ok(headers)
     }
+
+    /// The key of the signature. The secret of a data source is for what others send to Port.
+    fn secret<'s>(&'s self, webhook: Option<&'s Webhook>, scheme: SigningScheme) -> Option<&'s str> {
+        let (Some(webhook), Profile::Documented) = (webhook, self.profile) else {
+            return Some(self.client_secret);
+        };
+        let secret = webhook.get("security").and_then(|security| security.get("secret"));
+        match (secret.and_then(Value::as_str), scheme) {
+            (None, SigningScheme::Timestamped) => Some(self.client_secret),
+            (secret, _) => secret,
+        }
+    }
 }
 
 /// Whether a webhook is sent an event.
-fn gets(webhook: &Webhook, event: &Event) -> bool {
+fn gets(webhook: &Webhook, event: &PortEvent) -> bool {
     if webhook.get("enabled") != Some(&Value::Bool(true)) {
         return false;
     }
     if !event.to.is_empty() {
         return identifier_of(webhook).is_some_and(|identifier| event.to.iter().any(|to| to == identifier));
     }
-    let Some(name) = event.name() else { return false };
+    let (Some(name), None) = (event.name(), &event.url) else { return false };
     let events = webhook.get("events").and_then(Value::as_array);
     events.is_some_and(|events| events.iter().any(|event| event == name))
 }
 
-/// Other bytes that are still JSON: an object with a member more, or anything with a space more.
-fn tamper(payload: Value) -> Bytes {
-    match payload {
-        Value::Object(mut payload) => {
-            let tampered = payload.get("tampered") != Some(&Value::Bool(true));
-            payload.insert("tampered".to_owned(), json!(tampered));
-            Value::Object(payload).to_string().into()
-        }
-        other => format!("{other} ").into(),
-    }
-}
-
 /// The event of a change to a webhook. Secrets and header values are nobody's but the webhook's.
-pub(crate) fn change_event(operation: Operation, webhook: &Webhook) -> Event {
+pub(crate) fn change_event(operation: Operation, webhook: &Webhook) -> PortEvent {
     let name = match operation {
         Operation::Create => "webhook.created",
         Operation::Delete => "webhook.deleted",
@@ -165,5 +195,5 @@ pub(crate) fn change_event(operation: Operation, webhook: &Webhook) -> Event {
     };
     let mut shown = webhook.clone();
     shown.retain(|name, _| name != "security" && name != "headers");
-    Event::named(name, json!({ "webhook": shown }))
+    PortEvent::named(name, json!({ "webhook": shown }))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -16,29 +16,31 @@ use crate::masked::headers_in_json;
 /// fields hold both.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Delivery {
+pub struct SentDelivery {
     /// Its number among all deliveries of this fake, from 1, in the order in which they were queued.
     pub number: u64,
-    /// The identifier of the webhook.
-    pub webhook: String,
-    /// The webhook's URL, without a password. Empty when the webhook has none.
+    /// The identifier of the webhook. `None` when it was sent [to a URL](crate::PortEvent::to_url).
+    pub webhook: Option<String>,
+    /// The URL, without a password. Empty when the webhook has none.
     pub url: String,
     /// The name of the event.
     pub event: Option<String>,
+    /// The method that was sent.
+    pub method: Method,
     /// The headers that were sent, except for those of the connection.
     pub headers: HeaderMap,
     /// The body that was sent.
     pub body: Bytes,
     /// Every attempt, in order.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<DeliveryAttempt>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: DeliveryOutcome,
 }
 
 /// One attempt of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Attempt {
+pub struct DeliveryAttempt {
     /// The status of the answer. `None` when there was no answer.
     pub status: Option<u16>,
     /// Why there was no answer, or no complete one.
@@ -54,7 +56,7 @@ pub struct Attempt {
 /// How a delivery ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// The last attempt was answered with a 2xx.
     Delivered,
     /// Every attempt failed.
@@ -63,15 +65,27 @@ pub enum Outcome {
     Refused(&'static str),
 }
 
-impl Delivery {
+impl SentDelivery {
     /// Whether the receiver answered with a 2xx, in the end.
     pub fn is_delivered(&self) -> bool {
-        self.outcome == Outcome::Delivered
+        self.outcome == DeliveryOutcome::Delivered
     }
 
     /// The body as JSON, if it is JSON.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The status of the receiver's last answer. `None` when there was none.
+    pub fn status(&self) -> Option<u16> {
+        self.attempts.last()?.status
+    }
+
+    /// The body of the receiver's last answer as Port keeps it for a synchronized run: as JSON if it is JSON, else as
+    /// text. `None` when there was no answer; no more than 64 KiB are read.
+    pub fn response(&self) -> Option<Value> {
+        let last = self.attempts.last().filter(|attempt| attempt.status.is_some())?;
+        Some(serde_json::from_str(&last.body).unwrap_or_else(|_| json!(last.body)))
     }
 
     /// The first value of a header, if it is there and is visible ASCII. The name may be in any case.
@@ -80,7 +94,7 @@ impl Delivery {
     }
 }
 
-impl Attempt {
+impl DeliveryAttempt {
     /// Whether the receiver answered with a 2xx, without an error.
     pub fn is_success(&self) -> bool {
         self.error.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
@@ -97,13 +111,14 @@ impl Attempt {
     }
 }
 
-impl fmt::Debug for Delivery {
+impl fmt::Debug for SentDelivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery")
+        f.debug_struct("SentDelivery")
             .field("number", &self.number)
             .field("webhook", &self.webhook)
             .field("url", &self.url)
             .field("event", &self.event)
+            .field("method", &self.method)
             .field("headers", &self.headers)
             .field("body", &String::from_utf8_lossy(&self.body))
             .field("attempts", &self.attempts)
@@ -113,22 +128,24 @@ impl fmt::Debug for Delivery {
 }
 
 /// In JSON, `headers` has a list of values for each name, and `duration` and `waited` are milliseconds.
-impl Serialize for Delivery {
+impl Serialize for SentDelivery {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let body = self.json().unwrap_or_else(|| json!(String::from_utf8_lossy(&self.body)));
         let (outcome, reason) = match &self.outcome {
-            Outcome::Delivered => ("delivered", None),
-            Outcome::Failed => ("failed", None),
-            Outcome::Refused(reason) => ("refused", Some(*reason)),
+            DeliveryOutcome::Delivered => ("delivered", None),
+            DeliveryOutcome::Failed => ("failed", None),
+            DeliveryOutcome::Refused(reason) => ("refused", Some(*reason)),
         };
         json!({
             "number": self.number,
             "webhook": self.webhook,
             "url": self.url,
             "event": self.event,
+            "method": self.method.as_str(),
             "headers": headers_in_json(&self.headers),
             "body": body,
-            "attempts": self.attempts.iter().map(Attempt::to_json).collect::<Vec<_>>(),
+            "attempts": self.attempts.iter().map(DeliveryAttempt::to_json).collect::<Vec<_>>(),
+            "response": self.response(),
             "outcome": outcome,
             "reason": reason,
         })

@@ -7,20 +7,22 @@ use http::HeaderName;
 /// How a fake delivers events.
 ///
 /// ```
-/// use fake_port::{Deliveries, Scheme};
+/// use fake_port::{Deliveries, SigningScheme};
 /// use std::time::Duration;
 ///
 /// let deliveries = Deliveries::new()
-///     .scheme(Scheme::Timestamped)
+///     .scheme(SigningScheme::Timestamped)
 ///     .attempts(5)
 ///     .backoff(Duration::from_secs(1), Duration::from_secs(60));
 /// # let _ = deliveries;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Independent switches.
 pub struct Deliveries {
-    pub(super) scheme: Scheme,
+    pub(super) scheme: Option<SigningScheme>,
     pub(super) signature_header: HeaderName,
-    pub(super) attempts: u32,
+    pub(super) attempts: Option<u32>,
+    pub(super) milliseconds: bool,
     pub(super) base: Duration,
     pub(super) cap: Duration,
     pub(super) timeout: Duration,
@@ -32,14 +34,14 @@ pub struct Deliveries {
 /// How deliveries are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub enum Scheme {
+pub enum SigningScheme {
     /// The documented one: the signature is `sha256=` and the HMAC-SHA256 of the body in hex, by the webhook's
     /// secret. A webhook without a secret gets no signature.
     #[default]
     Body,
-    /// The one of Port's actions and automations: `x-port-timestamp` holds the seconds since 1970, and the signature
-    /// is `v1,` and the HMAC-SHA256 of timestamp, dot and body in base64, by the webhook's secret or, if it has none,
-    /// by the client secret.
+    /// The one of Port's actions and automations: `x-port-timestamp` holds the seconds or milliseconds since 1970, and
+    /// the signature is `v1,` and the HMAC-SHA256 of timestamp, dot and body in base64. The key is the client secret,
+    /// or the secret of a webhook of the documented profile that has one.
     Timestamped,
 }
 
@@ -57,9 +59,10 @@ pub enum Waits {
 impl Default for Deliveries {
     fn default() -> Self {
         Self {
-            scheme: Scheme::default(),
+            scheme: None,
             signature_header: HeaderName::from_static("x-port-signature"),
-            attempts: 3,
+            attempts: None,
+            milliseconds: false,
             base: Duration::from_secs(1),
             cap: Duration::from_secs(60),
             timeout: Duration::from_secs(5),
@@ -76,9 +79,11 @@ impl Deliveries {
         Self::default()
     }
 
-    /// How deliveries are signed. Default: [`Scheme::Body`].
-    pub fn scheme(mut self, scheme: Scheme) -> Self {
-        self.scheme = scheme;
+    /// How deliveries are signed. Default: [`SigningScheme::Body`] to the webhooks of
+    /// [`Profile::Documented`](crate::Profile::Documented), [`SigningScheme::Timestamped`] to those of
+    /// [`Profile::Live`](crate::Profile::Live) and [to a URL](crate::PortEvent::to_url).
+    pub fn scheme(mut self, scheme: SigningScheme) -> Self {
+        self.scheme = Some(scheme);
         self
     }
 
@@ -98,9 +103,17 @@ impl Deliveries {
         self
     }
 
-    /// The most attempts to make, until one is answered with a 2xx. Default: 3; at least 1.
+    /// Writes timestamps in milliseconds, 13 digits. Default: in seconds. Port's documentation says seconds, its example
+    /// receivers expect milliseconds.
+    pub fn milliseconds(mut self) -> Self {
+        self.milliseconds = true;
+        self
+    }
+
+    /// The most attempts to make, until one is answered with a 2xx; at least 1. Default: 3 to a webhook, 1
+    /// [to a URL](crate::PortEvent::to_url).
     pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts.max(1);
+        self.attempts = Some(attempts.max(1));
         self
     }
 

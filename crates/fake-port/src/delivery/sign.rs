@@ -16,8 +16,8 @@ pub(super) fn body_signature(secret: &str, body: &[u8]) -> String {
 }
 
 /// The signature of the timestamped scheme.
-pub(super) fn timestamped_signature(secret: &str, timestamp: i64, body: &[u8]) -> String {
-    let signed = [timestamp.to_string().as_bytes(), b".", body].concat();
+pub(super) fn timestamped_signature(secret: &str, timestamp: &str, body: &[u8]) -> String {
+    let signed = [timestamp.as_bytes(), b".", body].concat();
     format!("v1,{}", STANDARD.encode(HMAC::mac(signed, secret)))
 }
 
@@ -48,7 +48,7 @@ mod tests {
             r#""context":{"runId":"r_abc123","entity":null},"payload":{"n":1.0}}"#
         );
         assert_eq!(
-            timestamped_signature("port_client_secret_3f9a", 1_700_000_000, body.as_bytes()),
+            timestamped_signature("port_client_secret_3f9a", "1700000000", body.as_bytes()),
             "v1,FcChL3KbTFVBoq5JfQi9ScJcDBWb8K7kyP00jJxhNaY="
         );
     }

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use fake_port::{Deliveries, Event, Fault, Operation, Scheme};
+use fake_port::{Deliveries, Fault, Operation, PortEvent, SigningScheme};
 use serde_json::{Value, json};
 
 use crate::support::{Ran, Running, World, command, terminal};
@@ -168,7 +168,7 @@ fn now() -> std::time::SystemTime {
 /// From the fake's delivery, over the receiver, to another one: the signature holds at both.
 #[test]
 fn the_deliveries_of_a_port_are_received() {
-    for (scheme, flag) in [(Scheme::Body, "body"), (Scheme::Timestamped, "timestamped")] {
+    for (scheme, flag) in [(SigningScheme::Body, "body"), (SigningScheme::Timestamped, "timestamped")] {
         let world = World::with(|builder| {
             builder.clock(now).deliveries(Deliveries::new().scheme(scheme).attempts(1))
         });
@@ -184,23 +184,24 @@ fn the_deliveries_of_a_port_are_received() {
         });
         world.fake.seed(webhook).unwrap();
         let run = json!({ "id": "r_1" });
-        let good = world.block_on(world.fake.emit(Event::run_created(run.clone())));
+        let good = world.block_on(world.fake.emit(PortEvent::run_created(run.clone())));
         assert!(good[0].is_delivered());
         for running in [&mut inner, &mut outer] {
             let told: Value = serde_json::from_str(&running.line()).unwrap();
             assert_eq!((&told["event"], &told["verdict"]), (&json!("run.created"), &json!("verified")));
         }
         let bad = [
-            Event::run_created(run.clone()).tampered(),
-            Event::run_created(run.clone()).wrong_secret(),
-            Event::run_created(run.clone()).unsigned(),
+            PortEvent::run_created(run.clone()).tampered(),
+            PortEvent::run_created(run.clone()).wrong_secret(),
+            PortEvent::run_created(run.clone()).unsigned(),
         ];
         for event in bad {
             let refused = world.block_on(world.fake.emit(event));
             assert_eq!(refused[0].attempts[0].status, Some(401));
         }
-        let stale = world.block_on(world.fake.emit(Event::run_created(run).stale(Duration::from_secs(3600))));
-        assert_eq!(stale[0].is_delivered(), scheme == Scheme::Body, "the body scheme has no time");
+        let stale =
+            world.block_on(world.fake.emit(PortEvent::run_created(run).stale(Duration::from_secs(3600))));
+        assert_eq!(stale[0].is_delivered(), scheme == SigningScheme::Body, "the body scheme has no time");
     }
 }
 

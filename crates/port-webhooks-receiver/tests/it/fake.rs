@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use fake_port::{Deliveries, Delivery, Event, FakePort, Order, Scheme};
+use fake_port::{Deliveries, FakePort, Order, PortEvent, SentDelivery, SigningScheme};
 use port_webhooks_receiver::{EventType, Received, ReceiverLayer, ReplayGuard, Verifier};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -22,10 +22,10 @@ struct Scene {
 }
 
 impl Scene {
-    async fn start(scheme: Scheme) -> Self {
+    async fn start(scheme: SigningScheme) -> Self {
         let clock = TestClock::at(NOW);
         let verifier = match scheme {
-            Scheme::Timestamped => Verifier::timestamped(SECRET).clock(clock.clone()).build(),
+            SigningScheme::Timestamped => Verifier::timestamped(SECRET).clock(clock.clone()).build(),
             _ => Verifier::body(SECRET).build(),
         };
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -61,14 +61,14 @@ impl Scene {
     }
 }
 
-fn statuses(deliveries: &[Delivery]) -> Vec<u16> {
+fn statuses(deliveries: &[SentDelivery]) -> Vec<u16> {
     deliveries.iter().flat_map(|delivery| &delivery.attempts).map(|attempt| attempt.status.unwrap()).collect()
 }
 
-const BOTH: [Scheme; 2] = [Scheme::Body, Scheme::Timestamped];
+const BOTH: [SigningScheme; 2] = [SigningScheme::Body, SigningScheme::Timestamped];
 
-fn events() -> Vec<Event> {
-    EventType::KNOWN.iter().map(|event| Event::named(event.as_str(), json!({}))).collect()
+fn events() -> Vec<PortEvent> {
+    EventType::KNOWN.iter().map(|event| PortEvent::named(event.as_str(), json!({}))).collect()
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn reordered_deliveries_are_each_handled_once() {
 async fn of_duplicates_one_is_handled_and_all_are_answered_with_success() {
     for scheme in BOTH {
         let scene = Scene::start(scheme).await;
-        let sent = scene.port.emit(Event::run_completed(json!({ "id": "r" })).duplicated(4)).await;
+        let sent = scene.port.emit(PortEvent::run_completed(json!({ "id": "r" })).duplicated(4)).await;
         assert_eq!(statuses(&sent), [200; 5]);
         assert_eq!(scene.seen(), ["run.completed"]);
     }
@@ -116,7 +116,7 @@ async fn of_duplicates_one_is_handled_and_all_are_answered_with_success() {
 async fn what_was_tampered_with_or_is_not_signed_by_port_is_401() {
     for scheme in BOTH {
         let scene = Scene::start(scheme).await;
-        let event = || Event::entity_created(json!({ "identifier": "a" }));
+        let event = || PortEvent::entity_created(json!({ "identifier": "a" }));
         for wrong in [event().tampered(), event().wrong_secret(), event().unsigned()] {
             assert_eq!(statuses(&scene.port.emit(wrong).await), [401]);
         }
@@ -129,9 +129,9 @@ async fn what_was_tampered_with_or_is_not_signed_by_port_is_401() {
 
 #[tokio::test]
 async fn what_is_stale_is_401_where_the_time_is_signed() {
-    let scene = Scene::start(Scheme::Timestamped).await;
+    let scene = Scene::start(SigningScheme::Timestamped).await;
     let event = |seconds| {
-        Event::run_created(json!({ "id": format!("r_{seconds}") })).stale(Duration::from_secs(seconds))
+        PortEvent::run_created(json!({ "id": format!("r_{seconds}") })).stale(Duration::from_secs(seconds))
     };
     assert_eq!(statuses(&scene.port.emit(event(300)).await), [200]);
     assert_eq!(statuses(&scene.port.emit(event(301)).await), [401]);
@@ -139,15 +139,15 @@ async fn what_is_stale_is_401_where_the_time_is_signed() {
     assert_eq!(statuses(&scene.port.emit(event(299)).await), [200]);
     assert_eq!(scene.seen(), ["run.created", "run.created"]);
     // A signature of the body alone says nothing of the time.
-    let scene = Scene::start(Scheme::Body).await;
+    let scene = Scene::start(SigningScheme::Body).await;
     assert_eq!(statuses(&scene.port.emit(event(1_000_000)).await), [200]);
 }
 
 #[tokio::test]
 async fn one_scheme_is_never_taken_for_the_other() {
-    let scene = Scene::start(Scheme::Timestamped).await;
+    let scene = Scene::start(SigningScheme::Timestamped).await;
     let (body, url) = (FakePort::start().await, scene.port.webhook("a").unwrap());
     body.seed(url).unwrap();
-    assert_eq!(statuses(&body.emit(Event::run_created(json!({}))).await), [401; 3]);
+    assert_eq!(statuses(&body.emit(PortEvent::run_created(json!({}))).await), [401; 3]);
     assert!(scene.seen().is_empty());
 }

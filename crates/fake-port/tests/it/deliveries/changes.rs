@@ -94,7 +94,7 @@ async fn a_reset_gives_up_what_is_on_its_way() {
     let settings = Deliveries::new().attempts(3).waits(fake_port::Waits::Real).backoff(hour / 200_000, hour);
     let builder = FakePort::builder().webhook(receiver.webhook("a")).deliveries(settings);
     let port = builder.record(Recording::All).serve().await.unwrap();
-    let emitted = port.emit(fake_port::Event::entity_created(json!({})));
+    let emitted = port.emit(fake_port::PortEvent::entity_created(json!({})));
     tokio::pin!(emitted);
     // Until the first attempt has been made.
     while receiver.received().await.is_empty() {
@@ -112,7 +112,7 @@ async fn nobody_who_leaves_ends_a_delivery() {
     let receiver = Receiver::answering([500]).await;
     let port = FakePort::builder().webhook(receiver.webhook("a")).start().await.unwrap();
     {
-        let emitted = port.emit(fake_port::Event::entity_created(json!({})));
+        let emitted = port.emit(fake_port::PortEvent::entity_created(json!({})));
         tokio::pin!(emitted);
         assert!(futures_util::poll!(emitted.as_mut()).is_pending());
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fake_port::{Deliveries, Event, FakePort, Outcome, Script, ScriptedServer, Waits};
+use fake_port::{Deliveries, DeliveryOutcome, FakePort, PortEvent, Script, ScriptedServer, Waits};
 use serde_json::json;
 
 use super::receiver::Receiver;
@@ -17,8 +17,8 @@ async fn a_failure_is_tried_again_after_a_growing_wait() {
     let settings = Deliveries::new().attempts(5).backoff(Duration::from_secs(2), Duration::from_secs(5));
     let port =
         FakePort::builder().webhook(webhook(&receiver.uri())).deliveries(settings).start().await.unwrap();
-    let deliveries = port.emit(Event::run_created(json!({}))).await;
-    assert_eq!(deliveries[0].outcome, Outcome::Delivered);
+    let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
+    assert_eq!(deliveries[0].outcome, DeliveryOutcome::Delivered);
     let attempts = &deliveries[0].attempts;
     let told: Vec<_> = attempts.iter().map(|one| (one.status.unwrap(), one.waited.as_secs())).collect();
     assert_eq!(told, [(500, 0), (404, 2), (302, 4), (204, 5)]);
@@ -33,10 +33,10 @@ async fn a_failure_is_tried_again_after_a_growing_wait() {
 async fn in_the_end_it_is_given_up() {
     let receiver = Receiver::answering([503; 10]).await;
     let port = FakePort::builder().webhook(webhook(&receiver.uri())).start().await.unwrap();
-    let deliveries = port.emit(Event::run_created(json!({}))).await;
-    assert_eq!((&deliveries[0].outcome, deliveries[0].attempts.len()), (&Outcome::Failed, 3));
+    let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
+    assert_eq!((&deliveries[0].outcome, deliveries[0].attempts.len()), (&DeliveryOutcome::Failed, 3));
     assert_eq!(receiver.received().await.len(), 3);
-    assert_eq!(port.deliveries()[0].outcome, Outcome::Failed);
+    assert_eq!(port.deliveries()[0].outcome, DeliveryOutcome::Failed);
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn waits_are_real_where_that_is_asked_for() {
         let settings = Deliveries::new().attempts(2).waits(Waits::Real).backoff(wait, wait);
         let builder = FakePort::builder().webhook(webhook(&receiver.uri())).deliveries(settings);
         let port = builder.start().await.unwrap();
-        let emitted = port.emit(Event::run_created(json!({})));
+        let emitted = port.emit(PortEvent::run_created(json!({})));
         let ended = tokio::time::timeout(Duration::from_millis(500), emitted).await;
         assert_eq!(ended.is_ok(), in_time);
     }
@@ -68,15 +68,19 @@ async fn no_answer_is_a_failure() {
         let settings = Deliveries::new().attempts(2).timeout(timeout);
         let port =
             FakePort::builder().webhook(webhook(&receiver.uri())).deliveries(settings).start().await.unwrap();
-        let deliveries = port.emit(Event::run_created(json!({}))).await;
-        assert_eq!((&deliveries[0].outcome, receiver.connections()), (&Outcome::Failed, 2), "{script:?}");
+        let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
+        assert_eq!(
+            (&deliveries[0].outcome, receiver.connections()),
+            (&DeliveryOutcome::Failed, 2),
+            "{script:?}"
+        );
         for attempt in &deliveries[0].attempts {
             assert!(attempt.error.as_ref().unwrap().starts_with(reason), "{attempt:?}");
         }
     }
     let gone = ScriptedServer::start([]).await.unwrap().uri();
     let port = FakePort::builder().webhook(webhook(&gone)).start().await.unwrap();
-    let deliveries = port.emit(Event::run_created(json!({}))).await;
+    let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
     assert!(
         deliveries[0].attempts[2].error.as_ref().unwrap().starts_with("cannot connect: "),
         "{deliveries:?}"
@@ -87,7 +91,7 @@ async fn no_answer_is_a_failure() {
 async fn a_long_answer_is_cut() {
     let receiver = ScriptedServer::start([Script::endless_body()]).await.unwrap();
     let port = FakePort::builder().webhook(webhook(&receiver.uri())).start().await.unwrap();
-    let deliveries = port.emit(Event::run_created(json!({}))).await;
+    let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
     assert!(deliveries[0].is_delivered());
     assert_eq!(deliveries[0].attempts[0].body.len(), 64 * 1024);
 }
@@ -97,7 +101,7 @@ async fn redirects_are_not_followed() {
     let other = ScriptedServer::start([]).await.unwrap();
     let receiver = ScriptedServer::start([Script::redirect(&other.uri())]).await.unwrap();
     let port = FakePort::builder().webhook(webhook(&receiver.uri())).start().await.unwrap();
-    let deliveries = port.emit(Event::run_created(json!({}))).await;
+    let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
     assert_eq!(deliveries[0].attempts[0].status, Some(307));
     assert_eq!((receiver.connections(), other.connections()), (3, 0));
 }

@@ -4,12 +4,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use fake_port::{Deliveries, Event, FakePort, Order, Scheme};
+use fake_port::{Deliveries, FakePort, Order, PortEvent, SigningScheme};
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, header, mac, signature};
 
-async fn one(receiver: &Receiver, scheme: Scheme, event: Event) -> Vec<wiremock::Request> {
+async fn one(receiver: &Receiver, scheme: SigningScheme, event: PortEvent) -> Vec<wiremock::Request> {
     let port = FakePort::builder()
         .clock(|| UNIX_EPOCH + Duration::from_secs(1_700_000_000))
         .webhook(receiver.webhook("a"))
@@ -17,18 +17,18 @@ async fn one(receiver: &Receiver, scheme: Scheme, event: Event) -> Vec<wiremock:
         .start()
         .await
         .unwrap();
-    assert!(port.emit(event).await.iter().all(fake_port::Delivery::is_delivered));
+    assert!(port.emit(event).await.iter().all(fake_port::SentDelivery::is_delivered));
     receiver.received().await
 }
 
-fn event() -> Event {
-    Event::entity_created(json!({ "identifier": "a" }))
+fn event() -> PortEvent {
+    PortEvent::entity_created(json!({ "identifier": "a" }))
 }
 
 #[tokio::test]
 async fn duplicates_are_the_same_byte_by_byte() {
     let receiver = Receiver::start().await;
-    let posted = one(&receiver, Scheme::Timestamped, event().duplicated(2)).await;
+    let posted = one(&receiver, SigningScheme::Timestamped, event().duplicated(2)).await;
     assert_eq!(posted.len(), 3);
     for request in &posted {
         assert_eq!(request.body, posted[0].body);
@@ -38,15 +38,15 @@ async fn duplicates_are_the_same_byte_by_byte() {
 
 #[tokio::test]
 async fn a_tampered_body_does_not_fit_its_signature() {
-    for event in [event(), Event::json(json!({ "event": "entity.created", "tampered": true }))] {
+    for event in [event(), PortEvent::json(json!({ "event": "entity.created", "tampered": true }))] {
         let receiver = Receiver::start().await;
-        let posted = one(&receiver, Scheme::Body, event.clone().tampered()).await;
+        let posted = one(&receiver, SigningScheme::Body, event.clone().tampered()).await;
         let sent = header(&posted[0], "x-port-signature").unwrap();
         assert_ne!(sent, signature("s3cret", &posted[0].body));
         assert!(posted[0].body_json::<Value>().unwrap().is_object());
 
         let receiver = Receiver::start().await;
-        let whole = one(&receiver, Scheme::Body, event).await;
+        let whole = one(&receiver, SigningScheme::Body, event).await;
         assert_eq!(sent, signature("s3cret", &whole[0].body), "it was signed before it was changed");
     }
 }
@@ -54,26 +54,26 @@ async fn a_tampered_body_does_not_fit_its_signature() {
 #[tokio::test]
 async fn a_stale_delivery_is_signed_for_its_own_time() {
     let receiver = Receiver::start().await;
-    let posted = one(&receiver, Scheme::Timestamped, event().stale(Duration::from_secs(600))).await;
+    let posted = one(&receiver, SigningScheme::Timestamped, event().stale(Duration::from_secs(600))).await;
     assert_eq!(header(&posted[0], "x-port-timestamp"), Some("1699999400"));
     assert_eq!(posted[0].body_json::<Value>().unwrap()["timestamp"], "2023-11-14T22:03:20Z");
     let sent = header(&posted[0], "x-port-signature").unwrap().strip_prefix("v1,").unwrap();
     assert_eq!(STANDARD.decode(sent).unwrap(), mac("s3cret", &[b"1699999400.", &posted[0].body]));
 
     let receiver = Receiver::start().await;
-    let posted = one(&receiver, Scheme::Timestamped, event().stale(Duration::MAX)).await;
+    let posted = one(&receiver, SigningScheme::Timestamped, event().stale(Duration::MAX)).await;
     assert_eq!(header(&posted[0], "x-port-timestamp"), Some("0"), "no time is too long ago");
 }
 
 #[tokio::test]
 async fn a_signature_is_wrong_or_missing() {
     let receiver = Receiver::start().await;
-    let posted = one(&receiver, Scheme::Body, event().wrong_secret()).await;
+    let posted = one(&receiver, SigningScheme::Body, event().wrong_secret()).await;
     let sent = header(&posted[0], "x-port-signature").unwrap();
     assert_ne!(sent, signature("s3cret", &posted[0].body));
     assert_eq!(sent.len(), "sha256=".len() + 64);
 
-    for scheme in [Scheme::Body, Scheme::Timestamped] {
+    for scheme in [SigningScheme::Body, SigningScheme::Timestamped] {
         let receiver = Receiver::start().await;
         let posted = one(&receiver, scheme, event().unsigned()).await;
         assert_eq!(header(&posted[0], "x-port-signature"), None);
@@ -85,7 +85,7 @@ async fn a_signature_is_wrong_or_missing() {
 async fn order(order: Order) -> Vec<u64> {
     let receiver = Receiver::start().await;
     let port = FakePort::builder().webhook(receiver.webhook("a")).start().await.unwrap();
-    let events = (0..8).map(|number| Event::entity_created(json!({ "number": number })));
+    let events = (0..8).map(|number| PortEvent::entity_created(json!({ "number": number })));
     port.emit_all(events, order).await;
     let number = |request: &wiremock::Request| {
         request.body_json::<Value>().unwrap()["data"]["entity"]["number"].as_u64().unwrap()
@@ -108,14 +108,14 @@ async fn events_come_in_another_order() {
 
 #[test]
 fn events_are_read_from_json() {
-    let read = |value: Value| serde_json::from_value::<Event>(value);
+    let read = |value: Value| serde_json::from_value::<PortEvent>(value);
     let event = read(json!({ "event": "run.created", "data": { "run": { "id": 1 } } })).unwrap();
-    assert_eq!(event, Event::run_created(json!({ "id": 1 })));
+    assert_eq!(event, PortEvent::run_created(json!({ "id": 1 })));
     let event = read(json!({ "json": [1], "to": ["a"], "duplicated": 2, "tampered": true, "staleSeconds": 3,
         "wrongSecret": true }));
-    let expected = Event::json(json!([1])).to("a").duplicated(2).tampered().stale(Duration::from_secs(3));
+    let expected = PortEvent::json(json!([1])).to("a").duplicated(2).tampered().stale(Duration::from_secs(3));
     assert_eq!(event.unwrap(), expected.wrong_secret());
-    assert_eq!(read(json!({ "json": 1, "unsigned": true })).unwrap(), Event::json(json!(1)).unsigned());
+    assert_eq!(read(json!({ "json": 1, "unsigned": true })).unwrap(), PortEvent::json(json!(1)).unsigned());
     for bad in [
         json!({}),
         json!({ "event": "a" }),

@@ -2,6 +2,7 @@
 
 mod changes;
 mod failures;
+mod live;
 mod mischief;
 mod property;
 mod receiver;

@@ -1,6 +1,6 @@
 //! Who gets a delivery, and where it may go.
 
-use fake_port::{Deliveries, Event, FakePort, Outcome};
+use fake_port::{Deliveries, DeliveryOutcome, FakePort, PortEvent};
 use serde_json::{Value, json};
 
 use super::receiver::Receiver;
@@ -31,10 +31,10 @@ async fn enabled_subscribers_get_it_once_and_nobody_else() {
         .start()
         .await
         .unwrap();
-    let deliveries = port.emit(Event::entity_created(json!({}))).await;
+    let deliveries = port.emit(PortEvent::entity_created(json!({}))).await;
     assert_eq!(paths(&receiver.received().await), ["/a", "/many"]);
     let told: Vec<_> =
-        deliveries.iter().map(|delivery| (delivery.number, delivery.webhook.as_str())).collect();
+        deliveries.iter().map(|delivery| (delivery.number, delivery.webhook.as_deref().unwrap())).collect();
     assert_eq!(told, [(1, "a"), (2, "many")]);
     assert_eq!((port.deliveries().len(), port.counts().deliveries), (2, 2));
     port.clear_deliveries();
@@ -51,11 +51,11 @@ async fn it_can_be_sent_to_some_alone() {
         .start()
         .await
         .unwrap();
-    port.emit(Event::run_created(json!({})).to("b").to("c").to("missing")).await;
+    port.emit(PortEvent::run_created(json!({})).to("b").to("c").to("missing")).await;
     assert_eq!(paths(&receiver.received().await), ["/b"], "subscribed or not, but not when disabled");
-    assert_eq!(port.emit(Event::json(json!({ "no": "event" }))).await.len(), 0);
-    assert_eq!(port.emit(Event::json(json!({ "event": "entity.created" }))).await.len(), 2);
-    assert_eq!(port.emit(Event::named("moon.risen", json!({}))).await.len(), 0);
+    assert_eq!(port.emit(PortEvent::json(json!({ "no": "event" }))).await.len(), 0);
+    assert_eq!(port.emit(PortEvent::json(json!({ "event": "entity.created" }))).await.len(), 2);
+    assert_eq!(port.emit(PortEvent::named("moon.risen", json!({}))).await.len(), 0);
 }
 
 #[tokio::test]
@@ -74,18 +74,21 @@ async fn it_goes_to_this_machine_only() {
     ] {
         port.seed(json!({ "identifier": identifier, "url": url, "events": ["run.created"] })).unwrap();
     }
-    let deliveries = port.emit(Event::run_created(json!({}))).await;
+    let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
     let here = "the url is not on this machine: see Deliveries::anywhere";
     let told: Vec<_> =
-        deliveries.iter().map(|delivery| (delivery.webhook.as_str(), &delivery.outcome)).collect();
-    assert_eq!(told[0], ("name", &Outcome::Delivered));
-    assert_eq!(told[1..3], [("elsewhere", &Outcome::Refused(here)), ("address", &Outcome::Refused(here))]);
+        deliveries.iter().map(|delivery| (delivery.webhook.as_deref().unwrap(), &delivery.outcome)).collect();
+    assert_eq!(told[0], ("name", &DeliveryOutcome::Delivered));
+    assert_eq!(
+        told[1..3],
+        [("elsewhere", &DeliveryOutcome::Refused(here)), ("address", &DeliveryOutcome::Refused(here))]
+    );
     if cfg!(not(feature = "https")) {
         let reason = "calling an https URL needs the feature `https` of the crate fake-port";
-        assert_eq!(told[3], ("tls", &Outcome::Refused(reason)));
+        assert_eq!(told[3], ("tls", &DeliveryOutcome::Refused(reason)));
     }
-    assert_eq!(told[4], ("odd", &Outcome::Refused("the url is not a URL")));
-    assert_eq!(told[5], ("null", &Outcome::Refused("the webhook has no url")));
+    assert_eq!(told[4], ("odd", &DeliveryOutcome::Refused("the url is not a URL")));
+    assert_eq!(told[5], ("null", &DeliveryOutcome::Refused("the webhook has no url")));
     assert!(deliveries[1..3].iter().all(|delivery| delivery.attempts.is_empty()));
     assert!(!format!("{deliveries:?}{}", json!(deliveries)).contains("hush"));
 
@@ -96,8 +99,8 @@ async fn it_goes_to_this_machine_only() {
         .start()
         .await
         .unwrap();
-    let deliveries = port.emit(Event::run_created(json!({}))).await;
-    assert_eq!(deliveries[0].outcome, Outcome::Failed, "it was tried: {deliveries:?}");
+    let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
+    assert_eq!(deliveries[0].outcome, DeliveryOutcome::Failed, "it was tried: {deliveries:?}");
     assert!(deliveries[0].attempts[0].error.as_ref().unwrap().starts_with("cannot connect: "));
 }
 
@@ -112,8 +115,8 @@ async fn what_a_webhook_may_not_send_is_refused() {
         let mut webhook = receiver.webhook("a");
         webhook["headers"] = headers;
         let port = FakePort::builder().webhook(webhook).start().await.unwrap();
-        let deliveries = port.emit(Event::entity_created(json!({}))).await;
-        assert_eq!(deliveries[0].outcome, Outcome::Refused(reason));
+        let deliveries = port.emit(PortEvent::entity_created(json!({}))).await;
+        assert_eq!(deliveries[0].outcome, DeliveryOutcome::Refused(reason));
     }
     assert!(receiver.received().await.is_empty());
 }

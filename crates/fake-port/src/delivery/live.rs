@@ -1,0 +1,241 @@
+//! Bodies that live Port sends: changes, invocations and trigger data. Values that a test does not give are invented.
+
+use serde_json::{Map, Value, json};
+
+/// The user who triggers what is sent.
+const USER: &str = "fake-user-id";
+
+/// A change of an entity: created when `before` is null, deleted when `after` is null, else updated.
+pub(super) fn entity_change(before: Value, after: Value) -> Value {
+    let thing = if after.is_null() { &before } else { &after };
+    let context = json!({ "blueprint": thing["blueprint"], "entity": thing["identifier"] });
+    change(action(&before, &after), "entity", "SUCCESS", context, before, after)
+}
+
+/// A change of a blueprint, told like that of an entity.
+pub(super) fn blueprint_change(before: Value, after: Value) -> Value {
+    let thing = if after.is_null() { &before } else { &after };
+    let context = json!({ "blueprint": thing["identifier"], "entity": null });
+    change(action(&before, &after), "blueprint", "SUCCESS", context, before, after)
+}
+
+/// A change of a run, which bears the name of its action.
+pub(super) fn run_change(before: Value, after: Value) -> Value {
+    let run = if after.is_null() { &before } else { &after };
+    let name = run["action"].as_str().or_else(|| run["action"]["identifier"].as_str());
+    let name = name.unwrap_or_default().to_owned();
+    let blueprint = run["blueprint"].get("identifier").unwrap_or(&run["blueprint"]);
+    let context = json!({ "blueprint": blueprint, "entity": run["entity"], "runId": run["id"] });
+    change(&name, "run", "TRIGGERED", context, before, after)
+}
+
+/// A timer that has expired. It has no `diff`, and nobody triggered it.
+pub(super) fn timer(blueprint: &str, entity: &str) -> Value {
+    json!({
+        "action": "TIMER_EXPIRED",
+        "resourceType": "entity",
+        "status": "SUCCESS",
+        "trigger": { "by": { "byPort": true }, "origin": "API" },
+        "context": { "blueprint": blueprint, "entity": entity },
+    })
+}
+
+/// The body of an action that has no template of its own.
+pub(super) fn invocation(action: &str, run: &str, entity: Value, inputs: Value) -> Value {
+    json!({
+        "action": action,
+        "resourceType": "run",
+        "status": "TRIGGERED",
+        "trigger": by_a_user("UI"),
+        "context": { "entity": entity["identifier"], "blueprint": entity["blueprint"], "runId": run },
+        "payload": {
+            "action": { "invocationMethod": { "type": "WEBHOOK" }, "trigger": operation(&entity) },
+            "entity": entity,
+            "properties": inputs,
+            "censoredProperties": [],
+        },
+    })
+}
+
+/// Trigger data of a self-service action.
+pub(super) fn trigger_data(action: &str, run: &str, entity: Value, inputs: Value) -> Value {
+    let mut trigger = by_a_user("UI");
+    trigger["operation"] = json!(operation(&entity));
+    json!({
+        "inputs": inputs,
+        "trigger": trigger,
+        "event": null,
+        "action": { "identifier": action, "blueprint": entity["blueprint"], "encryptedProperties": [] },
+        "entity": if entity.is_null() { json!({}) } else { entity },
+        "run": { "id": run },
+    })
+}
+
+/// Trigger data of an automation, for this event.
+pub(super) fn automation(identifier: &str, run: &str, event: Value) -> Value {
+    json!({
+        "inputs": null,
+        "trigger": { "by": { "userId": USER }, "origin": "AUTOMATION" },
+        "event": event,
+        "entity": null,
+        "action": { "identifier": identifier },
+        "run": { "id": run },
+    })
+}
+
+/// A change in the form in which automations see it: without `status`, and with the long names in `context`. That of a
+/// run has its action in `context`, and what happened to the run in `action`.
+pub(super) fn as_event(mut change: Value) -> Value {
+    const NAMES: [(&str, &str); 3] = [
+        ("blueprint", "blueprintIdentifier"),
+        ("entity", "entityIdentifier"),
+        ("property", "propertyIdentifier"),
+    ];
+    let kind = if change["resourceType"] == "run" {
+        Some(action(&change["diff"]["before"], &change["diff"]["after"]))
+    } else {
+        None
+    };
+    let Some(members) = change.as_object_mut() else { return change };
+    members.remove("status");
+    if let Some(kind) = kind {
+        let name = members.insert("action".to_owned(), json!(kind));
+        members.insert("context".to_owned(), json!({ "action": { "identifier": name } }));
+        members.insert("id".to_owned(), json!("fake-event-id"));
+    } else if let Some(context) = members.get_mut("context").and_then(Value::as_object_mut) {
+        for (short, long) in NAMES {
+            let value = context.remove(short).unwrap_or_default();
+            context.entry(long).or_insert(value);
+        }
+    }
+    change
+}
+
+/// Adds the time and the organization to what was triggered.
+pub(super) fn stamp(body: &mut Value, time: &str, organization: &str) {
+    for place in ["/trigger", "/event/trigger"] {
+        let Some(trigger) = body.pointer_mut(place).and_then(Value::as_object_mut) else { continue };
+        trigger.insert("at".to_owned(), json!(time));
+        if let Some(by) = trigger.get_mut("by").and_then(Value::as_object_mut) {
+            by.insert("orgId".to_owned(), json!(organization));
+        }
+    }
+}
+
+/// Sets or removes the value at a JSON pointer. Objects on the way are made where they are missing.
+pub(super) fn edit(body: &mut Value, pointer: &str, value: Option<Value>) {
+    let Some((parent, last)) = pointer.rsplit_once('/') else {
+        *body = value.unwrap_or_default();
+        return;
+    };
+    let mut place = body;
+    for step in parent.split('/').skip(1) {
+        place = member(place, &unescaped(step));
+    }
+    let last = unescaped(last);
+    match (value, &mut *place) {
+        (Some(value), _) => *member(place, &last) = value,
+        (None, Value::Object(members)) => drop(members.remove(&last)),
+        (None, Value::Array(items)) => {
+            if let Some(index) = last.parse().ok().filter(|index| *index < items.len()) {
+                items.remove(index);
+            }
+        }
+        (None, _) => {}
+    }
+}
+
+/// The item or member of this name, made where it is missing. What cannot have it becomes an object.
+fn member<'a>(place: &'a mut Value, name: &str) -> &'a mut Value {
+    let index = match place {
+        Value::Array(items) => {
+            let index = if name == "-" { Some(items.len()) } else { name.parse().ok() };
+            index.filter(|index| *index <= items.len())
+        }
+        _ => None,
+    };
+    if index.is_none() && !place.is_object() {
+        *place = Value::Object(Map::new());
+    }
+    match (place, index) {
+        (Value::Array(items), Some(index)) => {
+            if index == items.len() {
+                items.push(Value::Null);
+            }
+            &mut items[index]
+        }
+        (place, _) => &mut place[name],
+    }
+}
+
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+fn change(
+    action: &str,
+    resource_type: &str,
+    status: &str,
+    context: Value,
+    before: Value,
+    after: Value,
+) -> Value {
+    json!({
+        "action": action,
+        "resourceType": resource_type,
+        "status": status,
+        "trigger": by_a_user("API"),
+        "context": context,
+        "diff": { "before": before, "after": after },
+    })
+}
+
+fn action(before: &Value, after: &Value) -> &'static str {
+    match (before, after) {
+        (Value::Null, _) => "CREATE",
+        (_, Value::Null) => "DELETE",
+        _ => "UPDATE",
+    }
+}
+
+fn operation(entity: &Value) -> &'static str {
+    if entity.is_null() { "CREATE" } else { "DAY-2" }
+}
+
+fn by_a_user(origin: &str) -> Value {
+    let user =
+        json!({ "id": USER, "email": "fake-user@example.com", "firstName": "Fake", "lastName": "User" });
+    json!({ "by": { "userId": USER, "user": user }, "origin": origin })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_reach_every_place() {
+        for (pointer, value, expected) in [
+            ("/a/b", Some(json!(2)), json!({ "a": { "b": 2 }, "l": [1, 2], "n": null })),
+            ("/n/x/y", Some(json!(1)), json!({ "a": { "b": 1 }, "l": [1, 2], "n": { "x": { "y": 1 } } })),
+            ("/l/0", Some(json!(9)), json!({ "a": { "b": 1 }, "l": [9, 2], "n": null })),
+            ("/l/-", Some(json!(9)), json!({ "a": { "b": 1 }, "l": [1, 2, 9], "n": null })),
+            ("/l/9", Some(json!(9)), json!({ "a": { "b": 1 }, "l": { "9": 9 }, "n": null })),
+            (
+                "/a~1b/~0",
+                Some(json!(9)),
+                json!({ "a": { "b": 1 }, "a/b": { "~": 9 }, "l": [1, 2], "n": null }),
+            ),
+            ("/", Some(json!(9)), json!({ "": 9, "a": { "b": 1 }, "l": [1, 2], "n": null })),
+            ("", Some(json!([])), json!([])),
+            ("/a/b", None, json!({ "a": {}, "l": [1, 2], "n": null })),
+            ("/l/0", None, json!({ "a": { "b": 1 }, "l": [2], "n": null })),
+            ("/l/7", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
+            ("/n/x", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
+            ("", None, Value::Null),
+        ] {
+            let mut body = json!({ "a": { "b": 1 }, "l": [1, 2], "n": null });
+            edit(&mut body, pointer, value);
+            assert_eq!(body, expected, "{pointer}");
+        }
+    }
+}
