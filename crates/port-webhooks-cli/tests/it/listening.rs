@@ -6,8 +6,10 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use fake_port::{Deliveries, Fault, Operation, PortEvent, SigningScheme};
+use http::Method;
 use serde_json::{Value, json};
 
+use crate::support::receiver::answering;
 use crate::support::{Ran, Running, World, command, terminal};
 
 /// A receiver and its address. Nothing of it needs an account.
@@ -229,6 +231,43 @@ fn delivery_is_answered_while_200_connections_are_open() {
     running.interrupt();
     let ran = running.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+/// As live Port and its agent send them; the answer goes all the way back.
+#[test]
+fn live_deliveries_of_a_port_are_received_and_answered() {
+    let world = World::with(|builder| builder.clock(now));
+    let (to, receiver) =
+        answering("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"a\":1}");
+    let secret = world.fake.client_secret();
+    let flags = ["-o", "json", "--secret", secret, "--scheme", "timestamped", "--agent"];
+    let (mut running, address) = listen(world.directory.path(), &flags);
+    let mut deliver = |event: PortEvent| {
+        let sent = world.block_on(world.fake.emit(event.to_url(format!("http://{address}/"))));
+        assert!(sent[0].is_delivered(), "{sent:#?}");
+        serde_json::from_str::<Value>(&running.line()).unwrap()
+    };
+    let entity = json!({ "identifier": "pay", "blueprint": "svc", "properties": { "x": "\u{e9}" } });
+    let change = || PortEvent::change_create(entity.clone());
+    let invocation = || PortEvent::invocation("scale", "r_1", entity.clone(), json!({ "replicas": 3 }));
+    assert_eq!(deliver(change())["shape"], "change");
+    assert_eq!(deliver(change().milliseconds().agent())["shape"], "change");
+    assert_eq!(deliver(change().automation("on-svc", "r_2").agent())["runId"], "r_2");
+    assert_eq!(deliver(invocation().milliseconds().method(Method::PUT))["runId"], "r_1");
+    assert_eq!(deliver(invocation().agent().method(Method::GET))["text"], "");
+    assert_eq!(deliver(PortEvent::json(json!([1])).agent().method(Method::PATCH))["body"], json!([1]));
+    assert_eq!(deliver(PortEvent::bytes("\u{0}not JSON"))["shape"], "other");
+
+    let to = to.to_string();
+    let forward = [&flags[..], &["--forward-to", &to]].concat();
+    let (_forwarding, address) = listen(world.directory.path(), &forward);
+    let event = invocation().to_url(format!("http://{address}/")).agent();
+    let sent = world.block_on(world.fake.emit(event));
+    assert_eq!(sent[0].response(), Some(json!({ "a": 1 })));
+    // The bytes as the agent sent them, which its signature is not of.
+    let (_, body) = receiver.join().unwrap();
+    assert_eq!(body, sent[0].body);
+    assert!(String::from_utf8(body).unwrap().contains("\"replicas\": 3"));
 }
 
 fn register(world: &World, more: &[&str]) -> Running {
