@@ -1,5 +1,6 @@
 //! Sends requests to a URL that the user named, and to no other.
 
+use std::env;
 use std::error::Error as StdError;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -25,6 +26,9 @@ pub(crate) const MAX_BODY: usize = 1024 * 1024;
 const WHOLE_WITHIN: Duration = Duration::from_secs(1);
 /// The time limit of looking up the host before anything is sent.
 const LOOKUP: Duration = Duration::from_secs(2);
+
+/// The variables with a proxy for https.
+const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Which certificates are accepted.
 #[derive(Args, Clone, Debug)]
@@ -63,6 +67,7 @@ pub(crate) struct Target {
     /// Where its host is found; empty if it is not.
     addresses: Vec<SocketAddr>,
     timeout: Duration,
+    may_use_proxy: bool,
     http: reqwest::Client,
 }
 
@@ -99,7 +104,10 @@ impl Target {
         if is_loopback && let Some(host) = url.host_str() {
             http = http.resolve_to_addrs(host, &addresses);
         }
-        if is_loopback || url.scheme() == "http" {
+        let may_use_proxy = !is_loopback
+            && url.scheme() == "https"
+            && PROXY_VARIABLES.iter().any(|name| env::var_os(name).is_some());
+        if !may_use_proxy {
             http = http.no_proxy();
         }
         if url.scheme() == "http" {
@@ -120,9 +128,10 @@ impl Target {
         }
         let http = http.build().map_err(|error| {
             Failure::new(Exit::Failed, format!("{flag}: cannot set up TLS: {}", innermost(&error)))
+                .advice("--ca-file FILE names the certificates to trust")
                 .caused_by(error.without_url())
         })?;
-        Ok(Self { url, addresses, timeout, http })
+        Ok(Self { url, addresses, timeout, may_use_proxy, http })
     }
 
     /// Sends a request, and reads the response if it ends soon.
@@ -134,7 +143,10 @@ impl Target {
                     Exit::Unreachable,
                     format!("{} cannot be reached: {}", self.name(), why(&error)),
                 );
-                if is_untrusted(&error) {
+                if self.may_use_proxy {
+                    failure =
+                        failure.advice("the environment names a proxy for https, which may be what fails");
+                } else if is_untrusted(&error) {
                     failure = failure.advice(
                         "--ca-file FILE trusts the certificates of a file, --accept-self-signed any of this machine",
                     );

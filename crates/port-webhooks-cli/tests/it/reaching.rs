@@ -114,6 +114,17 @@ fn error_says_what_is_wrong_with_tls() {
     );
 }
 
+#[test]
+fn error_names_the_proxy_that_may_have_failed() {
+    let (directory, _) = https();
+    let err = trigger(directory.path(), "https://nowhere.invalid/", &[]).failed(10);
+    assert_eq!(
+        err,
+        "error: https://nowhere.invalid:443 cannot be reached: connection refused\n  \
+         the environment names a proxy for https, which may be what fails\n"
+    );
+}
+
 /// Neither goes through the proxy of the environment.
 #[test]
 fn self_signed_certificate_is_accepted_when_asked() {
