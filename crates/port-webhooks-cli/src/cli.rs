@@ -4,7 +4,7 @@ use clap::builder::styling::Styles;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, completions, create, delete, events, export, fake, get, list, listen, replace, sign, trigger,
+    apply, completions, create, delete, events, export, fake, get, list, listen, man, replace, sign, trigger,
     update, verify, whoami,
 };
 use crate::exit;
@@ -130,4 +130,7 @@ pub(crate) enum Command {
     /// Print the completion script of a shell
     #[command(after_help = completions::EXAMPLES)]
     Completions(completions::Arguments),
+    /// Print a manual page
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::Arguments),
 }

@@ -75,8 +75,8 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<()> {
     use crate::commands::{
-        apply, completions, create, delete, events, export, fake, get, list, listen, replace, sign, trigger,
-        update, verify, whoami,
+        apply, completions, create, delete, events, export, fake, get, list, listen, man, replace, sign,
+        trigger, update, verify, whoami,
     };
 
     match command {
@@ -96,6 +96,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Events(arguments) => events::run(arguments),
         Command::Fake(arguments) => block_on(fake::run(arguments)),
         Command::Completions(arguments) => completions::run(arguments, Cli::command()),
+        Command::Man(arguments) => man::run(arguments, Cli::command()),
     }
 }
 

@@ -39,9 +39,9 @@ pub(crate) fn sounds_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// Whether a URL has a password in it, or a user name, which some servers take for a token.
-pub(crate) fn has_credentials(url: &str) -> bool {
-    Url::parse(url).is_ok_and(|url| url.password().is_some() || !url.username().is_empty())
+/// Whether a URL has in it what may be secret: a password, a user name, which some servers take for a token, or a query.
+pub(crate) fn is_secret_url(url: &str) -> bool {
+    mask_url(url) != url
 }
 
 /// Puts the mask in the place of every secret of a webhook.
@@ -61,15 +61,20 @@ pub(crate) fn mask(webhook: &mut Map<String, Value>) {
     }
 }
 
-/// A URL with the mask in the place of its password; without one, of its user name.
+/// A URL with the mask in the place of its password, or without one of its user name, and of its query.
 pub(crate) fn mask_url(text: &str) -> String {
-    let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
+    // Also of a text that is no URL, because its scheme is missing.
+    let text = match text.split_once('?') {
+        Some((before, query)) if !query.is_empty() => format!("{before}?{MASK}"),
+        _ => text.to_owned(),
+    };
+    let Ok(mut url) = Url::parse(&text) else { return text };
     let masked = match (url.username(), url.password()) {
         (_, Some(_)) => url.set_password(Some(MASK)),
-        ("", None) => return text.to_owned(),
+        ("", None) => return text,
         (_, None) => url.set_username(MASK),
     };
-    if masked.is_ok() { url.into() } else { text.to_owned() }
+    if masked.is_ok() { url.into() } else { text }
 }
 
 fn mask_all(members: &mut Value, is_secret: impl Fn(&str) -> bool) {
@@ -95,10 +100,11 @@ fn refused(name: &str) -> Failure {
     Failure::usage(format!("{name}: `{MASK}` is a mask, not the value"))
 }
 
-/// A URL of ours has the mask for its password or its user name.
+/// A URL of ours has the mask for its password, its user name or its query.
 fn is_mask(text: &str) -> bool {
     let is_masked = |url: Url| url.password() == Some(MASK) || url.username() == MASK;
-    text == MASK || Url::parse(text).is_ok_and(is_masked)
+    let has_masked_query = text.split_once('?').is_some_and(|(_, query)| query == MASK);
+    text == MASK || has_masked_query || Url::parse(text).is_ok_and(is_masked)
 }
 
 fn refuse_in(path: &str, value: &Value) -> Result<()> {
@@ -149,6 +155,20 @@ mod tests {
         assert_eq!(mask_url("https://hidden@example.com/a"), "https://********@example.com/a");
         assert_eq!(mask_url("https://me:hidden@example.com/a"), "https://me:********@example.com/a");
         assert_eq!(mask_url("https://example.com"), "https://example.com");
+    }
+
+    #[test]
+    fn a_query_may_be_a_token() {
+        for (url, masked) in [
+            ("https://example.com/a?token=hidden", "https://example.com/a?********"),
+            ("https://example.com?hidden#a", "https://example.com?********"),
+            ("https://me:hidden@example.com/?hidden", "https://me:********@example.com/?********"),
+            ("example.com/a?token=hidden", "example.com/a?********"),
+            ("https://example.com/?", "https://example.com/?"),
+        ] {
+            assert_eq!(mask_url(url), masked);
+            assert_eq!(refuse_text("url", masked).is_err(), masked.contains(MASK));
+        }
     }
 
     #[test]

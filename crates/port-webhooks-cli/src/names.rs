@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::document::Reference;
 use crate::known_fields::is_known;
-use crate::mask::{has_credentials, is_secret_member, sounds_secret};
+use crate::mask::{is_secret_member, is_secret_url, sounds_secret};
 
 /// The names that were given, each once.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Names {
     fn take_texts(&mut self, wanted: &str, value: &mut Value, secret: bool) {
         match value {
             Value::String(text) if text.is_empty() => {}
-            Value::String(text) if secret || has_credentials(text) => *value = self.reference(wanted),
+            Value::String(text) if secret || is_secret_url(text) => *value = self.reference(wanted),
             Value::Array(items) => {
                 for item in items {
                     self.take_texts(wanted, item, secret);

@@ -5,7 +5,7 @@ use clap::{CommandFactory as _, Error};
 
 use crate::cli::Cli;
 use crate::exit::Exit;
-use crate::terminal::note;
+use crate::terminal::{note, one_line};
 
 /// Shows help where it was asked for, or says what is wrong.
 pub(crate) fn tell(error: &Error) -> Exit {
@@ -20,7 +20,13 @@ pub(crate) fn tell(error: &Error) -> Exit {
     }
     // A word too many may be a part of a value that wants quotes, and a secret.
     if error.kind() == ErrorKind::UnknownArgument && !is_flag(error) {
-        note("error: unexpected argument\n  put a value that has spaces in quotes");
+        let advice = match command().as_str() {
+            command @ "port-webhooks apply" => {
+                format!("files are named by -f, each by its own: `{command} -f FILE`")
+            }
+            _ => "put a value that has spaces in quotes".to_owned(),
+        };
+        note(format!("error: unexpected argument\n  {advice}"));
         return Exit::Usage;
     }
     let text = error.to_string();
@@ -40,7 +46,8 @@ fn is_flag(error: &Error) -> bool {
 }
 
 fn in_one_line(paragraph: &str) -> String {
-    paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    let lines: Vec<_> = paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    one_line(&lines.join(" "))
 }
 
 /// The command that was meant: the first word that is one.

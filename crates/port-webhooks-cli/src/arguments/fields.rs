@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::{SecretArguments, event_name, header_and_value};
+use super::{SecretArguments, event, header_and_value};
 use crate::document::{Document, Unset, read_one};
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
@@ -20,7 +20,14 @@ pub(crate) struct FieldArguments {
     #[arg(long, value_name = "URL", help_heading = "Fields")]
     url: Option<String>,
     /// Event to deliver, such as entity.created; comma-separated or repeated
-    #[arg(long = "event", value_name = "EVENT", value_delimiter = ',', value_parser = event_name, help_heading = "Fields")]
+    #[arg(
+        long = "event",
+        value_name = "EVENT",
+        value_delimiter = ',',
+        value_parser = event(),
+        hide_possible_values = true,
+        help_heading = "Fields"
+    )]
     events: Vec<String>,
     /// Title, as Port shows it
     #[arg(long, value_name = "TEXT", help_heading = "Fields")]

@@ -13,7 +13,7 @@ mod secret;
 
 pub(crate) use connection::ConnectionArguments;
 pub(crate) use environment::EnvironmentArguments;
-pub(crate) use event::event_name;
+pub(crate) use event::{delivery, event};
 pub(crate) use fields::{Clearable, FieldArguments, clear};
 pub(crate) use identifiers::each_once;
 pub(crate) use output::{FileFormat, Format, OutputArguments};

@@ -23,5 +23,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, mut command: Command) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "port-webhooks", &mut script);
-    Output::new().write(&String::from_utf8_lossy(&script))
+    // Of a name with a hyphen, the script for bash has two spellings, and by one it finds no subcommand.
+    let script = String::from_utf8_lossy(&script).replace("port__subcmd__webhooks", "port__webhooks");
+    Output::new().write(&script)
 }

@@ -1,6 +1,6 @@
 //! `delete`: webhooks that are not wanted any more.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use clap::Args;
 
@@ -75,6 +75,6 @@ fn confirmed(question: &str) -> Result<bool> {
         |error: std::io::Error| Failure::new(Exit::Failed, "cannot ask for confirmation").because(&error);
     write!(anstream::stderr(), "{question} [y/N] ").map_err(failed)?;
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer).map_err(failed)?;
+    io::stdin().lock().take(1024).read_line(&mut answer).map_err(failed)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::arguments::{FileFormat, Format};
+use crate::arguments::{FileFormat, Format, delivery};
 use crate::catalogue::{self, Entry};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -23,6 +23,7 @@ Examples:
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Show the example payload of this event or delivery
+    #[arg(value_parser = delivery(), hide_possible_values = true)]
     event: Option<String>,
     /// Output format; JSON and YAML include the example payloads
     #[arg(short, long, value_enum, default_value_t = Format::Table)]

@@ -9,7 +9,7 @@ use tokio::sync::{RwLock, mpsc};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::arguments::{ConnectionArguments, Limits, SchemeArguments, SecretsArguments, event_name, seconds};
+use crate::arguments::{ConnectionArguments, Limits, SchemeArguments, SecretsArguments, event, seconds};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
@@ -66,7 +66,8 @@ pub(crate) struct Arguments {
         long = "event",
         value_name = "EVENT",
         value_delimiter = ',',
-        value_parser = event_name,
+        value_parser = event(),
+        hide_possible_values = true,
         requires = "register",
         help_heading = "Register"
     )]

@@ -10,6 +10,7 @@ pub(crate) mod fake;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod listen;
+pub(crate) mod man;
 pub(crate) mod replace;
 pub(crate) mod sign;
 pub(crate) mod trigger;

@@ -9,7 +9,9 @@ use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use port_webhooks_receiver::Delivery;
 
-use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, header_and_value, seconds};
+use crate::arguments::{
+    EnvironmentArguments, SchemeArguments, SecretArguments, delivery, header_and_value, seconds,
+};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -38,6 +40,7 @@ const METHODS: [&str; 5] = ["POST", "PUT", "PATCH", "DELETE", "GET"];
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     /// Event or delivery, such as entity.created or invocation. With --file, what the file must be
+    #[arg(value_parser = delivery(), hide_possible_values = true)]
     event: Option<String>,
     /// URL to send to, such as localhost:3000/port
     #[arg(long, value_name = "URL")]

@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::known_fields::is_known;
 use crate::mask;
-use crate::terminal::note;
+use crate::terminal::{note, one_line};
 
 /// A webhook as it is declared: what is not named is not spoken of, and null clears.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,7 +113,7 @@ impl Document {
     /// Says which fields were left out, because they are the server's.
     pub(crate) fn tell_left_out(&self) {
         if !self.left_out.is_empty() {
-            let (origin, names) = (&self.origin, self.left_out.join(", "));
+            let (origin, names) = (one_line(&self.origin), self.left_out.join(", "));
             note(format!("note: {origin}: ignored, since the server sets it: {names}"));
         }
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
@@ -138,7 +139,8 @@ fn parse(text: &str, path: &Path) -> Result<Vec<Node>, Mistake> {
     }
     match from_json(text, MAX_SIZE) {
         Ok(json) => Ok(vec![json]),
-        Err(mistake) if is_json => Err(mistake),
+        // Also if it is JSON, but too much of it.
+        Err(mistake) if is_json || serde_json::from_str::<IgnoredAny>(text).is_ok() => Err(mistake),
         // A list or a mapping of YAML may begin like this as well.
         Err(mistake) => yaml().map_err(|other| if ends(&["yaml", "yml"]) { other } else { mistake }),
     }

@@ -19,8 +19,31 @@ pub(crate) fn from_json(text: &str, limit: usize) -> Result<Node, Mistake> {
         let what = what.split(" at line ").next().unwrap_or_default();
         Mistake::new(error.line(), format!("not valid JSON: {what} (column {})", error.column()))
     })?;
+    if let Some(line) = too_deep(text) {
+        return Err(Mistake::new(line, TOO_DEEP));
+    }
     let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
-    Reader { text, breaks, left: limit }.node(raw, 0)
+    Reader { text, breaks, left: limit }.node(raw)
+}
+
+/// The line on which valid JSON is nested too deeply.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut line, mut in_text, mut is_escaped) = (0, 1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b'\n' => line += 1,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth -= 1,
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Some(line);
+        }
+    }
+    None
 }
 
 struct Reader<'a> {
@@ -31,7 +54,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn node(&mut self, raw: &'a RawValue, depth: usize) -> Result<Node, Mistake> {
+    fn node(&mut self, raw: &'a RawValue) -> Result<Node, Mistake> {
         let source = raw.get();
         // A part of the text itself.
         let at = (source.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
@@ -43,9 +66,6 @@ impl<'a> Reader<'a> {
                 format!("not valid JSON: {}", what.split(" at line ").next().unwrap_or_default()),
             )
         };
-        if depth > MAX_DEPTH {
-            return Err(Mistake::new(line, TOO_DEEP));
-        }
         let is_inner = source.starts_with(['{', '[']);
         self.left = self
             .left
@@ -55,15 +75,15 @@ impl<'a> Reader<'a> {
             Some(b'{') => {
                 let members: Members<'a> = serde_json::from_str(source).map_err(failed)?;
                 if let Some(at) = repeated(members.0.iter().map(|(name, _)| name.as_str())) {
-                    let line = self.node(members.0[at].1, depth + 1)?.line;
+                    let line = self.node(members.0[at].1)?.line;
                     return Err(Mistake::new(line, "a name occurs twice"));
                 }
-                let member = |(name, raw)| Ok((name, self.node(raw, depth + 1)?));
+                let member = |(name, raw)| Ok((name, self.node(raw)?));
                 Kind::Mapping(members.0.into_iter().map(member).collect::<Result<_, Mistake>>()?)
             }
             Some(b'[') => {
                 let items: Vec<&'a RawValue> = serde_json::from_str(source).map_err(failed)?;
-                Kind::List(items.into_iter().map(|raw| self.node(raw, depth + 1)).collect::<Result<_, _>>()?)
+                Kind::List(items.into_iter().map(|raw| self.node(raw)).collect::<Result<_, _>>()?)
             }
             Some(b'"') => Kind::Text(serde_json::from_str(source).map_err(failed)?),
             Some(b't') => Kind::Bool(true),

@@ -6,12 +6,19 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
 use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, TOO_DEEP, number, repeated};
 
+/// The parser keeps what stands in brackets until it is closed, each part in many times its size. These are counted
+/// wherever they stand, since only the parser knows which of them are brackets.
+const MAX_FLOW: usize = 1_500_000;
+
 /// The values of the documents of a text.
 ///
 /// # Errors
 /// What is no YAML, what JSON cannot express, a repeated name, values that are nested too deeply, and values that hold
 /// more than `limit` bytes, those included that aliases repeat.
 pub(crate) fn from_yaml(text: &str, limit: usize) -> Result<Vec<Node>, Mistake> {
+    if text.bytes().filter(|byte| b"[{,".contains(byte)).count() > MAX_FLOW {
+        return Err(Mistake::new(1, "too many brackets and commas for YAML: write it as JSON"));
+    }
     let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), left: limit };
     reader.documents().map_err(|mistake| tab_before(text, &mistake).unwrap_or(mistake))
 }

@@ -60,6 +60,21 @@ fn credentials_that_port_does_not_take() {
     insta::assert_snapshot!(told);
 }
 
+/// A command that seems to hang says what it waits for.
+#[test]
+fn rate_limit_waits_are_announced() {
+    let world = World::seeded();
+    world.fake.inject(Fault::rate_limited(Hint::Seconds(1)).on([Operation::List]));
+    let ran = world.run(&["list"]);
+    let announced = ran.err.strip_prefix("waiting ").unwrap();
+    assert!(
+        announced.ends_with(" s before the next attempt: Port limits the rate of requests\n"),
+        "{}",
+        ran.err
+    );
+    ran.done();
+}
+
 #[test]
 fn a_port_that_is_not_there() {
     let world = World::new();
@@ -125,6 +140,8 @@ fn words_that_are_not_known_are_told_in_two_lines() {
         &["create", "--tilte", "a"],
         &["list", "-o", "xml"],
         &["apply"],
+        &["apply", "hooks.yaml"],
+        &["apply", "-f", "a.yaml", "b.yaml"],
         &["get", "a", "--timeout", "0"],
         &["update", "a", "--clear", "everything"],
         &["verify", "--secret", "a"],

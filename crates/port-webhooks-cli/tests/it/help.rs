@@ -2,7 +2,7 @@
 
 use crate::support::{Ran, command};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "list",
     "get",
     "create",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 16] = [
     "events",
     "fake",
     "completions",
+    "man",
 ];
 
 fn run(arguments: &[&str]) -> Ran {

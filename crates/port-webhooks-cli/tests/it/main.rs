@@ -4,6 +4,7 @@
 
 mod apply;
 mod apply_property;
+mod bad_input;
 mod completions;
 mod credentials;
 mod delivering;

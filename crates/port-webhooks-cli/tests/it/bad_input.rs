@@ -1,0 +1,296 @@
+//! Input that is too large, too deep, or made to mislead a person or a program.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::support::{Ran, World, command};
+
+/// What steers a terminal, is not seen, or turns the order of a text around.
+const STEERING: &str = "\u{1b}[31m\u{7}\u{7f}\u{85}\u{9b}31m\u{ad}\u{61c}\u{180e}\u{200b}\u{200d}\u{200e}\u{200f}\u{2028}\
+                        \u{2029}\u{202a}\u{202e}\u{2060}\u{2066}\u{2069}\u{feff}\u{fff9}\u{e0041}";
+
+#[track_caller]
+fn assert_harmless(what: &dyn std::fmt::Debug, text: &str) {
+    let found = text.chars().find(|c| !c.is_ascii_graphic() && STEERING.contains(*c));
+    assert_eq!(found, None, "{what:?}: {text:?}");
+}
+
+/// A text of Port's that would steer a terminal is spelled out in every form, and programs get it back.
+#[test]
+fn steering_characters_are_escaped_in_every_output() {
+    let world = World::new();
+    let title = format!("a{STEERING}z\tb\nc");
+    world
+        .fake
+        .seed(json!({
+            "identifier": "a", "title": title, "description": STEERING, "events": ["run.created", STEERING],
+            "url": format!("https://a.example/{STEERING}"), "headers": { "X-A": STEERING }, "future": STEERING,
+        }))
+        .unwrap();
+    // YAML has eight digits for each.
+    let escaped: String = STEERING.chars().map(|c| format!("\\U{:08X}", u32::from(c))).collect();
+    world.file("hooks.yaml", &format!("identifier: a\ntitle: \"new {escaped}\"\n"));
+    for arguments in [
+        &["list"][..],
+        &["get", "a"],
+        &["list", "-o", "json"],
+        &["list", "-o", "yaml"],
+        &["get", "a", "-o", "json", "--show-secrets"],
+        &["get", "a", "-o", "yaml", "--show-secrets"],
+        &["export"],
+        &["export", "-o", "json"],
+        &["apply", "-f", "hooks.yaml", "--dry-run"],
+        &["get", "a", "--log", "trace"],
+        &["get", STEERING],
+        &["get", STEERING, "-v", "--log", "trace"],
+        &["events", STEERING],
+        &[STEERING],
+        &["list", STEERING],
+        &[&format!("--{STEERING}")],
+        &["list", "-o", STEERING],
+        &["apply", "-f", STEERING],
+        &["list", "--env-file", STEERING],
+        &["delete", STEERING, "--yes"],
+    ] {
+        let ran = world.run(arguments);
+        assert_harmless(&arguments, &format!("{}{}", ran.out, ran.err));
+    }
+    let stored = world.stored("a");
+    let json = world.run(&["get", "a", "-o", "json", "--show-secrets"]).done();
+    assert_eq!(serde_json::from_str::<Value>(&json).unwrap(), stored);
+    let yaml = world.run(&["get", "a", "-o", "yaml", "--show-secrets"]).done();
+    assert_eq!(serde_norway::from_str::<Value>(&yaml).unwrap(), stored);
+}
+
+/// Texts that a reader of YAML could take for something else, or for its syntax, come back as they were.
+#[test]
+fn apply_reads_back_what_export_writes() {
+    let texts = [
+        "no",
+        "on",
+        "12:30:45",
+        "0x1f",
+        "1_000",
+        "1e3",
+        "~",
+        "null",
+        ".inf",
+        "=",
+        "<<",
+        "2026-01-15",
+        "a: b",
+        "a #b",
+        "- a",
+        "[[[[{{{{",
+        "]]}}",
+        "\"]\",[",
+        "'",
+        "\"",
+        "\\",
+        "\t",
+        " a ",
+        "two\nlines",
+        "two\nlines\n",
+        "\n\n",
+        " \n a\n",
+        "...",
+        "---",
+        "%a",
+        "@a",
+        "`a",
+        "*a",
+        "&a",
+        "!a",
+        "|",
+        ">",
+        "?",
+        ":",
+        "\u{85}\u{2028}",
+        "\r\n",
+        "\u{1f600}",
+        STEERING,
+    ];
+    let world = World::live();
+    for (number, text) in texts.iter().enumerate() {
+        let mapping =
+            json!({ "blueprint": text, "entity": { "identifier": text, *text: [text, [text], {}] } });
+        world
+            .fake
+            .seed(json!({
+                "identifier": format!("h{number}"), "title": text, "description": format!("a{text}"), "enabled": true,
+                "mappings": [mapping, { "blueprint": "[".repeat(20_000) }],
+            }))
+            .unwrap();
+    }
+    for format in ["yaml", "json"] {
+        let exported = world.run(&["export", "-o", format]).done();
+        let told = world.run_with(&["apply", "-f", "-", "--dry-run"], &exported).done();
+        let unchanged = format!("{} unchanged", texts.len());
+        assert!(told.contains(&unchanged) && told.contains("0 to change"), "{format}: {told}");
+        // Another reader sees the same, too.
+        let read: Value = match format {
+            "yaml" => serde_norway::from_str(&exported).unwrap(),
+            _ => serde_json::from_str(&exported).unwrap(),
+        };
+        for (number, text) in texts.iter().enumerate() {
+            let webhooks = read["webhooks"].as_array().unwrap();
+            let one = webhooks.iter().find(|one| one["identifier"] == format!("h{number}")).unwrap();
+            assert_eq!(one["title"], *text);
+        }
+    }
+}
+
+/// What a program would round or drop is a mistake, with its place.
+#[test]
+fn values_that_would_change_are_refused() {
+    let world = World::new();
+    let mut told = String::new();
+    for (name, text) in [
+        ("a.yaml", "identifier: a\nfuture: 18446744073709551616\n"),
+        ("a.yaml", "identifier: a\nfuture: [0xfffffffffffffffff]\n"),
+        ("a.yaml", "identifier: a\nfuture: 1e999\n"),
+        ("a.yaml", "identifier: a\ntitle: !!binary aGlkZGVu\n"),
+        ("a.yaml", "identifier: a\ntitle: !own hidden\n"),
+        ("a.yaml", "identifier: a\n\tevents: []\n"),
+        ("a.yaml", "identifier: a\ntitle: a\ntitle: hidden\n"),
+        ("a.json", "{\"identifier\": \"a\",\n\"future\": -9223372036854775809}"),
+        ("a.json", "{\"identifier\": \"a\",\n\"future\": {\"a\": 1e999}}"),
+        ("a.json", "{\"identifier\": \"a\",\n\"title\": \"a\",\n\"title\": \"hidden\"}"),
+        ("a.json", "{\"identifier\": \"a\",\n\"title\": hidden}"),
+    ] {
+        world.file(name, text);
+        for arguments in [&["create", "-f", name], &["apply", "-f", name]] {
+            let err = world.run(arguments).failed(2);
+            assert!(!err.contains("hidden"), "{err}");
+            if arguments[0] == "apply" {
+                let _ = write!(told, "{text}\n{err}\n");
+            }
+        }
+    }
+    insta::assert_snapshot!(told);
+    assert_eq!(world.requests(), 0);
+    // The largest integers are as they were.
+    let largest = "{\"identifier\":\"a\",\"url\":\"https://a.example\",\"events\":[\"run.created\"],\"description\":\"18446744073709551616\"}";
+    world.run_with(&["create", "-f", "-"], largest).done();
+    assert_eq!(world.stored("a")["description"], "18446744073709551616");
+}
+
+/// Small files that say a lot take little memory and end in a clear error.
+#[cfg(unix)]
+#[test]
+fn small_files_cannot_take_all_memory() {
+    let world = World::new();
+    let megabyte = "x".repeat(1024 * 1024);
+    let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..30 {
+        let _ = writeln!(laughs, "a{level}: &a{level} [{}]", format!("*a{},", level - 1).repeat(10));
+    }
+    for text in [
+        format!("identifier: a\nbase: &a {megabyte}\nfuture: [{}]\n", "*a, ".repeat(9000)),
+        format!("identifier: a\nbase: &a {}\nfuture: [{}]\n", "x".repeat(150 * 1024), "*a, ".repeat(9000)),
+        format!("identifier: a\n{laughs}"),
+        format!(
+            "identifier: a\nbase: &a {{ {} }}\nfuture:\n{}",
+            (0..10_000).map(|at| format!("k{at}: 1, ")).collect::<String>(),
+            "- <<: *a\n".repeat(9000)
+        ),
+        format!("identifier: a\nfuture: {}{}", "[".repeat(500_000), "]".repeat(500_000)),
+        format!("identifier: a\nfuture: {}", "{a: ".repeat(500_000)),
+        format!("identifier: a\nfuture:\n  {}", "- ".repeat(500_000)),
+        format!("{{\"identifier\": \"a\", \"future\": {}{}}}", "[".repeat(500_000), "]".repeat(500_000)),
+        format!("{{\"identifier\": \"a\", \"future\": [{}0]}}", "0,".repeat(1_100_000)),
+        format!("identifier: a\nfuture: [{}0]", "0,".repeat(1_600_000)),
+    ] {
+        world.file("hooks.yaml", &text);
+        for arguments in ["create -f hooks.yaml", "apply -f hooks.yaml"] {
+            let mut shell = std::process::Command::new("sh");
+            // In KiB, of address space, of which threads take a part.
+            let script =
+                format!("ulimit -v 1500000; exec '{}' {arguments}", env!("CARGO_BIN_EXE_port-webhooks"));
+            for (name, value) in world.command(&[]).get_envs() {
+                shell.env(name, value.unwrap_or_default());
+            }
+            shell.args(["-c", &script]).current_dir(world.directory.path());
+            let err = Ran::of(shell, "").failed(2);
+            assert!(err.contains("too many ") || err.contains("nested too deeply"), "{err}");
+        }
+    }
+    assert_eq!(world.requests(), 0);
+}
+
+/// Nothing is read without an end.
+#[cfg(unix)]
+#[test]
+fn endless_files_are_refused() {
+    let world = World::new();
+    for arguments in [
+        &["apply", "-f", "/dev/zero"][..],
+        &["create", "-f", "/dev/zero"],
+        &["create", "a", "--secret-file", "/dev/zero"],
+        &["list", "--env-file", "/dev/zero"],
+        &["list", "--client-secret-file", "/dev/zero"],
+        &["list", "--access-token-file", "/dev/zero"],
+        &["sign", "/dev/zero", "--secret", "a"],
+        &["verify", "/dev/zero", "--secret", "a", "--signature", "a"],
+        &["verify", "-", "--secret", "a", "--headers", "/dev/zero"],
+        &["trigger", "--file", "/dev/zero", "--to", "http://127.0.0.1:1"],
+    ] {
+        let err = world.run(arguments).failed(2);
+        assert!(err.starts_with("error: /dev/zero: larger than 16 MiB"), "{arguments:?} {err}");
+    }
+    let large = " ".repeat(17 * 1024 * 1024);
+    for arguments in [&["apply", "-f", "-"][..], &["sign", "--secret", "a", "-"]] {
+        let err = world.run_with(arguments, &large).failed(2);
+        assert!(err.starts_with("error: standard input: larger than 16 MiB"), "{arguments:?} {err}");
+    }
+    let mut zero = command(world.directory.path());
+    zero.args(["sign", "--secret", "a", "-"]).stdin(std::fs::File::open("/dev/zero").unwrap());
+    let output = zero.stdout(std::process::Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(world.requests(), 0);
+}
+
+/// A file with comments alone declares nothing, and that is no mistake. One with nothing at all may have lost it.
+#[test]
+fn comments_alone_are_no_webhooks() {
+    let world = World::seeded();
+    world.file("hooks/notes.yaml", "# nothing yet\n---\n# nor here\n");
+    world.file("hooks/audit.yaml", "# ours\nidentifier: audit\ntitle: Audit\n");
+    world.run(&["apply", "-f", "hooks"]).done();
+    assert_eq!(world.stored("audit")["title"], "Audit");
+    let told = world.run_with(&["apply", "-f", "-"], "# nothing\n").done();
+    assert!(told.contains("0 to create, 0 to change, 0 to delete, 0 unchanged"), "{told}");
+    let err = world.run_with(&["create", "-f", "-"], "# nothing\n").failed(2);
+    assert!(err.starts_with("error: standard input: expected one webhook, found 0"), "{err}");
+}
+
+/// A secret in a URL is no more shown than any other.
+#[test]
+fn token_in_a_query_is_masked_wherever_the_url_is_shown() {
+    let world = World::new();
+    let hook =
+        json!({ "identifier": "a", "url": "https://a.example/in?token=hidden", "events": ["run.created"] });
+    world.fake.seed(hook).unwrap();
+    world.file("hooks.yaml", "identifier: a\nurl: https://a.example/in?token=hidden-too\n");
+    for arguments in [
+        &["list"][..],
+        &["get", "a"],
+        &["list", "-o", "json"],
+        &["get", "a", "-o", "yaml"],
+        &["export"],
+        &["export", "-o", "json"],
+        &["apply", "-f", "hooks.yaml", "--dry-run"],
+        &["update", "a", "--title", "b", "-v", "--log", "trace"],
+    ] {
+        let ran = world.run(arguments);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(!ran.told().contains("hidden"), "{arguments:?} {ran:?}");
+    }
+    let shown = world.run(&["get", "a", "-o", "json"]).done();
+    assert!(shown.contains("https://a.example/in?********"), "{shown}");
+    // What was shown cannot take the place of what is there.
+    let err = world.run_with(&["replace", "-f", "-"], &shown).failed(2);
+    assert!(err.contains("url: `********` is a mask"), "{err}");
+    assert!(world.run(&["get", "a", "-o", "json", "--show-secrets"]).done().contains("token=hidden"));
+}
