@@ -1,13 +1,12 @@
 //! What somebody may have meant.
 
-/// As clap does for its own names.
-const CLOSE: f64 = 0.7;
-
 /// The known name that is most like this one, if one is.
 pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let likeness = |known| (strsim::jaro(name, known), known);
-    let close = known.into_iter().map(likeness).filter(|(likeness, _)| *likeness > CLOSE);
-    close.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, known)| known)
+    let name = name.to_lowercase();
+    let distance = |other: &str| strsim::damerau_levenshtein(&name, &other.to_lowercase());
+    let (distance, closest) = known.into_iter().map(|other| (distance(other), other)).min()?;
+    // A third of the letters may differ.
+    (distance * 3 <= closest.len().max(name.len())).then_some(closest)
 }
 
 #[cfg(test)]
@@ -18,7 +17,7 @@ mod tests {
     fn name_with_a_slip_finds_what_was_meant() {
         let known = ["run.created", "run.completed", "entity.created"];
         assert_eq!(closest("run.complete", known), Some("run.completed"));
-        assert_eq!(closest("entity.craeted", known), Some("entity.created"));
+        assert_eq!(closest("Entity.craeted", known), Some("entity.created"));
         assert_eq!(closest("zzz", known), None);
     }
 }

@@ -84,23 +84,22 @@ impl Entry {
 /// The delivery of a name.
 pub(crate) fn find(name: &str) -> Result<&'static Entry> {
     ALL.iter().find(|entry| entry.event == name).ok_or_else(|| {
-        let names = ALL.iter().map(|entry| entry.event);
-        unknown(name, names).or_advice("`port-webhooks events` lists them; `trigger --file` sends any other")
+        unknown("", name, ALL.iter().map(|entry| entry.event))
+            .or_advice("`port-webhooks events` lists them; `trigger --file` sends any other")
     })
 }
 
 /// That a webhook can subscribe to an event of this name.
 pub(crate) fn check_event(flag: &str, name: &str) -> Result<()> {
-    let mut known = EventType::KNOWN.iter().map(EventType::as_str);
-    if known.any(|known| known == name) {
+    let known = || EventType::KNOWN.iter().map(EventType::as_str);
+    if known().any(|known| known == name) {
         return Ok(());
     }
-    let known = EventType::KNOWN.iter().map(EventType::as_str);
-    Err(unknown(name, known).of(flag).or_advice("`port-webhooks events` lists them"))
+    Err(unknown(&format!("{flag}: "), name, known()).or_advice("`port-webhooks events` lists them"))
 }
 
-fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> Failure {
-    let failure = Failure::usage(format!("\"{}\" is not a documented event", one_line(name)));
+fn unknown(before: &str, name: &str, known: impl Iterator<Item = &'static str>) -> Failure {
+    let failure = Failure::usage(format!("{before}\"{}\" is not a documented event", one_line(name)));
     match suggest::closest(name, known) {
         Some(meant) => failure.advice(format!("did you mean {meant}? `port-webhooks events` lists them")),
         None => failure,
