@@ -199,7 +199,8 @@ async fn every_switch_keeps_to_the_contract() {
         Unverified { list_key: ListKey::Items, ..default() },
         Unverified { rename: false, ..default() },
         Unverified { null_clears: false, ..default() },
-        Unverified { reissue_token: true, ..default() },
+        Unverified { reissue_token: false, ..default() },
+        Unverified { patch_enables: true, ..default() },
     ];
     let auth = "/v1/auth/access_token";
     for (profile, unverified) in
@@ -384,13 +385,15 @@ fn mapping() -> BoxedStrategy<Value> {
         json!({ "type": "delete", "deleteDependents": 1 }),
         json!({ "type": "create", "deleteDependents": true }),
         json!("upsert"),
+        json!({ "type": "update" }),
+        json!("replace"),
         json!({}),
     ]);
     let entity = object(vec![
         ("identifier", jq_or_query(), true),
         ("title", any_text(), false),
         ("icon", any_text(), false),
-        ("team", jq_or_query(), false),
+        ("team", prop_oneof![3 => jq_or_query(), 1 => list(any_text(), 2)].boxed(), false),
         ("properties", one_of(vec![json!({}), json!({ "a": ".b", "c": { "d": 1 } })]), false),
         ("relations", one_of(vec![json!({})]), false),
     ]);

@@ -99,6 +99,66 @@ async fn an_error_that_is_an_object_is_read_alike() {
 }
 
 #[tokio::test]
+async fn a_list_with_one_odd_webhook_names_the_field() {
+    for (webhooks, path, cause) in [
+        (
+            r#"[{"identifier":"a"},{"identifier":"b","headers":{"X":7}}]"#,
+            "webhooks[1].headers.X",
+            "unexpected type",
+        ),
+        (r#"[{"identifier":"a"},{"title":"b"}]"#, "webhooks[1].identifier", "required field is missing"),
+        (r#"[{"identifier":"a","title":"b","title":"c"}]"#, "webhooks[0].title", "field is repeated"),
+        (r#"[{"identifier":"a","enabled":"hidden"}]"#, "webhooks[0].enabled", "unexpected type"),
+    ] {
+        let body = format!(r#"{{"ok":true,"webhooks":{webhooks}}}"#);
+        let (_server, hooks) = at(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
+        let error = hooks.list().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains(&format!("can't be parsed at `{path}`")), "{error}");
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains(cause) && !source.contains("hidden"), "{source}");
+    }
+}
+
+#[tokio::test]
+async fn a_problem_document_is_read_like_an_error_body() {
+    let problem =
+        json!({ "type": "about:blank", "title": "Too wide", "status": 422, "detail": "at most 30" });
+    let response = json_answer(422, problem).insert_header("content-type", "application/problem+json");
+    for error in both(response).await {
+        assert_eq!((error.code(), error.message()), (Some("Too wide"), Some("at most 30")));
+        assert!(error.to_string().contains("Too wide: at most 30"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_a_list_is_shown() {
+    let body = json!({ "ok": false, "error": "invalid", "message": ["a is missing", "b is wrong"] });
+    for error in both(json_answer(422, body)).await {
+        assert_eq!(error.message(), Some("a is missing; b is wrong"));
+    }
+}
+
+#[tokio::test]
+async fn a_not_modified_is_not_a_redirect() {
+    let (_server, hooks) = at(ResponseTemplate::new(304)).await;
+    let error = hooks.get("a").await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Api, Outcome::Refused));
+    assert!(error.to_string().contains("304 Not Modified"), "{error}");
+}
+
+#[tokio::test]
+async fn an_empty_type_or_encoding_counts_as_missing() {
+    for (name, value) in [("content-type", ""), ("content-type", "; charset=utf-8"), ("content-encoding", "")]
+    {
+        let response =
+            ResponseTemplate::new(200).set_body_bytes(r#"{"ok":true,"webhook":{"identifier":"a"}}"#);
+        let (_server, hooks) = at(response.insert_header(name, value)).await;
+        assert_eq!(hooks.get("a").await.unwrap().identifier, "a", "{name}: {value}");
+    }
+}
+
+#[tokio::test]
 async fn conflict() {
     let fake = FakePort::start().await;
     let hooks = hooks_of(&fake);
@@ -138,6 +198,11 @@ async fn permission() {
     assert_eq!((get.kind(), get.outcome()), (ErrorKind::Permission, Outcome::Refused));
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Permission, Outcome::Refused));
     assert_snapshot!(post.to_string());
+
+    let fake = FakePort::start().await;
+    fake.inject(fake_port::Fault::status(403));
+    let list = client_at(&fake.uri()).build().unwrap().webhooks().list().await.unwrap_err().to_string();
+    assert!(list.contains("needs the role moderator or admin"), "{list}");
 }
 
 #[tokio::test]

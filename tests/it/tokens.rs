@@ -176,7 +176,7 @@ async fn a_call_is_signed_anew_once() {
 
 #[tokio::test]
 async fn a_server_that_issues_the_same_token_again_is_served() {
-    let unverified = Unverified { reissue_token: true, ..Unverified::default() };
+    let unverified = Unverified::default();
     let fake = FakePort::builder().profile(Profile::Live).unverified(unverified).start().await.unwrap();
     client_of(&fake).build().unwrap().webhooks().list().await.unwrap();
     fake.advance(2 * 60 * MINUTE);

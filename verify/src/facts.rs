@@ -159,13 +159,13 @@ fn switches() -> Vec<Fact> {
         switch(
             "rename",
             "whether another identifier in a PATCH or PUT renames",
-            "both bodies have the field, which would have no other use",
+            "Port's Terraform provider renames by PUT, and its acceptance tests run against Port",
             ask!(writes::rename),
         ),
         switch(
             "reissue_token",
             "whether a token request gives the token of the last one again",
-            "the harder case is a switch away; most servers give a new one",
+            "Port's documentation says so",
             ask!(tokens::reissue),
         ),
         switch(
@@ -173,6 +173,12 @@ fn switches() -> Vec<Fact> {
             "whether `error` is an object",
             "a string is what the documentation shows; an object occurs on some routes",
             ask!(errors::form),
+        ),
+        switch(
+            "patch_enables",
+            "whether a PATCH of a data source without `enabled` enables it",
+            "a PATCH sets what it names; Port's OpenAPI has `default: true` there, which read literally enables",
+            ask!(writes::patch_enables),
         ),
     ]
 }
@@ -197,7 +203,7 @@ fn contracts() -> Vec<Fact> {
             "webhook_key",
             "key of one webhook",
             ["webhook", "integration"],
-            "the documentation page; answers that a client's tests were seen to read",
+            "the documentation page; what Port's Terraform provider reads in its acceptance tests, run against Port",
             ask!(reads::webhook_key),
         ),
         by_profile(
@@ -240,7 +246,7 @@ fn contracts() -> Vec<Fact> {
             "secret",
             "how answers show a secret",
             "in clear",
-            "the harder case for a client that must not show it",
+            "Port's Terraform acceptance tests, run against Port, read it back",
             ask!(reads::secret),
         ),
     ]
@@ -261,6 +267,41 @@ fn rules_of_bodies() -> Vec<Fact> {
             "title, enabled",
             "Port's OpenAPI",
             ask!(rules::required_of_data_source),
+        ),
+        fixed(
+            "empty_secret",
+            "whether the secret of a data source may be empty",
+            "yes",
+            "Port's OpenAPI has no shortest length",
+            ask!(rules::empty_secret),
+        ),
+        fixed(
+            "empty_identifier",
+            "whether the `identifier` expression of a mapping may be empty",
+            "yes",
+            "Port's OpenAPI has no shortest length",
+            ask!(rules::empty_identifier),
+        ),
+        fixed(
+            "team_list",
+            "whether the `team` of a mapping may be a list",
+            "yes",
+            "Port's entities have a list of teams; its OpenAPI has an expression or a query",
+            ask!(rules::team_list),
+        ),
+        fixed(
+            "operation_upsert",
+            "whether the `operation` of a mapping may be `upsert`",
+            "yes",
+            "a guide of Port has it; its OpenAPI has create and delete",
+            ask!(rules::operation_upsert),
+        ),
+        fixed(
+            "security_object",
+            "whether `security` is there in an answer when none was given",
+            "yes",
+            "Port's Terraform provider reads it as an object in every answer",
+            ask!(reads::security_object),
         ),
         fixed(
             "enabled_default",
@@ -398,7 +439,7 @@ fn out_of_reach() -> Vec<Fact> {
             "error_403",
             "answer to a role or an address that may not",
             "none but an injected one",
-            "the fake has no roles",
+            "the fake has no roles; a list needs the role moderator or admin since March 2026",
             How::Cannot(ONE_ORGANIZATION),
         ),
         fixed(
@@ -420,6 +461,28 @@ fn out_of_reach() -> Vec<Fact> {
             "header of the signature of a body",
             "x-port-signature",
             "the page names none; live Port uses this one for the timestamped scheme",
+            How::Cannot(NEEDS_A_RECEIVER),
+        ),
+        Fact {
+            id: "delivery_timestamp",
+            question: "whether `x-port-timestamp` counts seconds or milliseconds",
+            switch: Some("Deliveries::milliseconds"),
+            reading: Reading::One("seconds"),
+            why: "the text of Port's documentation, and what its agent writes; its example receivers take milliseconds",
+            how: How::Cannot(NEEDS_A_RECEIVER),
+        },
+        fixed(
+            "call_retries",
+            "whether a failed call of an action or automation is repeated",
+            "no",
+            "Port writes of no repetition, and keeps the answer of a synchronized call",
+            How::Cannot(NEEDS_A_RECEIVER),
+        ),
+        fixed(
+            "empty_body",
+            "what is signed and sent with GET and DELETE",
+            "an empty body",
+            "Port has bodies for POST, PUT and PATCH",
             How::Cannot(NEEDS_A_RECEIVER),
         ),
         fixed(

@@ -3,7 +3,7 @@
 use fake_port::{CreateStatus, ListKey, Reset, Unverified, ValidationStatus};
 
 /// What each switch says, by its name. A switch that is new does not compile until it is here.
-pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 7] {
+pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 8] {
     let Unverified {
         validation_status,
         create_status,
@@ -12,6 +12,7 @@ pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 7] {
         rename,
         reissue_token,
         error_object,
+        patch_enables,
     } = switches;
     let validation_status = match validation_status {
         ValidationStatus::Unprocessable => "422",
@@ -34,6 +35,7 @@ pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 7] {
         ("rename", yes(rename)),
         ("reissue_token", yes(reissue_token)),
         ("error_object", yes(error_object)),
+        ("patch_enables", yes(patch_enables)),
     ]
 }
 

@@ -1,280 +1,315 @@
-//! `cargo xtask drift` as a user runs it: what it writes, and what it exits with.
+//! `cargo xtask drift` as a user runs it: what it writes, and its exit status.
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const PUBLISHED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/port-published.json");
-
-fn drift(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask")).arg("drift").args(arguments).output().unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
-/// A folder for the files of one test.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path: PathBuf = self.0.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
+const PUBLISHED: &str = include_str!("fixtures/port-published.json");
+const ALLOWED: &str = include_str!("../../openapi/drift-allowed.txt");
 
 fn published() -> Value {
-    serde_json::from_str(&std::fs::read_to_string(PUBLISHED).unwrap()).unwrap()
+    serde_json::from_str(PUBLISHED).unwrap()
 }
 
-/// The report on what Port published, with one thing changed.
-fn report(change: impl FnOnce(&mut Value)) -> (i32, Value) {
-    let mut document = published();
-    change(&mut document);
-    let folder = Folder::new();
-    let output = drift(&["--json", &folder.file("changed.json", &document.to_string())]);
-    (code(&output), serde_json::from_slice(&output.stdout).unwrap())
-}
-
-fn new_lines(report: &Value) -> Vec<&str> {
-    report["new"].as_array().unwrap().iter().map(|one| one["line"].as_str().unwrap()).collect()
-}
-
-#[test]
-fn what_port_published_has_nothing_new() {
-    let output = drift(&[PUBLISHED]);
-    let stdout = text(&output.stdout);
-    assert_eq!(code(&output), 0, "{stdout}{}", text(&output.stderr));
-    assert!(stdout.contains("8 routes and ") && stdout.contains(" compared: 0 new, "), "{stdout}");
-    assert!(stdout.contains("callbacks are not compared (here):\n    POST /v1/webhooks\n"), "{stdout}");
-}
-
-#[test]
-fn json_has_all_of_the_report_in_one_document() {
-    let output = drift(&["--json", PUBLISHED]);
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let mut keys: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
-    keys.sort_unstable();
-    let expected =
-        ["allowed", "clean", "compared", "here", "new", "not_compared", "routes_left_out", "stale", "there"];
-    assert_eq!(keys, expected);
-    assert_eq!(report["clean"], true);
-    assert_eq!(report["compared"]["routes"], 8);
-    let page = report["allowed"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|one| one["where"] == "GET /v1/webhooks query page");
-    let mut page = page.unwrap().clone();
-    assert!(page["allowed_by"]["line"].take().is_u64());
-    assert_eq!(
-        page,
-        json!({
-            "kind": "only here", "what": "parameter", "where": "GET /v1/webhooks query page",
-            "here": "yes", "there": null, "line": "only here parameter GET /v1/webhooks query page",
-            "allowed_by": {
-                "line": null, "pattern": "only here parameter GET /v1/webhooks query page",
-                "reason": "paging: documented contract, not published",
-            },
-        })
-    );
-    let callbacks =
-        json!({ "where": "POST /v1/webhooks", "side": "here", "reason": "callbacks are not compared" });
-    assert!(report["not_compared"].as_array().unwrap().contains(&callbacks));
-}
-
-/// What Port may change one day. None of it fits the allow list.
-#[test]
-fn whatever_port_changes_is_new() {
-    fn body<'a>(document: &'a mut Value, method: &str) -> &'a mut Value {
-        let path = if method == "post" { "/v1/webhooks" } else { "/v1/webhooks/{identifier}" };
-        &mut document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+/// The exit status and the output for documents of Port.
+fn drift(documents: &[&Value], allowed: &str) -> (i32, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("list");
+    std::fs::write(&list, allowed).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("drift").arg("--allow").arg(list);
+    for (number, document) in documents.iter().enumerate() {
+        let file = folder.path().join(format!("{number}.json"));
+        std::fs::write(&file, document.to_string()).unwrap();
+        command.arg(file);
     }
-    type Change = (fn(&mut Value), &'static [&'static str]);
-    let changes: &[Change] = &[
-        (
-            |document| body(document, "post")["properties"]["labels"] = json!({ "type": "array" }),
-            &["only there field POST /v1/webhooks request (2).labels: array"],
-        ),
-        (
-            |document| drop(body(document, "put")["properties"].as_object_mut().unwrap().remove("icon")),
-            &["only here field PUT /v1/webhooks/{identifier} request (2).icon: string"],
-        ),
-        (
-            |document| body(document, "post")["properties"]["title"]["maxLength"] = 50.into(),
-            &["different maxLength POST /v1/webhooks request (2).title: 30 -> 50"],
-        ),
-        (
-            |document| body(document, "post")["required"] = json!(["title", "enabled", "icon"]),
-            &["only there required POST /v1/webhooks request (2).icon"],
-        ),
-        (
-            |document| {
-                let algorithm = &mut body(document, "patch")["properties"]["security"]["properties"]["signatureAlgorithm"];
-                algorithm["anyOf"][0]["enum"] = json!(["sha1", "sha256", "sha512", "plain"]);
-            },
-            &[
-                "only there value PATCH /v1/webhooks/{identifier} request (2).security.signatureAlgorithm: \"sha512\"",
-            ],
-        ),
-        (
-            |document| {
-                let then = &mut body(document, "post")["properties"]["mappings"]["items"]["then"];
-                then["properties"]["filter"]["type"] = "object".into();
-            },
-            &["different type POST /v1/webhooks request (2).mappings[](2).filter: string -> object"],
-        ),
-        (
-            |document| body(document, "post")["additionalProperties"] = true.into(),
-            &["different other fields POST /v1/webhooks request (2): refused -> allowed"],
-        ),
-        (
-            |document| {
-                let list = &mut document["paths"]["/v1/webhooks"]["get"];
-                list["parameters"] =
-                    json!([{ "in": "query", "name": "limit", "schema": { "type": "integer" } }]);
-            },
-            &["only there parameter GET /v1/webhooks query limit"],
-        ),
-        (
-            |document| {
-                document["paths"]["/v1/webhooks/{identifier}/logs"] = json!({ "get": { "responses": {} } });
-            },
-            &["only there route GET /v1/webhooks/{identifier}/logs"],
-        ),
-        (
-            |document| {
-                drop(document["paths"]["/v1/webhooks/{identifier}"].as_object_mut().unwrap().remove("patch"));
-            },
-            &["only here route PATCH /v1/webhooks/{identifier}"],
-        ),
-        (
-            |document| {
-                let responses = &mut document["paths"]["/v1/webhooks/metadata"]["get"]["responses"];
-                responses.as_object_mut().unwrap().remove("404");
-            },
-            &["only here response GET /v1/webhooks/metadata response 404"],
-        ),
-        (
-            |document| {
-                let response = &mut document["paths"]["/v1/auth/access_token"]["post"]["responses"]["200"];
-                response["content"]["application/json"]["schema"]["properties"]["expiresIn"]["type"] =
-                    "string".into();
-            },
-            &["different type POST /v1/auth/access_token response 200 .expiresIn: number -> string"],
-        ),
-        (
-            |document| document["servers"][1]["url"] = "https://api.ap.port.io".into(),
-            &["only there server https://api.ap.port.io", "only here server https://api.us.port.io"],
-        ),
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), text)
+}
+
+/// The lines to paste.
+fn new_lines(output: &str) -> Vec<&str> {
+    output.lines().filter(|line| line.starts_with("only in ") || line.starts_with("not compared ")).collect()
+}
+
+fn child<'a>(value: &'a mut Value, step: &str) -> &'a mut Value {
+    if value.is_array() { &mut value[step.parse::<usize>().unwrap()] } else { &mut value[step] }
+}
+
+#[test]
+fn published_document_has_no_new_differences() {
+    let (code, output) = drift(&[&published()], ALLOWED);
+    assert_eq!((code, new_lines(&output)), (0, vec![]), "{output}");
+    assert!(output.contains(" 0 new, ") && output.ends_with("; 0 routes of Port left out\n"), "{output}");
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["drift", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/port-published.json")])
+        .output();
+    assert_eq!(output.unwrap().status.code(), Some(0), "with the list that is used by default");
+}
+
+#[test]
+fn several_documents_are_read_as_one() {
+    let (mut one, mut other) = (published(), published());
+    other["paths"] = json!({ "/v1/auth/access_token": one["paths"]["/v1/auth/access_token"].take(),
+        "/v1/blueprints": { "get": {}, "post": { "responses": { "200": { "$ref": "no.json" } } } } });
+    one["paths"].as_object_mut().unwrap().remove("/v1/auth/access_token");
+    let (code, output) = drift(&[&one, &other], ALLOWED);
+    assert_eq!((code, new_lines(&output)), (0, vec![]), "{output}");
+    assert!(output.ends_with("; 2 routes of Port left out\n"), "{output}");
+    assert_eq!(new_lines(&drift(&[&one], ALLOWED).1), ["only in contract POST /v1/auth/access_token"]);
+}
+
+/// What Port can change one day: a path of keys, the new value if it is not removed, and the lines to paste.
+const CHANGES: &str = r##"
+BODY properties labels = { "type": "array", "items": { "type": "string" } }
+  only in Port POST /v1/webhooks request .labels: array
+BODY properties icon
+  only in contract POST /v1/webhooks request .icon: string
+BODY properties icon type = "integer"
+  only in Port POST /v1/webhooks request .icon: integer
+  only in contract POST /v1/webhooks request .icon: string
+BODY properties icon type = ["string", "null"]
+  only in Port POST /v1/webhooks request .icon: null
+BODY properties title maxLength = 50
+  only in Port POST /v1/webhooks request .title: string maxLength=50
+  only in contract POST /v1/webhooks request .title: string maxLength=30
+BODY properties icon pattern = "^a # b$"
+  only in Port POST /v1/webhooks request .icon: string pattern="^a \u0023 b$"
+  only in contract POST /v1/webhooks request .icon: string
+BODY properties icon not = { "const": "a" }
+  only in Port POST /v1/webhooks request .icon: string not={"const":"a"}
+  only in contract POST /v1/webhooks request .icon: string
+BODY properties icon deprecated = true
+  only in Port POST /v1/webhooks request .icon: deprecated=true
+BODY properties enabled default = false
+  only in Port POST /v1/webhooks request .enabled: default=false
+  only in contract POST /v1/webhooks request .enabled: default=true
+BODY properties integrationType enum = ["custom", "template", "app"]
+  only in Port POST /v1/webhooks request .integrationType: "app"
+BODY properties integrationType enum = ["custom"]
+  only in contract POST /v1/webhooks request .integrationType: "template"
+BODY properties security properties signatureAlgorithm anyOf 1 = { "const": "none" }
+  only in Port POST /v1/webhooks request .security.signatureAlgorithm: "none"
+  only in contract POST /v1/webhooks request .security.signatureAlgorithm: null
+BODY required = ["title", "enabled", "icon"]
+  only in Port POST /v1/webhooks request .icon: required
+BODY additionalProperties = true
+  only in Port POST /v1/webhooks request body: object
+  only in contract POST /v1/webhooks request body: object additionalProperties=false
+BODY properties mappings items then properties blueprint type = "object"
+  only in Port POST /v1/webhooks request .mappings[].blueprint: object
+  only in Port POST /v1/webhooks request .mappings[]: one of {blueprint!: object, entity!: object, filter: string, itemsToParse: string, operation!: "delete"|object}
+  only in contract POST /v1/webhooks request .mappings[]: one of {blueprint!: string, entity!: object, filter: string, itemsToParse: string, operation!: "delete"|object}
+BODY properties mappings items else properties operation oneOf 1 properties deleteDependents = { "type": "boolean" }
+  only in Port POST /v1/webhooks request .mappings[].operation: one of {deleteDependents: boolean, type!: "create"}
+  only in contract POST /v1/webhooks request .mappings[].operation: one of {type!: "create"}
+TOKEN responses 200 content application/json schema properties expiresIn type = "string"
+  only in Port POST /v1/auth/access_token response 200 .expiresIn: string
+  only in contract POST /v1/auth/access_token response 200 .expiresIn: number
+CREATE requestBody required = false
+  only in contract POST /v1/webhooks request: required
+CREATE requestBody content text/plain = { "schema": { "type": "string" } }
+  only in Port POST /v1/webhooks request text/plain: string
+CREATE responses 418 = {}
+  only in Port POST /v1/webhooks response 418
+CREATE responses 413
+  only in contract POST /v1/webhooks response 413
+CREATE responses 401 headers = { "X-A": { "schema": {} } }
+  only in Port POST /v1/webhooks response 401 header x-a
+CREATE responses 401 links = { "a": {} }
+  not compared in Port POST /v1/webhooks response 401 links
+CREATE security = []
+  only in Port POST /v1/webhooks: authentication=none
+  only in contract POST /v1/webhooks: authentication=required
+CREATE parameters = [{ "in": "query", "name": "a b", "schema": {} }]
+  only in Port POST /v1/webhooks query "a\u{20}b"
+ONE get parameters 0 in = "query"
+  only in Port GET /v1/webhooks/{identifier} query identifier
+  only in contract GET /v1/webhooks/{identifier} path identifier
+ONE patch
+  only in contract PATCH /v1/webhooks/{identifier}
+ONE put = { "$ref": "#/no", "responses": {} }
+  not compared in Port PUT /v1/webhooks/{identifier}: #/no does not exist
+paths /v2/webhooks = { "get": {} }
+  only in Port GET /v2/webhooks
+paths /v1/webhooks/{id}/logs = { "get": {} }
+  only in Port GET /v1/webhooks/{id}/logs
+BODY properties icon = { "$ref": "other.json#/icon" }
+  not compared in Port POST /v1/webhooks request .icon: other.json#/icon is in another file
+BODY properties icon = { "$ref": "#/components/no" }
+  not compared in Port POST /v1/webhooks request .icon: #/components/no does not exist
+BODY properties icon = { "not": { "$ref": "#/info" } }
+  not compared in Port POST /v1/webhooks request .icon: `not` with a $ref inside
+BODY properties icon = { "type": 3 }
+  not compared in Port POST /v1/webhooks request .icon: `type` that is neither text nor a list of texts
+BODY properties icon = { "oneOf": 3 }
+  not compared in Port POST /v1/webhooks request .icon: `oneOf` that is not a list
+servers 1 url = "https://api.ap.port.io"
+  only in Port server https://api.ap.port.io
+  only in contract server https://api.us.port.io
+webhooks = {}
+  not compared in Port webhooks
+"##;
+
+#[test]
+fn each_change_of_port_is_reported_on_its_lines() {
+    let mut cases: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in CHANGES.trim().lines() {
+        match line.strip_prefix("  ") {
+            Some(expected) => cases.last_mut().unwrap().1.push(expected),
+            None => cases.push((line, Vec::new())),
+        }
+    }
+    for (change, expected) in cases {
+        let mut document = published();
+        let (path, value) = change.split_once(" = ").unwrap_or((change, ""));
+        let path = path.replace("BODY", "CREATE requestBody content application/json schema");
+        let path = path
+            .replace("CREATE", "paths /v1/webhooks post")
+            .replace("ONE", "paths /v1/webhooks/{identifier}");
+        let path = path.replace("TOKEN", "paths /v1/auth/access_token post");
+        let mut steps: Vec<&str> = path.split(' ').collect();
+        let last = steps.pop().unwrap();
+        let parent = steps.into_iter().fold(&mut document, child);
+        if value.is_empty() {
+            parent.as_object_mut().unwrap().remove(last).unwrap();
+        } else {
+            *child(parent, last) = serde_json::from_str(value).unwrap();
+        }
+        let (code, output) = drift(&[&document], ALLOWED);
+        assert_eq!((code, new_lines(&output)), (1, expected), "{change}");
+    }
+}
+
+/// Puts schemas in the place of the icon of a new data source.
+fn with_schemas(icon: &Value, schemas: Value) -> Value {
+    let mut document = published();
+    let request = &mut document["paths"]["/v1/webhooks"]["post"]["requestBody"];
+    request["content"]["application/json"]["schema"]["properties"]["icon"] = icon.clone();
+    document["components"]["schemas"] = schemas;
+    document
+}
+
+#[test]
+fn one_of_a_hundred_branches_is_compared() {
+    let branch = |length: usize| json!({ "type": "string", "minLength": length });
+    let icon = json!({ "oneOf": (1..=100).map(branch).collect::<Vec<_>>() });
+    let output = drift(&[&with_schemas(&icon, json!({}))], ALLOWED).1;
+    let lines = new_lines(&output);
+    assert_eq!(lines.len(), 101, "each branch, and the one of the contract: {output}");
+    assert!(lines.contains(&"only in Port POST /v1/webhooks request .icon: string minLength=77"), "{output}");
+}
+
+/// Each of these is small and stands for more than can be compared.
+#[test]
+fn schemas_without_end_are_reported_as_not_compared() {
+    let to = |at: usize| json!({ "$ref": format!("#/components/schemas/S{at}") });
+    let links: [fn(Value) -> Value; 5] = [
+        |next| json!({ "allOf": [next] }),
+        |next| json!({ "properties": { "a": next } }),
+        |next| json!({ "properties": { "a": next, "b": next } }),
+        |next| json!({ "oneOf": [next, next] }),
+        |next| json!({ "allOf": [{ "oneOf": [next, { "enum": [1, 2] }] }, { "oneOf": [next, true] }] }),
     ];
-    for (change, expected) in changes {
-        let (code, report) = report(change);
-        assert_eq!(new_lines(&report), *expected);
-        assert_eq!((code, &report["clean"]), (1, &json!(false)), "{expected:?}");
+    let chain = |link: fn(Value) -> Value, last: Value| {
+        let links = (0..300).map(|at| (format!("S{at}"), link(to(at + 1))));
+        with_schemas(&to(0), links.chain([("S300".to_owned(), last)]).collect())
+    };
+    let mut documents: Vec<Value> =
+        links.iter().map(|link| chain(*link, json!({ "type": "string" }))).collect();
+    documents.push(chain(links[0], to(0)));
+    documents.push(with_schemas(&to(0), json!({ "S0": to(0) })));
+    for document in documents {
+        let (code, output) = drift(&[&document], ALLOWED);
+        let is_named = |line: &&str| line.starts_with("not compared in Port POST /v1/webhooks request");
+        let is_below_new = output.contains("\nonly in Port POST /v1/webhooks request .icon.a: object\n");
+        assert!(code == 1 && (is_below_new || new_lines(&output).iter().any(is_named)), "{output}");
     }
 }
 
 #[test]
-fn routes_of_no_concern_are_counted_and_listed_on_demand() {
-    let mut document = published();
-    document["paths"]["/v1/blueprints"] = json!({ "get": { "responses": {} }, "post": { "responses": {} } });
-    let folder = Folder::new();
-    let file = folder.file("whole.json", &document.to_string());
-    let output = drift(&[&file]);
-    let stdout = text(&output.stdout);
-    assert_eq!(code(&output), 0, "{stdout}");
-    assert!(
-        stdout.ends_with("2 routes of there left out, away from the contract's; --all-routes lists them\n")
-    );
-
-    let output = drift(&["--all-routes", &file]);
-    assert_eq!(code(&output), 1);
-    assert!(text(&output.stdout).contains("POST /v1/blueprints"), "{}", text(&output.stdout));
+fn stale_line_of_the_list_is_reported() {
+    let list = format!("{ALLOWED}only in Port POST /gone request .a: string # once\n");
+    let (code, output) = drift(&[&published()], &list);
+    let line =
+        format!("\nline {}: only in Port POST /gone request .a: string # once\n", list.lines().count());
+    assert!(code == 1 && output.contains(&line) && output.contains(" 0 new, "), "{output}");
 }
 
 #[test]
-fn a_table_names_what_is_new() {
-    let folder = Folder::new();
-    let there = r"
-        openapi: 3.1
-        paths:
-          /v1/webhooks: { delete: {} }
-    ";
-    let list = "only here route * # all of it is ours\n";
-    let (there, list) = (folder.file("there.yaml", there), folder.file("list", list));
-    let output = drift(&["--allow", &list, &there]);
-    assert_eq!(code(&output), 1);
-    let stdout = text(&output.stdout);
-    let expected = "
-new
-  kind        what   where                here  there
-  only there  route  DELETE /v1/webhooks  -     yes
-
-0 routes and 0 schemas compared: 1 new, 8 allowed, 0 not compared
-";
-    assert!(stdout.ends_with(expected), "{stdout}");
-    assert!(!stdout.contains("all of it is ours"));
-
-    let stdout = drift(&["--allowed", "--allow", &list, &there]).stdout;
-    let stdout = text(&stdout);
-    assert!(stdout.contains("allowed\n  line 1: all of it is ours\n"), "{stdout}");
-    assert!(stdout.contains("GET /v1/webhooks/metadata"), "{stdout}");
-}
-
-#[test]
-fn a_line_that_matches_nothing_any_more_is_named() {
-    let folder = Folder::new();
-    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/drift-allowed.txt");
-    let list =
-        std::fs::read_to_string(committed).unwrap() + "only there field POST /gone request .a # once\n";
-    let number = list.lines().count();
-    let list = folder.file("list", &list);
-    let output = drift(&["--allow", &list, PUBLISHED]);
-    let stdout = text(&output.stdout);
-    assert_eq!(code(&output), 1, "{stdout}");
-    let line = format!("  line {number}: only there field POST /gone request .a # once\n");
-    assert!(stdout.contains(&line) && stdout.contains("0 new, "), "{stdout}");
-    assert!(stdout.contains(", 1 line of the allow list without effect"), "{stdout}");
-
-    let output = drift(&["--json", "--allow", &list, PUBLISHED]);
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let pattern = "only there field POST /gone request .a";
-    assert_eq!(report["stale"], json!([{ "line": number, "pattern": pattern, "reason": "once" }]));
-    assert_eq!(code(&output), 1);
-}
-
-#[test]
-fn what_cannot_be_read_is_two_and_says_what_was_tried() {
-    let folder = Folder::new();
-    let swagger = folder.file("swagger.json", r#"{ "swagger": "2.0", "paths": {} }"#);
-    let broken = folder.file("broken.json", "{ \"openapi\": ");
-    let no_reason = folder.file("no-reason", "# first\nonly here route GET /a\n");
-    for (arguments, expected) in [
-        (vec!["missing.json"], vec!["the document to compare with, missing.json: cannot be read: "]),
-        (vec![&swagger], vec!["swagger.json: is Swagger 2.0; this reads OpenAPI 3.0 and 3.1"]),
-        (vec![&broken], vec!["broken.json: is not JSON: ", "line 1"]),
-        (vec!["--allow", "missing.txt", PUBLISHED], vec!["cannot read the allow list, missing.txt: "]),
-        (vec!["--allow", &no_reason, PUBLISHED], vec!["no-reason: line 2: it has no reason; "]),
-        (vec![], vec!["<FILE>"]),
-        (vec!["--jsn", PUBLISHED], vec!["--jsn"]),
+fn unreadable_input_exits_with_2_and_says_why() {
+    for (list, expected) in [
+        ("\nonly in Port GET /a", "line 2: has no reason; write it after the difference and ` # `"),
+        ("only in Port GET /a #", "line 1: has no reason"),
+        ("only in Port * *: # all", "line 1: has to begin with one of `only in contract `"),
+        ("* GET /a # all", "line 1: has to begin with"),
     ] {
-        let output = drift(&arguments);
-        let stderr = text(&output.stderr);
-        assert_eq!((code(&output), text(&output.stdout)), (2, ""), "{stderr}");
-        assert!(expected.iter().all(|part| stderr.contains(part)), "{stderr}");
+        let (code, output) = drift(&[&published()], list);
+        assert!(
+            code == 2 && output.starts_with("error: in the allow list, ") && output.contains(expected),
+            "{output}"
+        );
+    }
+    for (document, expected) in [
+        (json!([]), "it has no `openapi`"),
+        (json!({ "swagger": "2.0" }), "it has no `openapi`"),
+        (json!({ "openapi": "3.2.0" }), "is OpenAPI 3.2.0; this reads OpenAPI 3.0 and 3.1"),
+        (json!({ "openapi": "3.1.0", "paths": [] }), "has no `paths`"),
+    ] {
+        let (code, output) = drift(&[&published(), &document], ALLOWED);
+        assert!(code == 2 && output.contains("1.json: ") && output.contains(expected), "{output}");
+    }
+    assert!(drift(&[], ALLOWED).1.contains("<FILES>..."));
+}
+
+/// Puts a value where a walk of `steps` ends.
+fn put(at: &mut Value, steps: &[usize], value: &Value) {
+    let count = at.as_array().map_or(0, Vec::len) + at.as_object().map_or(0, serde_json::Map::len);
+    match (at, steps) {
+        (Value::Array(items), [step, rest @ ..]) if count > 0 => put(&mut items[step % count], rest, value),
+        (Value::Object(members), [step, rest @ ..]) if count > 0 => {
+            put(members.values_mut().nth(step % count).unwrap(), rest, value);
+        }
+        (at, _) => *at = value.clone(),
+    }
+}
+
+fn odd_value() -> impl Strategy<Value = Value> {
+    let values = [
+        json!(null),
+        json!(true),
+        json!(-1.5),
+        json!(""),
+        json!([]),
+        json!([null, {}]),
+        json!({}),
+        json!({ "$ref": "#" }),
+        json!({ "$ref": "#/paths" }),
+        json!({ "enum": ["a * # b", "\u{1b}\n"] }),
+        json!({ "allOf": [{ "$ref": "#/paths/~1v1~1webhooks" }, { "type": ["string", "null"] }] }),
+    ];
+    prop::sample::select(values.to_vec())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pasted_lines_allow_any_document(
+        changes in prop::collection::vec((prop::collection::vec(any::<usize>(), 1..14), odd_value()), 1..6),
+    ) {
+        let mut document = published();
+        for (steps, value) in &changes {
+            put(&mut document["paths"], steps, value);
+        }
+        let (code, output) = drift(&[&document], "");
+        prop_assert!(code == 1, "{output}");
+        let list = new_lines(&output).join(" # pasted\n") + " # pasted\n";
+        let (code, output) = drift(&[&document], &list);
+        prop_assert!(code == 0, "{output}\n{list}");
     }
 }

@@ -70,11 +70,14 @@ pub struct Unverified {
     /// (`true`, the default; 409 if the new one is taken) or is a validation error (`false`).
     pub rename: bool,
     /// Whether a token request is answered with the last token while that is valid, with the time that it has left
-    /// (`true`), or with a new token each time (`false`, the default).
+    /// (`true`, the default), or with a new token each time (`false`).
     pub reissue_token: bool,
     /// Whether `error` is an object of `name`, `message` and `details` (`true`) or a string (`false`,
     /// the default).
     pub error_object: bool,
+    /// In [`Profile::Live`], whether a PATCH that does not name `enabled` enables the webhook (`true`), as the default in
+    /// Port's `OpenAPI` description says when it is read literally, or leaves it as it is (`false`, the default).
+    pub patch_enables: bool,
 }
 
 impl Default for Unverified {
@@ -85,8 +88,9 @@ impl Default for Unverified {
             list_key: ListKey::default(),
             null_clears: true,
             rename: true,
-            reissue_token: false,
+            reissue_token: true,
             error_object: false,
+            patch_enables: false,
         }
     }
 }

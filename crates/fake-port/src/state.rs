@@ -180,7 +180,14 @@ pub(crate) fn set_defaults(profile: Profile, webhook: &mut Webhook) {
     webhook.entry("enabled").or_insert(Value::Bool(true));
     match profile {
         Profile::Documented => {}
-        Profile::Live => fill(webhook, "integrationType", "custom"),
+        Profile::Live => {
+            fill(webhook, "integrationType", "custom");
+            // Port's Terraform provider reads it as an object, whether it was given or not.
+            let security = webhook.entry("security").or_insert(Value::Null);
+            if security.is_null() {
+                *security = json!({});
+            }
+        }
     }
 }
 

@@ -66,6 +66,10 @@ pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal>
 pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
     validate::webhook(&state.settings, Purpose::Patch, &body)?;
     let mut webhook = Webhook::clone(target(state, identifier, &body)?);
+    let literal = state.settings.unverified.patch_enables && state.settings.profile == Profile::Live;
+    if literal && !body.contains_key("enabled") {
+        webhook.insert("enabled".to_owned(), Value::Bool(true));
+    }
     merge(&mut webhook, body);
     Ok(store(state, Operation::Update, identifier, webhook))
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Client;
-use crate::mismatch::Mismatch;
+use crate::json_error::JsonError;
 use crate::reserved_keys::has_reserved_key;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -90,7 +90,7 @@ pub enum Why {
     /// Its body has a key that the JSON parser reserves for itself, and would misread.
     ReservedKey,
     /// Its body is not the expected JSON.
-    Json(Mismatch),
+    Json(JsonError),
 }
 
 impl Attempt {
@@ -140,7 +140,11 @@ impl Attempt {
 
     async fn read_body(&self, response: &mut Response) -> Result<Bytes, Why> {
         let mut encodings = response.headers().get_all(CONTENT_ENCODING).into_iter();
-        if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        let is_plain = |encoding: &HeaderValue| {
+            let encoding = encoding.as_bytes().trim_ascii();
+            encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")
+        };
+        if !encodings.all(is_plain) {
             return Err(Why::Encoded);
         }
         let limit = self.body_limit;
@@ -193,9 +197,9 @@ fn success(response: &mut Response, body: Result<Bytes, Why>) -> Result<Answer, 
 }
 
 fn value<T: DeserializeOwned>(answer: Answer) -> Result<Reply<T>, Error> {
-    match serde_json::from_slice(&answer.body) {
+    match JsonError::parse(&answer.body) {
         Ok(value) => Ok(Reply { value, answer }),
-        Err(error) => Err(answer.without_value(Why::Json(Mismatch::of(&error)))),
+        Err(error) => Err(answer.without_value(Why::Json(error))),
     }
 }
 

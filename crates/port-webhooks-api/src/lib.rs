@@ -12,11 +12,11 @@ mod extra_fields;
 mod generated;
 mod header_values;
 mod integration_type;
+#[cfg(feature = "client")]
+mod json_error;
 mod lenient;
 mod live;
 mod mapping;
-#[cfg(feature = "client")]
-mod mismatch;
 mod patch;
 mod requests;
 mod reserved_keys;
@@ -52,4 +52,4 @@ pub use exchange::{Answer, Attempt, Error, NoValue, Reply, Why};
 #[cfg(feature = "client")]
 pub use generated::client::Client;
 #[cfg(feature = "client")]
-pub use mismatch::Mismatch;
+pub use json_error::JsonError;

@@ -60,3 +60,24 @@ impl WallClock for SystemWallClock {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 }
+
+/// The clock of the tokio runtime.
+#[cfg(feature = "redis")]
+#[allow(clippy::disallowed_methods)] // the one place
+pub(crate) mod runtime {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    pub(crate) fn now() -> Instant {
+        Instant::now()
+    }
+
+    pub(crate) async fn sleep(lasts: Duration) {
+        tokio::time::sleep(lasts).await;
+    }
+
+    pub(crate) async fn sleep_until(end: Instant) {
+        tokio::time::sleep_until(end).await;
+    }
+}

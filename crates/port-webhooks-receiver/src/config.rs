@@ -1,11 +1,11 @@
-//! Wrong settings are found when a verifier or a signer is built.
+//! Wrong settings are found when a verifier, a signer or a store is built.
 
 use std::fmt;
 
 use http::{HeaderName, HeaderValue};
 use port_webhooks_api::Secret;
 
-/// Why a verifier or a signer cannot be built. It contains no part of a secret.
+/// Why a verifier, a signer or a store cannot be built. It contains no part of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     kind: ConfigErrorKind,
@@ -29,6 +29,8 @@ pub enum ConfigErrorKind {
     PlainSecret,
     /// A secret is too short to decrypt with.
     ShortSecret,
+    /// The address of Redis is not valid, or needs TLS and no TLS feature of the crate `redis` is enabled.
+    RedisAddress,
 }
 
 impl ConfigErrorKind {
@@ -41,6 +43,7 @@ impl ConfigErrorKind {
             Self::Prefix => "ConfigPrefix",
             Self::PlainSecret => "ConfigPlainSecret",
             Self::ShortSecret => "ConfigShortSecret",
+            Self::RedisAddress => "ConfigRedisAddress",
         }
     }
 }

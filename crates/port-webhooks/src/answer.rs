@@ -5,7 +5,7 @@ use std::io;
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
-use port_webhooks_api::{self as api, Answer, Mismatch, Reply, Why};
+use port_webhooks_api::{self as api, Answer, JsonError, Reply, Why};
 use serde_json::Value;
 use url::Url;
 
@@ -36,7 +36,8 @@ impl Reader<'_> {
 
     /// Why a response has no value, or one that is not from Port.
     fn no_value(&self, answer: &Answer, why: Option<Why>) -> Failure {
-        if answer.status.is_redirection() {
+        // A 304 names no other place.
+        if answer.status.is_redirection() && answer.status != StatusCode::NOT_MODIFIED {
             return self.with_headers(self.redirect(answer), answer);
         }
         if !answer.status.is_success() {
@@ -48,9 +49,9 @@ impl Reader<'_> {
             Some(Why::Encoded) => self.unreadable("has a content encoding that was not requested"),
             Some(Why::ReservedKey) => self.unreadable("has a key that the JSON parser reserves for itself"),
             Some(Why::Interrupted(error)) => self.interrupted(error),
-            Some(Why::Json(_)) if answer.body.is_empty() => self.unreadable("is empty"),
-            Some(Why::Json(mismatch)) if is_json(&answer.headers) => {
-                self.not_ok(&answer.body).unwrap_or_else(|| self.unparsable(mismatch))
+            Some(Why::Json(_)) if answer.body.is_empty() => self.unreadable("is empty").maybe_past_the_end(),
+            Some(Why::Json(error)) if is_json(&answer.headers) => {
+                self.not_ok(&answer.body).unwrap_or_else(|| self.unparsable(error))
             }
             _ => self.not_from_port(answer),
         };
@@ -97,10 +98,11 @@ impl Reader<'_> {
     }
 
     /// A success whose body does not parse. One that ends early may be complete next time.
-    fn unparsable(&self, mismatch: Mismatch) -> Failure {
-        let failure = self.unreadable("can't be parsed");
-        let failure = if mismatch.ends_early() { failure.transient() } else { failure };
-        failure.caused_by(mismatch)
+    fn unparsable(&self, error: JsonError) -> Failure {
+        let at = error.path().map(|path| format!(" at `{}`", self.clean(path))).unwrap_or_default();
+        let failure = self.unreadable(&format!("can't be parsed{at}"));
+        let failure = if error.ends_early() { failure.transient() } else { failure };
+        failure.caused_by(error)
     }
 
     fn applied(&self) -> Outcome {
@@ -177,6 +179,7 @@ impl Reader<'_> {
         let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::Refused };
         let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
+        failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
         failure.retry_after = rate_limit::retry_after(status, &answer.headers, &*self.transport.clock);
         (failure.code, failure.message) = match serde_json::from_slice::<Value>(&answer.body) {
             Ok(body) => self.code_and_message(&body),
@@ -190,17 +193,25 @@ impl Reader<'_> {
         redact::clean(text, &(self.secrets)())
     }
 
-    /// Port's error code and message. On some routes `error` is an object with both. A token in the body is a secret,
-    /// too.
+    /// The error code and message of Port, whose `error` is an object with both on some routes, or of a gateway that
+    /// answers with `application/problem+json`. A token in the body is a secret, too.
     fn code_and_message(&self, body: &Value) -> (Option<String>, Option<String>) {
         let mut secrets = (self.secrets)();
         secrets.extend(body.get("accessToken").and_then(Value::as_str));
-        let text =
-            |value: Option<&Value>| value.and_then(Value::as_str).and_then(|text| clean_text(text, &secrets));
+        let text = |value: Option<&Value>| match value? {
+            Value::String(text) => clean_text(text, &secrets),
+            Value::Array(items) => {
+                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                clean_text(&texts.join("; "), &secrets)
+            }
+            _ => None,
+        };
         let error = body.get("error");
         let part = |name: &str| error.and_then(|error| error.get(name));
         let code = text(error).or_else(|| text(part("name"))).or_else(|| text(part("code")));
+        let code = code.or_else(|| text(body.get("title")));
         let message = text(body.get("message")).or_else(|| text(part("message")));
+        let message = message.or_else(|| text(body.get("detail")));
         (code, message)
     }
 }
@@ -225,13 +236,16 @@ fn kind_of(status: StatusCode) -> ErrorKind {
     }
 }
 
-/// Whether the content type is JSON. A missing one counts as JSON.
+/// Whether the content type is JSON. A missing or empty one counts as JSON.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(CONTENT_TYPE) else {
         return true;
     };
     let Ok(kind) = kind.to_str() else { return false };
     let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.is_empty() {
+        return true;
+    }
     let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
     essence.eq_ignore_ascii_case("application/json")
         || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))

@@ -82,19 +82,36 @@ impl<T> Setting<T> {
 impl Login {
     fn tokens(self, transport: &Arc<Transport>) -> Result<Tokens, Failure> {
         match self {
-            Self::Credentials { id, .. } if id.value.trim().is_empty() => Err(id.invalid("is empty")),
-            Self::Credentials { secret, .. } if secret.value.expose().trim().is_empty() => {
-                Err(secret.invalid("is empty"))
-            }
             Self::Credentials { id, secret } => {
+                flaw(&id.value).map_or(Ok(()), |flaw| Err(id.invalid(flaw)))?;
+                flaw(secret.value.expose()).map_or(Ok(()), |flaw| Err(secret.invalid(flaw)))?;
                 let credentials = Credentials { client_id: id.value, client_secret: secret.value };
                 Ok(Tokens::renewed(Source::Credentials(credentials), Arc::clone(transport)))
             }
-            Self::Token(token) => Tokens::fixed(token.value.clone()).map_err(|why| token.invalid(why)),
+            Self::Token(token) => {
+                flaw(token.value.expose()).map_or(Ok(()), |flaw| Err(token.invalid(flaw)))?;
+                Tokens::fixed(token.value.clone()).map_err(|why| token.invalid(why))
+            }
             Self::Provider(provider) => {
                 Ok(Tokens::renewed(Source::Provider(provider), Arc::clone(transport)))
             }
         }
+    }
+}
+
+/// What copying has added to a credential, or left of it.
+fn flaw(text: &str) -> Option<&'static str> {
+    const BYTE_ORDER_MARK: char = '\u{feff}';
+    if text.trim().is_empty() {
+        Some("is empty")
+    } else if text.contains(['\n', '\r']) {
+        Some("contains a line break")
+    } else if text.contains(BYTE_ORDER_MARK) {
+        Some("contains a byte order mark")
+    } else if text.trim() != text {
+        Some("begins or ends with white space")
+    } else {
+        None
     }
 }
 
@@ -342,8 +359,22 @@ mod tests {
         assert!(why(Client::builder().build()).starts_with("credentials: "));
         assert_eq!(why(Client::builder().credentials("", "hidden").build()), "client id: is empty");
         assert_eq!(why(Client::builder().credentials("id", "").build()), "client secret: is empty");
+        for (credential, flaw) in [
+            (" hidden", "begins or ends with white space"),
+            ("hidden\u{a0}", "begins or ends with white space"),
+            ("hidden\n", "contains a line break"),
+            ("hid\rden", "contains a line break"),
+            ("\u{feff}hidden", "contains a byte order mark"),
+            ("hidden\u{feff}", "contains a byte order mark"),
+            (" \t", "is empty"),
+        ] {
+            let of = |name| format!("{name}: {flaw}");
+            assert_eq!(why(Client::builder().credentials(credential, "s").build()), of("client id"));
+            assert_eq!(why(Client::builder().credentials("id", credential).build()), of("client secret"));
+            assert_eq!(why(Client::builder().access_token(credential).build()), of("access token"));
+        }
         assert!(
-            why(Client::builder().access_token("a\nb").build())
+            why(Client::builder().access_token("a\0b").build())
                 .starts_with("access token: contains characters")
         );
         assert!(why(builder().user_agent("a\nb").build()).starts_with("user agent: "));

@@ -112,7 +112,11 @@ mod tests {
             from(&[ID, SECRET, (ACCESS_TOKEN, ""), (REGION, "")]).is_ok(),
             "an empty variable is an unset one"
         );
-        assert!(why(from(&[(ACCESS_TOKEN, "a\nb")])).starts_with("PORT_ACCESS_TOKEN: contains characters"));
+        assert!(why(from(&[(ACCESS_TOKEN, "a\nb")])).starts_with("PORT_ACCESS_TOKEN: contains a line break"));
+        assert_eq!(
+            why(from(&[ID, (CLIENT_SECRET, "hidden\n")])),
+            "PORT_CLIENT_SECRET: contains a line break"
+        );
         assert!(
             why(from(&[ID, SECRET, (BASE_URL, "http://10.0.0.1")]))
                 .starts_with("PORT_BASE_URL: must be https")

@@ -120,6 +120,8 @@ pub(crate) struct Failure {
     pub(crate) rate_limit: Option<RateLimit>,
     /// Whether the cause may be temporary.
     pub(crate) transient: bool,
+    /// Whether servers answer like this when a page is past the end of the list.
+    pub(crate) may_be_past_the_end: bool,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -136,6 +138,7 @@ impl Failure {
             retry_after: None,
             rate_limit: None,
             transient: false,
+            may_be_past_the_end: false,
             source: None,
         }
     }
@@ -154,6 +157,11 @@ impl Failure {
         self
     }
 
+    pub(crate) fn maybe_past_the_end(mut self) -> Self {
+        self.may_be_past_the_end = true;
+        self
+    }
+
     /// Whether a retry may help, and is safe.
     pub(crate) fn is_retryable(&self, idempotent: bool) -> bool {
         self.transient
@@ -168,6 +176,11 @@ impl Failure {
 impl Error {
     pub(crate) fn of_call(failure: Failure, call: CallInfo, attempts: u32) -> Self {
         Self(Arc::new(Inner { failure, call: Some(call), attempts }))
+    }
+
+    /// Whether servers answer like this when a page is past the end of the list.
+    pub(crate) fn may_be_past_the_end(&self) -> bool {
+        self.0.failure.may_be_past_the_end
     }
 
     /// The same error, of a call that made so many more attempts.
@@ -288,6 +301,10 @@ impl Error {
             (_, ErrorKind::Authentication) if self.of_token().is_none() && self.operation().is_some() => {
                 Some("check the client id and secret, or the token")
             }
+            (_, ErrorKind::Permission) if self.operation() == Some("list_webhooks") => Some(
+                "a list of webhooks needs the role moderator or admin; members can read their `metadata`. \
+                 Check the role of these credentials, and the list of allowed addresses",
+            ),
             (_, ErrorKind::Permission) => {
                 Some("check the role of these credentials, and the list of allowed addresses")
             }

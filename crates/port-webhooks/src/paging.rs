@@ -1,7 +1,8 @@
 //! Requests page after page, until one has no new webhook.
 //!
 //! A short page is not the end, since a server may limit the size of pages; an empty one is. So is, with a server that
-//! ignores paging or repeats pages, the first page without a webhook that was not seen before.
+//! ignores paging or repeats pages, the first page without a webhook that was not seen before. After a page with webhooks
+//! an error of the kind that servers answer past the end is the end, too.
 
 mod seen;
 
@@ -184,6 +185,7 @@ impl Stream for PageStream {
         self.request_pages();
         let item = match ready!(self.in_flight.poll_next_unpin(context)) {
             Some(Ok(page)) => self.retain_new(page).map(Ok),
+            Some(Err(error)) if self.seen.pages() > 0 && error.may_be_past_the_end() => None,
             other => other,
         };
         if !matches!(item, Some(Ok(_))) {

@@ -141,7 +141,7 @@ fn values() -> impl Strategy<Value = Arc<str>> {
         2 => (about_now(), 0..1000_u64).prop_map(|(at, part)| (at * 1000 + part).to_string().into()),
         1 => any::<u64>().prop_map(|number| number.to_string().into()),
         1 => (0..253_402_300_800_u64).prop_map(move |at| date(at).into()),
-        1 => select(vec!["", "-1", "+5", "1e9", "0x7", "7.5", "7,8", "soon", "100000000000000000000", "86400", "86401"])
+        1 => select(vec!["", "-1", "+5", "1e9", "0x7", "7.5", "7,8", "7.", "0.001", "Mon, 15 Jan 2024 10:30:30 UTC", "soon", "100000000000000000000", "86400", "86401"])
             .prop_map(Arc::from),
     ]
 }

@@ -38,7 +38,7 @@ impl RateLimit {
         let number = |name| digits(text(headers, name)?);
         let limit = Self {
             limit: number("x-ratelimit-limit"),
-            period: number("x-ratelimit-period").map(Duration::from_secs),
+            period: text(headers, "x-ratelimit-period").and_then(seconds).map(Duration::from_secs),
             remaining: number("x-ratelimit-remaining"),
             reset: reset(headers, || now(headers, clock)),
         };
@@ -59,13 +59,11 @@ pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap, clock: &dyn C
 
 fn after(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Option<Duration> {
     let value = text(headers, RETRY_AFTER.as_str())?;
-    digits(value)
-        .map(Duration::from_secs)
-        .or_else(|| Some(until(httpdate::parse_http_date(value).ok()?, now())))
+    seconds(value).map(Duration::from_secs).or_else(|| Some(until(date(value)?, now())))
 }
 
 fn reset(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Option<Duration> {
-    let reset = digits(text(headers, RESET)?)?;
+    let reset = seconds(text(headers, RESET)?)?;
     let at = match reset {
         EPOCH_MILLISECONDS.. => Duration::from_millis(reset),
         EPOCH_SECONDS.. => Duration::from_secs(reset),
@@ -77,8 +75,7 @@ fn reset(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Option<Duration> 
 
 /// The time of a response: its `Date`, which cancels a skew of our clock, or else now.
 fn now(headers: &HeaderMap, clock: &dyn Clock) -> SystemTime {
-    let date = text(headers, DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
-    date.unwrap_or_else(|| clock.wall())
+    text(headers, DATE.as_str()).and_then(date).unwrap_or_else(|| clock.wall())
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -89,6 +86,20 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 fn digits(text: &str) -> Option<u64> {
     let all_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     all_digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+/// A number of seconds. A fraction is rounded up, so that no wait is shorter than the server asks for.
+fn seconds(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let rounded_up = u64::from(digits(fraction)? > 0);
+    digits(whole).map(|whole| whole.saturating_add(rounded_up))
+}
+
+/// An HTTP date. Some servers write its zone as `UTC` or `+0000` instead of `GMT`.
+fn date(text: &str) -> Option<SystemTime> {
+    let zoned = ["UTC", "+0000"].into_iter().find_map(|zone| text.strip_suffix(zone));
+    let in_gmt = zoned.map(|date| format!("{date}GMT"));
+    httpdate::parse_http_date(in_gmt.as_deref().unwrap_or(text)).ok()
 }
 
 /// Zero for a point in the past, which is a hint all the same: `Retry-After` with such a date hides the reset.
@@ -120,6 +131,26 @@ mod tests {
             (&[("retry-after", "1e9")], None),
             (&[("retry-after", "")], None),
             (&[("retry-after", "100000000000000000000")], Some(3_153_600_000)),
+            (&[("retry-after", "100000000000000000000.5")], Some(3_153_600_000)),
+            (&[("retry-after", "1.5")], Some(2)),
+            (&[("retry-after", "0.001")], Some(1)),
+            (&[("retry-after", "2.000")], Some(2)),
+            (&[("retry-after", "0.0")], None),
+            (&[("retry-after", ".5")], None),
+            (&[("retry-after", "5.")], None),
+            (&[("retry-after", "1.5.5")], None),
+            (&[("retry-after", "1,5")], None),
+            (&[("retry-after", "-1.5")], None),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 UTC")], Some(30)),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 +0000")], Some(30)),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 +0100")], None),
+            (
+                &[
+                    ("retry-after", "Mon, 15 Jan 2024 10:30:30 GMT"),
+                    ("date", "Mon, 15 Jan 2024 10:30:10 UTC"),
+                ],
+                Some(20),
+            ),
             (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 GMT")], Some(30)),
             (&[("retry-after", "Mon, 15 Jan 2024 10:29:30 GMT")], None),
             // A date in the past hides the reset.
@@ -135,6 +166,8 @@ mod tests {
             (&[("retry-after", "7"), ("x-ratelimit-reset", "9")], Some(7)),
             (&[("retry-after", "soon"), ("x-ratelimit-reset", "9")], Some(9)),
             (&[("x-ratelimit-reset", "9")], Some(9)),
+            (&[("x-ratelimit-reset", "8.2")], Some(9)),
+            (&[("x-ratelimit-reset", "1705314644.2")], Some(45)),
             (&[("x-ratelimit-reset", "86400")], Some(86_400)),
             (&[("x-ratelimit-reset", "86401")], None),
             (&[("x-ratelimit-reset", "1705314645")], Some(45)),

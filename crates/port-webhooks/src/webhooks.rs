@@ -51,7 +51,9 @@ impl Webhooks {
     /// ```
     ///
     /// # Errors
-    /// [`Validation`](crate::ErrorKind::Validation) when Port rejects the page number or the page size.
+    /// - [`Validation`](crate::ErrorKind::Validation) when Port rejects the page number or the page size.
+    /// - [`Permission`](crate::ErrorKind::Permission) when the credentials have neither the role moderator nor admin,
+    ///   which live Port requires since March 2026. Members can call [`metadata`](Self::metadata).
     pub fn list(&self) -> Request<List> {
         Request::new(self.client.clone(), List { page: None, per_page: None })
     }

@@ -204,7 +204,7 @@ fn changed(method: Method, webhook: &serde_json::Value) -> Fault {
 pub async fn r31_redirect(method: Method) {
     let elsewhere = always(ResponseTemplate::new(200)).await;
     let world = World::new().await;
-    for status in [300, 301, 302, 303, 304, 305, 307, 308] {
+    for status in [300, 301, 302, 303, 305, 307, 308] {
         let target = format!("{}/v1/webhooks", elsewhere.uri());
         let fault = Fault::status(status).header("location", &target).always();
         // See Other is what a server says of what was done.

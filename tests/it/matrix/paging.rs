@@ -1,10 +1,12 @@
-//! Rows 29 and 30: pages that repeat items, or do not end.
+//! Rows 29, 30 and 43: pages that repeat items, do not end, or are past the end.
 
 use std::collections::BTreeSet;
 
-use fake_port::{FakePort, Fault, PagingFault};
+use fake_port::{FakePort, Fault, PagingFault, Script};
+use port_webhooks::{ErrorKind, Webhook};
 
 use super::cell::{Method, World, webhook};
+use crate::support::{client_at, play};
 
 /// Every webhook of fifty, by a stream of pages of ten; each comes once.
 async fn all_of_fifty(fault: PagingFault) -> usize {
@@ -33,4 +35,45 @@ pub async fn r30_no_end(_: Method) {
     assert_eq!(all_of_fifty(PagingFault::Cyclic).await, 6);
     // A short page is no end.
     assert_eq!(all_of_fifty(PagingFault::Capped(7)).await, 9);
+}
+
+/// What servers answer for a page past the end, other than an empty list.
+const PAST_THE_END: [&str; 6] = [
+    "404 Not Found\r\ncontent-length: 0\r\n\r\n",
+    "422 Unprocessable Entity\r\ncontent-type: application/json\r\ncontent-length: 12\r\n\r\n{\"ok\":false}",
+    "204 No Content\r\n\r\n",
+    "200 OK\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n",
+    "200 OK\r\ncontent-type: application/json\r\ncontent-length: 27\r\n\r\n{\"ok\":true,\"webhooks\":null}",
+    "200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{\"ok\":true}",
+];
+
+fn page_of_one() -> String {
+    let page = r#"{"ok":true,"webhooks":[{"identifier":"a"}]}"#;
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{page}",
+        page.len()
+    )
+}
+
+pub async fn r43_past_the_end(_: Method) {
+    for end in PAST_THE_END {
+        let end = format!("HTTP/1.1 {end}");
+        let all =
+            list_of(Script::new().receive().send(page_of_one()).receive().send(end.clone())).await.unwrap();
+        assert_eq!(all.len(), 1, "{end}");
+        // For the first page the same response is an error.
+        let error = list_of(Script::new().receive().send(end.clone())).await.unwrap_err();
+        let kinds = [ErrorKind::NotFound, ErrorKind::Validation, ErrorKind::Decode];
+        assert!(kinds.contains(&error.kind()), "{end}: {error}");
+    }
+    for failure in ["403 Forbidden", "400 Bad Request"] {
+        let failure = format!("HTTP/1.1 {failure}\r\ncontent-length: 0\r\n\r\n");
+        let list = list_of(Script::new().receive().send(page_of_one()).receive().send(failure.clone())).await;
+        assert!(list.is_err(), "{failure}");
+    }
+}
+
+async fn list_of(script: Script) -> Result<Vec<Webhook>, port_webhooks::Error> {
+    let server = play(script).await;
+    client_at(&server.uri()).build().unwrap().webhooks().list().collect().await
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fake_port::{FakePort, Fault, Operation};
 use futures_util::future::join_all;
 use port_webhooks::{ErrorKind, Outcome};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::cell::{End, Fails, Method, World, all, end_of, second_time_lucky, webhook};
 use crate::support::poll_times;
@@ -189,14 +189,34 @@ pub async fn r40_odd_lifetime(method: Method) {
     for (life, believed) in
         [(json!(null), MINUTE), (json!(0), MINUTE), (json!(-1), MINUTE), (json!(1e308), 24 * 60 * MINUTE)]
     {
-        let world = World::cold(|builder| builder).await;
-        world.fake.inject(Fault::merged(json!({ "expiresIn": life })).always().on([Operation::Token]));
-        world.hooks.metadata().await.unwrap();
-        world.clock.advance(believed.mul_f64(0.8));
-        world.hooks.metadata().await.unwrap();
-        assert_eq!(world.asked_for_tokens(), 1, "{life}");
-        world.clock.advance(believed.mul_f64(0.21));
-        method.call(&world.hooks).await.unwrap();
-        assert_eq!(world.asked_for_tokens(), 2, "{life}");
+        lives(method, json!({ "expiresIn": life }), believed).await;
     }
+}
+
+/// Only the token itself has to be readable. A lifetime in a text is read.
+pub async fn r44_odd_token_response(method: Method) {
+    for (response, believed) in [
+        (json!({ "expiresIn": "7200" }), 120 * MINUTE),
+        (json!({ "expiresIn": "soon" }), MINUTE),
+        (json!({ "expiresIn": "" }), MINUTE),
+        (json!({ "expiresIn": true }), MINUTE),
+        (json!({ "expiresIn": ["7200"] }), MINUTE),
+        (json!({ "tokenType": 7 }), 180 * MINUTE),
+        (json!({ "ok": "yes" }), 180 * MINUTE),
+    ] {
+        lives(method, response, believed).await;
+    }
+}
+
+/// A token is used as long as its response says.
+async fn lives(method: Method, response: Value, believed: Duration) {
+    let world = World::cold(|builder| builder).await;
+    world.fake.inject(Fault::merged(response.clone()).always().on([Operation::Token]));
+    world.hooks.metadata().await.unwrap();
+    world.clock.advance(believed.mul_f64(0.8));
+    world.hooks.metadata().await.unwrap();
+    assert_eq!(world.asked_for_tokens(), 1, "{response}");
+    world.clock.advance(believed.mul_f64(0.21));
+    method.call(&world.hooks).await.unwrap();
+    assert_eq!(world.asked_for_tokens(), 2, "{response}");
 }

@@ -88,7 +88,6 @@ fn mistakes_of_both() -> Vec<Mistake> {
         ("description", Some(json!("x".repeat(201)))),
         ("enabled", Some(json!("yes"))),
         ("enabled", Some(Value::Null)),
-        ("security", Some(json!({ "secret": "" }))),
         ("security", Some(json!({ "surprise": "x" }))),
         ("surprise", Some(json!(true))),
     ]
@@ -103,6 +102,7 @@ fn subscription_mistakes() -> Vec<Mistake> {
         ("events", Some(json!([]))),
         ("events", Some(json!(["entity.created", "entity.exploded"]))),
         ("headers", Some(json!({ "a b": "x" }))),
+        ("security", Some(json!({ "secret": "" }))),
         ("icon", Some(json!("Alert"))),
     ]);
     mistakes

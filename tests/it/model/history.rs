@@ -82,11 +82,17 @@ pub fn start(profile: Profile) -> BoxedStrategy<Port> {
         select(vec![ListKey::Integrations, ListKey::Webhooks, ListKey::Items]),
     );
     // Each shrinks to its default.
-    let switches = (weighted(0.2, Just(())), weighted(0.2, Just(())), any::<bool>(), any::<bool>());
+    let switches = (
+        weighted(0.2, Just(())),
+        weighted(0.2, Just(())),
+        weighted(0.2, Just(())),
+        any::<bool>(),
+        any::<bool>(),
+    );
     let unverified = (statuses, switches).prop_map(
         |(
             (validation_status, create_status, list_key),
-            (no_nulls, no_renames, reissue_token, error_object),
+            (no_nulls, no_renames, new_tokens, error_object, patch_enables),
         )| {
             Unverified {
                 validation_status,
@@ -94,8 +100,9 @@ pub fn start(profile: Profile) -> BoxedStrategy<Port> {
                 list_key,
                 null_clears: no_nulls.is_none(),
                 rename: no_renames.is_none(),
-                reissue_token,
+                reissue_token: new_tokens.is_none(),
                 error_object,
+                patch_enables,
             }
         },
     );

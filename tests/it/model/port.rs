@@ -113,6 +113,9 @@ impl Port {
         self.check(Write::Update, patch)?;
         let at = self.target(name, patch)?;
         let mut fields = self.webhooks[at].fields.clone();
+        if self.profile == Profile::Live && self.unverified.patch_enables {
+            fields.insert("enabled".to_owned(), json!(true));
+        }
         for (name, value) in patch {
             match value {
                 Value::Object(members) if name == "security" => {
@@ -182,6 +185,7 @@ impl Port {
         body.entry("enabled").or_insert(json!(true));
         if self.profile == Profile::Live {
             body.entry("integrationType").or_insert(json!("custom"));
+            body.entry("security").or_insert(json!({}));
         }
         body
     }

@@ -63,9 +63,8 @@ fn data_source(name: &str, value: &Value) -> bool {
         "mappings" => value.is_array(),
         "integrationType" => value == "custom" || value == "template",
         "security" => members(value, |name, value| match name {
-            "secret" => value.is_null() || is_text(value, 1, usize::MAX),
             "signatureAlgorithm" => value.is_null() || value == "sha1" || value == "sha256",
-            "signatureHeaderName" | "signaturePrefix" | "requestIdentifierPath" => {
+            "secret" | "signatureHeaderName" | "signaturePrefix" | "requestIdentifierPath" => {
                 value.is_null() || value.is_string()
             }
             _ => false,

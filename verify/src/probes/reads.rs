@@ -123,3 +123,19 @@ pub(crate) async fn secret(session: &mut Session) -> Outcome {
     };
     Ok(Settled::new(value, "GET of a webhook that was created with one"))
 }
+
+pub(crate) async fn security_object(session: &mut Session) -> Outcome {
+    webhook(session, Contract::Live).await?;
+    let identifier = session.names.of("bare");
+    let mut body = Contract::Live.body(session, &identifier);
+    if let Some(body) = body.as_object_mut() {
+        body.remove("security");
+    }
+    let answer = super::post(session, &identifier, &body).await?;
+    if !answer.ok() {
+        return Err(unexpected("a create without security", &answer));
+    }
+    let shown = super::field(session, &identifier, "/security").await?.is_object();
+    let evidence = format!("GET after a create without security: {}", answer.told());
+    Ok(Settled::new(if shown { "yes" } else { "no" }, evidence))
+}

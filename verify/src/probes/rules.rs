@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Contract, NOWHERE, any, patch, path_of, post, unexpected, webhook};
+use super::{Contract, NOWHERE, another, any, patch, path_of, post, unexpected, webhook};
 use crate::report::{Outcome, Settled};
 use crate::session::{Answer, Session};
 
@@ -147,4 +147,48 @@ pub(crate) async fn enabled_default(session: &mut Session) -> Outcome {
         Value::Bool(enabled) => Ok(Settled::new(enabled.to_string(), evidence)),
         _ => Err(format!("enabled is not shown: {evidence}")),
     }
+}
+
+pub(crate) async fn empty_secret(session: &mut Session) -> Outcome {
+    webhook(session, Contract::Live).await?;
+    let identifier = another(session, Contract::Live, "no-secret").await?;
+    taken(session, &identifier, &json!({ "security": { "secret": "" } })).await
+}
+
+pub(crate) async fn empty_identifier(session: &mut Session) -> Outcome {
+    mapping(session, "create", &json!({ "identifier": "" })).await
+}
+
+pub(crate) async fn team_list(session: &mut Session) -> Outcome {
+    mapping(session, "create", &json!({ "identifier": ".body.id", "team": [] })).await
+}
+
+pub(crate) async fn operation_upsert(session: &mut Session) -> Outcome {
+    mapping(session, "upsert", &json!({ "identifier": ".body.id" })).await
+}
+
+/// Whether a mapping with one part of doubt is taken. The usual one has to be, or its blueprint is why it is not.
+async fn mapping(session: &mut Session, operation: &str, entity: &Value) -> Outcome {
+    let identifier = webhook(session, Contract::Live).await?;
+    let of = |operation: &str, entity: &Value| {
+        let filter = "false";
+        json!({ "mappings": [{ "blueprint": "service", "operation": operation, "filter": filter, "entity": entity }] })
+    };
+    let usual = patch(session, &identifier, &of("create", &json!({ "identifier": ".body.id" }))).await?;
+    if !usual.ok() {
+        return Err(unexpected("PATCH with a usual mapping", &usual));
+    }
+    taken(session, &identifier, &of(operation, entity)).await
+}
+
+async fn taken(session: &mut Session, identifier: &str, body: &Value) -> Outcome {
+    let answer = patch(session, identifier, body).await?;
+    if !answer.ok() && !answer.invalid() {
+        return Err(unexpected("PATCH", &answer));
+    }
+    Ok(Settled::new(yes_or_no(answer.ok()), format!("PATCH: {}", answer.told())))
+}
+
+fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
 }

@@ -164,3 +164,21 @@ pub(crate) async fn security_merge(session: &mut Session) -> Outcome {
     let evidence = format!("PATCH of one member of security: {}", answer.told());
     Ok(Settled::new(if kept { "by member" } else { "whole" }, evidence))
 }
+
+pub(crate) async fn patch_enables(session: &mut Session) -> Outcome {
+    webhook(session, Contract::Live).await?;
+    let identifier = another(session, Contract::Live, "enabled").await?;
+    if field(session, &identifier, "/enabled").await? != false {
+        return Err("a webhook that was created disabled is not shown so".to_owned());
+    }
+    let answer = patch(session, &identifier, &json!({ "description": "still disabled" })).await?;
+    if !answer.ok() {
+        return Err(unexpected("PATCH of a description", &answer));
+    }
+    let enabled = field(session, &identifier, "/enabled").await? == true;
+    // What it does not need to receive, it does not.
+    if enabled {
+        patch(session, &identifier, &json!({ "enabled": false })).await?;
+    }
+    Ok(Settled::new(yes(enabled), format!("PATCH of a description of a disabled one: {}", answer.told())))
+}

@@ -8,6 +8,18 @@ use crate::fake::{PROFILES, ask, assert_clean, builder, fake, wait};
 /// What a fake without a rate limit can not be asked.
 const LIMITS: [&str; 4] = ["rate_limit_reset", "token_rate", "error_429", "retry_after"];
 
+const OF_DATA_SOURCES: [&str; 9] = [
+    "list_key",
+    "security_merge",
+    "required_data_source",
+    "patch_enables",
+    "empty_secret",
+    "empty_identifier",
+    "team_list",
+    "operation_upsert",
+    "security_object",
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fake_does_what_the_ledger_says_that_it_does() {
     for profile in PROFILES {
@@ -21,7 +33,7 @@ async fn the_fake_does_what_the_ledger_says_that_it_does() {
             Profile::Live => {
                 (&["null_clears", "page_range", "required_subscription", "enabled_default", "url_tried"], 1)
             }
-            _ => (&["list_key", "security_merge", "required_data_source"], 0),
+            _ => (&OF_DATA_SOURCES[..], 0),
         };
         for (fact, finding) in facts().iter().zip(&report.findings) {
             assert_eq!(fact.id, finding.fact);
@@ -49,16 +61,18 @@ async fn each_switch_is_found_as_it_is_set() {
         Unverified { list_key: ListKey::Items, ..usual },
         Unverified { null_clears: false, ..usual },
         Unverified { rename: false, ..usual },
-        Unverified { reissue_token: true, ..usual },
+        Unverified { reissue_token: false, ..usual },
         Unverified { error_object: true, ..usual },
+        Unverified { patch_enables: true, ..usual },
         Unverified {
             validation_status: ValidationStatus::BadRequest,
             create_status: CreateStatus::Ok,
             list_key: ListKey::Items,
             null_clears: false,
             rename: false,
-            reissue_token: true,
+            reissue_token: false,
             error_object: true,
+            patch_enables: true,
         },
     ];
     for profile in PROFILES {
@@ -68,7 +82,9 @@ async fn each_switch_is_found_as_it_is_set() {
             assert_clean(&fake);
             for (switch, reading) in readings(switches) {
                 let told = match (switch, profile) {
-                    ("list_key", Profile::Documented) | ("null_clears", Profile::Live) => None,
+                    ("list_key" | "patch_enables", Profile::Documented) | ("null_clears", Profile::Live) => {
+                        None
+                    }
                     _ => Some(reading),
                 };
                 assert_eq!(report.value(switch), told, "{switch} of {switches:?}, {profile:?}");

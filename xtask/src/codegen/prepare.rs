@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value, json};
 
-use super::rules::{ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, NEVER_REQUIRED, READ_AS};
+use super::rules::{
+    ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, LENIENT_RESPONSES, NEVER_REQUIRED, READ_AS,
+};
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
 /// Marks a schema that is read leniently.
@@ -57,7 +59,7 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
         .iter()
         .flat_map(|(from, to)| [*from, *to])
         .chain(BY_HAND.iter().chain(BOXED).map(|(name, _)| *name))
-        .chain(ALSO_GENERATED.iter().copied());
+        .chain(ALSO_GENERATED.iter().chain(LENIENT_RESPONSES).copied());
     for name in named {
         if !schemas.contains_key(name) {
             bail!("at components/schemas: {name}, which the rules of the generator name, does not exist");
@@ -218,18 +220,18 @@ fn bare(schema: &Value) -> Value {
     schema
 }
 
-/// Marks the objects that only deliveries have, and takes out which of their fields are required: nothing that Port
-/// sends may make a delivery unreadable.
+/// Marks the objects that only deliveries have and [`LENIENT_RESPONSES`], and takes out which of their fields are
+/// required: nothing that Port sends may make them unreadable.
 fn make_lenient(
     schemas: &mut Map<String, Value>,
     exchanged: &BTreeSet<String>,
     delivered: &BTreeSet<String>,
 ) -> Result<()> {
-    for name in delivered {
+    for name in delivered.iter().map(String::as_str).chain(LENIENT_RESPONSES.iter().copied()) {
         let Some(members) = schemas.get_mut(name).and_then(Value::as_object_mut) else { continue };
         let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) else { continue };
         let place = format!("at components/schemas/{name}");
-        if exchanged.contains(name) {
+        if exchanged.contains(name) && !LENIENT_RESPONSES.contains(&name) {
             bail!(
                 "{place}: a delivery and a request or response both have it, but deliveries alone are read leniently; give the delivery a schema of its own"
             );

@@ -277,7 +277,7 @@ impl PortEvent {
         self
     }
 
-    /// Sends it with this method. Default: POST. With GET and DELETE the body is empty, unless it was given by
+    /// Sends it with this method, such as `"PUT"` or `Method::PUT`. Default: POST. With GET and DELETE the body is empty, unless it was given by
     /// [`json`](Self::json) or [`bytes`](Self::bytes).
     ///
     /// # Panics
@@ -285,15 +285,13 @@ impl PortEvent {
     /// When it is not one of POST, PUT, PATCH, GET and DELETE.
     #[track_caller]
     #[allow(clippy::panic)] // A mistake in a test; documented.
-    pub fn method(self, method: Method) -> Self {
+    pub fn method(self, method: impl TryInto<Method>) -> Self {
         self.with_method(method).unwrap_or_else(|problem| panic!("{problem}"))
     }
 
-    pub(super) fn with_method(mut self, method: Method) -> Result<Self, String> {
-        if !METHODS.contains(&method) {
-            return Err("method: must be one of POST, PUT, PATCH, GET, DELETE".to_owned());
-        }
-        self.method = method;
+    pub(super) fn with_method(mut self, method: impl TryInto<Method>) -> Result<Self, String> {
+        let known = method.try_into().ok().filter(|method| METHODS.contains(method));
+        self.method = known.ok_or("method: must be one of POST, PUT, PATCH, GET, DELETE")?;
         Ok(self)
     }
 

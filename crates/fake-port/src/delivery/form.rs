@@ -183,7 +183,7 @@ impl TryFrom<Form> for PortEvent {
             event = event.with_header(&name, &value)?;
         }
         if let Some(method) = form.method {
-            event = event.with_method(method.parse().unwrap_or(http::Method::CONNECT))?;
+            event = event.with_method(method.as_str())?;
         }
         if let Some(url) = form.url {
             event = event.to_url(url);

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::Purpose;
 use super::field::{
-    Checked, Problem, boolean, description, each_item, each_member, identifier, non_empty, object, require,
-    string, title, unknown,
+    Checked, Problem, boolean, description, each_item, each_member, identifier, object, require, string,
+    title, unknown,
 };
 use super::mapping;
 
@@ -40,9 +40,10 @@ fn security(value: &Value) -> Checked {
         {
             Ok(())
         }
-        "secret" => non_empty(value),
         "signatureAlgorithm" => one_of(value, &["sha1", "sha256", "plain"]),
-        "signatureHeaderName" | "signaturePrefix" | "requestIdentifierPath" => string(value).map(drop),
+        "secret" | "signatureHeaderName" | "signaturePrefix" | "requestIdentifierPath" => {
+            string(value).map(drop)
+        }
         _ => unknown(),
     })
 }

@@ -17,21 +17,20 @@ pub(super) fn check(mapping: &Value) -> Checked {
         "blueprint" | "filter" | "itemsToParse" => string(value).map(drop),
         "entity" if deletes => deleted_entity(value),
         "entity" => entity(value),
-        "operation" if deletes || is_create(value) => Ok(()),
-        "operation" => Err(Problem::new("must be a form of create or delete")),
+        "operation" if deletes || is_upsert(value) => Ok(()),
+        "operation" => Err(Problem::new("must be a form of create, update, upsert or delete")),
         _ if deletes => Ok(()),
         _ => unknown(),
     })
 }
 
-fn is_create(operation: &Value) -> bool {
-    match operation {
-        Value::String(name) => name == "create",
-        Value::Object(form) => {
-            only(form, &["type"]).is_ok() && form.get("type").is_some_and(|kind| kind == "create")
-        }
-        _ => false,
-    }
+/// Whether entities are created or updated, by any of the names that Port's texts have for that.
+fn is_upsert(operation: &Value) -> bool {
+    let name = match operation {
+        Value::Object(form) if only(form, &["type"]).is_ok() => form.get("type"),
+        operation => Some(operation),
+    };
+    name.and_then(Value::as_str).is_some_and(|name| ["create", "update", "upsert"].contains(&name))
 }
 
 fn is_delete(operation: &Value) -> bool {
@@ -57,7 +56,9 @@ fn entity(value: &Value) -> Checked {
     let fields = object(value)?;
     require(fields, &["identifier"])?;
     each_member(fields, |name, value| match name {
-        "identifier" | "team" => string_or_query(value),
+        "identifier" => string_or_query(value),
+        "team" if value.is_array() => each_item(value, |team| string(team).map(drop)),
+        "team" => string_or_query(value),
         "title" | "icon" => string(value).map(drop),
         "properties" | "relations" => object(value).map(drop),
         _ => unknown(),

@@ -194,6 +194,7 @@ fn data_sources_that_are_taken() {
         json!({ "identifier": "é".repeat(30), "icon": "", "description": "" }),
         json!({ "integrationType": "template" }),
         json!({ "security": {} }),
+        json!({ "security": { "secret": "" } }),
         json!({ "security": { "secret": "s", "signatureHeaderName": "", "signatureAlgorithm": "plain",
             "signaturePrefix": "", "requestIdentifierPath": "" } }),
         json!({ "security": { "secret": null, "signatureHeaderName": null, "signatureAlgorithm": null,
@@ -205,6 +206,10 @@ fn data_sources_that_are_taken() {
             "relations": { "r": null } } }] }),
         json!({ "mappings": [{ "blueprint": "b", "operation": { "type": "create" },
             "entity": { "identifier": "i", "team": "t" } }] }),
+        json!({ "mappings": [{ "blueprint": "b", "operation": "upsert",
+            "entity": { "identifier": "", "team": [] } }] }),
+        json!({ "mappings": [{ "blueprint": "b", "operation": { "type": "update" },
+            "entity": { "identifier": "i", "team": ["core"] } }] }),
         json!({ "mappings": [{ "blueprint": "b", "operation": "delete", "whatever": 1, "entity": { "identifier": "i" } }] }),
         json!({ "mappings": [{ "blueprint": "b", "operation": { "type": "delete" }, "entity": { "identifier": "i" } }] }),
         json!({ "mappings": [{ "blueprint": "b", "operation": { "type": "delete", "deleteDependents": true },
@@ -225,7 +230,7 @@ fn data_sources_that_are_refused() {
         (json!({ "enabled": null }), "enabled: must be true or false"),
         (json!({ "security": null }), "security: must be an object"),
         (json!({ "security": { "other": null } }), "security.other: unknown property"),
-        (json!({ "security": { "secret": "" } }), "security.secret: must not be empty"),
+        (json!({ "security": { "secret": 1 } }), "security.secret: must be a string"),
         (json!({ "security": { "signaturePrefix": 1 } }), "security.signaturePrefix: must be a string"),
         (
             json!({ "security": { "signatureAlgorithm": "md5" } }),
@@ -243,13 +248,13 @@ fn data_sources_that_are_refused() {
 #[test]
 fn mappings_that_are_refused() {
     let mapping = || json!({ "blueprint": "b", "entity": { "identifier": "i" } });
-    let form = "operation: must be a form of create or delete";
+    let form = "operation: must be a form of create, update, upsert or delete";
     for (with, message) in [
         (json!({ "blueprint": "absent" }), "blueprint: is required"),
         (json!({ "entity": "absent" }), "entity: is required"),
         (json!({ "whatever": 1 }), "whatever: unknown property"),
         (json!({ "operation": "create", "whatever": 1 }), "whatever: unknown property"),
-        (json!({ "operation": "update" }), form),
+        (json!({ "operation": "replace" }), form),
         (json!({ "operation": null }), form),
         (json!({ "operation": {} }), form),
         (json!({ "operation": { "type": "create", "deleteDependents": true } }), form),
@@ -288,6 +293,8 @@ fn mappings_that_are_refused() {
             json!({ "operation": "delete", "entity": { "identifier": { "combinator": "and", "rules": [] } } }),
             "entity.identifier: must be a string",
         ),
+        (json!({ "entity": { "identifier": "i", "team": [1] } }), "entity.team[0]: must be a string"),
+        (json!({ "operation": { "type": "upsert", "deleteDependents": true } }), form),
         (json!({ "operation": "delete", "entity": {} }), "entity.identifier: is required"),
     ] {
         let with = json!({ "mappings": [mapping(), body(mapping(), &with)] });

@@ -245,10 +245,122 @@ async fn events_are_emitted() {
     let message = refused(&port, "POST", "/events", Some(json!(many)), 400).await;
     assert_eq!(message, "this could be more than 10000 deliveries");
     let message = refused(&port, "POST", "/events", Some(json!({ "event": "a" })), 400).await;
-    assert_eq!(message, "an event has either `event` and `data`, or `json`");
+    assert_eq!(
+        message,
+        "an event has one body: `event` and `data`, `json`, `text`, `base64`, `change`, `invocation` or `triggerData`"
+    );
     let message =
         refused(&port, "POST", "/events", Some(json!([event(1), { "json": 1, "more": 1 }])), 400).await;
     assert!(message.starts_with("[1]: more: unknown field `more`"), "{message}");
+}
+
+#[tokio::test]
+async fn live_deliveries_are_emitted() {
+    let receiver = Receiver::start().await;
+    let live = builder().profile(fake_port::Profile::Live).credentials("id", "the-client-secret");
+    let port = live.webhook(receiver.webhook("a")).serve().await.unwrap();
+    let entity = json!({ "identifier": "pay", "blueprint": "svc" });
+    let url = receiver.uri();
+    let bodies = [
+        (json!({ "change": { "create": entity }, "to": ["a"] }), "POST", "/action", json!("CREATE")),
+        (
+            json!({ "change": { "update": { "before": entity, "after": entity } } }),
+            "POST",
+            "/action",
+            json!("UPDATE"),
+        ),
+        (json!({ "change": { "delete": entity } }), "POST", "/action", json!("DELETE")),
+        (
+            json!({ "change": { "timer": { "blueprint": "svc", "entity": "pay" } }, "method": "PATCH" }),
+            "PATCH",
+            "/context/entity",
+            json!("pay"),
+        ),
+        (
+            json!({ "change": { "blueprint": { "after": entity } } }),
+            "POST",
+            "/resourceType",
+            json!("blueprint"),
+        ),
+        (
+            json!({ "change": { "run": { "after": { "id": "r_1", "action": "scale" } } } }),
+            "POST",
+            "/context/runId",
+            json!("r_1"),
+        ),
+        (
+            json!({ "change": { "create": entity }, "forwarded": true }),
+            "POST",
+            "/context/entityIdentifier",
+            json!("pay"),
+        ),
+        (
+            json!({ "invocation": { "action": "scale", "runId": "r_1", "entity": entity, "inputs": { "n": 3 } } }),
+            "POST",
+            "/payload/properties/n",
+            json!(3),
+        ),
+        (
+            json!({ "triggerData": { "action": "scale", "runId": "r_1" }, "set": { "/inputs/n": 3 }, "remove": ["/run"] }),
+            "POST",
+            "/inputs/n",
+            json!(3),
+        ),
+        (
+            json!({ "triggerData": { "action": "on", "runId": "r_2", "change": { "create": entity } }, "agent": true }),
+            "POST",
+            "/event/diff/after/identifier",
+            json!("pay"),
+        ),
+        (json!({ "json": [1, null] }), "POST", "/0", json!(1)),
+        (json!({ "json": null, "method": "PUT", "headers": { "RUN_ID": "r_1" } }), "PUT", "", json!(null)),
+        (json!({ "text": "not JSON" }), "POST", "", json!("not JSON")),
+        (json!({ "text": "", "method": "DELETE" }), "DELETE", "", json!("")),
+        (json!({ "base64": "eyJhIjoxfQ==", "milliseconds": true }), "POST", "/a", json!(1)),
+    ];
+    for (mut event, method, place, value) in bodies {
+        if event.get("to").is_none() {
+            event["url"] = json!(url);
+        }
+        let answer = served(&port, "POST", "/events", Some(event.clone())).await;
+        let delivery = &answer["deliveries"][0];
+        assert_eq!(
+            (&delivery["outcome"], &delivery["method"]),
+            (&json!("delivered"), &json!(method)),
+            "{event}"
+        );
+        assert_eq!(delivery["body"].pointer(place), Some(&value), "{event} became {delivery}");
+        assert_eq!(delivery["response"], "answered 200");
+        let digits = delivery["headers"]["x-port-timestamp"][0].as_str().unwrap().len();
+        assert_eq!(digits, if event.get("milliseconds").is_some() { 13 } else { 10 });
+    }
+    let sent = receiver.received().await;
+    assert_eq!((sent.len(), sent[11].headers["run_id"].to_str().unwrap()), (15, "r_1"));
+    assert!(String::from_utf8_lossy(&sent[9].body).starts_with("{\"action\": {"), "the agent's spaces");
+
+    for (event, problem) in [
+        (json!({ "json": 1, "text": "" }), "an event has one body: "),
+        (json!({ "text": "x", "forwarded": true }), "`forwarded` needs a `change`"),
+        (json!({ "text": "x", "set": { "/a": 1 } }), "set: a body of bytes cannot be edited"),
+        (
+            json!({ "json": 1, "remove": ["a"] }),
+            "remove: \"a\" is not a JSON pointer: it must begin with a slash",
+        ),
+        (json!({ "json": 1, "method": "HEAD" }), "method: must be one of POST, PUT, PATCH, GET, DELETE"),
+        (json!({ "json": 1, "method": "no method" }), "method: must be one of POST, PUT, PATCH, GET, DELETE"),
+        (json!({ "json": 1, "headers": { "a": "hush\n" } }), "headers: a header's value is not valid"),
+        (json!({ "base64": "?" }), "base64: "),
+        (json!({ "change": { "moved": {} } }), "change: unknown variant `moved`"),
+        (json!({ "change": { "create": "pay" } }), "change.create: invalid type: string"),
+        (json!({ "invocation": { "action": "scale" } }), "invocation: missing field `runId`"),
+        (
+            json!({ "triggerData": { "action": "a", "runId": "r", "inputs": {}, "change": { "create": {} } } }),
+            "triggerData: an automation has a `change`, and neither `entity` nor `inputs`",
+        ),
+    ] {
+        let message = refused(&port, "POST", "/events", Some(event.clone()), 400).await;
+        assert!(message.starts_with(problem), "{event}: {message}");
+    }
 }
 
 #[tokio::test]

@@ -182,6 +182,24 @@ async fn every_flag_has_its_effect() {
 }
 
 #[tokio::test]
+async fn a_seeded_live_webhook_is_called_as_live_port_calls() {
+    let receiver = crate::deliveries::Receiver::start().await;
+    let webhook = json!([{ "identifier": "a", "title": "A", "enabled": true, "url": receiver.uri() }]);
+    let seed = File::new("live-seed.json", &webhook.to_string());
+    let mut served = Served::start(&["--profile", "live", "--seed", seed.path(), "--milliseconds"]);
+    let uri = uri_of(&mut served);
+    let http = Client::builder().no_proxy().build().unwrap();
+    let event = json!({ "change": { "create": { "identifier": "pay", "blueprint": "svc" } }, "to": ["a"] });
+    let answer = http.post(format!("{uri}/_fake/events")).json(&event).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["deliveries"][0]["outcome"], "delivered", "{answer}");
+    let sent = &receiver.received().await[0];
+    assert_eq!(sent.body_json::<Value>().unwrap()["context"]["entity"], "pay");
+    assert!(sent.headers["x-port-signature"].to_str().unwrap().starts_with("v1,"));
+    assert_eq!(sent.headers["x-port-timestamp"].len(), 13);
+}
+
+#[tokio::test]
 async fn it_can_do_without_the_routes_of_its_own() {
     let mut served = Served::start(&["--no-admin"]);
     let uri = uri_of(&mut served);

@@ -5,10 +5,15 @@
 /// An access token and how long it lives.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
 pub struct AccessToken {
     /// The token.
-    #[serde(rename = "accessToken")]
-    pub access_token: crate::Secret,
+    #[serde(
+        rename = "accessToken",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub access_token: ::std::option::Option<crate::Secret>,
     /// How long the token lives, in seconds from now.
     #[serde(
         rename = "expiresIn",
@@ -24,9 +29,23 @@ pub struct AccessToken {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub token_type: ::std::option::Option<::std::string::String>,
-    /// Fields that the contract does not name, kept as received.
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for AccessToken {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            access_token: crate::lenient::take(&mut fields, "accessToken"),
+            expires_in: crate::lenient::take(&mut fields, "expiresIn"),
+            ok: crate::lenient::take(&mut fields, "ok"),
+            token_type: crate::lenient::take(&mut fields, "tokenType"),
+            extra: fields.into(),
+        }
+    }
 }
 /// The credentials of an organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]

@@ -72,11 +72,6 @@ impl Shape {
             ["/context/runId", "/port_context/runId", "/port_context/run_id", "/runId", "/run_id", "/RUN_ID"];
         in_trigger_data.into_iter().chain(elsewhere).find_map(|place| text_at(body, place))
     }
-
-    /// The run that caused a change.
-    pub(super) fn caused_by_run<'a>(&self, body: &'a Value) -> Option<&'a str> {
-        matches!(self, Self::Change(_)).then(|| text_at(body, "/context/runId")).flatten()
-    }
 }
 
 /// Reading an object into these types does not fail.

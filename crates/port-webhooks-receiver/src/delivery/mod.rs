@@ -146,9 +146,9 @@ impl Delivery {
     ///     r#"{"action":"UPDATE","resourceType":"entity","context":{"entity":"pay","blueprint":"svc"}}"#,
     /// );
     /// match delivery.live() {
-    ///     Live::Change(change) => assert_eq!(change.action.as_deref(), Some("UPDATE")),
-    ///     Live::Invocation(invocation) => println!("invoked: {:?}", invocation.action),
-    ///     Live::TriggerData(data) => println!("inputs: {:?}", data.inputs),
+    ///     Live::Change(change) => assert_eq!(change.entity_identifier(), Some("pay")),
+    ///     Live::Invocation(invocation) => println!("invoked: {:?}", invocation.input("replicas")),
+    ///     Live::TriggerData(data) => println!("triggered: {:?}", data.input("replicas")),
     ///     _ => println!("a body of my own"),
     /// }
     /// ```
@@ -166,7 +166,10 @@ impl Delivery {
 
     /// The run that caused a [change](Live::Change): its `context.runId`. It is not a run to report on.
     pub fn caused_by_run(&self) -> Option<&str> {
-        self.shape().caused_by_run(self.value().ok()?)
+        match self.live() {
+            Live::Change(change) => change.caused_by_run(),
+            _ => None,
+        }
     }
 
     fn value(&self) -> Result<&Value, ParseError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::MemoryStore;
-use super::store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
+use super::store::{ReplayStore, Reservation, ReservationId, StoreError};
 use crate::replay_key::ReplayKey;
 use crate::verify::Verified;
 
@@ -49,6 +49,10 @@ pub struct ReplayGuard {
 /// Shorter times would let every copy through.
 const SHORTEST: Duration = Duration::from_secs(1);
 
+/// Between one try to tell the store how a delivery ended and the next; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
 /// What to do with a delivery while the store cannot answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -56,7 +60,8 @@ pub enum OnStoreError {
     /// [`admit`](ReplayGuard::admit) returns an error. Answer 503, so that the sender sends it again.
     #[default]
     Refuse,
-    /// [`admit`](ReplayGuard::admit) returns [`Admission::Fresh`]: it is handled, perhaps a second time.
+    /// [`admit`](ReplayGuard::admit) returns [`Admission::Fresh`] and logs a warning: the delivery is handled, perhaps
+    /// a second time.
     LetThrough,
 }
 
@@ -131,7 +136,9 @@ impl ReplayGuard {
             remember: verified.fresh_for().map_or(self.remember, |fresh_for| {
                 fresh_for.saturating_mul(2).saturating_add(Duration::from_secs(1))
             }),
-            state: State::Reserved,
+            reservation: self.reservation,
+            handled: false,
+            in_background: false,
         };
         let (mut in_flight, mut done) = (None, false);
         for key in keys {
@@ -147,11 +154,17 @@ impl ReplayGuard {
                 }
                 Ok(Reservation::Done) => done = true,
                 Err(error) if self.on_store_error == OnStoreError::Refuse => return Err(error),
-                Err(_) => break,
+                Err(error) => {
+                    tracing::warn!(
+                        reason = format!("{error:#}"),
+                        "a delivery is let through without replay protection"
+                    );
+                    break;
+                }
             }
             claim.keys.pop();
         }
-        // What cannot be told to the store now ends by itself.
+        // What cannot be told to the store now is told in the background.
         if done {
             // By whichever secret it comes the next time.
             let _ = claim.complete().await;
@@ -167,21 +180,20 @@ impl ReplayGuard {
 
 /// The reservation of a delivery that is being handled. Dropping it releases the delivery, so that a copy may be
 /// handled.
+///
+/// A store that cannot be told how the delivery ended is told again in the background, after at most 2 seconds each
+/// time and for as long as a reservation lasts. Copies are in flight meanwhile.
 #[derive(Debug)]
 #[must_use = "dropping it releases the delivery"]
 pub struct Claim {
     store: Arc<dyn ReplayStore>,
+    /// Those that the store has not been told of.
     keys: Vec<ReplayKey>,
     id: ReservationId,
     remember: Duration,
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Reserved,
-    Handled,
-    Settled,
+    reservation: Duration,
+    handled: bool,
+    in_background: bool,
 }
 
 impl Claim {
@@ -189,55 +201,68 @@ impl Claim {
     /// disconnects.
     ///
     /// # Errors
-    /// When the store cannot answer. A copy of the delivery may then be handled again.
+    /// When the store cannot answer. It is told again in the background: answer as if it had been told. If it cannot be
+    /// told before the reservation ends, which is logged, a copy of the delivery may be handled again.
     pub async fn complete(mut self) -> Result<(), StoreError> {
-        self.state = State::Handled;
-        let done = complete(&*self.store, &self.keys, self.remember).await;
-        self.state = State::Settled;
-        done
+        self.handled = true;
+        self.settle().await
     }
 
     /// Releases the delivery, as dropping does, and waits until that is done.
     ///
     /// # Errors
-    /// When the store cannot answer. The reservation then ends by itself.
+    /// When the store cannot answer. It is told again in the background until the reservation ends by itself.
     pub async fn release(mut self) -> Result<(), StoreError> {
-        let released = release(&*self.store, &self.keys, self.id).await;
-        self.state = State::Settled;
-        released
+        self.settle().await
+    }
+
+    /// Tells the store how the delivery ended.
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        while let Some(key) = self.keys.last() {
+            if self.handled {
+                self.store.complete(key, self.remember).await?;
+            } else {
+                self.store.release(key, self.id).await?;
+            }
+            self.keys.pop();
+        }
+        Ok(())
+    }
+
+    /// Tells the store again for as long as a reservation lasts.
+    async fn settle_in_background(mut self) {
+        let (mut pause, mut left) = (FIRST_PAUSE, self.reservation);
+        while let Err(error) = self.settle().await {
+            pause = pause.min(left);
+            let sleep = if left.is_zero() { None } else { self.store.sleep(pause) };
+            let Some(sleep) = sleep else {
+                let reason = format!("{error:#}");
+                if self.handled {
+                    tracing::error!(reason, "a delivery that was handled cannot be remembered");
+                } else {
+                    tracing::warn!(reason, "a delivery is held until its reservation ends");
+                }
+                return;
+            };
+            sleep.await;
+            left -= pause;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
     }
 }
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        let (store, keys) = (Arc::clone(&self.store), std::mem::take(&mut self.keys));
-        let (id, remember) = (self.id, self.remember);
-        // Nobody is left who could be told that the store cannot answer.
-        let work: BoxFuture<'static, ()> = match self.state {
-            State::Settled => return,
-            State::Reserved => Box::pin(async move {
-                let _ = release(&*store, &keys, id).await;
-            }),
-            State::Handled => Box::pin(async move {
-                let _ = complete(&*store, &keys, remember).await;
-            }),
+        // In the background it is dropped when it is done, or when the runtime ends.
+        if self.keys.is_empty() || self.in_background {
+            return;
+        }
+        let claim = Self {
+            store: Arc::clone(&self.store),
+            keys: std::mem::take(&mut self.keys),
+            in_background: true,
+            ..*self
         };
-        self.store.in_background(work);
+        self.store.in_background(Box::pin(claim.settle_in_background()));
     }
-}
-
-async fn complete(store: &dyn ReplayStore, keys: &[ReplayKey], lasts: Duration) -> Result<(), StoreError> {
-    let mut done = Ok(());
-    for key in keys {
-        done = done.and(store.complete(key, lasts).await);
-    }
-    done
-}
-
-async fn release(store: &dyn ReplayStore, keys: &[ReplayKey], id: ReservationId) -> Result<(), StoreError> {
-    let mut done = Ok(());
-    for key in keys {
-        done = done.and(store.release(key, id).await);
-    }
-    done
 }

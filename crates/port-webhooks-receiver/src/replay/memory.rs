@@ -86,6 +86,7 @@ impl MemoryStore {
         let mut state = self.at(now);
         match state.entries.get(key) {
             Some(Entry { reserved_by: None, .. }) => Ok(Reservation::Done),
+            Some(Entry { reserved_by, .. }) if *reserved_by == Some(id) => Ok(Reservation::Fresh),
             Some(Entry { end, .. }) => Ok(Reservation::InFlight(Duration::from_secs(end - now))),
             None => {
                 state.put(*key, Entry { end: end(now, lasts), reserved_by: Some(id) }, self.capacity)?;

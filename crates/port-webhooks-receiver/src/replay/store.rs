@@ -49,7 +49,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// }
 /// ```
 pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
-    /// Reserves a key for this time, if it is free.
+    /// Reserves a key for this time, if it is free. If this id has reserved it already, it stays so and is
+    /// [fresh](Reservation::Fresh): a store may send a command again whose answer was lost.
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
@@ -63,12 +64,18 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// Frees a key if this id has reserved it and it is not done.
     fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Runs a future that nobody waits for, after a handler was dropped. The default polls it once, which is enough
-    /// for a store that never waits; other stores spawn it on their runtime. If it does not finish, the reservation
-    /// ends when its time is over.
+    /// Runs a future that nobody waits for: it tells the store how a delivery ended, after its claim was dropped or the
+    /// store could not be told. The default polls it once, which is enough for a store that never waits; other stores
+    /// spawn it on their runtime. If it does not finish, the reservation ends when its time is over.
     fn in_background(&self, mut work: BoxFuture<'static, ()>) {
         // Done or not, there is nobody to be told.
         let _ = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+
+    /// Waits in the background before the store is told again, for this time. The default is `None`: it is not told
+    /// again. A store that runs its background work on a runtime returns a timer of that runtime.
+    fn sleep(&self, _lasts: Duration) -> Option<BoxFuture<'static, ()>> {
+        None
     }
 }
 
@@ -92,6 +99,10 @@ impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
 
     fn in_background(&self, work: BoxFuture<'static, ()>) {
         (**self).in_background(work);
+    }
+
+    fn sleep(&self, lasts: Duration) -> Option<BoxFuture<'static, ()>> {
+        (**self).sleep(lasts)
     }
 }
 
@@ -127,7 +138,7 @@ impl fmt::Display for ReservationId {
     }
 }
 
-/// Why a store cannot answer.
+/// Why a store cannot answer. With `{:#}` it is shown with its source.
 #[derive(Clone, Debug)]
 pub struct StoreError(Arc<dyn Error + Send + Sync>);
 
@@ -140,7 +151,8 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the store of handled deliveries cannot answer")
+        formatter.write_str("the store of handled deliveries cannot answer")?;
+        if formatter.alternate() { write!(formatter, ": {}", self.0) } else { Ok(()) }
     }
 }
 

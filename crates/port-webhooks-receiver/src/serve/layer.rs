@@ -196,7 +196,7 @@ async fn complete(claim: Option<Claim>) {
     if let Some(claim) = claim
         && let Err(error) = claim.complete().await
     {
-        tracing::error!(reason = %error, "a delivery that was handled cannot be remembered");
+        tracing::warn!(reason = format!("{error:#}"), "a delivery that was handled is not remembered yet");
     }
 }
 
@@ -204,6 +204,6 @@ async fn release(claim: Option<Claim>) {
     if let Some(claim) = claim
         && let Err(error) = claim.release().await
     {
-        tracing::error!(reason = %error, "a delivery that failed is held until its reservation ends");
+        tracing::warn!(reason = format!("{error:#}"), "a delivery that failed is not released yet");
     }
 }

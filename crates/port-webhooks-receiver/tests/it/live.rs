@@ -154,19 +154,18 @@ fn typed_views_have_what_changed_who_did_it_and_the_inputs() {
     };
     let delivery = of("change-update");
     let Live::Change(change) = delivery.live() else { panic!("{delivery:?}") };
-    let after = change.diff.as_ref().and_then(|diff| diff.after.as_ref()).unwrap();
-    assert_eq!(after.properties.as_ref().unwrap()["x"], 2);
-    assert_eq!(change.trigger.as_ref().unwrap().by.as_ref().unwrap().user_id.as_deref(), Some("u_1"));
+    assert_eq!(change.after().and_then(|entity| entity.property("x")), Some(&2.into()));
+    assert_eq!(change.triggered_by().and_then(|by| by.user_id.as_deref()), Some("u_1"));
 
     let delivery = of("invocation");
     let Live::Invocation(invocation) = delivery.live() else { panic!("{delivery:?}") };
-    let payload = invocation.payload.as_ref().unwrap();
-    assert_eq!(payload.properties.as_ref().unwrap()["replicas"], 3);
-    assert_eq!(payload.entity.as_ref().unwrap().identifier.as_deref(), Some("pay"));
+    assert_eq!(invocation.input("replicas"), Some(&3.into()));
+    assert_eq!(invocation.entity().and_then(|entity| entity.identifier.as_deref()), Some("pay"));
+    assert_eq!(invocation.triggered_by().and_then(|by| by.email()), Some("ann@example.com"));
 
     let delivery = of("trigger-data-self-service");
     let Live::TriggerData(data) = delivery.live() else { panic!("{delivery:?}") };
-    assert_eq!(data.inputs.as_ref().unwrap()["replicas"], 3);
+    assert_eq!(data.input("replicas"), Some(&3.into()));
 }
 
 #[test]

@@ -1,10 +1,15 @@
 //! Each delivery once.
 
-use std::sync::Arc;
+use std::io::Read as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+
 use port_webhooks_receiver::{
-    Admission, MemoryStore, OnStoreError, ReplayGuard, Signer, StoreError, TimestampedBuilder, Verifier,
+    Admission, BoxFuture, Claim, MemoryStore, OnStoreError, ReplayGuard, ReplayKey, ReplayStore, Reservation,
+    ReservationId, Signer, StoreError, TimestampedBuilder, Verifier,
 };
 
 use crate::support::{Down, TestClock};
@@ -252,6 +257,135 @@ async fn a_store_that_is_down_refuses_or_lets_through_as_it_is_told() {
         panic!()
     };
     assert!(claim.complete().await.is_err());
+}
+
+/// A store that fails this many times to complete or release, and waits in no time.
+#[derive(Debug)]
+struct Failing {
+    inner: MemoryStore,
+    failures: AtomicUsize,
+    pauses: Mutex<Vec<Duration>>,
+}
+
+impl Failing {
+    fn times(failures: usize) -> Arc<Self> {
+        let pauses = Mutex::default();
+        Arc::new(Self { inner: MemoryStore::new(), failures: AtomicUsize::new(failures), pauses })
+    }
+
+    fn fail(&self) -> Result<(), StoreError> {
+        let failures =
+            self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if failures.is_ok() { Err(StoreError::new("restarting")) } else { Ok(()) }
+    }
+
+    fn pauses(&self) -> Vec<u128> {
+        self.pauses.lock().unwrap().iter().map(Duration::as_millis).collect()
+    }
+}
+
+impl ReplayStore for Failing {
+    fn reserve<'a>(
+        &'a self,
+        key: &'a ReplayKey,
+        id: ReservationId,
+        lasts: Duration,
+    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
+        ReplayStore::reserve(&self.inner, key, id, lasts)
+    }
+
+    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.fail()?;
+            ReplayStore::complete(&self.inner, key, lasts).await
+        })
+    }
+
+    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.fail()?;
+            ReplayStore::release(&self.inner, key, id).await
+        })
+    }
+
+    fn sleep(&self, lasts: Duration) -> Option<BoxFuture<'static, ()>> {
+        self.pauses.lock().unwrap().push(lasts);
+        Some(Box::pin(std::future::ready(())))
+    }
+}
+
+async fn fresh(guard: &ReplayGuard) -> Claim {
+    let Admission::Fresh(claim) = admit(guard, &verifier(), &arrival("s", "{}")).await.unwrap() else {
+        panic!()
+    };
+    claim
+}
+
+#[tokio::test]
+async fn completing_that_fails_is_tried_again() {
+    let store = Failing::times(7);
+    let guard = ReplayGuard::new(Arc::clone(&store));
+    let error = fresh(&guard).await.complete().await.unwrap_err();
+    assert_eq!(format!("{error:#}"), "the store of handled deliveries cannot answer: restarting");
+    assert!(matches!(admit(&guard, &verifier(), &arrival("s", "{}")).await.unwrap(), Admission::Replayed));
+    assert_eq!(store.pauses(), [100, 200, 400, 800, 1600, 2000]);
+}
+
+#[tokio::test]
+async fn releasing_that_fails_is_tried_again() {
+    let store = Failing::times(3);
+    let guard = ReplayGuard::new(Arc::clone(&store));
+    assert!(fresh(&guard).await.release().await.is_err());
+    drop(fresh(&guard).await);
+    assert!(store.inner.is_empty());
+    assert_eq!(store.pauses(), [100, 200]);
+}
+
+#[test]
+fn store_that_stays_down_is_logged_when_the_reservation_ends() {
+    let store = Failing::times(usize::MAX);
+    let guard = ReplayGuard::new(Arc::clone(&store)).reservation(Duration::from_millis(5500));
+    let log = logged(|| {
+        assert!(fresh(&guard).now_or_never().unwrap().complete().now_or_never().unwrap().is_err());
+    });
+    assert_eq!(store.pauses(), [100, 200, 400, 800, 1600, 2000, 400]);
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains("ERROR") && log.contains("cannot be remembered"), "{log}");
+    assert!(log.contains("restarting"), "{log}");
+}
+
+#[test]
+fn delivery_that_is_let_through_is_logged() {
+    let guard = ReplayGuard::new(Down("no route to host")).on_store_error(OnStoreError::LetThrough);
+    let mut claim = None;
+    let log = logged(|| claim = Some(fresh(&guard).now_or_never().unwrap()));
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains("WARN") && log.contains("without replay protection"), "{log}");
+    assert!(log.contains("no route to host"), "{log}");
+}
+
+/// The events that this logs.
+fn logged(work: impl FnOnce()) -> String {
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(writer)).finish();
+    tracing::subscriber::with_default(subscriber, work);
+    let mut log = String::new();
+    reader.read_to_string(&mut log).unwrap();
+    log
+}
+
+#[tokio::test]
+async fn reserving_again_by_the_same_id_is_fresh() {
+    let (store, verifier, arrival) = (MemoryStore::new(), verifier(), arrival("s", "{}"));
+    let key = verifier.verify(&arrival.headers, &arrival.body).unwrap().replay_keys().next().unwrap();
+    let (mine, other) = (ReservationId::unique(), ReservationId::unique());
+    let minute = Duration::from_secs(60);
+    for (id, expected) in
+        [(mine, Reservation::Fresh), (mine, Reservation::Fresh), (other, Reservation::InFlight(minute))]
+    {
+        assert_eq!(ReplayStore::reserve(&store, &key, id, minute).await.unwrap(), expected);
+    }
+    assert_eq!(store.len(), 1);
 }
 
 #[tokio::test]

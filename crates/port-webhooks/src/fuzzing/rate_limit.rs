@@ -26,7 +26,7 @@ pub fn rate_limit(bytes: &[u8]) {
 
     let Some(failure) = refusal(&input) else { return };
     assert_eq!(failure.rate_limit, limit);
-    let is_redirect = input.status.is_redirection();
+    let is_redirect = input.status.is_redirection() && input.status != StatusCode::NOT_MODIFIED;
     assert_eq!(failure.retry_after, hint.filter(|_| !is_redirect));
     let (base, cap) = (Duration::from_millis(50), Duration::from_secs(20));
     let policies = [
@@ -73,7 +73,7 @@ fn times_about(hint: Duration) -> [Duration; 8] {
 
 /// The rules: `Retry-After` first, as seconds or as a date; then, with a 429, `x-ratelimit-reset`.
 pub(crate) fn expected_hint(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
-    let seconds = number(headers, "retry-after").map(|seconds| seconds * 1000);
+    let seconds = seconds(headers, "retry-after").map(|seconds| seconds * 1000);
     let until = || date(headers, "retry-after").map(|at| at - now(headers));
     let reset = || if status.as_u16() == 429 { reset(headers) } else { None };
     let hint = seconds.or_else(until).or_else(reset)?;
@@ -84,7 +84,8 @@ fn expected_limit(headers: &HeaderMap) -> Option<RateLimit> {
     let count = |name| number(headers, name).map(|number| u64::try_from(number).unwrap_or(u64::MAX));
     let limit = RateLimit {
         limit: count("x-ratelimit-limit"),
-        period: count("x-ratelimit-period").map(Duration::from_secs),
+        period: seconds(headers, "x-ratelimit-period")
+            .map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX))),
         remaining: count("x-ratelimit-remaining"),
         reset: reset(headers).map(|reset| milliseconds(reset.max(0))),
     };
@@ -94,7 +95,7 @@ fn expected_limit(headers: &HeaderMap) -> Option<RateLimit> {
 
 /// In milliseconds from now.
 fn reset(headers: &HeaderMap) -> Option<i128> {
-    let reset = number(headers, "x-ratelimit-reset")?;
+    let reset = seconds(headers, "x-ratelimit-reset")?;
     if reset >= 1_000_000_000_000 {
         Some(reset - now(headers))
     } else if reset >= 1_000_000_000 {
@@ -113,16 +114,33 @@ fn now(headers: &HeaderMap) -> i128 {
 
 fn date(headers: &HeaderMap, name: &str) -> Option<i128> {
     let text = str::from_utf8(value(headers, name)?).ok()?;
-    since_1970(httpdate::parse_http_date(text).ok()?)
+    let (start, zone) = text.rsplit_once(' ').unwrap_or((text, ""));
+    let text = if matches!(zone, "UTC" | "+0000") { format!("{start} GMT") } else { text.to_owned() };
+    since_1970(httpdate::parse_http_date(&text).ok()?)
 }
 
 fn since_1970(time: std::time::SystemTime) -> Option<i128> {
     i128::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
-/// Digits and nothing else, up to the largest `u64`.
+/// Digits, or digits with a fraction, which is rounded up.
+fn seconds(headers: &HeaderMap, name: &str) -> Option<i128> {
+    let value = value(headers, name)?;
+    match value.iter().position(|byte| *byte == b'.') {
+        None => digits(value),
+        Some(dot) => {
+            let more = i128::from(digits(&value[dot + 1..])? > 0);
+            Some((digits(&value[..dot])? + more).min(u64::MAX.into()))
+        }
+    }
+}
+
 fn number(headers: &HeaderMap, name: &str) -> Option<i128> {
-    let digits = value(headers, name)?;
+    digits(value(headers, name)?)
+}
+
+/// Digits and nothing else, up to the largest `u64`.
+fn digits(digits: &[u8]) -> Option<i128> {
     let most = i128::from(u64::MAX);
     let add = |number: i128, digit: &u8| (number * 10 + i128::from(digit - b'0')).min(most);
     let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);

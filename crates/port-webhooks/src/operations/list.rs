@@ -72,7 +72,9 @@ impl Request<List> {
     /// page. Pages are requested one after the other; [`prefetch`](WebhookStream::prefetch) keeps several in flight.
     ///
     /// The stream ends at the first page without a new webhook, so a server that ignores paging gets two requests. A
-    /// short page does not end it, since a server may limit the size of pages.
+    /// short page does not end it, since a server may limit the size of pages. After a page with webhooks, a page that
+    /// is answered with 404, 422, an empty body or no list ends the stream, since that is how servers answer for a page
+    /// past the end; for the first page it is an error.
     ///
     /// Memory does not grow with the list, only with the size of a page: a stream remembers the first 4,096 webhooks,
     /// at least the last 4,096, and one page in between, by 16 bytes each. So:
@@ -150,7 +152,8 @@ impl Run for List {
     fn finish(&self, body: Self::Body, answer: &Answer, reader: &Reader<'_>) -> Result<Page, Failure> {
         reader.check_ok(body.ok, answer)?;
         let list = first_list([body.webhooks, body.integrations, body.items]);
-        let webhooks = list.ok_or_else(|| reader.unreadable("contains no list of webhooks"))?;
+        let no_list = || reader.unreadable("contains no list of webhooks").maybe_past_the_end();
+        let webhooks = list.ok_or_else(no_list)?;
         Ok(Page { webhooks, extra: body.extra })
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 use port_webhooks_api::{self as api, AccessTokenRequest, Answer, Reply, Secret};
+use serde_json::Value;
 
 use super::{AccessToken, Token};
 use crate::about::About;
@@ -47,7 +48,13 @@ impl Credentials {
         let reader = Reader { transport, reads: true, secrets: &secrets };
         let Reply { value: body, answer, .. } = reader.read(result)?;
         reader.check_ok(body.ok, &answer).map_err(|failure| reader.with_headers(failure, &answer))?;
-        let token = AccessToken { text: body.access_token, lifetime: lifetime(body.expires_in) };
+        let text = body
+            .access_token
+            .ok_or_else(|| reader.with_headers(reader.unreadable("contains no token"), &answer))?;
+        // Some servers write the number as a text, which does not fit the field.
+        let as_text = body.extra.get("expiresIn").and_then(Value::as_str);
+        let seconds = body.expires_in.or_else(|| as_text?.trim().parse().ok());
+        let token = AccessToken { text, lifetime: lifetime(seconds) };
         let token = Token::expiring(token, requested_at).map_err(|why| {
             reader.with_headers(reader.unreadable(&format!("contains a token that {why}")), &answer)
         })?;

@@ -105,9 +105,67 @@ async fn put_keeps_what_the_server_owns() {
     assert!(after["updatedAt"].as_str() > before["updatedAt"].as_str());
     assert_eq!(after["integrationType"], "custom");
     assert_eq!((&after["title"], &after["enabled"]), (&json!("t"), &json!(false)));
-    for name in ["description", "icon", "mappings", "security"] {
+    for name in ["description", "icon", "mappings"] {
         assert!(after.get(name).is_none(), "{name}");
     }
+    assert_eq!(after["security"], json!({}));
+}
+
+#[tokio::test]
+async fn security_is_an_object_in_every_answer() {
+    let port = live().await;
+    let client = Client::of(&port);
+    port.seed(json!({ "identifier": "seeded", "security": null })).unwrap();
+    let bare = json!({ "identifier": "bare", "title": "t", "enabled": true });
+    assert_eq!(client.post(bare.clone()).await.body["integration"]["security"], json!({}));
+    assert_eq!(
+        client.patch("bare", json!({ "title": "u" })).await.body["integration"]["security"],
+        json!({})
+    );
+    assert_eq!(client.put("bare", bare).await.body["integration"]["security"], json!({}));
+    let cleared = json!({ "security": { "secret": null } });
+    assert_eq!(client.patch("seeded", cleared).await.body["integration"]["security"], json!({}));
+    for webhook in client.get("/v1/webhooks").await.body["integrations"].as_array().unwrap() {
+        assert_eq!(webhook["security"], json!({}));
+    }
+    let documented = FakePort::builder().launch().await.unwrap();
+    let bare = json!({ "identifier": "a", "url": "https://example.com", "events": ["run.created"] });
+    let answer = Client::of(&documented).post(bare).await;
+    assert!(answer.webhook().get("security").is_none());
+}
+
+#[tokio::test]
+async fn a_patch_without_enabled_enables_where_the_switch_says_so() {
+    for patch_enables in [false, true] {
+        let switches = Unverified { patch_enables, ..Unverified::default() };
+        let seed = || json!({ "identifier": "a", "enabled": false });
+        let builder = FakePort::builder().profile(Profile::Live).unverified(switches);
+        let port = builder.webhook(seed()).launch().await.unwrap();
+        let client = Client::of(&port);
+        let patched = client.patch("a", json!({ "title": "t" })).await.body["integration"].clone();
+        assert_eq!(patched["enabled"], patch_enables);
+        let named = client.patch("a", json!({ "title": "u", "enabled": false })).await;
+        assert_eq!(named.body["integration"]["enabled"], false);
+
+        let documented = FakePort::builder().unverified(switches).webhook(seed()).launch().await.unwrap();
+        let patched = Client::of(&documented).patch("a", json!({ "title": "t" })).await;
+        assert_eq!(patched.webhook()["enabled"], false, "a subscription stays as it is");
+    }
+}
+
+#[tokio::test]
+async fn what_is_only_doubtful_is_taken() {
+    let port = live().await;
+    let client = Client::of(&port);
+    let mapping =
+        json!({ "blueprint": "svc", "operation": "upsert", "entity": { "identifier": "", "team": [] } });
+    let webhook = json!({
+        "identifier": "a", "title": "t", "enabled": true, "security": { "secret": "" }, "mappings": [mapping],
+    });
+    let answer = client.post(webhook.clone()).await;
+    assert_eq!(answer.status, 201, "{:?}", answer.body);
+    assert_eq!(answer.body["integration"]["mappings"], webhook["mappings"]);
+    assert_eq!(answer.body["integration"]["security"], webhook["security"]);
 }
 
 #[tokio::test]
