@@ -7,6 +7,7 @@ mod contract;
 mod corpus;
 mod deliveries;
 mod end_to_end;
+mod ensure;
 mod errors;
 mod from_python;
 mod generated;

@@ -115,7 +115,7 @@ async fn something_else_under_the_name_is_a_conflict_that_names_the_fields() {
         (Some(StatusCode::SERVICE_UNAVAILABLE), Some("of-the-create"))
     );
     let text = format!("{error} {error:?}");
-    assert!(text.contains("differs in events, headers, url"), "{text}");
+    assert!(text.contains("differs in url, events, headers"), "{text}");
     assert!(!text.contains("theirs") && !text.contains("s3cret"), "values may be secret: {text}");
     assert!(fake.ledger().is_empty());
     fake.requests().of([Operation::Create]).assert_count(1);

@@ -4,8 +4,8 @@ use clap::builder::styling::Styles;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, completions, create, delete, events, export, fake, get, list, listen, man, replace, sign, trigger,
-    update, verify, whoami,
+    apply, completions, create, delete, events, export, fake, get, list, listen, man, replace, schema, sign,
+    trigger, update, validate, verify, whoami,
 };
 use crate::exit;
 use crate::terminal::{BOLD, GREEN};
@@ -102,7 +102,13 @@ pub(crate) enum Command {
     Delete(delete::Arguments),
     /// Create and change webhooks so that they match files
     #[command(after_help = apply::EXAMPLES)]
-    Apply(apply::Arguments),
+    Apply(Box<apply::Arguments>),
+    /// Check files for `apply`, without asking Port
+    #[command(after_help = validate::EXAMPLES)]
+    Validate(validate::Arguments),
+    /// Print the JSON Schema of the files for `apply`, for editors
+    #[command(after_help = schema::EXAMPLES)]
+    Schema(schema::Arguments),
     /// Write webhooks as a file that `apply` reads
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),

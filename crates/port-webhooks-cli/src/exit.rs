@@ -20,11 +20,12 @@ pub(crate) enum Exit {
     RateLimited = 8,
     Port = 9,
     Unreachable = 10,
+    Pending = 11,
     Interrupted = 130,
 }
 
 impl Exit {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Done,
         Self::Failed,
         Self::Usage,
@@ -36,8 +37,28 @@ impl Exit {
         Self::RateLimited,
         Self::Port,
         Self::Unreachable,
+        Self::Pending,
         Self::Interrupted,
     ];
+
+    /// The name of the status in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Authentication => "authentication",
+            Self::Permission => "permission",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Validation => "validation",
+            Self::RateLimited => "rate_limited",
+            Self::Port => "port",
+            Self::Unreachable => "unreachable",
+            Self::Pending => "pending",
+            Self::Interrupted => "interrupted",
+        }
+    }
 
     fn meaning(self) -> &'static str {
         match self {
@@ -52,6 +73,7 @@ impl Exit {
             Self::RateLimited => "too many requests",
             Self::Port => "Port failed, or answered something unexpected",
             Self::Unreachable => "Port, or the receiver of `trigger`, cannot be reached or takes too long",
+            Self::Pending => "`apply --dry-run --exit-code` found something to do",
             Self::Interrupted => "stopped by Ctrl-C or a signal before everything was done",
         }
     }

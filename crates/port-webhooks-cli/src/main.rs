@@ -13,6 +13,7 @@ mod catalogue;
 mod cli;
 mod clock;
 mod commands;
+mod confirm;
 mod document;
 mod environment;
 mod exit;
@@ -39,6 +40,7 @@ mod usage;
 mod web_url;
 mod whole_file;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
@@ -48,12 +50,13 @@ use tokio::runtime::Builder;
 use crate::cli::{Cli, Color, Command};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::terminal::{RED, note, styled};
+use crate::terminal::{RED, held_notes, hold_notes, note, styled};
 
 fn main() -> ExitCode {
+    let json = asks_for_json(std::env::args_os().skip(1));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage::tell(&error).into(),
+        Err(error) => return usage::tell(&error, json).into(),
     };
     match cli.global.color {
         // As it is by itself.
@@ -64,19 +67,45 @@ fn main() -> ExitCode {
     if let Some(level) = cli.global.log {
         log::start(level);
     }
-    match run(&cli.command) {
-        Ok(()) => Exit::Done.into(),
+    // What `listen` notes is for somebody who waits for it.
+    if json && !matches!(cli.command, Command::Listen(_)) {
+        hold_notes();
+    }
+    let ended = run(&cli.command);
+    let notes = held_notes();
+    match ended {
+        Ok(exit) => {
+            notes.iter().for_each(note);
+            exit.into()
+        }
         Err(failure) => {
-            note(format!("{} {}", styled(RED, "error:"), failure.text(cli.global.verbose)));
+            note(if json {
+                failure.json(&notes)
+            } else {
+                format!("{} {}", styled(RED, "error:"), failure.text(cli.global.verbose))
+            });
             failure.exit().into()
         }
     }
 }
 
-fn run(command: &Command) -> Result<()> {
+/// Whether a command line asks for JSON. Read by hand, because it holds for an error in the command line itself, too.
+fn asks_for_json(words: impl Iterator<Item = OsString>) -> bool {
+    let mut before = OsString::new();
+    for word in words.take_while(|word| word != "--") {
+        let is_value = (before == "-o" || before == "--output") && word == "json";
+        if is_value || word == "-ojson" || word == "-o=json" || word == "--output=json" {
+            return true;
+        }
+        before = word;
+    }
+    false
+}
+
+fn run(command: &Command) -> Result<Exit> {
     use crate::commands::{
-        apply, completions, create, delete, events, export, fake, get, list, listen, man, replace, sign,
-        trigger, update, verify, whoami,
+        apply, completions, create, delete, events, export, fake, get, list, listen, man, replace, schema,
+        sign, trigger, update, validate, verify, whoami,
     };
 
     match command {
@@ -86,7 +115,9 @@ fn run(command: &Command) -> Result<()> {
         Command::Update(arguments) => block_on(update::run(arguments)),
         Command::Replace(arguments) => block_on(replace::run(arguments)),
         Command::Delete(arguments) => block_on(delete::run(arguments)),
-        Command::Apply(arguments) => block_on(apply::run(arguments)),
+        Command::Apply(arguments) => return block_on(apply::run(arguments)),
+        Command::Validate(arguments) => validate::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
         Command::Export(arguments) => block_on(export::run(arguments)),
         Command::Whoami(arguments) => block_on(whoami::run(arguments)),
         Command::Listen(arguments) => block_on(listen::run(arguments)),
@@ -97,10 +128,11 @@ fn run(command: &Command) -> Result<()> {
         Command::Fake(arguments) => block_on(fake::run(arguments)),
         Command::Completions(arguments) => completions::run(arguments, Cli::command()),
         Command::Man(arguments) => man::run(arguments, Cli::command()),
-    }
+    }?;
+    Ok(Exit::Done)
 }
 
-fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Failed, "cannot start the asynchronous runtime").because(&error)
     };

@@ -86,18 +86,22 @@ fn mask_all(members: &mut Value, is_secret: impl Fn(&str) -> bool) {
     }
 }
 
-/// Refuses the mask where a value is meant: it would take the place of the true one.
-pub(crate) fn refuse(webhook: &Map<String, Value>) -> Result<()> {
-    webhook.iter().try_for_each(|(name, value)| refuse_in(name, value))
+/// Where the mask stands and a value is meant: it would take the place of the true one.
+pub(crate) fn masked(webhook: &Map<String, Value>) -> Vec<String> {
+    let mut paths = Vec::new();
+    webhook.iter().for_each(|(name, value)| find(name, value, &mut paths));
+    paths
 }
+
+/// What is said of the mask where a value is meant.
+pub(crate) const IS_MASK: &str = "`********` is a mask, not the value";
 
 /// Refuses the mask as a value of its own.
 pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
-    if is_mask(text) { Err(refused(name).advice("give the value itself")) } else { Ok(()) }
-}
-
-fn refused(name: &str) -> Failure {
-    Failure::usage(format!("{name}: `{MASK}` is a mask, not the value"))
+    if !is_mask(text) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{name}: {IS_MASK}")).advice("give the value itself"))
 }
 
 /// A URL of ours has the mask for its password, its user name or its query.
@@ -107,18 +111,16 @@ fn is_mask(text: &str) -> bool {
     text == MASK || has_masked_query || Url::parse(text).is_ok_and(is_masked)
 }
 
-fn refuse_in(path: &str, value: &Value) -> Result<()> {
+fn find(path: &str, value: &Value, paths: &mut Vec<String>) {
     match value {
-        Value::String(text) if is_mask(text) => Err(refused(path).advice(
-            "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values",
-        )),
+        Value::String(text) if is_mask(text) => paths.push(path.to_owned()),
         Value::Array(items) => {
-            items.iter().enumerate().try_for_each(|(at, item)| refuse_in(&format!("{path}[{at}]"), item))
+            items.iter().enumerate().for_each(|(at, item)| find(&format!("{path}[{at}]"), item, paths));
         }
         Value::Object(members) => {
-            members.iter().try_for_each(|(name, value)| refuse_in(&format!("{path}.{name}"), value))
+            members.iter().for_each(|(name, value)| find(&format!("{path}.{name}"), value, paths));
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -182,9 +184,9 @@ mod tests {
             json!({ "title": MASK }),
             json!({ "future": [{ "key": MASK }] }),
         ] {
-            assert!(refuse(&object(webhook.clone())).is_err(), "{webhook}");
+            assert_eq!(masked(&object(webhook.clone())).len(), 1, "{webhook}");
         }
         let fine = json!({ "headers": { "X-Key": "*********" }, "url": "https://example.com/********" });
-        assert!(refuse(&object(fine)).is_ok());
+        assert!(masked(&object(fine)).is_empty());
     }
 }

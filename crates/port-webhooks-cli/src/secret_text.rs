@@ -5,17 +5,27 @@ use crate::mask;
 
 /// Refuses a value that nobody means. The error does not repeat it.
 pub(crate) fn check(name: &str, text: &str) -> Result<()> {
-    let what = if text.is_empty() {
-        "is empty"
-    } else if text.contains(['\n', '\r']) {
-        "contains a line break"
-    } else if text.contains('\u{feff}') {
-        "contains a byte order mark"
-    } else if text.contains(char::is_control) {
-        "contains a control character"
-    } else {
-        return mask::refuse_text(name, text);
-    };
+    let Some(what) = problem(text) else { return mask::refuse_text(name, text) };
     Err(Failure::usage(format!("{name}: {what}"))
         .advice("give the value alone, as Port or its receiver shows it"))
+}
+
+/// Why a text is no secret of a webhook: nothing could verify with it.
+pub(crate) fn signing_problem(text: &str) -> Option<&'static str> {
+    let is_padded = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
+    problem(text).or(is_padded.then_some("begins or ends with white space"))
+}
+
+fn problem(text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        Some("is empty")
+    } else if text.contains(['\n', '\r']) {
+        Some("contains a line break")
+    } else if text.contains('\u{feff}') {
+        Some("contains a byte order mark")
+    } else if text.contains(char::is_control) {
+        Some("contains a control character")
+    } else {
+        None
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
 
@@ -26,9 +27,27 @@ pub(crate) fn width() -> Option<u16> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0)
 }
 
+/// Notes that are kept until the command has ended; none where each is shown at once.
+static HELD: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
+/// Keeps notes from here on: a program that reads standard error gets them with the error.
+pub(crate) fn hold_notes() {
+    *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+}
+
+/// The notes that were kept. From here on each is shown at once.
+pub(crate) fn held_notes() -> Vec<String> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+}
+
 /// Says something on standard error, for a person. That nobody reads it is no reason to fail.
 pub(crate) fn note(text: impl AsRef<str>) {
-    let _ = writeln!(anstream::stderr(), "{}", text.as_ref());
+    match &mut *HELD.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some(held) => held.push(anstream::adapter::strip_str(text.as_ref()).to_string()),
+        None => {
+            let _ = writeln!(anstream::stderr(), "{}", text.as_ref());
+        }
+    }
 }
 
 /// A text of somebody else's, without what steers a terminal. Ends of lines and tabs stay.

@@ -5,10 +5,11 @@ use clap::{CommandFactory as _, Error};
 
 use crate::cli::Cli;
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::terminal::{note, one_line};
 
 /// Shows help where it was asked for, or says what is wrong.
-pub(crate) fn tell(error: &Error) -> Exit {
+pub(crate) fn tell(error: &Error, json: bool) -> Exit {
     if !error.use_stderr() {
         // A reader who has gone away is no error.
         let _ = error.print();
@@ -18,26 +19,26 @@ pub(crate) fn tell(error: &Error) -> Exit {
         let _ = error.print();
         return Exit::Usage;
     }
+    let failure = failure(error);
+    note(if json { failure.json(&[]) } else { format!("error: {}", failure.text(false)) });
+    Exit::Usage
+}
+
+fn failure(error: &Error) -> Failure {
     // A word too many may be a part of a value that wants quotes, and a secret.
     if error.kind() == ErrorKind::UnknownArgument && !is_flag(error) {
-        let advice = match command().as_str() {
+        return Failure::usage("unexpected argument").advice(match command().as_str() {
             command @ "port-webhooks apply" => {
                 format!("files are named by -f, each by its own: `{command} -f FILE`")
             }
             _ => "put a value that has spaces in quotes".to_owned(),
-        };
-        note(format!("error: unexpected argument\n  {advice}"));
-        return Exit::Usage;
+        });
     }
     let text = error.to_string();
-    let mut paragraphs = text.split("\n\n");
-    note(in_one_line(paragraphs.next().unwrap_or_default()));
+    let what = in_one_line(text.split("\n\n").next().unwrap_or_default());
     let tip = text.split("\n\n").skip(1).find(|paragraph| paragraph.trim_start().starts_with("tip: "));
-    match tip {
-        Some(tip) => note(format!("  {}", in_one_line(tip))),
-        None => note(format!("  see `{} --help`", command())),
-    }
-    Exit::Usage
+    let advice = tip.map_or_else(|| format!("see `{} --help`", command()), in_one_line);
+    Failure::usage(what.strip_prefix("error: ").unwrap_or(&what)).advice(advice)
 }
 
 /// Whether the argument that nobody knows is a flag.

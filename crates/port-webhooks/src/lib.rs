@@ -9,6 +9,7 @@ mod builder;
 mod call;
 mod client;
 mod clock;
+mod ensure;
 mod environment;
 mod error;
 #[cfg(fuzzing)]
@@ -20,6 +21,7 @@ mod identifier;
 mod observe;
 mod operations;
 mod paging;
+mod plan;
 #[cfg(test)]
 mod properties;
 mod rate_limit;
@@ -35,10 +37,12 @@ mod webhooks;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
+pub use ensure::{Ensure, Ensured};
 pub use error::{Error, ErrorKind, Outcome};
 pub use observe::{Attempted, Observer, Waiting};
 pub use operations::{Create, Delete, Get, List, Metadata, Page, Replace, Update};
 pub use paging::{PageStream, WebhookStream};
+pub use plan::{Action, Change, ChangeKind, Plan, Step, WantedWebhook, diff};
 pub use rate_limit::RateLimit;
 pub use region::Region;
 pub use request::{Operation, Request};

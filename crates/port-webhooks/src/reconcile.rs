@@ -1,13 +1,13 @@
 //! Finds out whether a create was applied whose response was lost, by reading the webhook.
 
 use port_webhooks_api::{NewWebhook, Webhook};
-use serde_json::Value;
 use tracing::{Instrument as _, field};
 
 use crate::call::{self, Run as _};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::operations::{Create, Get};
+use crate::plan::diff;
 use crate::request::sealed::Options;
 use crate::{Result, identifier, observe};
 
@@ -95,31 +95,16 @@ fn look(create: &Create, found: Result<Webhook>, error: Error) -> Look {
 
 /// The fields of a create in which a webhook differs. The server chooses those that the create does not set.
 fn differences(new: &NewWebhook, webhook: &Webhook) -> Vec<String> {
-    let (Ok(Value::Object(new)), Ok(webhook)) = (serde_json::to_value(new), serde_json::to_value(webhook))
-    else {
-        return vec!["every field".to_owned()];
-    };
-    new.into_iter()
-        .filter(|(name, new)| differs(name, new, webhook.get(name)))
-        .map(|(name, _)| name)
-        .collect()
-}
-
-/// The server may add members to `security`; every other field is compared as a whole.
-fn differs(name: &str, new: &Value, there: Option<&Value>) -> bool {
-    match (new, there) {
-        (Value::Null, None) => false,
-        (Value::Object(new), Some(there)) if name == "security" => {
-            new.iter().any(|(name, new)| differs(name, new, there.get(name)))
-        }
-        (new, there) => there != Some(new),
-    }
+    let mut fields: Vec<_> =
+        diff(&new.clone().into(), webhook).iter().map(|change| change.field().to_owned()).collect();
+    fields.dedup();
+    fields
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn fields_that_differ_are_named() {
@@ -140,6 +125,7 @@ mod tests {
         assert_eq!(of(&|_| {}), [""; 0]);
         assert_eq!(of(&|there| there["url"] = json!("https://b.example")), ["url"]);
         assert_eq!(of(&|there| there["events"] = json!(["run.created"])), ["events"]);
+        assert_eq!(of(&|there| there["events"] = json!(["run.updated", "run.created"])), [""; 0]);
         assert_eq!(of(&|there| there["security"]["secret"] = json!("t")), ["security"]);
         assert_eq!(of(&|there| there["headers"] = json!({ "X-Key": "l" })), ["headers"]);
         assert_eq!(of(&|there| there["headers"]["Y"] = json!("2")), ["headers"]);

@@ -3,6 +3,7 @@
 use port_webhooks_api::{NewWebhook, WebhookPatch, WebhookReplacement};
 
 use crate::client::Client;
+use crate::ensure::Ensure;
 use crate::operations::{Create, Delete, Get, List, Metadata, Replace, Update};
 use crate::request::Request;
 
@@ -139,6 +140,40 @@ impl Webhooks {
     ///   is not retried then; with [`reconcile`](crate::Request::reconcile) it finds out.
     pub fn create(&self, webhook: NewWebhook) -> Request<Create> {
         Request::new(self.client.clone(), Create { webhook, reconcile: None })
+    }
+
+    /// Makes Port have a webhook: creates it, changes the fields that differ, or leaves it alone, and says which. For a
+    /// program that runs again and again.
+    ///
+    /// Fields that `webhook` does not set stay as they are; [`diff`](crate::diff) says what counts as a difference. A
+    /// lost response does no harm: a create [finds out](crate::Request::reconcile) whether it was applied, and a change
+    /// can be repeated. The time limit of the call covers all its requests.
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::{Client, Ensured, EventType, NewWebhook};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// let audit = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);
+    ///
+    /// assert!(matches!(hooks.ensure(audit.clone()).await?, Ensured::Created(_)));
+    /// assert!(matches!(hooks.ensure(audit.clone()).await?, Ensured::Unchanged(_)));
+    /// assert!(matches!(hooks.ensure(audit.title("Audit")).await?, Ensured::Changed(_)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// - [`Configuration`](crate::ErrorKind::Configuration) when `webhook` has no identifier, or has `metadata`, which
+    ///   cannot be read.
+    /// - Those of [`get`](Self::get), [`create`](Self::create), [`update`](Self::update) and [`replace`](Self::replace),
+    ///   which are the requests that it sends.
+    pub fn ensure(&self, webhook: NewWebhook) -> Request<Ensure> {
+        Request::new(self.client.clone(), Ensure { webhook })
     }
 
     /// Sets or clears fields of a webhook (`update_webhook` in Port's documentation).

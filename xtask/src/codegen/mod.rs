@@ -1,5 +1,7 @@
 //! `cargo xtask codegen`: the contract in, the generated half of `port-webhooks-api` out.
 //!
+//! [`schema`] makes the JSON Schema of the files that the command reads.
+//!
 //! [`contract`] reads the YAML, [`prepare`] turns it into the document that progenitor is given,
 //! [`generate`] runs progenitor, and [`polish`] makes two files of what comes out: the types as they are, and of the
 //! client what [`methods`] keeps.
@@ -19,9 +21,11 @@ mod methods;
 mod polish;
 mod prepare;
 mod rules;
+mod schema;
 
 const CONTRACT: &str = "openapi/port-webhooks.yaml";
 const GENERATED: &str = "crates/port-webhooks-api/src/generated";
+const SCHEMA: &str = "crates/port-webhooks-cli/src/document/webhooks.schema.json";
 
 /// How much of a difference `--check` shows of each file.
 const DIFF_LINES: usize = 20;
@@ -53,7 +57,7 @@ pub(crate) fn write() -> Result<ExitCode> {
 pub(crate) fn check() -> Result<ExitCode> {
     let stale: Vec<String> = generate_all()?.iter().filter_map(|file| difference(root(), file)).collect();
     if stale.is_empty() {
-        println!("{GENERATED} is up to date with {CONTRACT}");
+        println!("{GENERATED} and {SCHEMA} are up to date with {CONTRACT}");
         return Ok(ExitCode::SUCCESS);
     }
     print!("{}", stale.concat());
@@ -69,12 +73,14 @@ fn difference(root: &Path, file: &GeneratedFile) -> Option<String> {
 
 fn generate_all() -> Result<Vec<GeneratedFile>> {
     let contract = contract::read(&root().join(CONTRACT)).with_context(|| format!("in {CONTRACT}"))?;
+    let schema = schema::of_files(&contract).with_context(|| format!("in {CONTRACT}"))?;
     let document = prepare::prepare(contract).with_context(|| format!("in {CONTRACT}"))?;
     let module = generate::generate(&document).with_context(|| format!("in {CONTRACT}"))?;
     let polished = polish::polish(module, &document).with_context(|| format!("in {CONTRACT}"))?;
-    Ok([("types", polished.types), ("client", polished.client)]
-        .map(|(name, text)| GeneratedFile { path: format!("{GENERATED}/{name}.rs"), text })
-        .into())
+    let rust = [("types", polished.types), ("client", polished.client)]
+        .map(|(name, text)| GeneratedFile { path: format!("{GENERATED}/{name}.rs"), text });
+    let schema = GeneratedFile { path: SCHEMA.to_owned(), text: schema };
+    Ok(rust.into_iter().chain([schema]).collect())
 }
 
 fn short_diff(old: &str, new: &str) -> String {
@@ -97,7 +103,11 @@ mod tests {
     fn what_is_committed_is_what_is_generated_each_time() {
         for file in generate_all().unwrap().iter().chain(&generate_all().unwrap()) {
             assert_eq!(difference(root(), file), None);
-            assert!(file.text.starts_with("// @generated"), "{} is not marked", file.path);
+            assert!(
+                file.text.lines().take(2).any(|line| line.contains("@generated")),
+                "{} is not marked",
+                file.path
+            );
         }
     }
 

@@ -53,10 +53,15 @@ enum Region {
 impl ConnectionArguments {
     /// The client, which has asked nothing yet.
     pub(crate) fn open(&self) -> Result<Port> {
-        let (settings, mut environment) = self.settings()?;
+        let (settings, environment) = self.settings()?;
+        self.connect(&settings, environment)
+    }
+
+    /// The same, with settings that were read.
+    pub(crate) fn connect(&self, settings: &Settings, mut environment: Environment) -> Result<Port> {
         settings.check()?;
         let client = ClientBuilder::from_variables(|name| settings.get(name))
-            .map_err(|error| self.advised(error.into(), &settings))?
+            .map_err(|error| self.advised(error.into(), settings))?
             .user_agent(concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION")))
             .deadline(Duration::from_secs(self.timeout))
             .observer(Announcer)

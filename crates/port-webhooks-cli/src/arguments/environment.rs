@@ -12,7 +12,8 @@ use crate::input;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct EnvironmentArguments {
-    /// Read variables from this file. It overrides the environment, and for the settings PORT_… it replaces it
+    /// File with lines NAME=value. It replaces the environment for the settings of Port, and overrides it for other
+    /// variables
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
 }

@@ -6,9 +6,11 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{SecretArguments, event, header_and_value};
-use crate::document::{Document, Unset, read_one};
-use crate::environment::Environment;
+use crate::document::{Document, read_one};
+use crate::environment::{Environment, shown};
 use crate::failure::{Failure, Result};
+use crate::mask::MASK;
+use crate::secret_text;
 
 /// The fields of a webhook. A flag goes before what the file says.
 #[derive(Args, Clone, Debug)]
@@ -75,10 +77,8 @@ impl FieldArguments {
     pub(crate) fn read(&self, environment: &Environment) -> Result<Document> {
         let mut document = match &self.file {
             Some(path) => {
-                let mut unset = Unset::default();
-                let document = Document::of(read_one(path)?, environment, &mut unset)?;
-                unset.check()?;
-                document
+                let read = Document::of(read_one(path)?, environment);
+                read.map_err(|mistakes| Failure::joined(mistakes, "nothing was sent"))?
             }
             None => Document::default(),
         };
@@ -101,17 +101,26 @@ impl FieldArguments {
         }
         for header in &self.headers {
             let (name, value) = header_and_value("--header", header)?;
+            check_header("--header", value)?;
             document.set_member("headers", name, Value::from(value));
         }
         for header in &self.headers_from_env {
             let (name, variable) = header_and_value("--header-from-env", header)?;
-            document.set_member("headers", name, Value::from(environment.needed(variable)?));
+            let value = environment.needed(variable)?;
+            check_header(shown(variable), &value)?;
+            document.set_member("headers", name, Value::from(value));
         }
         if let Some(secret) = self.secret.read(environment)? {
             document.set_member("security", "secret", Value::from(secret.expose()));
         }
         Ok(document)
     }
+}
+
+/// Refuses the value of a header with traces of how it was copied. An empty one is a value like others, and the mask is
+/// refused with the field that it is in.
+fn check_header(name: &str, value: &str) -> Result<()> {
+    if value.is_empty() || value == MASK { Ok(()) } else { secret_text::check(name, value) }
 }
 
 /// Sets fields to null; one that is set as well is a contradiction.

@@ -42,3 +42,22 @@ pub(crate) enum FileFormat {
     Yaml,
     Json,
 }
+
+/// How something is reported that is no webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+impl Report {
+    /// The form for programs, unless it is for people.
+    pub(crate) fn of_a_file(self) -> Option<FileFormat> {
+        match self {
+            Self::Text => None,
+            Self::Json => Some(FileFormat::Json),
+        }
+    }
+}

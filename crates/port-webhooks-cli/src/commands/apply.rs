@@ -1,62 +1,224 @@
 //! `apply`: makes Port have the webhooks that files declare.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
+use port_webhooks::{Plan, Webhook};
 
-use crate::arguments::ConnectionArguments;
-use crate::document::{Document, Files, Unset, read_all};
-use crate::failure::Result;
+use crate::address;
+use crate::arguments::{ConnectionArguments, Report};
+use crate::confirm::{check_can_ask, confirmed};
+use crate::document::{Document, Kind, Mistake, Sort, declared};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::plan::{by_identifier, carry_out, plan, render};
-use crate::terminal::note;
+use crate::plan::{self, Shown, carry_out};
+use crate::show::{fields_of, structured};
+use crate::terminal::{note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
 Only fields that are in a file are changed; null clears a field. A value can be `{ fromEnv: NAME }`: \
-    it is read from that variable. All files and variables are checked before anything is sent. Applying the \
-    same files again changes nothing.
+    it is read from that variable. All files are checked before anything is sent. Applying the same files \
+    again changes nothing.
 
 Examples:
   port-webhooks apply -f webhooks/ --dry-run
-  port-webhooks apply -f webhooks/ --prune
+  port-webhooks apply -f webhooks/ --prune-prefix team-a- --yes
+  # In CI: a plan for programs, and status 11 if something is to be done
+  port-webhooks apply -f webhooks/ --dry-run --strict --exit-code -o json
   port-webhooks export | port-webhooks apply -f - --region us";
 
 #[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is a flag.
 pub(crate) struct Arguments {
     /// JSON or YAML file, or directory of such files; `-` is standard input; repeatable
     #[arg(short, long = "file", required = true, value_name = "FILE|DIRECTORY")]
     files: Vec<PathBuf>,
-    /// Delete webhooks that are in no file
+    /// Delete webhooks that are in no file: those of --prune-prefix, or all with --prune-everything
     #[arg(long)]
     prune: bool,
-    /// Show the plan and change nothing
+    /// Delete webhooks that are in no file and whose identifier begins with this; repeatable
+    #[arg(long, value_name = "PREFIX", conflicts_with = "prune_everything")]
+    prune_prefix: Vec<String>,
+    /// Delete every webhook of the organization that is in no file
+    #[arg(long)]
+    prune_everything: bool,
+    /// Delete without asking; needed where there is no terminal to ask on
+    #[arg(short, long)]
+    yes: bool,
+    /// Show the plan and change nothing. Variables need not be set
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: exit with 11 if something is to be done
+    #[arg(long, requires = "dry_run")]
+    exit_code: bool,
+    /// Compare fields that a file does not name, too: they are cleared, and `enabled` is true
+    #[arg(long)]
+    strict: bool,
+    /// Send fields and events that this command does not know
+    #[arg(long)]
+    allow_unknown: bool,
+    /// Output format of the plan
+    #[arg(short, long, value_enum, default_value_t = Report::Text)]
+    output: Report,
     #[command(flatten)]
     connection: ConnectionArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
+pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
+    let prunes = arguments.prunes()?;
     let port = arguments.connection.open()?;
-    let mut unset = Unset::default();
-    let mut documents = Vec::new();
-    let Files { webhooks, mistakes } = read_all(&arguments.files);
-    mistakes.into_iter().next().map_or(Ok(()), Err)?;
-    for raw in webhooks {
-        documents.push(Document::of(raw, &port.environment, &mut unset)?);
-    }
-    unset.check()?;
-    documents.iter().try_for_each(Document::check)?;
-    documents.iter().for_each(Document::tell_left_out);
-    let declared = by_identifier(documents)?;
+    let documents = arguments.read(&port.environment)?;
+    documents.values().for_each(Document::tell_left_out);
 
-    let there = port.ask(port.hooks.list()).collect().await?;
-    let plan = plan(&declared, &there, arguments.prune)?;
+    let current = port.ask(port.hooks.list()).collect().await?;
+    arguments.check(&documents, &current)?;
+    let wanted = documents.values().map(|document| document.wanted(arguments.strict));
+    let mut plan = Plan::new(wanted.collect::<Result<Vec<_>>>()?, &current)?;
+    if prunes {
+        let identifiers = current.iter().map(|webhook| webhook.identifier.clone());
+        plan = plan.delete(identifiers.filter(|identifier| arguments.is_in_scope(identifier)));
+    }
+    for step in plan.steps().iter().filter(|step| !step.ignored().is_empty()) {
+        documents
+            .get(step.identifier())
+            .into_iter()
+            .for_each(|document| document.tell_ignored(step.ignored()));
+    }
+    let shown = Shown::new(plan, documents);
+
     let mut output = Output::new();
-    output.write(&render(&plan))?;
+    match arguments.output.of_a_file() {
+        Some(format) => structured(&mut output, format, &plan::json(&shown))?,
+        None => output.write(&plan::render(&shown))?,
+    }
     if arguments.dry_run {
         note("dry run: nothing was changed");
-        return Ok(());
+        let is_pending = arguments.exit_code && !shown.plan.pending().is_empty();
+        return Ok(if is_pending { Exit::Pending } else { Exit::Done });
     }
-    carry_out(&port, &plan, &mut output).await
+    arguments.confirm(&shown)?;
+    let is_text = arguments.output == Report::Text;
+    let progress = |line: String| {
+        if is_text {
+            return output.line(line);
+        }
+        note(line);
+        Ok(())
+    };
+    carry_out(&port, &shown.plan, progress).await?;
+    Ok(Exit::Done)
+}
+
+impl Arguments {
+    /// Whether webhooks are deleted. Refuses what nobody may have meant.
+    fn prunes(&self) -> Result<bool> {
+        if self.prune_prefix.iter().any(String::is_empty) {
+            return Err(Failure::usage("--prune-prefix: the prefix is empty")
+                .advice("--prune-everything deletes every webhook that is in no file"));
+        }
+        let has_scope = self.prune_everything || !self.prune_prefix.is_empty();
+        if self.prune && !has_scope {
+            return Err(Failure::usage("--prune needs a scope").advice(
+                "--prune-prefix PREFIX deletes webhooks whose identifier begins so, --prune-everything all others",
+            ));
+        }
+        if has_scope && !self.dry_run && !self.yes {
+            check_can_ask()?;
+        }
+        Ok(has_scope)
+    }
+
+    fn is_in_scope(&self, identifier: &str) -> bool {
+        self.prune_everything || self.prune_prefix.iter().any(|prefix| identifier.starts_with(prefix))
+    }
+
+    /// Asks before webhooks are deleted.
+    fn confirm(&self, shown: &Shown) -> Result<()> {
+        if self.yes || shown.prunes.is_empty() {
+            return Ok(());
+        }
+        let names = shown.prunes.iter().map(|name| one_line(name)).collect::<Vec<_>>().join(", ");
+        let question = format!("delete {names} at {}?", address::get().unwrap_or("Port"));
+        if confirmed(&question)? {
+            return Ok(());
+        }
+        Err(Failure::new(Exit::Failed, "nothing was changed"))
+    }
+
+    /// The webhooks in the files, by their identifiers. What is certainly wrong is found before the first request.
+    fn read(&self, environment: &crate::environment::Environment) -> Result<BTreeMap<String, Document>> {
+        let (documents, mut failures) = declared(&self.files, environment);
+        let mut is_certain = !failures.is_empty();
+        for document in &documents {
+            let unset = document.missing_variables().filter(|_| !self.dry_run);
+            let mistakes = document.mistakes(None, self.strict)?.into_iter().chain(unset);
+            for mistake in mistakes.filter(|mistake| !self.is_allowed(mistake)) {
+                is_certain |= mistake.sort != Sort::Unknown;
+                failures.push(document.failure(mistake));
+            }
+        }
+        if is_certain {
+            return Err(Failure::joined(failures, "nothing was sent"));
+        }
+        let named = |document: Document| Some((document.identifier()?.to_owned(), document));
+        Ok(documents.into_iter().filter_map(named).collect())
+    }
+
+    fn is_allowed(&self, mistake: &Mistake) -> bool {
+        self.allow_unknown && mistake.sort == Sort::Unknown
+    }
+
+    /// Finds what Port would reject of these webhooks, knowing those that it has.
+    fn check(&self, documents: &BTreeMap<String, Document>, current: &[Webhook]) -> Result<()> {
+        let found: BTreeMap<&str, &Webhook> =
+            current.iter().map(|webhook| (webhook.identifier.as_str(), webhook)).collect();
+        let mut failures = Vec::new();
+        for (identifier, document) in documents {
+            let webhook = found.get(identifier.as_str()).copied();
+            let kind = webhook.and_then(kind_of);
+            let mut document = document.clone();
+            if kind == Some(Kind::DataSource) {
+                // The server sets it.
+                document.fields.remove("url");
+            }
+            let there = webhook.map(fields_of).transpose()?.unwrap_or_default();
+            // What Port has, it accepts.
+            let is_there = |mistake: &Mistake| {
+                let event = mistake.path.strip_prefix("events").is_some_and(|_| {
+                    let index =
+                        mistake.path.trim_start_matches("events[").trim_end_matches(']').parse::<usize>();
+                    let event = index.ok().and_then(|index| document.fields.get("events")?.get(index));
+                    let events = there.get("events").and_then(serde_json::Value::as_array);
+                    event.is_some_and(|event| events.is_some_and(|events| events.contains(event)))
+                });
+                let root = mistake.path.split(['.', '[']).next().unwrap_or_default();
+                let is_same = document.fields.get(root).is_some_and(|value| there.get(root) == Some(value));
+                mistake.sort == Sort::Unknown && (event || is_same || there.contains_key(&mistake.path))
+            };
+            let mistakes = document.mistakes(kind, self.strict || webhook.is_none())?;
+            let mistakes =
+                mistakes.into_iter().filter(|mistake| !self.is_allowed(mistake) && !is_there(mistake));
+            failures.extend(mistakes.map(|mistake| document.failure(with_advice(mistake))));
+        }
+        Failure::of_all(failures, "nothing was changed").map_or(Ok(()), Err)
+    }
+}
+
+/// How to send a field all the same.
+fn with_advice(mistake: Mistake) -> Mistake {
+    if mistake.sort != Sort::Unknown {
+        return mistake;
+    }
+    let hint = mistake.hint.unwrap_or_else(|| "--allow-unknown sends it all the same".to_owned());
+    Mistake { hint: Some(hint), ..mistake }
+}
+
+/// What a webhook is that Port has, where that can be told.
+fn kind_of(webhook: &Webhook) -> Option<Kind> {
+    if webhook.is_data_source() {
+        return Some(Kind::DataSource);
+    }
+    webhook.events.is_some().then_some(Kind::Subscription)
 }

@@ -1,10 +1,9 @@
 //! `delete`: webhooks that are not wanted any more.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
-
 use clap::Args;
 
 use crate::arguments::{ConnectionArguments, each_once};
+use crate::confirm::{check_can_ask, confirmed};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -32,8 +31,11 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let port = arguments.connection.open()?;
     let identifiers = each_once(&arguments.identifiers);
-    if !arguments.yes && !confirmed(&format!("delete {}?", names(&identifiers)))? {
-        return Err(Failure::new(Exit::Failed, "nothing was deleted"));
+    if !arguments.yes {
+        check_can_ask()?;
+        if !confirmed(&format!("delete {}?", names(&identifiers)))? {
+            return Err(Failure::new(Exit::Failed, "nothing was deleted"));
+        }
     }
     let interrupt = Interrupt::listen()?;
     let mut output = Output::new();
@@ -63,18 +65,4 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 
 fn names(identifiers: &[&str]) -> String {
     identifiers.iter().map(|name| one_line(name)).collect::<Vec<_>>().join(", ")
-}
-
-/// Asks, where there is somebody to ask.
-fn confirmed(question: &str) -> Result<bool> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::usage("no terminal to ask for confirmation; nothing was deleted")
-            .advice("--yes deletes without confirmation"));
-    }
-    let failed =
-        |error: std::io::Error| Failure::new(Exit::Failed, "cannot ask for confirmation").because(&error);
-    write!(anstream::stderr(), "{question} [y/N] ").map_err(failed)?;
-    let mut answer = String::new();
-    io::stdin().lock().take(1024).read_line(&mut answer).map_err(failed)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

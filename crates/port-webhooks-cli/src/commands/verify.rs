@@ -88,6 +88,11 @@ fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
     let mut lines = arguments.header.clone();
     if let Some(path) = &arguments.headers {
         let text = String::from_utf8_lossy(&input::read(path)?).into_owned();
+        // With it, the first header would have another name.
+        if text.contains('\u{feff}') {
+            return Err(Failure::usage(format!("{}: contains a byte order mark", input::name(path)))
+                .advice("save the file as UTF-8 without one"));
+        }
         // The first line of what `curl -D` writes is no header.
         let wanted = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with("HTTP/"));
         lines.extend(wanted.map(str::to_owned));

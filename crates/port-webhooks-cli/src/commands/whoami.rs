@@ -38,8 +38,8 @@ struct Caller<'a> {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
-    let (settings, _) = arguments.connection.settings()?;
-    let port = arguments.connection.open()?;
+    let (settings, environment) = arguments.connection.settings()?;
+    let port = arguments.connection.connect(&settings, environment)?;
     // The smallest request that needs a token.
     let asked = port.ask(port.hooks.list().per_page(1)).page(1).await;
     let refused = asked.err().map(Failure::from);

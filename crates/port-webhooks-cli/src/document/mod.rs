@@ -1,21 +1,25 @@
 //! A webhook as a person declares it: fields by their names, in a file or by flags.
 
+pub(crate) mod check;
 mod from_env;
 mod order;
 mod read;
 mod server_owned;
-mod shape;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
-use port_webhooks::{NewWebhook, WebhookPatch, WebhookReplacement};
+use port_webhooks::{NewWebhook, WantedWebhook, WebhookPatch, WebhookReplacement};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-pub(crate) use from_env::{Reference, Unset};
+pub(crate) use check::{Kind, Mistake, SCHEMA, Sort};
+pub(crate) use from_env::Reference;
 pub(crate) use order::Ordered;
-pub(crate) use read::{Files, Raw, read_all, read_one};
-pub(crate) use server_owned::looks_like_data_source;
+use read::Place;
+pub(crate) use read::read_one;
+use read::{Files, Raw, read_all};
+use server_owned::looks_like_data_source;
 
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -24,42 +28,139 @@ use crate::known_fields::is_known;
 use crate::mask;
 use crate::terminal::{note, one_line};
 
+/// The webhooks that files declare, and everything that is wrong with the files: what cannot be read, and identifiers that
+/// are declared twice.
+pub(crate) fn declared(paths: &[PathBuf], environment: &Environment) -> (Vec<Document>, Vec<Failure>) {
+    let Files { webhooks, mistakes: mut failures } = read_all(paths);
+    let mut documents: Vec<Document> = Vec::new();
+    let mut places: BTreeMap<String, String> = BTreeMap::new();
+    for raw in webhooks {
+        let document = match Document::of(raw, environment) {
+            Ok(document) => document,
+            Err(mistakes) => {
+                failures.extend(mistakes);
+                continue;
+            }
+        };
+        if let Some(identifier) = document.identifier() {
+            let place = document.origin();
+            if let Some(other) = places.get(identifier) {
+                let what = format!("declared twice: also in {other}");
+                failures.push(document.failure(Mistake::new("identifier", what)));
+            }
+            places.entry(identifier.to_owned()).or_insert(place);
+        }
+        documents.push(document);
+    }
+    (documents, failures)
+}
+
 /// A webhook as it is declared: what is not named is not spoken of, and null clears.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Document {
-    /// Where it stands, for errors.
-    pub(crate) origin: String,
+    /// Where it stands, unless flags alone declare it.
+    place: Option<Place>,
     pub(crate) fields: Map<String, Value>,
     /// Paths of values that were read from variables, and must not be shown whatever they are called.
     hidden: BTreeSet<String>,
+    /// Paths of references to variables that are not set, and the names of the variables.
+    unset: BTreeMap<String, String>,
     /// Fields that were there and are the server's.
-    pub(crate) left_out: Vec<String>,
+    left_out: Vec<String>,
 }
 
 impl Document {
-    /// The webhook in a file. `unset` collects the variables that are not there, so that one error can name all.
-    pub(crate) fn of(raw: Raw, environment: &Environment, unset: &mut Unset) -> Result<Self> {
+    /// The webhook in a file. A variable that is not set is no mistake yet.
+    pub(crate) fn of(raw: Raw, environment: &Environment) -> Result<Self, Vec<Failure>> {
         let Raw { place, value } = raw;
-        let origin = place.start();
         let Value::Object(mut fields) = value else {
-            return Err(Failure::usage(format!(
-                "{origin}: not a webhook, which is a mapping of names to values"
-            )));
+            let what = "not a webhook, which is a mapping of names to values";
+            return Err(vec![Failure::usage(what).at(place.start())]);
         };
         let left_out = server_owned::take_out(&mut fields);
-        let hidden =
-            from_env::resolve(&mut fields, environment, unset).map_err(|failure| failure.of(&origin))?;
-        Ok(Self { origin, fields, hidden, left_out })
+        let resolved = from_env::resolve(&mut fields, environment);
+        let (hidden, unset) = (resolved.hidden, resolved.unset);
+        let document = Self { place: Some(place), fields, hidden, unset, left_out };
+        if resolved.mistakes.is_empty() {
+            return Ok(document);
+        }
+        Err(resolved.mistakes.into_iter().map(|mistake| document.failure(mistake)).collect())
     }
 
-    /// Checks what can be known before anything is sent.
+    /// Everything that is wrong with it: by the contract, for a new webhook or for one that Port has, and masks.
+    pub(crate) fn mistakes(&self, kind: Option<Kind>, complete: bool) -> Result<Vec<Mistake>> {
+        let is_hidden = |path: &str| self.is_hidden(path);
+        let fields = &self.fields;
+        let checked = check::Checked { fields, kind, complete, is_hidden: &is_hidden };
+        let mut mistakes = check::check(&checked)?;
+        mistakes.extend(mask::masked(&self.fields).into_iter().map(|path| Mistake {
+            path,
+            what: mask::IS_MASK.to_owned(),
+            hint: Some(
+                "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values".to_owned(),
+            ),
+            sort: Sort::Shape,
+        }));
+        Ok(mistakes)
+    }
+
+    /// The variable that a value which is not compared would come from.
+    pub(crate) fn variable_of(&self, path: &str) -> Option<&str> {
+        self.unset.iter().find(|(other, _)| field_of(other) == path).map(|(_, name)| name.as_str())
+    }
+
+    /// A mistake for each variable that is not set.
+    pub(crate) fn missing_variables(&self) -> impl Iterator<Item = Mistake> {
+        self.unset.iter().map(|(path, name)| Mistake {
+            hint: Some("set variables in the environment or in the file .env of this directory".to_owned()),
+            ..Mistake::new(path, format!("{name} is not set"))
+        })
+    }
+
+    /// Checks what has to hold for any request: no wrong types, no masks, no variables that are not set, and no secret
+    /// that nothing can verify with. The rest is for Port to judge.
     pub(crate) fn check(&self) -> Result<()> {
-        let named = |failure: Failure| match self.origin.as_str() {
-            "" => failure,
-            origin => failure.of(origin),
+        let mistakes = self.mistakes(None, false)?.into_iter().filter(|mistake| mistake.sort == Sort::Shape);
+        let mistakes = mistakes.chain(self.missing_variables()).map(|mistake| self.failure(mistake));
+        Failure::of_all(mistakes.collect(), "nothing was sent").map_or(Ok(()), Err)
+    }
+
+    /// A mistake, with its place in the file.
+    pub(crate) fn failure(&self, mistake: Mistake) -> Failure {
+        let failure = Failure::usage(mistake.text());
+        let failure = match mistake.hint {
+            Some(hint) => failure.advice(hint),
+            None => failure,
         };
-        shape::check(&self.fields).map_err(named)?;
-        mask::refuse(&self.fields).map_err(named)
+        match &self.place {
+            Some(place) => failure.at(place.of(&mistake.path)),
+            None => failure,
+        }
+    }
+
+    /// Where it stands, for errors.
+    pub(crate) fn origin(&self) -> String {
+        self.place.as_ref().map(Place::start).unwrap_or_default()
+    }
+
+    /// What `apply` compares with the webhook that Port has. What a variable holds that is not set is not compared.
+    pub(crate) fn wanted(&self, exact: bool) -> Result<WantedWebhook> {
+        let mut fields = self.fields.clone();
+        for path in self.unset.keys() {
+            match path.split_once('.') {
+                Some((field @ ("headers" | "security"), member)) => {
+                    fields
+                        .get_mut(field)
+                        .and_then(Value::as_object_mut)
+                        .map(|members| members.remove(member));
+                }
+                _ => {
+                    fields.remove(field_of(path));
+                }
+            }
+        }
+        let wanted = WantedWebhook::from(patch(fields)?).exact(exact);
+        Ok(self.unset.keys().fold(wanted, |wanted, path| wanted.not_compared(field_of(path))))
     }
 
     /// The name by which the webhook is addressed, if it says one.
@@ -101,26 +202,23 @@ impl Document {
         Ok(target)
     }
 
-    /// Leaves the URL out, which the server hands out to a data source. That it is one can be seen at Port alone, where
-    /// the file does not tell.
-    pub(crate) fn leave_url_out(&mut self) {
-        if self.fields.remove("url").is_some() {
-            self.left_out = vec!["url".to_owned()];
-            self.tell_left_out();
-        }
-    }
-
     /// Says which fields were left out, because they are the server's.
     pub(crate) fn tell_left_out(&self) {
         if !self.left_out.is_empty() {
-            let (origin, names) = (one_line(&self.origin), self.left_out.join(", "));
-            note(format!("note: {origin}: ignored, since the server sets it: {names}"));
+            self.tell_ignored(&self.left_out);
         }
+    }
+
+    /// Says that fields are ignored.
+    pub(crate) fn tell_ignored(&self, names: &[String]) {
+        let (origin, names) = (one_line(&self.origin()), names.join(", "));
+        note(format!("note: {origin}: ignored, since the server sets it: {names}"));
     }
 
     /// Sets a field.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.hidden.remove(name);
+        self.unset.remove(name);
         self.fields.insert(name.to_owned(), value.into());
     }
 
@@ -136,6 +234,8 @@ impl Document {
                 members.retain(|other, _| !other.eq_ignore_ascii_case(member));
             }
             members.insert(member.to_owned(), value);
+            let path = format!("{name}.{member}");
+            self.unset.retain(|other, _| !other.eq_ignore_ascii_case(&path));
         }
     }
 
@@ -203,4 +303,12 @@ fn without_nulls(fields: &Map<String, Value>) -> Map<String, Value> {
         security.retain(|_, value| !value.is_null());
     }
     kept
+}
+
+/// What is compared as a whole of what a path leads to: in a field that is not known, the field.
+fn field_of(path: &str) -> &str {
+    match path.split_once('.') {
+        Some(("headers" | "security", _)) => path,
+        _ => path.split_once(['.', '[']).map_or(path, |(field, _)| field),
+    }
 }

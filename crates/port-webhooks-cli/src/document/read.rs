@@ -107,7 +107,7 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
 fn read_file(path: &Path) -> Result<Vec<Raw>> {
     let file = input::name(path);
     let text = input::read_text(path)?;
-    let wrong = |mistake: Mistake| Failure::usage(format!("{file}:{}: {}", mistake.line, mistake.what));
+    let wrong = |mistake: Mistake| Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line));
     let documents = parse(&text, path).map_err(wrong)?;
     if documents.is_empty() {
         // What a command that failed wrote into a pipe, and no set of webhooks.

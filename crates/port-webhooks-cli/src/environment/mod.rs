@@ -106,7 +106,11 @@ impl Environment {
     pub(crate) fn needed(&self, name: &str) -> Result<String> {
         let missing = || {
             let failure = Failure::usage(format!("{} is not set, or is empty", shown(name)));
-            failure.advice("set it in the environment or in the file .env of this directory")
+            let file = self.file.as_ref().filter(|_| self.is_named);
+            failure.advice(match file {
+                Some(file) => format!("set it in {} or in the environment", file.name),
+                None => "set it in the environment or in the file .env of this directory".to_owned(),
+            })
         };
         self.text(name)?.ok_or_else(missing)
     }

@@ -4,72 +4,78 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anstyle::Style;
+use port_webhooks::{Action, Change, ChangeKind, Step};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::difference::{Change, Difference};
-use super::{Action, Plan};
-use crate::mask;
+use super::{Counts, Shown, visible};
+use crate::address;
 use crate::show::text::{quoted, yaml};
-use crate::terminal::{BOLD, GREEN, RED, YELLOW, one_line, styled};
+use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 
-/// What is done to each webhook, and a line that counts.
-pub(crate) fn render(plan: &Plan) -> String {
+/// What is done to each webhook and what is not compared, and a line that counts.
+pub(crate) fn render(shown: &Shown) -> String {
     let mut text = String::new();
-    let (mut creates, mut changes, mut deletes) = (0, 0, 0);
-    for step in &plan.steps {
-        let (style, sign) = match step.action {
+    for step in shown.plan.steps() {
+        let (style, sign) = match step.action() {
             Action::Create(_) => (GREEN, '+'),
-            Action::Update(_) | Action::Replace(_) => (YELLOW, '~'),
             Action::Delete => (RED, '-'),
+            Action::Nothing if step.changes().is_empty() => continue,
+            Action::Nothing => (DIM, '='),
+            _ => (YELLOW, '~'),
         };
-        match step.action {
-            Action::Create(_) => creates += 1,
-            Action::Update(_) | Action::Replace(_) => changes += 1,
-            Action::Delete => deletes += 1,
-        }
-        let _ = writeln!(text, "{} {}", styled(style, sign), styled(BOLD, one_line(&step.identifier)));
-        for difference in &step.differences {
-            one(&mut text, difference);
+        let _ = writeln!(text, "{} {}", styled(style, sign), styled(BOLD, one_line(step.identifier())));
+        for change in step.changes() {
+            one(&mut text, shown, step, change);
         }
     }
-    let unchanged = plan.unchanged;
-    let _ = writeln!(
+    let Counts { creates, changes, deletes, unchanged } = shown.counts();
+    let _ = write!(
         text,
         "plan: {creates} to create, {changes} to change, {deletes} to delete, {unchanged} unchanged"
     );
+    if let Some(address) = address::get() {
+        let _ = write!(text, " (Port at {address})");
+    }
+    text.push('\n');
     text
 }
 
-fn one(text: &mut String, difference: &Difference) {
-    let path = one_line(&difference.path);
-    let shown = |value: &Value| match (difference.path.as_str(), value) {
-        ("url", Value::String(url)) => quoted(&Value::from(mask::mask_url(url))),
-        (_, value) => quoted(value),
-    };
+fn one(text: &mut String, shown: &Shown, step: &Step, change: &Change) {
+    let path = one_line(change.path());
+    let hidden = shown.is_hidden(step, change);
+    let value = |value: &Value| quoted(&visible(change, value));
     let mut line = |style: Style, sign: char, what: &str| {
         let _ = writeln!(text, "    {} {path}: {what}", styled(style, sign));
     };
-    match &difference.change {
+    match change.kind() {
+        ChangeKind::NotCompared => {
+            let why = shown.unset(step, change).map(|name| format!(" ({name} is not set)"));
+            line(DIM, '?', &format!("not compared{}", why.unwrap_or_default()));
+        }
         // A list of mappings is told by its lines.
-        change if difference.path == "mappings" => {
-            let (old, new) = match change {
-                Change::Set(new) => (&Value::Null, new),
-                Change::Replace { from, to } => (from, to),
-                Change::Clear(old) => (old, &Value::Null),
+        kind if change.path() == "mappings" && !hidden => {
+            let (old, new) = match kind {
+                ChangeKind::Set(new) => (&Value::Null, new),
+                ChangeKind::Replace { from, to } => (from, to),
+                ChangeKind::Clear(old) => (old, &Value::Null),
+                _ => (&Value::Null, &Value::Null),
             };
             mappings(text, old, new);
         }
-        Change::Set(_) if difference.hidden => line(GREEN, '+', "set"),
-        Change::Replace { .. } if difference.hidden => line(YELLOW, '~', "will change"),
-        Change::Clear(_) if difference.hidden => line(RED, '-', "cleared"),
-        Change::Set(new) => line(GREEN, '+', &shown(new)),
-        Change::Replace { from: Value::Array(old), to: Value::Array(new) } if difference.path == "events" => {
+        ChangeKind::Set(_) if hidden => line(GREEN, '+', "set"),
+        ChangeKind::Replace { .. } if hidden => line(YELLOW, '~', "will change"),
+        ChangeKind::Clear(_) if hidden => line(RED, '-', "cleared"),
+        ChangeKind::Set(new) => line(GREEN, '+', &value(new)),
+        ChangeKind::Replace { from: Value::Array(old), to: Value::Array(new) }
+            if change.path() == "events" =>
+        {
             line(YELLOW, '~', &events(old, new));
         }
-        Change::Replace { from, to } if shown(from) == shown(to) => line(YELLOW, '~', "will change"),
-        Change::Replace { from, to } => line(YELLOW, '~', &format!("{} -> {}", shown(from), shown(to))),
-        Change::Clear(old) => line(RED, '-', &format!("{} -> cleared", shown(old))),
+        ChangeKind::Replace { from, to } if value(from) == value(to) => line(YELLOW, '~', "will change"),
+        ChangeKind::Replace { from, to } => line(YELLOW, '~', &format!("{} -> {}", value(from), value(to))),
+        ChangeKind::Clear(old) => line(RED, '-', &format!("{} -> cleared", value(old))),
+        _ => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use std::iter;
 
 use serde_json::{Map, Value};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 use super::text::plain;
 use crate::terminal::{BOLD, styled, width};
@@ -75,7 +75,7 @@ impl Filled {
         let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or_default();
         let width = widest(&mut cells.iter().map(|cell| cell.width()));
         let longest_word =
-            widest(&mut cells.iter().flat_map(|cell| cell.split(' ')).map(|word| word.width()));
+            widest(&mut cells.iter().flat_map(|cell| cell.split(' ')).map(UnicodeWidthStr::width));
         Self { place, cells, width, longest_word }
     }
 }

@@ -192,7 +192,9 @@ impl Case {
 
     fn run(&self, world: &World) -> Ran {
         let mut arguments = vec!["apply", "-f", "hooks.yaml"];
-        arguments.extend(self.prune.then_some("--prune"));
+        if self.prune {
+            arguments.extend(["--prune-everything", "--yes"]);
+        }
         let mut command = world.command(&arguments);
         command.envs(VARIABLES);
         Ran::of(command, "")

@@ -29,7 +29,7 @@ fn steering_characters_are_escaped_in_every_output() {
         }))
         .unwrap();
     // YAML has eight digits for each.
-    let escaped: String = STEERING.chars().map(|c| format!("\\U{:08X}", u32::from(c))).collect();
+    let escaped = STEERING.chars().map(|c| format!("\\U{:08X}", u32::from(c))).collect::<Vec<_>>().concat();
     world.file("hooks.yaml", &format!("identifier: a\ntitle: \"new {escaped}\"\n"));
     for arguments in [
         &["list"][..],
@@ -192,7 +192,7 @@ fn small_files_cannot_take_all_memory() {
         format!("identifier: a\n{laughs}"),
         format!(
             "identifier: a\nbase: &a {{ {} }}\nfuture:\n{}",
-            (0..10_000).map(|at| format!("k{at}: 1, ")).collect::<String>(),
+            (0..10_000).map(|at| format!("k{at}: 1, ")).collect::<Vec<_>>().concat(),
             "- <<: *a\n".repeat(9000)
         ),
         format!("identifier: a\nfuture: {}{}", "[".repeat(500_000), "]".repeat(500_000)),

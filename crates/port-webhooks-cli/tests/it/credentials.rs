@@ -1,5 +1,7 @@
 //! Where credentials come from, and what goes before what.
 
+use std::fmt::Write as _;
+
 use crate::support::{Ran, World, command};
 
 /// The command without the variables that find the fake.
@@ -50,13 +52,13 @@ fn environment_and_found_file_are_not_mixed() {
         (&[id, url], &[secret]),
         (&[id, secret, url], &[token]),
     ] {
-        let text: String = file.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        let text = file.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<Vec<_>>().concat();
         world.file(".env", &text);
         let err = run(&world, &["list"], environment).failed(2);
         let names = |variables: &[(&str, &str)]| {
             variables.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
         };
-        told.push_str(&format!(".env: {}; environment: {}\n{err}\n", names(file), names(environment)));
+        let _ = write!(told, ".env: {}; environment: {}\n{err}\n", names(file), names(environment));
     }
     insta::assert_snapshot!(told);
     assert_eq!(world.requests(), 0);
@@ -195,6 +197,18 @@ fn settings_and_secrets_with_traces_of_copying_are_refused() {
         for name in ["PORT_CLIENT_SECRET", "PORT_CLIENT_ID", "PORT_ACCESS_TOKEN", "PORT_BASE_URL"] {
             told.push_str(&run(&world, &["list"], &[own[0], own[1], (name, value)]).failed(2));
         }
+        let create = ["create", "a", "--url", "https://a.example", "--event", "run.created"];
+        for flags in [
+            &["--secret-from-env", "S"][..],
+            &["--header-from-env", "X=S"],
+            &["--header", &format!("X={value}")],
+        ] {
+            let err = run(&world, &[&create[..], flags].concat(), &[own[0], own[1], ("S", value)]).failed(2);
+            assert!(
+                err.contains("a line break") || err.contains("a byte order mark"),
+                "{value:?} {flags:?} {err}"
+            );
+        }
         // One line end after it is the editor's.
         let value = format!("{value}\n");
         world.file("secret", &value);
@@ -221,6 +235,9 @@ fn settings_and_secrets_with_traces_of_copying_are_refused() {
             );
         }
     }
+    world.file("headers", "\u{feff}x-port-signature: a\n");
+    let err = run(&world, &["verify", "--headers", "headers", "--secret", "a", "-"], &own).failed(2);
+    assert!(err.starts_with("error: headers: contains a byte order mark"), "{err}");
     insta::assert_snapshot!(told);
     assert_eq!(world.requests(), 0);
 }
@@ -283,7 +300,7 @@ fn a_value_in_a_file_is_what_it_says() {
         ("M", "a=b==", "a=b=="),
         ("N", "  two words\t", "two words"),
     ];
-    let text: String = lines.iter().map(|(name, line, _)| format!("{name}={line}\n")).collect();
+    let text = lines.iter().map(|(name, line, _)| format!("{name}={line}\n")).collect::<Vec<_>>().concat();
     world.file(".env", &format!("# don't mind $this\n{text}"));
     for (name, _, value) in lines {
         let signed = run(&world, &["sign", "--scheme", "plain", "--secret-from-env", name, "-"], &[]).done();

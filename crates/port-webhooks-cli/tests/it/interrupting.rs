@@ -37,7 +37,7 @@ fn the_write_under_way_is_finished_and_no_other_begun() {
 
     let told = world.run(&["apply", "-f", "hooks.yaml"]).done();
     assert!(
-        told.ends_with("plan: 1 to create, 0 to change, 0 to delete, 2 unchanged\n[1/1] created c\n"),
+        told.ends_with("plan: 1 to create, 0 to change, 0 to delete, 2 unchanged (Port at http://127.0.0.1:PORT)\n[1/1] created c\n"),
         "{told}"
     );
 }

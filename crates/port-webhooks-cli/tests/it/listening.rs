@@ -502,7 +502,9 @@ fn what_is_wrong_is_found_before_anything_is_made() {
     ] {
         register(&world, arguments).end().failed(2);
     }
-    let err = register(&world, &["--event", "run.created, run.complete"]).end().failed(2);
+    let url = "http://localhost:1/hook";
+    let arguments = ["listen", "--register", "--public-url", url, "--event", "run.created, run.complete"];
+    let err = world.run(&arguments).failed(2);
     assert_eq!(
         err,
         "error: --event: \"run.complete\" is not a documented event\n  did you mean run.completed? `port-webhooks events` lists them\n"

@@ -16,6 +16,7 @@ mod forwarding;
 mod help;
 mod interrupting;
 mod listening;
+mod plans;
 mod reaching;
 mod reading;
 mod readme;

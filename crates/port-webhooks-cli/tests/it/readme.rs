@@ -11,13 +11,15 @@ use crate::support::World;
 const BEGINNING: &str = "<!-- session: ";
 const FENCE: &str = "```console\n";
 
-/// The file, and where in it the session is.
-fn session() -> (String, std::ops::Range<usize>) {
+/// The file, and where in it the sessions are.
+fn sessions() -> (String, Vec<std::ops::Range<usize>>) {
     let text = fs::read_to_string(path()).unwrap();
-    let beginning = text.find(BEGINNING).unwrap();
-    let start = beginning + text[beginning..].find(FENCE).unwrap() + FENCE.len();
-    let end = start + text[start..].find("```").unwrap();
-    (text, start..end)
+    let places = text.match_indices(BEGINNING).map(|(beginning, _)| {
+        let start = beginning + text[beginning..].find(FENCE).unwrap() + FENCE.len();
+        start..start + text[start..].find("```").unwrap()
+    });
+    let places = places.collect();
+    (text, places)
 }
 
 fn path() -> std::path::PathBuf {
@@ -62,20 +64,32 @@ fn run(world: &World, input: &str, variables: &mut Vec<(String, String)>) -> Str
     String::from_utf8(output.stdout).unwrap().replace(&world.fake.uri(), "http://127.0.0.1:4010")
 }
 
-#[test]
-fn the_session_is_what_happens() {
-    let (text, place) = session();
+/// What is typed in a session, and what happens, in a world of its own.
+fn recorded(session: &str) -> String {
     let world = World::new();
     let mut variables = Vec::new();
     let mut recorded = String::new();
-    for input in typed(&text[place.clone()]) {
+    for input in typed(session) {
         let _ = writeln!(recorded, "$ {}", input.replace('\n', "\n> "));
         recorded.push_str(&run(&world, &input, &mut variables));
     }
-    if std::env::var_os("UPDATE_README").is_some() {
-        let updated = [&text[..place.start], &recorded, &text[place.end..]].concat();
-        fs::write(path(), updated).unwrap();
-        return;
+    recorded
+}
+
+#[test]
+fn sessions_of_the_readme_are_what_happens() {
+    let (mut text, places) = sessions();
+    assert_eq!(places.len(), 2);
+    // From the last: what stands before keeps its place.
+    for place in places.into_iter().rev() {
+        let recorded = recorded(&text[place.clone()]);
+        if std::env::var_os("UPDATE_README").is_some() {
+            text.replace_range(place, &recorded);
+        } else {
+            assert_eq!(&text[place], recorded, "UPDATE_README=1 cargo test -p port-webhooks-cli readme");
+        }
     }
-    assert_eq!(&text[place], recorded, "UPDATE_README=1 cargo test -p port-webhooks-cli readme");
+    if std::env::var_os("UPDATE_README").is_some() {
+        fs::write(path(), text).unwrap();
+    }
 }

@@ -15,8 +15,8 @@ fn address_and_source_of_credentials_are_shown() {
         world.fake.uri()
     );
     assert_eq!(told, expected);
-    world.file("token", &world.fake.issue_token());
-    let told = world.run(&["whoami", "--access-token-file", "token", "-o", "json"]).done();
+    let token = world.fake.issue_token();
+    let told = world.run_with(&["whoami", "--access-token-file", "-", "-o", "json"], &token).done();
     let told: Value = serde_json::from_str(&told).unwrap();
     let expected = serde_json::json!({
         "address": world.fake.uri(), "region": null, "credentials": "access token from a flag", "accepted": true,

@@ -77,7 +77,7 @@ fn renames(identifier: &str, new: Option<&String>) -> bool {
 }
 
 /// The JSON of a body that is not too large.
-fn to_json(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
+pub(crate) fn to_json(body: &impl Serialize) -> Result<Option<Bytes>, Failure> {
     // Enough for most bodies.
     let mut json = Vec::with_capacity(512);
     if serde_json::to_writer(&mut json, body).is_err() {

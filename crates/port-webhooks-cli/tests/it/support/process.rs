@@ -11,8 +11,8 @@ pub(crate) fn command(directory: &Path) -> Command {
     command
 }
 
-/// Errors without the port of the fake, which differs from run to run.
-fn without_port(err: &str) -> String {
+/// Plans and errors without the port of the fake, which differs from run to run.
+pub(crate) fn without_port(err: &str) -> String {
     const BEFORE: &str = "(Port at http://127.0.0.1:";
     let mut parts = err.split(BEFORE);
     let first = parts.next().unwrap().to_owned();
@@ -41,7 +41,7 @@ impl Ran {
         let output = child.wait_with_output().unwrap();
         Self {
             code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
+            out: without_port(&String::from_utf8(output.stdout).unwrap()),
             err: without_port(&String::from_utf8(output.stderr).unwrap()),
         }
     }
@@ -57,7 +57,8 @@ impl Ran {
     #[track_caller]
     pub(crate) fn failed(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{self:#?}");
-        assert!(self.err.starts_with("error: ") || self.err.contains("\nerror: "), "{self:#?}");
+        let is_error = |line: &str| line.starts_with("error: ") || line.starts_with("{\"error\":");
+        assert!(self.err.lines().any(is_error), "{self:#?}");
         self.err
     }
 
@@ -146,7 +147,7 @@ impl Running {
             reader.read_to_string(&mut out).unwrap();
         }
         self.err.read_to_string(&mut err).unwrap();
-        Ran { code: self.child.wait().unwrap().code(), out, err: without_port(&err) }
+        Ran { code: self.child.wait().unwrap().code(), out: without_port(&out), err: without_port(&err) }
     }
 }
 

@@ -101,5 +101,8 @@ pub(crate) fn run(mut command: Command, columns: u16, typed: &str) -> OnTerminal
         screen.extend_from_slice(&part[..count]);
     }
     let code = child.wait().unwrap().code();
-    OnTerminal { code, screen: String::from_utf8(screen).unwrap().replace("\r\n", "\n") }
+    OnTerminal {
+        code,
+        screen: super::process::without_port(&String::from_utf8(screen).unwrap().replace("\r\n", "\n")),
+    }
 }
