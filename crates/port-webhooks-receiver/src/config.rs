@@ -81,9 +81,10 @@ pub(crate) fn check_secrets(secrets: &[Secret]) -> Result<(), ConfigError> {
         if secret.is_empty() {
             return Err(ConfigError::new(ConfigErrorKind::EmptySecret, format!("{which} is empty")));
         }
-        let is_space = |c: char| c.is_whitespace() || c == '\u{feff}';
-        if secret.starts_with(is_space) || secret.ends_with(is_space) {
-            let what = format!("{which} begins or ends with white space or a byte order mark");
+        let mut ends = secret.chars().next().into_iter().chain(secret.chars().next_back());
+        if let Some(end) = ends.find(|end| end.is_whitespace() || *end == '\u{feff}') {
+            let found = if end == '\u{feff}' { "a byte order mark" } else { "white space" };
+            let what = format!("{which} begins or ends with {found}");
             return Err(ConfigError::new(ConfigErrorKind::SecretWhitespace, what));
         }
     }

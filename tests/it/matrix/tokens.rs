@@ -109,6 +109,8 @@ pub async fn r36_token_ends_meanwhile(method: Method) {
     world.hooks.metadata().await.unwrap();
     world.fake.clear_requests();
     world.clock.advance(Duration::from_secs(60));
+    // The server gives no token again that has ended.
+    world.fake.expire_tokens();
     let limited = Fault::rate_limited(fake_port::Hint::Seconds(50));
     world.expect(method, limited, second_time_lucky()).await;
     let signed: HashSet<_> = world

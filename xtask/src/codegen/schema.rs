@@ -124,10 +124,10 @@ fn convert(schemas: &Map<String, Value>, schema: &Value) -> Result<Value> {
     }
     let mut converted = Map::new();
     // One that only adds a description to another.
-    if let Some([Value::Object(only)]) = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-        if let Value::Object(inner) = convert(schemas, &Value::Object(only.clone()))? {
-            converted = inner;
-        }
+    if let Some([Value::Object(only)]) = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
+        && let Value::Object(inner) = convert(schemas, &Value::Object(only.clone()))?
+    {
+        converted = inner;
     }
     for (name, value) in
         members.iter().filter(|(name, _)| *name != "allOf" && !DROPPED.contains(&name.as_str()))

@@ -238,9 +238,7 @@ fn own(schema: &Map<String, Value>) -> Alternatives {
     let of_value = |value: &Value| {
         let kind = type_of(value);
         let mut alternative = of_type(&rest, kind);
-        if kind != "null" {
-            alternative.insert("enum".to_owned(), value.clone());
-        }
+        alternative.insert("enum".to_owned(), value.clone());
         let is_nullable = kind == "null" && schema.get("nullable") == Some(&Value::Bool(true));
         let is_number = kind == "integer" && types.contains(&"number");
         if !types.is_empty() && !types.contains(&kind) && !is_number && !is_nullable {
@@ -268,9 +266,8 @@ fn merge(one: &Alternative, other: &Alternative) -> Option<Alternative> {
             "type" if are_numbers => *own = "integer".into(),
             "type" | "enum" => return None,
             "items" | "additionalProperties" => *own = all_of(own, value),
-            "required" => {
-                let names: BTreeSet<&str> = texts(Some(own)).chain(texts(Some(value))).collect();
-                *own = names.into_iter().collect();
+            "required" if is_texts(own) && is_texts(value) => {
+                *own = json!(texts(Some(own)).chain(texts(Some(value))).collect::<BTreeSet<_>>());
             }
             "properties" if own.is_object() && value.is_object() => {
                 for (name, schema) in value.as_object().into_iter().flatten() {

@@ -12,7 +12,7 @@ const SCHEMAS: &[(&str, &str, &[&str])] = &[
     ("{ type: string, enum: [a, b] }", "{ oneOf: [{ const: b, title: B }, { const: a }] }", &[]),
     ("{ properties: { a: { type: string } } }", "{ type: object, properties: { a: { type: string } } }", &[]),
     ("{ type: object, additionalProperties: {} }", "{ type: object, additionalProperties: true }", &[]),
-    ("{ oneOf: [{ type: string }, { type: integer }] }", "{ type: [integer, string] }", &[]),
+    ("{ oneOf: [{ type: string, maxLength: 3 }, { type: integer }] }", "{ type: [integer, string], maxLength: 3 }", &[]),
     ("{ allOf: [{ type: string }, { maxLength: 5 }] }", "{ type: string, maxLength: 5 }", &[]),
     (
         "{ allOf: [{ properties: { a: { type: string } } }, { required: [a], properties: { b: {} } }] }",
@@ -46,21 +46,16 @@ const SCHEMAS: &[(&str, &str, &[&str])] = &[
 ];
 
 fn document(version: &str, schema: &str) -> Value {
-    let content = format!("{{ application/json: {{ schema: {schema} }} }}");
-    let paths = format!("{{ /a: {{ post: {{ requestBody: {{ content: {content} }} }} }} }}");
-    let link = |at| {
-        format!(
-            "S{at}: {{ properties: {{ a: {{ $ref: '#/S{}' }}, b: {{ $ref: '#/S{}' }} }} }}",
-            at + 1,
-            at + 1
-        )
-    };
-    let links: Vec<String> = (1..30).map(link).collect();
-    let schemas = format!(
-        "S: {{ type: object, properties: {{ c: {{ $ref: '#/S' }} }} }}, S30: {{}}, {}",
-        links.join(", ")
+    let paths = format!(
+        "{{ /a: {{ post: {{ requestBody: {{ content: {{ application/json: {{ schema: {schema} }} }} }} }} }} }}"
     );
-    load::document(&format!("{{ openapi: {version}, paths: {paths}, {schemas} }}")).unwrap()
+    let link = |at| {
+        format!("S{at}: {{ properties: {{ a: {{ $ref: '#/S{0}' }}, b: {{ $ref: '#/S{0}' }} }} }}", at + 1)
+    };
+    let links = (1..30).map(link).collect::<Vec<_>>().join(", ");
+    let itself = "{ type: object, properties: { c: { $ref: '#/S' } } }";
+    load::document(&format!("{{ openapi: {version}, paths: {paths}, S: {itself}, {links}, S30: {{}} }}"))
+        .unwrap()
 }
 
 #[test]

@@ -18,7 +18,8 @@ const ONE_BODY: &str = "an event has one body: `event` and `data`, `json`, `text
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Form {
+#[allow(clippy::struct_excessive_bools)] // Independent members of a JSON object.
+struct Form {
     event: Option<String>,
     #[serde(default, deserialize_with = "present")]
     data: Option<Value>,
@@ -27,8 +28,8 @@ pub(super) struct Form {
     text: Option<String>,
     base64: Option<String>,
     change: Option<Change>,
-    invocation: Option<Run>,
-    trigger_data: Option<TriggerData>,
+    invocation: Option<Invocation>,
+    trigger_data: Option<RunOrAutomation>,
     #[serde(default)]
     forwarded: bool,
     #[serde(default)]
@@ -79,7 +80,7 @@ struct Diff {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Run {
+struct Invocation {
     action: String,
     run_id: String,
     #[serde(default)]
@@ -90,7 +91,7 @@ struct Run {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct TriggerData {
+struct RunOrAutomation {
     action: String,
     run_id: String,
     entity: Option<Map<String, Value>>,
@@ -113,7 +114,7 @@ impl Change {
     }
 }
 
-impl TriggerData {
+impl RunOrAutomation {
     fn event(self) -> Result<PortEvent, String> {
         let Self { action, run_id, entity, inputs, change } = self;
         match change {
@@ -143,10 +144,10 @@ impl Form {
                 Err(error) => Err(format!("base64: {error}")),
             }),
             self.change.take().map(|change| Ok(change.event())),
-            self.invocation.take().map(|Run { action, run_id, entity, inputs }| {
+            self.invocation.take().map(|Invocation { action, run_id, entity, inputs }| {
                 Ok(PortEvent::invocation(&action, &run_id, entity.into(), inputs.into()))
             }),
-            self.trigger_data.take().map(TriggerData::event),
+            self.trigger_data.take().map(RunOrAutomation::event),
         ];
         let mut bodies = bodies.into_iter().flatten();
         match (bodies.next(), bodies.next()) {

@@ -6,27 +6,27 @@ use serde_json::{Map, Value, json};
 const USER: &str = "fake-user-id";
 
 /// A change of an entity: created when `before` is null, deleted when `after` is null, else updated.
-pub(super) fn entity_change(before: Value, after: Value) -> Value {
-    let thing = if after.is_null() { &before } else { &after };
+pub(super) fn entity_change(before: &Value, after: &Value) -> Value {
+    let thing = if after.is_null() { before } else { after };
     let context = json!({ "blueprint": thing["blueprint"], "entity": thing["identifier"] });
-    change(action(&before, &after), "entity", "SUCCESS", context, before, after)
+    change(action(before, after), "entity", "SUCCESS", &context, before, after)
 }
 
 /// A change of a blueprint, told like that of an entity.
-pub(super) fn blueprint_change(before: Value, after: Value) -> Value {
-    let thing = if after.is_null() { &before } else { &after };
+pub(super) fn blueprint_change(before: &Value, after: &Value) -> Value {
+    let thing = if after.is_null() { before } else { after };
     let context = json!({ "blueprint": thing["identifier"], "entity": null });
-    change(action(&before, &after), "blueprint", "SUCCESS", context, before, after)
+    change(action(before, after), "blueprint", "SUCCESS", &context, before, after)
 }
 
 /// A change of a run, which bears the name of its action.
-pub(super) fn run_change(before: Value, after: Value) -> Value {
-    let run = if after.is_null() { &before } else { &after };
+pub(super) fn run_change(before: &Value, after: &Value) -> Value {
+    let run = if after.is_null() { before } else { after };
     let name = run["action"].as_str().or_else(|| run["action"]["identifier"].as_str());
     let name = name.unwrap_or_default().to_owned();
     let blueprint = run["blueprint"].get("identifier").unwrap_or(&run["blueprint"]);
     let context = json!({ "blueprint": blueprint, "entity": run["entity"], "runId": run["id"] });
-    change(&name, "run", "TRIGGERED", context, before, after)
+    change(&name, "run", "TRIGGERED", &context, before, after)
 }
 
 /// A timer that has expired. It has no `diff`, and nobody triggered it.
@@ -41,7 +41,7 @@ pub(super) fn timer(blueprint: &str, entity: &str) -> Value {
 }
 
 /// The body of an action that has no template of its own.
-pub(super) fn invocation(action: &str, run: &str, entity: Value, inputs: Value) -> Value {
+pub(super) fn invocation(action: &str, run: &str, entity: &Value, inputs: &Value) -> Value {
     json!({
         "action": action,
         "resourceType": "run",
@@ -49,7 +49,7 @@ pub(super) fn invocation(action: &str, run: &str, entity: Value, inputs: Value) 
         "trigger": by_a_user("UI"),
         "context": { "entity": entity["identifier"], "blueprint": entity["blueprint"], "runId": run },
         "payload": {
-            "action": { "invocationMethod": { "type": "WEBHOOK" }, "trigger": operation(&entity) },
+            "action": { "invocationMethod": { "type": "WEBHOOK" }, "trigger": operation(entity) },
             "entity": entity,
             "properties": inputs,
             "censoredProperties": [],
@@ -58,21 +58,22 @@ pub(super) fn invocation(action: &str, run: &str, entity: Value, inputs: Value) 
 }
 
 /// Trigger data of a self-service action.
-pub(super) fn trigger_data(action: &str, run: &str, entity: Value, inputs: Value) -> Value {
+pub(super) fn trigger_data(action: &str, run: &str, entity: &Value, inputs: &Value) -> Value {
     let mut trigger = by_a_user("UI");
-    trigger["operation"] = json!(operation(&entity));
+    let empty = json!({});
+    trigger["operation"] = json!(operation(entity));
     json!({
         "inputs": inputs,
         "trigger": trigger,
         "event": null,
         "action": { "identifier": action, "blueprint": entity["blueprint"], "encryptedProperties": [] },
-        "entity": if entity.is_null() { json!({}) } else { entity },
+        "entity": if entity.is_null() { &empty } else { entity },
         "run": { "id": run },
     })
 }
 
 /// Trigger data of an automation, for this event.
-pub(super) fn automation(identifier: &str, run: &str, event: Value) -> Value {
+pub(super) fn automation(identifier: &str, run: &str, event: &Value) -> Value {
     json!({
         "inputs": null,
         "trigger": { "by": { "userId": USER }, "origin": "AUTOMATION" },
@@ -176,9 +177,9 @@ fn change(
     action: &str,
     resource_type: &str,
     status: &str,
-    context: Value,
-    before: Value,
-    after: Value,
+    context: &Value,
+    before: &Value,
+    after: &Value,
 ) -> Value {
     json!({
         "action": action,

@@ -56,9 +56,8 @@ fn entity(value: &Value) -> Checked {
     let fields = object(value)?;
     require(fields, &["identifier"])?;
     each_member(fields, |name, value| match name {
-        "identifier" => string_or_query(value),
         "team" if value.is_array() => each_item(value, |team| string(team).map(drop)),
-        "team" => string_or_query(value),
+        "identifier" | "team" => string_or_query(value),
         "title" | "icon" => string(value).map(drop),
         "properties" | "relations" => object(value).map(drop),
         _ => unknown(),

@@ -337,7 +337,11 @@ async fn live_deliveries_are_emitted() {
     let sent = receiver.received().await;
     assert_eq!((sent.len(), sent[11].headers["run_id"].to_str().unwrap()), (15, "r_1"));
     assert!(String::from_utf8_lossy(&sent[9].body).starts_with("{\"action\": {"), "the agent's spaces");
+}
 
+#[tokio::test]
+async fn a_wrong_live_delivery_is_refused_with_its_place() {
+    let port = serve().await;
     for (event, problem) in [
         (json!({ "json": 1, "text": "" }), "an event has one body: "),
         (json!({ "text": "x", "forwarded": true }), "`forwarded` needs a `change`"),

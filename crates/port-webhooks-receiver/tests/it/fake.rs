@@ -103,7 +103,7 @@ async fn reordered_deliveries_are_each_handled_once() {
 }
 
 #[tokio::test]
-async fn of_duplicates_one_is_handled_and_all_are_answered_with_success() {
+async fn duplicates_are_answered_with_success_and_handled_once() {
     for scheme in BOTH {
         let scene = Scene::start(scheme).await;
         let sent = scene.port.emit(PortEvent::run_completed(json!({ "id": "r" })).duplicated(4)).await;

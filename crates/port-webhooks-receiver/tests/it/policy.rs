@@ -46,7 +46,7 @@ fn of_tokens(signature: impl AsRef<[u8]>) -> Result<(), VerifyErrorKind> {
 }
 
 #[test]
-fn a_header_of_signatures_has_at_most_4096_bytes_and_16_tokens_of_any_kind() {
+fn signature_header_has_at_most_4096_bytes_and_16_tokens() {
     let good = token(NOW);
     let with = |more: usize| format!("{good} {}", vec!["v2,x"; more].join(" "));
     assert_eq!(of_tokens(with(15)), Ok(()));
@@ -65,7 +65,7 @@ fn a_header_of_signatures_has_at_most_4096_bytes_and_16_tokens_of_any_kind() {
 }
 
 #[test]
-fn tokens_that_are_no_signature_are_skipped_beside_one_that_is() {
+fn invalid_tokens_beside_a_signature_are_skipped() {
     let good = token(NOW);
     for other in ["", "v1,", "v2,abc", "V1,abc", "nonsense", "v1,AAAA", ",", "v1", "\u{7f}", "sha256=00"] {
         assert_eq!(of_tokens(format!("{other} {good}")), Ok(()), "{other:?}");
@@ -93,7 +93,7 @@ fn a_signature_may_be_shown_with_others_and_more_than_once() {
 }
 
 #[test]
-fn without_a_signature_it_is_unsupported_only_if_every_token_is_of_another_version() {
+fn tokens_are_unsupported_only_if_all_have_another_version() {
     for other in ["v2,abc", "v1a,abc", "V1,abc", "v2,", "v10,x", "v2,a v3,b", "v1.1,x", "V2,x v2,y V3,z"] {
         assert_eq!(of_tokens(other), Err(VerifyErrorKind::UnsupportedVersion), "{other:?}");
     }
@@ -174,7 +174,7 @@ fn timestamp_is_one_to_thirteen_digits_not_beginning_with_0() {
 }
 
 #[test]
-fn freshness_is_inclusive_on_both_sides_and_tells_by_how_much_it_is_missed() {
+fn freshness_is_inclusive_and_a_miss_says_by_how_much() {
     for (tolerance, off_by, fresh) in
         [(0, 0, true), (0, 1, false), (300, 300, true), (300, 301, false), (u64::MAX, 1_699_999_999, true)]
     {
@@ -281,7 +281,7 @@ fn agent_removes_white_space_outside_of_strings_only() {
 
 /// Each line has all the faults of the lines below it, and is told by its first.
 #[test]
-fn of_several_faults_the_first_in_order_is_told() {
+fn several_faults_are_reported_by_the_first_in_order() {
     let old = "1600000000";
     let wrong = token(NOW + 1);
     let verifier = Verifier::timestamped(SECRET).clock(TestClock::at(NOW)).max_body(1).build().unwrap();
@@ -302,7 +302,7 @@ fn of_several_faults_the_first_in_order_is_told() {
 }
 
 #[test]
-fn a_header_that_is_there_twice_is_refused_even_when_both_are_the_same() {
+fn repeated_header_is_rejected_even_with_equal_values() {
     let mut headers = shown("1700000000", token(NOW));
     headers.push(("X-PORT-TIMESTAMP", b"1700000000".to_vec()));
     assert_eq!(kind(&timestamped(), &headers), Err(VerifyErrorKind::DuplicateHeader));
@@ -355,7 +355,7 @@ fn the_body_scheme_takes_one_value_to_the_letter() {
 }
 
 #[test]
-fn the_largest_body_is_inclusive_and_counted_before_anything_is_hashed() {
+fn body_limit_is_inclusive_and_checked_before_hashing() {
     let verifier = Verifier::body(SECRET).max_body(2).build().unwrap();
     let headers = Signer::body(SECRET).build().unwrap().sign(BODY);
     assert!(verifier.verify(&headers, BODY).is_ok());
@@ -373,7 +373,7 @@ fn the_largest_body_is_inclusive_and_counted_before_anything_is_hashed() {
 }
 
 #[test]
-fn every_secret_is_tried_and_the_one_that_fits_is_told() {
+fn every_secret_is_tried_and_the_match_is_reported() {
     let verifier = Verifier::body("new").secret("old").secret("older").build().unwrap();
     for (place, secret) in ["new", "old", "older"].into_iter().enumerate() {
         let headers = Signer::body(secret).build().unwrap().sign(BODY);

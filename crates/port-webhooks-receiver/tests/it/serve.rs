@@ -249,7 +249,7 @@ impl Body for Counted {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_413_and_no_more_of_it_is_read_than_is_allowed() {
+async fn too_large_body_is_413_and_reading_stops_at_the_limit() {
     let service = ReceiverLayer::new(verifier()).layer(service_fn(|_: Request<Full<Bytes>>| async {
         Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
     }));
@@ -338,7 +338,7 @@ impl ReplayStore for Slow {
 }
 
 #[tokio::test]
-async fn what_was_handled_is_remembered_though_the_sender_has_gone() {
+async fn handled_delivery_is_remembered_when_the_sender_disconnects() {
     let completing = Arc::new(Notify::new());
     let store =
         Slow { inner: MemoryStore::new(), completing: Arc::clone(&completing), calls: AtomicUsize::new(0) };
@@ -441,7 +441,7 @@ async fn idempotency_key_is_the_same_for_copies_alone() {
 }
 
 #[tokio::test]
-async fn behind_the_layer_any_state_can_take_the_delivery_as_an_extension() {
+async fn layer_puts_the_delivery_into_the_extensions() {
     let app: Router = Router::new()
         .route(
             "/port",
