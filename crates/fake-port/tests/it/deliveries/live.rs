@@ -301,7 +301,7 @@ async fn a_url_and_named_webhooks_get_it_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn webhooks_of_the_live_profile_are_called_with_the_client_secret() {
+async fn live_webhooks_are_called_with_the_client_secret() {
     let receiver = Receiver::start().await;
     let port = live().webhook(receiver.webhook("a")).start().await.unwrap();
     port.emit(PortEvent::change_create(pay(1)).to("a")).await;
