@@ -6,18 +6,13 @@ use chrono::{DateTime, SecondsFormat};
 
 /// The time now, since 1970. A clock that stands before tells 0.
 #[allow(clippy::disallowed_methods)] // the one place
-fn since_1970() -> Duration {
+pub(crate) fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
-/// Now, in seconds since 1970.
-pub(crate) fn seconds() -> u64 {
-    since_1970().as_secs()
 }
 
 /// Now, as payloads have it: RFC 3339, in UTC, in whole seconds.
 pub(crate) fn timestamp() -> String {
-    let seconds = i64::try_from(seconds()).unwrap_or(i64::MAX);
+    let seconds = i64::try_from(now().as_secs()).unwrap_or(i64::MAX);
     DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

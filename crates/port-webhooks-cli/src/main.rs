@@ -5,6 +5,7 @@
 #![allow(clippy::doc_markdown)]
 
 mod address;
+mod agent;
 mod announcer;
 mod arguments;
 mod body;
@@ -31,6 +32,8 @@ mod secret_text;
 mod settings;
 mod show;
 mod signals;
+mod suggest;
+mod summary;
 mod terminal;
 mod tree;
 mod usage;

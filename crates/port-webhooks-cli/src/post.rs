@@ -1,93 +1,316 @@
-//! Posts a body to a URL that the user named, and to no other.
+//! Sends requests to a URL that the user named, and to no other.
 
-use std::net::{IpAddr, SocketAddr};
+use std::env;
+use std::error::Error as StdError;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
+use clap::Args;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, StatusCode};
+use tokio::net::lookup_host;
+use tokio::time::timeout;
 use url::{Host, Url};
 
 use crate::clock::Stopwatch;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::web_url;
+use crate::{input, web_url};
 
-/// What is read of an answer at most.
-const MAX_ANSWER: usize = 1024 * 1024;
+/// The largest response body that is read as a whole.
+pub(crate) const MAX_BODY: usize = 1024 * 1024;
+/// A response body that has not ended by then is a stream.
+const WHOLE_WITHIN: Duration = Duration::from_secs(1);
+/// The time limit of looking up the host before anything is sent.
+const LOOKUP: Duration = Duration::from_secs(2);
 
-/// A URL to post to.
+/// The variables with a proxy for https.
+const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Which certificates are accepted.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TlsArguments {
+    /// File with the certificates (PEM) to trust instead of the system's; repeatable
+    #[arg(long, value_name = "FILE")]
+    ca_file: Vec<PathBuf>,
+    /// Accept any certificate, such as a self-signed one; only for a URL of this machine (loopback)
+    #[arg(long, conflicts_with = "ca_file")]
+    accept_self_signed: bool,
+}
+
+impl TlsArguments {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ca_file.is_empty() && !self.accept_self_signed
+    }
+
+    fn certificates(&self) -> Result<Vec<reqwest::Certificate>> {
+        let mut all = Vec::new();
+        for path in &self.ca_file {
+            let pem = input::read(path)?;
+            let certificates = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
+            if certificates.is_empty() {
+                let name = input::name(path);
+                return Err(Failure::usage(format!("--ca-file: {name} has no certificate in PEM form")));
+            }
+            all.extend(certificates);
+        }
+        Ok(all)
+    }
+}
+
+/// A URL to send to.
 pub(crate) struct Target {
     url: Url,
+    /// Where its host is found; empty if it is not.
+    addresses: Vec<SocketAddr>,
+    timeout: Duration,
+    may_use_proxy: bool,
     http: reqwest::Client,
 }
 
-/// What came back.
+/// A response.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// As much of it as is read.
-    pub(crate) body: Bytes,
+    pub(crate) body: AnswerBody,
     pub(crate) milliseconds: u128,
+}
+
+/// A response body.
+pub(crate) enum AnswerBody {
+    Whole(Bytes),
+    /// Longer than [`MAX_BODY`].
+    TooLarge,
+    /// It goes on. Holds its beginning, and the response to read the rest of.
+    Stream(Bytes, reqwest::Response),
 }
 
 impl Target {
     /// Checks the URL that a flag named.
-    pub(crate) fn new(flag: &str, url: &str, timeout: Duration) -> Result<Self> {
-        let url = web_url::parse(flag, url)?;
+    pub(crate) async fn new(flag: &str, text: &str, timeout: Duration, tls: &TlsArguments) -> Result<Self> {
+        let url = parse(flag, text)?;
+        let addresses = addresses(&url).await;
+        let is_loopback =
+            !addresses.is_empty() && addresses.iter().all(|address| reaches_loopback(address.ip()));
         let mut http = reqwest::Client::builder()
             .http1_only()
-            // Where it leads was not named by the user.
+            // Where a redirect leads was not named by the user.
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .referer(false)
-            .timeout(timeout);
-        if url.scheme() == "http" {
+            .referer(false);
+        if is_loopback && let Some(host) = url.host_str() {
+            http = http.resolve_to_addrs(host, &addresses);
+        }
+        let may_use_proxy = !is_loopback
+            && url.scheme() == "https"
+            && PROXY_VARIABLES.iter().any(|name| env::var_os(name).is_some());
+        if !may_use_proxy {
             http = http.no_proxy();
         }
+        if url.scheme() == "http" {
+            if !tls.is_empty() {
+                let what = format!("--ca-file and --accept-self-signed need an https:// URL in {flag}");
+                return Err(Failure::usage(what));
+            }
+            // A machine without certificates can send there, too.
+            http = http.tls_certs_only([]);
+        } else if tls.accept_self_signed {
+            if !is_loopback {
+                return Err(Failure::usage(format!("--accept-self-signed: {flag} is not on this machine"))
+                    .advice("--ca-file FILE trusts the certificates of a file"));
+            }
+            http = http.tls_danger_accept_invalid_certs(true);
+        } else if !tls.ca_file.is_empty() {
+            http = http.tls_certs_only(tls.certificates()?);
+        }
         let http = http.build().map_err(|error| {
-            Failure::new(Exit::Failed, "cannot set up the HTTP client").caused_by(error.without_url())
+            Failure::new(Exit::Failed, format!("{flag}: cannot set up TLS: {}", innermost(&error)))
+                .advice("--ca-file FILE names the certificates to trust")
+                .caused_by(error.without_url())
         })?;
-        Ok(Self { url, http })
+        Ok(Self { url, addresses, timeout, may_use_proxy, http })
     }
 
-    /// Posts these bytes with these headers.
-    pub(crate) async fn post(&self, headers: HeaderMap, body: Bytes) -> Result<Answer> {
-        let failed = |error: reqwest::Error| {
-            let what = if error.is_timeout() { "no answer in time" } else { "cannot be reached" };
-            Failure::new(Exit::Unreachable, format!("{}: {what}", self.name())).caused_by(error.without_url())
-        };
+    /// Sends a request, and reads the response if it ends soon.
+    pub(crate) async fn send(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Answer> {
+        match timeout(self.timeout, self.exchange(method, headers, body)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => {
+                let mut failure = Failure::new(
+                    Exit::Unreachable,
+                    format!("{} cannot be reached: {}", self.name(), why(&error)),
+                );
+                if self.may_use_proxy {
+                    failure =
+                        failure.advice("the environment names a proxy for https, which may be what fails");
+                } else if is_untrusted(&error) {
+                    failure = failure.advice(
+                        "--ca-file FILE trusts the certificates of a file, --accept-self-signed any of this machine",
+                    );
+                }
+                Err(failure.caused_by(error.without_url()))
+            }
+            Err(_) => Err(Failure::new(
+                Exit::Unreachable,
+                format!("{} cannot be reached: no answer within {} s", self.name(), self.timeout.as_secs()),
+            )),
+        }
+    }
+
+    async fn exchange(&self, method: Method, headers: HeaderMap, body: Bytes) -> reqwest::Result<Answer> {
         let watch = Stopwatch::start();
-        let request = self.http.post(self.url.clone()).headers(headers).body(body);
-        let mut response = request.send().await.map_err(failed)?;
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            let left = MAX_ANSWER - body.len();
-            body.extend_from_slice(&chunk[..chunk.len().min(left)]);
-            if body.len() == MAX_ANSWER {
-                break;
+        let request = self.http.request(method, self.url.clone()).headers(headers).body(body);
+        let response = request.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = read(response).await?;
+        Ok(Answer { status, headers, body, milliseconds: watch.milliseconds() })
+    }
+
+    /// Whether requests would come back to a listener with this port on this machine.
+    pub(crate) fn is_at(&self, port: u16) -> bool {
+        self.addresses.iter().any(|address| address.port() == port && is_of_this_machine(address.ip()))
+    }
+
+    /// Scheme, host and port, without the path and the credentials, which may be secret.
+    pub(crate) fn name(&self) -> String {
+        let port = self.url.port_or_known_default().unwrap_or_default();
+        format!("{}://{}:{port}", self.url.scheme(), self.url.host_str().unwrap_or_default())
+    }
+}
+
+/// An absolute URL; `http://` may be omitted for this machine.
+fn parse(flag: &str, text: &str) -> Result<Url> {
+    if text.contains("://") {
+        return web_url::parse(flag, text);
+    }
+    match web_url::parse(flag, &format!("http://{text}")) {
+        Ok(url) if literal(&url).is_some_and(|found| found.iter().copied().all(reaches_loopback)) => Ok(url),
+        _ => Err(Failure::usage(format!("{flag}: the URL has no http:// or https://"))
+            .advice("write http://HOST:PORT/PATH; only localhost:PORT and the like can do without")),
+    }
+}
+
+/// The addresses of a host that needs no look-up.
+fn literal(url: &Url) -> Option<Vec<IpAddr>> {
+    match url.host()? {
+        Host::Ipv4(ip) => Some(vec![ip.into()]),
+        Host::Ipv6(ip) => Some(vec![ip.into()]),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            (name == "localhost" || name.ends_with(".localhost"))
+                .then(|| vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
+        }
+    }
+}
+
+async fn addresses(url: &Url) -> Vec<SocketAddr> {
+    let port = url.port_or_known_default().unwrap_or_default();
+    if let Some(found) = literal(url) {
+        return found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+    }
+    let host = url.host_str().unwrap_or_default();
+    match timeout(LOOKUP, lookup_host((host, port))).await {
+        Ok(Ok(found)) => found.collect(),
+        // The request will say why.
+        Ok(Err(_)) | Err(_) => Vec::new(),
+    }
+}
+
+/// A connection to an unspecified address goes to this machine, too.
+fn reaches_loopback(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    ip.is_loopback() || ip.is_unspecified()
+}
+
+/// Only addresses of this machine can be bound.
+fn is_of_this_machine(ip: IpAddr) -> bool {
+    reaches_loopback(ip) || UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// Reads a body that ends soon.
+async fn read(mut response: reqwest::Response) -> reqwest::Result<AnswerBody> {
+    if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
+        return Ok(AnswerBody::TooLarge);
+    }
+    let mut body = BytesMut::new();
+    let is_event_stream = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
+    if is_event_stream {
+        return Ok(AnswerBody::Stream(Bytes::new(), response));
+    }
+    let whole = timeout(WHOLE_WITHIN, async {
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_BODY {
+                return Ok(false);
             }
         }
-        Ok(Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: body.freeze(),
-            milliseconds: watch.milliseconds(),
-        })
+        reqwest::Result::Ok(true)
+    })
+    .await;
+    match whole {
+        Ok(Ok(true)) => Ok(AnswerBody::Whole(body.freeze())),
+        Ok(Ok(false)) => Ok(AnswerBody::TooLarge),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Ok(AnswerBody::Stream(body.freeze(), response)),
     }
+}
 
-    /// Whether what is posted would come back to this address of this machine.
-    pub(crate) fn is_at(&self, address: SocketAddr) -> bool {
-        let is_here = match self.url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(host)) => IpAddr::from(host).is_loopback(),
-            Some(Host::Ipv6(host)) => IpAddr::from(host).is_loopback(),
-            None => false,
+/// Why there is no response, for a person.
+fn why(error: &reqwest::Error) -> String {
+    for cause in causes(error) {
+        if cause.to_string() == "dns error" {
+            return "unknown host".to_owned();
+        }
+        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+            return match error {
+                rustls::Error::InvalidCertificate(certificate) => {
+                    format!("its certificate is not trusted: {certificate}")
+                }
+                rustls::Error::InvalidMessage(_) => "it does not speak TLS: is it http?".to_owned(),
+                error => format!("TLS failed: {error}"),
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+            if error.is_incomplete_message() {
+                return "it closed the connection without a whole answer".to_owned();
+            }
+            if error.is_parse() {
+                return "its answer is not HTTP/1.1: is it https?".to_owned();
+            }
+        }
+        let Some(error) = cause.downcast_ref::<io::Error>() else { continue };
+        return match error.kind() {
+            io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+                "connection reset".to_owned()
+            }
+            io::ErrorKind::UnexpectedEof => "it closed the connection without a whole answer".to_owned(),
+            // Another error is inside.
+            _ if error.get_ref().is_some() => continue,
+            _ => error.to_string(),
         };
-        is_here && self.url.port_or_known_default() == Some(address.port())
     }
+    innermost(error)
+}
 
-    /// The address for a person, without the path and the credentials, which may be secret.
-    pub(crate) fn name(&self) -> String {
-        self.url.origin().ascii_serialization()
-    }
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// The causes, from the outside in. An I/O error hides the error that is inside of it.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |&cause| {
+        let inside = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        inside.map(|inside| inside as &(dyn StdError + 'static)).or_else(|| cause.source())
+    })
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C, and the signal that CI and containers stop a command with.
+//! The signals that stop the command.
 
 use std::future::Future;
 use std::process;
@@ -11,67 +11,104 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::terminal::note;
 
-/// How long a command that was given up may take to say what it leaves.
+/// How long an aborted command may take to say what it leaves.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Whether somebody wants the command to stop, and how often they said so.
+/// The signals so far.
+#[derive(Clone, Copy, Default)]
+struct Received {
+    /// The first one.
+    first: Option<Signal>,
+    ctrl_c: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    CtrlC,
+    #[cfg(unix)]
+    Terminate,
+    /// The terminal was closed.
+    #[cfg(unix)]
+    Hangup,
+}
+
+/// Whether somebody wants the command to stop, and how urgently.
 #[derive(Clone)]
-pub(crate) struct Interrupt(watch::Receiver<u32>);
+pub(crate) struct Interrupt(watch::Receiver<Received>);
 
 impl Interrupt {
-    /// From here on the first signal ends nothing by itself: the command ends when it can. The second gives it up, and
-    /// ends the process wherever it is, such as in a write that its reader does not take.
+    /// From here on the first signal ends nothing by itself: the command ends when it can. Only a second Ctrl-C aborts
+    /// it, and ends the process wherever it is, such as in a write that its reader does not take. SIGTERM and SIGHUP
+    /// often arrive twice without anybody asking twice: from `timeout`, or when a terminal is closed.
     pub(crate) fn listen() -> Result<Self> {
         let mut signals = Signals::new()
-            .map_err(|error| Failure::new(Exit::Failed, "cannot listen for Ctrl-C").because(&error))?;
-        let (sender, receiver) = watch::channel(0);
+            .map_err(|error| Failure::new(Exit::Failed, "cannot listen for signals").because(&error))?;
+        let (sender, receiver) = watch::channel(Received::default());
         tokio::spawn(async move {
-            for _ in 0..2 {
-                signals.next().await;
-                sender.send_modify(|times| *times += 1);
+            let mut ctrl_c = 0;
+            while ctrl_c < 2 {
+                let signal = signals.next().await;
+                ctrl_c += u32::from(signal == Signal::CtrlC);
+                sender.send_modify(|received| {
+                    received.first.get_or_insert(signal);
+                    received.ctrl_c = ctrl_c;
+                });
             }
-            // Or until a third one.
-            let _ = timeout(LAST_WORDS, signals.next()).await;
+            // Or until a third Ctrl-C.
+            let _ = timeout(LAST_WORDS, async { while signals.next().await != Signal::CtrlC {} }).await;
             process::exit(Exit::Interrupted as i32);
         });
         Ok(Self(receiver))
     }
 
-    /// Whether it was asked for.
+    /// Whether the command is to stop.
     pub(crate) fn is_set(&self) -> bool {
-        *self.0.borrow() > 0
+        self.0.borrow().first.is_some()
     }
 
-    /// Waits until it is asked for.
+    /// Waits until the command is to stop.
     pub(crate) async fn wait(&self) {
-        self.times(1).await;
+        self.until(|received| received.first.is_some()).await;
     }
 
-    async fn times(&self, times: u32) {
+    async fn until(&self, condition: impl FnMut(&Received) -> bool) {
         let mut receiver = self.0.clone();
         // The sender lives as long as the process.
-        let _ = receiver.wait_for(|count| *count >= times).await;
+        let _ = receiver.wait_for(condition).await;
     }
 
-    /// Ends what must not be left half done. The first Ctrl-C is noted, for the caller to look at; the second gives it
-    /// up, and then it may have been carried out or not.
+    /// Ends what must not be left half done. A first signal is noted, for the caller to look at; a second Ctrl-C aborts
+    /// the work, and then it may have been carried out or not.
     pub(crate) async fn finish<T>(&self, doing: &str, work: impl Future<Output = T>) -> Result<T> {
         tokio::pin!(work);
         if !self.is_set() {
             tokio::select! {
                 biased;
                 done = &mut work => return Ok(done),
-                () = self.times(1) => note(format!("finishing first: {doing} (Ctrl-C again aborts it)")),
+                () = self.wait() => {}
             }
         }
+        note(self.finishing(doing));
         tokio::select! {
             biased;
             done = &mut work => Ok(done),
-            () = self.times(2) => {
+            () = self.until(|received| received.ctrl_c >= 2) => {
                 let aborted = Failure::new(Exit::Interrupted, format!("aborted: {doing}"));
                 Err(aborted.advice("it may have been carried out: check before trying again"))
             }
         }
+    }
+
+    fn finishing(&self, doing: &str) -> String {
+        let received = *self.0.borrow();
+        let how = match received.first {
+            #[cfg(unix)]
+            Some(Signal::Terminate) if received.ctrl_c == 0 => "stopped by SIGTERM",
+            #[cfg(unix)]
+            Some(Signal::Hangup) if received.ctrl_c == 0 => "stopped by SIGHUP",
+            _ => "Ctrl-C again aborts it",
+        };
+        format!("finishing first: {doing} ({how})")
     }
 }
 
@@ -79,7 +116,6 @@ impl Interrupt {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
-    /// The terminal was closed.
     hangup: tokio::signal::unix::Signal,
 }
 
@@ -95,11 +131,11 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => Signal::CtrlC,
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.hangup.recv() => Signal::Hangup,
         }
     }
 }
@@ -113,7 +149,8 @@ impl Signals {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    async fn next(&mut self) {
+    async fn next(&mut self) -> Signal {
         self.0.recv().await;
+        Signal::CtrlC
     }
 }

@@ -1,28 +1,44 @@
-//! Names of events, which shells complete. Any other is taken as well: Port may have new ones.
+//! Names of events and deliveries, which shells complete. Any other is accepted as well: Port may have new ones.
 
 use std::ffi::OsStr;
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command, Error};
 
 use crate::catalogue;
 
-/// The name of an event, without white space around it.
+/// The name of an event that a webhook can subscribe to, without white space around it.
 pub(crate) fn event() -> impl TypedValueParser<Value = String> {
-    EventName
+    Name { live: false }
+}
+
+/// The name of an event or of a delivery of live Port.
+pub(crate) fn delivery() -> impl TypedValueParser<Value = String> {
+    Name { live: true }
 }
 
 #[derive(Clone)]
-struct EventName;
+struct Name {
+    /// Whether deliveries of live Port are completed, too.
+    live: bool,
+}
 
-impl TypedValueParser for EventName {
+impl TypedValueParser for Name {
     type Value = String;
 
     fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, Error> {
-        Ok(StringValueParser::new().parse_ref(command, arg, value)?.trim().to_owned())
+        trimmed.parse_ref(command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(catalogue::ALL.iter().map(|entry| PossibleValue::new(entry.event))))
+        let entries = catalogue::ALL.iter().filter(|entry| self.live || !entry.is_live());
+        Some(Box::new(entries.map(|entry| PossibleValue::new(entry.event))))
+    }
+}
+
+fn trimmed(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("the name of an event is empty"),
+        name => Ok(name.to_owned()),
     }
 }

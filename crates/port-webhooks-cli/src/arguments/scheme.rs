@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use port_webhooks::Secret;
 use port_webhooks_receiver::{BodyBuilder, ConfigError, Signer, TimestampedBuilder, Verifier, WallClock};
 
+use crate::clock;
 use crate::failure::{Failure, Result};
 
 /// Where the signature is when nobody says otherwise.
@@ -33,7 +34,8 @@ pub(crate) struct SchemeArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Scheme {
-    /// HMAC-SHA256 of the body, in hex after `sha256=`: the documented scheme
+    /// HMAC-SHA256 of the body, in hex after `sha256=`: the documented scheme; `sha256` is the same
+    #[value(alias = "sha256")]
     Body,
     /// HMAC-SHA256 of timestamp, dot and body, in base64 after `v1,`: used by actions and automations
     Timestamped,
@@ -43,25 +45,27 @@ pub(crate) enum Scheme {
     Plain,
 }
 
-/// A clock that always shows the same time, in seconds since 1970.
+/// A clock that shows one time, or runs.
 #[derive(Debug)]
-struct StoppedClock(u64);
+struct At(Option<Duration>);
 
-impl WallClock for StoppedClock {
+impl WallClock for At {
     fn now(&self) -> Duration {
-        Duration::from_secs(self.0)
+        self.0.unwrap_or_else(clock::now)
     }
 }
 
 impl SchemeArguments {
-    /// Signs with a secret.
-    pub(crate) fn signer(&self, secret: &Secret) -> Result<Signer> {
+    /// Signs with a secret; in milliseconds instead of seconds where a flag says so.
+    pub(crate) fn signer(&self, secret: &Secret, milliseconds: bool) -> Result<Signer> {
+        self.needs_timestamps("--milliseconds", milliseconds)?;
         let header = self.signature_header.as_str();
         match self.scheme {
             Scheme::Timestamped => {
                 self.without_prefix()?;
                 let signer = Signer::timestamped(secret).header(header);
-                signer.timestamp_header(self.timestamp_header.as_str()).build()
+                let signer = signer.timestamp_header(self.timestamp_header.as_str());
+                if milliseconds { signer.milliseconds().build() } else { signer.build() }
             }
             Scheme::Body => Signer::body(secret).header(header).prefix(self.prefix_or("sha256=")).build(),
             Scheme::Sha1 => Signer::data_source_sha1(secret, header).prefix(self.prefix_or("")).build(),
@@ -72,19 +76,19 @@ impl SchemeArguments {
 
     /// Verifies by any of some secrets; nothing without a secret.
     pub(crate) fn verifier(&self, secrets: &[Secret], limits: Limits) -> Result<Option<Verifier>> {
+        self.needs_timestamps("--agent", limits.agent)?;
         let Some((first, further)) = secrets.split_first() else { return Ok(None) };
         let header = self.signature_header.as_str();
         let builder = match self.scheme {
             Scheme::Timestamped => {
                 self.without_prefix()?;
-                let mut builder = Verifier::timestamped(first)
+                let builder = Verifier::timestamped(first)
                     .header(header)
                     .timestamp_header(self.timestamp_header.as_str())
                     .tolerance(limits.tolerance)
+                    .clock(At(limits.at))
+                    .agent(limits.agent)
                     .max_body(limits.max_body);
-                if let Some(at) = limits.at {
-                    builder = builder.clock(StoppedClock(at));
-                }
                 return further
                     .iter()
                     .fold(builder, TimestampedBuilder::secret)
@@ -118,6 +122,14 @@ impl SchemeArguments {
         self.prefix.as_deref().unwrap_or(default)
     }
 
+    /// That a flag which only the timestamped scheme knows is not set in another.
+    pub(crate) fn needs_timestamps(&self, flag: &str, is_set: bool) -> Result<()> {
+        if is_set && self.scheme != Scheme::Timestamped {
+            return Err(Failure::usage(format!("{flag} needs --scheme timestamped")));
+        }
+        Ok(())
+    }
+
     fn without_prefix(&self) -> Result<()> {
         match self.prefix {
             None => Ok(()),
@@ -131,7 +143,9 @@ impl SchemeArguments {
 pub(crate) struct Limits {
     pub(crate) tolerance: Duration,
     /// The time to go by; none for the clock's.
-    pub(crate) at: Option<u64>,
+    pub(crate) at: Option<Duration>,
+    /// Whether what the Port agent sends is accepted.
+    pub(crate) agent: bool,
     pub(crate) max_body: usize,
 }
 

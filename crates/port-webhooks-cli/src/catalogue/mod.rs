@@ -1,10 +1,17 @@
-//! The documented events, each with what it means and a delivery as an example.
+//! What Port delivers, each with what it means and an example: the documented events, and what live Port sends.
+
+use port_webhooks::EventType;
+use port_webhooks_receiver::{Delivery, Live};
 
 use crate::failure::{Failure, Result};
+use crate::suggest;
+use crate::terminal::one_line;
 
-/// An event.
+/// A delivery.
 pub(crate) struct Entry {
+    /// The name of a documented event, or our name for a delivery of live Port, which has none.
     pub(crate) event: &'static str,
+    pub(crate) shape: &'static str,
     pub(crate) meaning: &'static str,
     /// JSON, as Port writes it, with the timestamp of the documentation.
     pub(crate) example: &'static str,
@@ -12,29 +19,54 @@ pub(crate) struct Entry {
 
 /// The timestamp in the examples.
 const TIMESTAMP: &str = "2024-01-15T10:30:00Z";
+/// The shape of the documented events.
+const EVENT: &str = "event";
 
 macro_rules! catalogue {
-    ($($event:literal: $meaning:literal,)+) => {
-        /// Every documented event, in the order of the documentation.
-        pub(crate) const ALL: &[Entry] = &[$(
-            Entry { event: $event, meaning: $meaning, example: include_str!(concat!("examples/", $event, ".json")) },
-        )+];
+    ($($shape:expr => { $($event:literal: $meaning:literal,)+ })+) => {
+        /// The documented events, in the order of the documentation; after them what live Port sends.
+        pub(crate) const ALL: &[Entry] = &[$($(Entry {
+            event: $event,
+            shape: $shape,
+            meaning: $meaning,
+            example: include_str!(concat!("examples/", $event, ".json")),
+        },)+)+];
     };
 }
 
 catalogue! {
-    "entity.created": "an entity is created",
-    "entity.updated": "an entity is updated",
-    "entity.deleted": "an entity is deleted",
-    "action.created": "an action is created",
-    "action.updated": "an action is updated",
-    "action.deleted": "an action is deleted",
-    "run.created": "a run of an action is created",
-    "run.updated": "the status of a run changes",
-    "run.completed": "a run completes",
-    "blueprint.created": "a blueprint is created",
-    "blueprint.updated": "a blueprint is updated",
-    "blueprint.deleted": "a blueprint is deleted",
+    EVENT => {
+        "entity.created": "an entity is created",
+        "entity.updated": "an entity is updated",
+        "entity.deleted": "an entity is deleted",
+        "action.created": "an action is created",
+        "action.updated": "an action is updated",
+        "action.deleted": "an action is deleted",
+        "run.created": "a run of an action is created",
+        "run.updated": "the status of a run changes",
+        "run.completed": "a run completes",
+        "blueprint.created": "a blueprint is created",
+        "blueprint.updated": "a blueprint is updated",
+        "blueprint.deleted": "a blueprint is deleted",
+    }
+    "change" => {
+        "change.created": "live Port: an entity is created",
+        "change.updated": "live Port: an entity is updated",
+        "change.deleted": "live Port: an entity is deleted",
+        "change.timer": "live Port: a timer of an entity expires",
+        "change.blueprint": "live Port: a blueprint is updated",
+        "change.run": "live Port: a run of an action is created",
+    }
+    "invocation" => {
+        "invocation": "live Port: an action is run, with the default body",
+    }
+    "trigger data" => {
+        "trigger-data": "live Port: an action is run, with the body {{ . }}",
+        "trigger-data.automation": "live Port: an automation runs, with the body {{ . }}",
+    }
+    "other" => {
+        "invocation.inputs": "live Port: an action is run, with a body of its inputs",
+    }
 }
 
 impl Entry {
@@ -42,38 +74,80 @@ impl Entry {
     pub(crate) fn example_at(&self, timestamp: &str) -> String {
         self.example.replacen(TIMESTAMP, timestamp, 1)
     }
+
+    /// Whether live Port sends it, and not the documented one.
+    pub(crate) fn is_live(&self) -> bool {
+        self.shape != EVENT
+    }
 }
 
-/// The event of a name.
-pub(crate) fn find(event: &str) -> Result<&'static Entry> {
-    ALL.iter().find(|entry| entry.event == event).ok_or_else(|| {
-        Failure::usage(format!("\"{event}\" is not a documented event"))
-            .advice("`port-webhooks events` lists them; `trigger --file` sends any other")
+/// The delivery of a name.
+pub(crate) fn find(name: &str) -> Result<&'static Entry> {
+    ALL.iter().find(|entry| entry.event == name).ok_or_else(|| {
+        unknown("", name, ALL.iter().map(|entry| entry.event))
+            .or_advice("`port-webhooks events` lists them; `trigger --file` sends any other")
     })
+}
+
+/// That a webhook can subscribe to an event of this name.
+pub(crate) fn check_event(flag: &str, name: &str) -> Result<()> {
+    let known = || EventType::KNOWN.iter().map(EventType::as_str);
+    if known().any(|known| known == name) {
+        return Ok(());
+    }
+    Err(unknown(&format!("{flag}: "), name, known()).or_advice("`port-webhooks events` lists them"))
+}
+
+fn unknown(before: &str, name: &str, known: impl Iterator<Item = &'static str>) -> Failure {
+    let failure = Failure::usage(format!("{before}\"{}\" is not a documented event", one_line(name)));
+    match suggest::closest(name, known) {
+        Some(meant) => failure.advice(format!("did you mean {meant}? `port-webhooks events` lists them")),
+        None => failure,
+    }
+}
+
+/// What a body is: a documented event by its name, or a shape of live Port.
+pub(crate) fn shape(delivery: &Delivery) -> &'static str {
+    match delivery.live() {
+        Live::Change(_) => "change",
+        Live::Invocation(_) => "invocation",
+        Live::TriggerData(_) => "trigger data",
+        _ if delivery.event_name().is_some() => EVENT,
+        _ => "other",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use port_webhooks::{EventType, Timestamp};
-    use port_webhooks_receiver::{Delivery, Event};
+    use port_webhooks::Timestamp;
+    use port_webhooks_receiver::Event;
 
     #[test]
-    fn every_event_has_an_example_that_a_receiver_understands() {
+    fn documented_event_has_an_example_of_it() {
+        let events: Vec<_> = ALL.iter().filter(|entry| !entry.is_live()).collect();
         let known: Vec<_> = EventType::KNOWN.iter().map(EventType::as_str).collect();
-        assert_eq!(ALL.iter().map(|entry| entry.event).collect::<Vec<_>>(), known);
-        for entry in ALL {
-            let text = entry.example_at("2026-11-24T12:00:00Z");
-            let delivery = Delivery::new(text);
-            let event = delivery.event();
-            let delivery = delivery.documented();
-            assert_eq!(delivery.event.as_ref().map(EventType::as_str), Some(entry.event));
-            assert_eq!(delivery.timestamp.as_ref().map(Timestamp::as_str), Some("2026-11-24T12:00:00Z"));
+        assert_eq!(events.iter().map(|entry| entry.event).collect::<Vec<_>>(), known);
+        for entry in events {
+            let delivery = Delivery::new(entry.example_at("2026-11-24T12:00:00Z"));
+            assert_eq!(delivery.event_name(), Some(entry.event));
+            let documented = delivery.documented();
+            assert_eq!(documented.timestamp.as_ref().map(Timestamp::as_str), Some("2026-11-24T12:00:00Z"));
             let kind = entry.event.split('.').next().unwrap();
-            let data = serde_json::to_value(&delivery.data).unwrap();
+            let data = serde_json::to_value(&documented.data).unwrap();
             assert_eq!(data.as_object().unwrap().keys().collect::<Vec<_>>(), [kind]);
-            assert!(!matches!(event, Event::Other));
-            assert!(delivery.extra.is_empty(), "{}", entry.event);
+            assert!(!matches!(delivery.event(), Event::Other), "{}", entry.event);
+            assert!(documented.extra.is_empty(), "{}", entry.event);
+        }
+    }
+
+    #[test]
+    fn example_has_the_shape_that_is_listed() {
+        for entry in ALL {
+            let delivery = Delivery::new(entry.example);
+            assert_eq!(shape(&delivery), entry.shape, "{}", entry.event);
+            let has_run = !matches!(entry.shape, EVENT | "change");
+            assert_eq!(delivery.run_id().is_some(), has_run, "{}", entry.event);
         }
     }
 }

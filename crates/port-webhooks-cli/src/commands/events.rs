@@ -1,10 +1,10 @@
-//! `events`: what a webhook can be called for, and what is delivered then.
+//! `events`: what Port delivers, with examples.
 
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::arguments::{FileFormat, Format, event};
+use crate::arguments::{FileFormat, Format, delivery};
 use crate::catalogue::{self, Entry};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -17,12 +17,13 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   port-webhooks events
   port-webhooks events run.completed
+  port-webhooks events change.updated -o yaml
   port-webhooks events -o json | jq '.[].event'";
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Show the example payload of this event
-    #[arg(value_parser = event(), hide_possible_values = true)]
+    /// Show the example payload of this event or delivery
+    #[arg(value_parser = delivery(), hide_possible_values = true)]
     event: Option<String>,
     /// Output format; JSON and YAML include the example payloads
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
@@ -33,6 +34,7 @@ pub(crate) struct Arguments {
 #[derive(Serialize)]
 struct Described {
     event: &'static str,
+    shape: &'static str,
     meaning: &'static str,
     /// With its members in the order of the documentation.
     example: Node,
@@ -50,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             let described = |entry: &Entry| {
                 payload(entry).map(|example| Described {
                     event: entry.event,
+                    shape: entry.shape,
                     meaning: entry.meaning,
                     example,
                 })
@@ -65,11 +68,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-const COLUMNS: [Column; 2] = [Column::new(0, "EVENT", "event"), Column::new(1, "WHEN", "meaning")];
+const COLUMNS: [Column; 3] =
+    [Column::new(0, "EVENT", "event"), Column::new(2, "WHEN", "meaning"), Column::new(1, "SHAPE", "shape")];
 
 fn row(entry: &Entry) -> Map<String, Value> {
     Map::from_iter([
         ("event".to_owned(), Value::from(entry.event)),
+        ("shape".to_owned(), Value::from(entry.shape)),
         ("meaning".to_owned(), Value::from(entry.meaning)),
     ])
 }

@@ -1,11 +1,11 @@
 //! `listen`: shows deliveries as they come, and passes them on.
 
-use std::net::Ipv4Addr;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{RwLock, mpsc};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
@@ -14,10 +14,10 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
 use crate::output::Output;
-use crate::post::Target;
+use crate::post::{Target, TlsArguments};
 use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};
-use crate::web_url;
+use crate::{catalogue, web_url};
 
 /// How long what has come may take to be written after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -38,12 +38,17 @@ pub(crate) struct Arguments {
     /// Port to listen on; 0 chooses a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// URL to forward deliveries to
+    /// Address to listen on; 0.0.0.0 in a container
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: String,
+    /// URL to forward deliveries to, such as localhost:3000/port
     #[arg(long, value_name = "URL")]
     forward_to: Option<String>,
     /// Time limit of its answer
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = seconds(), requires = "forward_to")]
     forward_timeout: u64,
+    #[command(flatten)]
+    tls: TlsArguments,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Pretty)]
     output: ReportFormat,
@@ -70,6 +75,9 @@ pub(crate) struct Arguments {
     /// How far a timestamp may be from now, before or after, in the timestamped scheme
     #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
     tolerance: u64,
+    /// Accept what the Port agent sends: signed without its white space outside of texts
+    #[arg(long, help_heading = "Signature")]
+    agent: bool,
     #[command(flatten)]
     secrets: SecretsArguments,
     #[command(flatten)]
@@ -80,6 +88,9 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
+    for event in &arguments.events {
+        catalogue::check_event("--event", event)?;
+    }
     // Everything that may be wrong is found before a webhook is created.
     let port = arguments.register.then(|| arguments.connection.open()).transpose()?;
     let mut secrets = match &port {
@@ -93,21 +104,26 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let limits = Limits {
         tolerance: Duration::from_secs(arguments.tolerance),
         at: None,
+        agent: arguments.agent,
         max_body: arguments.max_body,
     };
-    let forward_to = arguments
-        .forward_to
-        .as_deref()
-        .map(|url| Target::new("--forward-to", url, Duration::from_secs(arguments.forward_timeout)))
-        .transpose()?;
+    let timeout = Duration::from_secs(arguments.forward_timeout);
+    let forward_to = match &arguments.forward_to {
+        Some(url) => Some(Target::new("--forward-to", url, timeout, &arguments.tls).await?),
+        None if arguments.tls.is_empty() => None,
+        None => return Err(Failure::usage("--ca-file and --accept-self-signed need --forward-to")),
+    };
     let masked_url = match &arguments.public_url {
         Some(url) => web_url::masked(&web_url::parse("--public-url", url)?),
         None => String::new(),
     };
-    let listener = listener(arguments.port).await?;
-    let address = listener.local_addr().map_err(cannot_listen(arguments.port))?;
-    if forward_to.as_ref().is_some_and(|target| target.is_at(address)) {
-        return Err(Failure::usage("--forward-to: this is the address of the receiver itself"));
+    let (listener, address) = bind(&arguments.host, arguments.port).await?;
+    if forward_to.as_ref().is_some_and(|target| target.is_at(address.port())) {
+        let what = format!("--forward-to: at port {} of this machine is `listen` itself", address.port());
+        return Err(Failure::usage(what).advice("give another --port, or 0 for a free one"));
+    }
+    if !address.ip().is_loopback() {
+        note(format!("warning: whoever reaches {address} can send here, not only this machine"));
     }
     let (messages, arriving) = mpsc::channel(16);
     let receiver = Receiver {
@@ -117,6 +133,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         forward_to,
         messages: messages.clone(),
         interrupt: interrupt.clone(),
+        under_way: RwLock::new(()),
     };
     if secrets.is_empty() {
         note("signatures are not verified: no --secret-from-env, --secret-file or --secret");
@@ -145,7 +162,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 async fn show(
     format: ReportFormat,
     interrupt: &Interrupt,
-    serving: JoinHandle<()>,
+    serving: JoinHandle<Result<()>>,
     messages: mpsc::Sender<Message>,
     arriving: mpsc::Receiver<Message>,
 ) -> Result<()> {
@@ -155,8 +172,7 @@ async fn show(
         shown = &mut showing => shown,
         () = interrupt.wait() => {
             // What is under way gets its answer first.
-            let served = interrupt.finish("the deliveries under way", serving).await;
-            let _ = served.map_err(|given_up| given_up.advice("their senders got no answer"))?;
+            serving.await.unwrap_or(Ok(()))?;
             let ending = async {
                 let _ = messages.send(Message::End).await;
                 showing.await
@@ -179,10 +195,14 @@ fn write(format: ReportFormat, mut arriving: mpsc::Receiver<Message>) -> Result<
     Ok(())
 }
 
-async fn listener(port: u16) -> Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(cannot_listen(port))
-}
-
-fn cannot_listen(port: u16) -> impl Fn(std::io::Error) -> Failure {
-    move |error| Failure::new(Exit::Failed, format!("cannot listen on 127.0.0.1:{port}: {error}"))
+/// Listens there; the address has the port that was chosen.
+async fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr)> {
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    let bound = TcpListener::bind((name, port)).await.and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    bound.map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot listen on {host}, port {port}")).because(&error)
+    })
 }

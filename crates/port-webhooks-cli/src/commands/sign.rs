@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments};
+use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, since_1970};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::{clock, input};
@@ -24,9 +24,12 @@ pub(crate) struct Arguments {
     /// File with the body; `-` is standard input
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
-    /// Time to sign with in the timestamped scheme, in seconds since 1970; now by default
-    #[arg(long, value_name = "SECONDS", help_heading = "Signature")]
-    at: Option<u64>,
+    /// Time to sign with in the timestamped scheme, in seconds or (13 digits) milliseconds since 1970; now by default
+    #[arg(long, value_name = "TIME", value_parser = since_1970, help_heading = "Signature")]
+    at: Option<Duration>,
+    /// Write the timestamp in milliseconds instead of seconds, in the timestamped scheme
+    #[arg(long, help_heading = "Signature")]
+    milliseconds: bool,
     #[command(flatten)]
     secret: SecretArguments,
     #[command(flatten)]
@@ -40,9 +43,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let secret = secret.ok_or_else(|| {
         Failure::usage("no secret to sign with").advice("give --secret-from-env, --secret-file or --secret")
     })?;
-    let signer = arguments.scheme.signer(&secret)?;
+    let signer = arguments.scheme.signer(&secret, arguments.milliseconds)?;
     let body = input::read(&arguments.file)?;
-    let headers = signer.sign_at(Duration::from_secs(arguments.at.unwrap_or_else(clock::seconds)), &body);
+    let headers = signer.sign_at(arguments.at.unwrap_or_else(clock::now), &body);
     let mut text = String::new();
     for (name, value) in &headers {
         let _ = writeln!(text, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));

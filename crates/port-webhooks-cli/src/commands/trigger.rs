@@ -6,48 +6,65 @@ use std::time::Duration;
 use bytes::Bytes;
 use clap::Args;
 use http::header::{CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use port_webhooks_receiver::Delivery;
 
 use crate::arguments::{
-    EnvironmentArguments, SchemeArguments, SecretArguments, event, header_and_value, seconds,
+    EnvironmentArguments, SchemeArguments, SecretArguments, delivery, header_and_value, seconds,
 };
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::post::Target;
+use crate::post::{AnswerBody, MAX_BODY, Target, TlsArguments};
 use crate::terminal::{BOLD, note, one_line, styled};
-use crate::{body, catalogue, clock, input, mask};
+use crate::{agent, body, catalogue, clock, input, mask};
 
 pub(crate) const EXAMPLES: &str = "\
 The body is the example that `port-webhooks events EVENT` shows, with the current time, or a file as \
-    it is. The exit status is 0 if the answer is a success (2xx).
+    it is. With --method GET or DELETE it may be empty: then no event and no file is needed. Live Port \
+    signs in the scheme `timestamped`. The exit status is 0 if the answer is a success (2xx).
 
 Examples:
   port-webhooks trigger entity.created --to http://localhost:3000/port \\
       --secret-from-env AUDIT_SECRET
   port-webhooks trigger --file body.json --to http://localhost:3000/port \\
       --scheme timestamped --secret-file secret
+  port-webhooks trigger change.updated --to localhost:3000/port --scheme timestamped \\
+      --milliseconds --agent --secret-from-env PORT_CLIENT_SECRET
   port-webhooks events run.completed | jq '.data.run.status = \"FAILURE\"' |
       port-webhooks trigger --file - --to http://localhost:3000/port";
 
+/// The methods that Port can be told to send deliveries with.
+const METHODS: [&str; 5] = ["POST", "PUT", "PATCH", "DELETE", "GET"];
+
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Event, such as entity.created. With --file, the event that the file must have
-    #[arg(required_unless_present = "file", value_parser = event(), hide_possible_values = true)]
+    /// Event or delivery, such as entity.created or invocation. With --file, what the file must be
+    #[arg(value_parser = delivery(), hide_possible_values = true)]
     event: Option<String>,
-    /// URL to send to
+    /// URL to send to, such as localhost:3000/port
     #[arg(long, value_name = "URL")]
     to: String,
     /// File to send as it is; `-` is standard input
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Method to send with
+    #[arg(long, value_name = "METHOD", default_value = "POST", ignore_case = true, value_parser = METHODS)]
+    method: String,
+    /// Send as the Port agent does: compact JSON is signed, and sent with spaces; in the timestamped scheme
+    #[arg(long)]
+    agent: bool,
+    /// Write the timestamp in milliseconds instead of seconds, in the timestamped scheme
+    #[arg(long, help_heading = "Signature")]
+    milliseconds: bool,
     /// Header to send; repeatable
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
     header: Vec<String>,
     /// Time limit of the answer
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = seconds())]
     timeout: u64,
+    #[command(flatten)]
+    tls: TlsArguments,
     #[command(flatten)]
     secret: SecretArguments,
     #[command(flatten)]
@@ -57,7 +74,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
-    let target = Target::new("--to", &arguments.to, Duration::from_secs(arguments.timeout))?;
+    let timeout = Duration::from_secs(arguments.timeout);
+    let target = Target::new("--to", &arguments.to, timeout, &arguments.tls).await?;
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(
@@ -68,25 +86,32 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         let (name, value) = self::header(header)?;
         headers.insert(name, value);
     }
-    let body = match (&arguments.event, &arguments.file) {
-        (event, Some(file)) => {
-            let body = input::read(file)?;
-            event.as_deref().map_or(Ok(()), |event| check_event(event, &body))?;
-            body
-        }
-        (Some(event), None) => catalogue::find(event)?.example_at(&clock::timestamp()).into_bytes(),
-        (None, None) => return Err(Failure::usage("no event given")),
-    };
+    let method = Method::from_bytes(arguments.method.to_ascii_uppercase().as_bytes())
+        .map_err(|_| Failure::usage("--method: not a method"))?;
+    let mut body = body_of(arguments, &method)?;
+    arguments.scheme.needs_timestamps("--agent", arguments.agent)?;
+    let signed = if arguments.agent { agent::signed(&body) } else { body.clone() };
+    if arguments.agent {
+        body = agent::sent(&body);
+    }
     match arguments.secret.read(&arguments.environment.read()?)? {
         // As Port does, the signature stands above a header of the same name.
-        Some(secret) => headers.extend(arguments.scheme.signer(&secret)?.sign(&body)),
+        Some(secret) => {
+            headers.extend(arguments.scheme.signer(&secret, arguments.milliseconds)?.sign(&signed));
+        }
         None => note("not signed: no --secret-from-env, --secret-file or --secret"),
     }
-    let answer = target.post(headers, Bytes::from(body)).await?;
+    let answer = target.send(method, headers, Bytes::from(body)).await?;
     let mut output = Output::new();
     output.line(format!("{} in {} ms", styled(BOLD, answer.status), answer.milliseconds))?;
-    if !answer.body.is_empty() {
-        output.line(body::shown(&answer.body))?;
+    match &answer.body {
+        AnswerBody::Whole(body) if body.is_empty() => {}
+        AnswerBody::Whole(body) => output.line(body::shown(body))?,
+        AnswerBody::TooLarge => note(format!("the body is larger than {MAX_BODY} bytes: not shown")),
+        AnswerBody::Stream(start, _) => {
+            output.line(body::shown(start))?;
+            note("the body is a stream: its rest is not shown");
+        }
     }
     if answer.status.is_success() {
         return Ok(());
@@ -95,13 +120,31 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     Err(Failure::new(Exit::Failed, what))
 }
 
-/// That a file names another event than the one that was named is a mistake. A body need not name any.
-fn check_event(event: &str, body: &[u8]) -> Result<()> {
-    match Delivery::new(body.to_vec()).event_name() {
-        Some(other) if other != event => {
-            Err(Failure::usage(format!("the file is for event {}, not {event}", one_line(other))))
+fn body_of(arguments: &Arguments, method: &Method) -> Result<Vec<u8>> {
+    match (&arguments.event, &arguments.file) {
+        (event, Some(file)) => {
+            let body = input::read(file)?;
+            event.as_deref().map_or(Ok(()), |event| check_event(event, &body))?;
+            Ok(body)
         }
-        _ => Ok(()),
+        (Some(event), None) => Ok(catalogue::find(event)?.example_at(&clock::timestamp()).into_bytes()),
+        (None, None) if matches!(*method, Method::GET | Method::DELETE) => Ok(Vec::new()),
+        (None, None) => Err(Failure::usage("nothing to send: name an event, or a file with --file")
+            .advice("`port-webhooks events` lists the events")),
+    }
+}
+
+/// That a file is something else than what was named is a mistake. A body need not name any event.
+fn check_event(event: &str, body: &[u8]) -> Result<()> {
+    let delivery = Delivery::new(Bytes::copy_from_slice(body));
+    let live = catalogue::find(event).ok().filter(|entry| entry.is_live());
+    let other = match live {
+        Some(entry) => Some(catalogue::shape(&delivery)).filter(|shape| *shape != entry.shape),
+        None => delivery.event_name().filter(|name| *name != event),
+    };
+    match other {
+        Some(other) => Err(Failure::usage(format!("the file is for {}, not {event}", one_line(other)))),
+        None => Ok(()),
     }
 }
 

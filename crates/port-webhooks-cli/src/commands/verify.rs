@@ -7,12 +7,13 @@ use std::time::Duration;
 use clap::Args;
 use port_webhooks_receiver::Verified;
 
-use crate::arguments::{EnvironmentArguments, Limits, SchemeArguments, SecretsArguments};
+use crate::arguments::{EnvironmentArguments, Limits, SchemeArguments, SecretsArguments, since_1970};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::input;
 use crate::output::Output;
-use crate::terminal::{GREEN, one_line, styled};
+use crate::summary::title;
+use crate::terminal::{GREEN, styled};
 
 pub(crate) const EXAMPLES: &str = "\
 The exit status is 0 if the signature is valid, 1 if it is not, and 2 if a flag or a file is wrong.
@@ -39,17 +40,20 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "VALUE")]
     signature: Option<String>,
     /// Value of the timestamp header
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "VALUE")]
     timestamp: Option<String>,
-    /// Time to compare the timestamp with, in seconds since 1970; now by default
-    #[arg(long, value_name = "SECONDS", help_heading = "Signature")]
-    at: Option<u64>,
+    /// Time to compare the timestamp with, in seconds or (13 digits) milliseconds since 1970; now by default
+    #[arg(long, value_name = "TIME", value_parser = since_1970, help_heading = "Signature")]
+    at: Option<Duration>,
     /// How far the timestamp may be from that time, before or after
     #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
     tolerance: u64,
     /// Largest accepted body, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, help_heading = "Signature")]
     max_body: usize,
+    /// Accept a body as the Port agent sends it: signed without its white space outside of texts
+    #[arg(long, help_heading = "Signature")]
+    agent: bool,
     #[command(flatten)]
     secrets: SecretsArguments,
     #[command(flatten)]
@@ -63,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let limits = Limits {
         tolerance: Duration::from_secs(arguments.tolerance),
         at: arguments.at,
+        agent: arguments.agent,
         max_body: arguments.max_body,
     };
     let verifier = arguments.scheme.verifier(&secrets, limits)?.ok_or_else(|| {
@@ -110,8 +115,7 @@ fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
 }
 
 fn about(verified: &Verified<'_>, secrets: usize) -> String {
-    let event = verified.delivery().event_name().map(one_line);
-    let mut about = event.unwrap_or_else(|| "no event is named".to_owned());
+    let mut about = title(&verified.delivery());
     if secrets > 1 {
         let _ = write!(about, ", by secret {} of {secrets}", verified.secret_index() + 1);
     }

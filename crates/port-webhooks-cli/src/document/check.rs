@@ -9,8 +9,8 @@ use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
-use crate::secret_text;
 use crate::terminal::one_line;
+use crate::{secret_text, suggest};
 
 /// The schema of the files that `apply` reads.
 pub(crate) const SCHEMA: &str = include_str!("webhooks.schema.json");
@@ -320,7 +320,7 @@ impl Reader<'_> {
         let of_the_other = self.contract.webhook(Kind::DataSource).0["properties"].as_object();
         let of_the_other = of_the_other.filter(|_| parent.is_empty()).into_iter().flatten();
         let known = siblings.and_then(Value::as_object).into_iter().flatten().chain(of_the_other);
-        Some(match nearest(name, known.map(|(name, _)| name.as_str())) {
+        Some(match suggest::closest(name, known.map(|(name, _)| name.as_str())) {
             Some(near) => mistake.hint(format!("did you mean `{near}`?")),
             None => mistake.sort(Sort::Unknown),
         })
@@ -337,7 +337,7 @@ impl Reader<'_> {
         let is_event = path.starts_with("events[");
         let what = if is_event { format!("unknown event{shown}") } else { format!("unknown value{shown}") };
         let mistake = Mistake::new(path, what);
-        match nearest(text, options.iter().copied()) {
+        match suggest::closest(text, options.iter().copied()) {
             Some(near) => mistake.hint(format!("did you mean `{near}`?")),
             None if is_event => mistake.hint("`port-webhooks events` lists the events").sort(Sort::Unknown),
             None => mistake.hint(format!("one of {}", options.join(", "))),
@@ -366,15 +366,6 @@ impl Reader<'_> {
             _ => "of another type",
         })
     }
-}
-
-/// The name that one which is not known was probably meant to be.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    let distance = |other: &str| strsim::damerau_levenshtein(&name, &other.to_lowercase());
-    let near = known.map(|other| (distance(other), other)).min()?;
-    // A third of the letters may differ.
-    (near.0 * 3 <= near.1.len().max(name.len())).then_some(near.1)
 }
 
 fn shortened(text: &str) -> String {

@@ -1,5 +1,6 @@
 //! A receiver on this machine, for looking at deliveries.
 
+mod forward;
 mod register;
 mod report;
 mod server;

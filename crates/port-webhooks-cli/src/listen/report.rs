@@ -8,10 +8,10 @@ use http::{HeaderMap, Method, StatusCode};
 use port_webhooks_receiver::Delivery;
 use serde::Serialize;
 
-use crate::body;
 use crate::failure::Result;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 use crate::tree::{Node, to_json_line};
+use crate::{body, catalogue, summary};
 
 /// For whom deliveries are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,7 +37,7 @@ pub(crate) struct Report {
 }
 
 /// What is known of who sent it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Verdict {
     /// By the secret of this place, from 0, of so many.
     Verified {
@@ -49,10 +49,16 @@ pub(crate) enum Verdict {
     Refused(String),
 }
 
-#[derive(Debug)]
+/// What became of a delivery that was to be forwarded.
+#[derive(Clone, Debug)]
 pub(crate) enum Forwarded {
     No,
-    Answered { status: StatusCode, milliseconds: u128 },
+    /// The body of the answer is a stream if it is not whole by the time that this is shown.
+    Answered {
+        status: StatusCode,
+        milliseconds: u128,
+        streamed: bool,
+    },
     Failed(String),
 }
 
@@ -65,8 +71,13 @@ impl Report {
         }
     }
 
-    fn event(&self) -> Option<String> {
-        Delivery::new(self.body.clone()).event_name().map(str::to_owned)
+    fn delivery(&self) -> Delivery {
+        Delivery::new(self.body.clone())
+    }
+
+    /// The run of the header that many examples of Port set. No signature covers it.
+    fn unsigned_run_id(&self) -> Option<&str> {
+        self.headers.get("run_id")?.to_str().ok().filter(|id| !id.is_empty())
     }
 
     fn pretty(&self) -> String {
@@ -78,21 +89,28 @@ impl Report {
             Verdict::NotVerified => styled(YELLOW, "not verified: no secret"),
             Verdict::Refused(why) => styled(RED, format!("refused: {why}")),
         };
-        let event = self.event().map_or_else(|| "no event".to_owned(), |event| one_line(&event));
+        let delivery = self.delivery();
         let mut text = format!(
             "{} {} {} {verdict}\n",
             styled(DIM, &self.at),
-            styled(BOLD, event),
+            styled(BOLD, summary::title(&delivery)),
             styled(DIM, format!("{} {}", self.method, one_line(&self.path))),
         );
+        for line in summary::details(&delivery) {
+            let _ = writeln!(text, "  {line}");
+        }
+        if let (None, Some(run)) = (delivery.run_id(), self.unsigned_run_id()) {
+            let _ = writeln!(text, "  run {} (by the header RUN_ID, which is not signed)", one_line(run));
+        }
         let shown = if self.body.is_empty() { "no body".to_owned() } else { body::shown(&self.body) };
         for line in shown.lines() {
             let _ = writeln!(text, "  {line}");
         }
         let forwarded = match &self.forwarded {
             Forwarded::No => String::new(),
-            Forwarded::Answered { milliseconds, .. } => {
-                format!(" (by the receiver, in {milliseconds} ms)")
+            Forwarded::Answered { milliseconds, streamed, .. } => {
+                let stream = if *streamed { "; its body is a stream" } else { "" };
+                format!(" (by the receiver, in {milliseconds} ms{stream})")
             }
             Forwarded::Failed(why) => format!(": {}", styled(RED, one_line(why))),
         };
@@ -108,7 +126,7 @@ impl Report {
         };
         let forwarded = match &self.forwarded {
             Forwarded::No => None,
-            Forwarded::Answered { status, milliseconds } => Some(ForwardedLine {
+            Forwarded::Answered { status, milliseconds, .. } => Some(ForwardedLine {
                 status: Some(status.as_u16()),
                 milliseconds: Some(*milliseconds),
                 error: None,
@@ -117,13 +135,18 @@ impl Report {
                 Some(ForwardedLine { status: None, milliseconds: None, error: Some(why) })
             }
         };
+        let delivery = self.delivery();
         let json = body::json(&self.body);
         let text = json.is_none().then(|| String::from_utf8_lossy(&self.body).into_owned());
         let line = Line {
             received_at: &self.at,
             method: self.method.as_str(),
             path: &self.path,
-            event: self.event(),
+            event: delivery.event_name(),
+            shape: catalogue::shape(&delivery),
+            run_id: delivery.run_id(),
+            caused_by_run: delivery.caused_by_run(),
+            unsigned_run_id: self.unsigned_run_id(),
             verdict,
             reason,
             headers: self.headers.keys().map(http::HeaderName::as_str).collect(),
@@ -146,7 +169,15 @@ struct Line<'a> {
     received_at: &'a str,
     method: &'a str,
     path: &'a str,
-    event: Option<String>,
+    event: Option<&'a str>,
+    shape: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caused_by_run: Option<&'a str>,
+    /// Of the header `RUN_ID`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsigned_run_id: Option<&'a str>,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,

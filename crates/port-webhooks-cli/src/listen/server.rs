@@ -1,38 +1,40 @@
-//! Takes deliveries over HTTP/1.1, verifies them, and passes them on.
+//! Receives deliveries over HTTP/1.1, verifies them, and forwards them.
 
-use std::convert::Infallible;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, on};
+use axum::{Extension, Router};
 use bytes::Bytes;
-use http::header::{
-    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING,
-    UPGRADE,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use http::StatusCode;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use port_webhooks_receiver::Verifier;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use port_webhooks_receiver::{Received, ReceiverLayer, Rejection, Verifier};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{RwLock, mpsc};
 use tokio::time::timeout;
 
+use super::forward::forward;
 use super::report::{Forwarded, Report, Verdict};
 use crate::clock;
+use crate::failure::Result;
+use crate::mask::MASK;
 use crate::post::Target;
 use crate::signals::Interrupt;
 
-/// Connections that are served at once; more wait.
-const CONNECTIONS: u32 = 64;
-/// How long a sender may take for its head, and again for its body.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// What belongs to one connection, and is created again for the next.
-const OF_THE_CONNECTION: [HeaderName; 8] =
-    [CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+/// How long a sender may take for the head of a request, and how long a connection may be idle.
+const HEAD: Duration = Duration::from_secs(30);
+/// How long a sender may take for a body.
+const BODY: Duration = Duration::from_secs(30);
+/// How long the last responses may take to be written at the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What deliveries are received with.
 pub(crate) struct Receiver {
@@ -43,164 +45,143 @@ pub(crate) struct Receiver {
     pub(crate) forward_to: Option<Target>,
     pub(crate) messages: mpsc::Sender<Message>,
     pub(crate) interrupt: Interrupt,
+    /// Each delivery under way holds it for reading.
+    pub(crate) under_way: RwLock<()>,
 }
 
-/// What is told to whoever shows deliveries.
+/// For whoever shows deliveries.
 pub(crate) enum Message {
     Came(Box<Report>),
     /// Nothing more is to be shown.
     End,
 }
 
-/// Serves until somebody interrupts, and then until what is under way has its answer.
-pub(crate) async fn serve(listener: TcpListener, receiver: Receiver) {
-    let interrupt = receiver.interrupt.clone();
+/// The body as it arrived: the agent's is verified in another form.
+#[derive(Clone)]
+struct Arrived(Bytes);
+
+/// Serves until a signal arrives, and then until each delivery under way has its response.
+pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Result<()> {
     let receiver = Arc::new(receiver);
-    let places = Arc::new(Semaphore::new(CONNECTIONS as usize));
+    let app = TowerToHyperService::new(app(&receiver));
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let connections = GracefulShutdown::new();
     loop {
-        let coming = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, coming) = tokio::select! {
+        let (stream, _) = tokio::select! {
             biased;
-            () = interrupt.wait() => break,
-            coming = coming => coming,
+            () = receiver.interrupt.wait() => break,
+            // axum's, which waits when there are too many connections.
+            accepted = axum::serve::Listener::accept(&mut listener) => accepted,
         };
-        // A connection that cannot be taken is its sender's loss.
-        let (Ok(place), Ok((stream, _))) = (place, coming) else { continue };
-        let (receiver, interrupt) = (Arc::clone(&receiver), interrupt.clone());
-        tokio::spawn(async move {
-            let service = service_fn(|request| {
-                let receiver = Arc::clone(&receiver);
-                async move { Ok::<_, Infallible>(receiver.receive(request).await) }
-            });
-            let mut server = http1::Builder::new();
-            server.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-            let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
-            tokio::select! {
-                _ = &mut connection => {}
-                () = interrupt.wait() => {
-                    connection.as_mut().graceful_shutdown();
-                    let _ = connection.await;
-                }
-            }
-            drop(place);
-        });
+        tokio::spawn(connections.watch(server.serve_connection(TokioIo::new(stream), app.clone())));
     }
     drop(listener);
-    // The last connection gives the last place back.
-    let _ = places.acquire_many(CONNECTIONS).await;
+    let closing = tokio::spawn(connections.shutdown());
+    if receiver.under_way.try_write().is_err() {
+        let finished =
+            receiver.interrupt.finish("the deliveries under way", receiver.under_way.write()).await;
+        let _idle = finished.map_err(|aborted| aborted.advice("their senders got no answer"))?;
+    }
+    // Whoever has not sent a request by now is not waited for.
+    let _ = timeout(LAST_WORDS, closing).await;
+    Ok(())
 }
 
-impl Receiver {
-    async fn receive(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let (head, body) = request.into_parts();
-        let path = head.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-        let mut report = Report {
-            at: clock::timestamp(),
-            method: head.method,
-            path,
-            headers: head.headers,
-            body: Bytes::new(),
-            verdict: Verdict::NotVerified,
-            answered: StatusCode::NO_CONTENT,
-            forwarded: Forwarded::No,
-        };
-        let answer = self.answer(&mut report, body).await;
-        report.answered = answer.status();
-        // Whoever reads these has gone when the command ends.
-        let message = Message::Came(Box::new(report));
-        tokio::select! {
-            biased;
-            place = self.messages.reserve() => {
-                if let Ok(place) = place {
-                    place.send(message);
-                }
-            }
-            // A reader who pauses holds nobody up who wants to stop.
-            () = self.interrupt.wait() => {}
-        }
-        answer
+fn app(receiver: &Arc<Receiver>) -> Router {
+    let methods = MethodFilter::GET
+        .or(MethodFilter::POST)
+        .or(MethodFilter::PUT)
+        .or(MethodFilter::PATCH)
+        .or(MethodFilter::DELETE);
+    let mut route = on(methods, deliver);
+    if let Some(verifier) = &receiver.verifier {
+        route = route.route_layer(ReceiverLayer::new(verifier.clone()));
     }
-
-    async fn answer(&self, report: &mut Report, body: Incoming) -> Response<Full<Bytes>> {
-        let mut refuse = |status, why: String| {
-            report.verdict = Verdict::Refused(why);
-            empty(status)
-        };
-        if report.method != Method::POST {
-            let mut answer = refuse(StatusCode::METHOD_NOT_ALLOWED, "not a POST".to_owned());
-            answer.headers_mut().insert(http::header::ALLOW, HeaderValue::from_static("POST"));
-            return answer;
-        }
-        let body = match timeout(PATIENCE, Limited::new(body, self.max_body).collect()).await {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                let why = format!("the body is larger than {} bytes", self.max_body);
-                return refuse(StatusCode::PAYLOAD_TOO_LARGE, why);
-            }
-            Ok(Err(_)) => return refuse(StatusCode::BAD_REQUEST, "the body ended early".to_owned()),
-            Err(_) => {
-                return refuse(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time".to_owned());
-            }
-        };
-        report.body = body.clone();
-        if let Some(verifier) = &self.verifier {
-            report.verdict = match verifier.verify(&report.headers, &body) {
-                Ok(verified) => Verdict::Verified { secret: verified.secret_index(), of: self.secrets },
-                Err(error) => {
-                    report.verdict = Verdict::Refused(error.to_string());
-                    return empty(StatusCode::UNAUTHORIZED);
-                }
-            };
-        }
-        match &self.forward_to {
-            None => empty(StatusCode::NO_CONTENT),
-            Some(target) => forward(target, report, body).await,
-        }
-    }
+    Router::new()
+        .fallback_service(route.with_state(Arc::clone(receiver)))
+        .layer(from_fn_with_state(Arc::clone(receiver), report))
 }
 
-/// Passes a delivery on, its bytes and its headers as they came, and its answer back.
-async fn forward(target: &Target, report: &mut Report, body: Bytes) -> Response<Full<Bytes>> {
-    match target.post(without_connection(&report.headers), body).await {
-        Ok(answer) => {
-            report.forwarded =
-                Forwarded::Answered { status: answer.status, milliseconds: answer.milliseconds };
-            let mut response = Response::new(Full::new(answer.body));
-            *response.status_mut() = answer.status;
-            // What tells how to read the body.
-            for name in [CONTENT_TYPE, CONTENT_ENCODING] {
-                if let Some(value) = answer.headers.get(&name) {
-                    response.headers_mut().insert(name, value.clone());
-                }
-            }
-            response
-        }
-        Err(failure) => {
-            report.forwarded = Forwarded::Failed(failure.what().to_owned());
-            empty(StatusCode::BAD_GATEWAY)
-        }
-    }
-}
-
-/// The headers without those that belong to one connection, also by what `connection` says.
-fn without_connection(headers: &HeaderMap) -> HeaderMap {
-    let mut kept = headers.clone();
-    let named = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    for name in named.flat_map(|names| names.split(',')).map(str::trim) {
-        kept.remove(name);
-    }
-    for name in OF_THE_CONNECTION {
-        kept.remove(name);
-    }
-    kept.remove("keep-alive");
-    kept
-}
-
-fn empty(status: StatusCode) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = status;
+/// Handles what the layer let through: all requests, if nothing is verified.
+async fn deliver(
+    State(receiver): State<Arc<Receiver>>,
+    verified: Option<Extension<Received>>,
+    Extension(Arrived(body)): Extension<Arrived>,
+    request: Request,
+) -> Response {
+    let mut response = match &receiver.forward_to {
+        None => StatusCode::NO_CONTENT.into_response(),
+        Some(target) => forward(target, request, body, &receiver.interrupt).await,
+    };
+    let verdict = verified.map_or(Verdict::NotVerified, |Extension(verified)| Verdict::Verified {
+        secret: verified.secret_index(),
+        of: receiver.secrets,
+    });
+    response.extensions_mut().insert(verdict);
     response
+}
+
+/// Hands over each request and what became of it to whoever shows them.
+async fn report(State(receiver): State<Arc<Receiver>>, request: Request, next: Next) -> Response {
+    let _under_way = receiver.under_way.read().await;
+    let at = clock::timestamp();
+    let (mut head, body) = request.into_parts();
+    // A query may be a token.
+    let query = head.uri.query().map_or_else(String::new, |_| format!("?{MASK}"));
+    let path = format!("{}{query}", head.uri.path());
+    let (method, headers) = (head.method.clone(), head.headers.clone());
+    let (mut response, body) = match receive(body, receiver.max_body).await {
+        Ok(body) => {
+            head.extensions.insert(Arrived(body.clone()));
+            (next.run(Request::from_parts(head, Body::from(body.clone()))).await, body)
+        }
+        Err((status, why)) => ((status, Extension(Verdict::Refused(why))).into_response(), Bytes::new()),
+    };
+    let forwarded = response.extensions_mut().remove().unwrap_or(Forwarded::No);
+    let report = Report {
+        at,
+        method,
+        path,
+        headers,
+        body,
+        verdict: verdict(&response),
+        answered: response.status(),
+        forwarded,
+    };
+    tokio::select! {
+        biased;
+        place = receiver.messages.reserve() => {
+            // Without a place the command is ending.
+            if let Ok(place) = place {
+                place.send(Message::Came(Box::new(report)));
+            }
+        }
+        // A reader who pauses does not delay the end.
+        () = receiver.interrupt.wait() => {}
+    }
+    response
+}
+
+async fn receive(body: Body, max_body: usize) -> Result<Bytes, (StatusCode, String)> {
+    match timeout(BODY, Limited::new(body, max_body).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err((StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {max_body} bytes")))
+        }
+        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "the body ended early".to_owned())),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time".to_owned())),
+    }
+}
+
+fn verdict(response: &Response) -> Verdict {
+    if let Some(verdict) = response.extensions().get::<Verdict>() {
+        return verdict.clone();
+    }
+    Verdict::Refused(match response.extensions().get::<Rejection>() {
+        Some(Rejection::Unverified(error)) => error.to_string(),
+        Some(rejection) => rejection.to_string(),
+        // Only the route itself is left.
+        None => "the method is not GET, POST, PUT, PATCH or DELETE".to_owned(),
+    })
 }

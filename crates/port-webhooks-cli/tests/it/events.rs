@@ -12,14 +12,35 @@ fn run(arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn the_catalogue_has_twelve_events() {
+fn twelve_events_and_the_live_deliveries_are_listed() {
     insta::assert_snapshot!(run(&[]).told());
     let all: Vec<Value> = serde_json::from_str(&run(&["-o", "json"]).done()).unwrap();
-    assert_eq!(all.len(), 12);
-    for entry in all {
+    let (events, live): (Vec<_>, Vec<_>) = all.iter().partition(|entry| entry["shape"] == "event");
+    assert_eq!((events.len(), live.len()), (12, 10));
+    for entry in events {
         assert_eq!(entry["example"]["event"], entry["event"]);
+    }
+    for entry in all {
         let one: Value = serde_json::from_str(&run(&[entry["event"].as_str().unwrap()]).done()).unwrap();
         assert_eq!(one, entry["example"]);
+    }
+}
+
+#[test]
+fn unknown_event_gets_what_was_meant() {
+    for (name, meant) in [
+        ("run.complete", Some("run.completed")),
+        ("entity.craeted", Some("entity.created")),
+        ("change.update", Some("change.updated")),
+        ("Invocation", Some("invocation")),
+        ("zzz", None),
+    ] {
+        let err = run(&[name]).failed(2);
+        let advice = meant.map_or("`port-webhooks events` lists them; ".to_owned(), |meant| {
+            format!("did you mean {meant}? `port-webhooks events` lists them\n")
+        });
+        let expected = format!("error: \"{name}\" is not a documented event\n  {advice}");
+        assert!(err.starts_with(&expected), "{err}");
     }
 }
 

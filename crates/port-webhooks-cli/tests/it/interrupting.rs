@@ -67,7 +67,25 @@ fn a_single_write_is_finished_and_told() {
     let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
     until_created(&world, "a");
     create.signal(rustix::process::Signal::TERM);
-    assert_eq!(create.told("finishing first: "), "create a (Ctrl-C again aborts it)");
+    assert_eq!(create.told("finishing first: "), "create a (stopped by SIGTERM)");
+    let ran = create.end();
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "created a\n"));
+}
+
+/// `timeout` and a terminal that is closed send their signal twice, or one after the other.
+#[test]
+fn repeated_sigterm_and_sighup_abort_nothing() {
+    use rustix::process::Signal;
+
+    let world = World::new();
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]));
+    let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
+    until_created(&world, "a");
+    create.signal(Signal::HUP);
+    assert_eq!(create.told("finishing first: "), "create a (stopped by SIGHUP)");
+    for signal in [Signal::HUP, Signal::TERM, Signal::TERM, Signal::HUP, Signal::INT] {
+        create.signal(signal);
+    }
     let ran = create.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), "created a\n"));
 }

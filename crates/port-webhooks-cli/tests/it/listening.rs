@@ -1,17 +1,19 @@
 //! `listen`: what comes is verified, shown and passed on.
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use fake_port::{Deliveries, Fault, Operation, PortEvent, SigningScheme};
+use http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Ran, Running, World, command};
+use crate::support::receiver::answering;
+use crate::support::{Ran, Running, World, command, terminal};
 
 /// A receiver and its address. Nothing of it needs an account.
-fn listen(directory: &std::path::Path, arguments: &[&str]) -> (Running, String) {
+pub(crate) fn listen(directory: &std::path::Path, arguments: &[&str]) -> (Running, String) {
     let mut command = command(directory);
     command.env("SECRET", "hidden-secret").arg("listen").args(arguments);
     let mut running = Running::start(command);
@@ -20,7 +22,7 @@ fn listen(directory: &std::path::Path, arguments: &[&str]) -> (Running, String) 
 }
 
 /// Sends bytes; returns the status and what came after it.
-fn send(address: &str, request: &[u8]) -> String {
+pub(crate) fn send(address: &str, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request).unwrap();
     let mut answer = Vec::new();
@@ -28,22 +30,22 @@ fn send(address: &str, request: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn post(address: &str, headers: &str, body: &[u8]) -> String {
+pub(crate) fn post(address: &str, headers: &str, body: &[u8]) -> String {
     let head = format!(
-        "POST /hook?a=b HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
+        "POST /hook?token=hidden HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
         body.len()
     );
     send(address, &[head.as_bytes(), body].concat())
 }
 
 /// What signs a body, as the command itself says.
-fn signed(directory: &std::path::Path, body: &str, arguments: &[&str]) -> String {
+pub(crate) fn signed(directory: &std::path::Path, body: &str, arguments: &[&str]) -> String {
     let mut command = command(directory);
     command.args(["sign", "--secret", "hidden-secret"]).args(arguments);
     Ran::of(command, body).done().replace('\n', "\r\n")
 }
 
-const BODY: &str =
+pub(crate) const BODY: &str =
     "{\"source\":\"port\", \"event\":\"run.completed\",\r\n \"data\":{\"run\":{\"id\":\"r_1\"}}}\n";
 
 #[test]
@@ -58,12 +60,74 @@ fn deliveries_are_shown_with_what_is_known_of_them() {
     let not_json = signed(directory.path(), "\u{1b}[2J", &[]);
     assert!(post(&address, &not_json, b"\x1b[2J").starts_with("HTTP/1.1 204 "));
     assert!(post(&address, "", &[b' '; 201]).starts_with("HTTP/1.1 413 "));
-    let get = format!("GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    assert!(send(&address, get.as_bytes()).starts_with("HTTP/1.1 405 "));
+    let options = format!("OPTIONS / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    assert!(send(&address, options.as_bytes()).starts_with("HTTP/1.1 405 "));
     running.interrupt();
     let ran = running.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
     insta::assert_snapshot!(without_times(&ran.out));
+}
+
+/// What changed, who did it, and the run.
+#[test]
+fn live_deliveries_are_shown_readably() {
+    let directory = tempfile::tempdir().unwrap();
+    let (running, address) = listen(directory.path(), &[]);
+    for body in [
+        r#"{"action":"UPDATE","resourceType":"entity","status":"SUCCESS",
+            "trigger":{"by":{"orgId":"o","userId":"u_1"},"origin":"API","at":"2026-01-02T03:04:05.006Z"},
+            "context":{"entity":"pay","blueprint":"svc","runId":"r_0"},
+            "diff":{"before":{"identifier":"pay","properties":{"x":1,"gone":[1],"same":{"a":null}}},
+                    "after":{"identifier":"pay","properties":{"x":2,"new\u001b[2J":"b","same":{"a":null}}}}}"#,
+        r#"{"action":"CREATE","resourceType":"entity","context":{"entity":"pay","blueprint":"svc"},
+            "trigger":{"by":{"byPort":true}},"diff":{"before":null,"after":{"identifier":"pay"}}}"#,
+        r#"{"action":"scale","resourceType":"run","context":{"entity":null,"blueprint":"svc","runId":"r_1"},
+            "trigger":{"by":{"userId":"u_1","user":{"email":"ann@example.com"}},"origin":"UI"},
+            "payload":{"properties":{"replicas":3}}}"#,
+        r#"{"inputs":null,"trigger":{"by":{"userId":"u_1"},"origin":"AUTOMATION"},"entity":null,
+            "event":{"action":"UPDATE","resourceType":"entity","context":{"blueprintIdentifier":"svc","entityIdentifier":"pay"},
+                     "diff":{"before":{"title":"A"},"after":{"title":"B"}}},
+            "action":{"identifier":"on-svc"},"run":{"id":"r_2"}}"#,
+        r#"{"replicas":3,"port_context":{"runId":"r_3"}}"#,
+    ] {
+        assert!(post(&address, "", body.as_bytes()).starts_with("HTTP/1.1 204 "));
+    }
+    let many = (0..30).map(|at| format!("\"p{at}\":{at},")).collect::<Vec<_>>().concat();
+    let many = format!(
+        r#"{{"action":"DELETE","resourceType":"entity","context":{{}},"diff":{{"before":{{{many}"z":"{}"}},"after":null}}}}"#,
+        "y".repeat(100)
+    );
+    assert!(post(&address, "RUN_ID: r_4\r\n", b"[1]").starts_with("HTTP/1.1 204 "));
+    assert!(post(&address, "", many.as_bytes()).starts_with("HTTP/1.1 204 "));
+    running.interrupt();
+    let shown = without_times(&running.end().out);
+    // The bodies themselves are shown, too.
+    let summaries = shown
+        .lines()
+        .filter(|line| !line.starts_with("   ") && !matches!(line.trim(), "{" | "}" | "[" | "]"));
+    insta::assert_snapshot!(summaries.collect::<Vec<_>>().join("\n"));
+}
+
+/// Whatever is signed is accepted: the signature is right.
+#[test]
+fn any_verified_body_and_method_is_accepted() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut running, address) = listen(directory.path(), &["-o", "json", "--secret-from-env", "SECRET"]);
+    for body in
+        ["[1]", "null", "3", "", "not JSON", "{\"a\":\"\\ud800\"}", "{\"event\":1,\"event\":\"run.created\"}"]
+    {
+        for method in ["POST", "PUT", "PATCH", "DELETE", "GET"] {
+            let signature = signed(directory.path(), body, &[]);
+            let request = format!(
+                "{method} / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {}\r\n{signature}\r\n{body}",
+                body.len()
+            );
+            let answer = send(&address, request.as_bytes());
+            assert!(answer.starts_with("HTTP/1.1 204 "), "{method} {body}: {answer}");
+            let told: Value = serde_json::from_str(&running.line()).unwrap();
+            assert_eq!((&told["verdict"], &told["method"]), (&json!("verified"), &json!(method)));
+        }
+    }
 }
 
 /// The time stands at the beginning of a line.
@@ -86,7 +150,8 @@ fn programs_get_an_object_a_line() {
     let mut told: Value = serde_json::from_str(&line).unwrap();
     assert!(told["receivedAt"].take().is_string());
     let expected = json!({
-        "receivedAt": null, "method": "POST", "path": "/hook?a=b", "event": "run.completed", "verdict": "verified",
+        "receivedAt": null, "method": "POST", "path": "/hook?********", "event": "run.completed", "shape": "event",
+        "verdict": "verified",
         "headers": ["host", "connection", "content-length", "x-api-key", "x-port-signature"],
         "body": serde_json::from_str::<Value>(BODY).unwrap(), "answered": 204,
     });
@@ -94,72 +159,6 @@ fn programs_get_an_object_a_line() {
     post(&address, "", b"\xff");
     let told: Value = serde_json::from_str(&running.line()).unwrap();
     assert_eq!((&told["verdict"], &told["text"]), (&json!("refused"), &json!("\u{fffd}")));
-}
-
-#[test]
-fn what_is_passed_on_keeps_its_bytes_and_its_signature() {
-    let target = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/target?x=y", target.local_addr().unwrap());
-    let directory = tempfile::tempdir().unwrap();
-    let (running, address) = listen(directory.path(), &["--secret-from-env", "SECRET", "--forward-to", &url]);
-    // It answers with what it was sent, and a status of its own.
-    let echo = std::thread::spawn(move || {
-        let (stream, _) = target.accept().unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            reader.read_line(&mut head).unwrap();
-        }
-        let length =
-            head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().parse().unwrap();
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        let answer = b"HTTP/1.1 202 Accepted\r\ncontent-type: text/x\r\nset-cookie: a\r\ncontent-length: 3\r\nconnection: close\r\n\r\nabc";
-        reader.get_mut().write_all(answer).unwrap();
-        (head, body)
-    });
-    let signature = signed(directory.path(), BODY, &[]);
-    let headers = format!(
-        "X-Own: \u{e9}\r\nkeep-alive: 5\r\nte: trailers\r\nconnection: x-hop\r\nx-hop: 1\r\n{signature}"
-    );
-    let answer = post(&address, &headers, BODY.as_bytes());
-    assert!(answer.starts_with("HTTP/1.1 202 ") && answer.ends_with("\r\n\r\nabc"), "{answer}");
-    assert!(answer.contains("content-type: text/x") && !answer.contains("set-cookie"), "{answer}");
-    let (head, body) = echo.join().unwrap();
-    assert_eq!(body, BODY.as_bytes());
-    assert!(head.starts_with("POST /target?x=y HTTP/1.1\r\n"), "{head}");
-    assert!(head.contains(signature.trim_end()), "{head}");
-    assert!(head.contains("x-own: \u{e9}"), "{head}");
-    for gone in ["keep-alive", "te: ", "x-hop", &address] {
-        assert!(!head.contains(gone), "{gone}: {head}");
-    }
-    // What is refused is not passed on: nobody is there to take it.
-    assert!(post(&address, "", BODY.as_bytes()).starts_with("HTTP/1.1 401 "));
-    // What cannot be passed on is told.
-    assert!(post(&address, &signature, BODY.as_bytes()).starts_with("HTTP/1.1 502 "));
-    running.interrupt();
-    let told = running.end().out;
-    assert!(told.contains("answered 202 Accepted (by the receiver, in "), "{told}");
-    assert!(told.contains("answered 502 Bad Gateway: http://127.0.0.1:"), "{told}");
-    assert!(!told.contains("/target"), "a path may be secret: {told}");
-}
-
-#[test]
-fn redirects_are_passed_back_and_not_followed() {
-    let target = TcpListener::bind("127.0.0.1:0").unwrap();
-    let own = target.local_addr().unwrap();
-    let directory = tempfile::tempdir().unwrap();
-    let (_running, address) = listen(directory.path(), &["--forward-to", &format!("http://{own}/")]);
-    let server = std::thread::spawn(move || {
-        let (mut stream, _) = target.accept().unwrap();
-        let answer = format!(
-            "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{own}/elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-        );
-        let _ = stream.read(&mut [0; 4096]);
-        stream.write_all(answer.as_bytes()).unwrap();
-    });
-    assert!(post(&address, "", b"{}").starts_with("HTTP/1.1 307 "));
-    server.join().unwrap();
 }
 
 /// Signatures with a time are of now, which is the one that the receiver, another process, goes by.
@@ -208,6 +207,69 @@ fn the_deliveries_of_a_port_are_received() {
     }
 }
 
+/// Half of them have sent nothing, half part of a request.
+#[test]
+fn delivery_is_answered_while_200_connections_are_open() {
+    let directory = tempfile::tempdir().unwrap();
+    let (running, address) = listen(directory.path(), &[]);
+    let slow: Vec<_> = (0..200)
+        .map(|count| {
+            let mut stream = TcpStream::connect(&address).unwrap();
+            if count % 2 == 0 {
+                stream.write_all(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-le").unwrap();
+            }
+            stream
+        })
+        .collect();
+    assert!(post(&address, "", b"{}").starts_with("HTTP/1.1 204 "));
+    for stream in &slow {
+        stream.set_nonblocking(true).unwrap();
+        let error = stream.peek(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock, "it is still open");
+    }
+    // Nor do they delay the end.
+    running.interrupt();
+    let ran = running.end();
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+}
+
+/// As live Port and its agent send them; the answer goes all the way back.
+#[test]
+fn live_deliveries_of_a_port_are_received_and_answered() {
+    let world = World::with(|builder| builder.clock(now));
+    let (to, receiver) =
+        answering("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"a\":1}");
+    let secret = world.fake.client_secret();
+    let flags = ["-o", "json", "--secret", secret, "--scheme", "timestamped", "--agent"];
+    let (mut running, address) = listen(world.directory.path(), &flags);
+    let mut deliver = |event: PortEvent| {
+        let sent = world.block_on(world.fake.emit(event.to_url(format!("http://{address}/"))));
+        assert!(sent[0].is_delivered(), "{sent:#?}");
+        serde_json::from_str::<Value>(&running.line()).unwrap()
+    };
+    let entity = json!({ "identifier": "pay", "blueprint": "svc", "properties": { "x": "\u{e9}" } });
+    let change = || PortEvent::change_create(entity.clone());
+    let invocation = || PortEvent::invocation("scale", "r_1", entity.clone(), json!({ "replicas": 3 }));
+    assert_eq!(deliver(change())["shape"], "change");
+    assert_eq!(deliver(change().milliseconds().agent())["shape"], "change");
+    assert_eq!(deliver(change().automation("on-svc", "r_2").agent())["runId"], "r_2");
+    assert_eq!(deliver(invocation().milliseconds().method(Method::PUT))["runId"], "r_1");
+    assert_eq!(deliver(invocation().agent().method(Method::GET))["text"], "");
+    assert_eq!(deliver(PortEvent::json(json!([1])).agent().method(Method::PATCH))["body"], json!([1]));
+    assert_eq!(deliver(PortEvent::bytes("\u{0}not JSON"))["shape"], "other");
+
+    let to = to.to_string();
+    let forward = [&flags[..], &["--forward-to", &to]].concat();
+    let (_forwarding, address) = listen(world.directory.path(), &forward);
+    let event = invocation().to_url(format!("http://{address}/")).agent();
+    let sent = world.block_on(world.fake.emit(event));
+    assert_eq!(sent[0].response(), Some(json!({ "a": 1 })));
+    // The bytes as the agent sent them, which its signature is not of.
+    let (_, body) = receiver.join().unwrap();
+    assert_eq!(body, sent[0].body);
+    assert!(String::from_utf8(body).unwrap().contains("\"replicas\": 3"));
+}
+
 fn register(world: &World, more: &[&str]) -> Running {
     let arguments = ["listen", "-o", "json", "--register", "--public-url", "http://localhost:1/hook"];
     world.start(&[&arguments[..], more].concat())
@@ -219,7 +281,7 @@ fn a_webhook_lives_as_long_as_somebody_listens() {
 
     for end in [Signal::INT, Signal::TERM, Signal::HUP] {
         let world = World::new();
-        let mut running = register(&world, &["--event", "run.created,run.completed"]);
+        let mut running = register(&world, &["--event", "run.created, run.completed"]);
         running.told("listening at ");
         let made = world.fake.webhooks().remove(0);
         let name = made["identifier"].as_str().unwrap().to_owned();
@@ -229,8 +291,46 @@ fn a_webhook_lives_as_long_as_somebody_listens() {
         assert_eq!(made["security"]["secret"].as_str().unwrap().len(), 64);
         running.signal(end);
         let ran = running.end();
-        assert_eq!((ran.code, ran.err), (Some(0), format!("deleted webhook {name}\n")));
+        let how = match end {
+            Signal::TERM => "stopped by SIGTERM",
+            Signal::HUP => "stopped by SIGHUP",
+            _ => "Ctrl-C again aborts it",
+        };
+        let err = format!("finishing first: delete {name} ({how})\ndeleted webhook {name}\n");
+        assert_eq!((ran.code, ran.err), (Some(0), err));
         assert!(world.fake.webhooks().is_empty());
+    }
+}
+
+/// A terminal that is closed sends SIGHUP, and so does its shell.
+#[test]
+fn closed_terminal_leaves_no_webhook() {
+    let world = World::new();
+    for _ in 0..20 {
+        // Long enough for the second signal to come meanwhile.
+        world.fake.inject(Fault::slow(Duration::from_millis(200)).on([Operation::Delete]));
+        let Some(shell) = terminal::Shell::start(&world.command(&[])) else {
+            eprintln!("skipped: `setsid` or `bash` is missing");
+            return;
+        };
+        let mut shell = shell;
+        let program = env!("CARGO_BIN_EXE_port-webhooks");
+        shell.type_line(&format!("'{program}' listen --register --public-url http://localhost:1/hook"));
+        shell.until("listening at http://");
+        assert_eq!(world.fake.webhooks().len(), 1);
+        shell.close();
+        until(|| world.fake.webhooks().is_empty());
+    }
+    assert_eq!(world.fake.requests().of([Operation::Create]).len(), 20);
+}
+
+/// Waits for something that another process does.
+#[allow(clippy::disallowed_methods)] // Something that never happens fails the test instead of stopping it.
+fn until(happened: impl Fn() -> bool) {
+    let start = std::time::Instant::now();
+    while !happened() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it does not happen");
+        std::thread::yield_now();
     }
 }
 
@@ -396,9 +496,19 @@ fn what_is_wrong_is_found_before_anything_is_made() {
         &["--secret-from-env", "NOT_SET"],
         &["--scheme", "timestamped", "--secret", "a", "--prefix", "x"],
         &["--signature-header", "a b", "--secret", "a"],
+        &["--agent", "--secret", "a"],
+        &["--event", "run.created,"],
+        &["--host", "nowhere.invalid", "--event", "run.complete"],
     ] {
         register(&world, arguments).end().failed(2);
     }
+    let url = "http://localhost:1/hook";
+    let arguments = ["listen", "--register", "--public-url", url, "--event", "run.created, run.complete"];
+    let err = world.run(&arguments).failed(2);
+    assert_eq!(
+        err,
+        "error: --event: \"run.complete\" is not a documented event\n  did you mean run.completed? `port-webhooks events` lists them\n"
+    );
     // Free when it was asked for; should somebody else have it by now, that is an error too.
     let own = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let ran = register(&world, &["--port", &own, "--forward-to", &format!("http://localhost:{own}/a")]).end();

@@ -30,6 +30,7 @@ fn known_signatures() {
             &["sign", "body.json", "--secret", "s3cret", "--scheme", "timestamped", "--at", "1700000000"],
             timestamped,
         ),
+        (&["sign", "body.json", "--secret", "s3cret", "--scheme", "sha256"], body),
         (
             &[
                 "sign",
@@ -146,6 +147,64 @@ fn time_decides_in_the_timestamped_scheme() {
     let mut command = command(directory.path());
     command.args(["verify", "--scheme", "timestamped", "--secret", "s3cret", "--headers", "headers"]);
     Ran::of(command, BODY).done();
+}
+
+#[test]
+fn milliseconds_are_signed_and_verified() {
+    let sign = ["sign", "--scheme", "timestamped", "--secret", "s3cret", "--milliseconds"];
+    for (at, written) in [("1700000000", "1700000000000"), ("1700000000123", "1700000000123")] {
+        let headers = run(&[&sign[..], &["--at", at]].concat(), BODY).done();
+        let lines: Vec<_> = headers.lines().collect();
+        assert_eq!(lines[0], format!("x-port-timestamp: {written}"));
+        let verify = |at: &str| {
+            run(
+                &[
+                    "verify",
+                    "--scheme",
+                    "timestamped",
+                    "--secret",
+                    "s3cret",
+                    "-H",
+                    lines[0],
+                    "-H",
+                    lines[1],
+                    "--at",
+                    at,
+                ],
+                BODY,
+            )
+        };
+        verify("1700000300").done();
+        verify("1700000300000").done();
+        assert!(verify("1700000300124").failed(1).contains("the timestamp is too old"));
+    }
+    let now = run(&sign, BODY).done();
+    assert_eq!(now.lines().next().unwrap().len(), "x-port-timestamp: ".len() + 13, "{now}");
+    for wrong in [
+        &["sign", "--secret", "s3cret", "--milliseconds"][..],
+        &["sign", "--secret", "s3cret", "--at", "17000000001234"],
+        &["sign", "--secret", "s3cret", "--at", "-1"],
+        &["verify", "--secret", "s3cret", "--signature", "a", "--agent"],
+    ] {
+        run(wrong, BODY).failed(2);
+    }
+}
+
+/// The agent signs other bytes than it sends.
+#[test]
+fn body_of_the_agent_is_verified_when_asked() {
+    let headers = run(
+        &["sign", "--scheme", "timestamped", "--secret", "s3cret", "--at", "1700000000"],
+        r#"{"a":["b, c",1]}"#,
+    );
+    let headers = headers.done();
+    let lines: Vec<_> = headers.lines().flat_map(|line| ["-H", line]).collect();
+    let flags = ["verify", "--scheme", "timestamped", "--secret", "s3cret", "--at", "1700000000"];
+    let verify = |more: &[&str], body: &str| run(&[&flags[..], &lines, more].concat(), body);
+    let sent = r#"{"a": ["b, c", 1]}"#;
+    assert!(verify(&[], sent).failed(1).contains("signature does not match"));
+    verify(&["--agent"], sent).done();
+    assert!(verify(&["--agent"], r#"{"a": ["b,  c", 1]}"#).failed(1).contains("signature does not match"));
 }
 
 proptest! {

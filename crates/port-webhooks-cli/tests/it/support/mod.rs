@@ -1,6 +1,7 @@
 //! A fake Port, a directory, and the command run in it.
 
 mod process;
+pub(crate) mod receiver;
 #[cfg(unix)]
 pub(crate) mod terminal;
 mod world;

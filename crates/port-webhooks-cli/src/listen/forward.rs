@@ -1,0 +1,100 @@
+//! Forwards a delivery, and returns the response of its receiver.
+
+use std::io;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, StatusCode};
+
+use super::report::Forwarded;
+use crate::post::{AnswerBody, MAX_BODY, Target};
+use crate::signals::Interrupt;
+
+/// The headers that belong to one connection, beside those that `connection` names (RFC 9110, 7.6.1).
+const HOP_BY_HOP: [HeaderName; 9] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
+
+/// Sends the request to the target: the method and this body unchanged, and the headers that do not belong to the
+/// connection. The response has [`Forwarded`] in its extensions.
+pub(super) async fn forward(
+    target: &Target,
+    request: Request,
+    body: Bytes,
+    interrupt: &Interrupt,
+) -> Response {
+    let mut headers = end_to_end(request.headers());
+    // Made again for the next connection.
+    for name in [CONTENT_LENGTH, EXPECT, HOST] {
+        headers.remove(name);
+    }
+    let answer = match target.send(request.method().clone(), headers, body).await {
+        Ok(answer) => answer,
+        Err(failure) => return bad_gateway(failure.what().to_owned()),
+    };
+    let status = answer.status;
+    let name = target.name();
+    let (body, streamed) = match answer.body {
+        _ if status.is_informational() => return bad_gateway(format!("{name} answered {status}")),
+        AnswerBody::TooLarge => {
+            return bad_gateway(format!("{name} answered {status} with more than {MAX_BODY} bytes"));
+        }
+        AnswerBody::Whole(body) => (Body::from(body), false),
+        AnswerBody::Stream(start, rest) => (stream(start, rest, interrupt.clone()), true),
+    };
+    let mut response = (status, body).into_response();
+    *response.headers_mut() = end_to_end(&answer.headers);
+    let forwarded = Forwarded::Answered { status, milliseconds: answer.milliseconds, streamed };
+    response.extensions_mut().insert(forwarded);
+    response
+}
+
+fn bad_gateway(why: String) -> Response {
+    let mut response = StatusCode::BAD_GATEWAY.into_response();
+    response.extensions_mut().insert(Forwarded::Failed(why));
+    response
+}
+
+/// Passes on what comes as it comes. A signal ends it in a way that the sender notices.
+fn stream(start: Bytes, rest: reqwest::Response, interrupt: Interrupt) -> Body {
+    let start = (!start.is_empty()).then_some(start);
+    Body::from_stream(stream::unfold((start, rest, interrupt), |(start, mut rest, interrupt)| async move {
+        let next = if let Some(start) = start {
+            Some(Ok(start))
+        } else {
+            tokio::select! {
+                biased;
+                () = interrupt.wait() => Some(Err(io::Error::other("listen ends"))),
+                chunk = rest.chunk() => chunk.map_err(io::Error::other).transpose(),
+            }
+        };
+        next.map(|next| (next, (None, rest, interrupt)))
+    }))
+}
+
+fn end_to_end(headers: &HeaderMap) -> HeaderMap {
+    let mut kept = headers.clone();
+    let named = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    for name in named.flat_map(|names| names.split(',')).map(str::trim) {
+        kept.remove(name);
+    }
+    for name in HOP_BY_HOP {
+        kept.remove(name);
+    }
+    kept
+}

@@ -1,0 +1,23 @@
+//! What somebody may have meant.
+
+/// The known name that is most like this one, if one is.
+pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let distance = |other: &str| strsim::damerau_levenshtein(&name, &other.to_lowercase());
+    let (distance, closest) = known.into_iter().map(|other| (distance(other), other)).min()?;
+    // A third of the letters may differ.
+    (distance * 3 <= closest.len().max(name.len())).then_some(closest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_with_a_slip_finds_what_was_meant() {
+        let known = ["run.created", "run.completed", "entity.created"];
+        assert_eq!(closest("run.complete", known), Some("run.completed"));
+        assert_eq!(closest("Entity.craeted", known), Some("entity.created"));
+        assert_eq!(closest("zzz", known), None);
+    }
+}
