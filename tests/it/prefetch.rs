@@ -212,7 +212,7 @@ async fn an_error_comes_after_the_pages_before_it() {
     let server = PageServer::start(|number, _| async move {
         match number {
             1..=4 => page([number as usize]),
-            5 => status(404),
+            5 => status(403),
             _ => pending().await,
         }
     });
@@ -223,7 +223,7 @@ async fn an_error_comes_after_the_pages_before_it() {
         assert_eq!(all.try_next().await.unwrap().unwrap().identifier, format!("hook-{number}"));
     }
     let error = all.try_next().await.unwrap_err();
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::NotFound, Some("list_webhooks")));
+    assert_eq!((error.kind(), error.operation()), (ErrorKind::Permission, Some("list_webhooks")));
     assert!(all.try_next().await.unwrap().is_none());
     assert!(all.next().await.is_none());
 }

@@ -106,7 +106,6 @@ BODY properties mappings items then properties blueprint type = "object"
   only in contract POST /v1/webhooks request .mappings[]: one of {blueprint!: string, entity!: object, filter: string, itemsToParse: string, operation!: "delete"|object}
 BODY properties mappings items else properties operation oneOf 1 properties deleteDependents = { "type": "boolean" }
   only in Port POST /v1/webhooks request .mappings[].operation: one of {deleteDependents: boolean, type!: "create"}
-  only in contract POST /v1/webhooks request .mappings[].operation: one of {type!: "create"}
 TOKEN responses 200 content application/json schema properties expiresIn type = "string"
   only in Port POST /v1/auth/access_token response 200 .expiresIn: string
   only in contract POST /v1/auth/access_token response 200 .expiresIn: number

@@ -29,7 +29,10 @@ fn check(input: &Input<'_>, status: StatusCode, reads: bool) {
     let again = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
     assert_eq!(failure.is_retryable(true), again, "{status}");
     let mut encodings = input.headers.get_all("content-encoding").iter();
-    let is_encoded = encodings.any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let is_encoded = encodings.any(|value| {
+        let value = value.as_bytes().trim_ascii();
+        !value.is_empty() && !value.eq_ignore_ascii_case(b"identity")
+    });
     if is_encoded || input.body.len() > BODY_LIMIT {
         assert!(failure.code.is_none() && failure.message.is_none(), "a body that is not read has a text");
     }
@@ -53,7 +56,7 @@ fn check(input: &Input<'_>, status: StatusCode, reads: bool) {
 fn meaning(status: StatusCode, reads: bool) -> (ErrorKind, Outcome) {
     let unknown = if reads { Outcome::Refused } else { Outcome::Unknown };
     let code = status.as_u16();
-    if code < 400 {
+    if code < 400 && code != 304 {
         (ErrorKind::Redirect, Outcome::Refused)
     } else if code == 408 || code >= 500 {
         (ErrorKind::Server, unknown)
