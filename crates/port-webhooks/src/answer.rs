@@ -49,7 +49,12 @@ impl Reader<'_> {
             Some(Why::Encoded) => self.unreadable("has a content encoding that was not requested"),
             Some(Why::ReservedKey) => self.unreadable("has a key that the JSON parser reserves for itself"),
             Some(Why::Interrupted(error)) => self.interrupted(error),
-            Some(Why::Json(_)) if answer.body.is_empty() => self.unreadable("is empty").maybe_past_the_end(),
+            Some(Why::Json(_)) if answer.body.is_empty() => {
+                let failure = self.unreadable("is empty");
+                // Another empty success may have lost its body.
+                let has_no_content = answer.status == StatusCode::NO_CONTENT;
+                if has_no_content { failure.maybe_past_the_end() } else { failure }
+            }
             Some(Why::Json(error)) if is_json(&answer.headers) => {
                 self.not_ok(&answer.body).unwrap_or_else(|| self.unparsable(error))
             }

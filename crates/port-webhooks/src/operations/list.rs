@@ -73,7 +73,7 @@ impl Request<List> {
     ///
     /// The stream ends at the first page without a new webhook, so a server that ignores paging gets two requests. A
     /// short page does not end it, since a server may limit the size of pages. After a page with webhooks, a page that
-    /// is answered with 404, 422, an empty body or no list ends the stream, since that is how servers answer for a page
+    /// is answered with 404, 422, 204 or no list ends the stream, since that is how servers answer for a page
     /// past the end; for the first page it is an error.
     ///
     /// Memory does not grow with the list, only with the size of a page: a stream remembers the first 4,096 webhooks,
