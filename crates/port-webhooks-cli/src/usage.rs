@@ -29,7 +29,7 @@ fn failure(error: &Error) -> Failure {
     if error.kind() == ErrorKind::UnknownArgument && !is_flag(error) {
         return Failure::usage("unexpected argument").advice(match command().as_str() {
             command @ "port-webhooks apply" => {
-                format!("files are named by -f, each by its own: `{command} -f FILE`")
+                format!("name each file with -f: `{command} -f FILE`")
             }
             _ => "put a value that has spaces in quotes".to_owned(),
         });
