@@ -127,7 +127,12 @@ fn body_of(arguments: &Arguments, method: &Method) -> Result<Vec<u8>> {
             event.as_deref().map_or(Ok(()), |event| check_event(event, &body))?;
             Ok(body)
         }
-        (Some(event), None) => Ok(catalogue::find(event)?.example_at(&clock::timestamp()).into_bytes()),
+        (Some(event), None) => {
+            let entry = catalogue::find(event)?;
+            let body = entry.example_at(&clock::timestamp()).into_bytes();
+            // Live Port sends compact JSON.
+            Ok(if entry.is_live() { agent::signed(&body) } else { body })
+        }
         (None, None) if matches!(*method, Method::GET | Method::DELETE) => Ok(Vec::new()),
         (None, None) => Err(Failure::usage("nothing to send: name an event, or a file with --file")
             .advice("`port-webhooks events` lists the events")),

@@ -64,13 +64,14 @@ impl Shape {
 
     /// The run to report on.
     pub(super) fn run_id<'a>(&self, body: &'a Value) -> Option<&'a str> {
-        if let Self::Change(_) = self {
-            return None;
-        }
-        let in_trigger_data = matches!(self, Self::TriggerData(_)).then_some("/run/id");
-        let elsewhere =
-            ["/context/runId", "/port_context/runId", "/port_context/run_id", "/runId", "/run_id", "/RUN_ID"];
-        in_trigger_data.into_iter().chain(elsewhere).find_map(|place| text_at(body, place))
+        let first = match self {
+            Self::TriggerData(_) => ["/run/id", "/context/runId"].as_slice(),
+            // The run in its context caused the change.
+            Self::Change(_) => &[],
+            Self::Invocation(_) | Self::Other => &["/context/runId"],
+        };
+        let elsewhere = ["/port_context/runId", "/port_context/run_id", "/runId", "/run_id", "/RUN_ID"];
+        first.iter().chain(&elsewhere).find_map(|place| text_at(body, place))
     }
 }
 

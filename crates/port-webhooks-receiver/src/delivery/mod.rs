@@ -159,7 +159,7 @@ impl Delivery {
     /// The run to report on: the first text that is not empty of `run.id` in [trigger data](Live::TriggerData),
     /// `context.runId`, `port_context.runId`, `port_context.run_id`, `runId`, `run_id` and `RUN_ID`.
     ///
-    /// `None` for a [change](Live::Change), which has only a run that [caused it](Self::caused_by_run).
+    /// In a [change](Live::Change) `context.runId` is left out: that run [caused it](Self::caused_by_run).
     pub fn run_id(&self) -> Option<&str> {
         self.shape().run_id(self.value().ok()?)
     }

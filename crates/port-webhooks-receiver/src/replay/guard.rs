@@ -12,7 +12,8 @@ use crate::verify::Verified;
 /// one that comes afterwards is answered without being handled. When handling fails, a copy may be handled. Clones
 /// share their store.
 ///
-/// A delivery is identified by its scheme and MAC. In schemes without a timestamp two bodies of the same bytes are
+/// A delivery is identified by its scheme and MAC, which does not cover the method: a GET and a DELETE without a body
+/// that are signed within the same second are one delivery. In schemes without a timestamp two bodies of the same bytes are
 /// therefore one delivery.
 ///
 /// ```
