@@ -41,8 +41,9 @@ impl fmt::Display for Source {
     }
 }
 
-/// Variables by their names. A named file goes before the environment, which goes before a file that was found, also
-/// where it sets a variable to nothing.
+/// Variables by their names. A named file goes before the environment, also where it sets a variable to nothing. The
+/// environment goes before a file that was found; a blank variable, which CI leaves where a value is missing, does not
+/// count.
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
     file: Option<Dotenv>,
@@ -76,7 +77,9 @@ impl Environment {
         let inside = |file: &Dotenv, source| Ok(file.get(name)?.map(|value| (value.into(), source)));
         match file {
             Some(file) if self.is_named => inside(file, Source::NamedFile(file.name.clone())),
-            Some(file) => outside().map_or_else(|| inside(file, Source::FoundFile), |value| Ok(Some(value))),
+            Some(file) => outside()
+                .filter(|(value, _)| value.to_str().is_none_or(|text| !text.trim().is_empty()))
+                .map_or_else(|| inside(file, Source::FoundFile), |value| Ok(Some(value))),
             None => Ok(outside()),
         }
     }
