@@ -211,6 +211,13 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
         let mistake = Mistake::new("security.secret", format!("{what}, so nothing can verify with it"));
         mistake.hint("give the secret alone, as the receiver has it").sort(Sort::Shape)
     }));
+    // The contract refuses control characters in headers; this one shows how a value was copied.
+    let headers = checked.fields.get("headers").and_then(Value::as_object).into_iter().flatten();
+    let marked = headers.filter(|(_, value)| value.as_str().is_some_and(|text| text.contains('\u{feff}')));
+    mistakes.extend(marked.map(|(name, _)| {
+        let mistake = Mistake::new(format!("headers.{name}"), "contains a byte order mark");
+        mistake.hint("give the value alone").sort(Sort::Shape)
+    }));
     for mistake in mistakes
         .iter_mut()
         .filter(|mistake| mistake.path.starts_with("mappings[") && mistake.path.contains('.'))

@@ -280,6 +280,25 @@ fn secrets_that_nothing_can_verify_with_are_refused() {
 }
 
 #[test]
+fn header_with_a_byte_order_mark_is_refused() {
+    let world = World::seeded();
+    let header = json!({ "fromEnv": "KEY" });
+    let file = json!({ "identifier": "audit", "url": "https://a.example", "events": ["run.created"],
+        "headers": { "X-API-Key": header } });
+    world.file("a.json", &file.to_string());
+    for arguments in
+        [&["create", "-f", "a.json"][..], &["replace", "audit", "-f", "a.json"], &["apply", "-f", "a.json"]]
+    {
+        let mut command = world.command(arguments);
+        command.env("KEY", "\u{feff}hidden");
+        let err = Ran::of(command, "").failed(2);
+        assert!(err.contains("headers.X-API-Key: contains a byte order mark"), "{arguments:?}: {err}");
+        assert!(!err.contains("hidden"), "{err}");
+    }
+    assert_eq!(world.requests(), 0);
+}
+
+#[test]
 fn errors_are_json_where_output_is() {
     let world = World::seeded();
     world.file("bad.yaml", "identifier: [\n");
