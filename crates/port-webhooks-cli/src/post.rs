@@ -270,7 +270,11 @@ fn why(error: &reqwest::Error) -> String {
         if let Some(error) = cause.downcast_ref::<rustls::Error>() {
             return match error {
                 rustls::Error::InvalidCertificate(certificate) => {
-                    format!("its certificate is not trusted: {certificate}")
+                    let reason = certificate.to_string();
+                    // Most self-signed certificates are like this, and the text is the name of a variant.
+                    let is_authority = reason.contains("CaUsedAsEndEntity");
+                    let reason = if is_authority { "it is that of a certificate authority" } else { &reason };
+                    format!("its certificate is not trusted: {reason}")
                 }
                 rustls::Error::InvalidMessage(_) => "it does not speak TLS: is it http?".to_owned(),
                 error => format!("TLS failed: {error}"),
