@@ -21,7 +21,7 @@ use super::target::Resolver;
 const AT_ONCE: usize = 16;
 /// The most deliveries that may be pending. Further ones are refused.
 const MOST_PENDING: usize = 10_000;
-/// When so many receivers are known, those with nothing pending are forgotten.
+/// The number of known receivers from which those with nothing pending are forgotten.
 const MANY_RECEIVERS: usize = 1_000;
 
 /// Sends deliveries. Clones share connections and counts.

@@ -244,7 +244,7 @@ impl PortEvent {
         }
     }
 
-    /// The most deliveries that it can become, where there are so many webhooks.
+    /// The largest number of deliveries that the event causes with this number of webhooks.
     pub(crate) fn most_deliveries(&self, webhooks: usize) -> usize {
         let places = webhooks.saturating_add(usize::from(self.url.is_some()));
         self.duplicated.saturating_add(1).saturating_mul(places)

@@ -315,7 +315,7 @@ impl Reader<'_> {
             return Some(Mistake::new(path, format!("{what} {}", self.because)));
         }
         if self.kind.is_none() && self.contract.has(Kind::DataSource, &path) {
-            // Null, which does not decide what the webhook is.
+            // Null does not decide which contract the webhook follows.
             return None;
         }
         let mistake = Mistake::new(path, "unknown field");

@@ -1,9 +1,10 @@
 //! The order in which a person expects fields.
 
+use port_webhooks::WantedWebhook;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-use crate::known_fields::{DECLARED, SERVER_OWNED};
+use crate::known_fields::SERVER_OWNED;
 
 /// A webhook whose fields are told in the order of the documentation, those of the server last.
 pub(crate) struct Ordered<'a>(pub(crate) &'a Map<String, Value>);
@@ -19,9 +20,9 @@ impl<'a> Ordered<'a> {
 }
 
 fn place(name: &str) -> usize {
-    let first = DECLARED.iter().position(|first| *first == name);
+    let first = WantedWebhook::FIELDS.iter().position(|first| *first == name);
     let last = SERVER_OWNED.iter().position(|last| *last == name);
-    first.or(last.map(|last| DECLARED.len() + 1 + last)).unwrap_or(DECLARED.len())
+    first.or(last.map(|last| WantedWebhook::FIELDS.len() + 1 + last)).unwrap_or(WantedWebhook::FIELDS.len())
 }
 
 impl Serialize for Ordered<'_> {

@@ -32,7 +32,7 @@ async fn send(step: &Step, port: &Port) -> Result<(), Undone> {
         Action::Create(new) => port.ask(hooks.create((**new).clone()).reconcile(true)).await,
         Action::Update(patch) => port.ask(hooks.update(identifier, (**patch).clone())).await,
         Action::Replace(whole) => port.ask(hooks.replace(identifier, (**whole).clone())).await,
-        // One that is not there any more was deleted by somebody else.
+        // Somebody else has deleted a webhook that Port no longer has.
         Action::Delete => return port.delete(identifier).await.map(|_| ()),
         _ => return Ok(()),
     };

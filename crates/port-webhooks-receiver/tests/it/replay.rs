@@ -80,7 +80,7 @@ async fn what_fails_is_given_back() {
 }
 
 #[tokio::test]
-async fn a_reservation_ends_by_itself_and_its_late_owner_takes_nothing_from_the_next() {
+async fn late_owner_of_an_expired_reservation_takes_nothing() {
     let (guard, _, clock) = guard();
     let arrival = arrival("s", "{}");
     let Admission::Fresh(late) = admit(&guard, &verifier(), &arrival).await.unwrap() else { panic!() };
