@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use fake_port::{Ending, FakePort, Fault, Hint, Operation, Recording};
+use fake_port::{Ending, FakePort, Fault, Hint, Recording, Route};
 use futures_util::StreamExt as _;
 use port_webhooks::{EventType, NewWebhook, WebhookPatch, Webhooks};
 use serde_json::json;
@@ -50,33 +50,33 @@ fn new() -> NewWebhook {
 
 #[tokio::test]
 async fn while_it_waits_to_be_sent_again() {
-    let polls = dropped_everywhere(Fault::status(503).on([Operation::Update]), 1, async |hooks| {
+    let polls = dropped_everywhere(Fault::status(503).on([Route::Update]), 1, async |hooks| {
         hooks.update("a-0", WebhookPatch::new().title("New")).await
     });
     assert!(polls.await > 4);
-    let limited = Fault::rate_limited(Hint::Seconds(3)).on([Operation::Create]);
+    let limited = Fault::rate_limited(Hint::Seconds(3)).on([Route::Create]);
     assert!(dropped_everywhere(limited, 1, async |hooks| hooks.create(new()).await).await > 4);
 }
 
 #[tokio::test]
 async fn while_a_new_token_is_on_its_way() {
-    let revoked = Fault::revoked_token().on([Operation::Delete]);
+    let revoked = Fault::revoked_token().on([Route::Delete]);
     assert!(dropped_everywhere(revoked, 2, async |hooks| hooks.delete("a-0").await).await > 4);
-    let down = Fault::status(503).times(2).on([Operation::Token]);
+    let down = Fault::status(503).times(2).on([Route::Token]);
     assert!(dropped_everywhere(down, 1, async |hooks| hooks.get("a-0").await).await > 3);
 }
 
 #[tokio::test]
 async fn while_it_reads_a_body_or_finds_out_what_became_of_it() {
-    let broken = Fault::broken_body(5, Ending::Reset).on([Operation::Get]);
+    let broken = Fault::broken_body(5, Ending::Reset).on([Route::Get]);
     assert!(dropped_everywhere(broken, 1, async |hooks| hooks.get("a-0").await).await > 4);
-    let lost = Fault::dropped().on([Operation::Create]);
+    let lost = Fault::dropped().on([Route::Create]);
     assert!(dropped_everywhere(lost, 1, async |hooks| hooks.create(new()).reconcile(true).await).await > 6);
 }
 
 #[tokio::test]
 async fn within_a_stream() {
-    let none = || Fault::slow(std::time::Duration::ZERO).times(1).on([Operation::Replace]);
+    let none = || Fault::slow(std::time::Duration::ZERO).times(1).on([Route::Replace]);
     let all = async |hooks: Webhooks, prefetch| {
         let mut stream = hooks.list().per_page(2).stream().prefetch(prefetch);
         let mut count = 0;

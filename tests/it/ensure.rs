@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fake_port::{Ending, FakePort, Fault, Operation, Profile, Recording};
+use fake_port::{Ending, FakePort, Fault, Profile, Recording, Route};
 use port_webhooks::{
     Client, Ensured, ErrorKind, EventType, Mapping, NewWebhook, Plan, WantedWebhook, WebhookPatch, diff,
 };
@@ -37,17 +37,17 @@ async fn ensure_creates_then_leaves_alone_then_changes() {
     assert!(matches!(&ensured, Ensured::Changed(webhook) if webhook.title.as_deref() == Some("A")));
     assert!(!format!("{ensured:?}").contains("other"));
     let body: serde_json::Value =
-        serde_json::from_slice(&fake.requests().of([Operation::Update])[0].body).unwrap();
+        serde_json::from_slice(&fake.requests().of([Route::Update])[0].body).unwrap();
     assert_eq!(body, json!({ "title": "A", "security": { "secret": "other" } }), "only what differs");
 }
 
 #[tokio::test]
 async fn ensure_survives_lost_responses() {
     for fault in [Fault::dropped(), Fault::dropped().applied(), Fault::broken_body(5, Ending::Reset)] {
-        for operation in [Operation::Create, Operation::Update, Operation::Get] {
+        for operation in [Route::Create, Route::Update, Route::Get] {
             let fake = fake(Profile::Documented).await;
             let hooks = port(&fake).webhooks();
-            if operation == Operation::Update {
+            if operation == Route::Update {
                 hooks.ensure(new()).await.unwrap();
             }
             fake.inject(fault.clone().on([operation]));
@@ -66,7 +66,7 @@ async fn ensure_of_a_webhook_created_meanwhile_changes_it() {
     fake.seed(json!({ "identifier": "a", "url": "https://other.example", "events": ["run.created"] }))
         .unwrap();
     // The first read misses it, as if somebody else had created it just afterwards.
-    fake.inject(Fault::status(404).on([Operation::Get]));
+    fake.inject(Fault::status(404).on([Route::Get]));
     let ensured = port(&fake).webhooks().ensure(new()).await.unwrap();
     assert!(matches!(ensured, Ensured::Changed(_)));
     assert_eq!(fake.webhook("a").unwrap()["url"], PAGE_URL);

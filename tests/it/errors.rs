@@ -38,7 +38,7 @@ async fn both(response: ResponseTemplate) -> [Error; 2] {
 async fn not_found() {
     let fake = FakePort::start().await;
     let error = hooks_of(&fake).get("entity created/1").await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::NotFound, Outcome::Refused));
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::NotFound, Outcome::NotApplied));
     assert_eq!(error.status().unwrap(), 404);
     assert_eq!((error.code(), error.operation()), (Some("not_found"), Some("get_webhook")));
     assert_eq!(error.method().unwrap(), "GET");
@@ -76,7 +76,11 @@ async fn validation_names_the_field() {
         ];
         for (webhook, field) in bad {
             let error = hooks.create(webhook).await.unwrap_err();
-            assert_eq!((error.kind(), error.outcome()), (ErrorKind::Validation, Outcome::Refused), "{field}");
+            assert_eq!(
+                (error.kind(), error.outcome()),
+                (ErrorKind::Validation, Outcome::NotApplied),
+                "{field}"
+            );
             assert!(error.message().unwrap().starts_with(field), "{field}: {error}");
         }
         assert!(fake.webhooks().is_empty());
@@ -143,7 +147,7 @@ async fn a_message_that_is_a_list_is_shown() {
 async fn a_not_modified_is_not_a_redirect() {
     let (_server, hooks) = at(ResponseTemplate::new(304)).await;
     let error = hooks.get("a").await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Api, Outcome::Refused));
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Other, Outcome::NotApplied));
     assert!(error.to_string().contains("304 Not Modified"), "{error}");
 }
 
@@ -164,7 +168,7 @@ async fn conflict() {
     let hooks = hooks_of(&fake);
     hooks.create(subscription()).await.unwrap();
     let error = hooks.create(subscription()).await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::Refused));
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Conflict, Outcome::NotApplied));
     assert_snapshot!(error.to_string());
 }
 
@@ -195,8 +199,8 @@ async fn a_fixed_token_that_is_not_taken() {
 async fn permission() {
     let [get, post] =
         both(json_answer(403, json!({ "ok": false, "error": "forbidden", "message": "no" }))).await;
-    assert_eq!((get.kind(), get.outcome()), (ErrorKind::Permission, Outcome::Refused));
-    assert_eq!((post.kind(), post.outcome()), (ErrorKind::Permission, Outcome::Refused));
+    assert_eq!((get.kind(), get.outcome()), (ErrorKind::Permission, Outcome::NotApplied));
+    assert_eq!((post.kind(), post.outcome()), (ErrorKind::Permission, Outcome::NotApplied));
     assert_snapshot!(post.to_string());
 
     let fake = FakePort::start().await;
@@ -214,7 +218,7 @@ async fn a_body_over_one_mebibyte_is_not_sent() {
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::PayloadTooLarge, Outcome::NotSent));
     assert!(fake.requests().is_empty());
     let [_, post] = both(json_answer(413, json!({ "ok": false, "error": "too_large" }))).await;
-    assert_eq!((post.kind(), post.outcome()), (ErrorKind::PayloadTooLarge, Outcome::Refused));
+    assert_eq!((post.kind(), post.outcome()), (ErrorKind::PayloadTooLarge, Outcome::NotApplied));
 }
 
 #[tokio::test]
@@ -222,7 +226,7 @@ async fn rate_limited_with_a_hint() {
     let body = json!({ "ok": false, "error": "too_many_requests" });
     let [get, post] = both(json_answer(429, body.clone()).insert_header("retry-after", "7")).await;
     for error in [&get, &post] {
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::RateLimited, Outcome::Refused));
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::RateLimited, Outcome::NotApplied));
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
         assert!(error.is_retryable());
     }
@@ -237,7 +241,7 @@ async fn rate_limited_with_a_hint() {
 async fn a_server_that_fails() {
     for status in [408, 500, 502, 503, 504, 501, 599] {
         let [get, post] = both(json_answer(status, json!({ "ok": false, "error": "broken" }))).await;
-        assert_eq!((get.kind(), get.outcome()), (ErrorKind::Server, Outcome::Refused), "{status}");
+        assert_eq!((get.kind(), get.outcome()), (ErrorKind::Server, Outcome::NotApplied), "{status}");
         assert_eq!((post.kind(), post.outcome()), (ErrorKind::Server, Outcome::Unknown), "{status}");
         let transient = ![501, 599].contains(&status);
         assert_eq!(get.is_retryable(), transient, "{status}");
@@ -265,28 +269,28 @@ async fn a_page_of_a_proxy_keeps_its_status() {
 #[tokio::test]
 async fn another_status() {
     let [get, post] = both(json_answer(418, json!({ "ok": false, "error": "teapot" }))).await;
-    assert_eq!((get.kind(), get.outcome()), (ErrorKind::Api, Outcome::Refused));
-    assert_eq!((post.kind(), post.outcome()), (ErrorKind::Api, Outcome::Refused));
+    assert_eq!((get.kind(), get.outcome()), (ErrorKind::Other, Outcome::NotApplied));
+    assert_eq!((post.kind(), post.outcome()), (ErrorKind::Other, Outcome::NotApplied));
 }
 
 #[tokio::test]
 async fn a_success_that_says_it_is_none() {
     let body = json!({ "ok": false, "error": "not_today", "message": "come back tomorrow" });
     for error in both(json_answer(200, body.clone())).await {
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Api, Outcome::Refused));
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Other, Outcome::NotApplied));
         assert_eq!((error.code(), error.message()), (Some("not_today"), Some("come back tomorrow")));
         assert_eq!(error.trace_id(), Some("trace-1"));
     }
     let (_server, hooks) = at(json_answer(200, body)).await;
     assert!(!hooks.delete("a").await.unwrap());
-    assert_eq!(hooks.list().await.unwrap_err().kind(), ErrorKind::Api);
-    assert_eq!(hooks.metadata().await.unwrap_err().kind(), ErrorKind::Api);
+    assert_eq!(hooks.list().await.unwrap_err().kind(), ErrorKind::Other);
+    assert_eq!(hooks.metadata().await.unwrap_err().kind(), ErrorKind::Other);
 }
 
 #[tokio::test]
 async fn a_success_that_is_no_json_is_somebody_elses() {
     let [get, post] = both(ResponseTemplate::new(200).set_body_raw("<html>Log in</html>", "text/html")).await;
-    assert_eq!((get.kind(), get.outcome()), (ErrorKind::Decode, Outcome::Refused));
+    assert_eq!((get.kind(), get.outcome()), (ErrorKind::Decode, Outcome::NotApplied));
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Decode, Outcome::Unknown));
     assert_snapshot!(post.to_string());
     let (_server, hooks) = at(ResponseTemplate::new(200).set_body_raw("<html>", "text/html")).await;
@@ -303,7 +307,7 @@ async fn a_success_that_can_not_be_read() {
     ];
     for body in bodies {
         let [get, post] = both(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
-        assert_eq!((get.kind(), get.outcome()), (ErrorKind::Decode, Outcome::Refused), "{body}");
+        assert_eq!((get.kind(), get.outcome()), (ErrorKind::Decode, Outcome::NotApplied), "{body}");
         assert_eq!((post.kind(), post.outcome()), (ErrorKind::Decode, Outcome::Applied), "{body}");
         assert!(!post.is_retryable());
     }
@@ -328,7 +332,7 @@ async fn an_answer_that_does_not_come_in_time() {
     let hooks =
         client_at(&silent.uri()).attempt_timeout(Duration::from_millis(50)).build().unwrap().webhooks();
     let get = hooks.get("a").await.unwrap_err();
-    assert_eq!((get.kind(), get.outcome()), (ErrorKind::Timeout, Outcome::Refused));
+    assert_eq!((get.kind(), get.outcome()), (ErrorKind::Timeout, Outcome::NotApplied));
     let post = hooks.create(subscription()).await.unwrap_err();
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert_snapshot!(post.to_string());
@@ -360,7 +364,7 @@ async fn a_call_ends_by_its_deadline_wherever_it_stalls() {
         let hooks = builder.build().unwrap().webhooks();
         let error = hooks.get("a").timeout(Duration::from_millis(50)).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, attempts), "{what}: {error:?}");
-        let outcome = if attempts == 0 { Outcome::NotSent } else { Outcome::Refused };
+        let outcome = if attempts == 0 { Outcome::NotSent } else { Outcome::NotApplied };
         assert_eq!(error.outcome(), outcome, "{what}");
     }
 }
@@ -390,8 +394,8 @@ async fn the_host_of_a_redirect_is_named_for_every_form_of_location() {
 #[tokio::test]
 async fn a_token_route_that_is_not_there_is_not_a_webhook_that_is_not_there() {
     for (status, kind) in [
-        (404, ErrorKind::Api),
-        (409, ErrorKind::Api),
+        (404, ErrorKind::Other),
+        (409, ErrorKind::Other),
         (422, ErrorKind::Authentication),
         (403, ErrorKind::Permission),
         (503, ErrorKind::Server),
@@ -440,7 +444,7 @@ async fn an_answer_with_a_key_of_the_parsers_own_is_not_read() {
             both(ResponseTemplate::new(200).set_body_raw(body.clone(), "application/json")).await;
         assert_eq!(
             (get.kind(), get.outcome(), get.attempts()),
-            (ErrorKind::Decode, Outcome::Refused, 1),
+            (ErrorKind::Decode, Outcome::NotApplied, 1),
             "{get}"
         );
         assert_eq!((post.kind(), post.outcome()), (ErrorKind::Decode, Outcome::Applied));

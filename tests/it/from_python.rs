@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Hint, Operation};
+use fake_port::{FakePort, Fault, Hint, Route};
 use port_webhooks::{
     Client, ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Region, Retry, Secret, Strategy,
     WebhookPatch,
@@ -59,12 +59,12 @@ async fn options() -> Done {
 
     let fake = fake_with(&["audit"]).await;
     let client = client_of(&fake).retry(Retry::none()).build()?;
-    fake.inject(Fault::status(503).on([Operation::Get]));
+    fake.inject(Fault::status(503).on([Route::Get]));
     let error = client.webhooks().get("audit").await.unwrap_err();
     assert_eq!(error.attempts(), 1);
 
     // A policy for one call.
-    fake.inject(Fault::status(503).on([Operation::Get]).times(2));
+    fake.inject(Fault::status(503).on([Route::Get]).times(2));
     client.webhooks().get("audit").retry(Retry::new().attempts(4)).await?;
     client.webhooks().get("audit").timeout(Duration::from_secs(10)).await?;
 
@@ -301,10 +301,10 @@ async fn kinds() -> Done {
         (Fault::dropped(), ErrorKind::Transport),
         (Fault::truncated(3), ErrorKind::Decode),
         (Fault::redirect("https://elsewhere.example"), ErrorKind::Redirect),
-        (Fault::not_ok("quota", "no more"), ErrorKind::Api),
+        (Fault::not_ok("quota", "no more"), ErrorKind::Other),
     ] {
         let name = format!("{fault:?}");
-        fake.inject(fault.on([Operation::Get]));
+        fake.inject(fault.on([Route::Get]));
         let error: Error = client.webhooks().get("audit").await.unwrap_err();
         assert_eq!(error.kind(), kind, "{name}");
     }

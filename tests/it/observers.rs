@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Hint, Operation, RateLimit};
+use fake_port::{FakePort, Fault, Hint, RequestLimit, Route};
 use port_webhooks::{Attempted, ErrorKind, Observer, Outcome, Waiting};
 
 use crate::support::{Log, ManualClock, client_of};
@@ -61,7 +61,7 @@ async fn every_attempt_and_every_wait_is_told() {
         .retry(port_webhooks::Retry::new().jitter(false))
         .build()
         .unwrap();
-    fake.inject(Fault::rate_limited(Hint::Seconds(3)).on([Operation::Get]));
+    fake.inject(Fault::rate_limited(Hint::Seconds(3)).on([Route::Get]));
     let error = port.webhooks().get("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     let attempt = |operation, attempt, status, error| Told::Attempt { operation, attempt, status, error };
@@ -69,14 +69,14 @@ async fn every_attempt_and_every_wait_is_told() {
         *diary.told.lock().unwrap(),
         [
             attempt("create_access_token", 1, Some(200), None),
-            attempt("get_webhook", 1, Some(429), Some((ErrorKind::RateLimited, Outcome::Refused))),
+            attempt("get_webhook", 1, Some(429), Some((ErrorKind::RateLimited, Outcome::NotApplied))),
             Told::Wait {
                 attempt: 1,
                 wait: Duration::from_secs(3),
                 hint: Some(Duration::from_secs(3)),
                 reason: ErrorKind::RateLimited
             },
-            attempt("get_webhook", 2, Some(404), Some((ErrorKind::NotFound, Outcome::Refused))),
+            attempt("get_webhook", 2, Some(404), Some((ErrorKind::NotFound, Outcome::NotApplied))),
         ]
     );
     assert_eq!(diary.traces.lock().unwrap().last().map(String::as_str), error.trace_id());
@@ -85,7 +85,7 @@ async fn every_attempt_and_every_wait_is_told() {
 #[tokio::test]
 async fn the_rate_limit_is_told_with_every_answer() {
     let fake =
-        FakePort::builder().rate_limit(RateLimit::new(2, Duration::from_secs(60))).start().await.unwrap();
+        FakePort::builder().rate_limit(RequestLimit::new(2, Duration::from_secs(60))).start().await.unwrap();
     let (diary, clock) = (Arc::new(Diary::default()), ManualClock::new());
     let port = client_of(&fake)
         .observer(Arc::clone(&diary))
@@ -111,7 +111,7 @@ async fn the_rate_limit_is_told_with_every_answer() {
 #[tokio::test]
 async fn a_request_for_a_token_that_fails_is_told_too() {
     let fake = FakePort::start().await;
-    fake.inject(Fault::rate_limited(Hint::Seconds(2)).on([Operation::Token]));
+    fake.inject(Fault::rate_limited(Hint::Seconds(2)).on([Route::Token]));
     let diary = Arc::new(Diary::default());
     client_of(&fake).observer(Arc::clone(&diary)).build().unwrap().webhooks().list().await.unwrap();
     let told = diary.told.lock().unwrap();
@@ -133,10 +133,10 @@ async fn a_span_tells_the_end_of_its_call() {
     port.webhooks().list().await.unwrap();
     let log = Log::default();
     let recording = log.record();
-    fake.inject(Fault::status(503).on([Operation::List]));
-    fake.inject(Fault::dropped().always().on([Operation::List]));
+    fake.inject(Fault::status(503).on([Route::List]));
+    fake.inject(Fault::dropped().always().on([Route::List]));
     port.webhooks().list().await.unwrap_err();
-    fake.inject(Fault::dropped().on([Operation::Create]));
+    fake.inject(Fault::dropped().on([Route::Create]));
     let webhook = port_webhooks::NewWebhook::subscription("a", "https://a.example").events(["run.created"]);
     port.webhooks().create(webhook).reconcile(true).await.unwrap();
     drop(recording);
@@ -153,15 +153,15 @@ async fn a_span_tells_the_end_of_its_call() {
 #[tokio::test]
 async fn spans_and_events_have_the_names_of_the_readme() {
     let fake =
-        FakePort::builder().rate_limit(RateLimit::new(9, Duration::from_secs(60))).start().await.unwrap();
+        FakePort::builder().rate_limit(RequestLimit::new(9, Duration::from_secs(60))).start().await.unwrap();
     let log = Log::default();
     let recording = log.record();
     let port = client_of(&fake).build().unwrap();
     port.webhooks().metadata().await.unwrap();
     fake.revoke_tokens();
-    fake.inject(Fault::rate_limited(Hint::Seconds(1)).on([Operation::Get]));
+    fake.inject(Fault::rate_limited(Hint::Seconds(1)).on([Route::Get]));
     port.webhooks().get("a").await.unwrap_err();
-    fake.inject(Fault::status(503).always().on([Operation::Metadata]));
+    fake.inject(Fault::status(503).always().on([Route::Metadata]));
     for _ in 0..12 {
         port.webhooks().metadata().await.unwrap_err();
     }

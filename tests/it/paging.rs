@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fake_port::{FakePort, Fault, Operation, PagingFault, Profile};
+use fake_port::{FakePort, Fault, PagingFault, Profile, Route};
 use port_webhooks::ErrorKind;
 use proptest::prelude::*;
 use serde_json::json;
@@ -44,7 +44,7 @@ fn the_exact_set_comes_once_from_every_kind_of_server() {
         };
         let pages = 1 + count.saturating_sub(first).div_ceil(more);
         // One request more than there are pages, to see the end; none for nothing at all.
-        let asked = fake.requests().of([Operation::List]).len();
+        let asked = fake.requests().of([Route::List]).len();
         prop_assert_eq!(asked, if count == 0 { 1 } else { pages + 1 });
         Ok(())
     });
@@ -70,7 +70,7 @@ async fn a_server_that_ignores_paging_is_asked_twice() {
     fake.seed_all((0..150).map(|n| json!({ "identifier": format!("hook-{n}") }))).unwrap();
     let all = hooks_of(&fake).list().collect().await.unwrap();
     assert_eq!(all.len(), 150);
-    fake.requests().of([Operation::List]).assert_count(2);
+    fake.requests().of([Route::List]).assert_count(2);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn every_page_carries_the_query_parameters() {
     let fake = FakePort::start().await;
     fake.seed_all((0..3).map(|n| json!({ "identifier": format!("hook-{n}") }))).unwrap();
     hooks_of(&fake).list().per_page(2).query("include", "stats & more").collect().await.unwrap();
-    let lists = fake.requests().of([Operation::List]);
+    let lists = fake.requests().of([Route::List]);
     assert_eq!(lists.len(), 3);
     for (request, page) in lists.iter().zip(["1", "2", "3"]) {
         assert_eq!((request.query("page"), request.query("per_page")), (Some(page), Some("2")));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Operation};
+use fake_port::{FakePort, Fault, Route};
 use futures_util::future::join_all;
 use port_webhooks::{
     AccessToken, Client, ClientBuilder, Error, ErrorKind, Outcome, TokenError, TokenProvider,
@@ -94,7 +94,7 @@ async fn its_token_serves_all_calls_and_is_renewed_before_it_ends() {
         hooks.list().await.unwrap();
     }
     assert_eq!(vault.asked(), 2);
-    fake.requests().of([Operation::Token]).assert_count(0);
+    fake.requests().of([Route::Token]).assert_count(0);
     assert!(!format!("{port:?}").contains("fake-token"));
 }
 
@@ -124,7 +124,7 @@ async fn a_token_that_port_does_not_take_is_asked_for_anew_once() {
     let error = port(&fake, &vault, &clock).webhooks().list().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome(), vault.asked()),
-        (ErrorKind::Authentication, Outcome::Refused, 2)
+        (ErrorKind::Authentication, Outcome::NotApplied, 2)
     );
 }
 
@@ -225,6 +225,6 @@ async fn a_valid_token_serves_while_the_provider_is_down() {
     let hooks = port(&fake, &vault, &clock).webhooks();
     hooks.list().await.unwrap();
     clock.advance(Duration::from_secs(3500));
-    fake.inject(Fault::status(503).on([Operation::List]));
+    fake.inject(Fault::status(503).on([Route::List]));
     hooks.list().await.unwrap();
 }

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use fake_port::{Ending, FakePort, Fault, Operation, Recording};
+use fake_port::{Ending, FakePort, Fault, Recording, Route};
 use http::StatusCode;
 use port_webhooks::{Client, ErrorKind, EventType, NewWebhook, Outcome, Webhook};
 use serde_json::json;
@@ -50,16 +50,16 @@ async fn what_was_created_is_the_answer() {
     losses.push((Fault::broken_body(5, Ending::Hang), Outcome::Applied));
     for (fault, outcome) in losses {
         let fake = fake().await;
-        fake.inject(fault.clone().on([Operation::Create]));
+        fake.inject(fault.clone().on([Route::Create]));
         let webhook = create(&fake).await.unwrap();
         assert_eq!((webhook.identifier.as_str(), webhook.title.as_deref()), ("a", Some("Runs")), "{fault:?}");
-        fake.requests().assert_order([Operation::Token, Operation::Create, Operation::Get]);
+        fake.requests().assert_order([Route::Token, Route::Create, Route::Get]);
         assert_eq!(fake.ledger().len(), 1);
 
         let without = self::fake().await;
-        without.inject(fault.on([Operation::Create]));
+        without.inject(fault.on([Route::Create]));
         let error = port(&without).webhooks().create(new()).await.unwrap_err();
-        assert_eq!((error.outcome(), without.requests().of([Operation::Get]).len()), (outcome, 0));
+        assert_eq!((error.outcome(), without.requests().of([Route::Get]).len()), (outcome, 0));
     }
 }
 
@@ -67,14 +67,9 @@ async fn what_was_created_is_the_answer() {
 async fn what_was_not_is_sent_once_more() {
     for (fault, _) in losses() {
         let fake = fake().await;
-        fake.inject(fault.clone().on([Operation::Create]));
+        fake.inject(fault.clone().on([Route::Create]));
         assert_eq!(create(&fake).await.unwrap().identifier, "a", "{fault:?}");
-        fake.requests().assert_order([
-            Operation::Token,
-            Operation::Create,
-            Operation::Get,
-            Operation::Create,
-        ]);
+        fake.requests().assert_order([Route::Token, Route::Create, Route::Get, Route::Create]);
         assert_eq!(fake.ledger().len(), 1);
     }
 }
@@ -82,18 +77,18 @@ async fn what_was_not_is_sent_once_more() {
 #[tokio::test]
 async fn once_more_is_once() {
     let fake = fake().await;
-    fake.inject(Fault::dropped().always().on([Operation::Create]));
+    fake.inject(Fault::dropped().always().on([Route::Create]));
     let error = create(&fake).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome(), error.attempts()),
         (ErrorKind::Transport, Outcome::Unknown, 2)
     );
-    fake.requests().of([Operation::Create]).assert_count(2);
+    fake.requests().of([Route::Create]).assert_count(2);
 
     // The second one is carried out, and its answer lost as well.
     let fake = self::fake().await;
-    fake.inject(Fault::dropped().on([Operation::Create]));
-    fake.inject(Fault::dropped().applied().on([Operation::Create]));
+    fake.inject(Fault::dropped().on([Route::Create]));
+    fake.inject(Fault::dropped().applied().on([Route::Create]));
     assert_eq!(create(&fake).await.unwrap().identifier, "a");
     assert_eq!(fake.ledger().len(), 1);
 }
@@ -104,7 +99,7 @@ async fn something_else_under_the_name_is_a_conflict_that_names_the_fields() {
     let theirs = json!({ "identifier": "a", "url": "https://theirs.example.com", "events": ["run.created"],
         "headers": { "X-API-Key": "theirs" }, "security": { "secret": "s3cret" }, "title": "Runs" });
     fake.seed(theirs.clone()).unwrap();
-    fake.inject(Fault::status(503).header("X-Trace-Id", "of-the-create").on([Operation::Create]));
+    fake.inject(Fault::status(503).header("X-Trace-Id", "of-the-create").on([Route::Create]));
     let error = create(&fake).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Conflict, 1));
     // What Port said of the create is in the cause.
@@ -118,23 +113,17 @@ async fn something_else_under_the_name_is_a_conflict_that_names_the_fields() {
     assert!(text.contains("differs in url, events, headers"), "{text}");
     assert!(!text.contains("theirs") && !text.contains("s3cret"), "values may be secret: {text}");
     assert!(fake.ledger().is_empty());
-    fake.requests().of([Operation::Create]).assert_count(1);
+    fake.requests().of([Route::Create]).assert_count(1);
 }
 
 #[tokio::test]
 async fn a_first_request_that_arrives_late_is_met_by_the_second_and_recognized() {
     let fake = fake().await;
-    fake.inject(Fault::dropped().applied().on([Operation::Create]));
+    fake.inject(Fault::dropped().applied().on([Route::Create]));
     // The first look comes too early to see it.
-    fake.inject(Fault::status(404).on([Operation::Get]));
+    fake.inject(Fault::status(404).on([Route::Get]));
     assert_eq!(create(&fake).await.unwrap().identifier, "a");
-    fake.requests().assert_order([
-        Operation::Token,
-        Operation::Create,
-        Operation::Get,
-        Operation::Create,
-        Operation::Get,
-    ]);
+    fake.requests().assert_order([Route::Token, Route::Create, Route::Get, Route::Create, Route::Get]);
     assert_eq!(fake.ledger().len(), 1);
 }
 
@@ -143,14 +132,14 @@ async fn a_first_request_that_arrives_late_is_met_by_the_second_and_recognized()
 async fn a_first_request_that_arrives_late_is_found_or_not_denied() {
     for (last_look, found) in [(None, true), (Some(Fault::status(403)), false)] {
         let fake = fake().await;
-        fake.inject(Fault::dropped().applied().on([Operation::Create]));
-        fake.inject(Fault::status(404).on([Operation::Get]));
-        fake.inject(Fault::status(403).on([Operation::Create]));
+        fake.inject(Fault::dropped().applied().on([Route::Create]));
+        fake.inject(Fault::status(404).on([Route::Get]));
+        fake.inject(Fault::status(403).on([Route::Create]));
         if let Some(fault) = last_look {
-            fake.inject(fault.on([Operation::Get]));
+            fake.inject(fault.on([Route::Get]));
         }
         let result = create(&fake).await;
-        fake.requests().of([Operation::Create]).assert_count(2);
+        fake.requests().of([Route::Create]).assert_count(2);
         match result {
             Ok(webhook) => assert!(found && webhook.identifier == "a"),
             Err(error) => {
@@ -164,32 +153,32 @@ async fn a_first_request_that_arrives_late_is_found_or_not_denied() {
 #[tokio::test]
 async fn what_was_deleted_since_is_not_brought_back() {
     let fake = fake().await;
-    fake.inject(Fault::truncated(5).on([Operation::Create]));
-    fake.inject(Fault::status(404).on([Operation::Get]));
+    fake.inject(Fault::truncated(5).on([Route::Create]));
+    fake.inject(Fault::status(404).on([Route::Get]));
     let error = create(&fake).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Decode, Outcome::Applied));
-    fake.requests().of([Operation::Create]).assert_count(1);
+    fake.requests().of([Route::Create]).assert_count(1);
 }
 
 #[tokio::test]
 async fn what_can_not_be_found_out_stays_unknown() {
     let fake = fake().await;
-    fake.inject(Fault::dropped().applied().on([Operation::Create]));
-    fake.inject(Fault::status(403).always().on([Operation::Get]));
+    fake.inject(Fault::dropped().applied().on([Route::Create]));
+    fake.inject(Fault::status(403).always().on([Route::Get]));
     let error = create(&fake).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome(), error.attempts()),
         (ErrorKind::Transport, Outcome::Unknown, 1)
     );
-    fake.requests().of([Operation::Create]).assert_count(1);
+    fake.requests().of([Route::Create]).assert_count(1);
 
     // A data source gets its name from Port, so there is nothing to look for.
     let live =
         FakePort::builder().profile(fake_port::Profile::Live).record(Recording::All).serve().await.unwrap();
-    live.inject(Fault::dropped().applied().on([Operation::Create]));
+    live.inject(Fault::dropped().applied().on([Route::Create]));
     let call = port(&live).webhooks().create(NewWebhook::data_source("Runs")).reconcile(true);
     assert_eq!(call.await.unwrap_err().outcome(), Outcome::Unknown);
-    live.requests().assert_order([Operation::Token, Operation::Create]);
+    live.requests().assert_order([Route::Token, Route::Create]);
 }
 
 #[tokio::test]
@@ -198,44 +187,44 @@ async fn what_is_certain_is_not_looked_at() {
         [(422, ErrorKind::Validation), (409, ErrorKind::Conflict), (403, ErrorKind::Permission)]
     {
         let fake = fake().await;
-        fake.inject(Fault::status(status).on([Operation::Create]));
+        fake.inject(Fault::status(status).on([Route::Create]));
         let error = create(&fake).await.unwrap_err();
-        assert_eq!((error.kind(), error.outcome()), (kind, Outcome::Refused));
-        fake.requests().assert_order([Operation::Token, Operation::Create]);
+        assert_eq!((error.kind(), error.outcome()), (kind, Outcome::NotApplied));
+        fake.requests().assert_order([Route::Token, Route::Create]);
     }
 }
 
 #[tokio::test]
 async fn it_is_done_within_the_time_of_the_call() {
     let fake = fake().await;
-    fake.inject(Fault::dropped().on([Operation::Create]));
-    fake.inject(Fault::status(503).always().on([Operation::Get]));
+    fake.inject(Fault::dropped().on([Route::Create]));
+    fake.inject(Fault::status(503).always().on([Route::Get]));
     let hooks = port(&fake).webhooks();
     let retry = port_webhooks::Retry::new().jitter(false).base(Duration::from_secs(3));
     let call = hooks.create(new()).reconcile(true).retry(retry).timeout(Duration::from_secs(4));
     let error = call.await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::Unknown));
     // After three seconds one is left, which is too little for the next wait.
-    fake.requests().of([Operation::Get]).assert_count(2);
+    fake.requests().of([Route::Get]).assert_count(2);
 }
 
 #[tokio::test]
 async fn it_draws_on_the_budget_when_it_sends_again() {
     let fake = fake().await;
-    fake.inject(Fault::status(503).always().on([Operation::Create]));
+    fake.inject(Fault::status(503).always().on([Route::Create]));
     let port = client_of(&fake).reconcile_creates(true).build().unwrap();
     for _ in 0..100 {
         port.webhooks().create(new()).await.unwrap_err();
     }
     // Twenty, and a tenth for each of the calls and looks of which a create is made.
-    let sent = fake.requests().of([Operation::Create]).len();
+    let sent = fake.requests().of([Route::Create]).len();
     assert!((120..=160).contains(&sent), "{sent}");
 }
 
 #[tokio::test]
 async fn a_client_does_it_for_every_create_and_a_call_may_do_without() {
     let fake = fake().await;
-    fake.inject(Fault::dropped().applied().times(2).on([Operation::Create]));
+    fake.inject(Fault::dropped().applied().times(2).on([Route::Create]));
     let port = client_of(&fake).reconcile_creates(true).build().unwrap();
     assert_eq!(port.webhooks().create(new()).await.unwrap().identifier, "a");
     let other = new().identifier("b");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Operation, Recording};
+use fake_port::{FakePort, Fault, Recording, Route};
 use port_webhooks::{ErrorKind, EventType, NewWebhook, Outcome, Retry, Strategy, WebhookPatch, Webhooks};
 use serde_json::json;
 
@@ -22,12 +22,12 @@ fn hooks(fake: &FakePort, clock: &ManualClock) -> Webhooks {
 async fn a_delete_that_is_denied_after_an_attempt_of_its_own_is_not_known() {
     for lost in [Fault::dropped().applied(), Fault::status(503)] {
         let (fake, clock) = (fake().await, ManualClock::new());
-        fake.inject(lost.on([Operation::Delete]));
-        fake.inject(Fault::not_ok("quota", "too many").on([Operation::Delete]));
+        fake.inject(lost.on([Route::Delete]));
+        fake.inject(Fault::not_ok("quota", "too many").on([Route::Delete]));
         let error = hooks(&fake, &clock).delete("a").await.unwrap_err();
         assert_eq!(
             (error.kind(), error.outcome(), error.code()),
-            (ErrorKind::Api, Outcome::Unknown, Some("quota"))
+            (ErrorKind::Other, Outcome::Unknown, Some("quota"))
         );
     }
 }
@@ -35,8 +35,8 @@ async fn a_delete_that_is_denied_after_an_attempt_of_its_own_is_not_known() {
 #[tokio::test]
 async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
     let (fake, clock) = (fake().await, ManualClock::new());
-    fake.inject(Fault::dropped().applied().on([Operation::Update]));
-    fake.inject(Fault::status(409).on([Operation::Update]));
+    fake.inject(Fault::dropped().applied().on([Route::Update]));
+    fake.inject(Fault::status(409).on([Route::Update]));
     let error = hooks(&fake, &clock).update("a", WebhookPatch::new().title("New")).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome(), error.attempts()), (ErrorKind::Conflict, Outcome::Unknown, 2));
 }
@@ -44,7 +44,7 @@ async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
 #[tokio::test]
 async fn policies_of_the_client_and_of_a_call() {
     let (fake, clock) = (fake().await, ManualClock::new());
-    fake.inject(Fault::status(503).always().on([Operation::Get]));
+    fake.inject(Fault::status(503).always().on([Route::Get]));
     let constant =
         Retry::new().attempts(4).base(Duration::from_secs(2)).jitter(false).strategy(Strategy::Constant);
     let port = client_of(&fake).clock(clock.clone()).retry(constant).build().unwrap();
@@ -61,20 +61,20 @@ async fn policies_of_the_client_and_of_a_call() {
 #[tokio::test]
 async fn many_failing_calls_send_a_tenth_more_and_twenty() {
     let (fake, clock) = (fake().await, ManualClock::new());
-    fake.inject(Fault::status(503).always().on([Operation::Get]));
+    fake.inject(Fault::status(503).always().on([Route::Get]));
     let port = client_of(&fake).clock(clock).build().unwrap();
     for _ in 0..300 {
         // Clones share the budget.
         port.clone().webhooks().get("a").await.unwrap_err();
     }
-    let sent = fake.requests().of([Operation::Get]).len();
+    let sent = fake.requests().of([Route::Get]).len();
     assert!((345..=350).contains(&sent), "{sent}");
 }
 
 #[tokio::test]
 async fn a_new_token_after_a_401_is_no_retry() {
     let (fake, clock) = (fake().await, ManualClock::new());
-    fake.inject(Fault::revoked_token().on([Operation::Create]));
+    fake.inject(Fault::revoked_token().on([Route::Create]));
     let once = client_of(&fake).clock(clock.clone()).retry(Retry::none()).build().unwrap().webhooks();
     let webhook = NewWebhook::subscription("b", PAGE_URL).events([EventType::RunCreated]);
     once.create(webhook).await.unwrap();
@@ -85,9 +85,9 @@ async fn a_new_token_after_a_401_is_no_retry() {
 #[tokio::test]
 async fn a_token_is_asked_for_again_and_not_once_more_by_the_call_that_needs_it() {
     let (fake, clock) = (fake().await, ManualClock::new());
-    fake.inject(Fault::status(503).always().on([Operation::Token]));
+    fake.inject(Fault::status(503).always().on([Route::Token]));
     let error = hooks(&fake, &clock).get("a").await.unwrap_err();
     assert_eq!((error.kind(), error.outcome(), error.attempts()), (ErrorKind::Server, Outcome::NotSent, 0));
-    fake.requests().assert_order([Operation::Token; 3]);
+    fake.requests().assert_order([Route::Token; 3]);
     assert_eq!(clock.waits().len(), 2);
 }

@@ -29,9 +29,9 @@ fn kinds_and_outcomes_have_the_names_of_the_page() {
         ErrorKind::Decode,
         ErrorKind::Redirect,
         ErrorKind::Configuration,
-        ErrorKind::Api,
+        ErrorKind::Other,
     ];
-    let outcomes = [Outcome::NotSent, Outcome::Refused, Outcome::Unknown, Outcome::Applied];
+    let outcomes = [Outcome::NotSent, Outcome::NotApplied, Outcome::Unknown, Outcome::Applied];
     let rows = markdown::rows(&markdown::read(PAGE), ["name"]);
     let promised: Vec<String> = rows.into_iter().flat_map(|mut row| row.swap_remove(0).code).collect();
     assert_eq!(promised, names(&kinds).chain(names(&outcomes)).collect::<Vec<_>>());

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Operation, Profile, Unverified};
+use fake_port::{FakePort, Fault, Profile, Route, Unverified};
 use futures_util::future::join_all;
 use port_webhooks::{Client, ErrorKind};
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ async fn crowd(port: &Client) -> Vec<Result<port_webhooks::Page, port_webhooks::
 #[tokio::test]
 async fn a_crowd_without_a_token_route_asks_three_times_and_is_told_the_same() {
     let fake = FakePort::start().await;
-    fake.inject(Fault::status(503).always().on([Operation::Token]));
+    fake.inject(Fault::status(503).always().on([Route::Token]));
     for result in crowd(&client_of(&fake).build().unwrap()).await {
         assert_eq!(result.unwrap_err().kind(), ErrorKind::Server);
     }
@@ -165,9 +165,9 @@ async fn a_call_is_signed_anew_once() {
     let fake = FakePort::start().await;
     let port = client_of(&fake).build().unwrap();
     port.webhooks().list().await.unwrap();
-    fake.inject(Fault::revoked_token().on([Operation::List]));
-    fake.inject(Fault::status(503).on([Operation::List]));
-    fake.inject(Fault::revoked_token().on([Operation::List]));
+    fake.inject(Fault::revoked_token().on([Route::List]));
+    fake.inject(Fault::status(503).on([Route::List]));
+    fake.inject(Fault::revoked_token().on([Route::List]));
     fake.clear_requests();
     let error = port.webhooks().list().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts(), token_requests(&fake)), (ErrorKind::Authentication, 3, 1));
@@ -196,7 +196,7 @@ async fn wrong_credentials_are_remembered_for_a_while() {
     for refusal in [None, Some(400), Some(422)] {
         let fake = FakePort::start().await;
         if let Some(status) = refusal {
-            fake.inject(Fault::status(status).always().on([Operation::Token]));
+            fake.inject(Fault::status(status).always().on([Route::Token]));
         }
         let clock = ManualClock::new();
         let port = client_of(&fake).credentials("someone", "else").clock(clock.clone()).build().unwrap();
@@ -241,7 +241,7 @@ async fn a_token_that_is_valid_serves_while_no_other_can_be_had() {
     }
     clock.advance(Duration::from_secs(51));
     let error = port.webhooks().list().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Api, "that there is no token says nothing of a webhook");
+    assert_eq!(error.kind(), ErrorKind::Other, "that there is no token says nothing of a webhook");
 }
 
 #[tokio::test]

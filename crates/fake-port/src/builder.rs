@@ -14,7 +14,7 @@ use crate::delivery::Deliveries;
 use crate::fault::FaultPlan;
 use crate::handle::FakePort;
 use crate::profile::{Profile, Unverified};
-use crate::rate_limit::{Meter, RateLimit};
+use crate::rate_limit::{Meter, RequestLimit};
 use crate::read::Recording;
 use crate::seed::SeedError;
 use crate::settings::Settings;
@@ -34,7 +34,7 @@ pub struct Builder {
     unreachable: Vec<String>,
     seeds: Vec<Value>,
     clock: Clock,
-    rate_limit: Option<RateLimit>,
+    rate_limit: Option<RequestLimit>,
     plan: Option<FaultPlan>,
     /// `None`: decided by `start` or `serve`.
     recording: Option<Recording>,
@@ -169,7 +169,7 @@ impl Builder {
     }
 
     /// Sets a rate limit. Default: no limit, and no headers about one.
-    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+    pub fn rate_limit(mut self, limit: RequestLimit) -> Self {
         self.rate_limit = Some(limit);
         self
     }

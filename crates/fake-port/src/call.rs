@@ -14,7 +14,7 @@ const METADATA: &str = "metadata";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Operation {
+pub enum Route {
     /// `POST /v1/auth/access_token`: get a token.
     Token,
     /// `GET /v1/webhooks`: read all webhooks, or a page of them.
@@ -33,7 +33,7 @@ pub enum Operation {
     Delete,
 }
 
-impl Operation {
+impl Route {
     /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Token,
@@ -55,7 +55,7 @@ impl Operation {
     pub const WRITES: [Self; 4] = [Self::Create, Self::Update, Self::Replace, Self::Delete];
 }
 
-impl std::fmt::Display for Operation {
+impl std::fmt::Display for Route {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(match self {
             Self::Token => "token",
@@ -73,7 +73,7 @@ impl std::fmt::Display for Operation {
 /// An operation with the webhook that the path names, or the body of a create, if one does.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
-    pub(crate) operation: Operation,
+    pub(crate) operation: Route,
     pub(crate) identifier: Option<String>,
 }
 
@@ -88,22 +88,22 @@ impl Call {
     pub(crate) fn of(method: &Method, path: &str) -> Result<Self, NoCall> {
         let (operation, identifier) = match path {
             TOKEN_PATH => match *method {
-                Method::POST => (Operation::Token, None),
+                Method::POST => (Route::Token, None),
                 _ => return Err(NoCall::MethodNotAllowed { allow: "POST" }),
             },
             WEBHOOKS_PATH => match *method {
-                Method::GET => (Operation::List, None),
-                Method::POST => (Operation::Create, None),
+                Method::GET => (Route::List, None),
+                Method::POST => (Route::Create, None),
                 _ => return Err(NoCall::MethodNotAllowed { allow: "GET, POST" }),
             },
             _ => {
                 let identifier = identifier(path).ok_or(NoCall::NoRoute)?;
                 match *method {
-                    Method::GET if identifier == METADATA => (Operation::Metadata, None),
-                    Method::GET => (Operation::Get, Some(identifier)),
-                    Method::PATCH => (Operation::Update, Some(identifier)),
-                    Method::PUT => (Operation::Replace, Some(identifier)),
-                    Method::DELETE => (Operation::Delete, Some(identifier)),
+                    Method::GET if identifier == METADATA => (Route::Metadata, None),
+                    Method::GET => (Route::Get, Some(identifier)),
+                    Method::PATCH => (Route::Update, Some(identifier)),
+                    Method::PUT => (Route::Replace, Some(identifier)),
+                    Method::DELETE => (Route::Delete, Some(identifier)),
                     _ => return Err(NoCall::MethodNotAllowed { allow: "GET, PATCH, PUT, DELETE" }),
                 }
             }
@@ -133,18 +133,18 @@ mod tests {
     #[test]
     fn paths_and_methods_name_operations() {
         for (method, path, operation, identifier) in [
-            (Method::POST, "/v1/auth/access_token", Operation::Token, None),
-            (Method::GET, "/v1/webhooks", Operation::List, None),
-            (Method::POST, "/v1/webhooks", Operation::Create, None),
-            (Method::GET, "/v1/webhooks/metadata", Operation::Metadata, None),
-            (Method::PATCH, "/v1/webhooks/metadata", Operation::Update, Some("metadata")),
-            (Method::GET, "/v1/webhooks/a", Operation::Get, Some("a")),
-            (Method::PATCH, "/v1/webhooks/a", Operation::Update, Some("a")),
-            (Method::PUT, "/v1/webhooks/a", Operation::Replace, Some("a")),
-            (Method::DELETE, "/v1/webhooks/%61", Operation::Delete, Some("a")),
-            (Method::GET, "/v1/webhooks/a%2Fb", Operation::Get, Some("a/b")),
-            (Method::GET, "/v1/webhooks/a%252Fb", Operation::Get, Some("a%2Fb")),
-            (Method::GET, "/v1/webhooks/%C3%A9", Operation::Get, Some("é")),
+            (Method::POST, "/v1/auth/access_token", Route::Token, None),
+            (Method::GET, "/v1/webhooks", Route::List, None),
+            (Method::POST, "/v1/webhooks", Route::Create, None),
+            (Method::GET, "/v1/webhooks/metadata", Route::Metadata, None),
+            (Method::PATCH, "/v1/webhooks/metadata", Route::Update, Some("metadata")),
+            (Method::GET, "/v1/webhooks/a", Route::Get, Some("a")),
+            (Method::PATCH, "/v1/webhooks/a", Route::Update, Some("a")),
+            (Method::PUT, "/v1/webhooks/a", Route::Replace, Some("a")),
+            (Method::DELETE, "/v1/webhooks/%61", Route::Delete, Some("a")),
+            (Method::GET, "/v1/webhooks/a%2Fb", Route::Get, Some("a/b")),
+            (Method::GET, "/v1/webhooks/a%252Fb", Route::Get, Some("a%2Fb")),
+            (Method::GET, "/v1/webhooks/%C3%A9", Route::Get, Some("é")),
         ] {
             let call = Call { operation, identifier: identifier.map(str::to_owned) };
             assert_eq!(Call::of(&method, path).unwrap(), call, "{method} {path}");
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn names_in_json_are_those_shown() {
-        for operation in Operation::ALL {
+        for operation in Route::ALL {
             assert_eq!(serde_json::json!(operation), operation.to_string());
         }
     }

@@ -11,7 +11,7 @@ use crate::delivery::{Deliveries, SigningScheme, Waits};
 use crate::fault::FaultPlan;
 use crate::handle::FakePort;
 use crate::profile::Profile;
-use crate::rate_limit::{RateLimit, Reset};
+use crate::rate_limit::{RequestLimit, Reset};
 use crate::read::Recording;
 use crate::seed::parse_seeds;
 
@@ -36,7 +36,7 @@ pub struct ServeArguments {
     seed: Option<PathBuf>,
     /// Answer 429 after so many requests in so many seconds, such as 100/60
     #[arg(long, value_name = "REQUESTS/SECONDS")]
-    rate_limit: Option<RateLimit>,
+    rate_limit: Option<RequestLimit>,
     /// The form of `x-ratelimit-reset`
     #[arg(long, value_enum, default_value_t = ResetForm::Epoch, requires = "rate_limit")]
     rate_limit_reset: ResetForm,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Route};
 use crate::clock::http_date;
 use crate::fault::{self, Act, Fault, Kind, PagingFault};
 use crate::reply::{Answer, Refusal, Reply};
@@ -35,7 +35,7 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
     let call = routed.as_ref().ok().cloned();
     state.counts.requests += 1;
     state.counts.token_requests +=
-        u64::from(call.as_ref().is_some_and(|call| call.operation == Operation::Token));
+        u64::from(call.as_ref().is_some_and(|call| call.operation == Route::Token));
     let fault = state.faults.next_for(call.as_ref());
     let fault = fault.as_ref();
     state.counts.faults += u64::from(fault.is_some());
@@ -69,7 +69,7 @@ pub(crate) fn answer(state: &mut State, request: Request) -> Verdict {
 /// What a request asks for. Only the body of a create says which webhook it is for.
 fn route(request: &Request) -> Result<Call, Refusal> {
     let mut call = Call::of(&request.method, &request.path)?;
-    if call.operation == Operation::Create {
+    if call.operation == Route::Create {
         call.identifier = body(request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
     }
     Ok(call)
@@ -83,18 +83,18 @@ fn carry_out(
     fault: Option<&Fault>,
     now: DateTime<Utc>,
 ) -> Result<Reply, Refusal> {
-    if call.operation != Operation::Token {
+    if call.operation != Route::Token {
         admit(state, request, fault, now)?;
     }
     match call.operation {
-        Operation::Token => auth::issue(state, &body(request)?),
-        Operation::List => webhooks::list(state, request, paging_fault(fault)),
-        Operation::Metadata => Ok(webhooks::metadata(state)),
-        Operation::Create => webhooks::create(state, body(request)?),
-        Operation::Get => webhooks::get(state, call.identifier()),
-        Operation::Update => webhooks::patch(state, call.identifier(), body(request)?),
-        Operation::Replace => webhooks::put(state, call.identifier(), body(request)?),
-        Operation::Delete => webhooks::delete(state, call.identifier()),
+        Route::Token => auth::issue(state, &body(request)?),
+        Route::List => webhooks::list(state, request, paging_fault(fault)),
+        Route::Metadata => Ok(webhooks::metadata(state)),
+        Route::Create => webhooks::create(state, body(request)?),
+        Route::Get => webhooks::get(state, call.identifier()),
+        Route::Update => webhooks::patch(state, call.identifier(), body(request)?),
+        Route::Replace => webhooks::put(state, call.identifier(), body(request)?),
+        Route::Delete => webhooks::delete(state, call.identifier()),
     }
 }
 

@@ -36,7 +36,7 @@ mod validate;
 mod webhooks;
 
 pub use builder::{Builder, StartError};
-pub use call::Operation;
+pub use call::Route;
 #[cfg(feature = "serve")]
 pub use command::{ServeArguments, ServeError};
 pub use delivery::{
@@ -45,7 +45,7 @@ pub use delivery::{
 pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError};
 pub use handle::FakePort;
 pub use profile::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};
-pub use rate_limit::{ParseRateLimitError, RateLimit, Reset};
+pub use rate_limit::{ParseRequestLimitError, RequestLimit, Reset};
 pub use read::{Answered, Counts, Expected, Mismatch, Recording, Requests, Write};
 pub use request::RecordedRequest;
 pub use script::{Script, ScriptedServer, Step};

@@ -17,15 +17,15 @@ use crate::clock::later;
 /// `-reset`.
 ///
 /// ```
-/// use fake_port::{RateLimit, Reset};
+/// use fake_port::{RequestLimit, Reset};
 /// use std::time::Duration;
 ///
-/// let limit = RateLimit::new(100, Duration::from_secs(60)).reset(Reset::SecondsToWait).retry_after(true);
-/// assert_eq!("100/60".parse(), Ok(RateLimit::new(100, Duration::from_secs(60))));
+/// let limit = RequestLimit::new(100, Duration::from_secs(60)).reset(Reset::SecondsToWait).retry_after(true);
+/// assert_eq!("100/60".parse(), Ok(RequestLimit::new(100, Duration::from_secs(60))));
 /// # let _ = limit;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateLimit {
+pub struct RequestLimit {
     limit: u32,
     window: Duration,
     reset: Reset,
@@ -45,7 +45,7 @@ pub enum Reset {
     SecondsToWait,
 }
 
-impl RateLimit {
+impl RequestLimit {
     /// A limit of this many requests in a window. A window of less than a second becomes one second.
     pub fn new(limit: u32, window: Duration) -> Self {
         Self {
@@ -70,19 +70,19 @@ impl RateLimit {
 }
 
 /// Reads `REQUESTS/SECONDS`, such as `100/60`.
-impl FromStr for RateLimit {
-    type Err = ParseRateLimitError;
+impl FromStr for RequestLimit {
+    type Err = ParseRequestLimitError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (limit, seconds) = text.split_once('/').ok_or(ParseRateLimitError)?;
+        let (limit, seconds) = text.split_once('/').ok_or(ParseRequestLimitError)?;
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(limit) || !digits(seconds) {
-            return Err(ParseRateLimitError);
+            return Err(ParseRequestLimitError);
         }
-        let limit = limit.parse().map_err(|_| ParseRateLimitError)?;
+        let limit = limit.parse().map_err(|_| ParseRequestLimitError)?;
         match seconds.parse::<u32>() {
             Ok(seconds @ 1..) => Ok(Self::new(limit, Duration::from_secs(seconds.into()))),
-            _ => Err(ParseRateLimitError),
+            _ => Err(ParseRequestLimitError),
         }
     }
 }
@@ -90,27 +90,27 @@ impl FromStr for RateLimit {
 /// A text is not a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ParseRateLimitError;
+pub struct ParseRequestLimitError;
 
-impl std::fmt::Display for ParseRateLimitError {
+impl std::fmt::Display for ParseRequestLimitError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a rate limit is REQUESTS/SECONDS, such as 100/60")
     }
 }
 
-impl std::error::Error for ParseRateLimitError {}
+impl std::error::Error for ParseRequestLimitError {}
 
 /// How much of a limit is used.
 #[derive(Debug, Clone)]
 pub(crate) struct Meter {
-    pub(crate) rate_limit: RateLimit,
+    pub(crate) rate_limit: RequestLimit,
     used: u32,
     /// When the window ends; `None` before the first request.
     end: Option<DateTime<Utc>>,
 }
 
 impl Meter {
-    pub(crate) fn new(rate_limit: RateLimit) -> Self {
+    pub(crate) fn new(rate_limit: RequestLimit) -> Self {
         Self { rate_limit, used: 0, end: None }
     }
 
@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn reset(reset: Reset, milliseconds: i64) -> String {
-        let mut meter = Meter::new(RateLimit::new(1, Duration::from_secs(10)).reset(reset));
+        let mut meter = Meter::new(RequestLimit::new(1, Duration::from_secs(10)).reset(reset));
         assert!(meter.take(at(1)));
         let headers = meter.headers(at(milliseconds), true);
         headers.into_iter().find(|(name, _)| *name == "x-ratelimit-reset").unwrap().1
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_window_begins_with_its_first_request_and_ends() {
-        let mut meter = Meter::new(RateLimit::new(2, Duration::from_secs(10)));
+        let mut meter = Meter::new(RequestLimit::new(2, Duration::from_secs(10)));
         let taken = [0, 9_000, 9_999, 10_000, 10_001, 10_002].map(|time| meter.take(at(time)));
         assert_eq!(taken, [true, true, false, true, true, false]);
     }
@@ -190,9 +190,9 @@ mod tests {
 
     #[test]
     fn a_limit_is_read_from_text() {
-        assert_eq!("0/1".parse(), Ok(RateLimit::new(0, Duration::from_secs(1))));
+        assert_eq!("0/1".parse(), Ok(RequestLimit::new(0, Duration::from_secs(1))));
         for bad in ["", "1", "1/", "/1", "1/0", "-1/1", "+1/1", "1/1s", "1/1/1", "4294967296/1", " 1/1"] {
-            assert_eq!(bad.parse::<RateLimit>(), Err(ParseRateLimitError), "{bad}");
+            assert_eq!(bad.parse::<RequestLimit>(), Err(ParseRequestLimitError), "{bad}");
         }
     }
 }

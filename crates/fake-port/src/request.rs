@@ -7,7 +7,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Route};
 use crate::masked::MASKED;
 
 /// Requests below this path carry credentials in their bodies.
@@ -63,7 +63,7 @@ pub struct RecordedRequest {
     /// The body.
     pub body: Bytes,
     /// The operation. `None` when there is no such route or method.
-    pub operation: Option<Operation>,
+    pub operation: Option<Route>,
     /// The identifier of the webhook in the path, decoded, or in the body of a create.
     pub identifier: Option<String>,
     /// The status of the answer. `None` when there was no answer.

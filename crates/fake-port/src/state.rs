@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use crate::call::Operation;
+use crate::call::Route;
 use crate::clock::{Clock, later, timestamp};
 use crate::delivery::{PortEvent, SentDelivery, change_event};
 use crate::fault::{FaultPlan, Faults};
@@ -111,7 +111,7 @@ impl State {
     /// Enters a write that is being applied into the ledger. What its caller is told comes later.
     pub(crate) fn note(
         &mut self,
-        operation: Operation,
+        operation: Route,
         identifier: &str,
         before: Option<Webhook>,
         after: Option<&Webhook>,

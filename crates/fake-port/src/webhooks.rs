@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::call::Operation;
+use crate::call::Route;
 use crate::fault::PagingFault;
 use crate::paging::Page;
 use crate::profile::Profile;
@@ -58,7 +58,7 @@ pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal>
     state.complete(&mut webhook);
     let webhook = Stored::new(webhook);
     let reply = Reply::created(&state.settings, &webhook);
-    state.note(Operation::Create, &identifier, None, Some(&webhook));
+    state.note(Route::Create, &identifier, None, Some(&webhook));
     state.data.webhooks.insert(identifier, webhook);
     Ok(reply)
 }
@@ -71,7 +71,7 @@ pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Resul
         webhook.insert("enabled".to_owned(), Value::Bool(true));
     }
     merge(&mut webhook, body);
-    Ok(store(state, Operation::Update, identifier, webhook))
+    Ok(store(state, Route::Update, identifier, webhook))
 }
 
 pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
@@ -89,12 +89,12 @@ pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<
     }
     webhook.entry("identifier").or_insert_with(|| Value::String(identifier.to_owned()));
     set_defaults(state.settings.profile, &mut webhook);
-    Ok(store(state, Operation::Replace, identifier, webhook))
+    Ok(store(state, Route::Replace, identifier, webhook))
 }
 
 pub(crate) fn delete(state: &mut State, identifier: &str) -> Result<Reply, Refusal> {
     let old = state.data.webhooks.shift_remove(identifier).ok_or(Refusal::NoSuchWebhook)?;
-    state.note(Operation::Delete, identifier, Some(old.into_webhook()), None);
+    state.note(Route::Delete, identifier, Some(old.into_webhook()), None);
     Ok(Reply::done())
 }
 
@@ -112,7 +112,7 @@ fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a 
 }
 
 /// Puts a changed webhook in the place of the old one, under its new name if it has one.
-fn store(state: &mut State, operation: Operation, identifier: &str, mut webhook: Webhook) -> Reply {
+fn store(state: &mut State, operation: Route, identifier: &str, mut webhook: Webhook) -> Reply {
     state.touch(&mut webhook);
     let webhook = Stored::new(webhook);
     let reply = Reply::webhook(&state.settings, &webhook);

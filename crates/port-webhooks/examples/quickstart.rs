@@ -61,7 +61,7 @@ async fn walk_and_clean_up(hooks: &Webhooks, identifier: &str) -> Result<(), Box
         let error: Option<&Error> = error.downcast_ref();
         let rejected = error.is_some_and(|error| {
             error.operation() == Some("create_webhook")
-                && matches!(error.outcome(), Outcome::NotSent | Outcome::Refused)
+                && matches!(error.outcome(), Outcome::NotSent | Outcome::NotApplied)
         });
         if !rejected {
             clean_up(hooks, identifier).await;

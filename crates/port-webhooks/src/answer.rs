@@ -82,7 +82,7 @@ impl Reader<'_> {
         let body: Value = serde_json::from_slice(body).ok()?;
         (body.get("ok") == Some(&Value::Bool(false))).then(|| {
             let mut failure =
-                Failure::new(ErrorKind::Api, Outcome::Refused, r#"Port answered with "ok": false"#);
+                Failure::new(ErrorKind::Other, Outcome::NotApplied, r#"Port answered with "ok": false"#);
             (failure.code, failure.message) = self.code_and_message(&body);
             failure
         })
@@ -111,11 +111,11 @@ impl Reader<'_> {
     }
 
     fn applied(&self) -> Outcome {
-        if self.reads { Outcome::Refused } else { Outcome::Applied }
+        if self.reads { Outcome::NotApplied } else { Outcome::Applied }
     }
 
     fn unknown(&self) -> Outcome {
-        if self.reads { Outcome::Refused } else { Outcome::Unknown }
+        if self.reads { Outcome::NotApplied } else { Outcome::Unknown }
     }
 
     /// An exchange without a response.
@@ -174,14 +174,14 @@ impl Reader<'_> {
         let what = format!("the response is a redirect{to} ({}), which is not followed", answer.status);
         // 303 is what a server sends after it has processed a request.
         let processed = answer.status == StatusCode::SEE_OTHER;
-        Failure::new(ErrorKind::Redirect, if processed { self.unknown() } else { Outcome::Refused }, what)
+        Failure::new(ErrorKind::Redirect, if processed { self.unknown() } else { Outcome::NotApplied }, what)
     }
 
     /// A status that is neither a success nor a redirect.
     fn rejection(&self, answer: &Answer) -> Failure {
         let status = answer.status;
         let kind = kind_of(status);
-        let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::Refused };
+        let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::NotApplied };
         let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
         failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
@@ -237,7 +237,7 @@ fn kind_of(status: StatusCode) -> ErrorKind {
         413 => ErrorKind::PayloadTooLarge,
         429 => ErrorKind::RateLimited,
         408 | 500..=599 => ErrorKind::Server,
-        _ => ErrorKind::Api,
+        _ => ErrorKind::Other,
     }
 }
 

@@ -156,7 +156,7 @@ impl<O: Run> Call<'_, O> {
         self.renewed = true;
         tracing::debug!(parent: &self.span, attempt = self.attempts, "token rejected, retrying with a new one");
         // Port has rejected the request once, so `NotSent` would be wrong.
-        let refused = |failure| Failure { outcome: Outcome::Refused, ..failure };
+        let refused = |failure| Failure { outcome: Outcome::NotApplied, ..failure };
         let token = self.token().await.map_err(refused)?;
         self.time_left().map_err(refused)?;
         self.send_once(&token).await
@@ -230,7 +230,7 @@ impl<O: Run> Call<'_, O> {
 /// The last failure of a call. Its outcome is unknown when an earlier attempt may have been applied.
 fn with_earlier(failure: Failure, unknown: bool) -> Failure {
     match failure.outcome {
-        Outcome::NotSent | Outcome::Refused if unknown => Failure { outcome: Outcome::Unknown, ..failure },
+        Outcome::NotSent | Outcome::NotApplied if unknown => Failure { outcome: Outcome::Unknown, ..failure },
         _ => failure,
     }
 }
@@ -255,7 +255,7 @@ fn no_token(error: Error) -> Failure {
         | ErrorKind::Conflict
         | ErrorKind::PayloadTooLarge
         | ErrorKind::Configuration
-        | ErrorKind::Api => (ErrorKind::Api, "no access token could be obtained"),
+        | ErrorKind::Other => (ErrorKind::Other, "no access token could be obtained"),
         kind @ (ErrorKind::Permission
         | ErrorKind::RateLimited
         | ErrorKind::Server

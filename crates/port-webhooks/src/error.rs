@@ -43,7 +43,7 @@ pub enum ErrorKind {
     /// A setting or an argument is invalid; nothing was sent.
     Configuration,
     /// Any other failure that Port reported.
-    Api,
+    Other,
 }
 
 /// Whether a call that failed was carried out.
@@ -53,7 +53,7 @@ pub enum Outcome {
     /// Nothing reached Port.
     NotSent,
     /// Nothing changed at Port: it rejected the request, or the call only reads.
-    Refused,
+    NotApplied,
     /// The request may have been applied. Read the webhook first, or call again if [`Error::is_retryable`] says so.
     /// A create can find out by itself ([`Request::reconcile`](crate::Request::reconcile)).
     Unknown,
@@ -166,7 +166,7 @@ impl Failure {
     pub(crate) fn is_retryable(&self, idempotent: bool) -> bool {
         self.transient
             && match self.outcome {
-                Outcome::NotSent | Outcome::Refused => true,
+                Outcome::NotSent | Outcome::NotApplied => true,
                 Outcome::Unknown => idempotent,
                 Outcome::Applied => false,
             }
@@ -193,7 +193,7 @@ impl Error {
     /// The same error, of a call of which another request may have been applied.
     pub(crate) fn in_doubt(self) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
-        if matches!(inner.failure.outcome, Outcome::NotSent | Outcome::Refused) {
+        if matches!(inner.failure.outcome, Outcome::NotSent | Outcome::NotApplied) {
             inner.failure.outcome = Outcome::Unknown;
         }
         Self(Arc::new(inner))

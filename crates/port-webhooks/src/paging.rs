@@ -123,7 +123,9 @@ fn spawn(request: CallFuture<Page>) -> CallFuture<Page> {
     Box::pin(async move {
         let abandoned = |_| {
             let what = "the request for a page was abandoned: its task panicked, or its runtime shut down";
-            Err(Error::without_call(Failure::new(ErrorKind::Transport, Outcome::Refused, what).transient()))
+            Err(Error::without_call(
+                Failure::new(ErrorKind::Transport, Outcome::NotApplied, what).transient(),
+            ))
         };
         (&mut task.0).await.unwrap_or_else(abandoned)
     })

@@ -65,7 +65,7 @@ fn waits_grow_without_overflow() {
     property(20_000, &drawn, |(attempts, base, cap, strategy, kind, jitter, random)| {
         let is_custom = matches!(strategy, Growing::Custom(_));
         let retry = Retry::new().attempts(u32::MAX).base(base).cap(cap).jitter(jitter).strategy(strategy);
-        let failure = Failure::new(kind, Outcome::Refused, "").transient();
+        let failure = Failure::new(kind, Outcome::NotApplied, "").transient();
         let longest = retry.backoff(&failure, attempts);
         assert!(longest <= cap, "{longest:?}");
         if !is_custom {

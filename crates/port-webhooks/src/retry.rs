@@ -242,7 +242,7 @@ mod tests {
     }
 
     fn hinted(hint: Duration) -> Failure {
-        Failure { retry_after: Some(hint), ..failure(ErrorKind::RateLimited, Outcome::Refused) }
+        Failure { retry_after: Some(hint), ..failure(ErrorKind::RateLimited, Outcome::NotApplied) }
     }
 
     fn at(attempts: u32, idempotent: bool) -> Moment {
@@ -259,22 +259,22 @@ mod tests {
     #[test]
     fn what_is_retried() {
         use ErrorKind::{Connect, Decode, Server, Timeout, Transport};
-        use Outcome::{Applied, NotSent, Refused, Unknown};
+        use Outcome::{Applied, NotApplied, NotSent, Unknown};
         for (kind, outcome, attempts, idempotent, again) in [
             (Connect, NotSent, 1, false, true),
             (Connect, NotSent, 2, false, true),
             (Connect, NotSent, 3, false, false),
             (Server, Unknown, 1, true, true),
             (Server, Unknown, 1, false, false),
-            (Server, Refused, 1, false, true),
+            (Server, NotApplied, 1, false, true),
             (Timeout, Unknown, 2, true, true),
             (Timeout, Unknown, 1, false, false),
             (Timeout, Applied, 1, true, false),
-            (Transport, Refused, 2, true, true),
+            (Transport, NotApplied, 2, true, true),
             (Transport, Applied, 1, true, false),
-            (Decode, Refused, 1, true, true),
-            (Decode, Refused, 2, true, false),
-            (ErrorKind::RateLimited, Refused, 1, false, true),
+            (Decode, NotApplied, 1, true, true),
+            (Decode, NotApplied, 2, true, false),
+            (ErrorKind::RateLimited, NotApplied, 1, false, true),
         ] {
             let decision = Retry::new().decide(&at(attempts, idempotent), &failure(kind, outcome), 0.5);
             assert_eq!(decision != Decision::GiveUp, again, "{kind:?} {outcome:?} {attempts} {idempotent}");
@@ -285,8 +285,8 @@ mod tests {
 
     #[test]
     fn waits_without_a_hint() {
-        let fails = failure(ErrorKind::Server, Outcome::Refused);
-        let limited = failure(ErrorKind::RateLimited, Outcome::Refused);
+        let fails = failure(ErrorKind::Server, Outcome::NotApplied);
+        let limited = failure(ErrorKind::RateLimited, Outcome::NotApplied);
         let many = Retry::new().attempts(100);
         for (retry, failure, attempts, random, wait) in [
             (many.clone(), &fails, 1, 1.0, Some(50)),
@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_very_long_wait_is_not_rounded_up() {
-        let fails = failure(ErrorKind::Server, Outcome::Refused);
+        let fails = failure(ErrorKind::Server, Outcome::NotApplied);
         let cap = Duration::new(17_093_428, 200_424_405);
         let retry = Retry::new().base(Duration::MAX).cap(cap);
         let moment = Moment { left: Duration::MAX, ..at(1, true) };
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_deadline_of_the_policy_is_kept() {
-        let fails = failure(ErrorKind::Server, Outcome::Refused);
+        let fails = failure(ErrorKind::Server, Outcome::NotApplied);
         let retry = Retry::new().deadline(Duration::from_secs(2)).jitter(false);
         for (passed, again) in [(0, true), (1949, true), (1951, false), (5000, false)] {
             let moment = Moment { passed: Duration::from_millis(passed), ..at(1, true) };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use fake_port::Operation;
+use fake_port::Route;
 use port_webhooks::Outcome;
 use serde_json::{Map, Value, json};
 
@@ -50,17 +50,17 @@ impl Beliefs {
         let call = case.call;
         let was = self.0.get(call.identifier.as_deref().unwrap_or_default());
         match (call.operation, &call.told, call.told.outcome()) {
-            (Operation::Get | Operation::List, ..)
+            (Route::Get | Route::List, ..)
             | (_, Told::Deleted(false), _)
-            | (.., Some(Outcome::NotSent | Outcome::Refused)) => Conclusion::Same,
+            | (.., Some(Outcome::NotSent | Outcome::NotApplied)) => Conclusion::Same,
             // Of what was found there, the caller knows no more than that it has what was asked for.
-            (Operation::Create, Told::Webhook(_), _) if call.reconcile => Conclusion::Open,
-            (Operation::Delete, _, Some(Outcome::Applied)) | (_, Told::Deleted(true), _) => Conclusion::Gone,
-            (Operation::Create | Operation::Replace, Told::Webhook(_), _)
-            | (Operation::Create | Operation::Replace, _, Some(Outcome::Applied)) => {
+            (Route::Create, Told::Webhook(_), _) if call.reconcile => Conclusion::Open,
+            (Route::Delete, _, Some(Outcome::Applied)) | (_, Told::Deleted(true), _) => Conclusion::Gone,
+            (Route::Create | Route::Replace, Told::Webhook(_), _)
+            | (Route::Create | Route::Replace, _, Some(Outcome::Applied)) => {
                 Conclusion::There(with_defaults(&call.asked))
             }
-            (Operation::Update, Told::Webhook(_), _) | (Operation::Update, _, Some(Outcome::Applied)) => {
+            (Route::Update, Told::Webhook(_), _) | (Route::Update, _, Some(Outcome::Applied)) => {
                 Conclusion::There(updated(was, &call.asked))
             }
             _ => Conclusion::Open,

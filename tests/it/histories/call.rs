@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use fake_port::Operation;
+use fake_port::Route;
 use port_webhooks::{Error, ErrorKind, Outcome};
 use serde_json::Value;
 
 pub struct Call {
     /// Its number in its history. Every request of it carries the number.
     pub number: u64,
-    pub operation: Operation,
+    pub operation: Route,
     /// The webhook that it is about; a list is about none.
     pub identifier: Option<String>,
     /// What was sent.

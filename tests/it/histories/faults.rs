@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use fake_port::{Ending, Fault, FaultPlan, Hint, Operation, PagingFault, Script};
+use fake_port::{Ending, Fault, FaultPlan, Hint, PagingFault, Route, Script};
 use serde_json::json;
 
 use super::player::{ATTEMPT, BODY_LIMIT};
@@ -105,9 +105,9 @@ pub fn of_lists() -> Vec<Named> {
 }
 
 /// Faults of a write.
-pub fn of_writes(operation: Operation) -> Vec<Named> {
+pub fn of_writes(operation: Route) -> Vec<Named> {
     let mut faults = anywhere();
-    if operation != Operation::Delete {
+    if operation != Route::Delete {
         faults.push(("404", Fault::status(404)));
     }
     // An answer that fits what was carried out, or says nothing of it.
@@ -149,5 +149,5 @@ pub fn of_tokens(seed: u64) -> FaultPlan {
     let of_calls_alone = ["revoked token", "expired token"];
     let general = anywhere().into_iter().filter(|(name, _)| !of_calls_alone.contains(name));
     let faults = general.map(|(_, fault)| fault).chain(more);
-    FaultPlan::seeded(seed).faults(faults.map(|fault| fault.on([Operation::Token])))
+    FaultPlan::seeded(seed).faults(faults.map(|fault| fault.on([Route::Token])))
 }

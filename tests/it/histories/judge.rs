@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fake_port::{Operation, RecordedRequest};
+use fake_port::{RecordedRequest, Route};
 use port_webhooks::{ErrorKind, Outcome};
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ type Verdict = Result<(), String>;
 pub fn judge(case: &Case<'_>) -> Verdict {
     nothing_else_was_done(case)?;
     not_sent_too_often(case)?;
-    if case.call.operation == Operation::Create {
+    if case.call.operation == Route::Create {
         never_created_twice(case)?;
     }
     if !was_lied_to(case) {
@@ -47,19 +47,18 @@ fn not_sent_too_often(case: &Case<'_>) -> Verdict {
         let most = calls * attempts;
         holds(requests.len() - refused <= most && requests.len() <= 2 * most, "it was sent too often")
     };
-    let of = |operation: Operation| {
-        case.requests.iter().filter(move |request| request.operation == Some(operation))
-    };
+    let of =
+        |operation: Route| case.requests.iter().filter(move |request| request.operation == Some(operation));
     let calls = if reconcile { 2 } else { 1 };
-    if operation == Operation::List {
+    if operation == Route::List {
         let pages: BTreeSet<_> = of(operation).map(|request| request.query("page")).collect();
         return pages.into_iter().try_for_each(|page| {
-            counted(of(Operation::List).filter(|request| request.query("page") == page).collect(), 1)
+            counted(of(Route::List).filter(|request| request.query("page") == page).collect(), 1)
         });
     }
     counted(of(operation).collect(), calls)?;
-    let looks: Vec<_> = of(Operation::Get).collect();
-    if operation != Operation::Get {
+    let looks: Vec<_> = of(Route::Get).collect();
+    if operation != Route::Get {
         holds(reconcile || looks.is_empty(), "it read what it was not to read")?;
         counted(looks, calls)?;
     }
@@ -98,8 +97,8 @@ pub fn was_lied_to(case: &Case<'_>) -> bool {
             && says_yes
             && case.writes.iter().all(|write| write.request != request.number)
     };
-    case.call.operation != Operation::Get
-        && case.call.operation != Operation::List
+    case.call.operation != Route::Get
+        && case.call.operation != Route::List
         && case.requests.iter().any(|request| lies(&request))
 }
 
@@ -107,48 +106,48 @@ fn told_what_was_done(case: &Case<'_>) -> Verdict {
     let Case { call, writes, .. } = case;
     let done = writes.len();
     match (call.operation, &call.told) {
-        (Operation::Get | Operation::List, Told::Failed { kind, outcome, .. }) => {
-            holds(matches!(outcome, Outcome::NotSent | Outcome::Refused), "reading changes nothing")?;
-            let not_there = call.operation == Operation::Get && *kind == ErrorKind::NotFound;
+        (Route::Get | Route::List, Told::Failed { kind, outcome, .. }) => {
+            holds(matches!(outcome, Outcome::NotSent | Outcome::NotApplied), "reading changes nothing")?;
+            let not_there = call.operation == Route::Get && *kind == ErrorKind::NotFound;
             holds(!not_there || case.was().is_none(), "it is there")
         }
-        (Operation::Get, Told::Webhook(webhook)) => shown(case, webhook, case.was()),
-        (Operation::List, Told::Listed(webhooks)) => listed(case, webhooks),
-        (_, Told::Failed { outcome: Outcome::NotSent | Outcome::Refused, .. }) => {
+        (Route::Get, Told::Webhook(webhook)) => shown(case, webhook, case.was()),
+        (Route::List, Told::Listed(webhooks)) => listed(case, webhooks),
+        (_, Told::Failed { outcome: Outcome::NotSent | Outcome::NotApplied, .. }) => {
             holds(done == 0, "nothing was to have been done")
         }
-        (Operation::Create | Operation::Delete, Told::Failed { outcome: Outcome::Applied, .. }) => {
+        (Route::Create | Route::Delete, Told::Failed { outcome: Outcome::Applied, .. }) => {
             holds(done == 1, "it was to have been done once")
         }
         (_, Told::Failed { outcome: Outcome::Applied, .. }) => {
             holds(done >= 1, "it was to have been done")?;
             holds(has_what_was_asked(case.is(), &call.asked), "it is not as it was asked for")
         }
-        (Operation::Create | Operation::Delete, Told::Failed { .. }) => holds(done <= 1, "it was done twice"),
+        (Route::Create | Route::Delete, Told::Failed { .. }) => holds(done <= 1, "it was done twice"),
         (_, Told::Failed { .. }) => {
             holds(done <= case.requests.len(), "it was done more often than it was sent")?;
             same_each_time(case)
         }
-        (Operation::Create, Told::Webhook(webhook)) => {
+        (Route::Create, Told::Webhook(webhook)) => {
             // What was there before and is the same is taken for what was created, when its answer was lost.
             let found = call.reconcile && done == 0;
             holds(done == 1 || found, "it was to have been created once")?;
             holds(has_what_was_asked(case.is(), &call.asked), "it is not as it was asked for")?;
             shown(case, webhook, case.is())
         }
-        (Operation::Update | Operation::Replace, Told::Webhook(webhook)) => {
+        (Route::Update | Route::Replace, Told::Webhook(webhook)) => {
             holds(done >= 1, "it was to have been done")?;
             holds(has_what_was_asked(case.is(), &call.asked), "it is not as it was asked for")?;
             same_each_time(case)?;
             shown(case, webhook, case.is())
         }
-        (Operation::Delete, Told::Deleted(true)) => {
+        (Route::Delete, Told::Deleted(true)) => {
             holds(case.is().is_none(), "it is still there")?;
             // After an attempt that may have deleted it, one that finds nothing is taken for a success.
             let found_gone = case.was().is_none() && call.seen.len() > 1;
             holds(done == 1 || found_gone, "it was to have been deleted once")
         }
-        (Operation::Delete, Told::Deleted(false)) => holds(done == 0, "it was deleted"),
+        (Route::Delete, Told::Deleted(false)) => holds(done == 0, "it was deleted"),
         _ => Err("this is no answer to that".to_owned()),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, FaultId, Operation, Recording};
+use fake_port::{FakePort, Fault, FaultId, Recording, Route};
 use port_webhooks::{Attempted, ErrorKind, Observer, Outcome, Request, Webhooks};
 use serde_json::{Value, to_value};
 
@@ -125,13 +125,13 @@ impl Worker {
             Some(Mischief::Revoke) => self.fake.revoke_tokens(),
         }
         let operation = step.action.operation();
-        let of_one = (operation != Operation::List).then_some(identifier);
+        let of_one = (operation != Route::List).then_some(identifier);
         let mut injected = self.inject(&step.faults, operation, of_one);
-        if operation == Operation::Create && step.reconcile {
-            injected.extend(self.inject(&step.look_faults, Operation::Get, of_one));
+        if operation == Route::Create && step.reconcile {
+            injected.extend(self.inject(&step.look_faults, Route::Get, of_one));
         }
         let paged = matches!(step.action, Action::Stream { .. });
-        let (reconcile, attempts) = (step.reconcile && operation == Operation::Create, step.attempts);
+        let (reconcile, attempts) = (step.reconcile && operation == Route::Create, step.attempts);
         let asked = asked(&step.action);
         let tally = Arc::new(Tally::default());
         let made = TALLY.scope(Arc::clone(&tally), self.make(step, identifier, number));
@@ -174,7 +174,7 @@ impl Worker {
     fn inject(
         &self,
         faults: &[Option<Named>],
-        operation: Operation,
+        operation: Route,
         identifier: Option<&str>,
     ) -> Vec<(FaultId, Option<&'static str>)> {
         let inject = |fault: &Option<Named>| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fake_port::Operation;
+use fake_port::Route;
 use port_webhooks::{NewWebhook, Retry, Strategy, WebhookPatch, WebhookReplacement};
 
 use super::dice::Dice;
@@ -58,30 +58,30 @@ impl Catalogue {
         Self {
             reads: faults::of_reads(),
             lists: faults::of_lists(),
-            writes: faults::of_writes(Operation::Update),
-            deletes: faults::of_writes(Operation::Delete),
+            writes: faults::of_writes(Route::Update),
+            deletes: faults::of_writes(Route::Delete),
         }
     }
 
-    fn of(&self, operation: Operation) -> &[Named] {
+    fn of(&self, operation: Route) -> &[Named] {
         match operation {
-            Operation::Get => &self.reads,
-            Operation::List => &self.lists,
-            Operation::Delete => &self.deletes,
+            Route::Get => &self.reads,
+            Route::List => &self.lists,
+            Route::Delete => &self.deletes,
             _ => &self.writes,
         }
     }
 }
 
 impl Action {
-    pub fn operation(&self) -> Operation {
+    pub fn operation(&self) -> Route {
         match self {
-            Self::Create(_) => Operation::Create,
-            Self::Get => Operation::Get,
-            Self::Update(_) => Operation::Update,
-            Self::Replace(_) => Operation::Replace,
-            Self::Delete => Operation::Delete,
-            Self::List | Self::Stream { .. } => Operation::List,
+            Self::Create(_) => Route::Create,
+            Self::Get => Route::Get,
+            Self::Update(_) => Route::Update,
+            Self::Replace(_) => Route::Replace,
+            Self::Delete => Route::Delete,
+            Self::List | Self::Stream { .. } => Route::List,
         }
     }
 }
@@ -97,7 +97,7 @@ pub fn draw(dice: &mut Dice, catalogue: &Catalogue, identifier: &str, number: u6
         attempts,
         timeout: dice.percent(5).then(|| Duration::from_secs(2)),
         faults: unlucky(dice, catalogue.of(operation), 2 * ATTEMPTS),
-        look_faults: unlucky(dice, catalogue.of(Operation::Get), 2 * ATTEMPTS),
+        look_faults: unlucky(dice, catalogue.of(Route::Get), 2 * ATTEMPTS),
         mischief: match dice.below(100) {
             0 => Some(Mischief::Expire),
             1 => Some(Mischief::Revoke),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use fake_port::{Operation, Requests, Write};
+use fake_port::{Requests, Route, Write};
 
 use super::call::Told;
 use super::player::Deeds;
@@ -30,7 +30,7 @@ impl Summary {
     pub fn note(&mut self, deeds: &[Deeds], requests: &Requests, ledger: &[Write]) {
         self.requests += requests.len();
         self.writes += ledger.len();
-        let for_tokens = requests.iter().filter(|request| request.operation == Some(Operation::Token));
+        let for_tokens = requests.iter().filter(|request| request.operation == Some(Route::Token));
         for request in for_tokens {
             self.token_requests += 1;
             self.token_faults += usize::from(request.fault.is_some());

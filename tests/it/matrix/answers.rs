@@ -1,6 +1,6 @@
 //! Rows 8 to 16, 23 to 28, 31 to 33 and 42: answers that say no, or can't be read.
 
-use fake_port::{Fault, Operation};
+use fake_port::{Fault, Route};
 use port_webhooks::{
     ErrorKind, EventType, NewWebhook, Outcome, Webhook, WebhookPatch, WebhookReplacement, Webhooks,
 };
@@ -10,12 +10,14 @@ use wiremock::ResponseTemplate;
 use super::cell::{End, Expected, Fails, Method, World, all, lost_answer, passes, second_time_lucky, stays};
 use crate::support::{PAGE_URL, always};
 
-use ErrorKind::{Api, Conflict, Decode, NotFound, PayloadTooLarge, Permission, Redirect, Server, Validation};
+use ErrorKind::{
+    Conflict, Decode, NotFound, Other, PayloadTooLarge, Permission, Redirect, Server, Validation,
+};
 
 /// Something that is not Port answered, so nothing is known of a write.
 fn not_port(kind: ErrorKind) -> [Expected; 3] {
     [
-        (1, Fails(kind, Outcome::Refused)),
+        (1, Fails(kind, Outcome::NotApplied)),
         (1, Fails(kind, Outcome::Unknown)),
         (1, Fails(kind, Outcome::Unknown)),
     ]
@@ -56,7 +58,7 @@ pub async fn r13_not_found(method: Method) {
             let error = method.call(&world.hooks).await.unwrap_err();
             assert_eq!(
                 (error.kind(), error.outcome()),
-                (NotFound, Outcome::Refused),
+                (NotFound, Outcome::NotApplied),
                 "another call knows nothing"
             );
         }
@@ -126,7 +128,7 @@ pub async fn r24_server_error_for_ever(method: Method) {
 
     // When the budget is empty, nothing is sent again.
     let world = World::new().await;
-    world.fake.inject(Fault::status(503).always().on([Operation::Metadata]));
+    world.fake.inject(Fault::status(503).always().on([Route::Metadata]));
     for _ in 0..12 {
         world.hooks.metadata().await.unwrap_err();
     }
@@ -136,7 +138,7 @@ pub async fn r24_server_error_for_ever(method: Method) {
 pub async fn r25_not_ok(method: Method) {
     let world = World::new().await;
     let fault = Fault::not_ok("quota", "too many webhooks").always();
-    let mut expected = all(1, Api);
+    let mut expected = all(1, Other);
     if method == Method::Delete {
         expected[2] = (1, End::False);
     }
@@ -222,7 +224,7 @@ pub async fn r31_redirect(method: Method) {
     // The request for a token, which carries the client's secret, goes nowhere else either.
     let cold = World::cold(|builder| builder).await;
     let away = Fault::redirect(&format!("{}/v1/auth/access_token", elsewhere.uri()));
-    cold.fake.inject(away.always().on([Operation::Token]));
+    cold.fake.inject(away.always().on([Route::Token]));
     let error = method.call(&cold.hooks).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (Redirect, Outcome::NotSent));
     assert!(elsewhere.received_requests().await.unwrap().is_empty());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fake_port::{Answered, FakePort, Fault, Operation, Recording};
+use fake_port::{Answered, FakePort, Fault, Recording, Route};
 use port_webhooks::{
     ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch, WebhookReplacement,
     Webhooks,
@@ -22,14 +22,14 @@ pub enum Method {
 }
 
 impl Method {
-    pub fn operation(self) -> Operation {
+    pub fn operation(self) -> Route {
         match self {
-            Self::Get => Operation::Get,
-            Self::List => Operation::List,
-            Self::Create => Operation::Create,
-            Self::Update => Operation::Update,
-            Self::Replace => Operation::Replace,
-            Self::Delete => Operation::Delete,
+            Self::Get => Route::Get,
+            Self::List => Route::List,
+            Self::Create => Route::Create,
+            Self::Update => Route::Update,
+            Self::Replace => Route::Replace,
+            Self::Delete => Route::Delete,
         }
     }
 
@@ -97,7 +97,7 @@ pub type Expected = (usize, End);
 
 /// The same for each method.
 pub fn all(sent: usize, kind: ErrorKind) -> [Expected; 3] {
-    [(sent, Fails(kind, Outcome::Refused)); 3]
+    [(sent, Fails(kind, Outcome::NotApplied)); 3]
 }
 
 pub fn second_time_lucky() -> [Expected; 3] {
@@ -112,7 +112,7 @@ pub fn passes(kind: ErrorKind) -> [Expected; 3] {
 /// A fault that stays, and leaves open what happened.
 pub fn stays(kind: ErrorKind) -> [Expected; 3] {
     [
-        (3, Fails(kind, Outcome::Refused)),
+        (3, Fails(kind, Outcome::NotApplied)),
         (1, Fails(kind, Outcome::Unknown)),
         (3, Fails(kind, Outcome::Unknown)),
     ]
@@ -121,7 +121,7 @@ pub fn stays(kind: ErrorKind) -> [Expected; 3] {
 /// The answer is lost after it was clear that there is one.
 pub fn lost_answer(reads: usize, kind: ErrorKind) -> [Expected; 3] {
     [
-        (reads, Fails(kind, Outcome::Refused)),
+        (reads, Fails(kind, Outcome::NotApplied)),
         (1, Fails(kind, Outcome::Applied)),
         (1, Fails(kind, Outcome::Applied)),
     ]
@@ -169,7 +169,7 @@ impl World {
 
     /// How many requests went to the token route.
     pub fn asked_for_tokens(&self) -> usize {
-        self.fake.requests().of([Operation::Token]).len()
+        self.fake.requests().of([Route::Token]).len()
     }
 
     /// How many requests of a method arrived.
@@ -200,7 +200,7 @@ impl World {
         let ledger = self.fake.ledger();
         let applied = ledger.len() - before;
         match end {
-            Fails(_, Outcome::NotSent | Outcome::Refused) => assert_eq!(applied, 0, "{ledger:?}"),
+            Fails(_, Outcome::NotSent | Outcome::NotApplied) => assert_eq!(applied, 0, "{ledger:?}"),
             // A success that a fault made up says so of what the fake has not done.
             Fails(_, Outcome::Applied) if ledger.iter().any(|write| write.answered == Answered::Lost) => {
                 assert_eq!(applied, 1, "{ledger:?}");

@@ -61,7 +61,7 @@ pub async fn r18_date(method: Method) {
     let clock = ManualClock::new();
     let hooks = client_at(&server.uri()).clock(clock.clone()).build().unwrap().webhooks();
     let error = method.call(&hooks).await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (RateLimited, Outcome::Refused));
+    assert_eq!((error.kind(), error.outcome()), (RateLimited, Outcome::NotApplied));
     let wait = clock.waits()[0].as_secs_f64();
     assert!((7.0..=7.7).contains(&wait), "{wait}");
 }
@@ -111,6 +111,7 @@ pub async fn r22_malformed(method: Method) {
     }
     let world = World::new().await;
     let overflow = Fault::rate_limited(header("retry-after", "100000000000000000000")).always();
-    let error = world.expect(method, overflow, [(1, Fails(RateLimited, Outcome::Refused)); 3]).await.unwrap();
+    let error =
+        world.expect(method, overflow, [(1, Fails(RateLimited, Outcome::NotApplied)); 3]).await.unwrap();
     assert!(error.retry_after().unwrap() > Duration::from_secs(86_400));
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Operation};
+use fake_port::{FakePort, Fault, Route};
 use futures_util::future::join_all;
 use port_webhooks::{ErrorKind, Outcome};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub async fn r10_token_not_taken(method: Method) {
 pub async fn r10a_fixed_token_not_taken(method: Method) {
     let world = World::cold(|builder| builder.access_token("of-another-fake")).await;
     let error = method.call(&world.hooks).await.unwrap_err();
-    assert_eq!(end_of(Err(&error)), Fails(Authentication, Outcome::Refused));
+    assert_eq!(end_of(Err(&error)), Fails(Authentication, Outcome::NotApplied));
     assert_eq!((world.sent(method), error.attempts(), world.asked_for_tokens()), (1, 1, 0));
 }
 
@@ -52,11 +52,11 @@ pub async fn r34_no_token_to_be_had(method: Method) {
         (Fault::dropped(), Transport, 3),
         (Fault::hanging(), Timeout, 3),
         // What will not pass is not tried again.
-        (Fault::status(404), ErrorKind::Api, 1),
+        (Fault::status(404), ErrorKind::Other, 1),
     ];
     for (fault, kind, requests) in down {
         let world = World::cold(|builder| builder.attempt_timeout(Duration::from_millis(60))).await;
-        world.fake.inject(fault.always().on([Operation::Token]));
+        world.fake.inject(fault.always().on([Route::Token]));
         let results = join_all((0..20).map(|_| method.call(&world.hooks))).await;
         let errors: Vec<_> = results.into_iter().map(Result::unwrap_err).collect();
         for error in &errors {
@@ -76,7 +76,7 @@ pub async fn r34_no_token_to_be_had(method: Method) {
 
 pub async fn r35_no_token_but_a_valid_one(method: Method) {
     let world = World::new().await;
-    world.fake.inject(Fault::status(503).always().on([Operation::Token]));
+    world.fake.inject(Fault::status(503).always().on([Route::Token]));
     // Of three hours the last five minutes have begun.
     world.clock.advance(176 * MINUTE);
     for n in 0..5 {
@@ -94,7 +94,7 @@ pub async fn r35_no_token_but_a_valid_one(method: Method) {
 /// Lets the tasks of this runtime go on until so many requests for a token have arrived.
 async fn settled(fake: &FakePort, tokens: usize) {
     for _ in 0..100_000 {
-        if fake.requests().of([Operation::Token]).len() >= tokens {
+        if fake.requests().of([Route::Token]).len() >= tokens {
             return;
         }
         tokio::task::yield_now().await;
@@ -105,7 +105,7 @@ async fn settled(fake: &FakePort, tokens: usize) {
 pub async fn r36_token_ends_meanwhile(method: Method) {
     // A token of a hundred seconds ends while the call waits for fifty.
     let world = World::cold(|builder| builder).await;
-    world.fake.inject(Fault::merged(json!({ "expiresIn": 100 })).always().on([Operation::Token]));
+    world.fake.inject(Fault::merged(json!({ "expiresIn": 100 })).always().on([Route::Token]));
     world.hooks.metadata().await.unwrap();
     world.fake.clear_requests();
     world.clock.advance(Duration::from_secs(60));
@@ -213,7 +213,7 @@ pub async fn r44_odd_token_response(method: Method) {
 /// A token is used as long as its response says.
 async fn lives(method: Method, response: Value, believed: Duration) {
     let world = World::cold(|builder| builder).await;
-    world.fake.inject(Fault::merged(response.clone()).always().on([Operation::Token]));
+    world.fake.inject(Fault::merged(response.clone()).always().on([Route::Token]));
     world.hooks.metadata().await.unwrap();
     world.clock.advance(believed.mul_f64(0.8));
     world.hooks.metadata().await.unwrap();

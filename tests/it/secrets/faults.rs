@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Operation, Script};
+use fake_port::{FakePort, Fault, Route, Script};
 use port_webhooks::{Client, Retry, Webhooks};
 use serde_json::json;
 
@@ -37,7 +37,7 @@ async fn no_fault_shows_a_secret() {
     let recording = log.record();
     let mut errors = Vec::new();
     let mut faults: Vec<Fault> = Vec::new();
-    for (_, fault) in of_reads().into_iter().chain(of_lists()).chain(of_writes(Operation::Update)) {
+    for (_, fault) in of_reads().into_iter().chain(of_lists()).chain(of_writes(Route::Update)) {
         if !faults.contains(&fault) {
             faults.push(fault);
         }
@@ -58,7 +58,7 @@ async fn no_fault_shows_a_secret() {
     for (_, fault) in anywhere().into_iter().filter(|(name, _)| !name.ends_with("token")) {
         // Without one.
         fake.revoke_tokens();
-        fake.inject(fault.on([Operation::Token]).always());
+        fake.inject(fault.on([Route::Token]).always());
         let result = hooks.get("a").await;
         assert_hidden(&printed(&result));
         errors.extend(result.err());

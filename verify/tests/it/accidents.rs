@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::future::pending;
 use std::sync::Arc;
 
-use fake_port::{FakePort, Fault, Operation, Profile, Unverified};
+use fake_port::{FakePort, Fault, Profile, Route, Unverified};
 use port_webhooks_verify::{Names, Settings, facts, is_ours, run, run_with};
 use serde_json::json;
 
@@ -30,19 +30,19 @@ async fn what_an_earlier_run_left_is_removed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_half_way_leaves_nothing() {
     let faults = [
-        || Fault::dropped().on([Operation::Create]).applied().always(),
-        || Fault::status(503).on([Operation::Get, Operation::Update, Operation::Replace]).always(),
-        || Fault::dropped().on([Operation::Update, Operation::Replace]).applied().always(),
-        || Fault::status(503).on([Operation::Delete]).times(4),
-        || Fault::dropped().on([Operation::Delete, Operation::List]).applied().times(2),
+        || Fault::dropped().on([Route::Create]).applied().always(),
+        || Fault::status(503).on([Route::Get, Route::Update, Route::Replace]).always(),
+        || Fault::dropped().on([Route::Update, Route::Replace]).applied().always(),
+        || Fault::status(503).on([Route::Delete]).times(4),
+        || Fault::dropped().on([Route::Delete, Route::List]).applied().times(2),
         || Fault::status(502).text("text/html", "<h1>Bad gateway</h1>").times(20),
-        || Fault::revoked_token().on([Operation::Create]).times(3),
+        || Fault::revoked_token().on([Route::Create]).times(3),
     ];
     for profile in PROFILES {
         for fault in faults {
             let fake = fake(profile, Unverified::default()).await;
             let named = format!("{:?}", fault());
-            let token = Fault::slow(std::time::Duration::ZERO).on([Operation::Token]);
+            let token = Fault::slow(std::time::Duration::ZERO).on([Route::Token]);
             fake.inject(token); // the first request gets its token
             fake.inject(fault());
             let report = ask(&fake).await;
@@ -85,10 +85,7 @@ async fn a_run_that_is_stopped_cleans_up() {
 async fn what_can_not_be_removed_is_named() {
     let fake = usual().await;
     fake.inject(
-        Fault::status(403)
-            .json(json!({ "ok": false, "error": "forbidden" }))
-            .on([Operation::Delete])
-            .always(),
+        Fault::status(403).json(json!({ "ok": false, "error": "forbidden" })).on([Route::Delete]).always(),
     );
     let report = ask(&fake).await;
     let there: Vec<_> =
@@ -104,7 +101,7 @@ async fn what_can_not_be_removed_is_named() {
 async fn what_the_server_named_itself_is_left_and_told() {
     let fake = usual().await;
     let named = json!({ "webhook": { "identifier": "entity-created" } });
-    fake.inject(Fault::merged(named).on([Operation::Create]));
+    fake.inject(Fault::merged(named).on([Route::Create]));
     let report = ask(&fake).await;
     assert!(report.left[0].starts_with("entity-created: the server chose this name"), "{report:?}");
     assert_clean(&fake);
@@ -116,7 +113,7 @@ async fn a_server_without_sense_is_asked_a_bounded_number_of_times() {
     fake.inject(
         Fault::status(200)
             .json(json!({ "webhooks": [] }))
-            .on([Operation::Create, Operation::Get, Operation::List])
+            .on([Route::Create, Route::Get, Route::List])
             .always(),
     );
     let report = ask(&fake).await;
@@ -127,8 +124,8 @@ async fn a_server_without_sense_is_asked_a_bounded_number_of_times() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_new_token_the_old_one_cleans_up() {
     let fake = usual().await;
-    fake.inject(Fault::slow(std::time::Duration::ZERO).on([Operation::Token]));
-    fake.inject(Fault::status(503).on([Operation::Token]).always());
+    fake.inject(Fault::slow(std::time::Duration::ZERO).on([Route::Token]));
+    fake.inject(Fault::status(503).on([Route::Token]).always());
     let report = ask(&fake).await;
     assert!(report.left.is_empty(), "{report:?}");
     assert_clean(&fake);
@@ -137,7 +134,7 @@ async fn without_a_new_token_the_old_one_cleans_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_down_is_told_as_that() {
     let fake = usual().await;
-    fake.inject(Fault::slow(std::time::Duration::ZERO).on([Operation::Token]));
+    fake.inject(Fault::slow(std::time::Duration::ZERO).on([Route::Token]));
     fake.inject(Fault::status(502).always());
     let report = ask(&fake).await;
     assert!(report.left[0].starts_with("webhooks of earlier runs, if any: 502"), "{report:?}");
@@ -149,9 +146,7 @@ async fn nothing_secret_is_said() {
     // A server that repeats what it was sent, as the names of errors.
     let fake = usual().await;
     let said = json!({ "ok": false, "error": SECRET, "message": SECRET, SECRET: SECRET });
-    fake.inject(
-        Fault::status(422).json(said).on([Operation::Create, Operation::Get, Operation::Update]).always(),
-    );
+    fake.inject(Fault::status(422).json(said).on([Route::Create, Route::Get, Route::Update]).always());
     let report = format!("{:?}", ask(&fake).await);
     assert!(!report.contains(SECRET) && !report.contains(ID), "{report}");
     assert!(report.contains("[hidden]"), "{report}");
@@ -188,10 +183,7 @@ async fn nothing_secret_is_said() {
 async fn wrong_credentials_ask_nothing() {
     let fake = usual().await;
     fake.inject(
-        Fault::status(401)
-            .json(json!({ "ok": false, "error": "unauthorized" }))
-            .on([Operation::Token])
-            .always(),
+        Fault::status(401).json(json!({ "ok": false, "error": "unauthorized" })).on([Route::Token]).always(),
     );
     let problem = run(settings(&fake), wait(&fake), pending()).await.unwrap_err();
     assert!(problem.starts_with("no token: 401") && !problem.contains(SECRET), "{problem}");

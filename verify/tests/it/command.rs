@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::fake::{ID, SECRET, assert_clean, fake};
 use crate::ledger::LEDGER;
-use fake_port::{Fault, Operation, Profile, Unverified};
+use fake_port::{Fault, Profile, Route, Unverified};
 use port_webhooks_verify::Settings;
 
 fn verify(variables: &[(&str, &str)]) -> Output {
@@ -127,8 +127,8 @@ async fn a_second_ctrl_c_ends_it() {
     use std::process::Stdio;
 
     let fake = fake(Profile::Documented, Unverified::default()).await;
-    fake.inject(Fault::hanging().on([Operation::Get]).always());
-    fake.inject(Fault::hanging().on([Operation::Delete]).always());
+    fake.inject(Fault::hanging().on([Route::Get]).always());
+    fake.inject(Fault::hanging().on([Route::Delete]).always());
     let uri = fake.uri();
     let variables = [
         ("PORT_WEBHOOKS_VERIFY", "yes"),
@@ -143,7 +143,7 @@ async fn a_second_ctrl_c_ends_it() {
         rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     };
     let asked = |operation| !fake.requests().of([operation]).is_empty();
-    while !asked(Operation::Get) {
+    while !asked(Route::Get) {
         tokio::task::yield_now().await;
     }
     stop(&child.0);
@@ -151,7 +151,7 @@ async fn a_second_ctrl_c_ends_it() {
     let mut line = String::new();
     told.read_line(&mut line).unwrap();
     assert_eq!(line, "stopping; deleting the webhooks of this run (Ctrl-C again aborts)\n");
-    while !asked(Operation::Delete) {
+    while !asked(Route::Delete) {
         tokio::task::yield_now().await;
     }
     stop(&child.0);

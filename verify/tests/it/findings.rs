@@ -110,7 +110,7 @@ async fn a_url_that_is_tried_is_found_out() {
 async fn a_server_that_drops_what_it_does_not_know_is_found_out() {
     let fake = fake(Profile::Documented, Unverified::default()).await;
     let without = serde_json::json!({ "webhook": { "events": null } });
-    fake.inject(fake_port::Fault::merged(without).on([fake_port::Operation::Get]).always());
+    fake.inject(fake_port::Fault::merged(without).on([fake_port::Route::Get]).always());
     let report = ask(&fake).await;
     assert_eq!(report.value("subscriptions"), Some("taken, and made something else"));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fake_port::{Profile, RateLimit, Reset, Unverified};
+use fake_port::{Profile, RequestLimit, Reset, Unverified};
 
 use crate::fake::{ask, assert_clean, builder};
 
@@ -15,7 +15,7 @@ async fn a_limit_is_waited_for_and_told() {
         (Reset::SecondsToWait, "seconds to wait"),
     ] {
         for (retry_after, said) in [(false, "not said"), (true, "seconds")] {
-            let limit = RateLimit::new(30, Duration::from_secs(60)).reset(reset).retry_after(retry_after);
+            let limit = RequestLimit::new(30, Duration::from_secs(60)).reset(reset).retry_after(retry_after);
             let fake = builder(Profile::Documented, Unverified::default()).rate_limit(limit);
             let fake = Arc::new(fake.start().await.unwrap());
             let report = ask(&fake).await;
@@ -30,7 +30,7 @@ async fn a_limit_is_waited_for_and_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_that_is_not_reached_is_not_used_up() {
-    let limit = RateLimit::new(1000, Duration::from_secs(60));
+    let limit = RequestLimit::new(1000, Duration::from_secs(60));
     let fake = builder(Profile::Live, Unverified::default()).rate_limit(limit);
     let fake = Arc::new(fake.start().await.unwrap());
     let report = ask(&fake).await;

@@ -4,12 +4,12 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fake_port::{Fault, Operation, Profile, Unverified};
+use fake_port::{Fault, Profile, Route, Unverified};
 use port_webhooks_verify::{facts, run_with};
 use serde_json::{Value, json};
 
 use crate::fake::{fake, settings, wait};
-use Operation::{Create, Delete, Get, List, Update};
+use Route::{Create, Delete, Get, List, Update};
 
 /// What is found out about one fact, where such faults come one after the other.
 async fn ask(profile: Profile, id: &str, faults: Vec<Fault>) -> Result<String, String> {
@@ -24,7 +24,7 @@ async fn ask(profile: Profile, id: &str, faults: Vec<Fault>) -> Result<String, S
 }
 
 /// An answer that nothing is wrong with.
-fn good(operation: Operation) -> Fault {
+fn good(operation: Route) -> Fault {
     Fault::slow(Duration::ZERO).on([operation])
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Refusal, Served};
-use crate::call::Operation;
+use crate::call::Route;
 use crate::masked::{MASKED, headers_in_json};
 use crate::read::Write;
 use crate::request::{RecordedRequest, Request};
@@ -16,7 +16,7 @@ pub(super) fn requests(shared: &Shared, request: &Request) -> Served {
         return Err(Refusal::bad_request(format!("{name}: not a filter; there are {}", known.join(", "))));
     }
     let operation = request.query("operation").map(|name| {
-        let operation = serde_json::from_value::<Operation>(json!(name));
+        let operation = serde_json::from_value::<Route>(json!(name));
         operation.map_err(|error| Refusal::bad_request(format!("operation: {error}")))
     });
     let operation = operation.transpose()?;

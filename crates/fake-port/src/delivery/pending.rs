@@ -12,7 +12,7 @@ use super::event::{PortEvent, Signature, header};
 use super::settings::{Deliveries, SigningScheme};
 use super::sign::{body_signature, timestamped_signature};
 use super::target::{shown, target};
-use crate::call::Operation;
+use crate::call::Route;
 use crate::profile::Profile;
 use crate::stored::{Stored, Webhook, identifier_of};
 
@@ -187,10 +187,10 @@ fn gets(webhook: &Webhook, event: &PortEvent) -> bool {
 }
 
 /// The event of a change to a webhook. Secrets and header values are nobody's but the webhook's.
-pub(crate) fn change_event(operation: Operation, webhook: &Webhook) -> PortEvent {
+pub(crate) fn change_event(operation: Route, webhook: &Webhook) -> PortEvent {
     let name = match operation {
-        Operation::Create => "webhook.created",
-        Operation::Delete => "webhook.deleted",
+        Route::Create => "webhook.created",
+        Route::Delete => "webhook.deleted",
         _ => "webhook.updated",
     };
     let mut shown = webhook.clone();

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::body::FaultBody;
 use super::hint::Hint;
-use crate::call::Operation;
+use crate::call::Route;
 use crate::script::Script;
 
 /// What goes wrong. See the constructors of [`Fault`](super::Fault).
@@ -114,11 +114,11 @@ impl Kind {
     }
 
     /// Whether the fault makes sense for an operation, or for a path that is none.
-    pub(super) fn applies_to(&self, operation: Option<Operation>) -> bool {
+    pub(super) fn applies_to(&self, operation: Option<Route>) -> bool {
         match self {
-            Self::Paging { .. } => operation == Some(Operation::List),
+            Self::Paging { .. } => operation == Some(Route::List),
             Self::ExpireToken | Self::RevokeToken => {
-                operation.is_some_and(|operation| operation != Operation::Token)
+                operation.is_some_and(|operation| operation != Route::Token)
             }
             _ => true,
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Call, Operation};
+use crate::call::{Call, Route};
 
 pub use hint::Hint;
 pub use kind::{Ending, PagingFault};
@@ -36,12 +36,12 @@ pub(crate) use queue::Faults;
 /// ```
 /// # #[tokio::main]
 /// # async fn main() {
-/// use fake_port::{FakePort, Fault, Hint, Operation};
+/// use fake_port::{FakePort, Fault, Hint, Route};
 ///
 /// let port = FakePort::start().await;
-/// port.inject(Fault::status(503).on([Operation::Get, Operation::List]).times(2));
+/// port.inject(Fault::status(503).on([Route::Get, Route::List]).times(2));
 /// port.inject(Fault::rate_limited(Hint::Seconds(3)));
-/// port.inject(Fault::dropped().on([Operation::Create]).applied()); // created, but the answer is lost
+/// port.inject(Fault::dropped().on([Route::Create]).applied()); // created, but the answer is lost
 /// # }
 /// ```
 ///
@@ -54,7 +54,7 @@ pub struct Fault {
     kind: Kind,
     /// When empty, any operation that the kind can apply to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    on: Vec<Operation>,
+    on: Vec<Route>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     identifier: Option<String>,
     /// By default once when it is injected, always in a plan.
@@ -97,7 +97,7 @@ fn is_zero(number: &u64) -> bool {
 impl Fault {
     /// Only these operations. By default any that the fault can apply to: a paging fault applies to lists, a fault of
     /// the token to any request but those for a token.
-    pub fn on(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
+    pub fn on(mut self, operations: impl IntoIterator<Item = Route>) -> Self {
         self.on = operations.into_iter().collect();
         self
     }
@@ -161,11 +161,11 @@ impl Fault {
 
     /// Checks what the constructors would not have let through.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let possible = |operation: &Operation| {
+        let possible = |operation: &Route| {
             self.kind.applies_to(Some(*operation))
                 && (self.identifier.is_none() || operation.names_a_webhook())
         };
-        let on = if self.on.is_empty() { &Operation::ALL[..] } else { &self.on };
+        let on = if self.on.is_empty() { &Route::ALL[..] } else { &self.on };
         if self.times == Some(Times::Number(0)) {
             return Err(format!("{}: times must be at least 1", self.name()));
         }

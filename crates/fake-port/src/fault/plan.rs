@@ -18,11 +18,11 @@ use crate::json;
 /// test fails while a fake follows a plan, the fake prints its seed on standard error.
 ///
 /// ```
-/// use fake_port::{Fault, FaultPlan, Operation};
+/// use fake_port::{Fault, FaultPlan, Route};
 ///
 /// let plan = FaultPlan::seeded(42)
 ///     .share(0.1)
-///     .faults([Fault::status(503), Fault::dropped(), Fault::status(502).on([Operation::Create]).applied()]);
+///     .faults([Fault::status(503), Fault::dropped(), Fault::status(502).on([Route::Create]).applied()]);
 /// # let _ = plan;
 /// ```
 ///

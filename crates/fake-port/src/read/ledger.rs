@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::call::Operation;
+use crate::call::Route;
 
 /// A write that changed the state.
 ///
@@ -15,7 +15,7 @@ pub struct Write {
     /// The [number](crate::RecordedRequest::number) of the request that made it.
     pub request: u64,
     /// What was done: create, update, replace or delete.
-    pub operation: Operation,
+    pub operation: Route,
     /// The identifier of the webhook before the write; for a create the new one.
     pub identifier: String,
     /// The webhook as it was before. `None` for a create.

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::call::Operation;
+use crate::call::Route;
 use crate::request::RecordedRequest;
 
 /// Requests in the order in which they arrived: all of them, or those that filters selected.
@@ -15,7 +15,7 @@ use crate::request::RecordedRequest;
 /// ```
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use fake_port::{FakePort, Operation};
+/// use fake_port::{FakePort, Route};
 ///
 /// let port = FakePort::start().await;
 /// # let http = reqwest::Client::new();
@@ -23,8 +23,8 @@ use crate::request::RecordedRequest;
 /// #     http.get(format!("{}{path}", port.uri())).bearer_auth(port.issue_token()).send().await?;
 /// # }
 /// // … the code under test runs …
-/// port.requests().of([Operation::Get]).on("a").answered(404).assert_count(1);
-/// port.requests().assert_order([Operation::Get, Operation::List]);
+/// port.requests().of([Route::Get]).on("a").answered(404).assert_count(1);
+/// port.requests().assert_order([Route::Get, Route::List]);
 /// # Ok(())
 /// # }
 /// ```
@@ -41,7 +41,7 @@ impl Requests {
     }
 
     /// Selects those of these operations.
-    pub fn of(self, operations: impl IntoIterator<Item = Operation>) -> Self {
+    pub fn of(self, operations: impl IntoIterator<Item = Route>) -> Self {
         let operations: Vec<_> = operations.into_iter().collect();
         let names: Vec<_> = operations.iter().map(ToString::to_string).collect();
         self.filter(format!("of {}", names.join(" or ")), |request| {
@@ -90,7 +90,7 @@ impl Requests {
     }
 
     /// Checks that these are exactly the requests, in this order. An expectation may have an identifier or a status
-    /// too: `(Operation::Get, "a")`, `(Operation::Get, 404)`.
+    /// too: `(Route::Get, "a")`, `(Route::Get, 404)`.
     ///
     /// # Errors
     ///
@@ -210,7 +210,7 @@ impl fmt::Display for Requests {
 /// An expected request: an operation, which may come with an identifier or a status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
-    operation: Operation,
+    operation: Route,
     identifier: Option<String>,
     status: Option<u16>,
 }
@@ -223,20 +223,20 @@ impl Expected {
     }
 }
 
-impl From<Operation> for Expected {
-    fn from(operation: Operation) -> Self {
+impl From<Route> for Expected {
+    fn from(operation: Route) -> Self {
         Self { operation, identifier: None, status: None }
     }
 }
 
-impl From<(Operation, &str)> for Expected {
-    fn from((operation, identifier): (Operation, &str)) -> Self {
+impl From<(Route, &str)> for Expected {
+    fn from((operation, identifier): (Route, &str)) -> Self {
         Self { identifier: Some(identifier.to_owned()), ..operation.into() }
     }
 }
 
-impl From<(Operation, u16)> for Expected {
-    fn from((operation, status): (Operation, u16)) -> Self {
+impl From<(Route, u16)> for Expected {
+    fn from((operation, status): (Route, u16)) -> Self {
         Self { status: Some(status), ..operation.into() }
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use fake_port::{Answered, Ending, FakePort, Fault, FaultPlan, Operation, Recording, Script, StartError};
+use fake_port::{Answered, Ending, FakePort, Fault, FaultPlan, Recording, Route, Script, StartError};
 use reqwest::Response;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -60,7 +60,7 @@ async fn a_body_breaks_half_way() {
 #[tokio::test]
 async fn a_write_is_applied_whose_answer_breaks() {
     let port = serve().await;
-    port.inject(Fault::broken_body(0, Ending::Reset).on([Operation::Create]));
+    port.inject(Fault::broken_body(0, Ending::Reset).on([Route::Create]));
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = http.post(format!("{}/v1/webhooks", port.uri())).bearer_auth(port.issue_token());
     // Whether the head arrives before the reset is up to the network.

@@ -35,7 +35,7 @@ impl<'a> Registration<'a> {
         let doing = format!("create {}", registration.identifier);
         let failure = match interrupt.finish(&doing, request.into_future()).await {
             Ok(Ok(_)) => return Ok(registration),
-            Ok(Err(error)) if matches!(error.outcome(), Outcome::NotSent | Outcome::Refused) => {
+            Ok(Err(error)) if matches!(error.outcome(), Outcome::NotSent | Outcome::NotApplied) => {
                 return Err(error.into());
             }
             Ok(Err(error)) => error.into(),

@@ -1,6 +1,6 @@
 //! `apply`: plans, what is sent for them, and what is said when one fails.
 
-use fake_port::{Fault, Operation};
+use fake_port::{Fault, Route};
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -74,7 +74,7 @@ fn only_what_differs_is_sent() {
         r#"{"identifier":"entity-created","title":"Entity Created","enabled":false,"security":{}}"#,
     );
     run(&world, &["apply", "-f", "hooks.json"]).done();
-    let patches = world.fake.requests().of([Operation::Update]);
+    let patches = world.fake.requests().of([Route::Update]);
     let body: serde_json::Value = serde_json::from_slice(&patches[0].body).unwrap();
     assert_eq!(body, json!({ "enabled": false }));
 }
@@ -106,7 +106,7 @@ fn fields_of_the_future_are_compared_too() {
     // What it holds may be a secret that stands in the wrong place.
     assert!(told.contains("+ team.name: set\n"), "{told}");
     run(&world, &["apply", "-f", "hooks.json", "--allow-unknown"]).failed(7);
-    let patches = world.fake.requests().of([Operation::Update]);
+    let patches = world.fake.requests().of([Route::Update]);
     let body: serde_json::Value = serde_json::from_slice(&patches[0].body).unwrap();
     assert_eq!(body, json!({ "title": "Audit", "team.name": { "a": 1 } }));
 }
@@ -235,7 +235,7 @@ fn what_the_server_sets_is_left_out() {
 fn a_failure_half_way_says_how_far_it_came_and_the_second_run_completes_it() {
     let world = World::seeded();
     world.file("hooks.yaml", DECLARED);
-    world.fake.inject(Fault::status(422).on([Operation::Update]));
+    world.fake.inject(Fault::status(422).on([Route::Update]));
     let arguments = ["apply", "-f", "hooks.yaml", "--prune-everything", "--yes"];
     let ran = run(&world, &arguments);
     assert_eq!(world.fake.ledger().len(), 1);
@@ -251,8 +251,8 @@ fn a_failure_half_way_says_how_far_it_came_and_the_second_run_completes_it() {
 fn what_may_have_been_done_is_told_as_that() {
     let world = World::new();
     world.file("a.yaml", "identifier: a\nurl: https://a.example\nevents: [run.created]\n");
-    world.fake.inject(Fault::dropped().on([Operation::Create]).applied());
-    world.fake.inject(Fault::status(500).on([Operation::Get]).always());
+    world.fake.inject(Fault::dropped().on([Route::Create]).applied());
+    world.fake.inject(Fault::status(500).on([Route::Get]).always());
     let ran = run(&world, &["apply", "-f", "a.yaml"]);
     insta::assert_snapshot!(ran.told());
     assert_eq!(ran.code, Some(10));
@@ -262,8 +262,8 @@ fn what_may_have_been_done_is_told_as_that() {
 fn a_lost_answer_is_no_failure() {
     let world = World::seeded();
     world.file("hooks.yaml", DECLARED);
-    world.fake.inject(Fault::dropped().on([Operation::Create]).applied());
-    world.fake.inject(Fault::broken_body(3, fake_port::Ending::Reset).on([Operation::Update]));
+    world.fake.inject(Fault::dropped().on([Route::Create]).applied());
+    world.fake.inject(Fault::broken_body(3, fake_port::Ending::Reset).on([Route::Update]));
     run(&world, &["apply", "-f", "hooks.yaml"]).done();
     assert_eq!(world.fake.ledger().len(), 2);
 }

@@ -3,19 +3,13 @@
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
-use fake_port::{Ending, Fault, Hint, Operation, Script, ScriptedServer};
+use fake_port::{Ending, Fault, Hint, Route, Script, ScriptedServer};
 
 use crate::support::{Ran, World, command};
 
 /// Everything but the request for a token.
-const CALLS: [Operation; 6] = [
-    Operation::List,
-    Operation::Get,
-    Operation::Create,
-    Operation::Update,
-    Operation::Replace,
-    Operation::Delete,
-];
+const CALLS: [Route; 6] =
+    [Route::List, Route::Get, Route::Create, Route::Update, Route::Replace, Route::Delete];
 
 /// The kinds, one by one: what goes wrong, and the status.
 #[test]
@@ -64,7 +58,7 @@ fn credentials_that_port_does_not_take() {
 #[test]
 fn rate_limit_waits_are_announced() {
     let world = World::seeded();
-    world.fake.inject(Fault::rate_limited(Hint::Seconds(1)).on([Operation::List]));
+    world.fake.inject(Fault::rate_limited(Hint::Seconds(1)).on([Route::List]));
     let ran = world.run(&["list"]);
     let announced = ran.err.strip_prefix("waiting ").unwrap();
     assert!(

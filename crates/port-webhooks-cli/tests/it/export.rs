@@ -1,6 +1,6 @@
 //! `export`, and that `apply` reads what it writes.
 
-use fake_port::{Fault, Operation};
+use fake_port::{Fault, Route};
 use serde_json::json;
 
 use crate::support::{Ran, World};
@@ -168,7 +168,7 @@ fn a_field_that_is_not_known_is_exported_without_its_secrets() {
     let future = json!({ "webhook": {
         "category": "audit", "apiKey": "hidden-key", "delivery": { "timeout": 5, "auth": { "user": "hidden-user" } },
     } });
-    world.fake.inject(Fault::merged(future).on([Operation::Get]).always());
+    world.fake.inject(Fault::merged(future).on([Route::Get]).always());
     let ran = world.run(&["export", "audit"]);
     assert!(!ran.told().contains("hidden"), "{ran:#?}");
     insta::assert_snapshot!(ran.told());

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use fake_port::{Fault, Operation};
+use fake_port::{Fault, Route};
 
 use crate::support::World;
 
@@ -24,7 +24,7 @@ fn until_created(world: &World, identifier: &str) {
 fn the_write_under_way_is_finished_and_no_other_begun() {
     let world = World::new();
     world.file("hooks.yaml", THREE);
-    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]).identifier("b"));
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Route::Create]).identifier("b"));
     let mut apply = world.start(&["apply", "-f", "hooks.yaml"]);
     until_created(&world, "b");
     apply.interrupt();
@@ -46,7 +46,7 @@ fn the_write_under_way_is_finished_and_no_other_begun() {
 fn a_second_one_gives_it_up_and_says_what_is_not_known() {
     let world = World::new();
     world.file("hooks.yaml", THREE);
-    world.fake.inject(Fault::hanging().applied().on([Operation::Create]).identifier("b").always());
+    world.fake.inject(Fault::hanging().applied().on([Route::Create]).identifier("b").always());
     let mut apply = world.start(&["apply", "-f", "hooks.yaml"]);
     until_created(&world, "b");
     apply.interrupt();
@@ -63,7 +63,7 @@ fn a_second_one_gives_it_up_and_says_what_is_not_known() {
 #[test]
 fn a_single_write_is_finished_and_told() {
     let world = World::new();
-    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]));
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Route::Create]));
     let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
     until_created(&world, "a");
     create.signal(rustix::process::Signal::TERM);
@@ -78,7 +78,7 @@ fn repeated_sigterm_and_sighup_abort_nothing() {
     use rustix::process::Signal;
 
     let world = World::new();
-    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]));
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Route::Create]));
     let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
     until_created(&world, "a");
     create.signal(Signal::HUP);
@@ -93,7 +93,7 @@ fn repeated_sigterm_and_sighup_abort_nothing() {
 #[test]
 fn a_single_write_that_is_given_up_says_where_to_look() {
     let world = World::new();
-    world.fake.inject(Fault::hanging().applied().on([Operation::Create]).always());
+    world.fake.inject(Fault::hanging().applied().on([Route::Create]).always());
     let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
     until_created(&world, "a");
     create.interrupt();

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use fake_port::{Deliveries, Fault, Operation, PortEvent, SigningScheme};
+use fake_port::{Deliveries, Fault, PortEvent, Route, SigningScheme};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -308,7 +308,7 @@ fn closed_terminal_leaves_no_webhook() {
     let world = World::new();
     for _ in 0..20 {
         // Long enough for the second signal to come meanwhile.
-        world.fake.inject(Fault::slow(Duration::from_millis(200)).on([Operation::Delete]));
+        world.fake.inject(Fault::slow(Duration::from_millis(200)).on([Route::Delete]));
         let Some(shell) = terminal::Shell::start(&world.command(&[])) else {
             eprintln!("skipped: `setsid` or `bash` is missing");
             return;
@@ -321,7 +321,7 @@ fn closed_terminal_leaves_no_webhook() {
         shell.close();
         until(|| world.fake.webhooks().is_empty());
     }
-    assert_eq!(world.fake.requests().of([Operation::Create]).len(), 20);
+    assert_eq!(world.fake.requests().of([Route::Create]).len(), 20);
 }
 
 /// Waits for something that another process does.
@@ -431,8 +431,8 @@ fn a_webhook_goes_also_when_its_reader_pauses() {
 #[test]
 fn a_webhook_that_may_be_there_is_removed() {
     let world = World::new();
-    world.fake.inject(Fault::dropped().on([Operation::Create]).applied());
-    world.fake.inject(Fault::status(500).on([Operation::Get]).always());
+    world.fake.inject(Fault::dropped().on([Route::Create]).applied());
+    world.fake.inject(Fault::status(500).on([Route::Get]).always());
     let ran = register(&world, &[]).end();
     assert_eq!(ran.code, Some(10), "{ran:#?}");
     assert_eq!(world.fake.ledger().len(), 2, "created, and deleted");
@@ -442,7 +442,7 @@ fn a_webhook_that_may_be_there_is_removed() {
 #[test]
 fn ctrl_c_while_it_is_made_removes_it() {
     let world = World::new();
-    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Operation::Create]));
+    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Route::Create]));
     let mut running = register(&world, &[]);
     while world.fake.webhooks().is_empty() {
         std::thread::yield_now();
@@ -459,9 +459,9 @@ fn a_second_ctrl_c_gives_the_removal_up_and_says_what_is_left() {
     let world = World::new();
     let mut running = register(&world, &[]);
     running.told("listening at ");
-    world.fake.inject(Fault::hanging().on([Operation::Delete]).always());
+    world.fake.inject(Fault::hanging().on([Route::Delete]).always());
     running.interrupt();
-    while world.fake.requests().of([Operation::Delete]).is_empty() {
+    while world.fake.requests().of([Route::Delete]).is_empty() {
         std::thread::yield_now();
     }
     running.interrupt();
@@ -476,7 +476,7 @@ fn one_that_is_refused_or_cannot_be_removed_is_told() {
     let world = World::new();
     let mut running = register(&world, &[]);
     running.told("listening at ");
-    world.fake.inject(Fault::status(403).on([Operation::Delete]).always());
+    world.fake.inject(Fault::status(403).on([Route::Delete]).always());
     running.interrupt();
     let err = running.end().failed(4);
     let name = world.fake.webhooks()[0]["identifier"].as_str().unwrap().to_owned();

@@ -124,7 +124,7 @@ fn unknown_field_is_sent_only_where_port_has_it_or_that_is_said() {
     let told = world.run(&["apply", "-f", "a.yaml", "--dry-run", "--allow-unknown"]).done();
     assert!(told.contains("+ retries: set"), "{told}");
     let future = json!({ "webhooks": [{ "identifier": "audit", "retries": 2 }] });
-    world.fake.inject(fake_port::Fault::status(200).json(future).on([fake_port::Operation::List]).always());
+    world.fake.inject(fake_port::Fault::status(200).json(future).on([fake_port::Route::List]).always());
     world.file("a.yaml", "identifier: audit\nretries: 3\n");
     world.run(&["apply", "-f", "a.yaml", "--dry-run"]).done();
 }
@@ -327,7 +327,7 @@ fn errors_are_json_where_output_is() {
         "a.yaml",
         "- identifier: audit\n  enabled: true\n- identifier: entity-created\n  enabled: false\n",
     );
-    world.fake.inject(fake_port::Fault::status(500).on([fake_port::Operation::Update]).times(10));
+    world.fake.inject(fake_port::Fault::status(500).on([fake_port::Route::Update]).times(10));
     let ran = world.run(&["apply", "-f", "a.yaml", "-o", "json"]);
     json_of(&ran.out);
     let notes = json_of(&ran.err)["error"]["notes"].take();

@@ -39,7 +39,7 @@ fn rejected_credentials_are_told_by_status_and_output() {
     let ran = Ran::of(command, "");
     assert!(ran.out.ends_with("token        rejected\n"), "{ran:?}");
     assert!(!ran.failed(3).contains("hidden"));
-    world.fake.inject(Fault::status(403).on([fake_port::Operation::List]).always());
+    world.fake.inject(Fault::status(403).on([fake_port::Route::List]).always());
     let ran = world.run(&["whoami"]);
     assert!(ran.out.ends_with("token        accepted, but may not list webhooks\n"), "{ran:?}");
     ran.failed(4);

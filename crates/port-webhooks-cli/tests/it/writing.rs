@@ -1,6 +1,6 @@
 //! `create`, `update`, `replace` and `delete`.
 
-use fake_port::{Ending, Fault, Operation};
+use fake_port::{Ending, Fault, Route};
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -85,7 +85,7 @@ fn a_data_source_is_made_by_its_title() {
 #[test]
 fn a_create_whose_answer_is_lost_is_looked_up() {
     let world = World::new();
-    world.fake.inject(Fault::dropped().on([Operation::Create]).applied());
+    world.fake.inject(Fault::dropped().on([Route::Create]).applied());
     world.run(&["create", "a", "--url", "https://a.example", "--event", "run.created"]).done();
     assert_eq!(world.fake.ledger().len(), 1);
 }
@@ -142,7 +142,7 @@ fn webhooks_are_deleted_when_that_was_said() {
     assert_eq!(ran.out, "deleted entity-created\n");
     insta::assert_snapshot!(ran.failed(5));
     world.fake.seed(json!({ "identifier": "kept" })).unwrap();
-    world.fake.inject(Fault::not_ok("locked", "it is in use").on([Operation::Delete]));
+    world.fake.inject(Fault::not_ok("locked", "it is in use").on([Route::Delete]));
     assert_eq!(
         world.run(&["delete", "kept", "-y"]).failed(9),
         "error: Port answered that it did not delete kept (Port at http://127.0.0.1:PORT)\n"
@@ -276,7 +276,7 @@ fn one_that_is_named_twice_is_deleted_once() {
 #[test]
 fn a_delete_whose_answer_is_lost_was_carried_out() {
     let world = World::seeded();
-    world.fake.inject(Fault::broken_body(3, Ending::Reset).on([Operation::Delete]).applied());
+    world.fake.inject(Fault::broken_body(3, Ending::Reset).on([Route::Delete]).applied());
     assert_eq!(world.run(&["delete", "audit", "--yes"]).done(), "deleted audit\n");
     assert_eq!(world.fake.webhooks().len(), 1);
 }
@@ -292,7 +292,7 @@ fn a_replacement_that_fails_says_what_is_there() {
         ("the answer breaks off", Fault::broken_body(3, Ending::Reset).applied(), 10),
     ] {
         let world = World::seeded();
-        world.fake.inject(fault.on([Operation::Replace]).always());
+        world.fake.inject(fault.on([Route::Replace]).always());
         let err = world.run(&replace).failed(status);
         assert!(err.lines().count() <= 2, "{name}: {err}");
         let _ = write!(told, "{name}\n{err}\n");

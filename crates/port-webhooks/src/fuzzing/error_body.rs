@@ -54,10 +54,10 @@ fn check(input: &Input<'_>, status: StatusCode, reads: bool) {
 
 /// The kind and outcome of a status.
 fn meaning(status: StatusCode, reads: bool) -> (ErrorKind, Outcome) {
-    let unknown = if reads { Outcome::Refused } else { Outcome::Unknown };
+    let unknown = if reads { Outcome::NotApplied } else { Outcome::Unknown };
     let code = status.as_u16();
     if code < 400 && code != 304 {
-        (ErrorKind::Redirect, Outcome::Refused)
+        (ErrorKind::Redirect, Outcome::NotApplied)
     } else if code == 408 || code >= 500 {
         (ErrorKind::Server, unknown)
     } else {
@@ -69,9 +69,9 @@ fn meaning(status: StatusCode, reads: bool) -> (ErrorKind, Outcome) {
             409 => ErrorKind::Conflict,
             413 => ErrorKind::PayloadTooLarge,
             429 => ErrorKind::RateLimited,
-            _ => ErrorKind::Api,
+            _ => ErrorKind::Other,
         };
-        (kind, Outcome::Refused)
+        (kind, Outcome::NotApplied)
     }
 }
 

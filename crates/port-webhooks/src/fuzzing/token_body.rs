@@ -38,8 +38,8 @@ pub fn token_body(bytes: &[u8]) {
         }
         Err(failure) => {
             assert_eq!(failure.status, Some(StatusCode::OK));
-            assert!(matches!(failure.kind, ErrorKind::Decode | ErrorKind::Api), "{:?}", failure.kind);
-            assert_eq!(failure.outcome, Outcome::Refused);
+            assert!(matches!(failure.kind, ErrorKind::Decode | ErrorKind::Other), "{:?}", failure.kind);
+            assert_eq!(failure.outcome, Outcome::NotApplied);
             let shown = shown(failure);
             assert!(!shown.contains(CANARY), "{shown}");
             if let Some(token) = said.filter(|token| looks_like_one(token, &input)) {

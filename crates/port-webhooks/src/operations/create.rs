@@ -35,7 +35,7 @@ impl Request<Create> {
     /// [`reconcile_creates`](crate::ClientBuilder::reconcile_creates) decides.
     ///
     /// ```
-    /// # use fake_port::{FakePort, Fault, Operation};
+    /// # use fake_port::{FakePort, Fault, Route};
     /// # use port_webhooks::{Client, EventType, NewWebhook};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -44,7 +44,7 @@ impl Request<Create> {
     /// # let port = port.base_url(fake.uri()).build()?;
     /// # let hooks = port.webhooks();
     /// // Port creates the webhook, and the connection breaks before the response.
-    /// fake.inject(Fault::dropped().on([Operation::Create]).applied());
+    /// fake.inject(Fault::dropped().on([Route::Create]).applied());
     /// let new = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);
     /// let webhook = hooks.create(new).reconcile(true).await?;
     /// assert_eq!(webhook.identifier, "audit");

@@ -44,7 +44,7 @@ impl Run for Delete {
 
     fn recover(&self, failure: &Failure, unknown: bool) -> Option<bool> {
         let is_not_ok =
-            failure.kind == ErrorKind::Api && failure.status.is_some_and(|status| status.is_success());
+            failure.kind == ErrorKind::Other && failure.status.is_some_and(|status| status.is_success());
         match failure.kind {
             // An earlier attempt has deleted it.
             ErrorKind::NotFound if unknown => Some(true),

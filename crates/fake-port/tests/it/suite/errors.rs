@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Hint, RateLimit, Unverified, ValidationStatus};
+use fake_port::{FakePort, Fault, Hint, RequestLimit, Unverified, ValidationStatus};
 use serde_json::{Value, json};
 
 use super::super::Launch;
@@ -157,7 +157,8 @@ async fn injected_errors_are_those_that_the_fake_answers_itself() {
         for validation_status in [ValidationStatus::Unprocessable, ValidationStatus::BadRequest] {
             let switches = Unverified { error_object, validation_status, ..Unverified::default() };
             let builder = FakePort::builder().unverified(switches).webhook(subscription("a"));
-            let port = builder.rate_limit(RateLimit::new(3, Duration::from_secs(60))).launch().await.unwrap();
+            let port =
+                builder.rate_limit(RequestLimit::new(3, Duration::from_secs(60))).launch().await.unwrap();
             let client = Client::of(&port);
             let own = [
                 client.get("/nowhere").await,

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use fake_port::{
-    Answered, Builder, FakePort, Fault, FaultPlan, Hint, Operation, PagingFault, Profile, RateLimit,
+    Answered, Builder, FakePort, Fault, FaultPlan, Hint, PagingFault, Profile, RequestLimit, Route,
 };
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ async fn get(port: &FakePort) -> Raw {
 #[tokio::test]
 async fn a_fault_applies_to_the_next_requests_that_it_fits() {
     let port = launch().await;
-    let fault = port.inject(Fault::status(503).on([Operation::Get]).identifier("a").times(2));
+    let fault = port.inject(Fault::status(503).on([Route::Get]).identifier("a").times(2));
     for (path, status) in [
         ("/v1/webhooks", 200),
         ("/v1/webhooks/b", 404),
@@ -86,24 +86,23 @@ async fn a_create_is_for_the_webhook_in_its_body() {
     assert_eq!(create("b").await.unwrap().status, 503);
     assert_eq!(send(&port, "GET", "/v1/webhooks/b", None).await.unwrap().status, 503);
     assert_eq!(create("b").await.unwrap().status, 201);
-    port.requests().on("b").assert_order([Operation::Create, Operation::Get, Operation::Create]);
+    port.requests().on("b").assert_order([Route::Create, Route::Get, Route::Create]);
 }
 
 #[tokio::test]
 async fn a_fault_that_can_apply_to_nothing_is_refused() {
     let port = launch().await;
     for fault in [
-        Fault::paging(PagingFault::Ignored).on([Operation::Get]),
-        Fault::expired_token().on([Operation::Token]),
+        Fault::paging(PagingFault::Ignored).on([Route::Get]),
+        Fault::expired_token().on([Route::Token]),
         Fault::paging(PagingFault::Ignored).identifier("a"),
-        Fault::status(500).on([Operation::List, Operation::Token]).identifier("a"),
+        Fault::status(500).on([Route::List, Route::Token]).identifier("a"),
     ] {
         let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| port.inject(fault)));
         let message = *refused.unwrap_err().downcast::<String>().unwrap();
         assert!(message.ends_with(": cannot apply to the operations that it names"), "{message}");
     }
-    let plan =
-        || FaultPlan::seeded(1).faults([Fault::dropped(), Fault::revoked_token().on([Operation::Token])]);
+    let plan = || FaultPlan::seeded(1).faults([Fault::dropped(), Fault::revoked_token().on([Route::Token])]);
     let problem = "faults[1]: revokeToken: cannot apply to the operations that it names";
     let error = FakePort::builder().faults(plan()).launch().await.unwrap_err();
     assert_eq!(error.to_string(), format!("the plan of faults cannot be followed: {problem}"));
@@ -181,7 +180,7 @@ async fn a_429_gives_its_hint_in_every_form() {
 
 #[tokio::test]
 async fn a_hint_stands_before_the_limit_that_is_kept() {
-    let limit = RateLimit::new(10, Duration::from_secs(60));
+    let limit = RequestLimit::new(10, Duration::from_secs(60));
     let port = frozen().rate_limit(limit).launch().await.unwrap();
     port.inject(Fault::rate_limited(Hint::ResetWait(7)));
     let raw = get(&port).await;
@@ -192,12 +191,12 @@ async fn a_hint_stands_before_the_limit_that_is_kept() {
 #[tokio::test]
 async fn a_connection_is_dropped_before_the_answer() {
     let port = launch().await;
-    port.inject(Fault::dropped().on([Operation::Create]));
+    port.inject(Fault::dropped().on([Route::Create]));
     let error = send(&port, "POST", "/v1/webhooks", Some(subscription("b"))).await.err().unwrap();
     assert!(error.is_request() && !error.is_timeout() && !error.is_connect(), "{error:?}");
     assert_eq!(port.webhook("b"), None, "nothing was carried out");
     assert_eq!(port.ledger(), []);
-    let lost = port.requests().of([Operation::Create]);
+    let lost = port.requests().of([Route::Create]);
     lost.assert_count(1);
     assert_eq!((lost[0].status, lost[0].fault), (None, Some("drop")));
     assert_eq!(get(&port).await.status, 200, "the server goes on");
@@ -206,16 +205,16 @@ async fn a_connection_is_dropped_before_the_answer() {
 #[tokio::test]
 async fn the_answer_of_an_applied_write_is_lost() {
     let port = launch().await;
-    port.inject(Fault::dropped().on([Operation::Create]).applied());
+    port.inject(Fault::dropped().on([Route::Create]).applied());
     assert!(send(&port, "POST", "/v1/webhooks", Some(subscription("b"))).await.is_err());
     assert!(port.webhook("b").is_some());
-    port.inject(Fault::status(502).on([Operation::Delete]).applied());
+    port.inject(Fault::status(502).on([Route::Delete]).applied());
     assert_eq!(send(&port, "DELETE", "/v1/webhooks/b", None).await.unwrap().status, 502);
     assert_eq!(port.webhook("b"), None);
-    port.inject(Fault::status(503).on([Operation::Delete]));
+    port.inject(Fault::status(503).on([Route::Delete]));
     assert_eq!(send(&port, "DELETE", "/v1/webhooks/a", None).await.unwrap().status, 503);
     assert!(port.webhook("a").is_some(), "not applied unless that is said");
-    port.inject(Fault::truncated(5).on([Operation::Update]));
+    port.inject(Fault::truncated(5).on([Route::Update]));
     send(&port, "PATCH", "/v1/webhooks/a", Some(json!({ "title": "New" }))).await.unwrap();
     assert_eq!(send(&port, "PATCH", "/v1/webhooks/a", Some(json!({}))).await.unwrap().status, 200);
 
@@ -224,10 +223,10 @@ async fn the_answer_of_an_applied_write_is_lost() {
     assert_eq!(
         told,
         [
-            (1, Operation::Create, Answered::Lost),
-            (2, Operation::Delete, Answered::Falsely(502)),
-            (4, Operation::Update, Answered::Lost),
-            (5, Operation::Update, Answered::Truly),
+            (1, Route::Create, Answered::Lost),
+            (2, Route::Delete, Answered::Falsely(502)),
+            (4, Route::Update, Answered::Lost),
+            (5, Route::Update, Answered::Truly),
         ]
     );
     assert_eq!((&ledger[0].before, ledger[0].identifier.as_str()), (&None, "b"));
@@ -334,7 +333,7 @@ async fn answers_are_altered() {
     assert_eq!((&one["webhook"]["title"], &one["more"]), (&json!({ "a": 1 }), &json!([2])));
     assert!(one["webhook"].get("url").is_none() && one["ok"] == true);
 
-    port.inject(Fault::merged(json!({ "expiresIn": null })).on([Operation::Token]));
+    port.inject(Fault::merged(json!({ "expiresIn": null })).on([Route::Token]));
     let token = Client::stranger(&port).ask_token(port.client_id(), port.client_secret()).await;
     assert!(token.body["accessToken"].is_string() && token.body.get("expiresIn").is_none(), "{}", token.body);
 
@@ -372,7 +371,7 @@ async fn an_answer_is_late_or_never_comes() {
         Fault::status(503).delay(Duration::from_secs(3600)),
         Fault::hanging(),
     ] {
-        port.inject(fault.on([Operation::Create]));
+        port.inject(fault.on([Route::Create]));
         let request = http.post(format!("{}/v1/webhooks", port.uri())).bearer_auth(port.issue_token());
         let error = request.json(&subscription("late")).send().await.unwrap_err();
         assert!(error.is_timeout(), "{error:?}");
@@ -411,7 +410,7 @@ async fn an_injected_fault_takes_nothing_from_a_plan() {
 #[tokio::test]
 async fn a_fault_that_changes_nothing_is_told_so() {
     let port = launch().await;
-    port.inject(Fault::truncated(1_000_000).on([Operation::Update]));
+    port.inject(Fault::truncated(1_000_000).on([Route::Update]));
     send(&port, "PATCH", "/v1/webhooks/a", Some(json!({ "title": "New" }))).await.unwrap();
     assert_eq!(port.ledger()[0].answered, Answered::Truly);
     port.inject(Fault::status(500).header("content-type", "text/plain"));
@@ -426,7 +425,7 @@ async fn a_plan_is_replayed_exactly_from_its_seed() {
         FaultPlan::seeded(seed).share(0.3).faults([
             Fault::status(503),
             Fault::not_ok("no", "no"),
-            Fault::rate_limited(Hint::None).on([Operation::List]),
+            Fault::rate_limited(Hint::None).on([Route::List]),
             Fault::unknown_fields().times(1),
         ])
     };

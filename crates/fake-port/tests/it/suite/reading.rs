@@ -1,6 +1,6 @@
 //! Reading back what happened.
 
-use fake_port::{FakePort, Fault, Operation, Recording};
+use fake_port::{FakePort, Fault, Recording, Route};
 use serde_json::json;
 
 use super::super::Launch;
@@ -24,28 +24,28 @@ async fn some_requests() -> FakePort {
 async fn requests_are_filtered_by_what_they_are() {
     let port = some_requests().await;
     port.requests().assert_count(7);
-    port.requests().of([Operation::Get]).assert_count(2);
-    port.requests().of([Operation::Get, Operation::List]).assert_count(3);
-    port.requests().of(Operation::WRITES).assert_count(2);
-    port.requests().of([Operation::Get]).on("b").assert_count(1);
+    port.requests().of([Route::Get]).assert_count(2);
+    port.requests().of([Route::Get, Route::List]).assert_count(3);
+    port.requests().of(Route::WRITES).assert_count(2);
+    port.requests().of([Route::Get]).on("b").assert_count(1);
     port.requests().answered(404).assert_count(2);
     port.requests().faulty().on("a").assert_count(1);
     port.requests().matching("with a page", |request| request.query("page").is_some()).assert_count(1);
-    port.requests().of([Operation::Delete]).assert_count(0);
+    port.requests().of([Route::Delete]).assert_count(0);
     let identifiers: Vec<_> =
-        port.requests().of([Operation::Get]).into_iter().map(|one| one.identifier).collect();
+        port.requests().of([Route::Get]).into_iter().map(|one| one.identifier).collect();
     assert_eq!(identifiers, [Some("b".to_owned()), Some("missing".to_owned())]);
 }
 
 #[tokio::test]
 async fn the_order_is_checked_with_as_much_as_is_said() {
     let port = some_requests().await;
-    let gets = port.requests().of([Operation::Get]);
-    gets.assert_order([Operation::Get, Operation::Get]);
-    gets.assert_order([(Operation::Get, "b"), (Operation::Get, "missing")]);
-    gets.assert_order([(Operation::Get, 200), (Operation::Get, 404)]);
+    let gets = port.requests().of([Route::Get]);
+    gets.assert_order([Route::Get, Route::Get]);
+    gets.assert_order([(Route::Get, "b"), (Route::Get, "missing")]);
+    gets.assert_order([(Route::Get, 200), (Route::Get, 404)]);
     for wrong in [&["b"][..], &["missing", "b"], &["b", "missing", "b"], &[]] {
-        let expected = wrong.iter().map(|identifier| (Operation::Get, *identifier));
+        let expected = wrong.iter().map(|identifier| (Route::Get, *identifier));
         assert!(gets.check_order(expected).is_err(), "{wrong:?}");
     }
 }
@@ -53,7 +53,7 @@ async fn the_order_is_checked_with_as_much_as_is_said() {
 #[tokio::test]
 async fn a_failure_tells_what_was_expected_and_what_arrived() {
     let port = some_requests().await;
-    let error = port.requests().of([Operation::Get]).on("b").answered(500).check_count(2).unwrap_err();
+    let error = port.requests().of([Route::Get]).on("b").answered(500).check_count(2).unwrap_err();
     assert_eq!(
         error.to_string(),
         "\
@@ -67,8 +67,8 @@ arrived:
     6. PATCH /v1/webhooks/a (update) -> 503 [fault: status]
     7. GET /v1/nothing (no such route) -> 404"
     );
-    let reads = port.requests().of([Operation::Get, Operation::List]);
-    let error = reads.check_order([(Operation::Get, "b"), (Operation::Get, "a")]).unwrap_err();
+    let reads = port.requests().of([Route::Get, Route::List]);
+    let error = reads.check_order([(Route::Get, "b"), (Route::Get, "a")]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "\
@@ -86,7 +86,7 @@ arrived:
     7. GET /v1/nothing (no such route) -> 404"
     );
     port.clear_requests();
-    let error = port.requests().check_order([(Operation::Get, 404)]).unwrap_err();
+    let error = port.requests().check_order([(Route::Get, 404)]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "expected in this order:\n  get -> 404   <- did not come\narrived:\n  nothing"

@@ -106,7 +106,7 @@ impl World {
 
     /// How many requests changed something, or tried to.
     pub(crate) fn writes(&self) -> usize {
-        use fake_port::Operation::{Create, Delete, Replace, Update};
+        use fake_port::Route::{Create, Delete, Replace, Update};
 
         self.fake.requests().of([Create, Update, Replace, Delete]).len()
     }
