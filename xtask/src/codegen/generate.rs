@@ -5,7 +5,7 @@ use std::panic;
 use anyhow::{Result, anyhow};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
-use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
+use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde_json::{Value, json};
 
 use super::prepare::{SCHEMAS, reachable};
