@@ -22,6 +22,7 @@ mod polish;
 mod prepare;
 mod rules;
 mod schema;
+mod supported;
 
 const CONTRACT: &str = "openapi/port-webhooks.yaml";
 const GENERATED: &str = "crates/port-webhooks-api/src/generated";
