@@ -8,8 +8,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::rules::{
-    ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, IGNORED_BODIES, LENIENT_RESPONSES, NEVER_REQUIRED,
-    READ_AS, has_rule,
+    ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, LENIENT_RESPONSES, NEVER_REQUIRED, READ_AS, has_rule,
 };
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
@@ -59,7 +58,7 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
     let named = READ_AS.iter().flat_map(|(from, to, _)| [*from, *to]);
     let named =
         named.chain(BY_HAND.iter().map(|(name, ..)| *name)).chain(BOXED.iter().map(|(name, _)| *name));
-    let lists = [ALSO_GENERATED, LENIENT_RESPONSES, IGNORED_BODIES];
+    let lists = [ALSO_GENERATED, LENIENT_RESPONSES];
     for name in named.chain(lists.into_iter().flatten().copied()) {
         if !schemas.contains_key(name) {
             bail!("at #/components/schemas: {name} does not exist; correct {RULES}, which names it");
@@ -118,12 +117,12 @@ fn keep_successes(document: &mut Value, components: &Value) -> Value {
             let Value::Object(operation) = member else { continue };
             operation.get_mut("parameters").into_iter().for_each(relax_parameters);
             callbacks.extend(operation.remove("callbacks"));
-            let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
-            if let Some(responses) = responses {
-                responses.retain(|status, _| status.starts_with('2'));
-                let success = std::mem::take(responses).into_iter().next();
-                responses.extend(success.map(|(_, success)| ("2XX".to_owned(), without_ignored(success))));
-            }
+            let responses = operation["responses"].as_object_mut().into_iter().flatten();
+            let successes =
+                responses.filter(|(status, _)| status.starts_with('2')).map(|(_, success)| success.take());
+            // One without a body means that the body can be absent.
+            let success = successes.min_by_key(|success| success.get("content").is_some());
+            operation.insert("responses".to_owned(), json!({ "2XX": success }));
         }
     }
     Value::Array(callbacks)
@@ -133,14 +132,6 @@ fn relax_parameters(parameters: &mut Value) {
     for parameter in parameters.as_array_mut().into_iter().flatten() {
         parameter.get_mut("schema").into_iter().for_each(relax);
     }
-}
-
-fn without_ignored(mut response: Value) -> Value {
-    let body = response.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str);
-    if body.and_then(|body| body.strip_prefix(SCHEMAS)).is_some_and(|body| IGNORED_BODIES.contains(&body)) {
-        response["content"] = json!({});
-    }
-    response
 }
 
 /// Puts what stands among the components, but for schemas, where it is used.

@@ -60,9 +60,6 @@ pub(super) const NEVER_REQUIRED: &[&str] = &["ok"];
 /// Responses that are read leniently, as deliveries are: what they are for does not depend on their other fields.
 pub(super) const LENIENT_RESPONSES: &[&str] = &["AccessToken"];
 
-/// Bodies of a success that say no more than its status: an operation with one of them returns nothing.
-pub(super) const IGNORED_BODIES: &[&str] = &["Acknowledgement"];
-
 /// Schemas that only types written by hand lead to.
 pub(super) const ALSO_GENERATED: &[&str] = &["EntityQuery"];
 
