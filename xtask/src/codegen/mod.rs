@@ -11,11 +11,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use serde_json::Value;
 use similar::TextDiff;
 
 use crate::root;
 
 mod contract;
+#[cfg(test)]
+mod edits;
 mod generate;
 mod methods;
 mod polish;
@@ -73,15 +76,22 @@ fn difference(root: &Path, file: &GeneratedFile) -> Option<String> {
 }
 
 fn generate_all() -> Result<Vec<GeneratedFile>> {
-    let contract = contract::read(&root().join(CONTRACT)).with_context(|| format!("in {CONTRACT}"))?;
-    let schema = schema::of_files(&contract).with_context(|| format!("in {CONTRACT}"))?;
-    let document = prepare::prepare(contract).with_context(|| format!("in {CONTRACT}"))?;
-    let module = generate::generate(&document).with_context(|| format!("in {CONTRACT}"))?;
-    let polished = polish::polish(module, &document).with_context(|| format!("in {CONTRACT}"))?;
-    let rust = [("types", polished.types), ("client", polished.client)]
-        .map(|(name, text)| GeneratedFile { path: format!("{GENERATED}/{name}.rs"), text });
-    let schema = GeneratedFile { path: SCHEMA.to_owned(), text: schema };
-    Ok(rust.into_iter().chain([schema]).collect())
+    let generated = contract::read(&root().join(CONTRACT)).and_then(generate);
+    generated.with_context(|| format!("in {CONTRACT}"))
+}
+
+/// What is generated of a contract.
+fn generate(contract: Value) -> Result<Vec<GeneratedFile>> {
+    contract::check(&contract)?;
+    let schema = schema::of_files(&contract)?;
+    let document = prepare::prepare(contract)?;
+    let polished = polish::polish(generate::generate(&document)?, &document)?;
+    let file = |path: String, text| GeneratedFile { path, text };
+    Ok(vec![
+        file(format!("{GENERATED}/types.rs"), polished.types),
+        file(format!("{GENERATED}/client.rs"), polished.client),
+        file(SCHEMA.to_owned(), schema),
+    ])
 }
 
 fn short_diff(old: &str, new: &str) -> String {

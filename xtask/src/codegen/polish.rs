@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use quote::ToTokens as _;
 use serde_json::Value;
 use syn::punctuated::Punctuated;
@@ -43,11 +43,6 @@ pub(super) fn polish(mut module: File, document: &Value) -> Result<Polished> {
             Item::Mod(module) if module.ident == "error" => {}
             Item::Struct(mut item) => {
                 let schema = &document["components"]["schemas"][item.ident.to_string()];
-                ensure!(
-                    schema.is_object(),
-                    "at #/components/schemas: no schema is called `{}`, but a type is; name each schema as its type",
-                    item.ident
-                );
                 let reader = finish(&mut item, schema[LENIENT] == true)?;
                 types.push(Item::Struct(item));
                 types.extend(reader);

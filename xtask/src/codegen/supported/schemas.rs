@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use heck::ToUpperCamelCase as _;
 use serde_json::{Map, json};
 
 use super::super::contract::Place;
 use super::super::rules::has_rule;
 
 /// What may stand beside the type of every value.
-const OF_VALUES: &[&str] = &["type", "description", "nullable", "default", "example"];
+const OF_VALUES: &[&str] = &["type", "description", "nullable", "default", "example", "x-secret"];
 const BY_HAND: &str = "write its type by hand, and name it in BY_HAND of xtask/src/codegen/rules.rs";
 pub(super) const NEEDS_NAME: &str =
     "move it to components/schemas, where its name becomes the name of its type, and refer to it";
@@ -23,12 +24,11 @@ pub(super) fn check(mut waiting: Vec<Place<'_>>) -> Result<()> {
         if has_rule(name) || !seen.insert(name.to_owned()) {
             continue;
         }
-        let is_upper_camel = name.starts_with(|first: char| first.is_ascii_uppercase())
-            && name.chars().all(|c| c.is_ascii_alphanumeric());
-        if !is_upper_camel {
+        let of_type = name.to_upper_camel_case();
+        if name != of_type || syn::parse_str::<syn::Ident>(name).is_err() {
             return schema.refuse(
-                format!("{name:?} is not the name of a type in Rust"),
-                "write it as `UpperCamelCase`",
+                format!("its type would be called {of_type:?}"),
+                "give the schema a name that a type can have as it is",
             );
         }
         component(&schema, &mut waiting)?;
