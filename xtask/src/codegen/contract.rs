@@ -4,9 +4,10 @@ use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use openapiv3::OpenAPI;
-use serde_json::Value;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
 
 use super::supported;
 
@@ -27,14 +28,16 @@ pub(super) fn check(document: &Value) -> Result<()> {
     if !version.starts_with("3.0.") {
         bail!("at #/openapi: this generator reads OpenAPI 3.0.x, not {version:?}; write the contract in 3.0");
     }
-    check_references(&Place::root(document))?;
+    check_values(&Place::root(document))?;
     supported::check(document)?;
-    serde_path_to_error::deserialize::<_, OpenAPI>(document)
-        .map_err(|error| anyhow!("at {}: not OpenAPI 3.0: {}; correct it", error.path(), error.inner()))?;
+    if let Err(error) = OpenAPI::deserialize(document) {
+        bail!("at {}: not OpenAPI 3.0: {error}; correct it", place_of_fault(document));
+    }
     Ok(())
 }
 
-fn check_references(place: &Place<'_>) -> Result<()> {
+/// Checks that references lead somewhere, and that no value is missing.
+fn check_values(place: &Place<'_>) -> Result<()> {
     if let Some(Value::String(reference)) = place.value.get("$ref")
         && reference.strip_prefix('#').and_then(|pointer| place.document.pointer(pointer)).is_none()
     {
@@ -44,9 +47,35 @@ fn check_references(place: &Place<'_>) -> Result<()> {
         );
     }
     match place.value {
-        Value::Object(_) => place.members()?.iter().try_for_each(|(_, member)| check_references(member)),
-        Value::Array(_) => place.items()?.iter().try_for_each(check_references),
+        Value::Null => place.refuse("no value", "write one, or remove its key"),
+        Value::Object(_) => {
+            let any = ["example", "examples", "default", "enum"];
+            let mut members = place.members()?.into_iter().filter(|(key, _)| !any.contains(key));
+            members.try_for_each(|(_, member)| check_values(&member))
+        }
+        Value::Array(_) => place.items()?.iter().try_for_each(check_values),
         _ => Ok(()),
+    }
+}
+
+/// The smallest part of a document that keeps it from being OpenAPI. The parser does not know where it is.
+fn place_of_fault(document: &Value) -> String {
+    let harmless = [json!(null), json!({}), json!([]), json!(""), json!(true), json!({ "$ref": "" })];
+    let is_fault = |place: &Place<'_>| {
+        harmless.iter().any(|value| {
+            let mut document = document.clone();
+            document.pointer_mut(&place.pointer[1..]).into_iter().for_each(|part| part.clone_from(value));
+            OpenAPI::deserialize(&document).is_ok()
+        })
+    };
+    let mut fault = Place::root(document);
+    loop {
+        let members = fault.members().unwrap_or_default().into_iter().map(|(_, member)| member);
+        let mut inside = members.chain(fault.items().unwrap_or_default());
+        match inside.find(is_fault) {
+            Some(part) => fault = part,
+            None => return fault.pointer,
+        }
     }
 }
 

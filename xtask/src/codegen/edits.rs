@@ -132,3 +132,143 @@ fn code_generated_of_edits_compiles() {
         .unwrap();
     assert!(status.success());
 }
+
+#[test]
+#[ignore]
+fn sweep() {
+    fn walk(value: &Value, at: String, out: &mut Vec<String>) {
+        out.push(at.clone());
+        match value {
+            Value::Object(m) => {
+                for (k, v) in m {
+                    if k != "examples" && k != "example" {
+                        walk(v, format!("{at}/{}", k.replace('~', "~0").replace('/', "~1")), out)
+                    }
+                }
+            }
+            Value::Array(a) => {
+                for (i, v) in a.iter().enumerate() {
+                    walk(v, format!("{at}/{i}"), out)
+                }
+            }
+            _ => {}
+        }
+    }
+    let (contract, _) = edits();
+    let text = |files: Vec<GeneratedFile>| files.into_iter().map(|f| f.text).collect::<Vec<_>>();
+    let base = text(generate(contract.clone()).unwrap());
+    let mut all = Vec::new();
+    walk(&contract, String::new(), &mut all);
+    let json = |t: &str| serde_json::from_str::<Value>(t).unwrap();
+    let values = [
+        ("null", json("null")),
+        ("zz", json("\"zz\"")),
+        ("7", json("7")),
+        ("true", json("true")),
+        ("false", json("false")),
+        ("{}", json("{}")),
+        ("[]", json("[]")),
+    ];
+    let adds = [
+        ("title", "\"User\""),
+        ("nullable", "true"),
+        ("enum", "[\"a\"]"),
+        ("deprecated", "true"),
+        ("readOnly", "true"),
+        ("zz", "{}"),
+        ("x-zz", "1"),
+        ("default", "1"),
+        ("format", "\"int32\""),
+        ("type", "\"object\""),
+        ("properties", "{}"),
+        ("items", "{}"),
+        ("additionalProperties", "false"),
+        ("required", "[]"),
+        ("oneOf", "[]"),
+        ("not", "{}"),
+        ("parameters", "[]"),
+        ("servers", "[]"),
+        ("description", "\"new\""),
+        ("$ref", "\"#/components/schemas/User\""),
+        ("security", "[]"),
+        ("minimum", "0"),
+        ("headers", "{}"),
+        ("content", "{}"),
+        ("discriminator", "{}"),
+        ("const", "1"),
+    ];
+    let mut seen = std::collections::BTreeMap::<(String, String), (usize, String)>::new();
+    let mut run = |p: &str, what: &str, doc: Value| {
+        let r = generate(doc);
+        let class = match r {
+            Err(e) => {
+                let e = format!("{e:#}");
+                if e.starts_with("at #") { return } else { format!("BADERR {e}") }
+            }
+            Ok(f) => {
+                if text(f) == base {
+                    "UNCHANGED".into()
+                } else {
+                    "ACCEPTED".to_string()
+                }
+            }
+        };
+        let parts: Vec<&str> = p.split('/').collect();
+        let generic: Vec<String> = parts
+            .iter()
+            .enumerate()
+            .map(|(i, s)| {
+                if (i > 0
+                    && ["schemas", "properties", "paths", "parameters", "headers", "responses"]
+                        .contains(&parts[i - 1]))
+                    || s.parse::<u32>().is_ok()
+                {
+                    "*".into()
+                } else {
+                    (*s).into()
+                }
+            })
+            .collect();
+        let e = seen.entry((class, format!("{} {what}", generic.join("/")))).or_insert((0, p.to_owned()));
+        e.0 += 1;
+    };
+    let step: usize = std::env::var("STEP").map_or(1, |s| s.parse().unwrap());
+    for p in all.iter().skip(1).step_by(step) {
+        if p.contains("/headers/") && !p.starts_with("/components/schemas") {
+            continue;
+        }
+        for (n, v) in &values {
+            let mut d = contract.clone();
+            let slot = d.pointer_mut(p).unwrap();
+            if slot == v {
+                continue;
+            }
+            *slot = v.clone();
+            run(p, &format!("= {n}"), d);
+        }
+        let (parent, key) = p.rsplit_once('/').unwrap();
+        let mut d = contract.clone();
+        match d.pointer_mut(parent).unwrap() {
+            Value::Object(m) => {
+                m.remove(&key.replace("~1", "/").replace("~0", "~"));
+            }
+            Value::Array(a) => {
+                a.remove(key.parse().unwrap());
+            }
+            _ => {}
+        }
+        run(p, "removed", d);
+        if contract.pointer(p).unwrap().is_object() {
+            for (k, v) in &adds {
+                let mut d = contract.clone();
+                d.pointer_mut(p).unwrap().as_object_mut().unwrap().insert((*k).to_owned(), json(v));
+                run(p, &format!("+ {k}"), d);
+            }
+        }
+    }
+    let mut o = String::new();
+    for ((c, g), (n, ex)) in &seen {
+        o += &format!("{c}\t{g}\t{n}\t{ex}\n");
+    }
+    fs::write("/tmp/sweep.txt", o).unwrap();
+}

@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle};
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::rules::BY_HAND;
@@ -20,8 +21,7 @@ pub(super) fn generate(document: &Value) -> Result<syn::File> {
 
 /// Runs progenitor, or says why it could not: its first line, since some of its reasons are dumps.
 fn run(document: &Value) -> Result<TokenStream, String> {
-    let document: OpenAPI = serde_path_to_error::deserialize(document)
-        .map_err(|error| format!("after preparing it, at {}: {}", error.path(), error.inner()))?;
+    let document = OpenAPI::deserialize(document).map_err(|error| error.to_string())?;
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)

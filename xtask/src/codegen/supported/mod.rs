@@ -209,8 +209,8 @@ impl<'a> Found<'a> {
                     "name its status, or a range such as `5XX`",
                 );
             }
+            let response = response.target("responses")?;
             if status.starts_with('2') {
-                let response = response.target("responses")?;
                 response.only(&["description", "headers", "content"], SAY_IT_IN_WORDS)?;
                 bodies.insert(self.json_schema(&response)?);
                 if bodies.iter().flatten().count() > 1 {
