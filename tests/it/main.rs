@@ -22,6 +22,7 @@ mod observers;
 mod paging;
 mod prefetch;
 mod providers;
+mod published;
 mod quickstart;
 mod reconcile;
 mod retries;
