@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 
 use port_webhooks_receiver::{
-    Admission, BoxFuture, Claim, MemoryStore, OnStoreError, ReplayGuard, ReplayKey, ReplayStore, Reservation,
+    Admission, Claim, MemoryStore, OnStoreError, ReplayGuard, ReplayKey, ReplayStore, Reservation,
     ReservationId, Signer, StoreError, TimestampedBuilder, Verifier,
 };
 
@@ -285,32 +285,28 @@ impl Failing {
 }
 
 impl ReplayStore for Failing {
-    fn reserve<'a>(
-        &'a self,
-        key: &'a ReplayKey,
+    async fn reserve(
+        &self,
+        key: &ReplayKey,
         id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
-        ReplayStore::reserve(&self.inner, key, id, lasts)
+    ) -> Result<Reservation, StoreError> {
+        ReplayStore::reserve(&self.inner, key, id, lasts).await
     }
 
-    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            self.fail()?;
-            ReplayStore::complete(&self.inner, key, lasts).await
-        })
+    async fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
+        self.fail()?;
+        ReplayStore::complete(&self.inner, key, lasts).await
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            self.fail()?;
-            ReplayStore::release(&self.inner, key, id).await
-        })
+    async fn release(&self, key: &ReplayKey, id: ReservationId) -> Result<(), StoreError> {
+        self.fail()?;
+        ReplayStore::release(&self.inner, key, id).await
     }
 
-    fn sleep(&self, lasts: Duration) -> Option<BoxFuture<'static, ()>> {
+    fn sleep(&self, lasts: Duration) -> Option<impl Future<Output = ()> + Send + 'static> {
         self.pauses.lock().unwrap().push(lasts);
-        Some(Box::pin(std::future::ready(())))
+        Some(std::future::ready(()))
     }
 }
 
