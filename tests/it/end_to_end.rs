@@ -20,7 +20,7 @@ fn from_the_page() -> NewWebhook {
 }
 
 #[tokio::test]
-async fn the_create_example_is_sent_and_stored_as_it_stands_on_the_page() {
+async fn create_example_of_the_page_is_sent_and_stored_unchanged() {
     let fake = FakePort::start().await;
     let created = hooks_of(&fake).create(from_the_page()).await.unwrap();
 

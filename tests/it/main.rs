@@ -27,7 +27,6 @@ mod quickstart;
 mod reconcile;
 mod retries;
 mod secrets;
-mod security;
 mod stability;
 mod support;
 mod tokens;

@@ -99,7 +99,7 @@ async fn late_owner_of_an_expired_reservation_takes_nothing() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_known_by_its_mac_and_not_by_the_text_of_a_header() {
+async fn delivery_is_identified_by_its_mac_not_by_header_text() {
     let (guard, _, clock) = guard();
     let verifier = Verifier::timestamped("s").clock(clock.clone()).build().unwrap();
     let headers = Signer::timestamped("s").clock(clock).build().unwrap().sign(b"{}");
@@ -198,7 +198,7 @@ async fn a_secret_that_is_given_twice_is_one() {
 }
 
 #[tokio::test]
-async fn with_a_timestamp_it_is_remembered_for_as_long_as_it_can_be_fresh() {
+async fn timestamped_delivery_is_remembered_while_it_can_be_fresh() {
     let clock = TestClock::at(NOW);
     let store = Arc::new(MemoryStore::new().clock(clock.clone()));
     let guard = ReplayGuard::new(Arc::clone(&store)).remember(Duration::from_secs(1));
