@@ -4,7 +4,7 @@
 //!
 //! [`contract`] reads the YAML, [`prepare`] turns it into the document that progenitor is given,
 //! [`generate`] runs progenitor, and [`polish`] makes two files of what comes out: the types as they are, and of the
-//! client what [`methods`] keeps.
+//! client a constructor for each operation, by [`operations`].
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ mod contract;
 #[cfg(test)]
 mod edits;
 mod generate;
-mod methods;
+mod operations;
 mod polish;
 mod prepare;
 mod rules;
@@ -76,20 +76,20 @@ fn difference(root: &Path, file: &GeneratedFile) -> Option<String> {
 }
 
 fn generate_all() -> Result<Vec<GeneratedFile>> {
-    let generated = contract::read(&root().join(CONTRACT)).and_then(generate);
+    let generated = contract::read(&root().join(CONTRACT)).and_then(|contract| generate(&contract));
     generated.with_context(|| format!("in {CONTRACT}"))
 }
 
 /// What is generated of a contract.
-fn generate(contract: Value) -> Result<Vec<GeneratedFile>> {
-    contract::check(&contract)?;
-    let schema = schema::of_files(&contract)?;
-    let document = prepare::prepare(contract)?;
-    let polished = polish::polish(generate::generate(&document)?, &document)?;
+fn generate(contract: &Value) -> Result<Vec<GeneratedFile>> {
+    contract::check(contract)?;
+    let schema = schema::of_files(contract)?;
+    let document = prepare::prepare(contract.clone())?;
+    let polished = polish::polish(generate::generate(&document)?, contract, &document)?;
     let file = |path: String, text| GeneratedFile { path, text };
     Ok(vec![
         file(format!("{GENERATED}/types.rs"), polished.types),
-        file(format!("{GENERATED}/client.rs"), polished.client),
+        file(format!("{GENERATED}/operations.rs"), polished.operations),
         file(SCHEMA.to_owned(), schema),
     ])
 }

@@ -120,8 +120,7 @@ fn keep_successes(document: &mut Value, components: &Value) -> Value {
             let responses = operation["responses"].as_object_mut().into_iter().flatten();
             let successes =
                 responses.filter(|(status, _)| status.starts_with('2')).map(|(_, success)| success.take());
-            // One without a body means that the body can be absent.
-            let success = successes.min_by_key(|success| success.get("content").is_some());
+            let success = successes.max_by_key(|success| success.get("content").is_some());
             operation.insert("responses".to_owned(), json!({ "2XX": success }));
         }
     }

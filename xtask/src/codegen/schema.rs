@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::prepare::SCHEMAS;
 
 /// What OpenAPI says and JSON Schema does not.
-const DROPPED: [&str; 4] = ["nullable", "format", "example", "x-property-names"];
+const DROPPED: [&str; 5] = ["nullable", "format", "example", "x-property-names", "x-secret"];
 
 /// The schema, as a file.
 pub(super) fn of_files(contract: &Value) -> Result<String> {
