@@ -123,6 +123,9 @@ impl<'a> Found<'a> {
         if operation.get("security").is_some() {
             security(operation)?;
         }
+        if operation.value.get("x-idempotent").is_some_and(|idempotent| !idempotent.is_boolean()) {
+            return operation.refuse("`x-idempotent` is a flag", "write `true` or `false`");
+        }
         parameters(path, item, operation)?;
         if let Some(body) = operation.get("requestBody") {
             if matches!(method, "get" | "delete") {

@@ -122,6 +122,12 @@ fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
 /// The schema of a field, an item of a list, a value of a map, or a parameter.
 pub(super) fn value<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
     let keys = schema.value.as_object().map(Map::keys).into_iter().flatten();
+    if schema.value.get("x-secret").is_some_and(|secret| *secret != true) {
+        return schema.refuse(
+            "`x-secret` marks a value that must not be shown",
+            "write `x-secret: true`, or remove it",
+        );
+    }
     let limits: &[&str] = match schema.text("type") {
         _ if schema.value.get("$ref").is_some() => {
             schema.only(
