@@ -99,7 +99,7 @@ fn fingerprint(schemas: &Map<String, Value>, generated: &BTreeSet<String>, name:
         parts.insert(name, schema);
     }
     let hash = Sha256::digest(json!(parts).to_string());
-    hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:08x}", u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]))
 }
 
 /// Leaves of each operation one success, `2XX`, and takes its callbacks out, which it returns.
@@ -312,15 +312,14 @@ fn each_schema(schema: &mut Value, change: &mut impl FnMut(&mut Map<String, Valu
     let Value::Object(members) = schema else { return };
     change(members);
     for (key, inside) in members {
-        match (key.as_str(), inside) {
-            ("items" | "additionalProperties", inside) => each_schema(inside, change),
-            ("properties", Value::Object(fields)) => {
-                fields.values_mut().for_each(|field| each_schema(field, change));
-            }
-            ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => {
-                parts.iter_mut().for_each(|part| each_schema(part, change));
-            }
-            _ => {}
+        let inside: Vec<&mut Value> = match (key.as_str(), inside) {
+            ("items" | "additionalProperties", inside) => vec![inside],
+            ("properties", Value::Object(fields)) => fields.values_mut().collect(),
+            ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => parts.iter_mut().collect(),
+            _ => continue,
+        };
+        for schema in inside {
+            each_schema(schema, change);
         }
     }
 }

@@ -73,7 +73,7 @@ fn of_a_file(mut webhook: Value, description: &str, schemas: &Map<String, Value>
     for (name, field) in fields.iter_mut() {
         match name.as_str() {
             "headers" if field["additionalProperties"].is_object() => {
-                or_from_env(&mut field["additionalProperties"])
+                or_from_env(&mut field["additionalProperties"]);
             }
             "security" => {
                 field["properties"]

@@ -151,11 +151,9 @@ pub(super) fn value<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Resu
                 format!("{NEEDS_NAME}; an `enum` there needs a type by hand"),
             );
         }
-        "" => &[],
+        "" | "boolean" => &[],
         "string" => &["minLength", "maxLength", "pattern", "format"],
-        "boolean" => &[],
-        "integer" => &["minimum", "maximum", "format"],
-        "number" => &["minimum", "maximum", "format"],
+        "integer" | "number" => &["minimum", "maximum", "format"],
         "array" => &["items", "minItems", "maxItems", "uniqueItems"],
         "object" => &["additionalProperties", "minProperties", "maxProperties", "x-property-names"],
         other => return schema.refuse(format!("there is no type {other:?}"), "write a type of OpenAPI 3.0"),
