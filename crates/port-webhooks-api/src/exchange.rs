@@ -11,8 +11,8 @@ use reqwest::{Request, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
 use crate::call::Call;
+use crate::json::has_reserved_key;
 use crate::json_error::JsonError;
-use crate::reserved_keys::has_reserved_key;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 

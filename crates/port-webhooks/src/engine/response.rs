@@ -121,7 +121,7 @@ impl<T> ResponseReader<'_, T> {
 
     /// The failure that a body with `"ok": false` reports.
     fn not_ok(&self, body: &[u8]) -> Option<Failure> {
-        let body: Value = serde_json::from_slice(body).ok()?;
+        let body: Value = JsonError::parse(body).ok()?;
         (body.get("ok") == Some(&Value::Bool(false))).then(|| {
             let mut failure =
                 Failure::new(ErrorKind::Other, Outcome::NotApplied, r#"Port answered with "ok": false"#);
@@ -222,7 +222,7 @@ impl<T> ResponseReader<'_, T> {
         failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
         failure.retry_after = rate_limit::retry_after(status, &response.headers, &*self.transport.clock);
         let body = response.body.as_deref().unwrap_or_default();
-        (failure.code, failure.message) = match serde_json::from_slice::<Value>(body) {
+        (failure.code, failure.message) = match JsonError::parse::<Value>(body) {
             Ok(body) => self.code_and_message(&body),
             Err(_) => (None, clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()))),
         };
