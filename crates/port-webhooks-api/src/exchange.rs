@@ -76,9 +76,11 @@ fn address<T>(base_url: &Url, call: &Call<T>) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// The path of a call, percent-encoded as it is sent under a base URL without a path.
+/// The path of a call, percent-encoded as it is sent under a base URL without a path, or its template if the call cannot
+/// be sent.
 pub fn path<T>(call: &Call<T>) -> String {
-    let url = Url::parse("http://localhost/").ok().and_then(|base| address(&base, call).ok());
+    let base_url = if call.invalid().is_none() { Url::parse("http://localhost/").ok() } else { None };
+    let url = base_url.and_then(|base_url| address(&base_url, call).ok());
     url.map_or_else(|| call.template.clone().into_owned(), |url| url.path().to_owned())
 }
 

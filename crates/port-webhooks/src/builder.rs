@@ -113,6 +113,13 @@ fn flaw(text: &str) -> Option<&'static str> {
     }
 }
 
+impl Client {
+    /// A builder with the default settings.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+}
+
 impl ClientBuilder {
     /// A builder with the default settings.
     pub fn new() -> Self {

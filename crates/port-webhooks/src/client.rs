@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::builder::ClientBuilder;
 use crate::engine::Engine;
+use crate::error::Error;
 use crate::webhooks::Webhooks;
-use crate::{Error, Result};
 
 /// A client for Port. Cheap to clone: clones share connections, the access token and the retry budget.
 ///
@@ -29,19 +28,6 @@ pub struct Client {
 }
 
 impl Client {
-    /// A builder with the default settings.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
-
-    /// A client with the settings that [`ClientBuilder::from_env`] reads from environment variables.
-    ///
-    /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or invalid.
-    pub fn from_env() -> Result<Self> {
-        ClientBuilder::from_env()?.build()
-    }
-
     /// The webhooks of the organization.
     pub fn webhooks(&self) -> Webhooks {
         Webhooks::new(Arc::clone(&self.engine))

@@ -42,9 +42,9 @@ pub use webhooks::Webhooks;
 pub use {http, reqwest};
 
 pub use port_webhooks_api::{
-    EntityQuery, EventType, ExtraFields, HeaderValues, IntegrationType, JqOrQuery, Mapping, MappingEntity,
-    MappingOperation, NewWebhook, Patch, Secret, Security, SecurityPatch, SignatureAlgorithm, Timestamp,
-    Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
+    Call, EntityQuery, EventType, ExtraFields, HeaderValues, IntegrationType, JqOrQuery, Mapping,
+    MappingEntity, MappingOperation, NewWebhook, Patch, Secret, Security, SecurityPatch, SignatureAlgorithm,
+    Timestamp, Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
 };
 
 /// Verifies, reads and serves deliveries. Feature `receiver`; `receiver-tower`, `receiver-axum` and
