@@ -143,7 +143,8 @@ impl Script {
 
     /// Adds an answer with a JSON body that never ends.
     pub(crate) fn endless_answer<N: Display>(self, status: u16, headers: &[(N, N)]) -> Self {
-        self.send(head(status, headers, None)).send(ENDLESS_START).send_forever(ENDLESS_REST)
+        let chunk = format!("1000\r\n{}\r\n", " ".repeat(0x1000));
+        self.send(head(status, headers, None)).send("c\r\n{\"ok\":true, \r\n").send_forever(chunk)
     }
 
     /// An answer of 200 with a JSON body that never ends.
@@ -169,8 +170,6 @@ impl Script {
     }
 }
 
-const ENDLESS_START: &str = "c\r\n{\"ok\":true, \r\n";
-const ENDLESS_REST: &str = "10\r\n                \r\n";
 const NOT_HTTP: &str = "SSH-2.0-OpenSSH_9.9\r\n";
 const JSON: (&str, &str) = ("content-type", CONTENT_TYPE);
 
