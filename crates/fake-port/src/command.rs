@@ -8,11 +8,11 @@ use clap::{Args, ValueEnum};
 
 use crate::builder::{Builder, StartError};
 use crate::delivery::{Deliveries, SigningScheme, Waits};
+use crate::fake_port::FakePort;
 use crate::fault::FaultPlan;
-use crate::handle::FakePort;
 use crate::profile::Profile;
 use crate::rate_limit::{RequestLimit, Reset};
-use crate::read::Recording;
+use crate::recording::Recording;
 use crate::seed::parse_seeds;
 
 /// The command-line flags of a program that serves a fake, to flatten into its own. Feature `serve`.

@@ -9,10 +9,9 @@ use crate::delivery::{PortEvent, SentDelivery, change_event};
 use crate::fault::{FaultPlan, Faults};
 use crate::profile::Profile;
 use crate::rate_limit::Meter;
-use crate::read::{Answered, Counts, Log, Recording, Write};
-use crate::request::RecordedRequest;
+use crate::recording::{Answered, Counts, Log, RecordedRequest, Recording, Write};
 use crate::settings::Settings;
-use crate::stored::{Stored, Webhook};
+use crate::stored::Webhook;
 use crate::tokens::{TokenMaker, Tokens};
 
 /// The user whom live webhooks name as their author.
@@ -25,7 +24,7 @@ pub(crate) struct Data {
     pub(crate) tokens: Tokens,
     pub(crate) meter: Option<Meter>,
     /// In creation order, by identifier.
-    pub(crate) webhooks: IndexMap<String, Stored>,
+    pub(crate) webhooks: IndexMap<String, Webhook>,
     identifiers: u64,
     keys: u64,
 }
@@ -38,7 +37,7 @@ impl Data {
 
     /// The webhooks as they are shown.
     pub(crate) fn listed(&self) -> Vec<Value> {
-        self.webhooks.values().map(Stored::to_value).collect()
+        self.webhooks.values().cloned().map(Value::Object).collect()
     }
 }
 

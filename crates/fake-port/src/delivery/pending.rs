@@ -14,7 +14,7 @@ use super::sign::{body_signature, timestamped_signature};
 use super::target::{shown, target};
 use crate::call::Route;
 use crate::profile::Profile;
-use crate::stored::{Stored, Webhook, identifier_of};
+use crate::stored::{Webhook, identifier_of};
 
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
 /// They belong to the connection, so a webhook's own are not sent.
@@ -67,7 +67,7 @@ impl Sender<'_> {
     pub(crate) fn pending<'w>(
         &self,
         event: &PortEvent,
-        webhooks: impl Iterator<Item = &'w Stored>,
+        webhooks: impl Iterator<Item = &'w Webhook>,
         count: &mut u64,
     ) -> Vec<PendingDelivery> {
         let age = TimeDelta::from_std(event.stale).unwrap_or(TimeDelta::MAX);
@@ -75,7 +75,7 @@ impl Sender<'_> {
         let time = time.max(DateTime::UNIX_EPOCH);
         let body = event.body(time, self.organization).encode(event.agent, event.tampered);
 
-        let webhooks = webhooks.filter(|webhook| gets(webhook, event)).map(|webhook| Some(&**webhook));
+        let webhooks = webhooks.filter(|webhook| gets(webhook, event)).map(Some);
         let mut pending = Vec::new();
         for webhook in webhooks.chain(event.url.iter().map(|_| None)) {
             let url = match webhook {

@@ -11,7 +11,7 @@ use super::change::{add_unknown_fields, merge_patch};
 use super::kind::{Ending, Kind};
 use crate::json::CONTENT_TYPE;
 use crate::profile::Unverified;
-use crate::read::Answered;
+use crate::recording::Answered;
 use crate::reply::{Answer, Reply, error};
 use crate::script::{Script, gzip, gzip_spaces};
 
@@ -139,7 +139,7 @@ fn real_answer(reply: Option<Reply>, effect: impl FnOnce(Answer) -> Effect) -> E
 
 fn with_body(reply: Option<Reply>, change: impl FnOnce(&mut Value)) -> Option<Reply> {
     reply.map(|mut reply| {
-        reply.body.change(change);
+        change(&mut reply.body);
         reply
     })
 }

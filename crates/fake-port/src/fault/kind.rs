@@ -148,10 +148,6 @@ impl Kind {
         }
     }
 
-    pub(super) fn needs_own_server(&self) -> bool {
-        matches!(self, Self::BreakBody { .. } | Self::Reset | Self::Endless | Self::Script { .. })
-    }
-
     /// Checks what the type alone does not. A message names no header's value.
     pub(super) fn check(&self) -> Result<(), String> {
         match self {

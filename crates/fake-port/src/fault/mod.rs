@@ -175,12 +175,6 @@ impl Fault {
         self.kind.check()
     }
 
-    /// Whether only the fake's own server can do it.
-    pub(crate) fn needs_own_server(&self) -> bool {
-        // wiremock closes a connection at once.
-        self.kind.needs_own_server() || (self.kind == Kind::Drop && self.delay_milliseconds > 0)
-    }
-
     pub(crate) fn name(&self) -> &'static str {
         self.kind.name()
     }

@@ -87,10 +87,6 @@ impl FaultPlan {
         self.seed
     }
 
-    pub(crate) fn needs_own_server(&self) -> bool {
-        self.faults.iter().any(Fault::needs_own_server)
-    }
-
     /// Checks a plan that was read from JSON.
     pub(crate) fn check(&self) -> Result<(), String> {
         if !(0.0..=1.0).contains(&self.share) {

@@ -18,7 +18,6 @@ fn settings(profile: Profile, null_clears: bool) -> Settings {
         unreachable: vec![Url::parse("https://down.example.com/a").unwrap()],
         organization: String::new(),
         deliveries: Deliveries::new(),
-        admin: false,
     }
 }
 

@@ -3,11 +3,10 @@
 use fake_port::FakePort;
 use serde_json::json;
 
-use super::super::Launch;
 use crate::client::Client;
 
 async fn with_webhooks(count: usize) -> FakePort {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     port.seed_all((0..count).map(|n| json!({ "identifier": format!("w{n}") }))).unwrap();
     port
 }

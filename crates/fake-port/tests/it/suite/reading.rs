@@ -3,11 +3,10 @@
 use fake_port::{FakePort, Fault, Recording, Route};
 use serde_json::json;
 
-use super::super::Launch;
 use crate::client::{Client, subscription};
 
 async fn some_requests() -> FakePort {
-    let port = FakePort::builder().webhook(subscription("a")).launch().await.unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let client = Client::of(&port);
     client.ask_token(port.client_id(), port.client_secret()).await;
     client.post(subscription("b")).await;
@@ -105,7 +104,7 @@ async fn counts_are_kept_whatever_is_recorded() {
 
 #[tokio::test]
 async fn a_snapshot_brings_everything_back() {
-    let port = FakePort::builder().webhook(subscription("a")).launch().await.unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let (client, before) = (Client::of(&port), port.snapshot());
     client.post(subscription("b")).await;
     client.delete("/v1/webhooks/a").await;

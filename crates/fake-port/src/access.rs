@@ -1,0 +1,158 @@
+//! Who may send requests: programs that address the fake by an allowed name, and no page that a browser shows.
+
+use std::net::IpAddr;
+
+use http::Request;
+use http::header::{HOST, ORIGIN};
+use url::Host;
+
+/// The names of the fake beside `localhost` and the loopback addresses.
+#[derive(Debug)]
+pub(crate) struct Access {
+    names: Vec<Host>,
+    /// Where it listens. A wildcard is no name.
+    address: IpAddr,
+}
+
+impl Access {
+    pub(crate) fn new(names: Vec<Host>, address: IpAddr) -> Self {
+        Self { names, address }
+    }
+
+    /// Refuses what a browser sends for a page from elsewhere: it names the page's origin, or the name by which the
+    /// page has itself resolved to this machine.
+    pub(crate) fn check<B>(&self, request: &Request<B>) -> Result<(), &'static str> {
+        let mut origins = request.headers().get_all(ORIGIN).iter();
+        let allowed = |origin: &str| {
+            origin
+                .split_once("://")
+                .and_then(|(_, host)| parse(host))
+                .is_some_and(|host| self.names.contains(&host))
+        };
+        if !origins.all(|origin| origin.to_str().is_ok_and(allowed)) {
+            return Err(
+                "requests from pages in a browser, which have an origin header, are refused unless the \
+                        origin's host is allowed: Builder::allow_host, --allow-host",
+            );
+        }
+        let mut hosts = request.headers().get_all(HOST).iter();
+        let one = match (hosts.next(), hosts.next()) {
+            (Some(host), None) => host.to_str().is_ok_and(|host| self.names_the_fake(host)),
+            _ => false,
+        };
+        if !one || !request.uri().authority().is_none_or(|authority| self.names_the_fake(authority.as_str()))
+        {
+            return Err("the host header must be localhost, a loopback address, or a name that is allowed: \
+                        Builder::allow_host, --allow-host");
+        }
+        Ok(())
+    }
+
+    fn names_the_fake(&self, host: &str) -> bool {
+        parse(host).is_some_and(|host| match &host {
+            Host::Ipv4(address) if address.is_loopback() => true,
+            Host::Ipv6(address) if address.is_loopback() => true,
+            Host::Domain(name) if name == "localhost" => true,
+            _ => {
+                let own = !self.address.is_unspecified() && host == host_of(self.address);
+                own || self.names.contains(&host)
+            }
+        })
+    }
+}
+
+/// A host name or address without a port; an IPv6 address may be in brackets. There are no wildcards.
+pub(crate) fn parse_name(name: &str) -> Option<Host> {
+    let domain = || Host::parse(name).ok().filter(|_| !name.contains('*'));
+    name.parse().map(host_of).ok().or_else(domain)
+}
+
+fn host_of(address: IpAddr) -> Host {
+    match address {
+        IpAddr::V4(address) => Host::Ipv4(address),
+        IpAddr::V6(address) => Host::Ipv6(address),
+    }
+}
+
+/// The host of `host` or `host:port`.
+fn parse(host: &str) -> Option<Host> {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    Host::parse(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(access: &Access, headers: &[(&str, &str)]) -> bool {
+        let request =
+            headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
+        access.check(&request.body(()).unwrap()).is_ok()
+    }
+
+    #[test]
+    fn host_must_be_loopback_or_allowed() {
+        let names = ["fake", "Port.Example.com", "10.0.0.7", "fd00::7"].map(|name| parse_name(name).unwrap());
+        let access = Access::new(names.to_vec(), [192, 168, 0, 5].into());
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "127.9.9.9:1",
+            "localhost",
+            "LocalHost:8",
+            "[::1]",
+            "[::1]:80",
+            "fake:4010",
+            "FAKE",
+            "port.example.com",
+            "10.0.0.7:1",
+            "[fd00::7]:1",
+            "192.168.0.5:4010",
+        ] {
+            assert!(allows(&access, &[("host", host)]), "{host}");
+        }
+        for host in [
+            "",
+            "example.com",
+            "localhost.example.com",
+            "fake.example.com",
+            "10.0.0.1:80",
+            "0.0.0.0",
+            "127.0.0.1.example.com:80",
+            "a@127.0.0.1",
+        ] {
+            assert!(!allows(&access, &[("host", host)]), "{host}");
+        }
+        assert!(!allows(&access, &[]), "no host");
+        assert!(!allows(&access, &[("host", "fake"), ("host", "fake")]), "two hosts");
+        let anywhere = Access::new(Vec::new(), [0, 0, 0, 0].into());
+        assert!(!allows(&anywhere, &[("host", "0.0.0.0:4010")]), "a wildcard is no name");
+    }
+
+    #[test]
+    fn origin_must_be_allowed_by_name() {
+        let access = Access::new(vec![parse_name("ui.example.com").unwrap()], [127, 0, 0, 1].into());
+        for (origin, allowed) in [
+            ("https://ui.example.com", true),
+            ("http://ui.example.com:3000", true),
+            ("http://localhost:3000", false),
+            ("http://127.0.0.1:4010", false),
+            ("https://example.com", false),
+            ("ui.example.com", false),
+            ("null", false),
+            ("", false),
+        ] {
+            assert_eq!(allows(&access, &[("host", "localhost"), ("origin", origin)]), allowed, "{origin}");
+        }
+    }
+
+    #[test]
+    fn names_have_no_scheme_and_no_port() {
+        for name in ["", "http://fake", "fake:4010", "a b", "a/b", "*"] {
+            assert_eq!(parse_name(name), None, "{name}");
+        }
+    }
+}
