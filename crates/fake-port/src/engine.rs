@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use crate::call::{Call, Route};
 use crate::clock::http_date;
 use crate::delivery::{Batch, Dispatcher, Order, PortEvent, Sender, SentDelivery};
-use crate::fault::{self, Act, Fault, Kind, PagingFault};
+use crate::fault::{self, Action, Fault, Kind, PagingFault};
 use crate::recording::{Counts, RecordedRequest};
 use crate::reply::{Answer, Refusal, Reply};
 use crate::request::Request;
@@ -153,7 +153,7 @@ impl Engine {
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) wait: Duration,
-    pub(crate) act: Act,
+    pub(crate) action: Action,
 }
 
 /// Decides what becomes of a request, carries it out and records it.
@@ -169,29 +169,29 @@ fn decide(state: &mut State, request: Request) -> Decision {
     state.counts.faults += u64::from(fault.is_some());
 
     let writes_before = state.counts.writes;
-    let outcome = fault
-        .is_none_or(Fault::carries_out)
-        .then(|| routed.and_then(|call| carry_out(state, &request, &call, fault, now)));
-    let over_limit = matches!(outcome, Some(Err(Refusal::RateLimited)));
+    let (unverified, mut over_limit) = (state.settings.unverified, false);
+    let carry_out = || {
+        routed.and_then(|call| carry_out(state, &request, &call, fault, now)).unwrap_or_else(|refusal| {
+            over_limit = matches!(refusal, Refusal::RateLimited);
+            refusal.into_reply(unverified)
+        })
+    };
+    let (mut action, answered) = fault::apply(fault, carry_out, unverified, now);
     state.counts.rate_limited += u64::from(over_limit);
-    let unverified = state.settings.unverified;
-    let reply = outcome.map(|reply| reply.unwrap_or_else(|refusal| refusal.into_reply(unverified)));
-
-    let mut effect = fault::apply(fault, reply, unverified, now);
-    if let Act::Answer(answer) | Act::Broken(answer, _) = &mut effect.act {
+    if let Action::Answer(answer, _) = &mut action {
         add_headers(answer, state, fault, over_limit, now);
     }
     if state.counts.writes > writes_before
         && let Some(write) = state.writes.last_mut()
     {
-        write.answered = effect.answered;
+        write.answered = answered;
     }
     if state.requests.is_on() {
         let number = state.counts.requests;
         let fault = fault.map(Fault::name);
-        state.requests.push(RecordedRequest::new(number, request, call, effect.status, fault));
+        state.requests.push(RecordedRequest::new(number, request, call, action.status(), fault));
     }
-    Decision { wait: fault.map(Fault::wait).unwrap_or_default(), act: effect.act }
+    Decision { wait: fault.map(Fault::wait).unwrap_or_default(), action }
 }
 
 /// What a request asks for. Only the body of a create says which webhook it is for.

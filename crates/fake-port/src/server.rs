@@ -24,11 +24,10 @@ use crate::accept::accept;
 use crate::access::Access;
 use crate::admin;
 use crate::engine::{self, Decision, Engine};
-use crate::fault::{Act, broken_script};
 use crate::mocks::{MockResponse, Mocks};
 use crate::reply::{Answer, Reply};
 use crate::request::Request;
-use crate::script::{Recorder, Script, play};
+use crate::script::{Script, play};
 
 /// As much of a body is read, so that a client that sends too much still gets its answer.
 const READ: usize = 64 * 1024 * 1024;
@@ -115,8 +114,8 @@ async fn serve(stream: tokio::net::TcpStream, served: Served) {
     let stream = connection.into_parts().io.into_inner().into_inner().into_inner();
     let script = script.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some(script) = script {
-        let requests = Mutex::default();
-        play(&script, stream, Recorder { sent: &traffic.sent, requests: &requests }).await;
+        // An error is a peer that left.
+        let _ = play(&script, stream, &traffic.sent, drop).await;
     }
 }
 
@@ -150,20 +149,16 @@ async fn respond(
         }
     }
     request.body.truncate(engine::BODY_LIMIT + 1);
-    let Decision { wait, act } = engine.answer(request);
+    let Decision { wait, action } = engine.answer(request);
     if !wait.is_zero() {
         // A delay is meant to be felt on the other side of a socket.
         #[allow(clippy::disallowed_methods)]
         tokio::time::sleep(wait).await;
     }
-    let take_over = match act {
-        Act::Answer(answer) => return Ok(response(answer)),
-        Act::Close => Script::new(),
-        Act::Hang => Script::new().hang(),
-        Act::Broken(answer, breakage) => broken_script(&answer, breakage),
-        Act::Play(script) => script.after_request(),
-    };
-    *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(take_over);
+    match action.into_response() {
+        Ok(answer) => return Ok(response(answer)),
+        Err(steps) => *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(steps),
+    }
     Err(io::ErrorKind::ConnectionAborted.into())
 }
 

@@ -50,7 +50,7 @@ impl Played {
 
 /// Plays a history of this many operations and judges it.
 pub fn play(seed: u64, operations: u64) -> Result<Played, String> {
-    // One thread for the client and the fake: what is ready is polled in the same order each time.
+    // One thread: what is ready is polled in the same order each time.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(Box::pin(play_all(seed, operations)))
 }

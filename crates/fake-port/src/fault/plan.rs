@@ -133,7 +133,7 @@ pub(super) struct PlanRun {
 
 impl PlanRun {
     pub(super) fn new(plan: FaultPlan) -> Self {
-        let left = plan.faults.iter().map(Fault::times_in_plan).collect();
+        let left = plan.faults.iter().map(|fault| fault.limit(None)).collect();
         let generator = ChaCha8Rng::seed_from_u64(plan.seed);
         Self { plan, left, generator }
     }

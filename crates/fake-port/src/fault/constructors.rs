@@ -1,13 +1,11 @@
-//! The faults there are.
+//! The constructors of faults.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Fault;
-use super::body::FaultBody;
-use super::hint::Hint;
-use super::kind::{Ending, Kind, PagingFault};
+use super::kind::{Ending, FaultBody, Hint, Kind, PagingFault};
 use crate::script::Script;
 
 /// What goes wrong.
