@@ -317,12 +317,7 @@ impl FakePort {
     /// # }
     /// ```
     pub async fn mount(&self, mock: wiremock::Mock) {
-        self.mocks.server().await.register(mock).await;
-    }
-
-    /// Mounts a mock like [`mount`](Self::mount), until the returned guard is dropped, which checks its expectations.
-    pub async fn mount_as_scoped(&self, mock: wiremock::Mock) -> wiremock::MockGuard {
-        self.mocks.server().await.register_as_scoped(mock).await
+        self.mocks.mount(mock).await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! The pages of the documented list.
 
-use fake_port::FakePort;
+use fake_port::{FakePort, Fault, PagingFault, PastTheEnd, Unverified};
 use serde_json::json;
 
 use crate::client::Client;
@@ -48,5 +48,37 @@ async fn bad_pages_name_the_parameter() {
     ] {
         let answer = client.get(&format!("/v1/webhooks?{query}")).await;
         assert!(answer.refused(422, "validation_error").starts_with(parameter), "{query}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn page_past_the_end_is_what_the_switch_says() {
+    for (past_the_end, status, body) in [
+        (PastTheEnd::EmptyList, 200, json!({ "ok": true, "webhooks": [] })),
+        (PastTheEnd::NotFound, 404, json!({ "ok": false, "error": "not_found", "message": "no such page" })),
+        (
+            PastTheEnd::Invalid,
+            422,
+            json!({ "ok": false, "error": "validation_error", "message": "page: must not be after the last page" }),
+        ),
+        (PastTheEnd::NullList, 200, json!({ "ok": true, "webhooks": null })),
+        (PastTheEnd::NoList, 200, json!({ "ok": true })),
+        (PastTheEnd::NoContent, 204, json!(null)),
+    ] {
+        let switches = Unverified { past_the_end, ..Unverified::default() };
+        let port = FakePort::builder().unverified(switches).start().await.unwrap();
+        let client = Client::of(&port);
+        let empty = client.get("/v1/webhooks?page=1&per_page=2").await;
+        assert_eq!(empty.identifiers("webhooks"), [""; 0], "the first page is there, though it is empty");
+        port.seed_all((0..4).map(|n| json!({ "identifier": format!("w{n}") }))).unwrap();
+        assert_eq!(client.get("/v1/webhooks?page=2&per_page=2").await.identifiers("webhooks"), ["w2", "w3"]);
+        for page in ["3", "4", "99999999999999999999999999"] {
+            let past = client.get(&format!("/v1/webhooks?page={page}&per_page=2")).await;
+            assert_eq!((past.status, &past.body), (status, &body), "{past_the_end:?} {page}");
+        }
+        port.inject(Fault::paging(PagingFault::Ignored));
+        let whole = client.get("/v1/webhooks?page=3&per_page=2").await;
+        assert_eq!(whole.identifiers("webhooks").len(), 4, "a server that ignores pages has no end");
+        assert_eq!(client.get("/v1/webhooks").await.identifiers("webhooks").len(), 4);
     }
 }
