@@ -35,7 +35,14 @@ async fn foreign_origin_or_host_is_refused_on_every_path() {
     for path in PATHS {
         for (name, value) in [
             (HOST, "attacker.example.com"),
+            (HOST, ""),
             (HOST, "10.0.0.1:80"),
+            (HOST, "0.0.0.0"),
+            (HOST, "localhost.example.com"),
+            (HOST, "127.0.0.1.example.com:80"),
+            (HOST, "a@127.0.0.1"),
+            (ORIGIN, ""),
+            (ORIGIN, "http://127.0.0.1:4010"),
             (ORIGIN, "https://attacker.example.com"),
             (ORIGIN, "http://localhost:3000"),
             (ORIGIN, "null"),
@@ -51,7 +58,9 @@ async fn foreign_origin_or_host_is_refused_on_every_path() {
 #[tokio::test]
 async fn loopback_names_work_with_any_port() {
     let port = builder().serve().await.unwrap();
-    for host in ["localhost", "LOCALHOST:1", "127.0.0.1:65000", "127.1.2.3", "[::1]:4010"] {
+    for host in
+        ["localhost", "LocalHost:1", "127.0.0.1", "127.0.0.1:65000", "127.9.9.9:1", "[::1]", "[::1]:4010"]
+    {
         assert_eq!(send(&port, "/v1/webhooks/a", &[("host", host)]).await.0, 200, "{host}");
         assert_eq!(send(&port, "/_fake", &[("host", host)]).await.0, 200, "{host}");
     }
@@ -59,13 +68,28 @@ async fn loopback_names_work_with_any_port() {
 
 #[tokio::test]
 async fn allowed_host_is_accepted_as_host_and_origin() {
-    let port = builder().host([0, 0, 0, 0].into()).allow_host("fake").serve().await.unwrap();
+    let names = ["fake", "Port.Example.com", "10.0.0.7", "fd00::7"];
+    let builder = names.into_iter().fold(builder().host([0, 0, 0, 0].into()), Builder::allow_host);
+    let port = builder.serve().await.unwrap();
     assert!(port.uri().starts_with("http://127.0.0.1:"), "a client can use it: {}", port.uri());
     for path in ["/v1/webhooks/a", "/_fake"] {
         assert_eq!(send(&port, path, &[("host", "fake:4010")]).await.0, 200);
         assert_eq!(send(&port, path, &[("host", "fake"), ("origin", "http://fake:3000")]).await.0, 200);
-        assert_eq!(send(&port, path, &[("host", "other")]).await.0, 403);
+        for (host, status) in [
+            ("FAKE", 200),
+            ("port.example.com", 200),
+            ("10.0.0.7:1", 200),
+            ("[fd00::7]:1", 200),
+            ("localhost", 200),
+            ("other", 403),
+            ("fake.example.com", 403),
+            ("0.0.0.0:4010", 403),
+        ] {
+            assert_eq!(send(&port, path, &[("host", host)]).await.0, status, "{host}");
+        }
+        assert_eq!(send(&port, path, &[("host", "fake"), ("origin", "fake")]).await.0, 403, "no scheme");
         assert_eq!(send(&port, path, &[("host", "fake"), ("origin", "http://other")]).await.0, 403);
+        assert_eq!(send(&port, path, &[("host", "fake"), ("host", "fake")]).await.0, 403, "two hosts");
     }
 }
 
@@ -83,7 +107,7 @@ async fn address_it_listens_on_is_accepted() {
 
 #[tokio::test]
 async fn wrong_name_of_a_host_is_refused_at_the_start() {
-    for name in ["", "http://fake", "fake:4010", "*", "a b"] {
+    for name in ["", "http://fake", "fake:4010", "*", "a b", "a/b"] {
         let error = FakePort::builder().allow_host(name).start().await.unwrap_err();
         assert!(matches!(&error, StartError::Host(wrong) if wrong == name), "{error}");
         assert!(error.to_string().contains("without scheme and port"), "{error}");

@@ -26,6 +26,8 @@ async fn pages_cut_the_list_in_creation_order() {
         ("?page=2&per_page=100", 100, 100),
         ("?page=99999999999999999999999999&per_page=100", 0, 0),
         ("?page=1&page=2&per_page=1&per_page=10", 10, 10),
+        ("?page=x&page=2&per_page=5", 5, 5),
+        ("?page=0002&per_page=01", 1, 1),
     ] {
         let answer = client.get(&format!("/v1/webhooks{query}")).await;
         let expected: Vec<String> = (first..first + count).map(|n| format!("w{n}")).collect();
@@ -37,15 +39,16 @@ async fn pages_cut_the_list_in_creation_order() {
 async fn bad_pages_name_the_parameter() {
     let port = with_webhooks(1).await;
     let client = Client::of(&port);
-    for (query, parameter) in [
-        ("page=0", "page:"),
-        ("page=x", "page:"),
-        ("page=1&page=-1", "page:"),
-        ("page=", "page:"),
-        ("per_page=0", "per_page:"),
-        ("per_page=101", "per_page:"),
-        ("page=1&per_page=1.5", "per_page:"),
-    ] {
+    let mut bad = vec![
+        ("page=1&page=-1".to_owned(), "page:"),
+        ("page=1&per_page=1.5".to_owned(), "per_page:"),
+        ("per_page=101".to_owned(), "per_page:"),
+        ("per_page=99999999999999999999999999".to_owned(), "per_page:"),
+    ];
+    for text in ["0", "000", "-1", "%2B1", "1.0", "", "+1", "1+", "x", "٣", "1e2"] {
+        bad.extend([(format!("page={text}"), "page:"), (format!("per_page={text}"), "per_page:")]);
+    }
+    for (query, parameter) in bad {
         let answer = client.get(&format!("/v1/webhooks?{query}")).await;
         assert!(answer.refused(422, "validation_error").starts_with(parameter), "{query}: {}", answer.body);
     }
