@@ -82,106 +82,77 @@ pub(crate) async fn answer(engine: &Engine, request: &Request) -> Answer {
     reply.into()
 }
 
+/// The routes below the prefix, with their methods.
+const ROUTES: [(&str, &str); 15] = [
+    ("", "GET"),
+    ("webhooks", "GET, POST, PUT, DELETE"),
+    ("faults", "GET, POST, DELETE"),
+    ("faults/plan", "PUT, DELETE"),
+    ("faults/{id}", "DELETE"),
+    ("events", "POST"),
+    ("deliveries", "GET, DELETE"),
+    ("requests", "GET, DELETE"),
+    ("ledger", "GET"),
+    ("counts", "GET"),
+    ("tokens", "POST"),
+    ("tokens/expire", "POST"),
+    ("tokens/revoke", "POST"),
+    ("clock", "POST"),
+    ("reset", "POST"),
+];
+
 async fn route(engine: &Engine, request: &Request) -> Served {
     let path = request.path.strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
-    let segments: Vec<_> = path.split('/').collect();
-    refuse_without_effect(request, &segments)?;
-    let method = request.method.as_str();
-    match segments[..] {
-        [""] => match method {
-            "GET" => Ok(about(engine)),
-            _ => Err(Refusal::other_method("GET")),
-        },
-        ["webhooks"] => match method {
-            "GET" => Ok(list_webhooks(engine)),
-            "POST" => add_webhooks(engine, body(request)?),
-            "PUT" => replace_webhooks(engine, body(request)?),
-            "DELETE" => replace_webhooks(engine, json!([])),
-            _ => Err(Refusal::other_method("GET, POST, PUT, DELETE")),
-        },
-        ["faults"] => match method {
-            "GET" => Ok(list_faults(engine)),
-            "POST" => inject_faults(engine, body(request)?),
-            "DELETE" => Ok(done(|| engine.state().faults.clear())),
-            _ => Err(Refusal::other_method("GET, POST, DELETE")),
-        },
-        ["faults", "plan"] => match method {
-            "PUT" => follow_plan(engine, body(request)?),
-            "DELETE" => Ok(done(|| engine.state().faults.unfollow())),
-            _ => Err(Refusal::other_method("PUT, DELETE")),
-        },
-        ["faults", id] => match method {
-            "DELETE" => withdraw_fault(engine, id),
-            _ => Err(Refusal::other_method("DELETE")),
-        },
-        ["events"] => match method {
-            "POST" => emit(engine, body(request)?).await,
-            _ => Err(Refusal::other_method("POST")),
-        },
-        ["deliveries"] => match method {
-            "GET" => Ok(list_deliveries(engine)),
-            "DELETE" => Ok(done(|| engine.state().deliveries.clear())),
-            _ => Err(Refusal::other_method("GET, DELETE")),
-        },
-        ["requests"] => match method {
-            "GET" => list_requests(engine, request),
-            "DELETE" => Ok(done(|| engine.state().requests.clear())),
-            _ => Err(Refusal::other_method("GET, DELETE")),
-        },
-        ["ledger"] => match method {
-            "GET" => Ok(list_ledger(engine)),
-            _ => Err(Refusal::other_method("GET")),
-        },
-        ["counts"] => match method {
-            "GET" => Ok(json!({ "counts": engine.counts() })),
-            _ => Err(Refusal::other_method("GET")),
-        },
-        ["tokens"] => match method {
-            "POST" => Ok(json!({ "accessToken": engine.state().issue_token() })),
-            _ => Err(Refusal::other_method("POST")),
-        },
-        ["tokens", "expire"] => match method {
-            "POST" => Ok(done(|| engine.state().expire_tokens())),
-            _ => Err(Refusal::other_method("POST")),
-        },
-        ["tokens", "revoke"] => match method {
-            "POST" => Ok(done(|| engine.state().data.tokens.revoke())),
-            _ => Err(Refusal::other_method("POST")),
-        },
-        ["clock"] => match method {
-            "POST" => advance(engine, body(request)?),
-            _ => Err(Refusal::other_method("POST")),
-        },
-        ["reset"] => match method {
-            "POST" => Ok(done(|| engine.reset())),
-            _ => Err(Refusal::other_method("POST")),
-        },
-        _ => Err(Refusal::not_found("no such route of the fake")),
+    refuse_without_effect(request, path)?;
+    let id = path.strip_prefix("faults/").filter(|id| *id != "plan" && !id.contains('/'));
+    let route = if id.is_some() { "faults/{id}" } else { path };
+    let Some((_, methods)) = ROUTES.iter().find(|(known, _)| *known == route) else {
+        return Err(Refusal::not_found("no such route of the fake"));
+    };
+    match (route, request.method.as_str()) {
+        ("", "GET") => return Ok(about(engine)),
+        ("webhooks", "GET") => return Ok(list_webhooks(engine)),
+        ("webhooks", "POST") => return add_webhooks(engine, body(request)?),
+        ("webhooks", "PUT") => return replace_webhooks(engine, body(request)?),
+        ("webhooks", "DELETE") => return replace_webhooks(engine, json!([])),
+        ("faults", "GET") => return Ok(list_faults(engine)),
+        ("faults", "POST") => return inject_faults(engine, body(request)?),
+        ("faults", "DELETE") => engine.state().faults.clear(),
+        ("faults/plan", "PUT") => return follow_plan(engine, body(request)?),
+        ("faults/plan", "DELETE") => engine.state().faults.unfollow(),
+        ("faults/{id}", "DELETE") => return withdraw_fault(engine, id.unwrap_or_default()),
+        ("events", "POST") => return emit(engine, body(request)?).await,
+        ("deliveries", "GET") => return Ok(json!({ "deliveries": engine.state().deliveries.to_vec() })),
+        ("deliveries", "DELETE") => engine.state().deliveries.clear(),
+        ("requests", "GET") => return list_requests(engine, request),
+        ("requests", "DELETE") => engine.state().requests.clear(),
+        ("ledger", "GET") => return Ok(json!({ "ledger": engine.state().writes.to_vec() })),
+        ("counts", "GET") => return Ok(json!({ "counts": engine.counts() })),
+        ("tokens", "POST") => return Ok(json!({ "accessToken": engine.state().issue_token() })),
+        ("tokens/expire", "POST") => engine.state().expire_tokens(),
+        ("tokens/revoke", "POST") => engine.state().data.tokens.revoke(),
+        ("clock", "POST") => return advance(engine, body(request)?),
+        ("reset", "POST") => engine.reset(),
+        _ => return Err(Refusal::other_method(methods)),
     }
+    Ok(json!({}))
 }
 
 /// Refuses what a route would not look at, so that nobody believes that it did something.
-fn refuse_without_effect(request: &Request, segments: &[&str]) -> Result<(), Refusal> {
+fn refuse_without_effect(request: &Request, path: &str) -> Result<(), Refusal> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Nothing {}
 
-    match (segments, request.query.first()) {
-        (["requests"], _) | (_, None) => {}
-        (_, Some((name, _))) => {
-            return Err(Refusal::bad_request(format!("{name}: this route takes no query")));
-        }
+    if let Some((name, _)) = request.query.first()
+        && path != "requests"
+    {
+        return Err(Refusal::bad_request(format!("{name}: this route takes no query")));
     }
-    if matches!(segments, ["tokens" | "reset", ..]) && !request.body.is_empty() {
+    if matches!(path, "tokens" | "tokens/expire" | "tokens/revoke" | "reset") && !request.body.is_empty() {
         read::<Nothing>(body(request)?)?;
     }
     Ok(())
-}
-
-/// Does it; there is nothing to tell.
-fn done(act: impl FnOnce()) -> Value {
-    act();
-    json!({})
 }
 
 fn about(engine: &Engine) -> Value {
@@ -334,11 +305,6 @@ async fn emit(engine: &Engine, body: Value) -> Served {
     Ok(json!({ "deliveries": engine.emit(events, order).await }))
 }
 
-fn list_deliveries(engine: &Engine) -> Value {
-    let deliveries: Vec<_> = engine.state().deliveries.iter().cloned().collect();
-    json!({ "deliveries": deliveries })
-}
-
 /// The requests that fit the query's `operation`, `identifier` and `status`.
 fn list_requests(engine: &Engine, request: &Request) -> Served {
     let known = ["operation", "identifier", "status"];
@@ -364,11 +330,6 @@ fn list_requests(engine: &Engine, request: &Request) -> Served {
     };
     let requests: Vec<_> = state.requests.iter().filter(fits).map(to_json).collect();
     Ok(json!({ "requests": requests }))
-}
-
-fn list_ledger(engine: &Engine) -> Value {
-    let writes: Vec<_> = engine.state().writes.iter().cloned().collect();
-    json!({ "ledger": writes })
 }
 
 fn to_json(request: &RecordedRequest) -> Value {

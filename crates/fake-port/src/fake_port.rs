@@ -103,7 +103,7 @@ impl FakePort {
     /// filter and to assert on. A fake that was started with [`Builder::serve`](crate::Builder::serve) keeps none
     /// unless [`Builder::record`](crate::Builder::record) says so.
     pub fn requests(&self) -> Requests {
-        Requests::new(self.engine.state().requests.iter().cloned().collect())
+        Requests::new(self.engine.state().requests.to_vec())
     }
 
     /// Forgets the recorded requests. Webhooks, tokens and the ledger stay.
@@ -114,7 +114,7 @@ impl FakePort {
     /// The writes that changed webhooks, oldest first, however they were answered. Recorded like
     /// [`requests`](Self::requests).
     pub fn ledger(&self) -> Vec<Write> {
-        self.engine.state().writes.iter().cloned().collect()
+        self.engine.state().writes.to_vec()
     }
 
     /// How much was done since the start.
@@ -271,7 +271,7 @@ impl FakePort {
     /// The deliveries since the start, in the order in which they ended. Recorded like
     /// [`requests`](Self::requests).
     pub fn deliveries(&self) -> Vec<SentDelivery> {
-        self.engine.state().deliveries.iter().cloned().collect()
+        self.engine.state().deliveries.to_vec()
     }
 
     /// Forgets the recorded deliveries.
@@ -317,12 +317,7 @@ impl FakePort {
     /// # }
     /// ```
     pub async fn mount(&self, mock: wiremock::Mock) {
-        self.mocks.server().await.register(mock).await;
-    }
-
-    /// Mounts a mock like [`mount`](Self::mount), until the returned guard is dropped, which checks its expectations.
-    pub async fn mount_as_scoped(&self, mock: wiremock::Mock) -> wiremock::MockGuard {
-        self.mocks.server().await.register_as_scoped(mock).await
+        self.mocks.mount(mock).await;
     }
 }
 

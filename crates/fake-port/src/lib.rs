@@ -45,7 +45,7 @@ pub use fake_port::{FakePort, Snapshot};
 pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError};
 pub use profile::{CreateStatus, ListKey, PastTheEnd, Profile, Unverified, ValidationStatus};
 pub use rate_limit::{ParseRequestLimitError, RequestLimit, Reset};
-pub use recording::{Answered, Counts, Expected, Mismatch, RecordedRequest, Recording, Requests, Write};
+pub use recording::{Answered, Counts, Expected, RecordedRequest, Recording, Requests, Write};
 pub use script::{Script, ScriptStep, ScriptedServer};
 pub use seed::{SeedError, SeedFileError, parse_seeds};
 pub use wiremock;

@@ -41,7 +41,13 @@ impl Mocks {
         self.0.initialized()
     }
 
-    pub(crate) async fn server(&self) -> &MockServer {
+    /// Mounts a mock for as long as the fake runs. wiremock's scoped mocks would not do: it confuses them with others
+    /// once it has sorted mocks of several priorities.
+    pub(crate) async fn mount(&self, mock: Mock) {
+        self.server().await.register(mock).await;
+    }
+
+    async fn server(&self) -> &MockServer {
         let start = async || {
             let server = MockServer::builder().disable_request_recording().start().await;
             let unmatched = || ResponseTemplate::new(404).insert_header(UNMATCHED, "");

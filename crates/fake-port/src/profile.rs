@@ -2,6 +2,7 @@
 
 /// The contract that the fake follows. Routes, authentication and errors are the same in both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serve", derive(clap::ValueEnum))]
 #[non_exhaustive]
 pub enum Profile {
     /// Webhooks are outgoing subscriptions with a `url` and `events`; the list has pages.

@@ -34,14 +34,18 @@ pub struct RequestLimit {
 
 /// The form of `x-ratelimit-reset`. Port's documentation and its clients disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serve", derive(clap::ValueEnum))]
 #[non_exhaustive]
 pub enum Reset {
     /// The end of the window in seconds since 1970, as in Port's documentation.
     #[default]
+    #[cfg_attr(feature = "serve", value(name = "epoch"))]
     EpochSeconds,
     /// The same in milliseconds.
+    #[cfg_attr(feature = "serve", value(name = "epoch-ms"))]
     EpochMilliseconds,
     /// The seconds until the end of the window, rounded up, as Port's Terraform provider reads it.
+    #[cfg_attr(feature = "serve", value(name = "wait"))]
     SecondsToWait,
 }
 

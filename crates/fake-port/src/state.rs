@@ -12,7 +12,7 @@ use crate::rate_limit::Meter;
 use crate::recording::{Answered, Counts, Log, RecordedRequest, Recording, Write};
 use crate::settings::Settings;
 use crate::stored::Webhook;
-use crate::tokens::{TokenMaker, Tokens};
+use crate::tokens::Tokens;
 
 /// The user whom live webhooks name as their author.
 const USER: &str = "fake-user-id";
@@ -45,7 +45,6 @@ impl Data {
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) data: Data,
-    pub(crate) token_maker: TokenMaker,
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
     pub(crate) requests: Log<RecordedRequest>,
@@ -62,7 +61,6 @@ impl State {
         Self {
             settings,
             data,
-            token_maker: TokenMaker::default(),
             faults: Faults::default(),
             counts: Counts::default(),
             requests: Log::new(recording),
@@ -98,7 +96,7 @@ impl State {
     /// Makes a token that nobody asked for over HTTP.
     pub(crate) fn issue_token(&mut self) -> String {
         let end = later(self.data.clock.now(), self.settings.token_lifetime);
-        self.data.tokens.add(&mut self.token_maker, end)
+        self.data.tokens.add(end)
     }
 
     /// Ends every token by time.

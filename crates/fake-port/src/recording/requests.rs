@@ -1,6 +1,6 @@
 //! The requests that arrived: filters and assertions.
 
-use std::fmt::{self, Write};
+use std::fmt::{self, Display, Write};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -169,130 +169,89 @@ impl fmt::Display for RecordedRequest {
 pub struct Requests {
     all: Arc<[RecordedRequest]>,
     chosen: Vec<RecordedRequest>,
-    filters: Vec<String>,
+    /// What was selected, in words.
+    filters: String,
 }
 
 impl Requests {
     pub(crate) fn new(all: Vec<RecordedRequest>) -> Self {
-        Self { chosen: all.clone(), all: all.into(), filters: Vec::new() }
+        Self { chosen: all.clone(), all: all.into(), filters: String::new() }
     }
 
     /// Selects those of these operations.
     pub fn of(self, operations: impl IntoIterator<Item = Route>) -> Self {
         let operations: Vec<_> = operations.into_iter().collect();
         let names: Vec<_> = operations.iter().map(ToString::to_string).collect();
-        self.filter(format!("of {}", names.join(" or ")), |request| {
+        self.filter(format_args!("of {}", names.join(" or ")), |request| {
             request.operation.is_some_and(|operation| operations.contains(&operation))
         })
     }
 
     /// Selects those for this webhook, by the identifier in the path or, of a create, in the body.
     pub fn on(self, identifier: &str) -> Self {
-        self.filter(format!("on {identifier:?}"), |request| request.identifier.as_deref() == Some(identifier))
+        self.filter(format_args!("on {identifier:?}"), |request| {
+            request.identifier.as_deref() == Some(identifier)
+        })
     }
 
     /// Selects those that were answered with this status.
     pub fn answered(self, status: u16) -> Self {
-        self.filter(format!("answered {status}"), |request| request.status == Some(status))
+        self.filter(format_args!("answered {status}"), |request| request.status == Some(status))
     }
 
     /// Selects those that a fault was applied to.
     pub fn faulty(self) -> Self {
-        self.filter("with a fault".to_owned(), |request| request.fault.is_some())
+        self.filter("with a fault", |request| request.fault.is_some())
     }
 
     /// Selects those for which the predicate is true. `what` describes them in the message of a failure, for instance
     /// `"with a trace header"`.
     pub fn matching(self, what: &str, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
-        self.filter(what.to_owned(), predicate)
+        self.filter(what, predicate)
     }
 
-    fn filter(mut self, what: String, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
+    fn filter(mut self, what: impl Display, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
         self.chosen.retain(predicate);
-        self.filters.push(what);
+        self.filters += &format!(" {what}");
         self
     }
 
-    /// Checks how many there are.
+    /// Asserts how many there are.
     ///
-    /// # Errors
+    /// # Panics
     ///
-    /// When there are more or fewer.
-    pub fn check_count(&self, count: usize) -> Result<(), Mismatch> {
-        if self.chosen.len() == count {
-            return Ok(());
-        }
-        let expected = format!("expected {count} requests{}, found {}", self.filtered(), self.chosen.len());
-        Err(self.mismatch(expected))
+    /// When there are more or fewer. The message lists what was expected and what arrived.
+    #[track_caller]
+    pub fn assert_count(&self, count: usize) {
+        let found = self.chosen.len();
+        assert!(found == count, "expected {count} requests{}, found {found}\narrived:\n{self}", self.filters);
     }
 
-    /// Checks that these are exactly the requests, in this order. An expectation may have an identifier or a status
+    /// Asserts that these are exactly the requests, in this order. An expectation may have an identifier or a status
     /// too: `(Route::Get, "a")`, `(Route::Get, 404)`.
     ///
-    /// # Errors
+    /// # Panics
     ///
-    /// When a request differs, is missing, or is one too many.
-    pub fn check_order<E: Into<Expected>>(
-        &self,
-        expected: impl IntoIterator<Item = E>,
-    ) -> Result<(), Mismatch> {
-        let expected: Vec<Expected> = expected.into_iter().map(Into::into).collect();
-        let fits = expected.len() == self.chosen.len()
-            && expected.iter().zip(&self.chosen).all(|(expected, request)| expected.fits(request));
-        if fits {
-            return Ok(());
-        }
-        // Writing to a string does not fail.
-        let mut text = format!("expected in this order{}:\n", self.filtered());
-        for (at, step) in expected.iter().enumerate() {
-            let mark = match self.chosen.get(at) {
+    /// When a request differs, is missing, or is one too many. The message lists what was expected and what arrived.
+    #[track_caller]
+    pub fn assert_order<E: Into<Expected>>(&self, expected: impl IntoIterator<Item = E>) {
+        let (mut holds, mut steps) = (true, String::new());
+        let mut requests = self.chosen.iter();
+        for step in expected.into_iter().map(Into::into) {
+            let mark = match requests.next() {
                 Some(request) if step.fits(request) => "",
                 Some(_) => "   <- another request came",
                 None => "   <- did not come",
             };
-            let _ = writeln!(text, "  {step}{mark}");
+            holds &= mark.is_empty();
+            // Writing to a string does not fail.
+            let _ = write!(steps, "\n  {step}{mark}");
         }
-        for request in self.chosen.iter().skip(expected.len()) {
-            let _ = writeln!(text, "  nothing   <- request {} came", request.number);
+        for request in requests {
+            holds = false;
+            let _ = write!(steps, "\n  nothing   <- request {} came", request.number);
         }
-        text.pop();
-        Err(self.mismatch(text))
-    }
-
-    /// [`check_count`](Self::check_count), which panics.
-    ///
-    /// # Panics
-    ///
-    /// When there are more or fewer.
-    #[track_caller]
-    pub fn assert_count(&self, count: usize) {
-        assert_holds(self.check_count(count));
-    }
-
-    /// [`check_order`](Self::check_order), which panics.
-    ///
-    /// # Panics
-    ///
-    /// When the requests differ from that.
-    #[track_caller]
-    pub fn assert_order<E: Into<Expected>>(&self, expected: impl IntoIterator<Item = E>) {
-        assert_holds(self.check_order(expected));
-    }
-
-    fn filtered(&self) -> String {
-        self.filters.iter().fold(String::new(), |text, filter| text + " " + filter)
-    }
-
-    fn mismatch(&self, expected: String) -> Mismatch {
-        Mismatch { expected, arrived: self.to_string() }
-    }
-}
-
-#[track_caller]
-#[allow(clippy::panic)] // The purpose of an assertion.
-fn assert_holds(result: Result<(), Mismatch>) {
-    if let Err(mismatch) = result {
-        panic!("{mismatch}");
+        assert!(holds, "expected in this order{}:{steps}\narrived:\n{self}", self.filters);
     }
 }
 
@@ -390,18 +349,3 @@ impl fmt::Display for Expected {
         Ok(())
     }
 }
-
-/// Why a check failed: what was expected, and what arrived.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
-    expected: String,
-    arrived: String,
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\narrived:\n{}", self.expected, self.arrived)
-    }
-}
-
-impl std::error::Error for Mismatch {}

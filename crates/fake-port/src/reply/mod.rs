@@ -132,43 +132,35 @@ impl From<Problem> for Refusal {
 
 impl Refusal {
     pub(crate) fn into_reply(self, unverified: Unverified) -> Reply {
-        let status = match &self {
-            Self::NoCall(NoCall::NoRoute) | Self::NoSuchWebhook | Self::NoSuchPage => StatusCode::NOT_FOUND,
-            Self::NoCall(NoCall::MethodNotAllowed { .. }) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Invalid(_) => error::validation_status(unverified),
-            Self::IdentifierTaken => StatusCode::CONFLICT,
-            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        };
-        let message = match &self {
-            Self::NoCall(NoCall::NoRoute) => "no such route".to_owned(),
-            Self::NoSuchWebhook => "no webhook with this identifier".to_owned(),
-            Self::NoSuchPage => "no such page".to_owned(),
-            Self::NoCall(NoCall::MethodNotAllowed { .. }) => {
-                "this route does not know this method".to_owned()
+        let mut allowed = None;
+        let (status, message, details) = match self {
+            Self::NoCall(NoCall::NoRoute) => (StatusCode::NOT_FOUND, "no such route".into(), json!({})),
+            Self::NoCall(NoCall::MethodNotAllowed { allow }) => {
+                allowed = Some(("allow", allow.to_owned()));
+                (StatusCode::METHOD_NOT_ALLOWED, "this route does not know this method".into(), json!({}))
             }
-            Self::Unauthorized(why) => (*why).to_owned(),
-            Self::BodyTooLarge => "the body is over 1 MiB".to_owned(),
-            Self::Invalid(problem) => problem.to_string(),
-            Self::IdentifierTaken => "identifier: another webhook has it".to_owned(),
-            Self::RateLimited => "no requests are left in this window of the rate limit".to_owned(),
-        };
-        let details = match &self {
-            Self::Invalid(problem) => json!({ "field": problem.field() }),
-            Self::IdentifierTaken => json!({ "field": "identifier" }),
-            Self::NoCall(_)
-            | Self::NoSuchWebhook
-            | Self::NoSuchPage
-            | Self::Unauthorized(_)
-            | Self::BodyTooLarge
-            | Self::RateLimited => json!({}),
+            Self::NoSuchWebhook => {
+                (StatusCode::NOT_FOUND, "no webhook with this identifier".into(), json!({}))
+            }
+            Self::NoSuchPage => (StatusCode::NOT_FOUND, "no such page".into(), json!({})),
+            Self::Unauthorized(reason) => (StatusCode::UNAUTHORIZED, reason.into(), json!({})),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is over 1 MiB".into(), json!({})),
+            Self::Invalid(problem) => {
+                let status = error::validation_status(unverified);
+                (status, problem.to_string(), json!({ "field": problem.field() }))
+            }
+            Self::IdentifierTaken => {
+                let message = "identifier: another webhook has it".into();
+                (StatusCode::CONFLICT, message, json!({ "field": "identifier" }))
+            }
+            Self::RateLimited => {
+                let message = "no requests are left in this window of the rate limit".into();
+                (StatusCode::TOO_MANY_REQUESTS, message, json!({}))
+            }
         };
         let name = error::name(status, unverified);
         let mut reply = Reply::new(status, error::body(&name, &message, &details, unverified));
-        if let Self::NoCall(NoCall::MethodNotAllowed { allow }) = self {
-            reply.headers.push(("allow", allow.to_owned()));
-        }
+        reply.headers.extend(allowed);
         reply
     }
 }

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failing test is what they are for.
 
+mod access;
 mod admin;
 mod client;
 mod deliveries;
+mod lifetime;
+mod mocks;
 mod panics;
 mod scripts;
 mod seeds;

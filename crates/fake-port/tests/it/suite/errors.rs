@@ -22,13 +22,23 @@ fn padded(size: usize) -> Vec<u8> {
 async fn unknown_routes_and_methods_come_before_authentication() {
     let port = FakePort::builder().start().await.unwrap();
     let client = Client::stranger(&port);
-    for path in ["/", "/v2/webhooks", "/v1/webhooks/", "/v1/webhooks/a/b", "/v1/webhooks/%FF"] {
+    for path in [
+        "/",
+        "/v1",
+        "/v2/webhooks",
+        "/v1/webhooks/",
+        "/v1/webhooks/a/b",
+        "/v1/webhooksx",
+        "/V1/webhooks",
+        "/v1/webhooks/%FF",
+    ] {
         client.get(path).await.refused(404, "not_found");
     }
     for (method, path, allow) in [
         ("GET", "/v1/auth/access_token", "POST"),
         ("DELETE", "/v1/webhooks", "GET, POST"),
         ("OPTIONS", "/v1/webhooks/a", "GET, PATCH, PUT, DELETE"),
+        ("POST", "/v1/webhooks/a", "GET, PATCH, PUT, DELETE"),
         ("POST", "/v1/webhooks/metadata", "GET, PATCH, PUT, DELETE"),
     ] {
         let answer = client.send_bytes(method, path, "").await;

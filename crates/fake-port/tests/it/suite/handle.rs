@@ -4,7 +4,7 @@ use std::error::Error;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use fake_port::{Builder, FakePort, Profile, StartError};
+use fake_port::{Builder, FakePort, ListKey, Profile, StartError, Unverified, parse_seeds};
 use serde_json::json;
 
 use crate::client::{Client, subscription};
@@ -72,6 +72,38 @@ async fn live_seeds_get_what_the_server_owns() {
     let stored = &port.webhooks()[0];
     assert_eq!(stored["url"], "https://ingest.port.io/mine");
     assert!(stored["identifier"].is_string());
+}
+
+#[tokio::test]
+async fn body_of_a_response_is_a_seed() {
+    for profile in [Profile::Documented, Profile::Live] {
+        for list_key in [ListKey::Integrations, ListKey::Webhooks, ListKey::Items] {
+            let builder = || {
+                let switches = Unverified { list_key, ..Unverified::default() };
+                FakePort::builder().profile(profile).unverified(switches)
+            };
+            let source = builder().webhooks(["a", "b"].map(subscription)).start().await.unwrap();
+            let client = Client::of(&source);
+            let list = client.get("/v1/webhooks").await.body;
+            let (one, other) =
+                (client.get("/v1/webhooks/a").await.body, client.get("/v1/webhooks/b").await.body);
+
+            let copies = [
+                builder().webhook(list.clone()).start().await.unwrap(),
+                builder().webhooks([one.clone(), other.clone()]).start().await.unwrap(),
+                builder().webhooks(parse_seeds(&list.to_string()).unwrap()).start().await.unwrap(),
+                builder().start().await.unwrap(),
+            ];
+            copies[3].seed(one.clone()).unwrap();
+            copies[3].seed_all(parse_seeds(&other.to_string()).unwrap()).unwrap();
+            for copy in &copies {
+                assert_eq!(copy.webhooks(), source.webhooks(), "{list}");
+            }
+            let error = copies[0].seed_all([json!({ "identifier": "c" }), list]).unwrap_err();
+            assert_eq!(error.to_string(), "cannot store seed 1: identifier: another webhook has it");
+            assert_eq!(copies[0].webhooks().len(), 2, "all or none");
+        }
+    }
 }
 
 #[tokio::test]
