@@ -4,7 +4,7 @@ mod play;
 mod server;
 
 use std::fmt::{Display, Write as _};
-use std::io::Write as _;
+use std::io::{self, Read};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -203,22 +203,18 @@ fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> S
 
 /// These bytes, compressed.
 pub(crate) fn gzip(bytes: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    // Writing into memory does not fail.
-    let _ = encoder.write_all(bytes);
-    encoder.finish().unwrap_or_default().into()
+    compress(bytes, Compression::default())
 }
 
 /// This many spaces, compressed, without holding them all in memory.
 pub(crate) fn gzip_spaces(size: usize) -> Bytes {
-    const BLOCK: &[u8] = &[b' '; 16 * 1024];
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let mut left = size;
-    while left > 0 {
-        let block = &BLOCK[..left.min(BLOCK.len())];
-        let _ = encoder.write_all(block);
-        left -= block.len();
-    }
+    compress(io::repeat(b' ').take(size as u64), Compression::best())
+}
+
+fn compress(mut bytes: impl Read, level: Compression) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
+    // Writing into memory does not fail.
+    let _ = io::copy(&mut bytes, &mut encoder);
     encoder.finish().unwrap_or_default().into()
 }
 
