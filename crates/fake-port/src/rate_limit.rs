@@ -92,17 +92,10 @@ impl FromStr for RequestLimit {
 }
 
 /// A text is not a rate limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rate limit is REQUESTS/SECONDS, such as 100/60")]
 #[non_exhaustive]
 pub struct ParseRequestLimitError;
-
-impl std::fmt::Display for ParseRequestLimitError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a rate limit is REQUESTS/SECONDS, such as 100/60")
-    }
-}
-
-impl std::error::Error for ParseRequestLimitError {}
 
 /// How much of a limit is used.
 #[derive(Debug, Clone)]
