@@ -212,7 +212,7 @@ impl Requests {
 
     fn filter(mut self, what: impl Display, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
         self.chosen.retain(predicate);
-        self.filters += &format!(" {what}");
+        let _ = write!(self.filters, " {what}"); // Writing to a string does not fail.
         self
     }
 
