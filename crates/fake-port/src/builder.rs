@@ -136,7 +136,7 @@ impl Builder {
         self
     }
 
-    /// How to behave where nobody has verified what Port does.
+    /// How to behave where the behavior of Port is not verified.
     pub fn unverified(mut self, switches: Unverified) -> Self {
         self.settings.unverified = switches;
         self
@@ -318,7 +318,7 @@ pub enum StartError {
     Listen {
         /// The address that was asked for; its port is 0 when the system was to choose one.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A webhook given to [`Builder::webhook`] cannot be stored.

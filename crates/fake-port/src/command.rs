@@ -41,7 +41,7 @@ pub struct ServeArguments {
     /// A JSON file of webhooks to start with
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Answer 429 after so many requests in so many seconds, such as 100/60
+    /// Answer 429 after this number of requests in this number of seconds, such as 100/60
     #[arg(long, value_name = "REQUESTS/SECONDS")]
     rate_limit: Option<RequestLimit>,
     /// The form of `x-ratelimit-reset`

@@ -13,8 +13,8 @@ use super::settings::{Deliveries, SigningScheme};
 use super::sign::{body_signature, timestamped_signature};
 use super::target::{shown, target};
 use crate::call::Route;
+use crate::json::{Webhook, identifier_of};
 use crate::profile::Profile;
-use crate::stored::{Webhook, identifier_of};
 
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
 /// They belong to the connection, so a webhook's own are not sent.
