@@ -15,7 +15,7 @@ use crate::clock::timestamp;
 use crate::delivery::{Order, PortEvent};
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultId, FaultPlan};
-use crate::masked::{MASKED, headers_in_json};
+use crate::json::{MASKED, headers_in_json};
 use crate::profile::Profile;
 use crate::recording::RecordedRequest;
 use crate::reply::{Answer, Reply};
@@ -138,7 +138,7 @@ async fn route(engine: &Engine, request: &Request) -> Served {
     Ok(json!({}))
 }
 
-/// Refuses what a route would not look at, so that nobody believes that it did something.
+/// Rejects a query or a body that the route would ignore.
 fn refuse_without_effect(request: &Request, path: &str) -> Result<(), Refusal> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]

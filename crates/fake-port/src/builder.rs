@@ -136,7 +136,7 @@ impl Builder {
         self
     }
 
-    /// How to behave where nobody has verified what Port does.
+    /// How to behave where the behavior of Port is not verified.
     pub fn unverified(mut self, switches: Unverified) -> Self {
         self.settings.unverified = switches;
         self
@@ -309,55 +309,35 @@ impl fmt::Debug for Builder {
 }
 
 /// Why a fake did not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// It cannot listen on the address, for instance because something else does.
+    #[error("cannot listen on {address}")]
     #[non_exhaustive]
     Listen {
         /// The address that was asked for; its port is 0 when the system was to choose one.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A webhook given to [`Builder::webhook`] cannot be stored.
+    #[error(transparent)]
     Seed(SeedError),
     /// A text given to [`Builder::unreachable`] is not an absolute URL.
+    #[error("not an absolute URL: {0}")]
     Url(String),
     /// A text given to [`Builder::allow_host`] is not a host name or an address.
+    #[error("not a host name or an address, without scheme and port: {0:?}")]
     Host(String),
     /// The plan given to [`Builder::faults`] has a fault that can never happen. The text says which and why.
+    #[error("the plan of faults cannot be followed: {0}")]
     Faults(String),
     /// A test has paused the clock of the tokio runtime (`start_paused`, `tokio::time::pause`). Its timers end at once when
     /// nothing else is to do, so every time limit of a client would end before a response arrives.
+    #[error(
+        "the clock of the tokio runtime is paused, so time limits of a client would end before a response arrives: \
+         start the runtime without start_paused, and give the client and Builder::clock a clock of the test"
+    )]
     PausedClock,
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
-            Self::Seed(error) => error.fmt(f),
-            Self::Url(url) => write!(f, "not an absolute URL: {url}"),
-            Self::Host(name) => {
-                write!(f, "not a host name or an address, without scheme and port: {name:?}")
-            }
-            Self::Faults(problem) => write!(f, "the plan of faults cannot be followed: {problem}"),
-            Self::PausedClock => f.write_str(
-                "the clock of the tokio runtime is paused, so time limits of a client would end before a response \
-                 arrives: start the runtime without start_paused, and give the client and Builder::clock a clock of the \
-                 test",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Listen { source, .. } => Some(source),
-            // Their messages are this error's message.
-            Self::Seed(_) | Self::Url(_) | Self::Host(_) | Self::Faults(_) | Self::PausedClock => None,
-        }
-    }
 }

@@ -41,7 +41,7 @@ pub struct ServeArguments {
     /// A JSON file of webhooks to start with
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Answer 429 after so many requests in so many seconds, such as 100/60
+    /// Answer 429 after this number of requests in this number of seconds, such as 100/60
     #[arg(long, value_name = "REQUESTS/SECONDS")]
     rate_limit: Option<RequestLimit>,
     /// The form of `x-ratelimit-reset`
@@ -159,29 +159,13 @@ fn read<T, E: fmt::Display>(file: &Path, parse: impl Fn(&str) -> Result<T, E>) -
 }
 
 /// Why a fake could not be served.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
     /// A file cannot be read, or is not valid.
+    #[error("{0}")]
     File(String),
     /// The fake cannot be started.
+    #[error(transparent)]
     Start(StartError),
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(problem) => f.write_str(problem),
-            Self::Start(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for ServeError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::File(_) => None,
-            Self::Start(error) => error.source(),
-        }
-    }
 }

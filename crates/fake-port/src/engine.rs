@@ -15,18 +15,18 @@ use crate::call::{Call, Route};
 use crate::clock::http_date;
 use crate::delivery::{Batch, Dispatcher, Order, PortEvent, Sender, SentDelivery};
 use crate::fault::{self, Action, Fault, Kind, PagingFault};
+use crate::json::identifier_of;
 use crate::recording::{Counts, RecordedRequest};
 use crate::reply::{Answer, Refusal, Reply};
 use crate::request::Request;
 use crate::state::State;
-use crate::stored::identifier_of;
 use crate::validate::Problem;
 use crate::{auth, webhooks};
 
 /// The longest body that is looked at.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
-/// What has passed over the connections of the server: how many there were, and bytes.
+/// Counts of the connections of the server.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
     pub(crate) connections: AtomicU64,
@@ -34,7 +34,7 @@ pub(crate) struct Traffic {
     pub(crate) sent: AtomicU64,
 }
 
-/// The state behind its lock, which nobody holds while waiting, and what makes its deliveries. Clones share it.
+/// The state behind its lock, which is never held across an await, and the sender of deliveries. Clones share both.
 #[derive(Clone)]
 pub(crate) struct Engine {
     state: Arc<Mutex<State>>,

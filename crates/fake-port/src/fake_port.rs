@@ -297,7 +297,7 @@ impl FakePort {
     ///
     /// A request that a mock answers needs no token, unless the mock matches one. No fault and no rate limit applies to it,
     /// and it changes no webhook, so it is not in the [ledger](Self::ledger). [`requests`](Self::requests) and
-    /// [`counts`](Self::counts) have it, [marked](crate::RecordedRequest::mocked).
+    /// [`counts`](Self::counts) have it, [marked](crate::RecordedRequest::mocked). Of a body mocks see the first 16 MiB.
     ///
     /// ```
     /// # #[tokio::main]

@@ -50,7 +50,7 @@ impl Page {
     }
 }
 
-/// A number in digits alone; a huge one is as large as can be told.
+/// A number of digits alone. One that is too large becomes the largest.
 fn number(text: &str) -> Option<usize> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(usize::MAX))

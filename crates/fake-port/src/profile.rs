@@ -1,4 +1,4 @@
-//! Which Port the fake plays: the contract (a profile) and, for each fact that nobody has verified, a switch.
+//! Which Port the fake plays: the contract (a profile) and, for each fact that is not verified, a switch.
 
 /// The contract that the fake follows. Routes, authentication and errors are the same in both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

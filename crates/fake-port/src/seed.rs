@@ -1,7 +1,5 @@
 //! Webhooks that are stored without a request.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use crate::profile::Profile;
@@ -66,7 +64,8 @@ fn response_webhooks(body: &Value) -> Option<Vec<Value>> {
 }
 
 /// A seed cannot be stored. None of the same call was stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot store seed {index}: {reason}")]
 pub struct SeedError {
     index: usize,
     reason: &'static str,
@@ -78,14 +77,6 @@ impl SeedError {
         self.index
     }
 }
-
-impl fmt::Display for SeedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot store seed {}: {}", self.index, self.reason)
-    }
-}
-
-impl std::error::Error for SeedError {}
 
 /// The webhooks of a seed file: a list of them, or the body of a response.
 pub(crate) fn seeds(file: Value) -> Result<Vec<Value>, &'static str> {
@@ -116,13 +107,6 @@ pub fn parse_seeds(text: &str) -> Result<Vec<Value>, SeedFileError> {
 }
 
 /// A text is not a seed file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a file of webhooks: {0}")]
 pub struct SeedFileError(String);
-
-impl fmt::Display for SeedFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a file of webhooks: {}", self.0)
-    }
-}
-
-impl std::error::Error for SeedFileError {}

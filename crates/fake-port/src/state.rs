@@ -1,4 +1,4 @@
-//! Everything the fake remembers: its settings, its data, its faults and what it has recorded.
+//! Everything the fake remembers: its settings, its data, its faults and its recordings.
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -7,11 +7,11 @@ use crate::call::Route;
 use crate::clock::{Clock, later, timestamp};
 use crate::delivery::{PortEvent, SentDelivery, change_event};
 use crate::fault::{FaultPlan, Faults};
+use crate::json::Webhook;
 use crate::profile::Profile;
 use crate::rate_limit::Meter;
 use crate::recording::{Answered, Counts, Log, RecordedRequest, Recording, Write};
 use crate::settings::Settings;
-use crate::stored::Webhook;
 use crate::tokens::Tokens;
 
 /// The user whom live webhooks name as their author.
@@ -71,7 +71,7 @@ impl State {
         }
     }
 
-    /// Takes what is there now for the start.
+    /// Makes the present state the start.
     pub(crate) fn begin(&mut self) {
         self.start = Some((self.data.clone(), self.faults.plan().cloned()));
     }
@@ -93,7 +93,7 @@ impl State {
         self.changes.clear();
     }
 
-    /// Makes a token that nobody asked for over HTTP.
+    /// Makes a token without a request.
     pub(crate) fn issue_token(&mut self) -> String {
         let end = later(self.data.clock.now(), self.settings.token_lifetime);
         self.data.tokens.add(end)
@@ -105,7 +105,7 @@ impl State {
         self.data.tokens.expire(now);
     }
 
-    /// Enters a write that is being applied into the ledger. What its caller is told comes later.
+    /// Enters a write that is being applied into the ledger. How it was answered is set later.
     pub(crate) fn note(
         &mut self,
         operation: Route,
@@ -140,7 +140,7 @@ impl State {
         }
     }
 
-    /// Adds what the server owns and what defaults to a webhook that is new. What is there stays.
+    /// Adds the fields that the server sets, and defaults, to a new webhook. Present fields stay.
     pub(crate) fn complete(&mut self, webhook: &mut Webhook) {
         let now = timestamp(self.data.clock.now());
         set_defaults(self.settings.profile, webhook);

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use crate::random::random;
 
-/// How many tokens a fake knows at most. When there are more, the oldest are no longer known.
+/// The most tokens that a fake knows. Beyond it the oldest are forgotten.
 const MOST_TOKENS: usize = 10_000;
 /// How many are forgotten at once.
 const FORGOTTEN: usize = 1_000;

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::call::Route;
 use crate::fault::PagingFault;
+use crate::json::{Webhook, identifier_of};
 use crate::paging::Page;
 use crate::profile::{PastTheEnd, Profile};
 use crate::reply::{Refusal, Reply};
 use crate::request::Request;
 use crate::state::{State, set_defaults};
-use crate::stored::{Webhook, identifier_of};
 use crate::validate::{self, Problem, Purpose};
 
 const SERVER_OWNED: [&str; 5] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "webhookKey"];

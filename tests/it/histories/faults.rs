@@ -149,8 +149,9 @@ pub fn of_tokens(seed: u64, exact: bool) -> FaultPlan {
         Fault::merged(json!({ "accessToken": "unknown" })),
     ];
     let of_calls_alone = ["revoked token", "expired token"];
-    let general =
-        anywhere().into_iter().filter(|(name, _)| !(of_calls_alone.contains(name) || exact && RACES.contains(name)));
+    let general = anywhere()
+        .into_iter()
+        .filter(|(name, _)| !(of_calls_alone.contains(name) || exact && RACES.contains(name)));
     let faults = general.map(|(_, fault)| fault).chain(more);
     let faults = faults.chain(lifetimes.into_iter().filter(|_| !exact));
     FaultPlan::seeded(seed).faults(faults.map(|fault| fault.on([Route::Token])))

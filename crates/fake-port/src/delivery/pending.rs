@@ -19,8 +19,8 @@ use super::record::{DeliveryOutcome, SentDelivery};
 use super::settings::{Deliveries, SigningScheme};
 use super::target::{shown, target};
 use crate::call::Route;
+use crate::json::{Webhook, identifier_of};
 use crate::profile::Profile;
-use crate::stored::{Webhook, identifier_of};
 
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
 /// Headers of the connection, which a webhook cannot set.

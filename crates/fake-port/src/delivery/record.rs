@@ -7,7 +7,7 @@ use http::{HeaderMap, Method};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::masked::headers_in_json;
+use crate::json::headers_in_json;
 
 /// A delivery that has ended, successfully or not.
 ///

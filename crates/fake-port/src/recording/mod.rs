@@ -81,7 +81,7 @@ pub enum Answered {
 pub enum Recording {
     /// Nothing.
     Off,
-    /// The last so many of each.
+    /// The last ones of each, up to this number.
     Last(usize),
     /// All, which is right for a test, and grows without bound in a fake that runs for days.
     All,

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use crate::call::{Call, Route};
-use crate::masked::MASKED;
+use crate::json::MASKED;
 use crate::request::{Request, last_value};
 
 /// Requests below this path carry credentials in their bodies.
@@ -87,7 +87,7 @@ impl RecordedRequest {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The first value of a header, if it is there and is visible ASCII. The name may be in any case.
+    /// The first value of a header, if it is present and visible ASCII. The name may be in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -212,7 +212,7 @@ impl Requests {
 
     fn filter(mut self, what: impl Display, predicate: impl FnMut(&RecordedRequest) -> bool) -> Self {
         self.chosen.retain(predicate);
-        self.filters += &format!(" {what}");
+        let _ = write!(self.filters, " {what}"); // Writing to a string does not fail.
         self
     }
 

@@ -9,10 +9,9 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::call::NoCall;
-use crate::json::CONTENT_TYPE;
+use crate::json::{CONTENT_TYPE, Webhook};
 use crate::profile::{CreateStatus, ListKey, Profile, Unverified};
 use crate::settings::Settings;
-use crate::stored::Webhook;
 use crate::validate::Problem;
 
 /// What the engine answers. The body is always JSON.

@@ -1,4 +1,4 @@
-//! Tables of bodies and of what is wrong with them.
+//! Tables of bodies and their problems.
 
 use serde_json::{Value, json};
 use url::Url;

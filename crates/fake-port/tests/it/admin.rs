@@ -56,7 +56,7 @@ async fn it_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_asked_is_neither_counted_nor_recorded_nor_subject_to_faults() {
+async fn admin_request_is_not_counted_recorded_or_made_to_fail() {
     let port = serve().await;
     port.inject(Fault::status(500).always());
     served(&port, "GET", "/counts", None).await;

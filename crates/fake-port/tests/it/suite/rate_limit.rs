@@ -22,7 +22,7 @@ fn told(answer: &Answer) -> (u16, &str, &str, Option<&str>) {
 }
 
 #[tokio::test]
-async fn every_answer_tells_the_limit_and_what_goes_beyond_it_is_refused() {
+async fn every_response_has_the_limit_and_excess_is_refused() {
     let port = frozen(RequestLimit::new(2, Duration::from_secs(60))).start().await.unwrap();
     let (one, other) = (Client::of(&port), Client::of(&port));
     let path = "/v1/webhooks/a";
