@@ -123,25 +123,20 @@ pub(super) fn stamp(body: &mut Value, time: &str, organization: &str) {
     }
 }
 
-/// Sets or removes the value at a JSON pointer. Objects on the way are made where they are missing.
+/// Sets or removes the value at a JSON pointer. Setting makes objects on the way where they are missing.
 pub(super) fn edit(body: &mut Value, pointer: &str, value: Option<Value>) {
-    let Some((parent, last)) = pointer.rsplit_once('/') else {
-        *body = value.unwrap_or_default();
-        return;
-    };
-    let mut place = body;
-    for step in parent.split('/').skip(1) {
-        place = member(place, &unescaped(step));
-    }
-    let last = unescaped(last);
-    match (value, &mut *place) {
-        (Some(value), _) => *member(place, &last) = value,
-        (None, Value::Object(members)) => drop(members.remove(&last)),
-        (None, Value::Array(items)) => {
+    let parent = pointer.rsplit_once('/').and_then(|(parent, last)| Some((body.pointer_mut(parent)?, last)));
+    match (value, parent) {
+        (Some(value), _) => {
+            *pointer.split('/').skip(1).fold(body, |place, step| member(place, &unescaped(step))) = value;
+        }
+        (None, Some((Value::Object(members), last))) => drop(members.remove(&unescaped(last))),
+        (None, Some((Value::Array(items), last))) => {
             if let Some(index) = last.parse().ok().filter(|index| *index < items.len()) {
                 items.remove(index);
             }
         }
+        (None, None) if pointer.is_empty() => *body = Value::Null,
         (None, _) => {}
     }
 }
@@ -232,6 +227,7 @@ mod tests {
             ("/l/0", None, json!({ "a": { "b": 1 }, "l": [2], "n": null })),
             ("/l/7", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
             ("/n/x", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
+            ("/x/y", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
             ("", None, Value::Null),
         ] {
             let mut body = json!({ "a": { "b": 1 }, "l": [1, 2], "n": null });

@@ -1,6 +1,5 @@
 //! Deliveries: events are posted to the webhooks that are subscribed to them, as Port would.
 
-mod attempt;
 mod body;
 mod dispatcher;
 mod event;
@@ -10,7 +9,6 @@ mod order;
 mod pending;
 mod record;
 mod settings;
-mod sign;
 mod target;
 
 pub use event::PortEvent;

@@ -1,6 +1,5 @@
 //! Deliveries that have ended.
 
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,13 +7,13 @@ use http::{HeaderMap, Method};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::masked::headers_in_json;
+use crate::json::headers_in_json;
 
 /// A delivery that has ended, successfully or not.
 ///
 /// Its `Debug` and JSON forms show neither the values of the webhook's own headers nor the signature; the
 /// fields hold both.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SentDelivery {
     /// Its number among all deliveries of this fake, from 1, in the order in which they were queued.
@@ -38,7 +37,7 @@ pub struct SentDelivery {
 }
 
 /// One attempt of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeliveryAttempt {
     /// The status of the answer. `None` when there was no answer.
@@ -48,8 +47,10 @@ pub struct DeliveryAttempt {
     /// The first 64 KiB of the answer's body, as text.
     pub body: String,
     /// How long it took.
+    #[serde(serialize_with = "milliseconds")]
     pub duration: Duration,
     /// The wait before it; see [`Waits`](crate::Waits).
+    #[serde(serialize_with = "milliseconds")]
     pub waited: Duration,
 }
 
@@ -99,32 +100,6 @@ impl DeliveryAttempt {
     pub fn is_success(&self) -> bool {
         self.error.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
     }
-
-    fn to_json(&self) -> Value {
-        json!({
-            "status": self.status,
-            "error": self.error,
-            "body": self.body,
-            "duration": milliseconds(self.duration),
-            "waited": milliseconds(self.waited),
-        })
-    }
-}
-
-impl fmt::Debug for SentDelivery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SentDelivery")
-            .field("number", &self.number)
-            .field("webhook", &self.webhook)
-            .field("url", &self.url)
-            .field("event", &self.event)
-            .field("method", &self.method)
-            .field("headers", &self.headers)
-            .field("body", &String::from_utf8_lossy(&self.body))
-            .field("attempts", &self.attempts)
-            .field("outcome", &self.outcome)
-            .finish()
-    }
 }
 
 /// In JSON, `headers` has a list of values for each name, and `duration` and `waited` are milliseconds.
@@ -144,7 +119,7 @@ impl Serialize for SentDelivery {
             "method": self.method.as_str(),
             "headers": headers_in_json(&self.headers),
             "body": body,
-            "attempts": self.attempts.iter().map(DeliveryAttempt::to_json).collect::<Vec<_>>(),
+            "attempts": self.attempts,
             "response": self.response(),
             "outcome": outcome,
             "reason": reason,
@@ -153,6 +128,6 @@ impl Serialize for SentDelivery {
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).serialize(serializer)
 }

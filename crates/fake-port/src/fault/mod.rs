@@ -1,11 +1,8 @@
 //! Faults: what goes wrong, for which requests, and how often.
 
-mod body;
-mod change;
-mod effect;
-mod hint;
+mod apply;
+mod constructors;
 mod kind;
-mod make;
 mod plan;
 mod queue;
 
@@ -15,12 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, Route};
 
-pub use hint::Hint;
-pub use kind::{Ending, PagingFault};
+pub use kind::{Ending, Hint, PagingFault};
 pub use plan::{FaultPlan, PlanError};
 pub use queue::FaultId;
 
-pub(crate) use effect::{Act, apply, broken_script};
+pub(crate) use apply::{Action, apply};
 pub(crate) use kind::Kind;
 pub(crate) use queue::Faults;
 
@@ -79,15 +75,6 @@ enum Times {
     Forever(Forever),
 }
 
-impl Times {
-    fn limit(self) -> Option<u64> {
-        match self {
-            Self::Number(number) => Some(number),
-            Self::Forever(Forever::Always) => None,
-        }
-    }
-}
-
 #[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
 fn is_zero(number: &u64) -> bool {
     *number == 0
@@ -144,22 +131,16 @@ impl Fault {
             && (self.identifier.is_none() || self.identifier == call.identifier)
     }
 
-    /// How many requests it may apply to when it is injected; `None` for any number. A list pages wrongly as a
-    /// whole, not on one page.
-    fn times_when_injected(&self) -> Option<u64> {
+    /// How many requests it may apply to; `None` for any number.
+    fn limit(&self, default: Option<u64>) -> Option<u64> {
         match self.times {
-            None if matches!(self.kind, Kind::Paging { .. }) => None,
-            None => Some(1),
-            Some(times) => times.limit(),
+            None => default,
+            Some(Times::Number(number)) => Some(number),
+            Some(Times::Forever(Forever::Always)) => None,
         }
     }
 
-    /// The same for a fault of a plan.
-    fn times_in_plan(&self) -> Option<u64> {
-        self.times.and_then(Times::limit)
-    }
-
-    /// Checks what the constructors would not have let through.
+    /// Checks what only JSON can get wrong.
     pub(crate) fn check(&self) -> Result<(), String> {
         let possible = |operation: &Route| {
             self.kind.applies_to(Some(*operation))
@@ -175,19 +156,8 @@ impl Fault {
         self.kind.check()
     }
 
-    /// Whether only the fake's own server can do it.
-    pub(crate) fn needs_own_server(&self) -> bool {
-        // wiremock closes a connection at once.
-        self.kind.needs_own_server() || (self.kind == Kind::Drop && self.delay_milliseconds > 0)
-    }
-
     pub(crate) fn name(&self) -> &'static str {
         self.kind.name()
-    }
-
-    /// Whether the request is carried out.
-    pub(crate) fn carries_out(&self) -> bool {
-        self.applied || self.kind.needs_real_answer()
     }
 
     pub(crate) fn kind(&self) -> &Kind {

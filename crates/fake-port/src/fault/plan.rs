@@ -87,10 +87,6 @@ impl FaultPlan {
         self.seed
     }
 
-    pub(crate) fn needs_own_server(&self) -> bool {
-        self.faults.iter().any(Fault::needs_own_server)
-    }
-
     /// Checks a plan that was read from JSON.
     pub(crate) fn check(&self) -> Result<(), String> {
         if !(0.0..=1.0).contains(&self.share) {
@@ -137,7 +133,7 @@ pub(super) struct PlanRun {
 
 impl PlanRun {
     pub(super) fn new(plan: FaultPlan) -> Self {
-        let left = plan.faults.iter().map(Fault::times_in_plan).collect();
+        let left = plan.faults.iter().map(|fault| fault.limit(None)).collect();
         let generator = ChaCha8Rng::seed_from_u64(plan.seed);
         Self { plan, left, generator }
     }

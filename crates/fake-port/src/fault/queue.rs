@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Fault;
+use super::kind::Kind;
 use super::plan::{FaultPlan, PlanRun};
 use crate::call::Call;
 
@@ -37,7 +38,8 @@ impl Faults {
     pub(crate) fn inject(&mut self, fault: Fault) -> FaultId {
         self.last_id += 1;
         let id = FaultId(self.last_id);
-        let left = fault.times_when_injected();
+        // A list pages wrongly as a whole, not on one page.
+        let left = fault.limit(if matches!(fault.kind, Kind::Paging { .. }) { None } else { Some(1) });
         self.waiting.push_back(Injected { id, fault, left, hits: 0 });
         id
     }

@@ -1,13 +1,11 @@
-//! The faults there are.
+//! The constructors of faults.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Fault;
-use super::body::FaultBody;
-use super::hint::Hint;
-use super::kind::{Ending, Kind, PagingFault};
+use super::kind::{Ending, FaultBody, Hint, Kind, PagingFault};
 use crate::script::Script;
 
 /// What goes wrong.
@@ -54,8 +52,7 @@ impl Fault {
         Self::new(Kind::Answer).delay(delay)
     }
 
-    /// The connection is closed without an answer. With a [`delay`](Self::delay) it needs the fake's own
-    /// server: [`Builder::serve`](crate::Builder::serve).
+    /// The connection is closed without an answer.
     pub fn dropped() -> Self {
         Self::new(Kind::Drop)
     }
@@ -113,25 +110,23 @@ impl Fault {
     }
 
     /// The head of the real answer and the first bytes of its body; then the connection is reset, is closed or
-    /// stalls. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
+    /// stalls.
     pub fn broken_body(keep: usize, ending: Ending) -> Self {
         Self::new(Kind::BreakBody { keep, ending })
     }
 
-    /// The connection is reset without an answer. Needs the fake's own server:
-    /// [`Builder::serve`](crate::Builder::serve).
+    /// The connection is reset without an answer.
     pub fn reset() -> Self {
         Self::new(Kind::Reset)
     }
 
-    /// 200 with a JSON body that never ends. Needs the fake's own server:
-    /// [`Builder::serve`](crate::Builder::serve).
+    /// 200 with a JSON body that never ends.
     pub fn endless_body() -> Self {
         Self::new(Kind::Endless)
     }
 
     /// The server plays this script instead of an answer. What the script receives first is the request of the
-    /// fault. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
+    /// fault.
     pub fn script(script: Script) -> Self {
         Self::new(Kind::Script { steps: script })
     }
