@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use http::HeaderName;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::Deserialize;
 
 /// How a fake delivers events.
 ///
@@ -54,6 +57,36 @@ pub enum Waits {
     Skipped,
     /// It waits in real time.
     Real,
+}
+
+/// The order in which several events reach each webhook. In JSON: `"given"`, `"reversed"`, `{"shuffled": 7}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Order {
+    /// As given.
+    #[default]
+    Given,
+    /// The last comes first.
+    Reversed,
+    /// In a random order, which is the same for the same seed and number of events.
+    Shuffled(u64),
+}
+
+impl Order {
+    pub(crate) fn arrange<T>(self, items: &mut [T]) {
+        match self {
+            Self::Given => {}
+            Self::Reversed => items.reverse(),
+            Self::Shuffled(seed) => {
+                let mut generator = ChaCha8Rng::seed_from_u64(seed);
+                for last in (1..items.len()).rev() {
+                    let choice = generator.next_u64() % (last as u64 + 1);
+                    items.swap(last, usize::try_from(choice).unwrap_or(last));
+                }
+            }
+        }
+    }
 }
 
 impl Default for Deliveries {
