@@ -39,7 +39,7 @@ pub struct Deliveries {
 #[non_exhaustive]
 pub enum SigningScheme {
     /// The documented one: the signature is `sha256=` and the HMAC-SHA256 of the body in hex, by the webhook's
-    /// secret. A webhook without a secret gets no signature.
+    /// secret. For a webhook without a secret nothing is signed.
     #[default]
     Body,
     /// The one of Port's actions and automations: `x-port-timestamp` holds the seconds or milliseconds since 1970, and
@@ -67,7 +67,7 @@ pub enum Order {
     /// As given.
     #[default]
     Given,
-    /// The last comes first.
+    /// In reverse.
     Reversed,
     /// In a random order, which is the same for the same seed and number of events.
     Shuffled(u64),
@@ -163,7 +163,7 @@ impl Deliveries {
         self
     }
 
-    /// How long an attempt may take, including the answer's body. Default: five seconds.
+    /// How long an attempt may take, including the response's body. Default: five seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

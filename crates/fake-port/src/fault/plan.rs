@@ -75,7 +75,7 @@ impl FaultPlan {
         self
     }
 
-    /// The faults to draw from, all equally likely. If the drawn fault does not fit the request, nothing goes wrong.
+    /// The faults to draw from, all equally likely. If the drawn fault does not fit the request, none applies.
     pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
         self.faults = faults.into_iter().collect();
         self
@@ -148,7 +148,7 @@ impl PlanRun {
         possible.then_some(at)
     }
 
-    /// Takes what was drawn.
+    /// Uses up a drawn fault.
     pub(super) fn take(&mut self, at: usize) -> Option<Fault> {
         if let Some(left) = self.left.get_mut(at)? {
             *left = left.saturating_sub(1);
