@@ -241,6 +241,6 @@ fn reason(error: reqwest::Error) -> String {
     while let Some(source) = root.source() {
         root = source;
     }
-    let what = if error.is_connect() { "cannot connect" } else { "no whole answer" };
+    let what = if error.is_connect() { "cannot connect" } else { "no complete response" };
     format!("{what}: {root}")
 }
