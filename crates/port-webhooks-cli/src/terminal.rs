@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthChar as _;
 
 /// Headings and identifiers.
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -70,6 +71,22 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
 /// The same, in one line.
 pub(crate) fn one_line(text: &str) -> String {
     printable(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// The beginning of a text that is wider than `width` columns, with a mark in the place of the rest.
+pub(crate) fn shortened(text: &str, width: usize) -> String {
+    let mut end = 0;
+    let mut used = 0;
+    for (at, c) in text.char_indices() {
+        // Any number of marks takes no width.
+        used += c.width().unwrap_or_default().max(1);
+        if used < width {
+            end = at + c.len_utf8();
+        } else if used > width {
+            return format!("{}…", &text[..end]);
+        }
+    }
+    text.to_owned()
 }
 
 /// Whether a character steers a terminal, cannot be seen, or makes a text look like another one. No output has it as it

@@ -9,11 +9,14 @@ use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
-use crate::terminal::one_line;
+use crate::terminal::{one_line, shortened};
 use crate::{secret_text, suggest};
 
 /// The schema of the files that `apply` reads.
 pub(crate) const SCHEMA: &str = include_str!("webhooks.schema.json");
+
+/// The widest value that an error repeats.
+const SHOWN: usize = 60;
 
 /// What a webhook is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,7 +272,7 @@ impl Reader<'_> {
             ValidationErrorKind::Pattern { .. } => one("contains characters that are not allowed".to_owned()),
             ValidationErrorKind::PropertyNames { error } => {
                 let name = error.instance().as_str().unwrap_or_default();
-                one(format!("`{}` is not a name that a header can have", shortened(name)))
+                one(format!("`{}` is not a name that a header can have", shortened(&one_line(name), SHOWN)))
             }
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
@@ -339,7 +342,7 @@ impl Reader<'_> {
         let shown = if (self.is_hidden)(path.split('[').next().unwrap_or_default()) {
             String::new()
         } else {
-            format!(" `{}`", shortened(text))
+            format!(" `{}`", shortened(&one_line(text), SHOWN))
         };
         let is_event = path.starts_with("events[");
         let what = if is_event { format!("unknown event{shown}") } else { format!("unknown value{shown}") };
@@ -373,15 +376,6 @@ impl Reader<'_> {
             _ => "of another type",
         })
     }
-}
-
-fn shortened(text: &str) -> String {
-    const SHOWN: usize = 60;
-    let mut shown: String = text.chars().take(SHOWN).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    one_line(&shown)
 }
 
 /// A path as files and plans have it.
