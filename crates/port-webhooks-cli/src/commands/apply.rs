@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use port_webhooks::{Plan, Webhook};
+use port_webhooks::{Action, Plan, Webhook};
 
 use crate::address;
 use crate::arguments::{ConnectionArguments, Report};
@@ -14,7 +14,7 @@ use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::plan::{self, Shown, carry_out};
+use crate::plan::{PlanReport, carry_out, render};
 use crate::show::{fields_of, structured};
 use crate::terminal::{note, one_line};
 
@@ -87,19 +87,18 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
             .into_iter()
             .for_each(|document| document.tell_ignored(step.ignored()));
     }
-    let shown = Shown::new(plan, documents);
+    let report = PlanReport::new(&plan, &documents);
 
     let mut output = Output::new();
     match arguments.output.of_a_file() {
-        Some(format) => structured(&mut output, format, &plan::json(&shown))?,
-        None => output.write(&plan::render(&shown))?,
+        Some(format) => structured(&mut output, format, &report)?,
+        None => output.write(&render(&report))?,
     }
     if arguments.dry_run {
         note("dry run: nothing was changed");
-        let is_pending = arguments.exit_code && !shown.plan.pending().is_empty();
-        return Ok(if is_pending { Exit::Pending } else { Exit::Done });
+        return Ok(if arguments.exit_code && report.pending { Exit::Pending } else { Exit::Done });
     }
-    arguments.confirm(&shown)?;
+    arguments.confirm(&plan)?;
     let is_text = arguments.output == Report::Text;
     let progress = |line: String| {
         if is_text {
@@ -108,7 +107,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
         note(line);
         Ok(())
     };
-    carry_out(&port, &shown.plan, progress).await?;
+    carry_out(&port, &plan, progress).await?;
     Ok(Exit::Done)
 }
 
@@ -136,11 +135,14 @@ impl Arguments {
     }
 
     /// Asks before webhooks are deleted.
-    fn confirm(&self, shown: &Shown) -> Result<()> {
-        if self.yes || shown.prunes.is_empty() {
+    fn confirm(&self, plan: &Plan) -> Result<()> {
+        let deletes = plan.steps().iter().filter(|step| matches!(step.action(), Action::Delete));
+        let mut names: Vec<_> = deletes.map(|step| one_line(step.identifier())).collect();
+        if self.yes || names.is_empty() {
             return Ok(());
         }
-        let names = shown.prunes.iter().map(|name| one_line(name)).collect::<Vec<_>>().join(", ");
+        names.sort();
+        let names = names.join(", ");
         let question = format!("delete {names} at {}?", address::get().unwrap_or("Port"));
         if confirmed(&question)? {
             return Ok(());
