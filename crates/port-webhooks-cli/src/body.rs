@@ -9,7 +9,8 @@ const SHOWN: usize = 64 * 1024;
 /// JSON with its members in the order that they came in.
 pub(crate) fn json(bytes: &[u8]) -> Option<Node> {
     let text = str::from_utf8(bytes).ok()?;
-    from_json(text.strip_prefix('\u{feff}').unwrap_or(text), usize::MAX).ok()
+    let tree = from_json(text.strip_prefix('\u{feff}').unwrap_or(text), usize::MAX).ok();
+    tree.filter(Node::is_readable)
 }
 
 /// A body for a person: JSON in lines of its own, anything else as it is, without what steers a terminal.

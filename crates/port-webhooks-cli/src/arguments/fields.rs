@@ -77,8 +77,12 @@ impl FieldArguments {
     pub(crate) fn read(&self, environment: &Environment) -> Result<Document> {
         let mut document = match &self.file {
             Some(path) => {
-                let read = Document::of(read_one(path)?, environment);
-                read.map_err(|mistakes| Failure::joined(mistakes, "nothing was sent"))?
+                let mut failures = Vec::new();
+                let document = Document::read(read_one(path)?, environment, &mut failures);
+                if !failures.is_empty() {
+                    return Err(Failure::joined(failures, "nothing was sent"));
+                }
+                document.unwrap_or_default()
             }
             None => Document::default(),
         };

@@ -1,6 +1,7 @@
 //! What is wrong with the fields of a webhook, as the contract has it: what Port will certainly reject. The rules are
 //! those of the JSON Schema, which is generated from the contract.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind;
@@ -100,6 +101,8 @@ pub(crate) struct Checked<'a> {
     pub(crate) kind: Option<Kind>,
     /// Whether required fields have to be there: for a new webhook.
     pub(crate) complete: bool,
+    /// Paths of values that are there and cannot be read.
+    pub(crate) unreadable: &'a BTreeSet<String>,
     /// Whether the value at a path must not be shown.
     pub(crate) is_hidden: &'a dyn Fn(&str) -> bool,
 }
@@ -188,8 +191,10 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
     let instance = Value::Object(checked.fields.clone());
     let mut mistakes: Vec<_> =
         validator.iter_errors(&instance).flat_map(|error| reader.mistakes(&error)).collect();
-    let is_missing =
-        |name: &&str| checked.fields.get(*name).is_none_or(Value::is_null) && *name != "identifier";
+    let is_missing = |name: &&str| {
+        let is_there = checked.unreadable.contains(*name) || *name == "identifier";
+        !is_there && checked.fields.get(*name).is_none_or(Value::is_null)
+    };
     if checked.complete {
         if let Some(kind) = kind {
             let missing = contract.required(kind).filter(is_missing);
@@ -231,6 +236,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
     let is_shape = |mistake: &&Mistake| mistake.sort == Sort::Shape;
     let misshapen: Vec<_> = mistakes.iter().filter(is_shape).map(|mistake| mistake.path.clone()).collect();
     mistakes.retain(|mistake| mistake.sort == Sort::Shape || !misshapen.contains(&mistake.path));
+    mistakes.retain(|mistake| !checked.unreadable.contains(&mistake.path));
     Ok(mistakes)
 }
 

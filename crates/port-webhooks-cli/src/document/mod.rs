@@ -39,13 +39,7 @@ pub(crate) fn declared(
     let mut documents: Vec<Document> = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
     for raw in webhooks {
-        let document = match Document::of(raw, environment) {
-            Ok(document) => document,
-            Err(mistakes) => {
-                failures.extend(mistakes);
-                continue;
-            }
-        };
+        let Some(document) = Document::read(raw, environment, &mut failures) else { continue };
         if let Some(identifier) = document.identifier() {
             let place = document.origin();
             if let Some(other) = places.get(identifier) {
@@ -69,33 +63,42 @@ pub(crate) struct Document {
     hidden: BTreeSet<String>,
     /// Paths of references to variables that are not set, and the names of the variables.
     unset: BTreeMap<String, String>,
+    /// Paths of values that cannot be read, which was reported.
+    unreadable: BTreeSet<String>,
     /// Fields that were there and are the server's.
     left_out: Vec<String>,
 }
 
 impl Document {
-    /// The webhook in a file. A variable that is not set is no mistake yet.
-    pub(crate) fn of(raw: Raw, environment: &Environment) -> Result<Self, Vec<Failure>> {
-        let Raw { place, value } = raw;
+    /// The webhook in a file, unless it is none. Adds what cannot be read of it to `failures`; a variable that is not set
+    /// is no mistake yet.
+    pub(crate) fn read(raw: Raw, environment: &Environment, failures: &mut Vec<Failure>) -> Option<Self> {
+        let Raw { place, value, mistakes } = raw;
+        let mut unreadable: BTreeSet<String> = mistakes.iter().map(|mistake| mistake.path.clone()).collect();
+        failures.extend(
+            mistakes.into_iter().map(|mistake| Failure::usage(mistake.what).at(place.at(mistake.line))),
+        );
         let Value::Object(mut fields) = value else {
-            let what = "not a webhook, which is a mapping of names to values";
-            return Err(vec![Failure::usage(what).at(place.start())]);
+            if unreadable.is_empty() {
+                let what = "not a webhook, which is a mapping of names to values";
+                failures.push(Failure::usage(what).at(place.start()));
+            }
+            return None;
         };
         let left_out = server_owned::take_out(&mut fields);
-        let resolved = from_env::resolve(&mut fields, environment);
-        let (hidden, unset) = (resolved.hidden, resolved.unset);
-        let document = Self { place: Some(place), fields, hidden, unset, left_out };
-        if resolved.mistakes.is_empty() {
-            return Ok(document);
-        }
-        Err(resolved.mistakes.into_iter().map(|mistake| document.failure(mistake)).collect())
+        let from_env::Resolved { hidden, unset, mistakes } = from_env::resolve(&mut fields, environment);
+        unreadable.extend(mistakes.iter().map(|mistake| mistake.path.clone()));
+        let document = Self { place: Some(place), fields, hidden, unset, unreadable, left_out };
+        failures.extend(mistakes.into_iter().map(|mistake| document.failure(mistake)));
+        Some(document)
     }
 
     /// Everything that is wrong with it: by the contract, for a new webhook or for one that Port has, and masks.
     pub(crate) fn mistakes(&self, kind: Option<Kind>, complete: bool) -> Result<Vec<Mistake>> {
         let is_hidden = |path: &str| self.is_hidden(path);
         let fields = &self.fields;
-        let checked = check::Checked { fields, kind, complete, is_hidden: &is_hidden };
+        let unreadable = &self.unreadable;
+        let checked = check::Checked { fields, kind, complete, unreadable, is_hidden: &is_hidden };
         let mut mistakes = check::check(&checked)?;
         mistakes.extend(mask::masked(&self.fields).into_iter().map(|path| Mistake {
             path,

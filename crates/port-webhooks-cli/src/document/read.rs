@@ -14,10 +14,13 @@ use crate::tree::{Mistake, Node, from_json, from_yaml};
 const MAX_SIZE: usize = 64 * 1024 * 1024;
 
 /// A webhook as it stands in a file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Raw {
     pub(crate) place: Place,
+    /// With null in the place of values that cannot be read.
     pub(crate) value: Value,
+    /// What cannot be read of it.
+    pub(crate) mistakes: Vec<Mistake>,
 }
 
 /// Where a webhook stands, and each of its fields.
@@ -39,7 +42,8 @@ impl Place {
         self.at(self.tree.line_of(path))
     }
 
-    fn at(&self, line: usize) -> String {
+    /// A line of the file.
+    pub(crate) fn at(&self, line: usize) -> String {
         format!("{}:{line}", self.file)
     }
 }
@@ -48,17 +52,20 @@ impl Place {
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     pub(crate) webhooks: Vec<Raw>,
-    /// One for each file that cannot be read, with its line.
+    /// One for each file that cannot be read, with its line, and what cannot be read beside the webhooks.
     pub(crate) mistakes: Vec<Failure>,
 }
 
 /// The one webhook in a file.
 pub(crate) fn read_one(path: &Path) -> Result<Raw> {
-    let mut webhooks = read_file(path, Comments::AreNone)?;
+    let mut files = Files::default();
+    files.read(path, Comments::AreNone)?;
+    let Files { mut webhooks, mistakes } = files;
     match (webhooks.pop(), webhooks.len()) {
+        _ if !mistakes.is_empty() => Err(Failure::joined(mistakes, "nothing was sent")),
         (Some(webhook), 0) => Ok(webhook),
-        (_, before) => {
-            let count = if before == 0 { 0 } else { before + 1 };
+        (last, others) => {
+            let count = others + usize::from(last.is_some());
             let what = format!("{}: expected one webhook, found {count}", input::name(path));
             Err(Failure::usage(what).advice("`port-webhooks apply -f` accepts several"))
         }
@@ -79,12 +86,14 @@ pub(crate) fn read_all(paths: &[PathBuf], comments: Comments) -> Files {
     let mut files = Files::default();
     for path in paths {
         let inside = if path.is_dir() { files_in(path) } else { Ok(vec![path.clone()]) };
-        let read = inside.map(|inside| inside.into_iter().map(|file| read_file(&file, comments)).collect());
-        for file in read.unwrap_or_else(|failure| vec![Err(failure)]) {
-            match file {
-                Ok(webhooks) => files.webhooks.extend(webhooks),
-                Err(mistake) => files.mistakes.push(mistake),
+        match inside {
+            Ok(inside) => {
+                for file in inside {
+                    let read = files.read(&file, comments);
+                    files.mistakes.extend(read.err());
+                }
             }
+            Err(failure) => files.mistakes.push(failure),
         }
     }
     files
@@ -113,28 +122,42 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read_file(path: &Path, comments: Comments) -> Result<Vec<Raw>> {
-    let file = input::name(path);
-    let text = input::read_text(path)?;
-    let wrong = |mistake: Mistake| Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line));
-    let documents = parse(&text, path).map_err(wrong)?;
-    if documents.is_empty() {
-        // What a command that failed wrote into a pipe, and no set of webhooks.
-        let what = if !text.contains('#') {
-            "is empty"
-        } else if comments == Comments::AreAMistake {
-            "has only comments"
-        } else {
-            return Ok(Vec::new());
-        };
-        return Err(Failure::usage(format!("{file} {what}")).advice("write `[]` for no webhooks"));
+impl Files {
+    fn read(&mut self, path: &Path, comments: Comments) -> Result<()> {
+        let file = input::name(path);
+        let text = input::read_text(path)?;
+        let wrong = |mistake: Mistake| Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line));
+        let documents = parse(&text, path).map_err(wrong)?;
+        if documents.is_empty() {
+            // What a command that failed wrote into a pipe, and no set of webhooks.
+            let what = if !text.contains('#') {
+                "is empty"
+            } else if comments == Comments::AreAMistake {
+                "has only comments"
+            } else {
+                return Ok(());
+            };
+            return Err(Failure::usage(format!("{file} {what}")).advice("write `[]` for no webhooks"));
+        }
+        for document in &documents {
+            let webhooks = match listed(document) {
+                Some(webhooks) => {
+                    let mut mistakes = Vec::new();
+                    document.to_value(&mut mistakes);
+                    mistakes.retain(|mistake| !mistake.path.starts_with("webhooks["));
+                    self.mistakes.extend(mistakes.into_iter().map(wrong));
+                    webhooks
+                }
+                None => document.items().unwrap_or(std::slice::from_ref(document)),
+            };
+            self.webhooks.extend(webhooks.iter().map(|tree| {
+                let mut mistakes = Vec::new();
+                let value = tree.to_value(&mut mistakes);
+                Raw { place: Place { file: file.clone(), tree: tree.clone() }, value, mistakes }
+            }));
+        }
+        Ok(())
     }
-    let webhooks = documents.iter().flat_map(webhooks);
-    let raw = |tree: &Node| {
-        let value = tree.to_value().map_err(wrong)?;
-        Ok(Raw { place: Place { file: file.clone(), tree: tree.clone() }, value })
-    };
-    webhooks.map(raw).collect()
 }
 
 /// The documents of a text. What begins like JSON is read as such first: YAML is stricter in some things, such as tabs.
@@ -159,11 +182,10 @@ fn parse(text: &str, path: &Path) -> Result<Vec<Node>, Mistake> {
     }
 }
 
-/// The webhooks of a document: a list, `webhooks:` with a list, or the one webhook that it is.
-fn webhooks(document: &Node) -> &[Node] {
-    let list = match document.member("identifier") {
+/// The webhooks of a document that has them as `webhooks:`, and is not one itself.
+fn listed(document: &Node) -> Option<&[Node]> {
+    match document.member("identifier") {
         None => document.member("webhooks").and_then(Node::items),
         Some(_) => None,
-    };
-    document.items().or(list).unwrap_or(std::slice::from_ref(document))
+    }
 }

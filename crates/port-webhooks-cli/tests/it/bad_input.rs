@@ -176,6 +176,24 @@ fn values_that_would_change_are_refused() {
     assert_eq!(world.stored("a")["description"], "18446744073709551616");
 }
 
+/// All mistakes of a file are reported at once, whatever cannot be read of it.
+#[test]
+fn unreadable_values_do_not_hide_other_mistakes() {
+    let world = World::new();
+    world.file(
+        "a.yaml",
+        "webhooks:\n- identifier: a\n  title: !!binary aGlkZGVu\n  url: {fromEnv: 7}\n  titel: b\n  enabled: 'yes'\n\
+         - identifier: b\n  url: ftp://b.example\n  events: [run.create, !own hidden]\n  title: a\n  title: b\nbase: .inf\n",
+    );
+    let json = "{\"identifier\": \"c\",\n\"title\": 1e999,\n\"title\": \"c\",\n\"events\": [18446744073709551616],\n\"url\": 7}";
+    world.file("b.json", json);
+    let err = world.run(&["validate", "a.yaml", "b.json"]).failed(2);
+    assert!(!err.contains("hidden"), "{err}");
+    insta::assert_snapshot!(err);
+    let err = world.run(&["create", "-f", "b.json"]).failed(2);
+    assert!(err.contains("3 mistakes; nothing was sent"), "{err}");
+}
+
 /// Small files that say a lot take little memory and end in a clear error.
 #[cfg(unix)]
 #[test]
