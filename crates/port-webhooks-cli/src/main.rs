@@ -19,7 +19,6 @@ mod environment;
 mod exit;
 mod failure;
 mod input;
-mod known_fields;
 mod listen;
 mod log;
 mod mask;
@@ -38,6 +37,7 @@ mod terminal;
 mod tree;
 mod usage;
 mod web_url;
+mod webhook_fields;
 mod whole_file;
 
 use std::ffi::OsString;

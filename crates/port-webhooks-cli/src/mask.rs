@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::failure::{Failure, Result};
-use crate::known_fields::is_known;
+use crate::webhook_fields::is_known;
 
 /// Stands for a value. It says nothing of the value, not its length either.
 pub(crate) const MASK: &str = "********";

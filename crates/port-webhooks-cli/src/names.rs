@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::document::Reference;
-use crate::known_fields::is_known;
 use crate::mask::{is_secret_member, is_secret_url, sounds_secret};
+use crate::webhook_fields::is_known;
 
 /// The names that were given, each once.
 #[derive(Default)]

@@ -14,7 +14,7 @@ mod secret;
 pub(crate) use connection::ConnectionArguments;
 pub(crate) use environment::EnvironmentArguments;
 pub(crate) use event::{delivery, event};
-pub(crate) use fields::{Clearable, FieldArguments, clear};
+pub(crate) use fields::{CLEARABLE, FieldArguments, clear};
 pub(crate) use identifiers::each_once;
 pub(crate) use output::{FileFormat, Format, OutputArguments, Report};
 pub(crate) use pair::{header_and_value, name_and_value};

@@ -9,7 +9,7 @@ use port_webhooks::{Action, Plan, Webhook};
 use crate::address;
 use crate::arguments::{ConnectionArguments, Report};
 use crate::confirm::{check_can_ask, confirmed};
-use crate::document::{Comments, Document, Kind, Mistake, Sort, declared};
+use crate::document::{Document, Kind, Mistake, Sort, declared};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -152,8 +152,8 @@ impl Arguments {
 
     /// The webhooks in the files, by their identifiers. What is certainly wrong is found before the first request.
     fn read(&self, environment: &Environment, prunes: bool) -> Result<BTreeMap<String, Document>> {
-        let comments = if prunes { Comments::AreAMistake } else { Comments::AreNone };
-        let (documents, mut failures) = declared(&self.files, comments, environment);
+        // A file that lost its webhooks must not delete them.
+        let (documents, mut failures) = declared(&self.files, !prunes, environment);
         let mut is_certain = !failures.is_empty();
         for document in &documents {
             let unset = document.missing_variables().filter(|_| !self.dry_run);

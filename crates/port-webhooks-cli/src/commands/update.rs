@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::write::Write;
-use crate::arguments::{Clearable, ConnectionArguments, FieldArguments, OutputArguments, clear};
+use crate::arguments::{CLEARABLE, ConnectionArguments, FieldArguments, OutputArguments, clear};
 use crate::failure::{Failure, Result};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -24,8 +24,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "IDENTIFIER")]
     rename: Option<String>,
     /// Field to clear; comma-separated or repeated. In a file, use null
-    #[arg(long, value_enum, value_name = "FIELD", value_delimiter = ',')]
-    clear: Vec<Clearable>,
+    #[arg(long, value_parser = CLEARABLE, value_name = "FIELD", value_delimiter = ',')]
+    clear: Vec<String>,
     #[command(flatten)]
     fields: FieldArguments,
     #[command(flatten)]

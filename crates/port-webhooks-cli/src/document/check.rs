@@ -2,13 +2,14 @@
 //! those of the JSON Schema, which is generated from the contract.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::{Map, Value};
 
+use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::terminal::{one_line, shortened};
 use crate::{secret_text, suggest};
@@ -27,13 +28,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn definition(self) -> &'static str {
-        match self {
-            Self::Subscription => "Subscription",
-            Self::DataSource => "DataSource",
-        }
-    }
-
     fn plural(self) -> &'static str {
         match self {
             Self::Subscription => "subscriptions",
@@ -107,41 +101,54 @@ pub(crate) struct Checked<'a> {
     pub(crate) is_hidden: &'a dyn Fn(&str) -> bool,
 }
 
+/// The contract, as the JSON Schema has it.
 struct Contract {
-    schema: Value,
-    /// Of a subscription, then of a data source: the schema, and what validates by it.
-    webhooks: [(Value, Validator); 2],
+    subscription: Webhook,
+    data_source: Webhook,
 }
 
-/// The contract, read once.
-fn contract() -> Result<&'static Contract> {
-    static CONTRACT: OnceLock<Option<Contract>> = OnceLock::new();
-    let read = || {
-        let schema: Value = serde_json::from_str(SCHEMA).ok()?;
-        let webhook = |kind: Kind| {
-            let mut root = schema["definitions"][kind.definition()].clone();
-            root["definitions"] = schema["definitions"].clone();
-            let validator = jsonschema::options().with_draft(Draft::Draft7).build(&root).ok()?;
-            Some((root, validator))
-        };
-        let webhooks = [webhook(Kind::Subscription)?, webhook(Kind::DataSource)?];
-        Some(Contract { schema, webhooks })
-    };
-    let broken = || Failure::new(crate::exit::Exit::Failed, "the built-in JSON Schema cannot be read");
-    CONTRACT.get_or_init(read).as_ref().ok_or_else(broken)
+/// The schema of a kind of webhook, what validates by it, and the fields that a new one needs.
+struct Webhook {
+    schema: Value,
+    validator: Validator,
+    required: Vec<String>,
 }
+
+impl Webhook {
+    fn missing(&self, checked: &Checked<'_>) -> Vec<&str> {
+        let is_there = |name: &str| {
+            name == "identifier"
+                || checked.unreadable.contains(name)
+                || checked.fields.get(name).is_some_and(|value| !value.is_null())
+        };
+        self.required.iter().map(String::as_str).filter(|name| !is_there(name)).collect()
+    }
+}
+
+static CONTRACT: LazyLock<Option<Contract>> = LazyLock::new(|| {
+    let schema: Value = serde_json::from_str(SCHEMA).ok()?;
+    let definitions = &schema["definitions"];
+    let webhook = |name: &str| {
+        let mut root = definitions[name].clone();
+        root["definitions"] = definitions.clone();
+        let validator = jsonschema::options().with_draft(Draft::Draft7).build(&root).ok()?;
+        let required = serde_json::from_value(definitions[format!("New{name}")]["required"].clone()).ok()?;
+        Some(Webhook { schema: root, validator, required })
+    };
+    Some(Contract { subscription: webhook("Subscription")?, data_source: webhook("DataSource")? })
+});
 
 impl Contract {
-    fn webhook(&self, kind: Kind) -> &(Value, Validator) {
+    fn webhook(&self, kind: Kind) -> &Webhook {
         match kind {
-            Kind::Subscription => &self.webhooks[0],
-            Kind::DataSource => &self.webhooks[1],
+            Kind::Subscription => &self.subscription,
+            Kind::DataSource => &self.data_source,
         }
     }
 
     /// Whether a kind of webhook has a field, or a member of `security`.
     fn has(&self, kind: Kind, path: &str) -> bool {
-        let properties = &self.webhook(kind).0["properties"];
+        let properties = &self.webhook(kind).schema["properties"];
         match path.split_once('.') {
             Some(("security", member)) => properties["security"]["properties"].get(member).is_some(),
             _ => properties.get(path).is_some(),
@@ -169,75 +176,80 @@ impl Contract {
         }
     }
 
-    fn required(&self, kind: Kind) -> impl Iterator<Item = &str> {
-        let required = &self.schema["definitions"][format!("New{}", kind.definition())]["required"];
-        required.as_array().into_iter().flatten().filter_map(Value::as_str)
+    /// The required fields that a webhook lacks. It may be of either kind where no field decides.
+    fn missing(&self, kind: Option<Kind>, checked: &Checked<'_>) -> Vec<Mistake> {
+        if let Some(kind) = kind {
+            let what = format!("missing; {} need it", kind.plural());
+            return self
+                .webhook(kind)
+                .missing(checked)
+                .into_iter()
+                .map(|name| Mistake::new(name, &what))
+                .collect();
+        }
+        let (subscription, data_source) =
+            (self.subscription.missing(checked), self.data_source.missing(checked));
+        if subscription.is_empty() || data_source.is_empty() {
+            return Vec::new();
+        }
+        let (subscription, data_source) = (subscription.join(" and "), data_source.join(" and "));
+        let what =
+            format!("missing: {subscription} (of a subscription), or {data_source} (of a data source)");
+        vec![Mistake::new("", what)]
     }
 }
 
 /// Everything that is wrong.
 pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
-    let contract = contract()?;
+    let broken = || Failure::new(Exit::Failed, "the built-in JSON Schema cannot be read");
+    let contract = CONTRACT.as_ref().ok_or_else(broken)?;
     let decided = contract.kind(checked.fields);
-    let kind = checked.kind.or(decided.as_ref().map(|(kind, _)| *kind));
     let because = match (&decided, checked.kind) {
         (_, Some(_)) => "as Port has it".to_owned(),
         (Some((_, mark)), None) => format!("since it has `{mark}`"),
         (None, None) => String::new(),
     };
+    let kind = checked.kind.or(decided.map(|(kind, _)| kind));
     // A webhook of which only common fields are named may be either; those of a subscription take more.
-    let (schema, validator) = contract.webhook(kind.unwrap_or(Kind::Subscription));
+    let Webhook { schema, validator, .. } = contract.webhook(kind.unwrap_or(Kind::Subscription));
     let reader = Reader { contract, schema, kind, because, is_hidden: checked.is_hidden };
     let instance = Value::Object(checked.fields.clone());
     let mut mistakes: Vec<_> =
         validator.iter_errors(&instance).flat_map(|error| reader.mistakes(&error)).collect();
-    let is_missing = |name: &&str| {
-        let is_there = checked.unreadable.contains(*name) || *name == "identifier";
-        !is_there && checked.fields.get(*name).is_none_or(Value::is_null)
-    };
     if checked.complete {
-        if let Some(kind) = kind {
-            let missing = contract.required(kind).filter(is_missing);
-            mistakes.extend(
-                missing.map(|name| Mistake::new(name, format!("missing; {} need it", kind.plural()))),
-            );
-        } else {
-            let lacks = |kind| contract.required(kind).filter(is_missing).collect::<Vec<_>>().join(" and ");
-            let (subscription, data_source) = (lacks(Kind::Subscription), lacks(Kind::DataSource));
-            if !subscription.is_empty() && !data_source.is_empty() {
-                let what = format!(
-                    "missing: {subscription} (of a subscription), or {data_source} (of a data source)"
-                );
-                mistakes.push(Mistake::new("", what));
-            }
-        }
+        mistakes.extend(contract.missing(kind, checked));
     }
-    let secret =
-        checked.fields.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
-    let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::signing_problem);
-    mistakes.extend(problem.map(|what| {
-        let mistake = Mistake::new("security.secret", format!("{what}, so nothing can verify with it"));
-        mistake.hint("give the secret alone, as the receiver has it").sort(Sort::Shape)
-    }));
-    // The contract refuses control characters in headers; this one shows how a value was copied.
-    let headers = checked.fields.get("headers").and_then(Value::as_object).into_iter().flatten();
-    let marked = headers.filter(|(_, value)| value.as_str().is_some_and(|text| text.contains('\u{feff}')));
-    mistakes.extend(marked.map(|(name, _)| {
-        let mistake = Mistake::new(format!("headers.{name}"), "contains a byte order mark");
-        mistake.hint("give the value alone").sort(Sort::Shape)
-    }));
-    for mistake in mistakes
-        .iter_mut()
-        .filter(|mistake| mistake.path.starts_with("mappings[") && mistake.path.contains('.'))
-    {
-        mistake.sort = Sort::Unknown;
+    mistakes.extend(badly_copied(checked.fields));
+    for mistake in &mut mistakes {
+        if mistake.path.starts_with("mappings[") && mistake.path.contains('.') {
+            mistake.sort = Sort::Unknown;
+        }
     }
     // Of a wrong type, the rest says nothing more.
     let is_shape = |mistake: &&Mistake| mistake.sort == Sort::Shape;
     let misshapen: Vec<_> = mistakes.iter().filter(is_shape).map(|mistake| mistake.path.clone()).collect();
-    mistakes.retain(|mistake| mistake.sort == Sort::Shape || !misshapen.contains(&mistake.path));
-    mistakes.retain(|mistake| !checked.unreadable.contains(&mistake.path));
+    mistakes.retain(|mistake| {
+        let is_noise = mistake.sort != Sort::Shape && misshapen.contains(&mistake.path);
+        !is_noise && !checked.unreadable.contains(&mistake.path)
+    });
     Ok(mistakes)
+}
+
+/// A secret that nothing can verify with, and headers with a byte order mark, which shows how they were copied. The
+/// contract rejects other control characters in headers.
+fn badly_copied(fields: &Map<String, Value>) -> Vec<Mistake> {
+    let secret = fields.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
+    let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::signing_problem);
+    let mistake = problem.map(|what| {
+        Mistake::new("security.secret", format!("{what}, so nothing can verify with it"))
+            .hint("give the secret alone, as the receiver has it")
+    });
+    let headers = fields.get("headers").and_then(Value::as_object).into_iter().flatten();
+    let marked = headers.filter(|(_, value)| value.as_str().is_some_and(|text| text.contains('\u{feff}')));
+    let marked = marked.map(|(name, _)| {
+        Mistake::new(format!("headers.{name}"), "contains a byte order mark").hint("give the value alone")
+    });
+    mistake.into_iter().chain(marked).map(|mistake| mistake.sort(Sort::Shape)).collect()
 }
 
 /// Makes mistakes of what the validator reports.
@@ -333,7 +345,7 @@ impl Reader<'_> {
         }
         let siblings = error.schema_path().as_str().strip_suffix("/additionalProperties");
         let siblings = siblings.and_then(|place| self.schema.pointer(&format!("{place}/properties")));
-        let of_the_other = self.contract.webhook(Kind::DataSource).0["properties"].as_object();
+        let of_the_other = self.contract.data_source.schema["properties"].as_object();
         let of_the_other = of_the_other.filter(|_| parent.is_empty()).into_iter().flatten();
         let known = siblings.and_then(Value::as_object).into_iter().flatten().chain(of_the_other);
         Some(match suggest::closest(name, known.map(|(name, _)| name.as_str())) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::environment::{self, Environment};
-use crate::known_fields::is_known;
+use crate::webhook_fields::is_known;
 
 use super::check::Mistake;
 

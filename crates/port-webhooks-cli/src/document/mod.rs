@@ -2,9 +2,7 @@
 
 pub(crate) mod check;
 mod from_env;
-mod order;
 mod read;
-mod server_owned;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -15,27 +13,26 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use check::{Kind, Mistake, SCHEMA, Sort};
 pub(crate) use from_env::Reference;
-pub(crate) use order::Ordered;
 use read::Place;
-pub(crate) use read::{Comments, read_one};
+pub(crate) use read::read_one;
 use read::{Files, Raw, read_all};
-use server_owned::looks_like_data_source;
 
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::known_fields::is_known;
 use crate::mask;
 use crate::terminal::{note, one_line};
+use crate::webhook_fields::{is_known, looks_like_data_source, remove_server_owned};
 
 /// The webhooks that files declare, and everything that is wrong with the files: what cannot be read, and identifiers that
-/// are declared twice.
+/// are declared twice. A file with nothing but comments has no webhooks, if `may_be_comments`; otherwise it is a mistake, as
+/// an empty file is.
 pub(crate) fn declared(
     paths: &[PathBuf],
-    comments: Comments,
+    may_be_comments: bool,
     environment: &Environment,
 ) -> (Vec<Document>, Vec<Failure>) {
-    let Files { webhooks, mistakes: mut failures } = read_all(paths, comments);
+    let Files { webhooks, mistakes: mut failures } = read_all(paths, may_be_comments);
     let mut documents: Vec<Document> = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
     for raw in webhooks {
@@ -85,7 +82,8 @@ impl Document {
             }
             return None;
         };
-        let left_out = server_owned::take_out(&mut fields);
+        let is_data_source = looks_like_data_source(&fields);
+        let left_out = remove_server_owned(&mut fields, is_data_source);
         let from_env::Resolved { hidden, unset, mistakes } = from_env::resolve(&mut fields, environment);
         unreadable.extend(mistakes.iter().map(|mistake| mistake.path.clone()));
         let document = Self { place: Some(place), fields, hidden, unset, unreadable, left_out };
@@ -253,17 +251,13 @@ impl Document {
         if looks_like_data_source(&fields) {
             fields.entry("enabled").or_insert(Value::Bool(true));
         }
-        let mappings = fields.remove("mappings");
-        let webhook: NewWebhook = typed(fields)?;
-        Ok(match mappings {
-            Some(mappings) => webhook.field("mappings", mappings),
-            None => webhook,
-        })
+        request(fields, |webhook: NewWebhook, mappings| webhook.field("mappings", mappings))
     }
 
     /// What a replacement takes. Null says what absence says.
     pub(crate) fn to_replacement(&self) -> Result<WebhookReplacement> {
-        replacement(&self.fields)
+        let fields = without_nulls(&self.fields);
+        request(fields, |webhook: WebhookReplacement, mappings| webhook.field("mappings", mappings))
     }
 
     /// What an update takes.
@@ -272,32 +266,20 @@ impl Document {
     }
 }
 
-/// Fields as what a replacement takes. Null says what absence says.
-pub(crate) fn replacement(fields: &Map<String, Value>) -> Result<WebhookReplacement> {
-    let mut fields = without_nulls(fields);
-    let mappings = fields.remove("mappings");
-    let webhook: WebhookReplacement = typed(fields)?;
-    Ok(match mappings {
-        Some(mappings) => webhook.field("mappings", mappings),
-        None => webhook,
-    })
+fn patch(fields: Map<String, Value>) -> Result<WebhookPatch> {
+    request(fields, |patch: WebhookPatch, mappings| patch.field("mappings", mappings))
 }
 
-/// Fields as what an update takes.
-pub(crate) fn patch(mut fields: Map<String, Value>) -> Result<WebhookPatch> {
+/// Fields as the body of a request. Mappings are sent as they are, in whatever form.
+fn request<T: DeserializeOwned>(mut fields: Map<String, Value>, set: impl Fn(T, Value) -> T) -> Result<T> {
     let mappings = fields.remove("mappings");
-    let patch: WebhookPatch = typed(fields)?;
-    Ok(match mappings {
-        Some(mappings) => patch.field("mappings", mappings),
-        None => patch,
-    })
-}
-
-/// Mappings are left out of this: they go as they are, in whatever form.
-fn typed<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T> {
     // The shape was checked; what the error says may repeat a secret.
-    serde_json::from_value(Value::Object(fields))
-        .map_err(|_| Failure::new(Exit::Usage, "not a valid webhook"))
+    let request = serde_json::from_value(Value::Object(fields))
+        .map_err(|_| Failure::new(Exit::Usage, "not a valid webhook"))?;
+    Ok(match mappings {
+        Some(mappings) => set(request, mappings),
+        None => request,
+    })
 }
 
 fn without_nulls(fields: &Map<String, Value>) -> Map<String, Value> {

@@ -59,7 +59,7 @@ pub(crate) struct Files {
 /// The one webhook in a file.
 pub(crate) fn read_one(path: &Path) -> Result<Raw> {
     let mut files = Files::default();
-    files.read(path, Comments::AreNone)?;
+    files.read(path, true)?;
     let Files { mut webhooks, mistakes } = files;
     match (webhooks.pop(), webhooks.len()) {
         _ if !mistakes.is_empty() => Err(Failure::joined(mistakes, "nothing was sent")),
@@ -72,24 +72,15 @@ pub(crate) fn read_one(path: &Path) -> Result<Raw> {
     }
 }
 
-/// What a file of comments alone is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comments {
-    /// No webhooks.
-    AreNone,
-    /// A mistake, as an empty file is: webhooks that are in no file are deleted.
-    AreAMistake,
-}
-
 /// Every webhook in files, and in the files of directories.
-pub(crate) fn read_all(paths: &[PathBuf], comments: Comments) -> Files {
+pub(crate) fn read_all(paths: &[PathBuf], may_be_comments: bool) -> Files {
     let mut files = Files::default();
     for path in paths {
         let inside = if path.is_dir() { files_in(path) } else { Ok(vec![path.clone()]) };
         match inside {
             Ok(inside) => {
                 for file in inside {
-                    let read = files.read(&file, comments);
+                    let read = files.read(&file, may_be_comments);
                     files.mistakes.extend(read.err());
                 }
             }
@@ -123,7 +114,7 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
 }
 
 impl Files {
-    fn read(&mut self, path: &Path, comments: Comments) -> Result<()> {
+    fn read(&mut self, path: &Path, may_be_comments: bool) -> Result<()> {
         let file = input::name(path);
         let text = input::read_text(path)?;
         let wrong = |mistake: Mistake| Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line));
@@ -132,7 +123,7 @@ impl Files {
             // What a command that failed wrote into a pipe, and no set of webhooks.
             let what = if !text.contains('#') {
                 "is empty"
-            } else if comments == Comments::AreAMistake {
+            } else if !may_be_comments {
                 "has only comments"
             } else {
                 return Ok(());

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 use super::text::{plain, yaml};
-use crate::document::Ordered;
 use crate::terminal::{BOLD, DIM, one_line, styled};
+use crate::webhook_fields::Ordered;
 
 /// A webhook for a person: a line for each field, and more where a field needs them.
 pub(crate) fn details(webhook: &Map<String, Value>) -> String {

@@ -12,12 +12,12 @@ pub(crate) use details::details;
 pub(crate) use table::{Column, table};
 
 use crate::arguments::{FileFormat, OutputArguments};
-use crate::document::Ordered;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::mask;
 use crate::output::Output;
 use crate::tree::{to_json, to_yaml};
+use crate::webhook_fields::Ordered;
 
 /// A webhook as fields by their names, as it came.
 pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
