@@ -1,23 +1,23 @@
 //! Names of variables for the values that a file does not hold.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::document::Reference;
+use crate::document::reference;
 use crate::mask::{is_secret_member, is_secret_url, sounds_secret};
 use crate::webhook_fields::is_known;
 
-/// The names that were given, each once.
+/// Names of variables, each used once, in the order of their references.
 #[derive(Default)]
-pub(crate) struct Names {
-    given: Vec<String>,
-    taken: BTreeSet<String>,
+pub(crate) struct VariableNames {
+    list: Vec<String>,
+    used: HashSet<String>,
 }
 
-impl Names {
-    /// Puts a reference in the place of each secret of a webhook.
-    pub(crate) fn take_values(&mut self, identifier: &str, webhook: &mut Map<String, Value>) {
+impl VariableNames {
+    /// Replaces each secret of a webhook by a reference to a variable.
+    pub(crate) fn replace_secrets(&mut self, identifier: &str, webhook: &mut Map<String, Value>) {
         let prefix = format!("PORT_WEBHOOK_{}", upper(identifier));
         if let Some(Value::Object(headers)) = webhook.get_mut("headers") {
             // What is empty is no secret, and a variable that is empty counts as none.
@@ -33,49 +33,49 @@ impl Names {
             }
         }
         if let Some(url) = webhook.get_mut("url") {
-            self.take_texts(&format!("{prefix}_URL"), url, false);
+            self.replace_texts(&format!("{prefix}_URL"), url, false);
         }
         for (name, value) in webhook.iter_mut().filter(|(name, _)| !is_known(name)) {
-            self.take_texts(&format!("{prefix}_{}", upper(name)), value, sounds_secret(name));
+            self.replace_texts(&format!("{prefix}_{}", upper(name)), value, sounds_secret(name));
         }
     }
 
-    /// Puts references in the place of texts that are secret by their name, or by the name of what they are in. Other
-    /// values stay: a variable holds a text.
-    fn take_texts(&mut self, wanted: &str, value: &mut Value, secret: bool) {
+    /// Replaces texts that are secret by their name, or by the name of what they are in. Other values stay, since a
+    /// variable holds a text.
+    fn replace_texts(&mut self, wanted: &str, value: &mut Value, secret: bool) {
         match value {
             Value::String(text) if text.is_empty() => {}
             Value::String(text) if secret || is_secret_url(text) => *value = self.reference(wanted),
             Value::Array(items) => {
                 for item in items {
-                    self.take_texts(wanted, item, secret);
+                    self.replace_texts(wanted, item, secret);
                 }
             }
             Value::Object(members) => {
                 for (name, member) in members {
                     let secret = secret || sounds_secret(name);
-                    self.take_texts(&format!("{wanted}_{}", upper(name)), member, secret);
+                    self.replace_texts(&format!("{wanted}_{}", upper(name)), member, secret);
                 }
             }
-            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+            _ => {}
         }
     }
 
-    /// The names, in the order of the file.
+    /// All names.
     pub(crate) fn into_list(self) -> Vec<String> {
-        self.given
+        self.list
     }
 
-    /// Two webhooks whose names differ in letters that a variable cannot have get two variables.
+    /// A reference to a new variable. Names that differ only in characters that a variable cannot have get a number.
     fn reference(&mut self, wanted: &str) -> Value {
         let mut name = wanted.to_owned();
         let mut number = 2;
-        while !self.taken.insert(name.clone()) {
+        while !self.used.insert(name.clone()) {
             name = format!("{wanted}_{number}");
             number += 1;
         }
-        let reference = Value::from(Reference(&name));
-        self.given.push(name);
+        let reference = reference(&name);
+        self.list.push(name);
         reference
     }
 }
@@ -91,10 +91,10 @@ mod tests {
 
     #[test]
     fn each_value_gets_a_name_of_its_own() {
-        let mut names = Names::default();
+        let mut names = VariableNames::default();
         let mut both = ["a-b", "a.b"].map(|identifier| {
             let mut webhook = Map::from_iter([("security".to_owned(), json!({ "secret": "s" }))]);
-            names.take_values(identifier, &mut webhook);
+            names.replace_secrets(identifier, &mut webhook);
             Value::Object(webhook)
         });
         assert_eq!(
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_kept_and_what_sounds_secret_is_not_shown() {
+    fn unknown_field_is_kept_without_what_sounds_secret() {
         let Value::Object(mut webhook) = json!({
             "category": "audit", "retries": 3, "apiKey": "hidden", "tokens": 7, "authRequired": true,
             "delivery": {
@@ -119,7 +119,7 @@ mod tests {
         }) else {
             panic!("an object")
         };
-        Names::default().take_values("a", &mut webhook);
+        VariableNames::default().replace_secrets("a", &mut webhook);
         let name = |name: &str| json!({ "fromEnv": name });
         let expected = json!({
             "category": "audit", "retries": 3, "apiKey": name("PORT_WEBHOOK_A_APIKEY"),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::arguments::{ConnectionArguments, FileFormat, each_once};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::names::Names;
+use crate::names::VariableNames;
 use crate::output::Output;
 use crate::show::{fields_of, to_text};
 use crate::terminal::note;
@@ -70,14 +70,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         }
         webhooks
     };
-    let mut names = Names::default();
+    let mut names = VariableNames::default();
     let mut exported = Vec::new();
     for webhook in &webhooks {
         let mut fields = fields_of(webhook)?;
         remove_server_owned(&mut fields, webhook.is_data_source());
         fields.retain(|_, value| !value.is_null());
         if !arguments.show_secrets {
-            names.take_values(&webhook.identifier, &mut fields);
+            names.replace_secrets(&webhook.identifier, &mut fields);
         }
         exported.push(fields);
     }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 pub(crate) use check::{Kind, Mistake, SCHEMA, Sort};
-pub(crate) use from_env::Reference;
+pub(crate) use from_env::reference;
 use read::Place;
 pub(crate) use read::read_one;
 use read::{Files, Raw, read_all};

@@ -10,19 +10,19 @@ use crate::terminal::{GREEN, note, one_line, styled};
 
 /// What is done, such as `create a`.
 fn doing(step: &Step) -> String {
-    format!("{} {}", verbs(step).0, one_line(step.identifier()))
+    format!("{} {}", verb(step), one_line(step.identifier()))
 }
 
 /// What was done, such as `created a`.
 fn done(step: &Step) -> String {
-    format!("{} {}", verbs(step).1, one_line(step.identifier()))
+    format!("{}d {}", verb(step), one_line(step.identifier()))
 }
 
-fn verbs(step: &Step) -> (&'static str, &'static str) {
+fn verb(step: &Step) -> &'static str {
     match step.action() {
-        Action::Create(_) => ("create", "created"),
-        Action::Delete => ("delete", "deleted"),
-        _ => ("change", "changed"),
+        Action::Create(_) => "create",
+        Action::Delete => "delete",
+        _ => "change",
     }
 }
 

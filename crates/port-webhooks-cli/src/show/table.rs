@@ -4,7 +4,7 @@ use std::iter;
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde_json::{Map, Value};
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 use super::text::plain;
 use crate::terminal::{BOLD, shortened, styled, width};
@@ -71,7 +71,12 @@ struct Filled {
 
 impl Filled {
     fn longest_word(&self) -> usize {
-        self.cells.iter().flat_map(|cell| cell.split(' ')).map(|word| word.width()).max().unwrap_or_default()
+        self.cells
+            .iter()
+            .flat_map(|cell| cell.split(' '))
+            .map(UnicodeWidthStr::width)
+            .max()
+            .unwrap_or_default()
     }
 
     fn shorten_words(&mut self, width: usize) {
@@ -84,7 +89,9 @@ impl Filled {
 /// Leaves out the last columns while the longest words of all are wider than the terminal.
 fn fit(columns: &mut Vec<Filled>, width: usize) {
     // A single long word does not push everything else out.
-    columns.iter_mut().for_each(|column| column.shorten_words(width * 2 / 3));
+    for column in columns.iter_mut() {
+        column.shorten_words(width * 2 / 3);
+    }
     let needed = |columns: &[Filled]| columns.iter().map(|column| column.longest_word() + GAP).sum::<usize>();
     while columns.len() > 2 && needed(columns) > width + GAP {
         columns.pop();

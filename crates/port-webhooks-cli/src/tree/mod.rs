@@ -21,6 +21,7 @@ pub(crate) use yaml::from_yaml;
 const MAX_DEPTH: usize = 160;
 const TOO_DEEP: &str = "values are nested too deeply";
 const NOT_IN_JSON: &str = "a number that JSON cannot express: put it in quotes";
+const TOO_LARGE: &str = "an integer of more than 64 bits: put it in quotes";
 /// What a value takes beside its text, when the size of a tree is counted.
 const NODE_SIZE: usize = 64;
 
@@ -183,7 +184,7 @@ impl Node {
 fn number(text: &str) -> Result<serde_json::Number, &'static str> {
     let is_integer = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if is_integer && text.parse::<u64>().is_err() && text.parse::<i64>().is_err() {
-        return Err("an integer of more than 64 bits: put it in quotes");
+        return Err(TOO_LARGE);
     }
     text.parse().map_err(|_| NOT_IN_JSON)
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
-use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, NOT_IN_JSON, Node, TOO_DEEP, number};
+use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, NOT_IN_JSON, Node, TOO_DEEP, TOO_LARGE, number};
 
 /// The parser keeps what stands in brackets until it is closed, each part in many times its size. These are counted
 /// wherever they stand, since only the parser knows which of them are brackets.
@@ -213,21 +213,19 @@ fn plain(text: &str) -> Result<Kind, &'static str> {
     if is_infinite || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return Err(NOT_IN_JSON);
     }
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        let digits = digits.strip_prefix(prefix).filter(|digits| !digits.is_empty());
-        if let Some(digits) = digits.filter(|digits| digits.chars().all(|digit| digit.is_digit(radix))) {
-            let value = u64::from_str_radix(digits, radix)
-                .map_err(|_| "an integer of more than 64 bits: put it in quotes")?;
-            let text = if value == 0 { "0".to_owned() } else { format!("{sign}{value}") };
-            return number(&text).map(|_| Kind::Number(text));
-        }
-    }
-    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    let prefixes = [("0x", 16), ("0o", 8), ("0b", 2), ("", 10)];
+    let mut integers =
+        prefixes.iter().filter_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)));
+    let is_integer = |(digits, radix): &(&str, u32)| {
+        !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(*radix))
+    };
+    if let Some((digits, radix)) = integers.find(is_integer) {
         // Of leading zeros some readers make an octal number.
-        if digits.len() > 1 && digits.starts_with('0') {
+        if radix == 10 && digits.len() > 1 && digits.starts_with('0') {
             return Ok(Kind::Text(text.to_owned()));
         }
-        let text = if digits == "0" { "0".to_owned() } else { format!("{sign}{digits}") };
+        let value = u64::from_str_radix(digits, radix).map_err(|_| TOO_LARGE)?;
+        let text = if value == 0 { "0".to_owned() } else { format!("{sign}{value}") };
         return number(&text).map(|_| Kind::Number(text));
     }
     let is_float = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')

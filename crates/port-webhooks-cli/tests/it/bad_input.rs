@@ -216,6 +216,7 @@ fn small_files_cannot_take_all_memory() {
         format!("identifier: a\nfuture: {}{}", "[".repeat(500_000), "]".repeat(500_000)),
         format!("identifier: a\nfuture: {}", "{a: ".repeat(500_000)),
         format!("identifier: a\nfuture:\n  {}", "- ".repeat(500_000)),
+        format!("identifier: a\nfuture:\n  {}", "? ".repeat(500_000)),
         format!("{{\"identifier\": \"a\", \"future\": {}{}}}", "[".repeat(500_000), "]".repeat(500_000)),
         format!("{{\"identifier\": \"a\", \"future\": [{}0]}}", "0,".repeat(1_100_000)),
         format!("identifier: a\nfuture: [{}0]", "0,".repeat(1_600_000)),
