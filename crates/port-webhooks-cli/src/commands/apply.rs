@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use port_webhooks::{Action, Plan, Webhook};
+use serde_json::{Map, Value};
 
 use crate::address;
 use crate::arguments::{ConnectionArguments, Report};
@@ -81,11 +82,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
         let identifiers = current.iter().map(|webhook| webhook.identifier.clone());
         plan = plan.delete(identifiers.filter(|identifier| arguments.is_in_scope(identifier)));
     }
-    for step in plan.steps().iter().filter(|step| !step.ignored().is_empty()) {
-        documents
-            .get(step.identifier())
-            .into_iter()
-            .for_each(|document| document.tell_ignored(step.ignored()));
+    for step in plan.steps() {
+        if let Some(document) = documents.get(step.identifier()) {
+            document.tell_ignored(step.ignored());
+        }
     }
     let report = PlanReport::new(&plan, &documents);
 
@@ -102,10 +102,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
     let is_text = arguments.output == Report::Text;
     let progress = |line: String| {
         if is_text {
-            return output.line(line);
+            output.line(line)
+        } else {
+            note(line);
+            Ok(())
         }
-        note(line);
-        Ok(())
     };
     carry_out(&port, &plan, progress).await?;
     Ok(Exit::Done)
@@ -174,7 +175,7 @@ impl Arguments {
         self.allow_unknown && mistake.sort == Sort::Unknown
     }
 
-    /// Finds what Port would reject of these webhooks, knowing those that it has.
+    /// Finds what Port would reject, knowing the webhooks that it has.
     fn check(&self, documents: &BTreeMap<String, Document>, current: &[Webhook]) -> Result<()> {
         let found: BTreeMap<&str, &Webhook> =
             current.iter().map(|webhook| (webhook.identifier.as_str(), webhook)).collect();
@@ -187,27 +188,27 @@ impl Arguments {
                 // The server sets it.
                 document.fields.remove("url");
             }
-            let there = webhook.map(fields_of).transpose()?.unwrap_or_default();
-            // What Port has, it accepts.
-            let is_there = |mistake: &Mistake| {
-                let event = mistake.path.strip_prefix("events").is_some_and(|_| {
-                    let index =
-                        mistake.path.trim_start_matches("events[").trim_end_matches(']').parse::<usize>();
-                    let event = index.ok().and_then(|index| document.fields.get("events")?.get(index));
-                    let events = there.get("events").and_then(serde_json::Value::as_array);
-                    event.is_some_and(|event| events.is_some_and(|events| events.contains(event)))
-                });
-                let root = mistake.path.split(['.', '[']).next().unwrap_or_default();
-                let is_same = document.fields.get(root).is_some_and(|value| there.get(root) == Some(value));
-                mistake.sort == Sort::Unknown && (event || is_same || there.contains_key(&mistake.path))
-            };
-            let mistakes = document.mistakes(kind, self.strict || webhook.is_none())?;
-            let mistakes =
-                mistakes.into_iter().filter(|mistake| !self.is_allowed(mistake) && !is_there(mistake));
-            failures.extend(mistakes.map(|mistake| document.failure(with_advice(mistake))));
+            let stored = webhook.map(fields_of).transpose()?.unwrap_or_default();
+            for mistake in document.mistakes(kind, self.strict || webhook.is_none())? {
+                if !self.is_allowed(&mistake) && !is_stored(&mistake, &document.fields, &stored) {
+                    failures.push(document.failure(with_advice(mistake)));
+                }
+            }
         }
         Failure::of_all(failures, "nothing was changed").map_or(Ok(()), Err)
     }
+}
+
+/// Whether Port has what this command does not know: then Port accepts it.
+fn is_stored(mistake: &Mistake, fields: &Map<String, Value>, stored: &Map<String, Value>) -> bool {
+    let path = mistake.path.as_str();
+    let is_event = || {
+        let at = path.strip_prefix("events[")?.strip_suffix(']')?.parse::<usize>().ok()?;
+        Some(stored.get("events")?.as_array()?.contains(fields.get("events")?.get(at)?))
+    };
+    let root = path.split(['.', '[']).next().unwrap_or_default();
+    let is_same = fields.get(root).is_some_and(|value| stored.get(root) == Some(value));
+    mistake.sort == Sort::Unknown && (is_same || stored.contains_key(path) || is_event().unwrap_or_default())
 }
 
 /// How to send a field all the same.

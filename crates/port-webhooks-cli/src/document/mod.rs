@@ -207,17 +207,17 @@ impl Document {
         Ok(target)
     }
 
-    /// Says which fields were left out, because they are the server's.
+    /// Says which fields were left out, because the server sets them.
     pub(crate) fn tell_left_out(&self) {
-        if !self.left_out.is_empty() {
-            self.tell_ignored(&self.left_out);
-        }
+        self.tell_ignored(&self.left_out);
     }
 
-    /// Says that fields are ignored.
+    /// Says that fields are ignored, if any.
     pub(crate) fn tell_ignored(&self, names: &[String]) {
-        let (origin, names) = (one_line(&self.origin()), names.join(", "));
-        note(format!("note: {origin}: ignored, since the server sets it: {names}"));
+        if !names.is_empty() {
+            let (origin, names) = (one_line(&self.origin()), names.join(", "));
+            note(format!("note: {origin}: ignored, since the server sets it: {names}"));
+        }
     }
 
     /// Sets a field.
