@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, World, command};
+use crate::support::{Ran, World, command, commands};
 
 /// What steers a terminal, is not seen, or turns the order of a text around.
 const STEERING: &str = "\u{1b}[31m\u{7}\u{7f}\u{85}\u{9b}31m\u{ad}\u{61c}\u{180e}\u{200b}\u{200d}\u{200e}\u{200f}\u{2028}\
@@ -55,6 +55,10 @@ fn steering_characters_are_escaped_in_every_output() {
     ] {
         let ran = world.run(arguments);
         assert_harmless(&arguments, &format!("{}{}", ran.out, ran.err));
+    }
+    for name in commands() {
+        let ran = world.run(&[&name, STEERING]);
+        assert_harmless(&name, &format!("{}{}", ran.out, ran.err));
     }
     let stored = world.stored("a");
     let json = world.run(&["get", "a", "-o", "json", "--show-secrets"]).done();
