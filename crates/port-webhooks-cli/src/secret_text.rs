@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result};
 use crate::mask;
+use crate::terminal::steers;
 
 /// Refuses a value that nobody means. The error does not repeat it.
 pub(crate) fn check(name: &str, text: &str) -> Result<()> {
@@ -16,7 +17,8 @@ pub(crate) fn signing_problem(text: &str) -> Option<&'static str> {
     problem(text).or(is_padded.then_some("begins or ends with white space"))
 }
 
-fn problem(text: &str) -> Option<&'static str> {
+/// What shows that a text was copied with more than the value.
+pub(crate) fn problem(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         Some("is empty")
     } else if text.contains(['\n', '\r']) {
@@ -25,6 +27,8 @@ fn problem(text: &str) -> Option<&'static str> {
         Some("contains a byte order mark")
     } else if text.contains(char::is_control) {
         Some("contains a control character")
+    } else if text.contains(steers) {
+        Some("contains an invisible character")
     } else {
         None
     }

@@ -235,8 +235,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
     Ok(mistakes)
 }
 
-/// A secret that nothing can verify with, and headers with a byte order mark, which shows how they were copied. The
-/// contract rejects other control characters in headers.
+/// A secret that nothing can verify with, and headers with traces of how they were copied.
 fn badly_copied(fields: &Map<String, Value>) -> Vec<Mistake> {
     let secret = fields.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
     let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::signing_problem);
@@ -245,11 +244,11 @@ fn badly_copied(fields: &Map<String, Value>) -> Vec<Mistake> {
             .hint("give the secret alone, as the receiver has it")
     });
     let headers = fields.get("headers").and_then(Value::as_object).into_iter().flatten();
-    let marked = headers.filter(|(_, value)| value.as_str().is_some_and(|text| text.contains('\u{feff}')));
-    let marked = marked.map(|(name, _)| {
-        Mistake::new(format!("headers.{name}"), "contains a byte order mark").hint("give the value alone")
+    let headers = headers.filter_map(|(name, value)| {
+        let what = secret_text::problem(value.as_str().filter(|text| !text.is_empty())?)?;
+        Some(Mistake::new(format!("headers.{name}"), what).hint("give the value alone"))
     });
-    mistake.into_iter().chain(marked).map(|mistake| mistake.sort(Sort::Shape)).collect()
+    mistake.into_iter().chain(headers).map(|mistake| mistake.sort(Sort::Shape)).collect()
 }
 
 /// Makes mistakes of what the validator reports.

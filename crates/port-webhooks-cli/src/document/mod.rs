@@ -123,11 +123,20 @@ impl Document {
     }
 
     /// Checks what has to hold for any request: no wrong types, no masks, no variables that are not set, and no secret
-    /// that nothing can verify with. The rest is for Port to judge.
+    /// that nothing can verify with. The rest is for Port to judge, but a likely slip is noted.
     pub(crate) fn check(&self) -> Result<()> {
-        let mistakes = self.mistakes(None, false)?.into_iter().filter(|mistake| mistake.sort == Sort::Shape);
-        let mistakes = mistakes.chain(self.missing_variables()).map(|mistake| self.failure(mistake));
-        Failure::of_all(mistakes.collect(), "nothing was sent").map_or(Ok(()), Err)
+        let mut failures = Vec::new();
+        for mistake in self.mistakes(None, false)? {
+            match &mistake.hint {
+                _ if mistake.sort == Sort::Shape => failures.push(self.failure(mistake)),
+                Some(hint) if hint.starts_with("did you mean") => {
+                    note(format!("note: {}; {hint}", mistake.text()));
+                }
+                _ => {}
+            }
+        }
+        failures.extend(self.missing_variables().map(|mistake| self.failure(mistake)));
+        Failure::of_all(failures, "nothing was sent").map_or(Ok(()), Err)
     }
 
     /// A mistake, with its place in the file.
