@@ -70,11 +70,11 @@ impl Mistake {
         Self { path: path.into(), what: what.into(), hint: None, sort: Sort::Rule }
     }
 
-    fn hint(self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    fn sort(self, sort: Sort) -> Self {
+    pub(super) fn sort(self, sort: Sort) -> Self {
         Self { sort, ..self }
     }
 

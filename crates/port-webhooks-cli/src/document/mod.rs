@@ -13,9 +13,8 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use check::{Kind, Mistake, SCHEMA, Sort};
 pub(crate) use from_env::reference;
-use read::Place;
 pub(crate) use read::read_one;
-use read::{Files, Raw, read_all};
+use read::{Files, Source, read_all};
 
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -35,8 +34,8 @@ pub(crate) fn declared(
     let Files { webhooks, mistakes: mut failures } = read_all(paths, may_be_comments);
     let mut documents: Vec<Document> = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
-    for raw in webhooks {
-        let Some(document) = Document::read(raw, environment, &mut failures) else { continue };
+    for source in webhooks {
+        let Some(document) = Document::read(source, environment, &mut failures) else { continue };
         if let Some(identifier) = document.identifier() {
             let place = document.origin();
             if let Some(other) = places.get(identifier) {
@@ -54,7 +53,7 @@ pub(crate) fn declared(
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Document {
     /// Where it stands, unless flags alone declare it.
-    place: Option<Place>,
+    source: Option<Source>,
     pub(crate) fields: Map<String, Value>,
     /// Paths of values that were read from variables, and must not be shown whatever they are called.
     hidden: BTreeSet<String>,
@@ -69,16 +68,18 @@ pub(crate) struct Document {
 impl Document {
     /// The webhook in a file, unless it is none. Adds what cannot be read of it to `failures`; a variable that is not set
     /// is no mistake yet.
-    pub(crate) fn read(raw: Raw, environment: &Environment, failures: &mut Vec<Failure>) -> Option<Self> {
-        let Raw { place, value, mistakes } = raw;
-        let mut unreadable: BTreeSet<String> = mistakes.iter().map(|mistake| mistake.path.clone()).collect();
-        failures.extend(
-            mistakes.into_iter().map(|mistake| Failure::usage(mistake.what).at(place.at(mistake.line))),
-        );
+    pub(crate) fn read(
+        source: Source,
+        environment: &Environment,
+        failures: &mut Vec<Failure>,
+    ) -> Option<Self> {
+        let (value, mistakes) = source.value();
+        let (mut unreadable, found): (BTreeSet<_>, Vec<_>) = mistakes.into_iter().unzip();
+        failures.extend(found);
         let Value::Object(mut fields) = value else {
             if unreadable.is_empty() {
                 let what = "not a webhook, which is a mapping of names to values";
-                failures.push(Failure::usage(what).at(place.start()));
+                failures.push(Failure::usage(what).at(source.start()));
             }
             return None;
         };
@@ -86,26 +87,24 @@ impl Document {
         let left_out = remove_server_owned(&mut fields, is_data_source);
         let from_env::Resolved { hidden, unset, mistakes } = from_env::resolve(&mut fields, environment);
         unreadable.extend(mistakes.iter().map(|mistake| mistake.path.clone()));
-        let document = Self { place: Some(place), fields, hidden, unset, unreadable, left_out };
+        let document = Self { source: Some(source), fields, hidden, unset, unreadable, left_out };
         failures.extend(mistakes.into_iter().map(|mistake| document.failure(mistake)));
         Some(document)
     }
 
     /// Everything that is wrong with it: by the contract, for a new webhook or for one that Port has, and masks.
     pub(crate) fn mistakes(&self, kind: Option<Kind>, complete: bool) -> Result<Vec<Mistake>> {
-        let is_hidden = |path: &str| self.is_hidden(path);
-        let fields = &self.fields;
-        let unreadable = &self.unreadable;
-        let checked = check::Checked { fields, kind, complete, unreadable, is_hidden: &is_hidden };
-        let mut mistakes = check::check(&checked)?;
-        mistakes.extend(mask::masked(&self.fields).into_iter().map(|path| Mistake {
-            path,
-            what: mask::IS_MASK.to_owned(),
-            hint: Some(
-                "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values".to_owned(),
-            ),
-            sort: Sort::Shape,
-        }));
+        const HINT: &str =
+            "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values";
+        let mut mistakes = check::check(&check::Checked {
+            fields: &self.fields,
+            kind,
+            complete,
+            unreadable: &self.unreadable,
+            is_hidden: &|path| self.is_hidden(path),
+        })?;
+        let masked = mask::masked(&self.fields).into_iter();
+        mistakes.extend(masked.map(|path| Mistake::new(path, mask::IS_MASK).hint(HINT).sort(Sort::Shape)));
         Ok(mistakes)
     }
 
@@ -116,9 +115,9 @@ impl Document {
 
     /// A mistake for each variable that is not set.
     pub(crate) fn missing_variables(&self) -> impl Iterator<Item = Mistake> {
-        self.unset.iter().map(|(path, name)| Mistake {
-            hint: Some("set variables in the environment or in the file .env of this directory".to_owned()),
-            ..Mistake::new(path, format!("{name} is not set"))
+        self.unset.iter().map(|(path, name)| {
+            Mistake::new(path, format!("{name} is not set"))
+                .hint("set variables in the environment or in the file .env of this directory")
         })
     }
 
@@ -146,15 +145,15 @@ impl Document {
             Some(hint) => failure.advice(hint),
             None => failure,
         };
-        match &self.place {
-            Some(place) => failure.at(place.of(&mistake.path)),
+        match &self.source {
+            Some(source) => failure.at(source.place_of(&mistake.path)),
             None => failure,
         }
     }
 
     /// Where it stands, for errors.
     pub(crate) fn origin(&self) -> String {
-        self.place.as_ref().map(Place::start).unwrap_or_default()
+        self.source.as_ref().map(Source::start).unwrap_or_default()
     }
 
     /// What `apply` compares with the webhook that Port has. What a variable holds that is not set is not compared.
@@ -163,15 +162,11 @@ impl Document {
         for path in self.unset.keys() {
             match path.split_once('.') {
                 Some((field @ ("headers" | "security"), member)) => {
-                    fields
-                        .get_mut(field)
-                        .and_then(Value::as_object_mut)
-                        .map(|members| members.remove(member));
+                    let members = fields.get_mut(field).and_then(Value::as_object_mut);
+                    members.and_then(|members| members.remove(member))
                 }
-                _ => {
-                    fields.remove(field_of(path));
-                }
-            }
+                _ => fields.remove(field_of(path)),
+            };
         }
         let wanted = WantedWebhook::from(patch(fields)?).exact(exact);
         Ok(self.unset.keys().fold(wanted, |wanted, path| wanted.not_compared(field_of(path))))

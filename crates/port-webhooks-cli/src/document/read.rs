@@ -14,50 +14,48 @@ use crate::tree::{Mistake, Node, from_json, from_yaml};
 const MAX_SIZE: usize = 64 * 1024 * 1024;
 
 /// A webhook as it stands in a file.
-#[derive(Debug)]
-pub(crate) struct Raw {
-    pub(crate) place: Place,
-    /// With null in the place of values that cannot be read.
-    pub(crate) value: Value,
-    /// What cannot be read of it.
-    pub(crate) mistakes: Vec<Mistake>,
-}
-
-/// Where a webhook stands, and each of its fields.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Source {
     file: String,
     tree: Node,
 }
 
-impl Place {
+impl Source {
     /// File and line of the webhook, such as `hooks.yaml:12`.
     pub(crate) fn start(&self) -> String {
-        self.at(self.tree.line())
+        format!("{}:{}", self.file, self.tree.line())
     }
 
     /// File and line of what is at a path in the webhook, such as `headers.X-Key` or `events[1]`; of a path that leads
     /// nowhere, the line up to which it leads.
-    pub(crate) fn of(&self, path: &str) -> String {
-        self.at(self.tree.line_of(path))
+    pub(crate) fn place_of(&self, path: &str) -> String {
+        format!("{}:{}", self.file, self.tree.line_of(path))
     }
 
-    /// A line of the file.
-    pub(crate) fn at(&self, line: usize) -> String {
-        format!("{}:{line}", self.file)
+    /// The value, with null in the place of what cannot be read; what that is, by its path and with its line.
+    pub(crate) fn value(&self) -> (Value, Vec<(String, Failure)>) {
+        let mut mistakes = Vec::new();
+        let value = self.tree.to_value(&mut mistakes);
+        let failures =
+            mistakes.into_iter().map(|mistake| (mistake.path.clone(), unreadable(&self.file, mistake)));
+        (value, failures.collect())
     }
+}
+
+fn unreadable(file: &str, mistake: Mistake) -> Failure {
+    Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line))
 }
 
 /// What files hold. The mistakes in some of them do not hide those in others.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    pub(crate) webhooks: Vec<Raw>,
+    pub(crate) webhooks: Vec<Source>,
     /// One for each file that cannot be read, with its line, and what cannot be read beside the webhooks.
     pub(crate) mistakes: Vec<Failure>,
 }
 
 /// The one webhook in a file.
-pub(crate) fn read_one(path: &Path) -> Result<Raw> {
+pub(crate) fn read_one(path: &Path) -> Result<Source> {
     let mut files = Files::default();
     files.read(path, true)?;
     let Files { mut webhooks, mistakes } = files;
@@ -117,8 +115,7 @@ impl Files {
     fn read(&mut self, path: &Path, may_be_comments: bool) -> Result<()> {
         let file = input::name(path);
         let text = input::read_text(path)?;
-        let wrong = |mistake: Mistake| Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line));
-        let documents = parse(&text, path).map_err(wrong)?;
+        let documents = parse(&text, path).map_err(|mistake| unreadable(&file, mistake))?;
         if documents.is_empty() {
             // What a command that failed wrote into a pipe, and no set of webhooks.
             let what = if !text.contains('#') {
@@ -136,16 +133,13 @@ impl Files {
                     let mut mistakes = Vec::new();
                     document.to_value(&mut mistakes);
                     mistakes.retain(|mistake| !mistake.path.starts_with("webhooks["));
-                    self.mistakes.extend(mistakes.into_iter().map(wrong));
+                    self.mistakes.extend(mistakes.into_iter().map(|mistake| unreadable(&file, mistake)));
                     webhooks
                 }
                 None => document.items().unwrap_or(std::slice::from_ref(document)),
             };
-            self.webhooks.extend(webhooks.iter().map(|tree| {
-                let mut mistakes = Vec::new();
-                let value = tree.to_value(&mut mistakes);
-                Raw { place: Place { file: file.clone(), tree: tree.clone() }, value, mistakes }
-            }));
+            let sources = webhooks.iter().map(|tree| Source { file: file.clone(), tree: tree.clone() });
+            self.webhooks.extend(sources);
         }
         Ok(())
     }

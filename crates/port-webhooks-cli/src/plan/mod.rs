@@ -83,7 +83,12 @@ impl PlanReport {
             let document = documents.get(step.identifier());
             Webhook {
                 identifier: step.identifier().to_owned(),
-                action: Action::of(step),
+                action: match step.action() {
+                    library::Action::Create(_) => Action::Create,
+                    library::Action::Delete => Action::Delete,
+                    library::Action::Nothing => Action::Unchanged,
+                    _ => Action::Change,
+                },
                 changes: step.changes().iter().map(|change| Change::new(change, document)).collect(),
             }
         };
@@ -99,17 +104,6 @@ impl PlanReport {
         }
         let address = address::get().unwrap_or_default();
         Self { address, pending: !plan.pending().is_empty(), summary, webhooks }
-    }
-}
-
-impl Action {
-    fn of(step: &Step) -> Self {
-        match step.action() {
-            library::Action::Create(_) => Self::Create,
-            library::Action::Delete => Self::Delete,
-            library::Action::Nothing => Self::Unchanged,
-            _ => Self::Change,
-        }
     }
 }
 
