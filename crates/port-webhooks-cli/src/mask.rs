@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::failure::{Failure, Result};
-use crate::webhook_fields::is_known;
 
 /// Stands for a value. It says nothing of the value, not its length either.
 pub(crate) const MASK: &str = "********";
@@ -44,45 +43,19 @@ pub(crate) fn is_secret_url(url: &str) -> bool {
     mask_url(url) != url
 }
 
-/// Puts the mask in the place of every secret of a webhook.
-pub(crate) fn mask(webhook: &mut Map<String, Value>) {
-    if let Some(headers) = webhook.get_mut("headers") {
-        mask_all(headers, |_| true);
-    }
-    if let Some(security) = webhook.get_mut("security") {
-        mask_all(security, is_secret_member);
-    }
-    if let Some(Value::String(url)) = webhook.get_mut("url") {
-        *url = mask_url(url);
-    }
-    // What a field holds that is not known may be a secret.
-    for (_, value) in webhook.iter_mut().filter(|(name, value)| !is_known(name) && !value.is_null()) {
-        *value = Value::String(MASK.to_owned());
-    }
-}
-
-/// A URL with the mask in the place of its password, or without one of its user name, and of its query.
+/// A URL with the mask in the place of its credentials and of its query.
 pub(crate) fn mask_url(text: &str) -> String {
     // Also of a text that is no URL, because its scheme is missing.
     let text = match text.split_once('?') {
         Some((before, query)) if !query.is_empty() => format!("{before}?{MASK}"),
         _ => text.to_owned(),
     };
-    let Ok(mut url) = Url::parse(&text) else { return text };
-    let masked = match (url.username(), url.password()) {
-        (_, Some(_)) => url.set_password(Some(MASK)),
-        ("", None) => return text,
-        (_, None) => url.set_username(MASK),
-    };
-    if masked.is_ok() { url.into() } else { text }
-}
-
-fn mask_all(members: &mut Value, is_secret: impl Fn(&str) -> bool) {
-    let Value::Object(members) = members else { return };
-    for (name, value) in members {
-        if is_secret(name) && !value.is_null() {
-            *value = Value::String(MASK.to_owned());
+    match Url::parse(&text) {
+        Ok(mut url) if url.has_authority() && (!url.username().is_empty() || url.password().is_some()) => {
+            let masked = url.set_password(None).and_then(|()| url.set_username(MASK));
+            if masked.is_ok() { url.into() } else { text }
         }
+        _ => text,
     }
 }
 
@@ -104,11 +77,10 @@ pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
     Err(Failure::usage(format!("{name}: {IS_MASK}")).advice("give the value itself"))
 }
 
-/// A URL of ours has the mask for its password, its user name or its query.
+/// A URL that was shown has the mask for its credentials or its query.
 fn is_mask(text: &str) -> bool {
-    let is_masked = |url: Url| url.password() == Some(MASK) || url.username() == MASK;
     let has_masked_query = text.split_once('?').is_some_and(|(_, query)| query == MASK);
-    text == MASK || has_masked_query || Url::parse(text).is_ok_and(is_masked)
+    text == MASK || has_masked_query || text.contains(&format!("{MASK}@"))
 }
 
 fn find(path: &str, value: &Value, paths: &mut Vec<String>) {
@@ -137,30 +109,14 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_masked_and_settings_are_not() {
-        let mut webhook = object(json!({
-            "url": "https://me:hidden@example.com/a", "headers": { "X-Key": "hidden" },
-            "security": { "secret": "hidden", "signaturePrefix": "sha256=", "next": ["hidden"], "none": null },
-            "apiKey": "hidden", "title": "A",
-        }));
-        mask(&mut webhook);
-        let shown = json!({
-            "url": "https://me:********@example.com/a", "headers": { "X-Key": MASK },
-            "security": { "secret": MASK, "signaturePrefix": "sha256=", "next": MASK, "none": null },
-            "apiKey": MASK, "title": "A",
-        });
-        assert_eq!(Value::Object(webhook), shown);
-    }
-
-    #[test]
     fn user_name_and_query_of_a_url_may_be_a_token() {
         for (url, masked) in [
             ("https://example.com", "https://example.com"),
             ("https://hidden@example.com/a", "https://********@example.com/a"),
-            ("https://me:hidden@example.com/a", "https://me:********@example.com/a"),
+            ("https://me:hidden@example.com/a", "https://********@example.com/a"),
             ("https://example.com/a?token=hidden", "https://example.com/a?********"),
             ("https://example.com?hidden#a", "https://example.com?********"),
-            ("https://me:hidden@example.com/?hidden", "https://me:********@example.com/?********"),
+            ("https://me:hidden@example.com/?hidden", "https://********@example.com/?********"),
             ("example.com/a?token=hidden", "example.com/a?********"),
             ("https://example.com/?", "https://example.com/?"),
         ] {
@@ -175,6 +131,7 @@ mod tests {
             json!({ "headers": { "X-Key": MASK } }),
             json!({ "security": { "secret": MASK } }),
             json!({ "url": "https://me:********@example.com" }),
+            json!({ "url": "********@example.com" }),
             json!({ "url": mask_url("https://me:hidden@example.com/a b") }),
             json!({ "url": mask_url("https://hidden@example.com/") }),
             json!({ "title": MASK }),

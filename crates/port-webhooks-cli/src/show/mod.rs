@@ -14,7 +14,6 @@ pub(crate) use table::{Column, table};
 use crate::arguments::{FileFormat, OutputArguments};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::mask;
 use crate::output::Output;
 use crate::tree::{to_json, to_yaml};
 use crate::webhook_fields::Ordered;
@@ -55,11 +54,7 @@ const COLUMNS: [Column; 6] = [
 ];
 
 fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Map<String, Value>> {
-    let mut fields = fields_of(webhook)?;
-    if !shown.show_secrets {
-        mask::mask(&mut fields);
-    }
-    Ok(fields)
+    if shown.show_secrets { fields_of(webhook) } else { fields_of(&webhook.redacted()) }
 }
 
 /// Writes a value for programs.
