@@ -1,14 +1,14 @@
-//! What stands for a secret when it is shown, and is refused when it comes back.
+//! The mask that is shown in place of a secret, and refused as a value.
 
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::failure::{Failure, Result};
 
-/// Stands for a value. It says nothing of the value, not its length either.
+/// Shown in place of any secret, of whatever length.
 pub(crate) const MASK: &str = "********";
 
-/// The members of `security` that are settings, and no secrets. One that is not known may be a secret.
+/// The members of `security` that are not secret. An unknown one may be.
 const SETTINGS: [&str; 4] =
     ["signatureHeaderName", "signatureAlgorithm", "signaturePrefix", "requestIdentifierPath"];
 
@@ -17,7 +17,7 @@ pub(crate) fn is_secret_member(name: &str) -> bool {
     !SETTINGS.contains(&name)
 }
 
-/// What the name of a field has in it that holds a secret, or several of them.
+/// Parts of names of secret fields.
 const SECRET_NAMES: [&str; 11] = [
     "auth",
     "cookie",
@@ -32,20 +32,20 @@ const SECRET_NAMES: [&str; 11] = [
     "token",
 ];
 
-/// Whether a field that is not known holds a secret, by its name.
+/// Whether an unknown field holds a secret, by its name.
 pub(crate) fn sounds_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// Whether a URL has in it what may be secret: a password, a user name, which some servers take for a token, or a query.
+/// Whether a URL has a part that may be secret: a password, a user name, which may be a token, or a query.
 pub(crate) fn is_secret_url(url: &str) -> bool {
     mask_url(url) != url
 }
 
-/// A URL with the mask in the place of its credentials and of its query.
+/// A URL with the mask in place of its credentials and its query.
 pub(crate) fn mask_url(text: &str) -> String {
-    // Also of a text that is no URL, because its scheme is missing.
+    // The query is masked even if the text is no URL, such as without a scheme.
     let text = match text.split_once('?') {
         Some((before, query)) if !query.is_empty() => format!("{before}?{MASK}"),
         _ => text.to_owned(),
@@ -59,17 +59,17 @@ pub(crate) fn mask_url(text: &str) -> String {
     }
 }
 
-/// Where the mask stands and a value is meant: it would take the place of the true one.
+/// The paths of masks: sent to Port, they would replace the real values.
 pub(crate) fn masked(webhook: &Map<String, Value>) -> Vec<String> {
     let mut paths = Vec::new();
     webhook.iter().for_each(|(name, value)| find(name, value, &mut paths));
     paths
 }
 
-/// What is said of the mask where a value is meant.
+/// The error for a mask.
 pub(crate) const IS_MASK: &str = "`********` is a mask, not the value";
 
-/// Refuses the mask as a value of its own.
+/// Refuses a value that is a mask.
 pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
     if !is_mask(text) {
         return Ok(());
@@ -77,7 +77,7 @@ pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
     Err(Failure::usage(format!("{name}: {IS_MASK}")).advice("give the value itself"))
 }
 
-/// A URL that was shown has the mask for its credentials or its query.
+/// Whether a text is the mask, or a URL that was masked.
 fn is_mask(text: &str) -> bool {
     let has_masked_query = text.split_once('?').is_some_and(|(_, query)| query == MASK);
     text == MASK || has_masked_query || text.contains(&format!("{MASK}@"))

@@ -1,4 +1,4 @@
-//! Names of variables for the values that a file does not hold.
+//! Names of variables for the secrets that `export` does not write.
 
 use std::collections::HashSet;
 
@@ -20,7 +20,7 @@ impl VariableNames {
     pub(crate) fn replace_secrets(&mut self, identifier: &str, webhook: &mut Map<String, Value>) {
         let prefix = format!("PORT_WEBHOOK_{}", upper(identifier));
         if let Some(Value::Object(headers)) = webhook.get_mut("headers") {
-            // What is empty is no secret, and a variable that is empty counts as none.
+            // An empty value is no secret, and an empty variable counts as not set.
             for (name, value) in headers.iter_mut().filter(|(_, value)| *value != "") {
                 *value = self.reference(&format!("{prefix}_HEADER_{}", upper(name)));
             }
@@ -40,8 +40,7 @@ impl VariableNames {
         }
     }
 
-    /// Replaces texts that are secret by their name, or by the name of what they are in. Other values stay, since a
-    /// variable holds a text.
+    /// Replaces strings that are secret by their own name or an outer one. Other types stay, since a variable is a string.
     fn replace_texts(&mut self, wanted: &str, value: &mut Value, secret: bool) {
         match value {
             Value::String(text) if text.is_empty() => {}

@@ -12,7 +12,7 @@ const VALUE: usize = 60;
 
 static NULL: Value = Value::Null;
 
-/// What it is, in one line.
+/// The kind of a delivery and its subject, in one line.
 pub(crate) fn title(delivery: &Delivery) -> String {
     let title = match delivery.live() {
         Live::Change(change) => format!("change: {}", changed(change)),
@@ -34,7 +34,7 @@ pub(crate) fn title(delivery: &Delivery) -> String {
     one_line(&title)
 }
 
-/// Who, which run, what changed, which inputs; nothing for documented events.
+/// The user, the run, the changes and the inputs of a live delivery. Documented events have none.
 pub(crate) fn details(delivery: &Delivery) -> Vec<String> {
     let mut details = Vec::new();
     let (trigger, diff, inputs) = match delivery.live() {

@@ -4,7 +4,7 @@ use port_webhooks::WantedWebhook;
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// The fields that the server sets. The `url` of a data source is set by it, too.
+/// The fields that the server sets. It also sets the `url` of a data source.
 const SERVER_OWNED: [&str; 5] = ["webhookKey", "createdAt", "createdBy", "updatedAt", "updatedBy"];
 
 /// Whether a field is known.
@@ -19,7 +19,7 @@ pub(crate) fn looks_like_data_source(fields: &Map<String, Value>) -> bool {
     !has("events") && has_server_url
 }
 
-/// Removes the fields that the server sets, since what was read is to be written back. Returns their names.
+/// Removes the fields that the server sets, so that a webhook that was read can be written. Returns their names.
 pub(crate) fn remove_server_owned(fields: &mut Map<String, Value>, is_data_source: bool) -> Vec<String> {
     let names = SERVER_OWNED.into_iter().chain(is_data_source.then_some("url"));
     names.filter(|name| fields.remove(*name).is_some()).map(str::to_owned).collect()
@@ -36,7 +36,7 @@ impl<'a> Ordered<'a> {
             let first = WantedWebhook::FIELDS.iter().position(|first| *first == name);
             (first.unwrap_or(usize::MAX), SERVER_OWNED.iter().position(|last| *last == name))
         };
-        // Stable: fields that have no place stay in the order of their names.
+        // A stable sort keeps unknown fields in the order of their names.
         fields.sort_by_key(|(name, _)| place(name));
         fields.into_iter()
     }

@@ -1,4 +1,4 @@
-//! `apply`: makes Port have the webhooks that files declare.
+//! `apply`: creates, changes and deletes webhooks so that Port has those that files declare.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -113,7 +113,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
 }
 
 impl Arguments {
-    /// Whether webhooks are deleted. Refuses what nobody may have meant.
+    /// Whether webhooks are deleted. Refuses flags that could delete more than the user wants.
     fn prunes(&self) -> Result<bool> {
         if self.prune_prefix.iter().any(String::is_empty) {
             return Err(Failure::usage("--prune-prefix: the prefix is empty")
@@ -151,7 +151,7 @@ impl Arguments {
         Err(Failure::new(Exit::Failed, "nothing was changed"))
     }
 
-    /// The webhooks in the files, by their identifiers. What is certainly wrong is found before the first request.
+    /// The webhooks of the files, by their identifiers. Certain mistakes are found before the first request.
     fn read(&self, environment: &Environment, prunes: bool) -> Result<BTreeMap<String, Document>> {
         // A file that lost its webhooks must not delete them.
         let (documents, mut failures) = declared(&self.files, !prunes, environment);
@@ -199,7 +199,7 @@ impl Arguments {
     }
 }
 
-/// Whether Port has what this command does not know: then Port accepts it.
+/// Whether Port has the unknown field or event, and so accepts it.
 fn is_stored(mistake: &Mistake, fields: &Map<String, Value>, stored: &Map<String, Value>) -> bool {
     let path = mistake.path.as_str();
     let is_event = || {
@@ -211,7 +211,7 @@ fn is_stored(mistake: &Mistake, fields: &Map<String, Value>, stored: &Map<String
     mistake.sort == Sort::Unknown && (is_same || stored.contains_key(path) || is_event().unwrap_or_default())
 }
 
-/// How to send a field all the same.
+/// Adds how to send an unknown field or event.
 fn with_advice(mistake: Mistake) -> Mistake {
     if mistake.sort != Sort::Unknown {
         return mistake;
@@ -220,7 +220,7 @@ fn with_advice(mistake: Mistake) -> Mistake {
     Mistake { hint: Some(hint), ..mistake }
 }
 
-/// What a webhook is that Port has, where that can be told.
+/// The kind of a webhook that Port has, if its fields decide it.
 fn kind_of(webhook: &Webhook) -> Option<Kind> {
     if webhook.is_data_source() {
         return Some(Kind::DataSource);

@@ -1,4 +1,4 @@
-//! `export`: what Port has, as files for `apply`.
+//! `export`: writes the webhooks of Port as a file for `apply`.
 
 use std::path::PathBuf;
 
@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
     connection: ConnectionArguments,
 }
 
-/// What a file for `apply` is.
+/// A file for `apply`.
 #[derive(Serialize)]
 struct File<'a> {
     webhooks: Vec<Ordered<'a>>,

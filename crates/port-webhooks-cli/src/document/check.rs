@@ -1,5 +1,4 @@
-//! What is wrong with the fields of a webhook, as the contract has it: what Port will certainly reject. The rules are
-//! those of the JSON Schema, which is generated from the contract.
+//! Checks the fields of a webhook by the JSON Schema, which is generated from the contract, and words the mistakes.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -20,7 +19,7 @@ pub(crate) const SCHEMA: &str = include_str!("webhooks.schema.json");
 /// The widest value that an error repeats.
 const SHOWN: usize = 60;
 
-/// What a webhook is.
+/// The kind of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Subscription,
@@ -56,12 +55,12 @@ pub(crate) struct Mistake {
 /// How sure a mistake is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sort {
-    /// No request can be made of it: a wrong type, or a field in the wrong place.
+    /// It fits no request: a wrong type, or a field in the wrong place.
     Shape,
     /// Port rejects it.
     Rule,
-    /// A field or an event that neither the contract knows nor resembles one that it knows: Port may have learned it since.
-    /// Also whatever is in mappings, of which Port may accept more than the contract says.
+    /// A field or an event that is unknown and resembles no known one: Port may be newer than the contract. Also any
+    /// mistake in mappings, since Port may accept more than the contract says.
     Unknown,
 }
 
@@ -78,7 +77,7 @@ impl Mistake {
         Self { sort, ..self }
     }
 
-    /// What is wrong, with its path.
+    /// The mistake as text, with its path.
     pub(crate) fn text(&self) -> String {
         if self.path.is_empty() {
             self.what.clone()
@@ -88,14 +87,14 @@ impl Mistake {
     }
 }
 
-/// What is to be checked.
+/// The input of a check.
 pub(crate) struct Checked<'a> {
     pub(crate) fields: &'a Map<String, Value>,
-    /// What the webhook is, where that is known from Port.
+    /// The kind of the webhook, if Port has it.
     pub(crate) kind: Option<Kind>,
-    /// Whether required fields have to be there: for a new webhook.
+    /// Whether required fields must be present, as in a new webhook.
     pub(crate) complete: bool,
-    /// Paths of values that are there and cannot be read.
+    /// Paths of values that are present but unreadable.
     pub(crate) unreadable: &'a BTreeSet<String>,
     /// Whether the value at a path must not be shown.
     pub(crate) is_hidden: &'a dyn Fn(&str) -> bool,
@@ -107,7 +106,7 @@ struct Contract {
     data_source: Webhook,
 }
 
-/// The schema of a kind of webhook, what validates by it, and the fields that a new one needs.
+/// The schema of a kind of webhook, its validator, and the fields that a new one needs.
 struct Webhook {
     schema: Value,
     validator: Validator,
@@ -155,7 +154,7 @@ impl Contract {
         }
     }
 
-    /// The fields by which a webhook is of a kind, since the other kind does not have them.
+    /// The fields that only this kind of webhook has.
     fn marks(&self, kind: Kind, fields: &Map<String, Value>) -> Vec<String> {
         let members = fields.get("security").and_then(Value::as_object).into_iter().flatten();
         let members = members.map(|(name, value)| (format!("security.{name}"), value));
@@ -164,7 +163,7 @@ impl Contract {
         fields.filter(|(path, value)| !value.is_null() && is_mark(path)).map(|(path, _)| path).collect()
     }
 
-    /// What a webhook is, by its fields, and the field that decides.
+    /// The kind of a webhook by its fields, and the field that decides.
     fn kind(&self, fields: &Map<String, Value>) -> Option<(Kind, String)> {
         let subscription = self.marks(Kind::Subscription, fields);
         let data_source = self.marks(Kind::DataSource, fields);
@@ -176,7 +175,7 @@ impl Contract {
         }
     }
 
-    /// The required fields that a webhook lacks. It may be of either kind where no field decides.
+    /// The required fields that are missing. Without a deciding field, the webhook may be of either kind.
     fn missing(&self, kind: Option<Kind>, checked: &Checked<'_>) -> Vec<Mistake> {
         if let Some(kind) = kind {
             let what = format!("missing; {} need it", kind.plural());
@@ -199,7 +198,7 @@ impl Contract {
     }
 }
 
-/// Everything that is wrong.
+/// All mistakes.
 pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
     let broken = || Failure::new(Exit::Failed, "the built-in JSON Schema cannot be read");
     let contract = CONTRACT.as_ref().ok_or_else(broken)?;
@@ -210,7 +209,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
         (None, None) => String::new(),
     };
     let kind = checked.kind.or(decided.map(|(kind, _)| kind));
-    // A webhook of which only common fields are named may be either; those of a subscription take more.
+    // A webhook with common fields alone may be of either kind; subscriptions have more fields.
     let Webhook { schema, validator, .. } = contract.webhook(kind.unwrap_or(Kind::Subscription));
     let reader = Reader { contract, schema, kind, because, is_hidden: checked.is_hidden };
     let instance = Value::Object(checked.fields.clone());
@@ -225,7 +224,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
             mistake.sort = Sort::Unknown;
         }
     }
-    // Of a wrong type, the rest says nothing more.
+    // After a wrong type, other mistakes of the same value are noise.
     let is_shape = |mistake: &&Mistake| mistake.sort == Sort::Shape;
     let misshapen: Vec<_> = mistakes.iter().filter(is_shape).map(|mistake| mistake.path.clone()).collect();
     mistakes.retain(|mistake| {
@@ -235,7 +234,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
     Ok(mistakes)
 }
 
-/// A secret that nothing can verify with, and headers with traces of how they were copied.
+/// Secrets and headers with traces of how they were copied, such as white space or a byte order mark.
 fn badly_copied(fields: &Map<String, Value>) -> Vec<Mistake> {
     let secret = fields.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
     let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::signing_problem);
@@ -251,7 +250,7 @@ fn badly_copied(fields: &Map<String, Value>) -> Vec<Mistake> {
     mistake.into_iter().chain(headers).map(|mistake| mistake.sort(Sort::Shape)).collect()
 }
 
-/// Makes mistakes of what the validator reports.
+/// Turns the errors of the validator into mistakes.
 struct Reader<'a> {
     contract: &'a Contract,
     schema: &'a Value,
@@ -300,7 +299,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What is wrong by the form to which a value comes nearest: one of its type, with the fewest mistakes.
+    /// The mistakes by the nearest form: of those with the type of the value, the one with the fewest mistakes.
     fn of_the_nearest(
         &self,
         path: &str,

@@ -9,7 +9,7 @@ use crate::webhook_fields::is_known;
 
 use super::check::Mistake;
 
-/// The one member of an object that stands for a value.
+/// The only member of a reference.
 const FROM_ENV: &str = "fromEnv";
 
 /// A reference to a variable, as a value for a file.
@@ -17,12 +17,12 @@ pub(crate) fn reference(name: &str) -> Value {
     json!({ FROM_ENV: name })
 }
 
-/// What references of a webhook stand for.
+/// The references of a webhook, resolved.
 #[derive(Default)]
 pub(super) struct Resolved {
     /// Paths of values that were read from variables.
     pub(super) hidden: BTreeSet<String>,
-    /// Paths of references to variables that are not set, which stay, and the names of the variables.
+    /// Paths of references to variables that are not set, and the names of the variables. These references stay.
     pub(super) unset: BTreeMap<String, String>,
     pub(super) mistakes: Vec<Mistake>,
 }

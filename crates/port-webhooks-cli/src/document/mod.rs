@@ -23,9 +23,8 @@ use crate::mask;
 use crate::terminal::{note, one_line};
 use crate::webhook_fields::{is_known, looks_like_data_source, remove_server_owned};
 
-/// The webhooks that files declare, and everything that is wrong with the files: what cannot be read, and identifiers that
-/// are declared twice. A file with nothing but comments has no webhooks, if `may_be_comments`; otherwise it is a mistake, as
-/// an empty file is.
+/// The webhooks that files declare, and the mistakes in the files: what cannot be read, and identifiers that are declared
+/// twice. With `may_be_comments` a file of comments alone has no webhooks; otherwise it is a mistake, like an empty file.
 pub(crate) fn declared(
     paths: &[PathBuf],
     may_be_comments: bool,
@@ -49,25 +48,25 @@ pub(crate) fn declared(
     (documents, failures)
 }
 
-/// A webhook as it is declared: what is not named is not spoken of, and null clears.
+/// A declared webhook. A missing field stays as it is, and null clears a field.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Document {
-    /// Where it stands, unless flags alone declare it.
+    /// The webhook in its file. `None` if flags alone declare it.
     source: Option<Source>,
     pub(crate) fields: Map<String, Value>,
-    /// Paths of values that were read from variables, and must not be shown whatever they are called.
+    /// Paths of values from variables, which are never shown.
     hidden: BTreeSet<String>,
     /// Paths of references to variables that are not set, and the names of the variables.
     unset: BTreeMap<String, String>,
-    /// Paths of values that cannot be read, which was reported.
+    /// Paths of unreadable values, which have been reported.
     unreadable: BTreeSet<String>,
-    /// Fields that were there and are the server's.
+    /// Fields that were removed because the server sets them.
     left_out: Vec<String>,
 }
 
 impl Document {
-    /// The webhook in a file, unless it is none. Adds what cannot be read of it to `failures`; a variable that is not set
-    /// is no mistake yet.
+    /// Reads a webhook of a file. Adds unreadable values to `failures`, and returns `None` if the value is no webhook. A
+    /// variable that is not set is not a mistake yet.
     pub(crate) fn read(
         source: Source,
         environment: &Environment,
@@ -92,7 +91,7 @@ impl Document {
         Some(document)
     }
 
-    /// Everything that is wrong with it: by the contract, for a new webhook or for one that Port has, and masks.
+    /// All mistakes by the contract, for a new webhook or one that Port has, and all masks.
     pub(crate) fn mistakes(&self, kind: Option<Kind>, complete: bool) -> Result<Vec<Mistake>> {
         const HINT: &str =
             "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values";
@@ -108,7 +107,7 @@ impl Document {
         Ok(mistakes)
     }
 
-    /// The variable that a value which is not compared would come from.
+    /// The variable that is not set, for a value that is not compared.
     pub(crate) fn variable_of(&self, path: &str) -> Option<&str> {
         self.unset.iter().find(|(other, _)| field_of(other) == path).map(|(_, name)| name.as_str())
     }
@@ -121,8 +120,8 @@ impl Document {
         })
     }
 
-    /// Checks what has to hold for any request: no wrong types, no masks, no variables that are not set, and no secret
-    /// that nothing can verify with. The rest is for Port to judge, but a likely slip is noted.
+    /// Checks what every request needs: correct types, no masks, all variables set, and a usable secret. Port judges the
+    /// rest, but a likely slip is noted.
     pub(crate) fn check(&self) -> Result<()> {
         let mut failures = Vec::new();
         for mistake in self.mistakes(None, false)? {
@@ -138,7 +137,7 @@ impl Document {
         Failure::of_all(failures, "nothing was sent").map_or(Ok(()), Err)
     }
 
-    /// A mistake, with its place in the file.
+    /// A mistake as a failure, with its place in the file.
     pub(crate) fn failure(&self, mistake: Mistake) -> Failure {
         let failure = Failure::usage(mistake.text());
         let failure = match mistake.hint {
@@ -151,12 +150,12 @@ impl Document {
         }
     }
 
-    /// Where it stands, for errors.
+    /// File and line, for errors.
     pub(crate) fn origin(&self) -> String {
         self.source.as_ref().map(Source::start).unwrap_or_default()
     }
 
-    /// What `apply` compares with the webhook that Port has. What a variable holds that is not set is not compared.
+    /// The webhook that `apply` wants. Values of variables that are not set are not compared.
     pub(crate) fn wanted(&self, exact: bool) -> Result<WantedWebhook> {
         let mut fields = self.fields.clone();
         for path in self.unset.keys() {
@@ -172,7 +171,7 @@ impl Document {
         Ok(self.unset.keys().fold(wanted, |wanted, path| wanted.not_compared(field_of(path))))
     }
 
-    /// The name by which the webhook is addressed, if it says one.
+    /// The identifier, if it is declared.
     pub(crate) fn identifier(&self) -> Option<&str> {
         self.fields.get("identifier").and_then(Value::as_str)
     }
@@ -187,8 +186,7 @@ impl Document {
             }
     }
 
-    /// The webhook that is meant: the one that was named, or the one that the file names. That these are two is a
-    /// mistake, unless the webhook is to be renamed.
+    /// The identifier of the webhook to change: `named`, or that of the file. If they differ, the webhook must be renamed.
     pub(crate) fn target(&mut self, named: Option<&str>, rename: Option<&str>) -> Result<String> {
         let declared = self.identifier().map(str::to_owned);
         let target = match (named, &declared) {
@@ -248,8 +246,8 @@ impl Document {
         }
     }
 
-    /// What a create takes. Null says what absence says. A data source has to say whether it is enabled, so it is
-    /// unless it says otherwise.
+    /// The body of a create. Null is the same as absence. A data source has to say whether it is enabled; by default it
+    /// is.
     pub(crate) fn to_new(&self) -> Result<NewWebhook> {
         let mut fields = without_nulls(&self.fields);
         if looks_like_data_source(&fields) {
@@ -258,13 +256,13 @@ impl Document {
         request(fields, |webhook: NewWebhook, mappings| webhook.field("mappings", mappings))
     }
 
-    /// What a replacement takes. Null says what absence says.
+    /// The body of a replacement. Null is the same as absence.
     pub(crate) fn to_replacement(&self) -> Result<WebhookReplacement> {
         let fields = without_nulls(&self.fields);
         request(fields, |webhook: WebhookReplacement, mappings| webhook.field("mappings", mappings))
     }
 
-    /// What an update takes.
+    /// The body of an update.
     pub(crate) fn to_patch(&self) -> Result<WebhookPatch> {
         patch(self.fields.clone())
     }
@@ -277,7 +275,7 @@ fn patch(fields: Map<String, Value>) -> Result<WebhookPatch> {
 /// Fields as the body of a request. Mappings are sent as they are, in whatever form.
 fn request<T: DeserializeOwned>(mut fields: Map<String, Value>, set: impl Fn(T, Value) -> T) -> Result<T> {
     let mappings = fields.remove("mappings");
-    // The shape was checked; what the error says may repeat a secret.
+    // The shape was checked. The text of the error may repeat a secret.
     let request = serde_json::from_value(Value::Object(fields))
         .map_err(|_| Failure::new(Exit::Usage, "not a valid webhook"))?;
     Ok(match mappings {
@@ -298,7 +296,7 @@ fn without_nulls(fields: &Map<String, Value>) -> Map<String, Value> {
     kept
 }
 
-/// What is compared as a whole of what a path leads to: in a field that is not known, the field.
+/// The smallest part that is compared: a member of `headers` or `security`, or else a whole field.
 fn field_of(path: &str) -> &str {
     match path.split_once('.') {
         Some(("headers" | "security", _)) => path,

@@ -32,7 +32,7 @@ impl Source {
         format!("{}:{}", self.file, self.tree.line_of(path))
     }
 
-    /// The value, with null in the place of what cannot be read; what that is, by its path and with its line.
+    /// The value, with null in place of unreadable values, and a failure for each of these, by its path.
     pub(crate) fn value(&self) -> (Value, Vec<(String, Failure)>) {
         let mut mistakes = Vec::new();
         let value = self.tree.to_value(&mut mistakes);
@@ -46,11 +46,11 @@ fn unreadable(file: &str, mistake: Mistake) -> Failure {
     Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line))
 }
 
-/// What files hold. The mistakes in some of them do not hide those in others.
+/// The webhooks of files. Mistakes in one file do not hide those in others.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     pub(crate) webhooks: Vec<Source>,
-    /// One for each file that cannot be read, with its line, and what cannot be read beside the webhooks.
+    /// Files that cannot be read, and unreadable values outside of webhooks.
     pub(crate) mistakes: Vec<Failure>,
 }
 
@@ -88,8 +88,8 @@ pub(crate) fn read_all(paths: &[PathBuf], may_be_comments: bool) -> Files {
     files
 }
 
-/// The files of a directory that can hold webhooks, by name. Without any, the wrong directory was named, and an empty
-/// set of webhooks must not come of that.
+/// The files of a directory that can hold webhooks, by name. A directory without any is an error, and not an empty set of
+/// webhooks.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!("cannot read {}", directory.display())).because(&error)
@@ -117,7 +117,7 @@ impl Files {
         let text = input::read_text(path)?;
         let documents = parse(&text, path).map_err(|mistake| unreadable(&file, mistake))?;
         if documents.is_empty() {
-            // What a command that failed wrote into a pipe, and no set of webhooks.
+            // A command that failed writes nothing into a pipe. That is no empty set of webhooks.
             let what = if !text.contains('#') {
                 "is empty"
             } else if !may_be_comments {
@@ -145,12 +145,12 @@ impl Files {
     }
 }
 
-/// The documents of a text. What begins like JSON is read as such first: YAML is stricter in some things, such as tabs.
+/// The documents of a text. A text that begins like JSON is read as JSON first, since YAML is stricter with tabs.
 fn parse(text: &str, path: &Path) -> Result<Vec<Node>, Mistake> {
     let ends = |names: &[&str]| path.extension().is_some_and(|end| names.iter().any(|name| end == *name));
     let yaml = || {
         let mut documents = from_yaml(text, MAX_SIZE)?;
-        // Nothing between two `---`, or after the last.
+        // Empty documents, such as after a last `---`.
         documents.retain(|document| !document.is_null());
         Ok(documents)
     };
@@ -160,14 +160,14 @@ fn parse(text: &str, path: &Path) -> Result<Vec<Node>, Mistake> {
     }
     match from_json(text, MAX_SIZE) {
         Ok(json) => Ok(vec![json]),
-        // Also if it is JSON, but too much of it.
+        // Valid JSON may still be too large.
         Err(mistake) if is_json || serde_json::from_str::<IgnoredAny>(text).is_ok() => Err(mistake),
-        // A list or a mapping of YAML may begin like this as well.
+        // YAML lists and mappings may begin with the same characters.
         Err(mistake) => yaml().map_err(|other| if ends(&["yaml", "yml"]) { other } else { mistake }),
     }
 }
 
-/// The webhooks of a document that has them as `webhooks:`, and is not one itself.
+/// The items of `webhooks:`, in a document that is not a webhook itself.
 fn listed(document: &Node) -> Option<&[Node]> {
     match document.member("identifier") {
         None => document.member("webhooks").and_then(Node::items),

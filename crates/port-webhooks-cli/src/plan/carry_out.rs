@@ -1,4 +1,4 @@
-//! Carries a plan out, step by step, and says how far it came.
+//! Carries a plan out, step by step, and reports the progress.
 
 use port_webhooks::{Action, Outcome, Plan, Step};
 
@@ -8,12 +8,12 @@ use crate::port::{Port, Undone};
 use crate::signals::Interrupt;
 use crate::terminal::{GREEN, note, one_line, styled};
 
-/// What is done, such as `create a`.
+/// A step to carry out, such as `create a`.
 fn doing(step: &Step) -> String {
     format!("{} {}", verb(step), one_line(step.identifier()))
 }
 
-/// What was done, such as `created a`.
+/// A step that was carried out, such as `created a`.
 fn done(step: &Step) -> String {
     format!("{}d {}", verb(step), one_line(step.identifier()))
 }
@@ -38,14 +38,14 @@ async fn send(step: &Step, port: &Port) -> Result<(), Undone> {
     };
     match written {
         Ok(_) => Ok(()),
-        // Only its answer was lost.
+        // Only the response was lost.
         Err(error) if error.outcome() == Outcome::Applied => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Carries each step out, one after another. The first that fails is the last; what was done and what was not is said
-/// then, and run the same command again to finish. So it is when somebody presses Ctrl-C.
+/// Carries out one step after another. Stops at the first failure, or at Ctrl-C, and reports which steps were done and
+/// which were not. Running the same command again finishes the plan.
 pub(crate) async fn carry_out(
     port: &Port,
     plan: &Plan,
@@ -70,7 +70,7 @@ pub(crate) async fn carry_out(
     Ok(())
 }
 
-/// Says what was done, what was not, and what is not known.
+/// Reports which steps were done, which were not, and which may have been.
 fn tell(failure: Failure, plan: &Plan, count: usize, in_doubt: Option<&Step>) -> Failure {
     let list = |steps: &[Step], name: fn(&Step) -> String| match steps {
         [] => "nothing".to_owned(),

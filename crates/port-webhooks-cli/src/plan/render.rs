@@ -10,7 +10,7 @@ use super::{Action, Change, Kind, PlanReport};
 use crate::show::text::{quoted, yaml};
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 
-/// What is done to each webhook and what is not compared, and a line that counts.
+/// The changes of each webhook, and a line with the counts.
 pub(crate) fn render(report: &PlanReport) -> String {
     let mut text = String::new();
     for webhook in &report.webhooks {
@@ -70,7 +70,7 @@ fn events(old: &[Value], new: &[Value]) -> String {
     added.chain(removed).collect::<Vec<_>>().join(", ")
 }
 
-/// A list of mappings is shown by the lines of its YAML that change.
+/// The difference of two lists of mappings, by the lines of their YAML.
 fn mappings(text: &mut String, old: Option<&Value>, new: Option<&Value>) {
     let (old, new) = (old.map(yaml).unwrap_or_default(), new.map(yaml).unwrap_or_default());
     let sign = if old.is_empty() { styled(GREEN, '+') } else { styled(YELLOW, '~') };

@@ -7,7 +7,7 @@ use super::text::{plain, yaml};
 use crate::terminal::{BOLD, DIM, one_line, styled};
 use crate::webhook_fields::Ordered;
 
-/// A webhook for a person: a line for each field, and more where a field needs them.
+/// A webhook for a person, a line for each field. Mappings take several.
 pub(crate) fn details(webhook: &Map<String, Value>) -> String {
     let mut lines = Vec::new();
     for (name, value) in Ordered(webhook).fields() {

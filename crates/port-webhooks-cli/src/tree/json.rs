@@ -11,7 +11,7 @@ use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, TOO_DEEP};
 /// The value of a text.
 ///
 /// # Errors
-/// What is no JSON, is nested too deeply, or holds more than `limit` bytes of values.
+/// Invalid JSON, values that are nested too deeply, and more than `limit` bytes of values.
 pub(crate) fn from_json(text: &str, limit: usize) -> Result<Node, Mistake> {
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
         let what = format!("{} (column {})", not_json(&error), error.column());
@@ -24,7 +24,7 @@ pub(crate) fn from_json(text: &str, limit: usize) -> Result<Node, Mistake> {
     Reader { text, breaks, left: limit }.node(raw)
 }
 
-/// What is wrong, without the place. A syntax error repeats nothing of the text.
+/// The text of a syntax error, which repeats nothing of the input, without its place.
 fn not_json(error: &serde_json::Error) -> String {
     let what = error.to_string();
     format!("not valid JSON: {}", what.split(" at line ").next().unwrap_or_default())
@@ -52,7 +52,7 @@ fn too_deep(text: &str) -> Option<usize> {
 
 struct Reader<'a> {
     text: &'a str,
-    /// Where lines end.
+    /// Positions of line breaks.
     breaks: Vec<usize>,
     left: usize,
 }
@@ -60,7 +60,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn node(&mut self, raw: &'a RawValue) -> Result<Node, Mistake> {
         let source = raw.get();
-        // A part of the text itself.
+        // `source` is a slice of `text`.
         let at = (source.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let line = self.breaks.partition_point(|end| *end < at) + 1;
         let failed = |error: serde_json::Error| Mistake::new(line, not_json(&error));

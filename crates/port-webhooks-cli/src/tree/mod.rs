@@ -1,4 +1,4 @@
-//! Values of JSON and YAML as they stand in a text: in order, with their lines, numbers to the digit.
+//! Values of JSON and YAML with their order, their lines, and all digits of numbers.
 
 mod json;
 #[cfg(test)]
@@ -17,12 +17,12 @@ pub(crate) use json::from_json;
 pub(crate) use write::{to_json, to_json_line, to_yaml};
 pub(crate) use yaml::from_yaml;
 
-/// How deep values may be nested: deeper than any that Port sends, and shallow enough for every stack.
+/// The deepest nesting: deeper than any that Port sends, and shallow enough for every stack.
 const MAX_DEPTH: usize = 160;
 const TOO_DEEP: &str = "values are nested too deeply";
 const NOT_IN_JSON: &str = "a number that JSON cannot express: put it in quotes";
 const TOO_LARGE: &str = "an integer of more than 64 bits: put it in quotes";
-/// What a value takes beside its text, when the size of a tree is counted.
+/// The size of a value without its text, for the limit on the size of a tree.
 const NODE_SIZE: usize = 64;
 
 /// A value, and the line that it is on, counted from 1. What an alias repeats is shared, so a tree is never larger than
@@ -42,7 +42,7 @@ enum Kind {
     Text(String),
     List(Vec<Node>),
     Mapping(Vec<(String, Node)>),
-    /// What is wrong with the value, while the rest of the text can be read.
+    /// A value that cannot be read, and why. The rest of the text can.
     Unreadable(&'static str),
 }
 
@@ -50,7 +50,7 @@ enum Kind {
 #[derive(Debug)]
 pub(crate) struct Mistake {
     pub(crate) line: usize,
-    /// The place of the value, such as `headers.X-Key`; empty where the whole text cannot be read.
+    /// The path of the value, such as `headers.X-Key`; empty if the whole text cannot be read.
     pub(crate) path: String,
     pub(crate) what: String,
 }
@@ -62,7 +62,7 @@ impl Mistake {
 }
 
 impl Kind {
-    /// A mapping in which each name counts once.
+    /// A mapping. Repeated names are unreadable.
     fn mapping(mut members: Vec<(String, Node)>) -> Self {
         let mut names = HashSet::new();
         for (name, member) in &mut members {
@@ -118,7 +118,7 @@ impl Node {
         matches!(*self.kind, Kind::Null)
     }
 
-    /// Whether the text says the same to every reader: no name in it is repeated.
+    /// Whether all values can be read.
     pub(crate) fn is_readable(&self) -> bool {
         match &*self.kind {
             Kind::Unreadable(_) => false,
@@ -146,8 +146,7 @@ impl Node {
         }
     }
 
-    /// The value for a program. Null stands for what cannot be read, and for a number that a program would round; each is
-    /// a mistake.
+    /// The value as `serde_json` has it. Unreadable values, and numbers that it would round, become null and a mistake.
     pub(crate) fn to_value(&self, mistakes: &mut Vec<Mistake>) -> Value {
         self.value_at("", mistakes)
     }
@@ -180,7 +179,7 @@ impl Node {
     }
 }
 
-/// A number of JSON, unless a program would round it.
+/// A number of JSON, unless `serde_json` would round it.
 fn number(text: &str) -> Result<serde_json::Number, &'static str> {
     let is_integer = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if is_integer && text.parse::<u64>().is_err() && text.parse::<i64>().is_err() {
@@ -189,7 +188,7 @@ fn number(text: &str) -> Result<serde_json::Number, &'static str> {
     text.parse().map_err(|_| NOT_IN_JSON)
 }
 
-/// As JSON alone.
+/// For JSON only: numbers are written as they were read.
 impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &*self.kind {

@@ -1,4 +1,4 @@
-//! Writes JSON and YAML whose texts do not steer a terminal and mean the same to every reader.
+//! Writes JSON and YAML that do not steer a terminal and mean the same to every reader.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use serde::ser::Error as _;
 use super::{Kind, Node, from_json};
 use crate::terminal::steers;
 
-/// JSON in several lines, with the end of the last.
+/// JSON in several lines, with a line break at the end.
 ///
 /// # Errors
 /// A value that JSON cannot express.
@@ -16,7 +16,7 @@ pub(crate) fn to_json(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string_pretty(value).map(|json| escaped(&json, utf16) + "\n")
 }
 
-/// JSON in one line, without its end.
+/// JSON in one line, without a line break.
 ///
 /// # Errors
 /// A value that JSON cannot express.
@@ -24,7 +24,7 @@ pub(crate) fn to_json_line(value: &impl Serialize) -> serde_json::Result<String>
     serde_json::to_string(value).map(|json| escaped(&json, utf16))
 }
 
-/// YAML, with the end of its last line. Readers of YAML 1.1 and of YAML 1.2 understand the same.
+/// YAML, with a line break at the end. It means the same in YAML 1.1 and 1.2.
 ///
 /// # Errors
 /// A value that JSON cannot express.
@@ -36,7 +36,7 @@ pub(crate) fn to_yaml(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(yaml.trim_start_matches(['\n', ' ']).to_owned())
 }
 
-/// Escapes what steers a terminal. Outside of texts JSON is plain ASCII, so whatever is found stands in one.
+/// Escapes characters that steer a terminal. Outside of strings JSON is plain ASCII, so they are all in strings.
 fn escaped(json: &str, escape: fn(char, &mut String)) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
@@ -61,7 +61,7 @@ fn utf32(c: char, escaped: &mut String) {
     let _ = write!(escaped, "\\U{:08X}", u32::from(c));
 }
 
-/// Writes a value after `key:` or `-`, and the end of its last line. Inside of it lines are indented by `indent`.
+/// Writes a value after `key:` or `-`, with a line break at the end. Its lines are indented by `indent`.
 fn node(node: &Node, indent: usize, yaml: &mut String) -> serde_json::Result<()> {
     let spaces = " ".repeat(indent);
     match &*node.kind {
@@ -83,14 +83,14 @@ fn node(node: &Node, indent: usize, yaml: &mut String) -> serde_json::Result<()>
             for (at, (name, member)) in members.iter().enumerate() {
                 begin_line(at, &spaces, yaml);
                 let name = scalar(name)?;
-                // A longer name has to be announced.
+                // YAML limits names without `?` to 1024 characters.
                 if name.len() > 1000 {
                     let _ = write!(yaml, "? {name}\n{spaces}");
                 } else {
                     yaml.push_str(&name);
                 }
                 yaml.push(':');
-                // A list stands below its name, not to the right of it.
+                // A list is not indented below its name.
                 let is_list = matches!(&*member.kind, Kind::List(_));
                 self::node(member, if is_list { indent } else { indent + 2 }, yaml)?;
             }
@@ -98,7 +98,7 @@ fn node(node: &Node, indent: usize, yaml: &mut String) -> serde_json::Result<()>
         Kind::Text(text) => {
             let _ = writeln!(yaml, " {}", scalar(text)?);
         }
-        // What else there is, YAML has as JSON does.
+        // The same in YAML and JSON.
         _ => {
             let _ = writeln!(yaml, " {}", serde_json::to_string(node)?);
         }
@@ -106,7 +106,7 @@ fn node(node: &Node, indent: usize, yaml: &mut String) -> serde_json::Result<()>
     Ok(())
 }
 
-/// Begins a line of a block. The first stands beside the `-` of a list, or below its name.
+/// Begins a line of a block. The first line follows the `-` of a list, or is below its name.
 fn begin_line(at: usize, spaces: &str, yaml: &mut String) {
     if at == 0 && yaml.ends_with('-') {
         yaml.push(' ');
@@ -116,7 +116,7 @@ fn begin_line(at: usize, spaces: &str, yaml: &mut String) {
     }
 }
 
-/// Whether a text of several lines can be written as it is.
+/// Whether a text of several lines can be written as a block (`|`).
 fn is_block(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
     body.contains('\n')
@@ -126,7 +126,7 @@ fn is_block(text: &str) -> bool {
         && body.lines().all(|line| !line.ends_with(' '))
 }
 
-/// A text in one line: without quotes where every reader takes it for that text.
+/// A string in one line, without quotes if every reader takes it for the same string.
 fn scalar(text: &str) -> serde_json::Result<String> {
     let lower = text.to_ascii_lowercase();
     let is_word = matches!(
@@ -134,7 +134,7 @@ fn scalar(text: &str) -> serde_json::Result<String> {
         "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" | ".inf" | ".nan"
     );
     let is_exponent = lower.starts_with(".e+") || lower.starts_with(".e-");
-    // Anything else that readers take for another type, or for syntax, begins in another way.
+    // All other values that are not strings, and all syntax, begin with another character.
     let is_plain = text.strip_prefix('.').unwrap_or(text).starts_with(char::is_alphabetic)
         && !is_word
         && !is_exponent

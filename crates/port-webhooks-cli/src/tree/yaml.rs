@@ -6,15 +6,15 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
 use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, NOT_IN_JSON, Node, TOO_DEEP, TOO_LARGE, number};
 
-/// The parser keeps what stands in brackets until it is closed, each part in many times its size. These are counted
-/// wherever they stand, since only the parser knows which of them are brackets.
+/// The most `[`, `{` and `,`. The parser buffers everything in brackets, at many times its size. All are counted, since
+/// only the parser knows which of them are syntax.
 const MAX_FLOW: usize = 1_500_000;
 
 /// The values of the documents of a text.
 ///
 /// # Errors
-/// What is no YAML, values that are nested too deeply, and values that hold more than `limit` bytes, those included that
-/// aliases repeat.
+/// Invalid YAML, values that are nested too deeply, and more than `limit` bytes of values, including repetitions by
+/// aliases.
 pub(crate) fn from_yaml(text: &str, limit: usize) -> Result<Vec<Node>, Mistake> {
     if text.bytes().filter(|byte| b"[{,".contains(byte)).count() > MAX_FLOW {
         return Err(Mistake::new(1, "too many brackets and commas for YAML: write it as JSON"));
@@ -23,7 +23,7 @@ pub(crate) fn from_yaml(text: &str, limit: usize) -> Result<Vec<Node>, Mistake> 
     reader.documents().map_err(|mistake| tab_before(text, &mistake).unwrap_or(mistake))
 }
 
-/// A tab is the usual cause of a mistake near it, which the parser words in other ways.
+/// A clearer text where a tab is the likely cause of a mistake.
 fn tab_before(text: &str, mistake: &Mistake) -> Option<Mistake> {
     let indents = |line: &str| line.trim_start_matches(' ').starts_with('\t') && !line.trim().is_empty();
     let first = mistake.line.saturating_sub(2);
@@ -37,7 +37,7 @@ fn tab_before(text: &str, mistake: &Mistake) -> Option<Mistake> {
 
 struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    /// Values that have a name, by the numbers of their names, and how much they hold.
+    /// Values with anchors, by the numbers of these, and their sizes.
     anchors: HashMap<usize, (Node, usize)>,
     left: usize,
 }
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    /// Counts what the values hold.
+    /// Counts the size of a value.
     fn take(&mut self, size: usize, line: usize) -> Result<(), Mistake> {
         self.left = self
             .left
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
             let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
             let name = self.node(event, line, depth + 1)?;
             let (event, _) = self.next()?;
-            // On the line of its name.
+            // A member is on the line of its name.
             let member = Node { line, ..self.node(event, line, depth + 1)? };
             match &*name.kind {
                 _ if is_merge => merged.push(member),
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Adds the members of other mappings, unless they are there. The first that has one decides.
+/// Adds the members of other mappings. Existing members win, then those of earlier mappings.
 fn merge(members: &mut Vec<(String, Node)>, merged: &[Node]) {
     if merged.is_empty() {
         return;
@@ -166,7 +166,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'s
     let Some(tag) = tag else {
         return if style == ScalarStyle::Plain { plain(text) } else { Ok(Kind::Text(text.to_owned())) };
     };
-    // `!` alone: what it looks like does not count.
+    // `!` alone makes any scalar a string.
     let is_text = tag.is_yaml_core_schema() && tag.suffix == "str";
     if is_text || format!("{}{}", tag.handle, tag.suffix) == "!" {
         return Ok(Kind::Text(text.to_owned()));
@@ -189,7 +189,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'s
 
 const NO_TAGS: &str = "tags (`!…`) are not supported";
 
-/// A list or a mapping, unless it has another tag than its own.
+/// A list or a mapping. A tag of another type makes it unreadable.
 fn tagged(tag: Option<&Tag>, own: &str, kind: Kind) -> Kind {
     match tag {
         Some(tag) if !tag.is_yaml_core_schema() || tag.suffix != own => Kind::Unreadable(NO_TAGS),
@@ -197,7 +197,7 @@ fn tagged(tag: Option<&Tag>, own: &str, kind: Kind) -> Kind {
     }
 }
 
-/// What a text without quotes is, as the core schema has it.
+/// The value of a scalar without quotes, by the core schema.
 fn plain(text: &str) -> Result<Kind, &'static str> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Kind::Null),
@@ -220,7 +220,7 @@ fn plain(text: &str) -> Result<Kind, &'static str> {
         !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(*radix))
     };
     if let Some((digits, radix)) = integers.find(is_integer) {
-        // Of leading zeros some readers make an octal number.
+        // With leading zeros, some readers take it for an octal number.
         if radix == 10 && digits.len() > 1 && digits.starts_with('0') {
             return Ok(Kind::Text(text.to_owned()));
         }
@@ -245,7 +245,7 @@ fn not_yaml(error: &ScanError) -> Mistake {
     if error.info() == "recursion limit exceeded" {
         return Mistake::new(error.marker().line(), TOO_DEEP);
     }
-    // What it says of the text is one character at most.
+    // The error repeats at most one character of the text.
     let what = format!("not valid YAML: {} (column {})", error.info(), error.marker().col() + 1);
     Mistake::new(error.marker().line(), what)
 }
