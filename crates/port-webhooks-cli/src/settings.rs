@@ -15,8 +15,9 @@ pub(crate) const CLIENT_SECRET: &str = "PORT_CLIENT_SECRET";
 pub(crate) const ACCESS_TOKEN: &str = "PORT_ACCESS_TOKEN";
 pub(crate) const BASE_URL: &str = "PORT_BASE_URL";
 pub(crate) const REGION: &str = "PORT_REGION";
+const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
 
-const ALL: [&str; 5] = [CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN, BASE_URL, REGION];
+const ALL: [&str; 6] = [CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN, BASE_URL, REGION, ALLOW_PLAIN_HTTP];
 
 /// The settings of the client, by the names of their variables, each with its source. Empty ones are not among them.
 #[derive(Debug)]
@@ -116,7 +117,7 @@ impl Settings {
     /// Refuses credentials and an address of which some are from the environment and some from a file that was found, and
     /// values that cannot be meant.
     pub(crate) fn check(&self) -> Result<()> {
-        let used = || self.credentials().iter().chain(&[BASE_URL, REGION]);
+        let used = || self.credentials().iter().chain(&[BASE_URL, REGION, ALLOW_PLAIN_HTTP]);
         let from = |wanted: &Source| {
             let names = used().copied().filter(|name| self.source(name) == Some(wanted));
             names.collect::<Vec<_>>()
