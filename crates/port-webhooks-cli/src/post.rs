@@ -129,7 +129,7 @@ impl Target {
         let http = http.build().map_err(|error| {
             Failure::new(Exit::Failed, format!("{flag}: cannot set up TLS: {}", ConnectError::of(&error)))
                 .advice("--ca-file FILE names the certificates to trust")
-                .caused_by(error.without_url())
+                .caused_by(&error.without_url())
         })?;
         Ok(Self { url, addresses, timeout, may_use_proxy, http })
     }
@@ -140,7 +140,7 @@ impl Target {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
                 let why = ConnectError::of(&error);
-                let failure = self.unreachable(&why).caused_by(error.without_url());
+                let failure = self.unreachable(&why).caused_by(&error.without_url());
                 Err(match why {
                     _ if self.may_use_proxy => {
                         failure.advice("the environment names a proxy for https, which may be what fails")

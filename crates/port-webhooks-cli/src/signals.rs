@@ -14,22 +14,14 @@ use crate::terminal::note;
 /// How long an aborted command may take to say what it leaves.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+const CTRL_C: &str = "Ctrl-C";
+
 /// The signals so far.
 #[derive(Clone, Copy, Default)]
 struct Received {
-    /// The first one.
-    first: Option<Signal>,
+    /// The name of the first one.
+    first: Option<&'static str>,
     ctrl_c: u32,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    CtrlC,
-    #[cfg(unix)]
-    Terminate,
-    /// The terminal was closed.
-    #[cfg(unix)]
-    Hangup,
 }
 
 /// Whether somebody wants the command to stop, and how urgently.
@@ -48,14 +40,14 @@ impl Interrupt {
             let mut ctrl_c = 0;
             while ctrl_c < 2 {
                 let signal = signals.next().await;
-                ctrl_c += u32::from(signal == Signal::CtrlC);
+                ctrl_c += u32::from(signal == CTRL_C);
                 sender.send_modify(|received| {
                     received.first.get_or_insert(signal);
                     received.ctrl_c = ctrl_c;
                 });
             }
             // Or until a third Ctrl-C.
-            let _ = timeout(LAST_WORDS, async { while signals.next().await != Signal::CtrlC {} }).await;
+            let _ = timeout(LAST_WORDS, async { while signals.next().await != CTRL_C {} }).await;
             process::exit(Exit::Interrupted as i32);
         });
         Ok(Self(receiver))
@@ -88,7 +80,11 @@ impl Interrupt {
                 () = self.wait() => {}
             }
         }
-        note(self.finishing(doing));
+        let received = *self.0.borrow();
+        note(match received.first {
+            Some(signal) if received.ctrl_c == 0 => format!("finishing first: {doing} (stopped by {signal})"),
+            _ => format!("finishing first: {doing} (Ctrl-C again aborts it)"),
+        });
         tokio::select! {
             biased;
             done = &mut work => Ok(done),
@@ -97,18 +93,6 @@ impl Interrupt {
                 Err(aborted.advice("it may have been carried out: check before trying again"))
             }
         }
-    }
-
-    fn finishing(&self, doing: &str) -> String {
-        let received = *self.0.borrow();
-        let how = match received.first {
-            #[cfg(unix)]
-            Some(Signal::Terminate) if received.ctrl_c == 0 => "stopped by SIGTERM",
-            #[cfg(unix)]
-            Some(Signal::Hangup) if received.ctrl_c == 0 => "stopped by SIGHUP",
-            _ => "Ctrl-C again aborts it",
-        };
-        format!("finishing first: {doing} ({how})")
     }
 }
 
@@ -131,11 +115,12 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Signal {
+    /// The name of the next signal. The terminal sends SIGHUP when it is closed.
+    async fn next(&mut self) -> &'static str {
         tokio::select! {
-            _ = self.interrupt.recv() => Signal::CtrlC,
-            _ = self.terminate.recv() => Signal::Terminate,
-            _ = self.hangup.recv() => Signal::Hangup,
+            _ = self.interrupt.recv() => CTRL_C,
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.hangup.recv() => "SIGHUP",
         }
     }
 }
@@ -149,8 +134,8 @@ impl Signals {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    async fn next(&mut self) -> Signal {
+    async fn next(&mut self) -> &'static str {
         self.0.recv().await;
-        Signal::CtrlC
+        CTRL_C
     }
 }
