@@ -6,7 +6,6 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::cli::Level;
 use crate::terminal::printable;
 
 /// Standard error, without what steers a terminal: names that servers and files give are in the lines.
@@ -27,14 +26,8 @@ impl Write for Escaping {
 /// Ours alone: what others would tell of a connection has not been looked through for secrets.
 const OURS: [&str; 3] = ["port_webhooks", "port_webhooks_receiver", "fake_port"];
 
-pub(crate) fn start(level: Level) {
-    let level = match level {
-        Level::Error => LevelFilter::ERROR,
-        Level::Warn => LevelFilter::WARN,
-        Level::Info => LevelFilter::INFO,
-        Level::Debug => LevelFilter::DEBUG,
-        Level::Trace => LevelFilter::TRACE,
-    };
+/// Logs from this level up.
+pub(crate) fn start(level: LevelFilter) {
     let lines = tracing_subscriber::fmt::layer().with_writer(|| Escaping).with_ansi(false);
     let targets = Targets::new().with_targets(OURS.map(|target| (target, level)));
     // There is no other in this process that could have been first.
