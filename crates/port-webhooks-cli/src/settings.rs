@@ -17,17 +17,24 @@ pub(crate) const BASE_URL: &str = "PORT_BASE_URL";
 pub(crate) const REGION: &str = "PORT_REGION";
 const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
 
-const ALL: [&str; 6] = [CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN, BASE_URL, REGION, ALLOW_PLAIN_HTTP];
+/// The settings that the address follows from.
+pub(crate) const ADDRESS: [&str; 2] = [BASE_URL, REGION];
+pub(crate) const ALL: [&str; 6] =
+    [CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN, BASE_URL, REGION, ALLOW_PLAIN_HTTP];
 
 /// The settings of the client, by the names of their variables, each with its source. Empty ones are not among them.
 #[derive(Debug)]
 pub(crate) struct Settings(BTreeMap<&'static str, (OsString, Source)>);
 
 impl Settings {
-    /// Of flags, by the variables that they override, and of an environment.
-    pub(crate) fn new(flags: &BTreeMap<&'static str, String>, environment: &Environment) -> Result<Self> {
+    /// The settings of these names, of flags, by the variables that they override, and of an environment.
+    pub(crate) fn new(
+        names: &[&'static str],
+        flags: &BTreeMap<&'static str, String>,
+        environment: &Environment,
+    ) -> Result<Self> {
         let mut found = BTreeMap::new();
-        for name in ALL {
+        for &name in names {
             let flag = flags.get(name).map(|value| (value.into(), Source::Flag));
             let value = flag.map_or_else(|| environment.setting(name), |flag| Ok(Some(flag)))?;
             // The client takes white space for nothing.

@@ -18,6 +18,6 @@ pub(crate) use fields::{Clearable, FieldArguments, clear};
 pub(crate) use identifiers::each_once;
 pub(crate) use output::{FileFormat, Format, OutputArguments, Report};
 pub(crate) use pair::{header_and_value, name_and_value};
-pub(crate) use scheme::{Limits, SchemeArguments};
+pub(crate) use scheme::{SchemeArguments, VerifyArguments};
 pub(crate) use seconds::{seconds, since_1970};
 pub(crate) use secret::{SecretArguments, SecretsArguments, read_secret_file};

@@ -47,6 +47,7 @@ pub(crate) enum FileFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Report {
     /// For people
+    #[value(alias = "pretty")]
     Text,
     /// For programs
     Json,

@@ -45,33 +45,33 @@ pub(crate) struct SecretArguments {
 impl SecretsArguments {
     /// All of them.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Vec<Secret>> {
-        let mut secrets: Vec<String> = self.secret.clone();
-        for name in &self.secret_from_env {
-            secrets.push(environment.needed(name)?);
-        }
-        for file in &self.secret_file {
-            secrets.push(read_secret_file(file)?);
-        }
-        secrets.into_iter().map(checked).collect()
+        read(&self.secret, &self.secret_from_env, &self.secret_file, environment)
     }
 }
 
 impl SecretArguments {
     /// The secret, if there is one.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Option<Secret>> {
-        let secret = match (&self.secret, &self.secret_from_env, &self.secret_file) {
-            (Some(secret), ..) => Some(secret.clone()),
-            (_, Some(name), _) => Some(environment.needed(name)?),
-            (.., Some(file)) => Some(read_secret_file(file)?),
-            (None, None, None) => None,
-        };
-        secret.map(checked).transpose()
+        let (secret, name, file) = (&self.secret, &self.secret_from_env, &self.secret_file);
+        Ok(read(secret.as_slice(), name.as_slice(), file.as_slice(), environment)?.pop())
     }
 }
 
-fn checked(secret: String) -> Result<Secret> {
-    secret_text::check("the secret", &secret)?;
-    Ok(Secret::from(secret))
+fn read(
+    secrets: &[String],
+    names: &[String],
+    files: &[PathBuf],
+    environment: &Environment,
+) -> Result<Vec<Secret>> {
+    let given = secrets.iter().map(|secret| Ok(secret.clone()));
+    let set = names.iter().map(|name| environment.needed(name));
+    let stored = files.iter().map(|file| read_secret_file(file));
+    let checked = |secret: Result<String>| {
+        let secret = secret?;
+        secret_text::check("the secret", &secret)?;
+        Ok(Secret::from(secret))
+    };
+    given.chain(set).chain(stored).map(checked).collect()
 }
 
 /// What is in a file, without one line end after it, which editors add.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use port_webhooks_receiver::Verified;
 
-use crate::arguments::{EnvironmentArguments, Limits, SchemeArguments, SecretsArguments, since_1970};
+use crate::arguments::{EnvironmentArguments, SecretsArguments, VerifyArguments, since_1970};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::input;
@@ -42,35 +42,20 @@ pub(crate) struct Arguments {
     /// Value of the timestamp header
     #[arg(long, value_name = "VALUE")]
     timestamp: Option<String>,
-    /// Time to compare the timestamp with, in seconds or (13 digits) milliseconds since 1970; now by default
+    /// Time to take for the current one, in seconds or (13 digits) milliseconds since 1970
     #[arg(long, value_name = "TIME", value_parser = since_1970, help_heading = "Signature")]
     at: Option<Duration>,
-    /// How far the timestamp may be from that time, before or after
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
-    tolerance: u64,
-    /// Largest accepted body, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, help_heading = "Signature")]
-    max_body: usize,
-    /// Accept a body as the Port agent sends it: signed without its white space outside of texts
-    #[arg(long, help_heading = "Signature")]
-    agent: bool,
     #[command(flatten)]
     secrets: SecretsArguments,
     #[command(flatten)]
-    scheme: SchemeArguments,
+    verify: VerifyArguments,
     #[command(flatten)]
     environment: EnvironmentArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let secrets = arguments.secrets.read(&arguments.environment.read()?)?;
-    let limits = Limits {
-        tolerance: Duration::from_secs(arguments.tolerance),
-        at: arguments.at,
-        agent: arguments.agent,
-        max_body: arguments.max_body,
-    };
-    let verifier = arguments.scheme.verifier(&secrets, limits)?.ok_or_else(|| {
+    let verifier = arguments.verify.verifier(&secrets, arguments.at)?.ok_or_else(|| {
         Failure::usage("no secret to verify with").advice("give --secret-from-env, --secret-file or --secret")
     })?;
     let headers = headers(arguments)?;
@@ -104,7 +89,7 @@ fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
             .ok_or_else(|| Failure::usage("--header and --headers: expected NAME: VALUE"))?;
         headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
-    let scheme = &arguments.scheme;
+    let scheme = &arguments.verify.scheme;
     let named = [
         (scheme.signature_header(), &arguments.signature),
         (scheme.timestamp_header(), &arguments.timestamp),

@@ -59,14 +59,15 @@ pub(super) async fn forward(
     };
     let mut response = (status, body).into_response();
     *response.headers_mut() = end_to_end(&answer.headers);
-    let forwarded = Forwarded::Answered { status, milliseconds: answer.milliseconds, streamed };
+    let forwarded =
+        Forwarded::Answered { status: status.as_u16(), milliseconds: answer.milliseconds, streamed };
     response.extensions_mut().insert(forwarded);
     response
 }
 
-fn bad_gateway(why: String) -> Response {
+fn bad_gateway(error: String) -> Response {
     let mut response = StatusCode::BAD_GATEWAY.into_response();
-    response.extensions_mut().insert(Forwarded::Failed(why));
+    response.extensions_mut().insert(Forwarded::Failed { error });
     response
 }
 

@@ -49,12 +49,8 @@ pub(crate) struct Receiver {
     pub(crate) under_way: RwLock<()>,
 }
 
-/// For whoever shows deliveries.
-pub(crate) enum Message {
-    Came(Box<Report>),
-    /// Nothing more is to be shown.
-    End,
-}
+/// A delivery to show; `None` when there are no more.
+pub(crate) type Message = Option<Box<Report>>;
 
 /// The body as it arrived: the agent's is verified in another form.
 #[derive(Clone)]
@@ -116,7 +112,7 @@ async fn deliver(
     };
     let verdict = verified.map_or(Verdict::NotVerified, |Extension(verified)| Verdict::Verified {
         secret: verified.secret_index(),
-        of: receiver.secrets,
+        secrets: receiver.secrets,
     });
     response.extensions_mut().insert(verdict);
     response
@@ -136,9 +132,11 @@ async fn report(State(receiver): State<Arc<Receiver>>, request: Request, next: N
             head.extensions.insert(Arrived(body.clone()));
             (next.run(Request::from_parts(head, Body::from(body.clone()))).await, body)
         }
-        Err((status, why)) => ((status, Extension(Verdict::Refused(why))).into_response(), Bytes::new()),
+        Err((status, reason)) => {
+            ((status, Extension(Verdict::Refused { reason })).into_response(), Bytes::new())
+        }
     };
-    let forwarded = response.extensions_mut().remove().unwrap_or(Forwarded::No);
+    let forwarded = response.extensions_mut().remove::<Forwarded>();
     let report = Report {
         at,
         method,
@@ -154,7 +152,7 @@ async fn report(State(receiver): State<Arc<Receiver>>, request: Request, next: N
         place = receiver.messages.reserve() => {
             // Without a place the command is ending.
             if let Ok(place) = place {
-                place.send(Message::Came(Box::new(report)));
+                place.send(Some(Box::new(report)));
             }
         }
         // A reader who pauses does not delay the end.
@@ -178,10 +176,11 @@ fn verdict(response: &Response) -> Verdict {
     if let Some(verdict) = response.extensions().get::<Verdict>() {
         return verdict.clone();
     }
-    Verdict::Refused(match response.extensions().get::<Rejection>() {
+    let reason = match response.extensions().get::<Rejection>() {
         Some(Rejection::Unverified(error)) => error.to_string(),
         Some(rejection) => rejection.to_string(),
         // Only the route itself is left.
         None => "the method is not GET, POST, PUT, PATCH or DELETE".to_owned(),
-    })
+    };
+    Verdict::Refused { reason }
 }
