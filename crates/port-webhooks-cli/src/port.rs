@@ -1,6 +1,6 @@
 //! Port, as the commands ask it.
 
-use port_webhooks::{ErrorKind, Outcome, Request, Webhooks};
+use port_webhooks::{Outcome, Request, Webhooks};
 
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -25,27 +25,19 @@ impl Port {
         self.query.iter().fold(request, |request, (name, value)| request.query(name, value))
     }
 
-    /// Deletes a webhook.
-    pub(crate) async fn delete(&self, identifier: &str) -> Result<Deleted, Undone> {
+    /// Deletes a webhook. Where it does not exist, that is the failure.
+    pub(crate) async fn delete(&self, identifier: &str) -> Result<(), Undone> {
         match self.ask(self.hooks.delete(identifier)).await {
-            Ok(true) => Ok(Deleted::Now),
+            Ok(true) => Ok(()),
             Ok(false) => {
                 let what = format!("Port answered that it did not delete {}", one_line(identifier));
                 Err(Undone { failure: Failure::new(Exit::Port, what), in_doubt: false })
             }
-            // Only its answer was lost.
-            Err(error) if error.outcome() == Outcome::Applied => Ok(Deleted::Now),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Deleted::NotFound(error.into())),
+            // Only the response was lost.
+            Err(error) if error.outcome() == Outcome::Applied => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// What became of a webhook that is not wanted any more.
-pub(crate) enum Deleted {
-    Now,
-    /// It was not there. Where that is a mistake, this is what to say.
-    NotFound(Failure),
 }
 
 /// Why a write was not carried out, or perhaps was.

@@ -1,4 +1,4 @@
-//! Which Port, and as whom.
+//! Which Port, and as whom; and where variables are read.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,13 +7,35 @@ use std::time::Duration;
 use clap::Args;
 use port_webhooks::ClientBuilder;
 
-use super::{EnvironmentArguments, name_and_value, read_secret_file, seconds};
+use super::{name_and_value, read_secret_file, seconds};
 use crate::address;
 use crate::announcer::Announcer;
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
+use crate::input;
 use crate::port::Port;
 use crate::settings::{ACCESS_TOKEN, ADDRESS, ALL, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
+
+/// Where variables are read beside the environment.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct EnvironmentArguments {
+    /// File with lines NAME=value. It replaces the environment for the settings of Port, and overrides it for other
+    /// variables
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+}
+
+impl EnvironmentArguments {
+    /// The file that was named, for a person.
+    pub(crate) fn env_file(&self) -> Option<String> {
+        self.env_file.as_deref().map(input::name)
+    }
+
+    pub(crate) fn read(&self) -> Result<Environment> {
+        Environment::read(self.env_file.as_deref())
+    }
+}
 
 /// Which Port, and as whom. Without these flags the environment says it, or a file `.env`.
 #[derive(Args, Clone, Debug)]

@@ -52,10 +52,15 @@ impl<'a> Registration<'a> {
     pub(crate) async fn remove(&self, interrupt: &Interrupt) -> Result<()> {
         let identifier = &self.identifier;
         let deleted = interrupt.finish(&format!("delete {identifier}"), self.port.delete(identifier)).await;
-        deleted.and_then(|deleted| deleted.map_err(|undone| undone.failure)).map_err(|failure| {
-            failure
-                .advice(format!("it may still exist: `port-webhooks delete {identifier} --yes` deletes it"))
-        })?;
+        match deleted.and_then(|deleted| deleted.map_err(|undone| undone.failure)) {
+            // Somebody else has deleted it.
+            Err(failure) if failure.exit() == Exit::NotFound => {}
+            deleted => deleted.map_err(|failure| {
+                failure.advice(format!(
+                    "it may still exist: `port-webhooks delete {identifier} --yes` deletes it"
+                ))
+            })?,
+        }
         note(format!("deleted webhook {identifier}"));
         Ok(())
     }

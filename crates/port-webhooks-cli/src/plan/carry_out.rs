@@ -32,8 +32,13 @@ async fn send(step: &Step, port: &Port) -> Result<(), Undone> {
         Action::Create(new) => port.ask(hooks.create((**new).clone()).reconcile(true)).await,
         Action::Update(patch) => port.ask(hooks.update(identifier, (**patch).clone())).await,
         Action::Replace(whole) => port.ask(hooks.replace(identifier, (**whole).clone())).await,
-        // Somebody else has deleted a webhook that Port no longer has.
-        Action::Delete => return port.delete(identifier).await.map(|_| ()),
+        Action::Delete => {
+            return match port.delete(identifier).await {
+                // Somebody else has deleted it.
+                Err(undone) if undone.failure.exit() == Exit::NotFound => Ok(()),
+                deleted => deleted,
+            };
+        }
         _ => return Ok(()),
     };
     match written {
