@@ -392,7 +392,7 @@ async fn the_host_of_a_redirect_is_named_for_every_form_of_location() {
 }
 
 #[tokio::test]
-async fn a_token_route_that_is_not_there_is_not_a_webhook_that_is_not_there() {
+async fn missing_token_route_is_not_reported_as_missing_webhook() {
     for (status, kind) in [
         (404, ErrorKind::Other),
         (409, ErrorKind::Other),
@@ -451,5 +451,28 @@ async fn an_answer_with_a_key_of_the_parsers_own_is_not_read() {
         assert!(get.to_string().contains("a key that the JSON parser reserves for itself"), "{get}");
         let [get, _] = both(ResponseTemplate::new(404).set_body_raw(body, "application/json")).await;
         assert_eq!((get.kind(), get.message()), (ErrorKind::NotFound, None));
+    }
+}
+
+#[tokio::test]
+async fn deeply_nested_response_does_not_overflow_the_stack() {
+    for deep in [
+        "[".repeat(1_000_000),
+        r#"{"webhook":"#.repeat(100_000),
+        format!(r#"{{"x":{}"#, "[".repeat(1_000_000)),
+    ] {
+        for status in [200, 404, 503] {
+            let answer = ResponseTemplate::new(status).set_body_raw(deep.clone(), "application/json");
+            let server = always(answer).await;
+            let hooks = client_at(&server.uri()).build().unwrap().webhooks();
+            let expected = match status {
+                200 => ErrorKind::Decode,
+                404 => ErrorKind::NotFound,
+                _ => ErrorKind::Server,
+            };
+            let error = hooks.get("a").await.unwrap_err();
+            assert_eq!((error.kind(), error.outcome()), (expected, Outcome::NotApplied));
+            assert!(error.to_string().len() < 1000, "it is not repeated: {} bytes", error.to_string().len());
+        }
     }
 }

@@ -61,7 +61,7 @@ mod tests {
     const KEY: &str = r#""$serde_json::private::RawValue""#;
 
     #[test]
-    fn a_reserved_key_is_found_wherever_it_is_and_however_it_is_escaped() {
+    fn reserved_key_is_found_anywhere_and_however_escaped() {
         for json in [
             format!(r#"{{{KEY}:"1"}}"#),
             format!("{{ \"a\" : [ 1.5e3, {{ {KEY} \n : \"1\" }} ] }}"),
