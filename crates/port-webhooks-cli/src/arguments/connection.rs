@@ -13,7 +13,7 @@ use crate::announcer::Announcer;
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::input;
-use crate::port::Port;
+use crate::session::Session;
 use crate::settings::{ACCESS_TOKEN, ADDRESS, ALL, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
 
 /// Where variables are read beside the environment.
@@ -68,13 +68,13 @@ pub(crate) struct ConnectionArguments {
 
 impl ConnectionArguments {
     /// The client, which has asked nothing yet.
-    pub(crate) fn open(&self) -> Result<Port> {
+    pub(crate) fn open(&self) -> Result<Session> {
         let (settings, environment) = self.settings()?;
         self.connect(&settings, environment)
     }
 
     /// The same, with settings that were read.
-    pub(crate) fn connect(&self, settings: &Settings, mut environment: Environment) -> Result<Port> {
+    pub(crate) fn connect(&self, settings: &Settings, mut environment: Environment) -> Result<Session> {
         settings.check()?;
         let client = ClientBuilder::from_variables(|name| settings.get(name))
             .map_err(|error| self.advised(error.into(), settings))?
@@ -88,7 +88,7 @@ impl ConnectionArguments {
         let query =
             self.query.iter().map(|text| name_and_value("--query", text)).collect::<Result<Vec<_>>>()?;
         let query = query.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Ok(Port::new(client.webhooks(), query, environment))
+        Ok(Session::new(client.webhooks(), query, environment))
     }
 
     /// Who calls and where to. From here on, every error names the address.

@@ -2,18 +2,22 @@
 
 use port_webhooks::EventType;
 use port_webhooks_receiver::{Delivery, Live};
+use serde::{Serialize, Serializer};
 
 use crate::failure::{Failure, Result};
 use crate::suggest;
 use crate::terminal::one_line;
+use crate::tree::from_json;
 
 /// A delivery.
+#[derive(Serialize)]
 pub(crate) struct Entry {
     /// The name of a documented event, or our name for a delivery of live Port, which has none.
     pub(crate) event: &'static str,
     pub(crate) shape: &'static str,
     pub(crate) meaning: &'static str,
     /// JSON, as Port writes it, with the timestamp of the documentation.
+    #[serde(serialize_with = "as_json")]
     pub(crate) example: &'static str,
 }
 
@@ -79,6 +83,12 @@ impl Entry {
     pub(crate) fn is_live(&self) -> bool {
         self.shape != EVENT
     }
+}
+
+/// Keeps the members of an example in their order.
+fn as_json<S: Serializer>(example: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let json = from_json(example, usize::MAX).map_err(|mistake| serde::ser::Error::custom(mistake.what))?;
+    json.serialize(serializer)
 }
 
 /// The delivery of a name.

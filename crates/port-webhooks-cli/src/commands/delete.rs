@@ -7,7 +7,7 @@ use crate::confirm::{check_can_ask, confirmed};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::port::Undone;
+use crate::session::WriteError;
 use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};
 
@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
                     output.line(format!("deleted {name}"))?;
                     continue;
                 }
-                Ok(Err(Undone { failure, in_doubt })) => (failure, in_doubt),
+                Ok(Err(WriteError { failure, in_doubt })) => (failure, in_doubt),
                 Err(given_up) => (given_up, true),
             }
         };

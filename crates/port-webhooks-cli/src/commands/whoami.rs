@@ -74,10 +74,8 @@ impl Caller<'_> {
             ("credentials", &self.credentials),
             ("token", token),
         ];
-        let line = |(name, value)| {
-            let gap = " ".repeat("credentials".len() - str::len(name));
-            format!("{}{gap}  {}\n", styled(DIM, name), styled(BOLD, value))
-        };
+        let line =
+            |(name, value)| format!("{}  {}\n", styled(DIM, format!("{name:<11}")), styled(BOLD, value));
         lines.map(line).concat()
     }
 }

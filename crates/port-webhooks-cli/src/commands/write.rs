@@ -8,7 +8,7 @@ use crate::arguments::{Clearable, ConnectionArguments, FieldArguments, OutputArg
 use crate::document::Document;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::port::Port;
+use crate::session::Session;
 use crate::show;
 use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};
@@ -150,7 +150,7 @@ impl TargetArguments {
 }
 
 impl WriteArguments {
-    fn read(&self) -> Result<(Port, Document)> {
+    fn read(&self) -> Result<(Session, Document)> {
         let port = self.connection.open()?;
         let document = self.fields.read(&port.environment)?;
         Ok((port, document))

@@ -4,26 +4,26 @@ use port_webhooks::{EventType, NewWebhook, Outcome, Secret};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::port::Port;
+use crate::session::Session;
 use crate::signals::Interrupt;
 use crate::terminal::note;
 
 /// A webhook that is removed again. Its name is a random one, so it is nobody else's.
 pub(crate) struct Registration<'a> {
-    port: &'a Port,
+    port: &'a Session,
     pub(crate) identifier: String,
 }
 
 impl<'a> Registration<'a> {
     /// Creates the webhook. When that fails and it may be there all the same, it is removed.
     pub(crate) async fn create(
-        port: &'a Port,
+        port: &'a Session,
         interrupt: &Interrupt,
         url: &str,
         events: &[String],
         secret: &Secret,
     ) -> Result<Self> {
-        let registration = Self { port, identifier: format!("listen-{}", random_hex(8)?) };
+        let registration = Self { port, identifier: format!("listen-{}", random()?) };
         let new = NewWebhook::subscription(&registration.identifier, url)
             .title("port-webhooks listen")
             .secret(secret);
@@ -52,7 +52,7 @@ impl<'a> Registration<'a> {
     pub(crate) async fn remove(&self, interrupt: &Interrupt) -> Result<()> {
         let identifier = &self.identifier;
         let deleted = interrupt.finish(&format!("delete {identifier}"), self.port.delete(identifier)).await;
-        match deleted.and_then(|deleted| deleted.map_err(|undone| undone.failure)) {
+        match deleted.and_then(|deleted| deleted.map_err(|error| error.failure)) {
             // Somebody else has deleted it.
             Err(failure) if failure.exit() == Exit::NotFound => {}
             deleted => deleted.map_err(|failure| {
@@ -68,13 +68,13 @@ impl<'a> Registration<'a> {
 
 /// A secret for the webhook of one session.
 pub(crate) fn random_secret() -> Result<Secret> {
-    random_hex(32).map(Secret::from)
+    let parts = [random()?, random()?, random()?, random()?];
+    Ok(Secret::from(parts.concat()))
 }
 
-fn random_hex(bytes: usize) -> Result<String> {
-    let mut random = vec![0; bytes];
-    getrandom::fill(&mut random)
-        .map_err(|error| Failure::new(Exit::Failed, format!("no random numbers: {error}")))?;
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
-    Ok(random.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
+/// 64 random bits in 16 digits.
+fn random() -> Result<String> {
+    let bits = getrandom::u64();
+    let bits = bits.map_err(|error| Failure::new(Exit::Failed, format!("no random numbers: {error}")))?;
+    Ok(format!("{bits:016x}"))
 }

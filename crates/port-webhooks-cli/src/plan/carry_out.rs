@@ -4,7 +4,7 @@ use port_webhooks::{Action, Outcome, Plan, Step};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::port::{Port, Undone};
+use crate::session::{Session, WriteError};
 use crate::signals::Interrupt;
 use crate::terminal::{GREEN, note, one_line, styled};
 
@@ -26,7 +26,7 @@ fn verbs(step: &Step) -> (&'static str, &'static str) {
     }
 }
 
-async fn send(step: &Step, port: &Port) -> Result<(), Undone> {
+async fn send(step: &Step, port: &Session) -> Result<(), WriteError> {
     let (hooks, identifier) = (&port.hooks, step.identifier());
     let written = match step.action() {
         Action::Create(new) => port.ask(hooks.create((**new).clone()).reconcile(true)).await,
@@ -35,7 +35,7 @@ async fn send(step: &Step, port: &Port) -> Result<(), Undone> {
         Action::Delete => {
             return match port.delete(identifier).await {
                 // Somebody else has deleted it.
-                Err(undone) if undone.failure.exit() == Exit::NotFound => Ok(()),
+                Err(error) if error.failure.exit() == Exit::NotFound => Ok(()),
                 deleted => deleted,
             };
         }
@@ -52,7 +52,7 @@ async fn send(step: &Step, port: &Port) -> Result<(), Undone> {
 /// Carries each step out, one after another. The first that fails is the last; what was done and what was not is said
 /// then, and run the same command again to finish. So it is when somebody presses Ctrl-C.
 pub(crate) async fn carry_out(
-    port: &Port,
+    port: &Session,
     plan: &Plan,
     mut tell_progress: impl FnMut(String) -> Result<()>,
 ) -> Result<()> {
@@ -66,7 +66,7 @@ pub(crate) async fn carry_out(
         let doing = doing(step);
         match interrupt.finish(&doing, send(step, port)).await {
             Ok(Ok(())) => tell_progress(format!("[{}/{total}] {}", at + 1, styled(GREEN, done(step))))?,
-            Ok(Err(Undone { failure, in_doubt })) => {
+            Ok(Err(WriteError { failure, in_doubt })) => {
                 return Err(tell(failure, plan, at, in_doubt.then_some(step)));
             }
             Err(given_up) => return Err(tell(given_up, plan, at, Some(step))),

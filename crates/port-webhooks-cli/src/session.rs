@@ -1,4 +1,4 @@
-//! Port, as the commands ask it.
+//! Requests of the commands to Port.
 
 use port_webhooks::{Outcome, Request, Webhooks};
 
@@ -7,14 +7,14 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::one_line;
 
-/// Port, and the variables that a file may name.
-pub(crate) struct Port {
+/// The webhooks of Port, and the variables that a file may name.
+pub(crate) struct Session {
     pub(crate) hooks: Webhooks,
     pub(crate) environment: Environment,
     query: Vec<(String, String)>,
 }
 
-impl Port {
+impl Session {
     /// With query parameters for each request.
     pub(crate) fn new(hooks: Webhooks, query: Vec<(String, String)>, environment: Environment) -> Self {
         Self { hooks, environment, query }
@@ -26,12 +26,12 @@ impl Port {
     }
 
     /// Deletes a webhook. Where it does not exist, that is the failure.
-    pub(crate) async fn delete(&self, identifier: &str) -> Result<(), Undone> {
+    pub(crate) async fn delete(&self, identifier: &str) -> Result<(), WriteError> {
         match self.ask(self.hooks.delete(identifier)).await {
             Ok(true) => Ok(()),
             Ok(false) => {
                 let what = format!("Port answered that it did not delete {}", one_line(identifier));
-                Err(Undone { failure: Failure::new(Exit::Port, what), in_doubt: false })
+                Err(WriteError { failure: Failure::new(Exit::Port, what), in_doubt: false })
             }
             // Only the response was lost.
             Err(error) if error.outcome() == Outcome::Applied => Ok(()),
@@ -41,12 +41,12 @@ impl Port {
 }
 
 /// Why a write was not carried out, or perhaps was.
-pub(crate) struct Undone {
+pub(crate) struct WriteError {
     pub(crate) failure: Failure,
     pub(crate) in_doubt: bool,
 }
 
-impl From<port_webhooks::Error> for Undone {
+impl From<port_webhooks::Error> for WriteError {
     fn from(error: port_webhooks::Error) -> Self {
         Self { in_doubt: error.outcome() == Outcome::Unknown, failure: error.into() }
     }
