@@ -48,7 +48,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What every command takes.
+/// Flags of every command.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Global")]
 pub(crate) struct Global {

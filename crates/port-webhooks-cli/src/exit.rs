@@ -1,4 +1,4 @@
-//! What the exit status says.
+//! Exit statuses.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -59,13 +59,13 @@ impl From<&Error> for Exit {
             ErrorKind::Permission => Self::Permission,
             ErrorKind::NotFound => Self::NotFound,
             ErrorKind::Conflict => Self::Conflict,
-            // Without an answer it was found here.
+            // The client found it before sending anything.
             ErrorKind::Validation | ErrorKind::PayloadTooLarge if error.status().is_none() => Self::Usage,
             ErrorKind::Validation | ErrorKind::PayloadTooLarge => Self::Validation,
             ErrorKind::RateLimited => Self::RateLimited,
             ErrorKind::Timeout | ErrorKind::Connect | ErrorKind::Transport => Self::Unreachable,
             ErrorKind::Configuration => Self::Usage,
-            // A kind of the future is one of Port's.
+            // A kind that a later version of the client adds.
             _ => Self::Port,
         }
     }

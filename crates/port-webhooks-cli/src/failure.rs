@@ -1,4 +1,4 @@
-//! Why a command fails: one line that says what, and, where it helps, one that says what to do.
+//! Why a command fails: one line for the failure and, where it helps, one for the remedy.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -15,7 +15,7 @@ use crate::tree::to_json_line;
 /// Why a command fails.
 #[derive(Debug, Serialize)]
 pub(crate) struct Failure {
-    /// File and line, where it is about one.
+    /// File and line, if the failure belongs to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
     #[serde(rename = "message")]
@@ -26,7 +26,7 @@ pub(crate) struct Failure {
     exit: Exit,
     #[serde(skip)]
     causes: Vec<String>,
-    /// Where there are several, each of them.
+    /// The single mistakes of a failure that joins several.
     #[serde(rename = "mistakes", skip_serializing_if = "Vec::is_empty")]
     parts: Vec<Failure>,
 }
@@ -80,13 +80,13 @@ impl Failure {
         self
     }
 
-    /// What to do, where nothing better is said.
+    /// What to do, unless the failure has advice already.
     pub(crate) fn or_advice(mut self, advice: &str) -> Self {
         self.advice.get_or_insert_with(|| advice.to_owned());
         self
     }
 
-    /// What the system says, in the same line: without it, nobody knows what to do.
+    /// Appends the reason that the system gives.
     pub(crate) fn because(mut self, error: &std::io::Error) -> Self {
         self.what = format!("{}: {error}", self.what);
         self
@@ -107,8 +107,8 @@ impl Failure {
         &self.what
     }
 
-    /// The text for a person: what, what to do and, if asked for, each cause. A server's words may be in it, so what
-    /// steers a terminal is taken out.
+    /// The text for a person: failure, advice and, with `--verbose`, each cause. It may quote a server, so control
+    /// characters are escaped.
     pub(crate) fn text(&self, verbose: bool) -> String {
         let mut text = printable(&self.placed()).into_owned();
         if let Some(address) = address::get() {
@@ -131,14 +131,14 @@ impl Failure {
         text
     }
 
-    /// One line of JSON for a program, with what was noted before.
+    /// One line of JSON for a program, with the notes that were held back.
     pub(crate) fn json(&self, notes: &[String]) -> String {
         let (kind, exit_status) = (self.exit, self.exit as u8);
         let report = Report { kind, failure: self, exit_status, address: address::get(), notes };
         to_json_line(&BTreeMap::from([("error", report)])).unwrap_or_default()
     }
 
-    /// What went wrong, after its place.
+    /// Place and failure.
     fn placed(&self) -> String {
         let place = self.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
         place + &self.what
@@ -170,7 +170,7 @@ impl From<Error> for Failure {
             ErrorKind::Connect => Some("check PORT_BASE_URL or PORT_REGION, and the proxy"),
             _ => None,
         };
-        // Why there is no token is what anybody needs to know first, unless it is said already.
+        // A failed token request explains the failure of the call, unless the call's error says it already.
         let token = error.source().and_then(|source| source.downcast_ref::<Error>());
         let token = token.filter(|_| error.kind() != ErrorKind::Authentication);
         let what = token.map_or_else(|| error.to_string(), |token| format!("{error}: {token}"));

@@ -1,7 +1,7 @@
 //! The command `port-webhooks`: manages Port's webhooks, receives and sends deliveries, and serves a fake Port.
 
 #![forbid(unsafe_code)]
-// The comments on flags are what `--help` says, to people who do not read Markdown.
+// `--help` prints the comments on flags, without rendering Markdown.
 #![allow(clippy::doc_markdown)]
 
 mod address;
@@ -86,7 +86,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether a command line asks for JSON. Read by hand, because it holds for an error in the command line itself, too.
+/// Whether a command line asks for JSON. Does not use clap, because an error in the command line itself is JSON, too.
 fn asks_for_json(words: impl Iterator<Item = OsString>) -> bool {
     let mut before = OsString::new();
     for word in words.take_while(|word| word != "--") {

@@ -22,7 +22,7 @@ use crate::{input, web_url};
 
 /// The largest response body that is read as a whole.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
-/// A response body that has not ended by then is a stream.
+/// A response body that takes longer is a stream.
 const WHOLE_WITHIN: Duration = Duration::from_secs(1);
 /// The time limit of looking up the host before anything is sent.
 const LOOKUP: Duration = Duration::from_secs(2);
@@ -64,7 +64,7 @@ impl TlsArguments {
 /// A URL to send to.
 pub(crate) struct Target {
     url: Url,
-    /// Where its host is found; empty if it is not.
+    /// The addresses of its host; empty if the lookup fails.
     addresses: Vec<SocketAddr>,
     timeout: Duration,
     may_use_proxy: bool,
@@ -84,7 +84,7 @@ pub(crate) enum AnswerBody {
     Whole(Bytes),
     /// Longer than [`MAX_BODY`].
     TooLarge,
-    /// It goes on. Holds its beginning, and the response to read the rest of.
+    /// Not complete yet: its beginning, and the response that yields the rest.
     Stream(Bytes, reqwest::Response),
 }
 
@@ -97,7 +97,7 @@ impl Target {
             !addresses.is_empty() && addresses.iter().all(|address| reaches_loopback(address.ip()));
         let mut http = reqwest::Client::builder()
             .http1_only()
-            // Where a redirect leads was not named by the user.
+            // The user did not name the target of a redirect.
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
@@ -115,7 +115,7 @@ impl Target {
                 let what = format!("--ca-file and --accept-self-signed need an https:// URL in {flag}");
                 return Err(Failure::usage(what));
             }
-            // A machine without certificates can send there, too.
+            // Works without certificates of the system, too.
             http = http.tls_certs_only([]);
         } else if tls.accept_self_signed {
             if !is_loopback {
@@ -191,7 +191,7 @@ fn parse(flag: &str, text: &str) -> Result<Url> {
     }
 }
 
-/// The addresses of a host that needs no look-up.
+/// The addresses of a host that needs no lookup.
 fn literal(url: &Url) -> Option<Vec<IpAddr>> {
     match url.host()? {
         Host::Ipv4(ip) => Some(vec![ip.into()]),
@@ -212,12 +212,12 @@ async fn addresses(url: &Url) -> Vec<SocketAddr> {
     let host = url.host_str().unwrap_or_default();
     match timeout(LOOKUP, lookup_host((host, port))).await {
         Ok(Ok(found)) => found.collect(),
-        // The request will say why.
+        // The request will fail with the reason.
         Ok(Err(_)) | Err(_) => Vec::new(),
     }
 }
 
-/// A connection to an unspecified address goes to this machine, too.
+/// Whether a connection stays on this machine: those to an unspecified address do, too.
 fn reaches_loopback(ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     ip.is_loopback() || ip.is_unspecified()

@@ -15,7 +15,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// With query parameters for each request.
+    /// Adds the query parameters to each request.
     pub(crate) fn new(hooks: Webhooks, query: Vec<(String, String)>, environment: Environment) -> Self {
         Self { hooks, environment, query }
     }
@@ -25,7 +25,7 @@ impl Session {
         self.query.iter().fold(request, |request, (name, value)| request.query(name, value))
     }
 
-    /// Deletes a webhook. Where it does not exist, that is the failure.
+    /// Deletes a webhook. A webhook that does not exist is an error.
     pub(crate) async fn delete(&self, identifier: &str) -> Result<(), WriteError> {
         match self.ask(self.hooks.delete(identifier)).await {
             Ok(true) => Ok(()),

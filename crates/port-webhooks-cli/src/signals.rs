@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::terminal::note;
 
-/// How long an aborted command may take to say what it leaves.
+/// How long an aborted command may take to report what it has left undone.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 const CTRL_C: &str = "Ctrl-C";
@@ -24,14 +24,14 @@ struct Received {
     ctrl_c: u32,
 }
 
-/// Whether somebody wants the command to stop, and how urgently.
+/// Whether the user wants the command to stop, and how urgently.
 #[derive(Clone)]
 pub(crate) struct Interrupt(watch::Receiver<Received>);
 
 impl Interrupt {
-    /// From here on the first signal ends nothing by itself: the command ends when it can. Only a second Ctrl-C aborts
-    /// it, and ends the process wherever it is, such as in a write that its reader does not take. SIGTERM and SIGHUP
-    /// often arrive twice without anybody asking twice: from `timeout`, or when a terminal is closed.
+    /// From now on the first signal only asks the command to stop. A second Ctrl-C aborts it, and ends the process even
+    /// during a blocked write. A second SIGTERM or SIGHUP does not: these often arrive twice, from `timeout` or when a
+    /// terminal is closed.
     pub(crate) fn listen() -> Result<Self> {
         let mut signals = Signals::new()
             .map_err(|error| Failure::new(Exit::Failed, "cannot listen for signals").because(&error))?;
@@ -46,7 +46,7 @@ impl Interrupt {
                     received.ctrl_c = ctrl_c;
                 });
             }
-            // Or until a third Ctrl-C.
+            // A third Ctrl-C ends it at once.
             let _ = timeout(LAST_WORDS, async { while signals.next().await != CTRL_C {} }).await;
             process::exit(Exit::Interrupted as i32);
         });
@@ -69,8 +69,8 @@ impl Interrupt {
         let _ = receiver.wait_for(condition).await;
     }
 
-    /// Ends what must not be left half done. A first signal is noted, for the caller to look at; a second Ctrl-C aborts
-    /// the work, and then it may have been carried out or not.
+    /// Finishes work that must not be left half done, also after a first signal. A second Ctrl-C aborts it; then nobody
+    /// knows whether it was carried out.
     pub(crate) async fn finish<T>(&self, doing: &str, work: impl Future<Output = T>) -> Result<T> {
         tokio::pin!(work);
         if !self.is_set() {

@@ -1,4 +1,4 @@
-//! Which Port, and as whom; and where variables are read.
+//! Address and credentials of Port, and the file with variables.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::input;
 use crate::session::Session;
 use crate::settings::{ACCESS_TOKEN, ADDRESS, ALL, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
 
-/// Where variables are read beside the environment.
+/// The file with variables.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct EnvironmentArguments {
@@ -27,7 +27,7 @@ pub(crate) struct EnvironmentArguments {
 }
 
 impl EnvironmentArguments {
-    /// The file that was named, for a person.
+    /// The name of the file, for a person.
     pub(crate) fn env_file(&self) -> Option<String> {
         self.env_file.as_deref().map(input::name)
     }
@@ -37,7 +37,7 @@ impl EnvironmentArguments {
     }
 }
 
-/// Which Port, and as whom. Without these flags the environment says it, or a file `.env`.
+/// Address and credentials of Port; without these flags from the environment or a file `.env`.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArguments {
@@ -67,13 +67,13 @@ pub(crate) struct ConnectionArguments {
 }
 
 impl ConnectionArguments {
-    /// The client, which has asked nothing yet.
+    /// A session. Nothing is sent yet.
     pub(crate) fn open(&self) -> Result<Session> {
         let (settings, environment) = self.settings()?;
         self.connect(&settings, environment)
     }
 
-    /// The same, with settings that were read.
+    /// A session with these settings. Nothing is sent yet.
     pub(crate) fn connect(&self, settings: &Settings, mut environment: Environment) -> Result<Session> {
         settings.check()?;
         let client = ClientBuilder::from_variables(|name| settings.get(name))
@@ -91,13 +91,13 @@ impl ConnectionArguments {
         Ok(Session::new(client.webhooks(), query, environment))
     }
 
-    /// Who calls and where to. From here on, every error names the address.
+    /// The settings. From now on, every error names the address.
     pub(crate) fn settings(&self) -> Result<(Settings, Environment)> {
         let environment = self.environment.read()?;
         let mut flags = BTreeMap::new();
         flags.extend(self.base_url.clone().map(|url| (BASE_URL, url)));
         flags.extend(self.region.clone().map(|region| (REGION, region)));
-        // The address first, so that an error about a file with a secret names it.
+        // The address first, so that an error about a secret names it, too.
         if let Some(address) = Settings::new(&ADDRESS, &flags, &environment)?.address() {
             address::set(address);
         }

@@ -9,9 +9,9 @@ use port_webhooks_receiver::{BodyBuilder, ConfigError, Signer, TimestampedBuilde
 use crate::clock;
 use crate::failure::{Failure, Result};
 
-/// Where the signature is when nobody says otherwise.
+/// The default header of the signature.
 const HEADER: &str = "x-port-signature";
-/// Where the timestamped scheme has the time when nobody says otherwise.
+/// The default header of the time, in the timestamped scheme.
 const TIMESTAMP_HEADER: &str = "x-port-timestamp";
 
 /// How a delivery is signed.
@@ -62,7 +62,7 @@ pub(crate) struct VerifyArguments {
     pub(crate) scheme: SchemeArguments,
 }
 
-/// A clock that shows one time, or runs.
+/// A clock that stands at a time, or the system's.
 #[derive(Debug)]
 struct At(Option<Duration>);
 
@@ -73,7 +73,7 @@ impl WallClock for At {
 }
 
 impl SchemeArguments {
-    /// Signs with a secret; in milliseconds instead of seconds where a flag says so.
+    /// A signer that writes the time in seconds, or in milliseconds.
     pub(crate) fn signer(&self, secret: &Secret, milliseconds: bool) -> Result<Signer> {
         self.needs_timestamps("--milliseconds", milliseconds)?;
         let header = &self.signature_header;
@@ -109,7 +109,7 @@ impl SchemeArguments {
         }
     }
 
-    /// That a flag which only the timestamped scheme knows is not set in another.
+    /// Fails if a flag of the timestamped scheme is set in another scheme.
     pub(crate) fn needs_timestamps(&self, flag: &str, is_set: bool) -> Result<()> {
         if is_set && self.scheme != Scheme::Timestamped {
             return Err(Failure::usage(format!("{flag} needs --scheme timestamped")));
@@ -126,7 +126,7 @@ impl SchemeArguments {
 }
 
 impl VerifyArguments {
-    /// Verifies by any of the secrets, at a time instead of the clock's; `None` without a secret.
+    /// A verifier that accepts any of the secrets, and takes `at` for the current time; `None` without a secret.
     pub(crate) fn verifier(&self, secrets: &[Secret], at: Option<Duration>) -> Result<Option<Verifier>> {
         let scheme = &self.scheme;
         scheme.needs_timestamps("--agent", self.agent)?;

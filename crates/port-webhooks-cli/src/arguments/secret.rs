@@ -1,4 +1,4 @@
-//! Secrets, from where they may be read.
+//! Secrets, from flags, variables and files.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::{input, secret_text};
 
-/// The secrets that signatures may be made with, while one replaces another.
+/// The secrets that verify signatures: several while one replaces another.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Secret")]
 pub(crate) struct SecretsArguments {
@@ -25,7 +25,7 @@ pub(crate) struct SecretsArguments {
     secret_file: Vec<PathBuf>,
 }
 
-/// The one secret that something is signed with.
+/// The secret to sign with.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Secret")]
 #[group(id = "one_secret", multiple = false)]
@@ -74,7 +74,7 @@ fn read(
     given.chain(set).chain(stored).map(checked).collect()
 }
 
-/// What is in a file, without one line end after it, which editors add.
+/// The content of a file without one line end at its end, which editors add.
 pub(crate) fn read_secret_file(path: &Path) -> Result<String> {
     let name = input::name(path);
     let mut text =

@@ -56,10 +56,10 @@ pub(crate) fn name_and_value<'a>(flag: &str, text: &'a str) -> Result<(&'a str, 
     }
 }
 
-/// The name of a header, and what stands for its value.
+/// The name of a header, and its value or the variable that holds it.
 pub(crate) fn header_and_value<'a>(flag: &str, text: &'a str) -> Result<(&'a str, &'a str)> {
     let (name, value) = name_and_value(flag, text)?;
-    // `Authorization: Bearer abc=` has a sign, too, and before it the credential.
+    // `Authorization: Bearer abc=` contains `=` as well, and the credential before it.
     if HeaderName::from_bytes(name.as_bytes()).is_err() {
         return Err(Failure::usage(format!("{flag}: the part before `=` is not the name of a header"))
             .advice("write NAME=VALUE, not NAME: VALUE"));

@@ -1,4 +1,4 @@
-//! `delete`: webhooks that are not wanted any more.
+//! `delete`: deletes webhooks.
 
 use clap::Args;
 

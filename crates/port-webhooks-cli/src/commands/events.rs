@@ -1,4 +1,4 @@
-//! `events`: what Port delivers, with examples.
+//! `events`: the events and deliveries of Port, with examples.
 
 use clap::Args;
 use serde_json::{Map, Value};
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 .map_err(|mistake| Failure::new(Exit::Failed, format!("{event}: {}", mistake.what)))?;
             show::structured(&mut output, FileFormat::Yaml, &example)
         }
-        // As it is in the documentation, to the letter.
+        // Unchanged from the documentation.
         (Some(event), _) => output.write(catalogue::find(event)?.example),
         (None, Some(format)) => show::structured(&mut output, format, &catalogue::ALL),
         (None, None) => {

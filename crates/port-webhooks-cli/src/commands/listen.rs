@@ -1,4 +1,4 @@
-//! `listen`: shows deliveries as they come, and passes them on.
+//! `listen`: shows deliveries as they arrive, and forwards them.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};
 use crate::{catalogue, web_url};
 
-/// How long what has come may take to be written after Ctrl-C.
+/// How long writing the last deliveries may take after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(crate) const EXAMPLES: &str = "\
@@ -79,7 +79,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
-    // Everything that may be wrong is found before a webhook is created.
+    // Check everything before a webhook is created.
     let port = arguments.register.then(|| arguments.connection.open()).transpose()?;
     for event in &arguments.events {
         catalogue::check_event("--event", event)?;
@@ -123,7 +123,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     if secrets.is_empty() {
         note("signatures are not verified: no --secret-from-env, --secret-file or --secret");
     }
-    // It answers by the time it is announced and registered.
+    // Serve before announcing and registering.
     let serving = tokio::spawn(serve(listener, receiver));
     let registration = match (&port, &arguments.public_url, secrets.as_slice()) {
         (Some(port), Some(url), [secret, ..]) => {
@@ -136,14 +136,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     note(format!("listening at http://{address}"));
     let shown = show(arguments.output, &interrupt, serving, messages, arriving).await;
     match registration {
-        // What stopped the showing is told when the webhook is gone.
+        // Remove the webhook before reporting why the output ended.
         Some(registration) => registration.remove(&interrupt).await.and(shown),
         None => shown,
     }
 }
 
-/// Shows deliveries until somebody presses Ctrl-C, or nobody looks any more. What has come by then is shown as well,
-/// unless its reader pauses, as `less` does.
+/// Shows deliveries until Ctrl-C, or until the reader closes standard output. Those that arrived before Ctrl-C are shown
+/// as well, unless the reader pauses, as `less` does.
 async fn show(
     format: Report,
     interrupt: &Interrupt,
@@ -156,7 +156,7 @@ async fn show(
         biased;
         shown = &mut showing => shown,
         () = interrupt.wait() => {
-            // What is under way gets its answer first.
+            // Respond to the deliveries under way first.
             serving.await.unwrap_or(Ok(()))?;
             let ending = async {
                 let _ = messages.send(None).await;
@@ -168,7 +168,7 @@ async fn show(
     shown.unwrap_or(Ok(()))
 }
 
-/// Writes what comes, until it ends or nobody reads any more.
+/// Writes deliveries until there are no more, or the reader closes standard output.
 fn write(format: Report, mut arriving: mpsc::Receiver<Message>) -> Result<()> {
     let mut output = Output::new();
     while let Some(Some(report)) = arriving.blocking_recv() {
@@ -180,7 +180,7 @@ fn write(format: Report, mut arriving: mpsc::Receiver<Message>) -> Result<()> {
     Ok(())
 }
 
-/// Listens there; the address has the port that was chosen.
+/// Listens; the returned address has the port that the system chose.
 async fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr)> {
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let bound = TcpListener::bind((name, port)).await.and_then(|listener| {

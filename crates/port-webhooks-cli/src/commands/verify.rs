@@ -1,4 +1,4 @@
-//! `verify`: whether a body was signed by somebody who knows the secret.
+//! `verify`: checks the signature of a body.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -68,12 +68,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// The headers that were shown, as pairs: that one is there twice is for the verifier to see.
+/// The headers of the delivery, as pairs: the verifier rejects a repeated one.
 fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
     let mut lines = arguments.header.clone();
     if let Some(path) = &arguments.headers {
         let text = String::from_utf8_lossy(&input::read(path)?).into_owned();
-        // With it, the first header would have another name.
+        // It would be part of the name of the first header.
         if text.contains('\u{feff}') {
             return Err(Failure::usage(format!("{}: contains a byte order mark", input::name(path)))
                 .advice("save the file as UTF-8 without one"));

@@ -1,4 +1,4 @@
-//! `create`, `update` and `replace`: one write to one webhook, which Ctrl-C lets end.
+//! `create`, `update` and `replace`: one write to one webhook, which Ctrl-C does not cut off.
 
 use clap::Args;
 use port_webhooks::{Error, Outcome, Request, Webhook};

@@ -39,7 +39,7 @@ pub(super) async fn forward(
     interrupt: &Interrupt,
 ) -> Response {
     let mut headers = end_to_end(request.headers());
-    // Made again for the next connection.
+    // The next connection gets its own.
     for name in [CONTENT_LENGTH, EXPECT, HOST] {
         headers.remove(name);
     }
@@ -71,7 +71,7 @@ fn bad_gateway(error: String) -> Response {
     response
 }
 
-/// Passes on what comes as it comes. A signal ends it in a way that the sender notices.
+/// Passes chunks on as they arrive. A signal breaks the body off, so that the sender notices.
 fn stream(start: Bytes, rest: reqwest::Response, interrupt: Interrupt) -> Body {
     let start = (!start.is_empty()).then_some(start);
     Body::from_stream(stream::unfold((start, rest, interrupt), |(start, mut rest, interrupt)| async move {

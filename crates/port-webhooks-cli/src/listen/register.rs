@@ -1,4 +1,4 @@
-//! A webhook for as long as somebody listens.
+//! The webhook of a session of `listen`.
 
 use port_webhooks::{EventType, NewWebhook, Outcome, Secret};
 
@@ -8,14 +8,14 @@ use crate::session::Session;
 use crate::signals::Interrupt;
 use crate::terminal::note;
 
-/// A webhook that is removed again. Its name is a random one, so it is nobody else's.
+/// A webhook that is removed at the end. Its identifier is random, so that it is not one that exists.
 pub(crate) struct Registration<'a> {
     port: &'a Session,
     pub(crate) identifier: String,
 }
 
 impl<'a> Registration<'a> {
-    /// Creates the webhook. When that fails and it may be there all the same, it is removed.
+    /// Creates the webhook. If that fails and the webhook may exist nevertheless, it is removed.
     pub(crate) async fn create(
         port: &'a Session,
         interrupt: &Interrupt,
@@ -41,7 +41,7 @@ impl<'a> Registration<'a> {
             Ok(Err(error)) => error.into(),
             Err(given_up) => given_up,
         };
-        // What is said is why it failed; that it could not be taken back either is said beside it.
+        // The failure is that of the create; the failed removal is a note.
         if let Err(left) = registration.remove(interrupt).await {
             note(left.text(false));
         }

@@ -1,4 +1,4 @@
-//! What is told of a delivery that came.
+//! The report on a delivery.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 use crate::tree::{Node, to_json_line};
 use crate::{body, catalogue, summary};
 
-/// A request that came, and what became of it.
+/// A request, its verification and its response.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) at: String,
@@ -23,7 +23,7 @@ pub(crate) struct Report {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) verdict: Verdict,
-    /// What the sender was told.
+    /// The status of the response.
     pub(crate) answered: StatusCode,
     pub(crate) forwarded: Option<Forwarded>,
 }
@@ -32,14 +32,14 @@ pub(crate) struct Report {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
 pub(crate) enum Verdict {
-    /// By the secret at this place, from 0.
+    /// By the secret with this index, of `secrets`.
     Verified {
         #[serde(skip)]
         secret: usize,
         #[serde(skip)]
         secrets: usize,
     },
-    /// There is no secret to verify by.
+    /// `listen` has no secret.
     #[serde(rename = "not verified")]
     NotVerified,
     Refused {
@@ -76,7 +76,7 @@ impl Report {
         Delivery::new(self.body.clone())
     }
 
-    /// The run of the header that many examples of Port set. No signature covers it.
+    /// The value of the header `RUN_ID`, which many examples of Port set. No signature covers it.
     fn unsigned_run_id(&self) -> Option<&str> {
         self.headers.get("run_id")?.to_str().ok().filter(|id| !id.is_empty())
     }
@@ -145,7 +145,7 @@ impl Report {
     }
 }
 
-/// A delivery, for programs. Of the headers only the names are told: values are credentials.
+/// A report for programs. It has the names of the headers only, because values may be credentials.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
@@ -166,7 +166,7 @@ struct Line<'a> {
     headers: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Node>,
-    /// A body that is no JSON.
+    /// A body that is not JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     answered: u16,

@@ -36,23 +36,23 @@ const BODY: Duration = Duration::from_secs(30);
 /// How long the last responses may take to be written at the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// What deliveries are received with.
+/// The settings of the server.
 pub(crate) struct Receiver {
-    /// None: nothing is verified.
+    /// `None`: deliveries are not verified.
     pub(crate) verifier: Option<Verifier>,
     pub(crate) secrets: usize,
     pub(crate) max_body: usize,
     pub(crate) forward_to: Option<Target>,
     pub(crate) messages: mpsc::Sender<Message>,
     pub(crate) interrupt: Interrupt,
-    /// Each delivery under way holds it for reading.
+    /// Each delivery under way holds a read lock.
     pub(crate) under_way: RwLock<()>,
 }
 
 /// A delivery to show; `None` when there are no more.
 pub(crate) type Message = Option<Box<Report>>;
 
-/// The body as it arrived: the agent's is verified in another form.
+/// The body as it arrived. That of the agent is verified in another form.
 #[derive(Clone)]
 struct Arrived(Bytes);
 
@@ -67,7 +67,7 @@ pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Resu
         let (stream, _) = tokio::select! {
             biased;
             () = receiver.interrupt.wait() => break,
-            // axum's, which waits when there are too many connections.
+            // Waits when there are too many connections.
             accepted = axum::serve::Listener::accept(&mut listener) => accepted,
         };
         tokio::spawn(connections.watch(server.serve_connection(TokioIo::new(stream), app.clone())));
@@ -79,7 +79,7 @@ pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Resu
             receiver.interrupt.finish("the deliveries under way", receiver.under_way.write()).await;
         let _idle = finished.map_err(|aborted| aborted.advice("their senders got no answer"))?;
     }
-    // Whoever has not sent a request by now is not waited for.
+    // Do not wait for connections without a request.
     let _ = timeout(LAST_WORDS, closing).await;
     Ok(())
 }
@@ -99,7 +99,7 @@ fn app(receiver: &Arc<Receiver>) -> Router {
         .layer(from_fn_with_state(Arc::clone(receiver), report))
 }
 
-/// Handles what the layer let through: all requests, if nothing is verified.
+/// Handles requests that passed verification, or all of them if there is none.
 async fn deliver(
     State(receiver): State<Arc<Receiver>>,
     verified: Option<Extension<Received>>,
@@ -118,7 +118,7 @@ async fn deliver(
     response
 }
 
-/// Hands over each request and what became of it to whoever shows them.
+/// Reports each request with its response.
 async fn report(State(receiver): State<Arc<Receiver>>, request: Request, next: Next) -> Response {
     let _under_way = receiver.under_way.read().await;
     let at = clock::timestamp();
@@ -150,12 +150,12 @@ async fn report(State(receiver): State<Arc<Receiver>>, request: Request, next: N
     tokio::select! {
         biased;
         place = receiver.messages.reserve() => {
-            // Without a place the command is ending.
+            // The channel is closed when the command is ending.
             if let Ok(place) = place {
                 place.send(Some(Box::new(report)));
             }
         }
-        // A reader who pauses does not delay the end.
+        // A paused reader does not delay the end.
         () = receiver.interrupt.wait() => {}
     }
     response
@@ -179,7 +179,7 @@ fn verdict(response: &Response) -> Verdict {
     let reason = match response.extensions().get::<Rejection>() {
         Some(Rejection::Unverified(error)) => error.to_string(),
         Some(rejection) => rejection.to_string(),
-        // Only the route itself is left.
+        // The route itself rejected it.
         None => "the method is not GET, POST, PUT, PATCH or DELETE".to_owned(),
     };
     Verdict::Refused { reason }
