@@ -174,7 +174,7 @@ impl From<Error> for Failure {
         let token = error.source().and_then(|source| source.downcast_ref::<Error>());
         let token = token.filter(|_| error.kind() != ErrorKind::Authentication);
         let what = token.map_or_else(|| error.to_string(), |token| format!("{error}: {token}"));
-        let causes = error.source().map(|cause| chain(cause)).unwrap_or_default();
+        let causes = error.source().map(chain).unwrap_or_default();
         Self { advice: advice.map(str::to_owned), causes, ..Self::new(Exit::from(&error), what) }
     }
 }
