@@ -29,7 +29,7 @@ pub(crate) struct Report {
 }
 
 /// Whether the sender knows a secret.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
 pub(crate) enum Verdict {
     /// By the secret with this index, of `secrets`.
@@ -48,7 +48,7 @@ pub(crate) enum Verdict {
 }
 
 /// The result of forwarding a delivery.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Forwarded {
     Answered {
