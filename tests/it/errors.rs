@@ -476,3 +476,21 @@ async fn deeply_nested_response_does_not_overflow_the_stack() {
         }
     }
 }
+
+#[tokio::test]
+async fn flawed_but_readable_json_is_read() {
+    let webhook = |title: &str| format!(r#"{{"ok":true,"webhook":{{"identifier":"a","title":"{title}"}}}}"#);
+    for (body, title) in [
+        (format!("\u{feff}{}", webhook("T")), "T"),
+        (webhook(r"T \ud800."), "T \u{fffd}."),
+        (webhook(r"\udc00\ud83d"), "\u{fffd}\u{fffd}"),
+        (format!("\u{feff}{}", webhook(r"\ud83d\ude00\ud83d")), "\u{1f600}\u{fffd}"),
+    ] {
+        let (_server, hooks) = at(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
+        assert_eq!(hooks.get("a").await.unwrap().title.as_deref(), Some(title));
+    }
+    let rejected = "\u{feff}{\"ok\":false,\"error\":\"invalid_request\",\"message\":\"no \\ud800.\"}";
+    let (_server, hooks) = at(ResponseTemplate::new(422).set_body_raw(rejected, "application/json")).await;
+    let error = hooks.get("a").await.unwrap_err();
+    assert_eq!((error.code(), error.message()), (Some("invalid_request"), Some("no \u{fffd}.")));
+}
