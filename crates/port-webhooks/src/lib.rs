@@ -9,6 +9,9 @@ mod builder;
 mod call;
 mod client;
 mod clock;
+/// For the command `port-webhooks`.
+#[doc(hidden)]
+pub mod connect_error;
 mod ensure;
 mod environment;
 mod error;

@@ -4,7 +4,7 @@ use port_webhooks::{Action, Outcome, Plan, Step};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::port::{Port, Undone};
+use crate::session::{Session, WriteError};
 use crate::signals::Interrupt;
 use crate::terminal::{GREEN, note, one_line, styled};
 
@@ -26,14 +26,19 @@ fn verb(step: &Step) -> &'static str {
     }
 }
 
-async fn send(step: &Step, port: &Port) -> Result<(), Undone> {
+async fn send(step: &Step, port: &Session) -> Result<(), WriteError> {
     let (hooks, identifier) = (&port.hooks, step.identifier());
     let written = match step.action() {
         Action::Create(new) => port.ask(hooks.create((**new).clone()).reconcile(true)).await,
         Action::Update(patch) => port.ask(hooks.update(identifier, (**patch).clone())).await,
         Action::Replace(whole) => port.ask(hooks.replace(identifier, (**whole).clone())).await,
-        // Somebody else has deleted a webhook that Port no longer has.
-        Action::Delete => return port.delete(identifier).await.map(|_| ()),
+        Action::Delete => {
+            return match port.delete(identifier).await {
+                // Somebody else has deleted it.
+                Err(error) if error.failure.exit() == Exit::NotFound => Ok(()),
+                deleted => deleted,
+            };
+        }
         _ => return Ok(()),
     };
     match written {
@@ -47,7 +52,7 @@ async fn send(step: &Step, port: &Port) -> Result<(), Undone> {
 /// Carries out one step after another. Stops at the first failure, or at Ctrl-C, and reports which steps were done and
 /// which were not. Running the same command again finishes the plan.
 pub(crate) async fn carry_out(
-    port: &Port,
+    port: &Session,
     plan: &Plan,
     mut tell_progress: impl FnMut(String) -> Result<()>,
 ) -> Result<()> {
@@ -61,7 +66,7 @@ pub(crate) async fn carry_out(
         let doing = doing(step);
         match interrupt.finish(&doing, send(step, port)).await {
             Ok(Ok(())) => tell_progress(format!("[{}/{total}] {}", at + 1, styled(GREEN, done(step))))?,
-            Ok(Err(Undone { failure, in_doubt })) => {
+            Ok(Err(WriteError { failure, in_doubt })) => {
                 return Err(tell(failure, plan, at, in_doubt.then_some(step)));
             }
             Err(given_up) => return Err(tell(given_up, plan, at, Some(step))),
