@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use port_webhooks::Secret;
 use port_webhooks_receiver::{BodyBuilder, ConfigError, Signer, TimestampedBuilder, Verifier, WallClock};
 
+use super::values::printable;
 use crate::clock;
 use crate::failure::{Failure, Result};
 
@@ -28,7 +29,7 @@ pub(crate) struct SchemeArguments {
     #[arg(long, value_name = "NAME", default_value = TIMESTAMP_HEADER)]
     timestamp_header: String,
     /// Text before the signature; by default `sha256=` in the scheme `body`, none in `sha1` and `plain`
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    #[arg(long, value_parser = printable, value_name = "TEXT", allow_hyphen_values = true)]
     prefix: Option<String>,
 }
 

@@ -10,6 +10,7 @@ use http::HeaderName;
 
 use crate::catalogue;
 use crate::failure::{Failure, Result};
+use crate::terminal::steers;
 
 /// The name of an event that a webhook can subscribe to, without white space around it. Shells complete the known ones;
 /// any other is accepted as well, since Port may have new ones.
@@ -46,6 +47,14 @@ fn trimmed(text: &str) -> Result<String, &'static str> {
         "" => Err("the name of an event is empty"),
         name => Ok(name.to_owned()),
     }
+}
+
+/// A text that can be written to a terminal.
+pub(crate) fn printable(text: &str) -> Result<String, &'static str> {
+    if text.contains(steers) {
+        return Err("contains a control character or an invisible one");
+    }
+    Ok(text.to_owned())
 }
 
 /// A name and a value. No error repeats the text, which may be a secret in the wrong place.
