@@ -507,7 +507,7 @@ fn what_is_wrong_is_found_before_anything_is_made() {
     let err = world.run(&arguments).failed(2);
     assert_eq!(
         err,
-        "error: --event: \"run.complete\" is not a documented event\n  did you mean run.completed? `port-webhooks events` lists them\n"
+        "error: --event: \"run.complete\" is not a documented event (Port at http://127.0.0.1:PORT)\n  did you mean run.completed? `port-webhooks events` lists them\n"
     );
     // Free when it was asked for; should somebody else have it by now, that is an error too.
     let own = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();

@@ -73,12 +73,14 @@ fn error_says_why_with_host_and_port() {
         ),
         (
             format!("http://{plain}/"),
-            format!("http://{plain} cannot be reached: its answer is not HTTP/1.1: is it https?"),
+            format!("http://{plain} cannot be reached: its response is not HTTP/1.1: is it https?"),
         ),
         (format!("http://{reset}/"), format!("http://{reset} cannot be reached: connection reset")),
         (
             format!("http://{ended}/"),
-            format!("http://{ended} cannot be reached: it closed the connection without a whole answer"),
+            format!(
+                "http://{ended} cannot be reached: it closed the connection before the response was complete"
+            ),
         ),
     ] {
         let err = trigger(directory.path(), &to, &[]).failed(10);
@@ -102,7 +104,7 @@ fn error_says_what_is_wrong_with_tls() {
     assert!(err.contains("--ca-file") && err.contains("--accept-self-signed"), "{err}");
     let secure = serve();
     let err = trigger(directory.path(), &format!("http://{secure}/"), &[]).failed(10);
-    assert!(err.ends_with("its answer is not HTTP/1.1: is it https?\n"), "{err}");
+    assert!(err.ends_with("its response is not HTTP/1.1: is it https?\n"), "{err}");
     let (plain, _) = once(|mut stream| {
         stream.peek(&mut [0]).unwrap();
         stream.write_all(OK.as_bytes()).unwrap();
