@@ -140,6 +140,7 @@ mod tests {
     use std::net::{SocketAddr, TcpListener, TcpStream};
     use std::sync::Arc;
     use std::thread;
+    use std::time::Duration;
 
     use rustls::pki_types::PrivateKeyDer;
     use rustls::{ServerConfig, ServerConnection};
@@ -167,11 +168,15 @@ mod tests {
     }
 
     async fn why(url: &str) -> ConnectError {
+        within(Duration::from_secs(60), url).await
+    }
+
+    async fn within(limit: Duration, url: &str) -> ConnectError {
         let others = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let others = reqwest::Certificate::from_der(others.cert.der()).unwrap();
         // No certificate of this machine, and no proxy.
         let http = reqwest::Client::builder().tls_certs_only([others]).no_proxy().build().unwrap();
-        ConnectError::of(&http.get(url).send().await.unwrap_err())
+        ConnectError::of(&http.get(url).timeout(limit).send().await.unwrap_err())
     }
 
     #[tokio::test]
@@ -202,6 +207,15 @@ mod tests {
         assert_eq!(why(&format!("http://{reset}/")).await, ConnectError::Reset);
         let closed = serve(|mut stream| drop(stream.read(&mut [0; 4096])));
         assert_eq!(why(&format!("http://{closed}/")).await, ConnectError::Closed);
+    }
+
+    #[tokio::test]
+    async fn silent_server_is_too_late() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        for scheme in ["http", "https"] {
+            let url = format!("{scheme}://{}/", silent.local_addr().unwrap());
+            assert_eq!(within(Duration::from_millis(1), &url).await, ConnectError::TimedOut);
+        }
     }
 
     #[test]
