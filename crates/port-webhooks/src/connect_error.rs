@@ -17,6 +17,8 @@ pub enum ConnectError {
     Certificate(String),
     /// The server does not speak TLS, but the URL is https.
     NotTls,
+    /// TLS failed in another way.
+    Tls(String),
     /// The response is not HTTP/1.1, as when the URL of a TLS server is http.
     NotHttp,
     /// The server closed the connection during the exchange.
@@ -41,6 +43,13 @@ impl ConnectError {
     }
 }
 
+impl ConnectError {
+    /// Whether the same request may succeed later. What a server speaks, and its certificate, rarely change.
+    pub fn is_transient(&self) -> bool {
+        !matches!(self, Self::Certificate(_) | Self::NotTls | Self::Tls(_))
+    }
+}
+
 impl fmt::Display for ConnectError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -48,6 +57,7 @@ impl fmt::Display for ConnectError {
             Self::UnknownHost => "unknown host",
             Self::Certificate(why) => return write!(formatter, "its certificate is not trusted: {why}"),
             Self::NotTls => "it does not speak TLS: is it http?",
+            Self::Tls(why) => return write!(formatter, "TLS failed: {why}"),
             Self::NotHttp => "its response is not HTTP/1.1: is it https?",
             Self::Closed => "it closed the connection before the response was complete",
             Self::Reset => "connection reset",
@@ -110,7 +120,7 @@ fn of_rustls(cause: &(dyn StdError + 'static)) -> Option<ConnectError> {
             ConnectError::Certificate(why)
         }
         Error::InvalidMessage(_) => ConnectError::NotTls,
-        error => ConnectError::Other(format!("TLS failed: {error}")),
+        error => ConnectError::Tls(error.to_string()),
     })
 }
 
