@@ -57,11 +57,11 @@ impl<'a> Deadline<'a> {
 }
 
 /// A clock that stands still, on Monday 2024-01-15 at 10:30:00 UTC.
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Still;
 
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 impl Clock for Still {
     fn now(&self) -> Instant {
         static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(|| SystemClock.now());

@@ -12,18 +12,11 @@ mod clock;
 mod ensure;
 mod environment;
 mod error;
-#[cfg(fuzzing)]
-#[doc(hidden)]
-pub mod fuzzing;
-#[cfg(all(test, not(fuzzing)))]
-mod fuzzing;
 mod identifier;
 mod observe;
 mod operations;
 mod paging;
 mod plan;
-#[cfg(test)]
-mod properties;
 mod rate_limit;
 mod reconcile;
 mod redact;

@@ -15,8 +15,6 @@ use crate::Error;
 use crate::client::Transport;
 use cache::Cache;
 
-#[cfg(any(test, fuzzing))]
-pub(crate) use credentials::ABOUT;
 pub(crate) use credentials::Credentials;
 pub use provider::{AccessToken, TokenError, TokenProvider};
 
