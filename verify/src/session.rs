@@ -198,7 +198,7 @@ impl Session {
     pub(crate) async fn new_token(&mut self) -> Result<Option<(String, Answer)>, String> {
         let Login::Credentials { id, secret } = &self.settings.login else { return Ok(None) };
         let body = json!({ "clientId": id, "clientSecret": secret });
-        let answer = self.exchange(Method::POST, TOKEN, &[], Some(&body), "").await?;
+        let answer = self.exchange(Method::POST, TOKEN, Some(&body), "").await?;
         let token = answer.body.get("accessToken").and_then(Value::as_str).unwrap_or_default().to_owned();
         if token.is_empty() || !answer.ok() {
             return Err(format!("no token: {}", answer.told()));
@@ -223,11 +223,6 @@ impl Session {
         self.ask(Method::GET, path, None).await
     }
 
-    pub(crate) async fn list(&mut self, query: &[(&str, &str)]) -> Result<Answer, String> {
-        let token = self.token.clone();
-        self.exchange(Method::GET, WEBHOOKS, query, None, &token).await
-    }
-
     pub(crate) async fn ask(
         &mut self,
         method: Method,
@@ -235,7 +230,7 @@ impl Session {
         body: Option<&Value>,
     ) -> Result<Answer, String> {
         let token = self.token.clone();
-        self.exchange(method, path, &[], body, &token).await
+        self.exchange(method, path, body, &token).await
     }
 
     /// Sends a request, again if a rate limit says to wait.
@@ -243,12 +238,11 @@ impl Session {
         &mut self,
         method: Method,
         path: &str,
-        query: &[(&str, &str)],
         body: Option<&Value>,
         token: &str,
     ) -> Result<Answer, String> {
         for attempt in 0.. {
-            let answer = self.send(method.clone(), path, query, body, token).await?;
+            let answer = self.send(method.clone(), path, body, token).await?;
             if answer.status != 429 {
                 return Ok(answer);
             }
@@ -266,13 +260,12 @@ impl Session {
         &mut self,
         method: Method,
         path: &str,
-        query: &[(&str, &str)],
         body: Option<&Value>,
         token: &str,
     ) -> Result<Answer, String> {
         self.left = self.left.checked_sub(1).ok_or("the run has sent as many requests as it may")?;
         self.seen.requests += 1;
-        let mut request = self.http.request(method, format!("{}{path}", self.settings.base_url)).query(query);
+        let mut request = self.http.request(method, format!("{}{path}", self.settings.base_url));
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }

@@ -33,7 +33,7 @@ pub(crate) async fn validation(session: &mut Session) -> Outcome {
 }
 
 async fn of_401(session: &mut Session) -> Result<Answer, String> {
-    session.exchange(Method::GET, WEBHOOKS, &[], None, "not-a-token").await
+    session.exchange(Method::GET, WEBHOOKS, None, "not-a-token").await
 }
 
 async fn of_404(session: &mut Session) -> Result<Answer, String> {

@@ -5,6 +5,8 @@ use crate::readings::yes;
 use crate::report::{Outcome, settled};
 use crate::session::{ResetForm, Session};
 
+/// The least that there is to ask for.
+const ONE: &str = "/v1/webhooks?page=1&per_page=1";
 const NO_429: &str = "no 429 came, and a run provokes none, since the whole organization shares the limit";
 const FIXED: &str = "needs a client id and secret, and the run has an access token";
 
@@ -21,7 +23,7 @@ pub(crate) async fn trace_id(session: &mut Session) -> Outcome {
 }
 
 pub(crate) async fn reset(session: &mut Session) -> Outcome {
-    let answer = session.list(&[("per_page", "1"), ("page", "1")]).await?;
+    let answer = session.get(ONE).await?;
     let reset = answer.number("x-ratelimit-reset").ok_or("no answer had x-ratelimit-reset")?;
     let window = answer.number("x-ratelimit-period");
     let period = window.map_or_else(|| "None".to_owned(), |window| window.to_string());
@@ -74,6 +76,6 @@ pub(crate) async fn token_rate(session: &mut Session) -> Outcome {
 }
 
 async fn remaining(session: &mut Session) -> Result<u64, String> {
-    let answer = session.list(&[("per_page", "1"), ("page", "1")]).await?;
+    let answer = session.get(ONE).await?;
     answer.number("x-ratelimit-remaining").ok_or_else(|| "no answer had x-ratelimit-remaining".to_owned())
 }

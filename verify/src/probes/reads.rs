@@ -30,7 +30,7 @@ pub(crate) async fn webhook_key(session: &mut Session) -> Outcome {
 
 pub(crate) async fn list_key(session: &mut Session) -> Outcome {
     webhook(session, Contract::Live).await?;
-    let answer = session.list(&[]).await?;
+    let answer = session.get(WEBHOOKS).await?;
     let list = answer.list().filter(|(_, items)| !items.is_empty());
     let (key, items) = list.ok_or_else(|| answer.unexpected("the list"))?;
     settled(word(key), format!("the list: {} of {} webhooks", answer.status, items.len()))
@@ -38,7 +38,7 @@ pub(crate) async fn list_key(session: &mut Session) -> Outcome {
 
 /// A page of one, and the identifiers in it; none when the answer is no list.
 async fn page(session: &mut Session, number: &str) -> Result<(Answer, Option<Vec<Value>>), String> {
-    let answer = session.list(&[("page", number), ("per_page", "1")]).await?;
+    let answer = session.get(&format!("{WEBHOOKS}?page={number}&per_page=1")).await?;
     let identifiers =
         answer.list().map(|(_, items)| items.iter().map(|item| item["identifier"].clone()).collect());
     Ok((answer, identifiers))
@@ -71,8 +71,8 @@ pub(crate) async fn page_range(session: &mut Session) -> Outcome {
         return Err("the list has no pages".to_owned());
     }
     let (zero, _) = page(session, "0").await?;
-    let most = session.list(&[("page", "1"), ("per_page", "100")]).await?;
-    let more = session.list(&[("page", "1"), ("per_page", "101")]).await?;
+    let most = session.get(&format!("{WEBHOOKS}?page=1&per_page=100")).await?;
+    let more = session.get(&format!("{WEBHOOKS}?page=1&per_page=101")).await?;
     let evidence =
         format!("page=0: {}; per_page=100: {}; per_page=101: {}", zero.status, most.status, more.status);
     let from = if zero.taken("page=0")? { "0 is taken" } else { "from 1" };
