@@ -4,6 +4,7 @@ use std::process::Command;
 
 use fake_port::Script;
 use port_webhooks::ErrorKind;
+use port_webhooks_receiver::{Signer, Verifier};
 
 use crate::support::pages::{PageServer, page};
 use crate::support::{client_at, play};
@@ -120,5 +121,18 @@ fn stream_takes_at_most_60_bytes_per_webhook() {
             long < short + 90_000 * 60 + 1024 * 1024,
             "{long} bytes, and {short} for a tenth of the webhooks"
         );
+    }
+}
+
+#[test]
+fn verifying_a_large_body_copies_none_of_it() {
+    let body = vec![b'x'; LIMIT];
+    for (signer, verifier) in [
+        (Signer::body("secret"), Verifier::body("secret")),
+        (Signer::timestamped("secret"), Verifier::timestamped("secret")),
+    ] {
+        let (headers, verifier) = (signer.build().unwrap().sign(&body), verifier.build().unwrap());
+        let held = allocation_counter::measure(|| assert!(verifier.verify(&headers, &body).is_ok()));
+        assert!(held.bytes_total < 1000, "{} bytes", held.bytes_total);
     }
 }
