@@ -15,8 +15,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Client;
+use crate::json::has_reserved_key;
 use crate::json_error::JsonError;
-use crate::reserved_keys::has_reserved_key;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 

@@ -12,6 +12,7 @@ mod extra_fields;
 mod generated;
 mod header_values;
 mod integration_type;
+mod json;
 #[cfg(feature = "client")]
 mod json_error;
 mod lenient;
@@ -19,7 +20,6 @@ mod live;
 mod mapping;
 mod patch;
 mod requests;
-mod reserved_keys;
 mod secret;
 mod security;
 mod timestamp;
@@ -36,10 +36,10 @@ pub use generated::types::{
 };
 pub use header_values::HeaderValues;
 pub use integration_type::IntegrationType;
+#[doc(hidden)]
+pub use json::{has_reserved_key, mend_json};
 pub use mapping::{JqOrQuery, MappingOperation};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
-#[doc(hidden)]
-pub use reserved_keys::has_reserved_key;
 pub use secret::Secret;
 pub use security::SignatureAlgorithm;
 pub use timestamp::Timestamp;

@@ -79,7 +79,7 @@ impl Reader<'_> {
 
     /// The failure that a body with `"ok": false` reports.
     fn not_ok(&self, body: &[u8]) -> Option<Failure> {
-        let body: Value = serde_json::from_slice(body).ok()?;
+        let body: Value = JsonError::parse(body).ok()?;
         (body.get("ok") == Some(&Value::Bool(false))).then(|| {
             let mut failure =
                 Failure::new(ErrorKind::Other, Outcome::NotApplied, r#"Port answered with "ok": false"#);
@@ -186,7 +186,7 @@ impl Reader<'_> {
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
         failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
         failure.retry_after = rate_limit::retry_after(status, &answer.headers, &*self.transport.clock);
-        (failure.code, failure.message) = match serde_json::from_slice::<Value>(&answer.body) {
+        (failure.code, failure.message) = match JsonError::parse::<Value>(&answer.body) {
             Ok(body) => self.code_and_message(&body),
             Err(_) => (None, clean_text(&String::from_utf8_lossy(&answer.body), &(self.secrets)())),
         };

@@ -10,4 +10,5 @@ mod store;
 pub use self::redis::RedisStore;
 pub use guard::{Admission, Claim, OnStoreError, ReplayGuard};
 pub use memory::MemoryStore;
-pub use store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
+pub(crate) use store::BoxFuture;
+pub use store::{ReplayStore, Reservation, ReservationId, StoreError};

@@ -110,7 +110,7 @@ fn secrets_of<'a>(
     extra: &'a ExtraFields,
 ) -> Vec<&'a str> {
     let mut secrets: Vec<&str> =
-        headers.into_iter().flat_map(HeaderValues::iter).map(|(_, value)| value).collect();
+        headers.into_iter().flat_map(HeaderValues::iter).map(|(_, value)| value.expose()).collect();
     texts(extra, &mut secrets);
     if let Some(security) = security {
         secrets.extend(security.secret.as_ref().map(Secret::expose));

@@ -242,7 +242,7 @@ fn with_kept_headers(mut headers: Map<String, Value>, changes: &[Change], curren
     for change in changes.iter().filter(|change| change.field() == "headers" && !change.is_pending()) {
         let Some(name) = change.path().strip_prefix("headers.") else { continue };
         if let Some(value) = current.headers.as_ref().and_then(|headers| headers.get(name)) {
-            headers.insert(name.to_owned(), Value::from(value));
+            headers.insert(name.to_owned(), Value::from(value.expose()));
         }
     }
     Value::Object(headers)

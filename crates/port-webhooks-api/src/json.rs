@@ -1,11 +1,13 @@
-//! Keys that the JSON parser reserves for itself.
+//! Valid JSON that `serde_json` rejects or misreads.
 //!
-//! With its features `raw_value` and `arbitrary_precision`, which any crate in a program can turn on, `serde_json`
+//! Keys that the parser reserves for itself: with its features `raw_value` and `arbitrary_precision`, which any crate in a program can turn on, `serde_json`
 //! takes an object with such a key for something else when it parses a `Value`: for JSON within a string, parsed with
 //! a new depth limit. Whoever can choose a key could overflow the stack. Nothing else has such keys.
 //!
 //! The bytes are searched, since a parser would stop at the first error, which may be after the key, or no error to the
 //! parser that reads the value.
+
+use serde_json::Value;
 
 const RESERVED: &str = "$serde_json::private::";
 
@@ -54,6 +56,66 @@ fn string_length(json: &[u8]) -> Option<usize> {
     end.map(|end| end + 2)
 }
 
+/// Valid JSON as JSON that `serde_json` reads.
+///
+/// An escaped surrogate without its partner becomes U+FFFD, a number that no `f64` can hold becomes null, and a key
+/// that begins with `$serde_json::private::` loses its `$`.
+#[doc(hidden)]
+pub fn mend_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(first) = rest.bytes().next() {
+        let length = match first {
+            b'"' => string_length(rest.as_bytes()).unwrap_or(rest.len()),
+            b'-' | b'0'..=b'9' => rest.bytes().take_while(|byte| b"0123456789+-.eE".contains(byte)).count(),
+            _ => rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()).unwrap_or(rest.len()),
+        };
+        let (token, after) = rest.split_at(length);
+        match first {
+            b'"' => {
+                let start = out.len();
+                push_string(&mut out, token);
+                let is_key = after.trim_ascii_start().starts_with(':');
+                if is_key
+                    && let Ok(key) = serde_json::from_str::<String>(&out[start..])
+                    && key.starts_with(RESERVED)
+                {
+                    out.truncate(start);
+                    out.push_str(&Value::from(&key[1..]).to_string());
+                }
+            }
+            b'-' | b'0'..=b'9' if serde_json::from_str::<f64>(token).is_err() => out.push_str("null"),
+            _ => out.push_str(token),
+        }
+        rest = after;
+    }
+    out
+}
+
+/// Appends a string, each surrogate without its partner replaced.
+fn push_string(out: &mut String, string: &str) {
+    let mut rest = string;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let (length, mended) = match (utf16_escape(escape), escape.get(6..).and_then(utf16_escape)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => (12, None),
+            (Some(0xD800..=0xDFFF), _) => (6, Some("\\ufffd")),
+            (Some(_), _) => (6, None),
+            (None, _) => (2, None),
+        };
+        let (escape, after) = escape.split_at(length);
+        out.push_str(mended.unwrap_or(escape));
+        rest = after;
+    }
+    out.push_str(rest);
+}
+
+/// The value of an escape such as `\u00e9`.
+fn utf16_escape(json: &str) -> Option<u16> {
+    u16::from_str_radix(json.strip_prefix("\\u")?.get(..4)?, 16).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +123,7 @@ mod tests {
     const KEY: &str = r#""$serde_json::private::RawValue""#;
 
     #[test]
-    fn a_reserved_key_is_found_wherever_it_is_and_however_it_is_escaped() {
+    fn reserved_key_is_found_anywhere_and_however_escaped() {
         for json in [
             format!(r#"{{{KEY}:"1"}}"#),
             format!("{{ \"a\" : [ 1.5e3, {{ {KEY} \n : \"1\" }} ] }}"),
@@ -93,6 +155,22 @@ mod tests {
             "\\\"\\".to_owned(),
         ] {
             assert!(!has_reserved_key(json.as_bytes()), "{json}");
+        }
+    }
+
+    #[test]
+    fn valid_json_is_mended_and_nothing_else_changes() {
+        for (json, mended) in [
+            (r#"{"a":"\\ud83d \ud800x","\udc00":1}"#, r#"{"a":"\\ud83d \ufffdx","\ufffd":1}"#),
+            (r#"["\ud83d\ude00","\u00e9",-1.5e3]"#, r#"["\ud83d\ude00","\u00e9",-1.5e3]"#),
+            ("[1e400, 1]", "[null, 1]"),
+            (
+                r#"{"$serde_json::private::Number":"$serde_json::"}"#,
+                r#"{"serde_json::private::Number":"$serde_json::"}"#,
+            ),
+        ] {
+            assert_eq!(mend_json(json), mended);
+            serde_json::from_str::<Value>(mended).unwrap();
         }
     }
 }
