@@ -142,7 +142,7 @@ fn policy(dice: &mut Dice) -> (Retry, usize) {
         2 => (Retry::new().base(Duration::ZERO).jitter(false), ATTEMPTS),
         3 => (Retry::new().strategy(Strategy::Constant), ATTEMPTS),
         4 => (Retry::new().strategy(Strategy::custom(|n| Duration::from_millis(n.into()))), ATTEMPTS),
-        5 => (Retry::new().deadline(Duration::from_secs(1)), ATTEMPTS),
+        5 => (Retry::new().give_up_after(Duration::from_secs(1)), ATTEMPTS),
         _ => (Retry::new(), ATTEMPTS),
     }
 }
