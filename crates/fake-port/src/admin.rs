@@ -246,7 +246,7 @@ fn replace_webhooks(engine: &Engine, body: Value) -> Served {
 fn inject_faults(engine: &Engine, body: Value) -> Served {
     let faults = read_each::<Fault>(body, Fault::check)?;
     let mut state = engine.state();
-    if state.faults.waiting().len() + faults.len() > MOST_FAULTS {
+    if state.faults.waiting().count() + faults.len() > MOST_FAULTS {
         return Err(Refusal::bad_request(format!("more than {MOST_FAULTS} faults would be waiting")));
     }
     let ids: Vec<_> = faults.into_iter().map(|fault| state.faults.inject(fault).0).collect();

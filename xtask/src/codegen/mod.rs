@@ -4,7 +4,7 @@
 //!
 //! [`contract`] reads the YAML, [`prepare`] turns it into the document that progenitor is given,
 //! [`generate`] runs progenitor, and [`polish`] makes two files of what comes out: the types as they are, and of the
-//! client what [`methods`] keeps.
+//! client a constructor for each operation, by [`operations`].
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::root;
 
 mod contract;
 mod generate;
-mod methods;
+mod operations;
 mod polish;
 mod prepare;
 mod rules;
@@ -74,10 +74,10 @@ fn difference(root: &Path, file: &GeneratedFile) -> Option<String> {
 fn generate_all() -> Result<Vec<GeneratedFile>> {
     let contract = contract::read(&root().join(CONTRACT)).with_context(|| format!("in {CONTRACT}"))?;
     let schema = schema::of_files(&contract).with_context(|| format!("in {CONTRACT}"))?;
-    let document = prepare::prepare(contract).with_context(|| format!("in {CONTRACT}"))?;
+    let document = prepare::prepare(contract.clone()).with_context(|| format!("in {CONTRACT}"))?;
     let module = generate::generate(&document).with_context(|| format!("in {CONTRACT}"))?;
-    let polished = polish::polish(module, &document).with_context(|| format!("in {CONTRACT}"))?;
-    let rust = [("types", polished.types), ("client", polished.client)]
+    let polished = polish::polish(module, &contract, &document).with_context(|| format!("in {CONTRACT}"))?;
+    let rust = [("types", polished.types), ("operations", polished.operations)]
         .map(|(name, text)| GeneratedFile { path: format!("{GENERATED}/{name}.rs"), text });
     let schema = GeneratedFile { path: SCHEMA.to_owned(), text: schema };
     Ok(rust.into_iter().chain([schema]).collect())

@@ -70,8 +70,7 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
 
 /// Leaves of each operation one success, `2XX`, and takes its callbacks out, which it returns.
 ///
-/// Errors are the facade's to read, from the answer as it came. A 204 among the successes means that the body can be
-/// absent, so none is declared.
+/// Errors are the facade's to read, from the answer as it came.
 fn keep_successes(document: &mut Value) -> Result<Value> {
     let components = document["components"].clone();
     let mut callbacks = Vec::new();
@@ -84,15 +83,11 @@ fn keep_successes(document: &mut Value) -> Result<Value> {
             callbacks.extend(operation.remove("callbacks"));
             let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
             let responses = responses.with_context(|| format!("{place}: no responses"))?;
-            let no_body = responses.contains_key("204");
             let success = responses.iter().find(|(status, _)| status.starts_with('2'));
             let (_, success) = success.with_context(|| format!("{place}: no success among the responses"))?;
             let mut success = resolve(&components, success)?.clone();
             if let Some(success) = success.as_object_mut() {
                 success.remove("headers");
-                if no_body {
-                    success.remove("content");
-                }
             }
             remove_examples(&mut success);
             *responses = Map::from_iter([("2XX".to_owned(), success)]);

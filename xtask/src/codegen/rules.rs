@@ -53,7 +53,7 @@ pub(super) const DROPPED_KEYWORDS: &[&str] = &[
 pub(super) const NEVER_REQUIRED: &[&str] = &["ok"];
 
 /// Responses that are read leniently, as deliveries are: what they are for does not depend on their other fields.
-pub(super) const LENIENT_RESPONSES: &[&str] = &["AccessToken"];
+pub(super) const LENIENT_RESPONSES: &[&str] = &["AccessToken", "Acknowledgement"];
 
 /// Schemas that only types written by hand lead to.
 pub(super) const ALSO_GENERATED: &[&str] = &["EntityQuery"];

@@ -9,7 +9,7 @@ use super::prepare::SCHEMAS;
 /// Fields that the server sets. A file may have them, and they are ignored.
 const SERVER_OWNED: [&str; 5] = ["webhookKey", "createdAt", "createdBy", "updatedAt", "updatedBy"];
 /// What OpenAPI says and JSON Schema does not.
-const DROPPED: [&str; 4] = ["nullable", "format", "example", "x-property-names"];
+const DROPPED: [&str; 5] = ["nullable", "format", "example", "x-property-names", "x-secret"];
 
 /// The schema, as a file.
 pub(super) fn of_files(contract: &Value) -> Result<String> {

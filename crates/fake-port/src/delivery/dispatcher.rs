@@ -106,7 +106,7 @@ impl Dispatcher {
                 .redirect(redirect::Policy::none())
                 .retry(retry::never())
                 .referer(false)
-                // A receiver may be gone between two deliveries, and its connections with it.
+                // A receiver may stop between two deliveries, and its connections close then.
                 .pool_max_idle_per_host(0)
                 .timeout(settings.timeout)
                 .dns_resolver(Arc::new(Resolver))
@@ -168,7 +168,7 @@ struct Queue {
     /// Ends when the queue before this one has been sent.
     before: Option<oneshot::Receiver<()>>,
     deliveries: Vec<PendingDelivery>,
-    /// Tells the next queue when it is dropped.
+    /// Lets the next queue start when it is dropped.
     _done: oneshot::Sender<()>,
 }
 
@@ -241,6 +241,6 @@ fn reason(error: reqwest::Error) -> String {
     while let Some(source) = root.source() {
         root = source;
     }
-    let what = if error.is_connect() { "cannot connect" } else { "no whole answer" };
+    let what = if error.is_connect() { "cannot connect" } else { "no complete response" };
     format!("{what}: {root}")
 }

@@ -18,7 +18,7 @@ const METHODS: [Method; 5] = [Method::POST, Method::PUT, Method::PATCH, Method::
 
 /// An event of Port, to send with [`FakePort::emit`](crate::FakePort::emit).
 ///
-/// Each of the twelve documented events has a constructor, which takes what changed. The documented payload is sent:
+/// Each of the twelve documented events has a constructor, which takes the changed object. The documented payload is sent:
 /// `event`, `timestamp`, `data`, `organization` and `source`. [`PortEvent::named`] is for other events.
 ///
 /// Live Port sends other bodies: [changes](Self::change_update), [invocations](Self::invocation) of actions, and
@@ -46,7 +46,7 @@ const METHODS: [Method; 5] = [Method::POST, Method::PUT, Method::PATCH, Method::
 /// # let _ = (documented, created, invocation);
 /// ```
 ///
-/// In JSON: one body of the table of the [README](crate#deliveries-in-json), and beside it what else is to be said.
+/// In JSON: one body of the table of the [README](crate#deliveries-in-json), and optional members beside it.
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::struct_excessive_bools)] // Independent switches.
 pub struct PortEvent {
@@ -96,7 +96,7 @@ macro_rules! documented {
     )*};
 }
 
-/// The documented events. Each takes what changed, and sends it as a member of `data`.
+/// The documented events. Each takes the changed object, and sends it as a member of `data`.
 impl PortEvent {
     documented! {
         /// `entity.created`; sent as `data.entity`.
@@ -249,10 +249,10 @@ impl PortEvent {
     }
 }
 
-/// Where it goes, how, and what goes wrong on the way.
+/// The receivers of an event, how it is sent, and the faults of its delivery.
 impl PortEvent {
     /// Sends it to this webhook, subscribed or not, and to no others but those named by further calls. A disabled
-    /// webhook still gets nothing.
+    /// webhook still receives nothing.
     pub fn to(mut self, identifier: impl Into<String>) -> Self {
         self.to.push(identifier.into());
         self
@@ -261,7 +261,7 @@ impl PortEvent {
     /// Sends it to this URL, as Port calls the endpoint of an action or an automation: signed in the timestamped scheme
     /// with the client secret (unless [`Deliveries::scheme`](crate::Deliveries::scheme) says otherwise), and once.
     /// Port does not say that it repeats such a call; [`Deliveries::attempts`](crate::Deliveries::attempts) does it.
-    /// No webhook gets it but those named by [`to`](Self::to).
+    /// No webhook receives it but those named by [`to`](Self::to).
     pub fn to_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(Address(url.into()));
         self

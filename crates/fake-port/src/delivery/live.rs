@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// The user who triggers what is sent.
+/// The user who triggers changes and runs.
 const USER: &str = "fake-user-id";
 
 /// A change of an entity: created when `before` is null, deleted when `after` is null, else updated.
@@ -12,7 +12,7 @@ pub(super) fn entity_change(before: &Value, after: &Value) -> Value {
     change(action(before, after), "entity", "SUCCESS", &context, before, after)
 }
 
-/// A change of a blueprint, told like that of an entity.
+/// A change of a blueprint, in the form of a change of an entity.
 pub(super) fn blueprint_change(before: &Value, after: &Value) -> Value {
     let thing = if after.is_null() { before } else { after };
     let context = json!({ "blueprint": thing["identifier"], "entity": null });
@@ -29,7 +29,7 @@ pub(super) fn run_change(before: &Value, after: &Value) -> Value {
     change(&name, "run", "TRIGGERED", &context, before, after)
 }
 
-/// A timer that has expired. It has no `diff`, and nobody triggered it.
+/// A timer that has expired. It has no `diff`, and Port triggered it.
 pub(super) fn timer(blueprint: &str, entity: &str) -> Value {
     json!({
         "action": "TIMER_EXPIRED",
@@ -40,7 +40,7 @@ pub(super) fn timer(blueprint: &str, entity: &str) -> Value {
     })
 }
 
-/// The body of an action that has no template of its own.
+/// The body of an action without a template.
 pub(super) fn invocation(action: &str, run: &str, entity: &Value, inputs: &Value) -> Value {
     json!({
         "action": action,
@@ -112,7 +112,7 @@ pub(super) fn as_event(mut change: Value) -> Value {
     change
 }
 
-/// Adds the time and the organization to what was triggered.
+/// Adds the time and the organization to the `trigger` of a body.
 pub(super) fn stamp(body: &mut Value, time: &str, organization: &str) {
     for place in ["/trigger", "/event/trigger"] {
         let Some(trigger) = body.pointer_mut(place).and_then(Value::as_object_mut) else { continue };

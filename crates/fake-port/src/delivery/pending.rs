@@ -68,7 +68,7 @@ pub(crate) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// The deliveries of an event to those of the webhooks that get it and to its URL, numbered on from the count.
+    /// The deliveries of an event to the webhooks that receive it and to its URL, numbered on from the count.
     pub(crate) fn pending<'w>(
         &self,
         event: &PortEvent,
@@ -80,7 +80,7 @@ impl Sender<'_> {
         let time = time.max(DateTime::UNIX_EPOCH);
         let body = event.body(time, self.organization).encode(event.agent, event.tampered);
 
-        let webhooks = webhooks.filter(|webhook| gets(webhook, event)).map(Some);
+        let webhooks = webhooks.filter(|webhook| receives(webhook, event)).map(Some);
         let mut pending = Vec::new();
         for webhook in webhooks.chain(event.url.iter().map(|_| None)) {
             let url = match webhook {
@@ -166,7 +166,7 @@ impl Sender<'_> {
         Ok(headers)
     }
 
-    /// The key of the signature. The secret of a data source is for what others send to Port.
+    /// The key of the signature. The secret of a data source verifies requests to Port, not from it.
     fn secret<'s>(&'s self, webhook: Option<&'s Webhook>, scheme: SigningScheme) -> Option<&'s str> {
         let (Some(webhook), Profile::Documented) = (webhook, self.profile) else {
             return Some(self.client_secret);
@@ -179,8 +179,8 @@ impl Sender<'_> {
     }
 }
 
-/// Whether a webhook is sent an event.
-fn gets(webhook: &Webhook, event: &PortEvent) -> bool {
+/// Whether a webhook receives an event.
+fn receives(webhook: &Webhook, event: &PortEvent) -> bool {
     if webhook.get("enabled") != Some(&Value::Bool(true)) {
         return false;
     }

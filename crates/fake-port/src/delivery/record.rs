@@ -40,11 +40,11 @@ pub struct SentDelivery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeliveryAttempt {
-    /// The status of the answer. `None` when there was no answer.
+    /// The status of the response. `None` when there was no response.
     pub status: Option<u16>,
-    /// Why there was no answer, or no complete one.
+    /// Why there was no response, or no complete one.
     pub error: Option<String>,
-    /// The first 64 KiB of the answer's body, as text.
+    /// The first 64 KiB of the response's body, as text.
     pub body: String,
     /// How long it took.
     #[serde(serialize_with = "milliseconds")]
@@ -77,19 +77,19 @@ impl SentDelivery {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The status of the receiver's last answer. `None` when there was none.
+    /// The status of the receiver's last response. `None` when there was none.
     pub fn status(&self) -> Option<u16> {
         self.attempts.last()?.status
     }
 
-    /// The body of the receiver's last answer as Port keeps it for a synchronized run: as JSON if it is JSON, else as
-    /// text. `None` when there was no answer; no more than 64 KiB are read.
+    /// The body of the receiver's last response as Port keeps it for a synchronized run: as JSON if it is JSON, else as
+    /// text. `None` when there was no response; no more than 64 KiB are read.
     pub fn response(&self) -> Option<Value> {
         let last = self.attempts.last().filter(|attempt| attempt.status.is_some())?;
         Some(serde_json::from_str(&last.body).unwrap_or_else(|_| json!(last.body)))
     }
 
-    /// The first value of a header, if it is there and is visible ASCII. The name may be in any case.
+    /// The first value of a header, if it is present and visible ASCII. The name may be in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// The URL of a webhook, if a delivery may go there.
+/// The parsed URL of a webhook, if deliveries to it are allowed.
 pub(super) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "the url is not a URL")?;
     match url.scheme() {
@@ -23,7 +23,7 @@ pub(super) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
     if local || anywhere { Ok(url) } else { Err("the url is not on this machine: see Deliveries::anywhere") }
 }
 
-/// The URL as it may be shown: without a password.
+/// The URL without its password.
 pub(super) fn shown(text: &str) -> String {
     // A text that is not a URL may hold a password anywhere.
     let Ok(mut url) = Url::parse(text) else { return "not a URL".to_owned() };
@@ -45,7 +45,7 @@ fn is_local_name(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Resolves local names to this machine, whatever the system says, and asks the system for others.
+/// Resolves local names to this machine without asking the system.
 #[derive(Debug)]
 pub(super) struct Resolver;
 

@@ -66,8 +66,8 @@ impl Action {
     }
 }
 
-/// What the server does, and what the caller learns from it. `carry_out` carries the request out and makes the real
-/// reply.
+/// The action of the server, and whether it is the real response. `carry_out` carries the request out and returns the
+/// real reply.
 pub(crate) fn apply(
     fault: Option<&Fault>,
     carry_out: impl FnOnce() -> Reply,

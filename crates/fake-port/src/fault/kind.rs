@@ -11,7 +11,7 @@ use crate::call::Route;
 use crate::clock::{http_date, later};
 use crate::script::Script;
 
-/// What goes wrong. See the constructors of [`Fault`](super::Fault).
+/// The kind of a fault. See the constructors of [`Fault`](super::Fault).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(crate) enum Kind {
@@ -76,7 +76,7 @@ pub(crate) enum FaultBody {
     Empty,
 }
 
-/// How a 429 says when to try again. Port documents `x-ratelimit-reset`, in two different ways; servers and proxies in
+/// How a 429 hints when to try again. Port documents `x-ratelimit-reset`, in two different ways; servers and proxies in
 /// front of it may send `retry-after`.
 ///
 /// In JSON: `{"seconds": 3}`, `{"date": 3}`, `{"resetEpoch": 3}`, `{"resetEpochMilliseconds": 3}`,
@@ -88,7 +88,7 @@ pub(crate) enum FaultBody {
 pub enum Hint {
     /// `retry-after` in seconds.
     Seconds(u64),
-    /// `retry-after` as an HTTP date, this many seconds after the answer's `date`.
+    /// `retry-after` as an HTTP date, this many seconds after the response's `date`.
     Date(u64),
     /// `x-ratelimit-reset` in seconds since 1970.
     ResetEpoch(u64),
@@ -130,9 +130,9 @@ pub enum PagingFault {
     Ignored,
     /// Each page but the first begins with the last webhook of the page before. Pages of one webhook do not repeat.
     Repeated,
-    /// After the last page the first comes again.
+    /// The first page follows the last one.
     Cyclic,
-    /// No page is longer than this, whatever `per_page` says; at least one.
+    /// No page has more webhooks than this, whatever `per_page` is; at least one.
     Capped(usize),
 }
 
@@ -187,7 +187,7 @@ impl Kind {
         }
     }
 
-    /// Checks what the type alone does not. A message names no header's value.
+    /// Checks the values. An error never holds the value of a header.
     pub(super) fn check(&self) -> Result<(), String> {
         match self {
             Self::Status { code, headers, body } => {

@@ -1,4 +1,4 @@
-//! Faults: what goes wrong, for which requests, and how often.
+//! Faults: their kinds, the requests that they apply to, and how often.
 
 mod apply;
 mod constructors;
@@ -20,14 +20,14 @@ pub(crate) use apply::{Action, apply};
 pub(crate) use kind::Kind;
 pub(crate) use queue::Faults;
 
-/// Something that goes wrong with a request.
+/// A fault of a request.
 ///
 /// Made by one of the constructors, narrowed by [`on`](Self::on) and [`identifier`](Self::identifier), and given to
 /// [`FakePort::inject`](crate::FakePort::inject) or to a [`FaultPlan`]. An injected fault applies to the next request
-/// that it fits, unless [`times`](Self::times) or [`always`](Self::always) says otherwise.
+/// that it fits, unless [`times`](Self::times) or [`always`](Self::always) is set.
 ///
-/// A fault that replaces the answer (a status, a lost connection) keeps the request from being carried out, unless it
-/// is [`applied`](Self::applied). With a fault that changes the real answer the request is carried out.
+/// A fault that replaces the response (a status, a lost connection) keeps the request from being carried out, unless it
+/// is [`applied`](Self::applied). With a fault that changes the real response the request is carried out.
 ///
 /// ```
 /// # #[tokio::main]
@@ -37,7 +37,7 @@ pub(crate) use queue::Faults;
 /// let port = FakePort::start().await;
 /// port.inject(Fault::status(503).on([Route::Get, Route::List]).times(2));
 /// port.inject(Fault::rate_limited(Hint::Seconds(3)));
-/// port.inject(Fault::dropped().on([Route::Create]).applied()); // created, but the answer is lost
+/// port.inject(Fault::dropped().on([Route::Create]).applied()); // created, but the response is lost
 /// # }
 /// ```
 ///
@@ -95,8 +95,8 @@ impl Fault {
         self
     }
 
-    /// The next so many requests, at least one. Default: one when it is injected, any number for a paging fault or in a
-    /// plan.
+    /// This many of the next requests, at least one. Default: one when it is injected, any number for a paging fault or
+    /// in a plan.
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(Times::Number(times));
         self
@@ -108,13 +108,13 @@ impl Fault {
         self
     }
 
-    /// Waits this long before the answer, in real time and whole milliseconds.
+    /// Waits this long before the response, in real time and whole milliseconds.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay_milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
-    /// Carries the request out before its answer is replaced or lost. With a fault that changes the real answer it is
+    /// Carries the request out before its response is replaced or lost. With a fault that changes the real response it is
     /// carried out anyway.
     pub fn applied(mut self) -> Self {
         self.applied = true;

@@ -21,7 +21,7 @@ pub(crate) use play::play;
 /// What a server does on a connection, step by step, HTTP or not. At the end it closes the connection.
 ///
 /// A [`ScriptedServer`] plays scripts on whole connections. As a fault
-/// ([`Fault::script`](crate::Fault::script)) a script is played instead of an answer; what it receives first is the
+/// ([`Fault::script`](crate::Fault::script)) a script is played instead of a response; what it receives first is the
 /// request of the fault.
 ///
 /// ```
@@ -107,12 +107,12 @@ impl Script {
         &self.steps
     }
 
-    /// A complete answer in JSON.
+    /// A complete response in JSON.
     pub fn answer(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new().receive().part_of_answer(status, &[JSON], &body.into(), usize::MAX)
     }
 
-    /// A complete answer in JSON before the body of the request was read, as servers and proxies give with 401, 413 or
+    /// A complete response in JSON before the body of the request was read, as servers and proxies give with 401, 413 or
     /// 422. Then the server reads and drops what the other side still sends; with [`reset`](Self::reset) added, it
     /// resets the connection instead.
     pub fn early_answer(status: u16, body: impl Into<Bytes>) -> Self {
@@ -125,12 +125,12 @@ impl Script {
         Self::new().receive().hang()
     }
 
-    /// An answer of 200 that declares the whole JSON body and resets the connection after `keep` bytes of it.
+    /// A response of 200 that declares the whole JSON body and resets the connection after `keep` bytes of it.
     pub fn broken_body(body: impl Into<Bytes>, keep: usize) -> Self {
         Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).reset()
     }
 
-    /// An answer of 200 that declares the whole JSON body and stalls after `keep` bytes of it.
+    /// A response of 200 that declares the whole JSON body and stalls after `keep` bytes of it.
     pub fn stalled_body(body: impl Into<Bytes>, keep: usize) -> Self {
         Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).hang()
     }
@@ -143,7 +143,7 @@ impl Script {
         self
     }
 
-    /// Adds the head of an answer that declares its whole body, and the first bytes of that.
+    /// Adds the head of a response that declares its whole body, and the first bytes of that.
     pub(crate) fn part_of_answer<N: Display>(
         self,
         status: u16,
@@ -155,18 +155,18 @@ impl Script {
         self.send(head(status, headers, Some(body.len()))).send(kept)
     }
 
-    /// Adds an answer with a JSON body that never ends.
+    /// Adds a response with a JSON body that never ends.
     pub(crate) fn endless_answer<N: Display>(self, status: u16, headers: &[(N, N)]) -> Self {
         let chunk = format!("1000\r\n{}\r\n", " ".repeat(0x1000));
         self.send(head(status, headers, None)).send("c\r\n{\"ok\":true, \r\n").send_forever(chunk)
     }
 
-    /// An answer of 200 with a JSON body that never ends.
+    /// A response of 200 with a JSON body that never ends.
     pub fn endless_body() -> Self {
         Self::new().receive().endless_answer(200, &[JSON])
     }
 
-    /// An answer of 200 with a body of `size` bytes of white space, compressed with gzip to about a thousandth of that.
+    /// A response of 200 with a body of `size` bytes of white space, compressed with gzip to about a thousandth of that.
     pub fn gzip_bomb(size: usize) -> Self {
         let body = gzip_spaces(size);
         let head = head(200, &[JSON, ("content-encoding", "gzip")], Some(body.len()));
@@ -186,7 +186,7 @@ impl Script {
 
 const JSON: (&str, &str) = ("content-type", CONTENT_TYPE);
 
-/// The head of an answer. Without a length its body is chunked.
+/// The head of a response. Without a length its body is chunked.
 fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> String {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let mut head = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or_default());

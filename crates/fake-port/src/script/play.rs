@@ -44,7 +44,7 @@ pub(crate) async fn play(
             }
         }
     }
-    // A close with bytes still unread would be a reset, and what was sent could be lost.
+    // To close with unread bytes would reset the connection, and the other side could lose what was sent.
     stream.shutdown().await?;
     drain(stream).await
 }

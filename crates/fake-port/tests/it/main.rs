@@ -5,6 +5,7 @@
 mod access;
 mod admin;
 mod client;
+mod contract;
 mod deliveries;
 mod lifetime;
 mod mocks;

@@ -112,7 +112,7 @@ fn uri_of(served: &mut Served) -> String {
 }
 
 #[tokio::test]
-async fn every_flag_has_its_effect() {
+async fn flags_have_their_effect() {
     let receiver = Receiver::start().await;
     let mut audit = receiver.webhook("audit");
     audit["events"] = json!(["webhook.created"]);

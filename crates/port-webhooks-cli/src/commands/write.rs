@@ -21,9 +21,9 @@ pub(super) struct Write<'a> {
 
 impl Write<'_> {
     /// Sends it, and shows the webhook that came of it.
-    pub(super) async fn send<O>(&self, request: Request<O>, shown: &OutputArguments) -> Result<()>
+    pub(super) async fn send<C>(&self, request: Request<Webhook, C>, shown: &OutputArguments) -> Result<()>
     where
-        Request<O>: IntoFuture<Output = Result<Webhook, Error>>,
+        Request<Webhook, C>: IntoFuture<Output = Result<Webhook, Error>>,
     {
         let name = self.names.first().map_or_else(|| "a webhook".to_owned(), |name| one_line(name));
         let doing = format!("{} {name}", self.verb);

@@ -110,7 +110,7 @@ async fn a_fault_that_can_apply_to_nothing_is_refused() {
 }
 
 #[tokio::test]
-async fn the_first_fault_that_fits_goes_first_and_each_can_be_taken_back() {
+async fn first_fitting_fault_applies_and_each_can_be_withdrawn() {
     let port = launch().await;
     let always = port.inject(Fault::status(500).always());
     port.inject(Fault::status(502));

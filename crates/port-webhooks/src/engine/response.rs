@@ -1,80 +1,122 @@
-//! What the response of one exchange means.
+//! What a response means: the one place that interprets it.
 
 use std::error::Error as StdError;
 use std::io;
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
-use port_webhooks_api::{self as api, Answer, JsonError, Reply, Why};
+use port_webhooks_api::exchange::{self, BodyError, Response};
+use port_webhooks_api::{Call, JsonError};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use crate::client::Transport;
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
 
-/// Reads the response of a call.
-pub(crate) struct Reader<'a> {
-    pub(crate) transport: &'a Transport,
-    /// Whether the call only reads, so that nothing can have changed at Port.
-    pub(crate) reads: bool,
-    /// The secrets in the request, which the server may repeat. Only a failure needs them, so this is a function.
-    pub(crate) secrets: &'a dyn Fn() -> Vec<&'a str>,
+use super::exchange::{ExchangeError, Transport};
+
+/// What a call returns, and how it is made of the body of a success.
+pub trait Success: Sized + Send + 'static {
+    /// The JSON of the body.
+    type Envelope: DeserializeOwned;
+
+    /// The value in an envelope.
+    fn from_envelope(envelope: Self::Envelope) -> Result<Self, Unusable>;
+
+    /// The value of a failure that is a result, such as a 404 after an attempt that may have deleted the webhook.
+    /// `in_doubt` is whether an earlier attempt of the call may have been applied.
+    fn from_failure(_: &Failure, _in_doubt: bool) -> Option<Self> {
+        None
+    }
 }
 
-impl Reader<'_> {
-    /// The value of a success with its response, or what went wrong.
-    pub(crate) fn read<T>(&self, result: Result<Reply<T>, api::Error>) -> Result<Reply<T>, Failure> {
-        match result {
-            Ok(reply) if reply.answer.body.is_empty() || is_json(&reply.answer.headers) => Ok(reply),
-            Ok(reply) => Err(self.no_value(&reply.answer, None)),
-            Err(api::Error::NoValue(no_value)) => Err(self.no_value(&no_value.answer, Some(no_value.why))),
-            Err(error) => Err(self.no_answer(error)),
+/// Why a success has no value, although its JSON fits.
+#[derive(Debug)]
+pub enum Unusable {
+    /// It says `"ok": false`.
+    NotOk,
+    /// Something is missing or wrong, for a message.
+    Missing(&'static str),
+}
+
+/// Fails when an envelope says `"ok": false`.
+pub(crate) fn check_ok(ok: Option<bool>) -> Result<(), Unusable> {
+    if ok == Some(false) { Err(Unusable::NotOk) } else { Ok(()) }
+}
+
+/// Reads the response of a call.
+pub(crate) struct ResponseReader<'a, T> {
+    pub(crate) transport: &'a Transport,
+    pub(crate) call: &'a Call<T>,
+    /// Whether the call only reads, so that nothing can have changed at Port.
+    pub(crate) reads: bool,
+    /// The token that was sent.
+    pub(crate) token: Option<&'a str>,
+}
+
+impl<T> ResponseReader<'_, T> {
+    /// The value of a success, with its response, or what went wrong.
+    pub(crate) fn read<S: Success>(
+        &self,
+        sent: Result<Response, ExchangeError>,
+    ) -> Result<(S, Response), Failure> {
+        let response = sent.map_err(|error| self.no_response(error))?;
+        match self.value(&response) {
+            Ok(value) => Ok((value, response)),
+            Err(failure) => Err(self.with_headers(failure, &response)),
         }
     }
 
-    /// Why a response has no value, or one that is not from Port.
-    fn no_value(&self, answer: &Answer, why: Option<Why>) -> Failure {
+    fn value<S: Success>(&self, response: &Response) -> Result<S, Failure> {
+        let status = response.status;
         // A 304 names no other place.
-        if answer.status.is_redirection() && answer.status != StatusCode::NOT_MODIFIED {
-            return self.with_headers(self.redirect(answer), answer);
+        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            return Err(self.redirect(response));
         }
-        if !answer.status.is_success() {
-            return self.rejection(answer);
+        if !status.is_success() {
+            return Err(self.rejection(response));
         }
-        let is_complete = matches!(why, None | Some(Why::Json(_)));
-        let failure = match why {
-            Some(Why::TooLarge) => self.unreadable("is larger than the limit"),
-            Some(Why::Encoded) => self.unreadable("has a content encoding that was not requested"),
-            Some(Why::ReservedKey) => self.unreadable("has a key that the JSON parser reserves for itself"),
-            Some(Why::Interrupted(error)) => self.interrupted(error),
-            Some(Why::Json(_)) if answer.body.is_empty() => {
+        let is_json = is_json(&response.headers);
+        let body = response.body.as_ref().map_err(|error| self.unread(error, is_json))?;
+        if !body.is_empty() && !is_json {
+            return Err(self.not_from_port(response));
+        }
+        match exchange::parse(body).map(S::from_envelope) {
+            // Where a body can be missing, it would be read like an empty one.
+            Ok(_) if body.trim_ascii() == b"null" => Err(self.unreadable("is `null`")),
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(Unusable::Missing(what))) => Err(self.unreadable(what).maybe_past_the_end()),
+            Ok(Err(Unusable::NotOk)) => {
+                Err(self.not_ok(body).unwrap_or_else(|| self.unreadable("cannot be parsed")))
+            }
+            Err(_) if body.is_empty() => {
                 let failure = self.unreadable("is empty");
                 // Another empty success may have lost its body.
-                let has_no_content = answer.status == StatusCode::NO_CONTENT;
-                if has_no_content { failure.maybe_past_the_end() } else { failure }
+                let has_no_content = status == StatusCode::NO_CONTENT;
+                Err(if has_no_content { failure.maybe_past_the_end() } else { failure })
             }
-            Some(Why::Json(error)) if is_json(&answer.headers) => {
-                self.not_ok(&answer.body).unwrap_or_else(|| self.unparsable(error))
-            }
-            _ => self.not_from_port(answer),
-        };
-        let mut failure = self.with_headers(failure, answer);
-        // A success that is neither JSON nor empty may be from a proxy.
-        let from_port = is_json(&answer.headers) || is_complete && answer.body.is_empty();
-        if failure.outcome == Outcome::Applied && !from_port {
-            failure.outcome = self.unknown();
+            Err(error) => Err(self.not_ok(body).unwrap_or_else(|| self.unparsable(error))),
         }
-        failure
     }
 
-    /// Fails when the body of a success says `"ok": false`.
-    pub(crate) fn check_ok(&self, ok: Option<bool>, answer: &Answer) -> Result<(), Failure> {
-        if ok != Some(false) {
-            return Ok(());
+    /// A success whose body could not be read. Without JSON it may be from a proxy.
+    fn unread(&self, error: &BodyError, is_json: bool) -> Failure {
+        let applied = if is_json { self.applied() } else { self.unknown() };
+        let failure = |kind, what: &str| Failure::new(kind, applied, what);
+        match error {
+            BodyError::TimedOut => {
+                failure(ErrorKind::Timeout, "the response did not end in time").transient()
+            }
+            BodyError::Interrupted(error) if error.is_timeout() => {
+                failure(ErrorKind::Timeout, "the response did not end in time").transient()
+            }
+            BodyError::Interrupted(_) => {
+                failure(ErrorKind::Transport, "the connection broke during the response").transient()
+            }
+            error => failure(ErrorKind::Decode, &format!("Port answered, but the response {error}")),
         }
-        Err(self.not_ok(&answer.body).unwrap_or_else(|| self.unreadable("can't be parsed")))
     }
 
     /// The failure that a body with `"ok": false` reports.
@@ -89,15 +131,15 @@ impl Reader<'_> {
     }
 
     /// A failure with what the response's head says: status, rate limit and trace id.
-    pub(crate) fn with_headers(&self, mut failure: Failure, answer: &Answer) -> Failure {
-        failure.status = Some(answer.status);
-        failure.rate_limit = RateLimit::read(&answer.headers, &*self.transport.clock);
-        failure.trace_id =
-            answer.headers.get("x-trace-id").and_then(|id| id.to_str().ok()).map(|id| self.clean(id));
+    pub(crate) fn with_headers(&self, mut failure: Failure, response: &Response) -> Failure {
+        let headers = &response.headers;
+        failure.status = Some(response.status);
+        failure.rate_limit = RateLimit::read(headers, &*self.transport.clock);
+        failure.trace_id = headers.get("x-trace-id").and_then(|id| id.to_str().ok()).map(|id| self.clean(id));
         failure
     }
 
-    /// A success whose body can't be used: the call was applied.
+    /// A success whose body cannot be used: the call was applied.
     pub(crate) fn unreadable(&self, why: &str) -> Failure {
         Failure::new(ErrorKind::Decode, self.applied(), format!("Port answered, but the response {why}"))
     }
@@ -105,7 +147,7 @@ impl Reader<'_> {
     /// A success whose body does not parse. One that ends early may be complete next time.
     fn unparsable(&self, error: JsonError) -> Failure {
         let at = error.path().map(|path| format!(" at `{}`", self.clean(path))).unwrap_or_default();
-        let failure = self.unreadable(&format!("can't be parsed{at}"));
+        let failure = self.unreadable(&format!("cannot be parsed{at}"));
         let failure = if error.ends_early() { failure.transient() } else { failure };
         failure.caused_by(error)
     }
@@ -119,18 +161,23 @@ impl Reader<'_> {
     }
 
     /// An exchange without a response.
-    fn no_answer(&self, error: api::Error) -> Failure {
+    fn no_response(&self, error: ExchangeError) -> Failure {
+        let timed_out =
+            || Failure::new(ErrorKind::Timeout, self.unknown(), "no response in time").transient();
         let error = match error {
-            api::Error::NoAnswer(error) => error,
-            other => return Failure::configuration("the request can't be built").caused_by(other),
+            ExchangeError::Request(why) => {
+                return Failure::configuration(format!("the request cannot be built: {why}"));
+            }
+            ExchangeError::TimedOut => return timed_out(),
+            ExchangeError::NoResponse(error) => error,
         };
         let failure = if error.is_builder() {
-            Failure::configuration("the request can't be built")
+            Failure::configuration("the request cannot be built")
         } else if error.is_connect() {
             let failure = Failure::new(ErrorKind::Connect, Outcome::NotSent, "no connection could be made");
             if is_certificate(&error) { failure } else { failure.transient() }
         } else if error.is_timeout() {
-            Failure::new(ErrorKind::Timeout, self.unknown(), "no response in time").transient()
+            timed_out()
         } else {
             let what = "the connection broke before the response";
             Failure::new(ErrorKind::Transport, self.unknown(), what).transient()
@@ -138,19 +185,9 @@ impl Reader<'_> {
         failure.caused_by(error)
     }
 
-    /// A success whose body broke off.
-    fn interrupted(&self, error: reqwest::Error) -> Failure {
-        let (kind, what) = if error.is_timeout() {
-            (ErrorKind::Timeout, "the response did not end in time")
-        } else {
-            (ErrorKind::Transport, "the connection broke during the response")
-        };
-        Failure::new(kind, self.applied(), what).transient().caused_by(error)
-    }
-
     /// A success that is not JSON.
-    fn not_from_port(&self, answer: &Answer) -> Failure {
-        let kind = answer
+    fn not_from_port(&self, response: &Response) -> Failure {
+        let kind = response
             .headers
             .get(CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok())
@@ -161,47 +198,58 @@ impl Reader<'_> {
     }
 
     /// A redirect, with its host, which helps to correct the base URL.
-    fn redirect(&self, answer: &Answer) -> Failure {
-        let location = answer.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+    fn redirect(&self, response: &Response) -> Failure {
+        let location = response.headers.get(LOCATION).and_then(|location| location.to_str().ok());
         let target = location.and_then(|location| self.transport.base_url.join(location).ok());
         let to = match target.as_ref().and_then(Url::host_str) {
             None => String::new(),
-            Some(host) if redact::is_in_host(host, &(self.secrets)()) => {
-                " to a host that contains a secret".to_owned()
-            }
+            Some(host) if self.is_in_host(host) => " to a host that contains a secret".to_owned(),
             Some(host) => format!(" to {host}"),
         };
-        let what = format!("the response is a redirect{to} ({}), which is not followed", answer.status);
+        let what = format!("the response is a redirect{to} ({}), which is not followed", response.status);
         // 303 is what a server sends after it has processed a request.
-        let processed = answer.status == StatusCode::SEE_OTHER;
+        let processed = response.status == StatusCode::SEE_OTHER;
         Failure::new(ErrorKind::Redirect, if processed { self.unknown() } else { Outcome::NotApplied }, what)
     }
 
     /// A status that is neither a success nor a redirect.
-    fn rejection(&self, answer: &Answer) -> Failure {
-        let status = answer.status;
+    fn rejection(&self, response: &Response) -> Failure {
+        let status = response.status;
         let kind = kind_of(status);
         let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::NotApplied };
         let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
         failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
-        failure.retry_after = rate_limit::retry_after(status, &answer.headers, &*self.transport.clock);
-        (failure.code, failure.message) = match JsonError::parse::<Value>(&answer.body) {
+        failure.retry_after = rate_limit::retry_after(status, &response.headers, &*self.transport.clock);
+        let body = response.body.as_deref().unwrap_or_default();
+        (failure.code, failure.message) = match JsonError::parse::<Value>(body) {
             Ok(body) => self.code_and_message(&body),
-            Err(_) => (None, clean_text(&String::from_utf8_lossy(&answer.body), &(self.secrets)())),
+            Err(_) => (None, clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()))),
         };
-        self.with_headers(failure, answer)
+        failure
+    }
+
+    /// The secrets in the request, which the server may repeat. Only a failure needs them.
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = self.call.secrets();
+        secrets.extend(self.token.map(str::to_owned));
+        secrets
     }
 
     /// A text of the server, without secrets.
     fn clean(&self, text: &str) -> String {
-        redact::clean(text, &(self.secrets)())
+        redact::clean(text, &texts(&self.secrets()))
+    }
+
+    fn is_in_host(&self, host: &str) -> bool {
+        redact::is_in_host(host, &texts(&self.secrets()))
     }
 
     /// The error code and message of Port, whose `error` is an object with both on some routes, or of a gateway that
     /// answers with `application/problem+json`. A token in the body is a secret, too.
     fn code_and_message(&self, body: &Value) -> (Option<String>, Option<String>) {
-        let mut secrets = (self.secrets)();
+        let secrets = self.secrets();
+        let mut secrets = texts(&secrets);
         secrets.extend(body.get("accessToken").and_then(Value::as_str));
         let text = |value: Option<&Value>| match value? {
             Value::String(text) => clean_text(text, &secrets),
@@ -219,6 +267,10 @@ impl Reader<'_> {
         let message = message.or_else(|| text(body.get("detail")));
         (code, message)
     }
+}
+
+fn texts(secrets: &[String]) -> Vec<&str> {
+    secrets.iter().map(String::as_str).collect()
 }
 
 /// A text of the server without secrets, if anything is left.
