@@ -1,7 +1,7 @@
 //! How a fake starts and stops.
 
 use std::io;
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener};
 use std::time::{Duration, UNIX_EPOCH};
 
 use fake_port::wiremock::{Mock, ResponseTemplate, matchers};
@@ -11,9 +11,11 @@ use crate::client::{Client, subscription};
 
 #[tokio::test]
 async fn port_is_free_right_after_a_drop() {
-    let number = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Where no other test lets the system choose a port.
+    let host: IpAddr = if cfg!(target_os = "linux") { [127, 0, 0, 77] } else { [127, 0, 0, 1] }.into();
+    let number = TcpListener::bind((host, 0)).unwrap().local_addr().unwrap().port();
     for round in 0..20 {
-        let builder = FakePort::builder().port(number).webhook(subscription("a"));
+        let builder = FakePort::builder().host(host).port(number).webhook(subscription("a"));
         let port = if round % 2 == 0 { builder.serve().await } else { builder.start().await }.unwrap();
         if round % 3 == 0 {
             port.mount(Mock::given(matchers::path("/x")).respond_with(ResponseTemplate::new(200))).await;
