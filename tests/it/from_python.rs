@@ -109,6 +109,10 @@ async fn variables() -> Done {
     from(&[("PORT_ACCESS_TOKEN", fake.issue_token()), base_url])?.webhooks().get("audit").await?;
     let us = from(&[("PORT_ACCESS_TOKEN", "t".to_owned()), ("PORT_REGION", "us".to_owned())])?;
     assert_eq!(us.base_url(), "https://api.us.port.io");
+    let token = || ("PORT_ACCESS_TOKEN", "t".to_owned());
+    let container = || ("PORT_BASE_URL", "http://fake-port:4010".to_owned());
+    from(&[token(), container(), ("PORT_ALLOW_PLAIN_HTTP", "true".to_owned())])?;
+    assert_eq!(from(&[token(), container()]).unwrap_err().kind(), ErrorKind::Configuration);
     Ok(())
 }
 

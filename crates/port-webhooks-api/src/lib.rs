@@ -32,13 +32,7 @@ pub use call::Call;
 pub use event_type::EventType;
 pub use extra_fields::ExtraFields;
 pub use generated::operations;
-pub use generated::types::{
-    AccessToken, AccessTokenRequest, Acknowledgement, Change, ChangeDiff, DeliveredAction,
-    DeliveredBlueprint, DeliveredEntity, DeliveredRun, Delivery, DeliveryContext, DeliveryData, EntityQuery,
-    Invocation, InvocationPayload, InvokedAction, LiveEntity, Mapping, MappingEntity, MetadataListEnvelope,
-    NewWebhook, Security, Trigger, TriggerData, TriggeredBy, TriggeredRun, User, Webhook, WebhookEnvelope,
-    WebhookListEnvelope, WebhookMetadata, WebhookReplacement,
-};
+pub use generated::types::*;
 pub use header_values::HeaderValues;
 pub use integration_type::IntegrationType;
 #[doc(hidden)]

@@ -179,7 +179,7 @@ impl ClientBuilder {
     }
 
     /// Allows a base URL with plain http outside loopback addresses. Anyone on the network path can then read the
-    /// credentials. Default: `false`.
+    /// credentials. Default: `false`. The variable `PORT_ALLOW_PLAIN_HTTP` sets it in [`from_env`](Self::from_env).
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self

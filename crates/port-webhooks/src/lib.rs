@@ -5,6 +5,9 @@ mod base_url;
 mod builder;
 mod client;
 mod clock;
+/// For the command `port-webhooks`.
+#[doc(hidden)]
+pub mod connect_error;
 mod engine;
 mod ensure;
 mod environment;

@@ -1,12 +1,15 @@
 //! Makes two formatted files of the generated module, without what nobody uses.
 
-use anyhow::{Context as _, Result};
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+use quote::ToTokens as _;
 use serde_json::Value;
 use syn::punctuated::Punctuated;
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{
-    Attribute, Expr, ExprLit, Field, FieldValue, Fields, File, GenericArgument, Ident, Item, ItemStruct, Lit,
-    Meta, PathArguments, Token, Type, parse_quote,
+    Attribute, Expr, ExprLit, Field, FieldValue, File, GenericArgument, Ident, Item, ItemStruct, Lit, Meta,
+    PathArguments, Token, Type, parse_quote,
 };
 
 use super::operations::operations;
@@ -23,27 +26,33 @@ pub(super) struct Polished {
 
 /// Splits, trims and formats the module generated of a document.
 pub(super) fn polish(mut module: File, contract: &Value, document: &Value) -> Result<Polished> {
-    let lenient = |item: &Ident| document["components"]["schemas"][item.to_string()][LENIENT] == true;
-    Polish { lenient: &lenient }.visit_file_mut(&mut module);
-    let mut types = None;
+    Documentation.visit_file_mut(&mut module);
+    let mut generated = None;
     let mut client = Vec::new();
     for item in module.items {
         match item {
-            Item::Mod(types_module) if types_module.ident == "types" => types = types_module.content,
+            Item::Mod(module) if module.ident == "types" => generated = module.content,
             other => client.push(other),
         }
     }
-    let (_, mut types) = types.context("progenitor generated no module `types`")?;
-    // Its errors are for types that refuse what they read; there are none.
-    types.retain(|item| !matches!(item, Item::Mod(module) if module.ident == "error"));
-    let types = types.into_iter().flat_map(|item| {
-        let reader = match &item {
-            Item::Struct(item) if lenient(&item.ident) => Some(lenient_reader(item)),
-            _ => None,
-        };
-        [Some(item), reader].into_iter().flatten()
-    });
-    let types = types.collect();
+    let (_, generated) = generated.context("progenitor generated no module `types`")?;
+    let mut types = Vec::new();
+    for item in generated {
+        match item {
+            // Its errors are for types that refuse what they read; there are none.
+            Item::Mod(module) if module.ident == "error" => {}
+            Item::Struct(mut item) => {
+                let schema = &document["components"]["schemas"][item.ident.to_string()];
+                let reader = finish(&mut item, schema[LENIENT] == true)?;
+                types.push(Item::Struct(item));
+                types.extend(reader);
+            }
+            Item::Impl(_) | Item::Use(_) => types.push(item),
+            other => {
+                bail!("progenitor generated something that is no structure: {}", other.to_token_stream())
+            }
+        }
+    }
     let operations = operations(client, contract)?;
     Ok(Polished {
         types: format("//! The types of the contract.\n\n", types),
@@ -91,43 +100,47 @@ fn key(field: &Field) -> String {
     key
 }
 
-struct Polish<'a> {
-    /// Whether the schema of a type is read leniently.
-    lenient: &'a dyn Fn(&Ident) -> bool,
-}
-
-impl VisitMut for Polish<'_> {
-    fn visit_item_struct_mut(&mut self, item: &mut ItemStruct) {
-        // A field more in the contract must not be a breaking change.
-        item.attrs.push(parse_quote!(#[non_exhaustive]));
-        let is_lenient = (self.lenient)(&item.ident);
-        if is_lenient {
-            item.attrs.push(
-                parse_quote!(#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]),
+/// Completes a type, and gives its reader if it is lenient.
+fn finish(item: &mut ItemStruct, is_lenient: bool) -> Result<Option<Item>> {
+    let name = item.ident.clone();
+    // A field more in the contract must not be a breaking change.
+    item.attrs.push(parse_quote!(#[non_exhaustive]));
+    if is_lenient {
+        item.attrs.push(
+            parse_quote!(#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]),
+        );
+    }
+    let mut names = BTreeMap::new();
+    for field in &mut item.fields {
+        let key = key(field);
+        if let Some(other) = names.insert(field.ident.clone(), key.clone()) {
+            bail!(
+                "at #/components/schemas/{name}: `{key}` and `{other}` have the same name in Rust; write its type by hand, \
+                 and name it in BY_HAND of xtask/src/codegen/rules.rs"
             );
         }
-        if let Fields::Named(fields) = &mut item.fields {
-            for field in &mut fields.named {
-                if let Some(value) = boxed(&item.ident, field) {
-                    field.ty = parse_quote!(::std::option::Option<::std::boxed::Box<#value>>);
-                }
-                if is_extra(field) {
-                    let kept = if is_lenient {
-                        "Fields that the contract does not name, and those whose value does not fit, kept as received."
-                    } else {
-                        "Fields that the contract does not name, kept as received."
-                    };
-                    field.attrs.insert(0, parse_quote!(#[doc = #kept]));
-                    field.ty = parse_quote!(crate::ExtraFields);
-                }
-            }
+        if let Some(value) = boxed(&name, field) {
+            field.ty = parse_quote!(::std::option::Option<::std::boxed::Box<#value>>);
         }
-        if item.fields.iter().all(|field| can_be_absent(&field.ty)) {
-            item.attrs.push(parse_quote!(#[derive(Default)]));
+        if is_extra(field) {
+            let kept = if is_lenient {
+                " Fields that the contract does not name, and those whose value does not fit, kept as received."
+            } else {
+                " Fields that the contract does not name, kept as received."
+            };
+            field.attrs.insert(0, parse_quote!(#[doc = #kept]));
+            field.ty = parse_quote!(crate::ExtraFields);
         }
-        visit_mut::visit_item_struct_mut(self, item);
     }
+    if item.fields.iter().all(|field| can_be_absent(&field.ty)) {
+        item.attrs.push(parse_quote!(#[derive(Default)]));
+    }
+    Ok(is_lenient.then(|| lenient_reader(item)))
+}
 
+struct Documentation;
+
+impl VisitMut for Documentation {
     /// One line an attribute, and without the JSON schema that typify puts into each documentation.
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
         let mut kept = Vec::with_capacity(attributes.len());

@@ -98,7 +98,7 @@ pub struct Change {
     /// Where it happened.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub context: ::std::option::Option<DeliveryContext>,
-    /// What it was and what it is. Expired timers of a change log have none.
+    /// The resource before and after the change. Expired timers of a change log have none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub diff: ::std::option::Option<ChangeDiff>,
     /// What changed: `entity`, `blueprint` or `run`.

@@ -1,8 +1,5 @@
 //! What a response means: the one place that interprets it.
 
-use std::error::Error as StdError;
-use std::io;
-
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use port_webhooks_api::exchange::{self, BodyError, Response};
@@ -11,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use crate::connect_error::{self, ConnectError};
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
@@ -171,15 +169,21 @@ impl<T> ResponseReader<'_, T> {
             ExchangeError::TimedOut => return timed_out(),
             ExchangeError::NoResponse(error) => error,
         };
+        let server = connect_error::server(&self.transport.base_url);
         let failure = if error.is_builder() {
             Failure::configuration("the request cannot be built")
         } else if error.is_connect() {
-            let failure = Failure::new(ErrorKind::Connect, Outcome::NotSent, "no connection could be made");
-            if is_certificate(&error) { failure } else { failure.transient() }
+            let why = ConnectError::of(&error);
+            let what = format!("{server} cannot be reached: {why}");
+            let failure = Failure::new(ErrorKind::Connect, Outcome::NotSent, what);
+            if why.is_transient() { failure.transient() } else { failure }
         } else if error.is_timeout() {
             timed_out()
         } else {
-            let what = "the connection broke before the response";
+            let what = match ConnectError::of(&error) {
+                why @ ConnectError::NotHttp => format!("no response from {server}: {why}"),
+                _ => "the connection broke before the response".to_owned(),
+            };
             Failure::new(ErrorKind::Transport, self.unknown(), what).transient()
         };
         failure.caused_by(error)
@@ -306,13 +310,4 @@ fn is_json(headers: &HeaderMap) -> bool {
     let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
     essence.eq_ignore_ascii_case("application/json")
         || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
-}
-
-/// Whether a connection failed because of the server's certificate, which a retry does not change.
-fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
-    let io = error.downcast_ref::<io::Error>();
-    io.is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
-        // `source` of an I/O error skips the error that it wraps.
-        || io.and_then(io::Error::get_ref).is_some_and(|inner| is_certificate(inner))
-        || error.source().is_some_and(is_certificate)
 }

@@ -1,21 +1,21 @@
-//! Port, as the commands ask it.
+//! Requests of the commands to Port.
 
-use port_webhooks::{ErrorKind, Outcome, Request, Webhooks};
+use port_webhooks::{Outcome, Request, Webhooks};
 
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::one_line;
 
-/// Port, and the variables that a file may name.
-pub(crate) struct Port {
+/// The webhooks of Port, and the variables that a file may name.
+pub(crate) struct Session {
     pub(crate) hooks: Webhooks,
     pub(crate) environment: Environment,
     query: Vec<(String, String)>,
 }
 
-impl Port {
-    /// With query parameters for each request.
+impl Session {
+    /// Adds the query parameters to each request.
     pub(crate) fn new(hooks: Webhooks, query: Vec<(String, String)>, environment: Environment) -> Self {
         Self { hooks, environment, query }
     }
@@ -25,36 +25,28 @@ impl Port {
         self.query.iter().fold(request, |request, (name, value)| request.query(name, value))
     }
 
-    /// Deletes a webhook.
-    pub(crate) async fn delete(&self, identifier: &str) -> Result<Deleted, Undone> {
+    /// Deletes a webhook. A webhook that does not exist is an error.
+    pub(crate) async fn delete(&self, identifier: &str) -> Result<(), WriteError> {
         match self.ask(self.hooks.delete(identifier)).await {
-            Ok(true) => Ok(Deleted::Now),
+            Ok(true) => Ok(()),
             Ok(false) => {
                 let what = format!("Port answered that it did not delete {}", one_line(identifier));
-                Err(Undone { failure: Failure::new(Exit::Port, what), in_doubt: false })
+                Err(WriteError { failure: Failure::new(Exit::Port, what), in_doubt: false })
             }
-            // Only its answer was lost.
-            Err(error) if error.outcome() == Outcome::Applied => Ok(Deleted::Now),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Deleted::NotFound(error.into())),
+            // Only the response was lost.
+            Err(error) if error.outcome() == Outcome::Applied => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 }
 
-/// What became of a webhook that is not wanted any more.
-pub(crate) enum Deleted {
-    Now,
-    /// It was not there. Where that is a mistake, this is what to say.
-    NotFound(Failure),
-}
-
 /// Why a write was not carried out, or perhaps was.
-pub(crate) struct Undone {
+pub(crate) struct WriteError {
     pub(crate) failure: Failure,
     pub(crate) in_doubt: bool,
 }
 
-impl From<port_webhooks::Error> for Undone {
+impl From<port_webhooks::Error> for WriteError {
     fn from(error: port_webhooks::Error) -> Self {
         Self { in_doubt: error.outcome() == Outcome::Unknown, failure: error.into() }
     }
