@@ -118,7 +118,7 @@ async fn a_list_with_one_odd_webhook_names_the_field() {
         let (_server, hooks) = at(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
         let error = hooks.list().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
-        assert!(error.to_string().contains(&format!("can't be parsed at `{path}`")), "{error}");
+        assert!(error.to_string().contains(&format!("cannot be parsed at `{path}`")), "{error}");
         let source = error.source().unwrap().to_string();
         assert!(source.contains(cause) && !source.contains("hidden"), "{source}");
     }

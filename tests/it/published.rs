@@ -36,7 +36,7 @@ impl Published {
             let found = paths.iter().find(|(path, _)| {
                 path.rsplit_once('/').is_some_and(|(start, end)| start == parent && end.starts_with('{'))
             });
-            found.map(|(path, item)| (path.as_str(), item)).unwrap_or_else(|| panic!("no {}", request.path))
+            found.map_or_else(|| panic!("no {}", request.path), |(path, item)| (path.as_str(), item))
         });
         let operation = &item[request.method.as_str().to_lowercase()];
         assert!(operation.is_object(), "no {} {path}", request.method);

@@ -21,7 +21,7 @@ impl Session {
     }
 
     /// A request with the query parameters that the user gave.
-    pub(crate) fn ask<O>(&self, request: Request<O>) -> Request<O> {
+    pub(crate) fn ask<T, C>(&self, request: Request<T, C>) -> Request<T, C> {
         self.query.iter().fold(request, |request, (name, value)| request.query(name, value))
     }
 

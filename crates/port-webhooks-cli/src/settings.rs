@@ -50,14 +50,10 @@ impl Settings {
     }
 
     fn hide(&mut self, hidden: &[&str], others: &[&str]) {
-        let strongest = others.iter().filter_map(|name| self.rank(name)).min();
+        let strongest = others.iter().filter_map(|name| self.source(name)).min().cloned();
         self.0.retain(|name, (_, source)| {
-            !hidden.contains(name) || strongest.is_none_or(|other| other >= rank(source))
+            !hidden.contains(name) || strongest.as_ref().is_none_or(|other| other >= source)
         });
-    }
-
-    fn rank(&self, name: &str) -> Option<u8> {
-        self.source(name).map(rank)
     }
 
     /// A setting, for the client.
@@ -146,16 +142,6 @@ impl Settings {
             secret_text::check(name, text)?;
         }
         Ok(())
-    }
-}
-
-/// The precedence of a source: the lower number wins.
-fn rank(source: &Source) -> u8 {
-    match source {
-        Source::Flag => 0,
-        Source::NamedFile(_) => 1,
-        Source::Environment => 2,
-        Source::FoundFile => 3,
     }
 }
 

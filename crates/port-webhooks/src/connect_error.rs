@@ -17,6 +17,8 @@ pub enum ConnectError {
     Certificate(String),
     /// The server does not speak TLS, but the URL is https.
     NotTls,
+    /// TLS failed in another way.
+    Tls(String),
     /// The response is not HTTP/1.1, as when the URL of a TLS server is http.
     NotHttp,
     /// The server closed the connection during the exchange.
@@ -41,6 +43,13 @@ impl ConnectError {
     }
 }
 
+impl ConnectError {
+    /// Whether the same request may succeed later. What a server speaks, and its certificate, rarely change.
+    pub fn is_transient(&self) -> bool {
+        !matches!(self, Self::Certificate(_) | Self::NotTls | Self::Tls(_))
+    }
+}
+
 impl fmt::Display for ConnectError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -48,6 +57,7 @@ impl fmt::Display for ConnectError {
             Self::UnknownHost => "unknown host",
             Self::Certificate(why) => return write!(formatter, "its certificate is not trusted: {why}"),
             Self::NotTls => "it does not speak TLS: is it http?",
+            Self::Tls(why) => return write!(formatter, "TLS failed: {why}"),
             Self::NotHttp => "its response is not HTTP/1.1: is it https?",
             Self::Closed => "it closed the connection before the response was complete",
             Self::Reset => "connection reset",
@@ -110,7 +120,7 @@ fn of_rustls(cause: &(dyn StdError + 'static)) -> Option<ConnectError> {
             ConnectError::Certificate(why)
         }
         Error::InvalidMessage(_) => ConnectError::NotTls,
-        error => ConnectError::Other(format!("TLS failed: {error}")),
+        error => ConnectError::Tls(error.to_string()),
     })
 }
 
@@ -140,6 +150,7 @@ mod tests {
     use std::net::{SocketAddr, TcpListener, TcpStream};
     use std::sync::Arc;
     use std::thread;
+    use std::time::Duration;
 
     use rustls::pki_types::PrivateKeyDer;
     use rustls::{ServerConfig, ServerConnection};
@@ -167,11 +178,15 @@ mod tests {
     }
 
     async fn why(url: &str) -> ConnectError {
+        within(Duration::from_secs(60), url).await
+    }
+
+    async fn within(limit: Duration, url: &str) -> ConnectError {
         let others = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let others = reqwest::Certificate::from_der(others.cert.der()).unwrap();
         // No certificate of this machine, and no proxy.
         let http = reqwest::Client::builder().tls_certs_only([others]).no_proxy().build().unwrap();
-        ConnectError::of(&http.get(url).send().await.unwrap_err())
+        ConnectError::of(&http.get(url).timeout(limit).send().await.unwrap_err())
     }
 
     #[tokio::test]
@@ -202,6 +217,15 @@ mod tests {
         assert_eq!(why(&format!("http://{reset}/")).await, ConnectError::Reset);
         let closed = serve(|mut stream| drop(stream.read(&mut [0; 4096])));
         assert_eq!(why(&format!("http://{closed}/")).await, ConnectError::Closed);
+    }
+
+    #[tokio::test]
+    async fn silent_server_is_too_late() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        for scheme in ["http", "https"] {
+            let url = format!("{scheme}://{}/", silent.local_addr().unwrap());
+            assert_eq!(within(Duration::from_millis(1), &url).await, ConnectError::TimedOut);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsString;
 
 use crate::builder::{ClientBuilder, Login, Setting};
+use crate::client::Client;
 use crate::error::Failure;
 use crate::region::Region;
 use crate::{Error, Result};
@@ -14,6 +15,16 @@ const ACCESS_TOKEN: &str = "PORT_ACCESS_TOKEN";
 const BASE_URL: &str = "PORT_BASE_URL";
 const REGION: &str = "PORT_REGION";
 const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
+
+impl Client {
+    /// A client with the settings that [`ClientBuilder::from_env`] reads from environment variables.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or invalid.
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env()?.build()
+    }
+}
 
 impl ClientBuilder {
     /// Reads the settings from the environment variables that Port's other SDKs use:
@@ -92,7 +103,7 @@ impl ClientBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Client, ErrorKind};
+    use crate::ErrorKind;
 
     fn from(variables: &[(&str, &str)]) -> Result<Client> {
         let find = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fake_port::{FakePort, Fault, FaultId, Recording, Route};
-use port_webhooks::{Attempted, ErrorKind, Observer, Outcome, Request, Webhooks};
+use port_webhooks::{Attempt, ErrorKind, Observer, Outcome, Request, Webhooks};
 use serde_json::{Value, to_value};
 
 use super::call::{Call, Seen, Told};
@@ -212,7 +212,7 @@ struct Setting {
 }
 
 impl Setting {
-    fn on<O>(self, request: Request<O>) -> Request<O> {
+    fn on<T, C>(self, request: Request<T, C>) -> Request<T, C> {
         let request = request.query(TAG, self.number.to_string()).retry(self.retry);
         match self.timeout {
             Some(timeout) => request.timeout(timeout),
@@ -245,8 +245,8 @@ tokio::task_local! {
 struct Attempts;
 
 impl Observer for Attempts {
-    fn attempted(&self, attempt: &Attempted<'_>) {
-        let Attempted { operation, error, .. } = *attempt;
+    fn attempted(&self, attempt: &Attempt<'_>) {
+        let Attempt { operation, error, .. } = *attempt;
         let status = attempt.status.map(|status| status.as_u16());
         // A request for a token has a task of its own and is not noted.
         let _ = TALLY.try_with(|tally| tally.lock().unwrap().push(Seen { operation, status, error }));

@@ -158,9 +158,9 @@ impl WriteArguments {
 
     /// Sends the request, and shows the webhook that Port returns. `names` are those that the webhook may have now; none
     /// where Port chooses it.
-    async fn send<O>(&self, request: Request<O>, verb: [&str; 2], names: Vec<&str>) -> Result<()>
+    async fn send<C>(&self, request: Request<Webhook, C>, verb: [&str; 2], names: Vec<&str>) -> Result<()>
     where
-        Request<O>: IntoFuture<Output = Result<Webhook, Error>>,
+        Request<Webhook, C>: IntoFuture<Output = Result<Webhook, Error>>,
     {
         let [verb, done] = verb;
         let name = names.first().map_or_else(|| "a webhook".to_owned(), |name| one_line(name));

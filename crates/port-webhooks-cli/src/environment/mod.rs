@@ -19,13 +19,13 @@ pub(crate) fn shown(name: &str) -> &str {
 /// The file that is read without `--env-file`.
 const FOUND: &str = ".env";
 
-/// Where a value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a value comes from; the first has precedence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Source {
     Flag,
-    Environment,
     /// The file that `--env-file` names.
     NamedFile(String),
+    Environment,
     /// The file `.env` of the working directory, which somebody else may have written.
     FoundFile,
 }

@@ -143,7 +143,7 @@ impl Receiver {
         }
         let Some(verifier) = &self.verifier else { return Ok(Verdict::NotVerified) };
         match verifier.verify(&head.headers, body) {
-            Ok(verified) => Ok(Verdict::Verified { secret: verified.secret_index(), secrets: self.secrets }),
+            Ok(proven) => Ok(Verdict::Verified { secret: proven.secret_index(), secrets: self.secrets }),
             Err(error) => Err((StatusCode::UNAUTHORIZED, error.to_string())),
         }
     }

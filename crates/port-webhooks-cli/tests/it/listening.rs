@@ -61,7 +61,9 @@ fn deliveries_are_shown_with_what_is_known_of_them() {
     assert!(post(&address, &not_json, b"\x1b[2J").starts_with("HTTP/1.1 204 "));
     assert!(post(&address, "", &[b' '; 201]).starts_with("HTTP/1.1 413 "));
     let options = format!("OPTIONS / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    assert!(send(&address, options.as_bytes()).starts_with("HTTP/1.1 405 "));
+    let answer = send(&address, options.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    assert!(answer.contains("\r\nallow: GET, POST, PUT, PATCH, DELETE\r\n"), "{answer}");
     running.interrupt();
     let ran = running.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));

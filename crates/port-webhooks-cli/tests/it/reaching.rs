@@ -116,6 +116,30 @@ fn error_says_what_is_wrong_with_tls() {
     );
 }
 
+/// The requests to Port say it like those to a receiver.
+#[test]
+fn error_of_a_call_says_why_with_host_and_port() {
+    let (directory, serve) = https();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (plain, _) = once(|mut stream| {
+        stream.peek(&mut [0]).unwrap();
+        stream.write_all(OK.as_bytes()).unwrap();
+    });
+    let secure = format!("https://localhost:{}", serve().port());
+    for (url, expected) in [
+        (format!("http://{closed}"), "connection refused"),
+        ("https://nowhere.invalid:8443".to_owned(), "unknown host"),
+        (format!("https://{plain}"), "it does not speak TLS: is it http?"),
+        (secure, "its certificate is not trusted: no trusted issuer signed it"),
+    ] {
+        let mut command = command(directory.path());
+        command.arg("list").env("PORT_ACCESS_TOKEN", "hidden").env("PORT_BASE_URL", &url);
+        command.env("SSL_CERT_FILE", directory.path().join("others.pem"));
+        let err = Ran::of(command, "").failed(10);
+        assert!(err.contains(&format!("{url} cannot be reached: {expected} [GET /v1/webhooks")), "{err}");
+    }
+}
+
 #[test]
 fn error_names_the_proxy_that_may_have_failed() {
     let (directory, _) = https();

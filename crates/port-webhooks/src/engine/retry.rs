@@ -4,6 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::error::{ErrorKind, Failure};
@@ -155,17 +156,17 @@ impl Retry {
     }
 
     /// Whether a failed call is retried, and after which delay: a function of the policy and the arguments alone.
-    pub(crate) fn decide(&self, now: &Moment, failure: &Failure, random: f64) -> Decision {
+    pub(crate) fn decide(&self, progress: &Progress, failure: &Failure, random: f64) -> Decision {
         let most = match failure.kind {
             ErrorKind::Decode => self.attempts.min(MAX_ATTEMPTS_FOR_SHORT_JSON),
             _ => self.attempts,
         };
-        if now.attempts >= most || !failure.is_retryable(now.idempotent) {
+        if progress.attempts >= most || !failure.is_retryable(progress.idempotent) {
             return Decision::GiveUp;
         }
         let left = match self.deadline {
-            Some(deadline) => now.left.min(deadline.saturating_sub(now.passed)),
-            None => now.left,
+            Some(deadline) => progress.left.min(deadline.saturating_sub(progress.passed)),
+            None => progress.left,
         };
         let random = if self.jitter { random.clamp(0.0, 1.0) } else { 1.0 };
         match failure.retry_after {
@@ -177,7 +178,7 @@ impl Retry {
                 Decision::Wait(hint.saturating_add(more).min(left.saturating_sub(RESERVE_AFTER_HINT)))
             }
             None => {
-                let wait = share_of(self.backoff(failure, now.attempts), random);
+                let wait = share_of(self.backoff(failure, progress.attempts), random);
                 if wait < left { Decision::Wait(wait) } else { Decision::GiveUp }
             }
         }
@@ -198,9 +199,9 @@ impl Retry {
     }
 }
 
-/// How far a call is when an attempt fails.
+/// The state of a call after a failed attempt.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
+pub(crate) struct Progress {
     pub(crate) attempts: u32,
     /// Since its start.
     pub(crate) passed: Duration,
@@ -215,6 +216,35 @@ pub(crate) struct Moment {
 pub(crate) enum Decision {
     GiveUp,
     Wait(Duration),
+}
+
+/// In tenths of a retry.
+const RETRY: u32 = 10;
+const CALL: u32 = 1;
+const FULL: u32 = 20 * RETRY;
+
+/// A token bucket of 20 retries, full at first. A retry takes one, a call adds a tenth of one. So retries add no more
+/// than a tenth of the calls, plus 20.
+#[derive(Debug)]
+pub(crate) struct Budget(AtomicU32);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(AtomicU32::new(FULL))
+    }
+}
+
+impl Budget {
+    /// Adds what a call earns.
+    pub(crate) fn earn(&self) {
+        let _ =
+            self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |parts| Some((parts + CALL).min(FULL)));
+    }
+
+    /// Takes a retry, if there is one.
+    pub(crate) fn spend(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |parts| parts.checked_sub(RETRY)).is_ok()
+    }
 }
 
 /// A share of a delay. `min`, since rounding can make it longer than the whole; not `mul_f64`, which can panic.
@@ -245,8 +275,8 @@ mod tests {
         Failure { retry_after: Some(hint), ..failure(ErrorKind::RateLimited, Outcome::NotApplied) }
     }
 
-    fn at(attempts: u32, idempotent: bool) -> Moment {
-        Moment { attempts, passed: Duration::ZERO, left: MINUTE, idempotent }
+    fn at(attempts: u32, idempotent: bool) -> Progress {
+        Progress { attempts, passed: Duration::ZERO, left: MINUTE, idempotent }
     }
 
     fn milliseconds(decision: Decision) -> Option<u128> {
@@ -335,8 +365,8 @@ mod tests {
             (seconds(5), Duration::from_millis(5999), 0.0, None),
             (Duration::MAX, Duration::MAX, 1.0, None),
         ] {
-            let moment = Moment { left, ..at(1, false) };
-            let decision = Retry::new().decide(&moment, &hinted(hint), random);
+            let progress = Progress { left, ..at(1, false) };
+            let decision = Retry::new().decide(&progress, &hinted(hint), random);
             assert_eq!(milliseconds(decision), wait, "{hint:?} {left:?} {random}");
         }
         assert_eq!(
@@ -350,8 +380,8 @@ mod tests {
         let fails = failure(ErrorKind::Server, Outcome::NotApplied);
         let cap = Duration::new(17_093_428, 200_424_405);
         let retry = Retry::new().base(Duration::MAX).cap(cap);
-        let moment = Moment { left: Duration::MAX, ..at(1, true) };
-        assert_eq!(retry.decide(&moment, &fails, 1.0), Decision::Wait(cap));
+        let progress = Progress { left: Duration::MAX, ..at(1, true) };
+        assert_eq!(retry.decide(&progress, &fails, 1.0), Decision::Wait(cap));
     }
 
     #[test]
@@ -359,8 +389,8 @@ mod tests {
         let fails = failure(ErrorKind::Server, Outcome::NotApplied);
         let retry = Retry::new().deadline(Duration::from_secs(2)).jitter(false);
         for (passed, again) in [(0, true), (1949, true), (1951, false), (5000, false)] {
-            let moment = Moment { passed: Duration::from_millis(passed), ..at(1, true) };
-            assert_eq!(retry.decide(&moment, &fails, 0.5) != Decision::GiveUp, again, "{passed}");
+            let progress = Progress { passed: Duration::from_millis(passed), ..at(1, true) };
+            assert_eq!(retry.decide(&progress, &fails, 0.5) != Decision::GiveUp, again, "{passed}");
         }
     }
 
@@ -380,5 +410,29 @@ mod tests {
         }
         assert!(custom == custom.clone(), "clones share the function");
         assert_eq!(format!("{all:?}"), "[Exponential, Constant, Custom, Custom]");
+    }
+
+    #[test]
+    fn twenty_at_first_and_a_tenth_for_each_call() {
+        let budget = Budget::default();
+        budget.earn();
+        assert_eq!((0..100).filter(|_| budget.spend()).count(), 20, "full is full");
+        for _ in 0..9 {
+            budget.earn();
+        }
+        assert!(!budget.spend());
+        budget.earn();
+        assert!(budget.spend() && !budget.spend());
+    }
+
+    #[test]
+    fn ten_thousand_failing_calls_are_retried_a_tenth_of_their_number_and_twenty_times() {
+        let budget = Budget::default();
+        let mut sent = 0;
+        for _ in 0..10_000 {
+            budget.earn();
+            sent += 1 + (0..2).take_while(|_| budget.spend()).count();
+        }
+        assert!((10_990..=11_020).contains(&sent), "{sent}");
     }
 }

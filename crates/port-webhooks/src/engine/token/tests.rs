@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use super::*;
-use crate::clock::{Clock, Still};
-use crate::token::{AccessToken, Tokens};
-use crate::{Client, Retry, Strategy, TokenError};
+use crate::clock::{Clock, FixedClock};
+use crate::engine::Engine;
+use crate::{Client, Retry, Strategy};
 
 const CALLERS: usize = 10_000;
 
@@ -40,11 +40,11 @@ struct ByHand(Arc<Mutex<Duration>>);
 
 impl Clock for ByHand {
     fn now(&self) -> Instant {
-        Still.now() + *self.0.lock().unwrap()
+        FixedClock.now() + *self.0.lock().unwrap()
     }
 
     fn wall(&self) -> SystemTime {
-        Still.wall()
+        FixedClock.wall()
     }
 
     fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
@@ -91,8 +91,8 @@ async fn background() {
     }
 }
 
-fn tokens(mint: &Mint, clock: &ByHand) -> Arc<Tokens> {
-    Client::builder().token_provider(mint.clone()).clock(clock.clone()).build().unwrap().tokens
+fn engine(mint: &Mint, clock: &ByHand) -> Arc<Engine> {
+    Client::builder().token_provider(mint.clone()).clock(clock.clone()).build().unwrap().engine
 }
 
 /// Calls concurrently on one thread, where every call has started before the first ends.
@@ -103,11 +103,11 @@ async fn concurrently<T, F: Future<Output = T>>(call: impl Fn() -> F) -> Vec<T> 
 #[tokio::test]
 async fn many_callers_with_an_expired_token_fetch_one() {
     let (mint, clock) = (Mint::default(), ByHand::default());
-    let tokens = tokens(&mint, &clock);
-    assert!(concurrently(|| tokens.get()).await.iter().all(Result::is_ok));
+    let engine = engine(&mint, &clock);
+    assert!(concurrently(|| engine.tokens.get()).await.iter().all(Result::is_ok));
     assert_eq!(mint.fetched.load(Ordering::SeqCst), 1);
     *clock.0.lock().unwrap() += Duration::from_secs(101);
-    let got = concurrently(|| tokens.get()).await;
+    let got = concurrently(|| engine.tokens.get()).await;
     assert!(got.iter().all(|token| token.as_ref().unwrap().secret() == "token-1"));
     assert_eq!(mint.fetched.load(Ordering::SeqCst), 2);
 }
@@ -115,8 +115,8 @@ async fn many_callers_with_an_expired_token_fetch_one() {
 #[tokio::test]
 async fn many_callers_share_a_failure_after_three_attempts() {
     let (mint, clock) = (Mint { is_down: true, ..Mint::default() }, ByHand::default());
-    let tokens = tokens(&mint, &clock);
-    for result in concurrently(|| tokens.get()).await {
+    let engine = engine(&mint, &clock);
+    for result in concurrently(|| engine.tokens.get()).await {
         assert_eq!(result.err().unwrap().kind(), ErrorKind::Server);
     }
     assert_eq!(mint.fetched.load(Ordering::SeqCst), 3);
@@ -125,33 +125,33 @@ async fn many_callers_share_a_failure_after_three_attempts() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn callers_one_after_another_share_a_failure_too() {
     let (mint, clock) = (Mint { is_down: true, ..Mint::default() }, ByHand::default());
-    let tokens = tokens(&mint, &clock);
+    let engine = engine(&mint, &clock);
     let calls: Vec<_> = (0..CALLERS)
         .map(|_| {
             tokio::spawn({
-                let tokens = Arc::clone(&tokens);
-                async move { tokens.get().await.map(|_| ()) }
+                let engine = Arc::clone(&engine);
+                async move { engine.tokens.get().await.map(|_| ()) }
             })
         })
         .collect();
     for call in calls {
         assert_eq!(call.await.unwrap().unwrap_err().kind(), ErrorKind::Server);
     }
-    assert_eq!(tokens.get().await.err().unwrap().kind(), ErrorKind::Server);
+    assert_eq!(engine.tokens.get().await.err().unwrap().kind(), ErrorKind::Server);
     assert_eq!(mint.fetched.load(Ordering::SeqCst), 3);
     *clock.0.lock().unwrap() += Duration::from_secs(1);
-    assert!(tokens.get().await.is_err());
+    assert!(engine.tokens.get().await.is_err());
     assert_eq!(mint.fetched.load(Ordering::SeqCst), 6);
 }
 
 #[tokio::test]
 async fn many_callers_with_a_rejected_token_fetch_one() {
     let (mint, clock) = (Mint::default(), ByHand::default());
-    let tokens = tokens(&mint, &clock);
-    let old = tokens.get().await.unwrap();
+    let engine = engine(&mint, &clock);
+    let old = engine.tokens.get().await.unwrap();
     let again = concurrently(async || {
-        assert!(tokens.reject(&old));
-        tokens.get().await
+        assert!(engine.tokens.reject(&old));
+        engine.tokens.get().await
     });
     assert!(again.await.iter().all(|token| token.as_ref().unwrap().secret() == "token-1"));
     assert_eq!(mint.fetched.load(Ordering::SeqCst), 2);
@@ -160,14 +160,14 @@ async fn many_callers_with_a_rejected_token_fetch_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn callers_on_several_threads_fetch_one_token() {
     let (mint, clock) = (Mint::default(), ByHand::default());
-    let tokens = tokens(&mint, &clock);
-    let old = tokens.get().await.unwrap();
+    let engine = engine(&mint, &clock);
+    let old = engine.tokens.get().await.unwrap();
     let calls = (0..CALLERS).map(|_| {
-        let (tokens, old) = (Arc::clone(&tokens), Arc::clone(&old));
+        let (engine, old) = (Arc::clone(&engine), Arc::clone(&old));
         tokio::spawn(async move {
             // When some callers get here, the new token is there already.
-            tokens.reject(&old);
-            tokens.get().await.map(|token| token.secret().to_owned())
+            engine.tokens.reject(&old);
+            engine.tokens.get().await.map(|token| token.secret().to_owned())
         })
     });
     for call in calls.collect::<Vec<_>>() {
@@ -179,29 +179,29 @@ async fn callers_on_several_threads_fetch_one_token() {
 #[tokio::test]
 async fn the_same_token_issued_again_is_not_refreshed_by_each_late_401() {
     let (mint, clock) = (Mint::default(), ByHand::default());
-    let tokens = tokens(&mint, &clock);
-    let old = tokens.get().await.unwrap();
-    tokens.reject(&old);
-    let new = tokens.get().await.unwrap();
-    tokens.reject(&old);
-    assert!(Arc::ptr_eq(&new, &tokens.get().await.unwrap()));
-    tokens.reject(&new);
-    assert!(!Arc::ptr_eq(&new, &tokens.get().await.unwrap()));
+    let engine = engine(&mint, &clock);
+    let old = engine.tokens.get().await.unwrap();
+    engine.tokens.reject(&old);
+    let new = engine.tokens.get().await.unwrap();
+    engine.tokens.reject(&old);
+    assert!(Arc::ptr_eq(&new, &engine.tokens.get().await.unwrap()));
+    engine.tokens.reject(&new);
+    assert!(!Arc::ptr_eq(&new, &engine.tokens.get().await.unwrap()));
     assert_eq!(mint.fetched.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
 async fn a_refresh_whose_runtime_is_not_driven_is_replaced() {
     let (mint, clock) = (Mint::default(), ByHand::default());
-    let tokens = tokens(&mint, &clock);
+    let engine = engine(&mint, &clock);
     let stuck = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // The runtime exists, but is not driven.
     let waiting = stuck.enter();
-    let mut abandoned = Box::pin(tokens.get());
+    let mut abandoned = Box::pin(engine.tokens.get());
     assert!(futures_util::poll!(abandoned.as_mut()).is_pending());
     drop(waiting);
     *clock.0.lock().unwrap() += Duration::from_secs(17);
-    assert!(tokens.get().await.is_ok());
+    assert!(engine.tokens.get().await.is_ok());
     stuck.shutdown_background();
 }
 
@@ -211,10 +211,10 @@ async fn a_token_is_renewed_a_tenth_before_it_expires_and_not_used_after() {
         [(89, 1, "token-0"), (90, 2, "token-0"), (99, 2, "token-0"), (100, 2, "token-1")]
     {
         let (mint, clock) = (Mint::default(), ByHand::default());
-        let tokens = tokens(&mint, &clock);
-        tokens.get().await.unwrap();
+        let engine = engine(&mint, &clock);
+        engine.tokens.get().await.unwrap();
         *clock.0.lock().unwrap() += Duration::from_secs(passed);
-        assert_eq!(tokens.get().await.unwrap().secret(), text, "after {passed} s");
+        assert_eq!(engine.tokens.get().await.unwrap().secret(), text, "after {passed} s");
         background().await;
         assert_eq!(mint.fetched.load(Ordering::SeqCst), fetched, "after {passed} s");
     }
@@ -224,11 +224,11 @@ async fn a_token_is_renewed_a_tenth_before_it_expires_and_not_used_after() {
 async fn a_failed_refresh_is_not_repeated_for_ten_seconds_while_the_token_is_valid() {
     let (source, clock) = (OneToken::default(), ByHand::default());
     let builder = Client::builder().token_provider(source.clone()).clock(clock.clone());
-    let tokens = builder.retry(Retry::none()).build().unwrap().tokens;
+    let engine = builder.retry(Retry::none()).build().unwrap().engine;
     for (passed, fetched) in [(0, 1), (899_999, 1), (900_000, 2), (909_999, 2), (910_000, 3), (919_999, 3)] {
         *clock.0.lock().unwrap() = Duration::from_millis(passed);
         for _ in 0..3 {
-            assert_eq!(tokens.get().await.unwrap().secret(), "token");
+            assert_eq!(engine.tokens.get().await.unwrap().secret(), "token");
             background().await;
         }
         assert_eq!(source.0.load(Ordering::SeqCst), fetched, "after {passed} ms");
@@ -240,12 +240,12 @@ async fn a_refresh_that_waits_for_a_retry_is_joined_until_it_is_overdue() {
     let (mint, clock) = (Mint { is_down: true, ..Mint::default() }, Halted::default());
     let wait = Retry::new().base(Duration::from_secs(20)).jitter(false).strategy(Strategy::Constant);
     let builder = Client::builder().token_provider(mint.clone()).clock(clock.clone());
-    let tokens = builder.retry(wait).build().unwrap().tokens;
+    let engine = builder.retry(wait).build().unwrap().engine;
     let mut callers = Vec::new();
     // 20 s of waiting, 15 s for an attempt, and 1 s for everything else.
     for (passed, fetched) in [(0, 1), (35, 1), (36, 2)] {
         *clock.0.0.lock().unwrap() = Duration::from_secs(passed);
-        let mut caller = Box::pin(tokens.get());
+        let mut caller = Box::pin(engine.tokens.get());
         assert!(futures_util::poll!(caller.as_mut()).is_pending());
         callers.push(caller);
         background().await;
@@ -257,21 +257,62 @@ async fn a_refresh_that_waits_for_a_retry_is_joined_until_it_is_overdue() {
 async fn a_refresh_that_ends_late_does_not_end_the_one_after_it() {
     let (mint, clock) = (Mint { is_down: true, ..Mint::default() }, ByHand::default());
     let builder = Client::builder().token_provider(mint.clone()).clock(clock.clone());
-    let tokens = builder.retry(Retry::none()).build().unwrap().tokens;
+    let engine = builder.retry(Retry::none()).build().unwrap().engine;
     let stuck = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let waiting = stuck.enter();
-    let mut first = Box::pin(tokens.get());
+    let mut first = Box::pin(engine.tokens.get());
     assert!(futures_util::poll!(first.as_mut()).is_pending());
     drop(waiting);
     *clock.0.lock().unwrap() += Duration::from_secs(17);
-    let mut second = Box::pin(tokens.get());
+    let mut second = Box::pin(engine.tokens.get());
     assert!(futures_util::poll!(second.as_mut()).is_pending());
     // Now the first is driven again, and fails. That is remembered for a second.
     std::thread::spawn(move || stuck.block_on(background())).join().unwrap();
-    assert!(tokens.get().await.is_err());
+    assert!(engine.tokens.get().await.is_err());
     *clock.0.lock().unwrap() += Duration::from_secs(1);
-    let mut third = Box::pin(tokens.get());
+    let mut third = Box::pin(engine.tokens.get());
     assert!(futures_util::poll!(third.as_mut()).is_pending());
     background().await;
     assert_eq!(mint.fetched.load(Ordering::SeqCst), 2, "the third caller joined the second");
+}
+
+#[test]
+fn any_lifetime_is_bounded() {
+    let table = [
+        (None, 60.0),
+        (Some(0.0), 60.0),
+        (Some(-1.0), 60.0),
+        (Some(f64::NAN), 60.0),
+        (Some(1e-20), 60.0),
+        (Some(0.5), 0.5),
+        (Some(10_800.0), 10_800.0),
+        (Some(1e308), 86_400.0),
+        (Some(f64::INFINITY), 86_400.0),
+    ];
+    for (said, seconds) in table {
+        let token = AccessToken { text: "t".into(), lifetime: lifetime(said) };
+        let token = Token::expiring(token, FixedClock.now()).unwrap();
+        let lifetime = token.expires_at.unwrap() - FixedClock.now();
+        assert_eq!(lifetime, Duration::from_secs_f64(seconds), "{said:?}");
+        let margin = Duration::from_secs(300).min(lifetime / 10);
+        assert_eq!(token.renew_at.unwrap() + margin, token.expires_at.unwrap(), "{said:?}");
+    }
+}
+
+#[test]
+fn debug_shows_the_source_of_tokens_and_no_token() {
+    struct Never;
+    impl TokenProvider for Never {
+        fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
+            Box::pin(std::future::pending())
+        }
+    }
+    for (builder, shown) in [
+        (Client::builder().access_token("hidden"), "fixed token"),
+        (Client::builder().credentials("id", "hidden"), "client credentials"),
+        (Client::builder().token_provider(Never), "token provider"),
+    ] {
+        let text = format!("{:?}", builder.build().unwrap());
+        assert!(text.contains(shown) && !text.contains("hidden"), "{text}");
+    }
 }
