@@ -13,6 +13,7 @@ pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 8] {
         reissue_token,
         error_object,
         patch_enables,
+        past_the_end: _,
     } = switches;
     let validation_status = match validation_status {
         ValidationStatus::Unprocessable => "422",

@@ -73,6 +73,7 @@ async fn each_switch_is_found_as_it_is_set() {
             reissue_token: false,
             error_object: true,
             patch_enables: true,
+            ..Unverified::default()
         },
     ];
     for profile in PROFILES {

@@ -1,22 +1,20 @@
-//! The faults there are.
+//! The constructors of faults.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Fault;
-use super::body::FaultBody;
-use super::hint::Hint;
-use super::kind::{Ending, Kind, PagingFault};
+use super::kind::{Ending, FaultBody, Hint, Kind, PagingFault};
 use crate::script::Script;
 
-/// What goes wrong.
+/// The kinds of faults.
 impl Fault {
     fn new(kind: Kind) -> Self {
         Self { kind, on: Vec::new(), identifier: None, times: None, delay_milliseconds: 0, applied: false }
     }
 
-    /// An answer of this status with a JSON error as Port writes it, or with `{"ok":true}` if the status is below 300.
+    /// A response of this status with a JSON error as Port writes it, or with `{"ok":true}` if the status is below 300.
     ///
     /// [`json`](Self::json), [`text`](Self::text) and [`empty`](Self::empty) change the body, and
     /// [`header`](Self::header) adds a header.
@@ -49,28 +47,27 @@ impl Fault {
         Self::new(Kind::NotOk { error: error.to_owned(), message: message.to_owned() })
     }
 
-    /// The real answer, after this delay.
+    /// The real response, after this delay.
     pub fn slow(delay: Duration) -> Self {
         Self::new(Kind::Answer).delay(delay)
     }
 
-    /// The connection is closed without an answer. With a [`delay`](Self::delay) it needs the fake's own
-    /// server: [`Builder::serve`](crate::Builder::serve).
+    /// The connection is closed without a response.
     pub fn dropped() -> Self {
         Self::new(Kind::Drop)
     }
 
-    /// No answer comes and the connection stays open.
+    /// No response arrives and the connection stays open.
     pub fn hanging() -> Self {
         Self::new(Kind::Hang)
     }
 
-    /// The token of the request expires now, so the answer is 401.
+    /// The token of the request expires now, so the response is 401.
     pub fn expired_token() -> Self {
         Self::new(Kind::ExpireToken)
     }
 
-    /// The token of the request is revoked now, so the answer is 401.
+    /// The token of the request is revoked now, so the response is 401.
     pub fn revoked_token() -> Self {
         Self::new(Kind::RevokeToken)
     }
@@ -80,24 +77,24 @@ impl Fault {
         Self::new(Kind::Paging { how: fault })
     }
 
-    /// The real answer with this JSON merge patch (RFC 7396) applied: members replace those of the same name, null
+    /// The real response with this JSON merge patch (RFC 7396) applied: members replace those of the same name, null
     /// removes one. For instance `json!({ "expiresIn": null })` for a token.
     pub fn merged(patch: Value) -> Self {
         Self::new(Kind::Merge { answer: patch })
     }
 
-    /// The real answer with what a future Port may add: a field beside the webhooks, a field in each of them, an
+    /// The real response with what a future Port may add: a field beside the webhooks, a field in each of them, an
     /// unknown event and, in a data source, an unknown integration type.
     pub fn unknown_fields() -> Self {
         Self::new(Kind::UnknownFields)
     }
 
-    /// The real answer with only this many bytes of its body, and a `content-length` to match.
+    /// The real response with only this many bytes of its body, and a `content-length` to match.
     pub fn truncated(keep: usize) -> Self {
         Self::new(Kind::Truncate { keep })
     }
 
-    /// The real answer, compressed with gzip.
+    /// The real response, compressed with gzip.
     pub fn compressed() -> Self {
         Self::new(Kind::Compress)
     }
@@ -112,32 +109,30 @@ impl Fault {
         Self::new(Kind::GzipBomb { size }).checked()
     }
 
-    /// The head of the real answer and the first bytes of its body; then the connection is reset, is closed or
-    /// stalls. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
+    /// The head of the real response and the first bytes of its body; then the connection is reset, is closed or
+    /// stalls.
     pub fn broken_body(keep: usize, ending: Ending) -> Self {
         Self::new(Kind::BreakBody { keep, ending })
     }
 
-    /// The connection is reset without an answer. Needs the fake's own server:
-    /// [`Builder::serve`](crate::Builder::serve).
+    /// The connection is reset without a response.
     pub fn reset() -> Self {
         Self::new(Kind::Reset)
     }
 
-    /// 200 with a JSON body that never ends. Needs the fake's own server:
-    /// [`Builder::serve`](crate::Builder::serve).
+    /// 200 with a JSON body that never ends.
     pub fn endless_body() -> Self {
         Self::new(Kind::Endless)
     }
 
-    /// The server plays this script instead of an answer. What the script receives first is the request of the
-    /// fault. Needs the fake's own server: [`Builder::serve`](crate::Builder::serve).
+    /// The server plays this script instead of a response. What the script receives first is the request of the
+    /// fault.
     pub fn script(script: Script) -> Self {
         Self::new(Kind::Script { steps: script })
     }
 }
 
-/// The answer of a [`status`](Fault::status). With other faults these panic.
+/// The response of a [`status`](Fault::status). With other faults these panic.
 impl Fault {
     /// Adds a header.
     ///
@@ -154,7 +149,7 @@ impl Fault {
         self.checked()
     }
 
-    /// Gives the answer this JSON body.
+    /// Gives the response this JSON body.
     ///
     /// # Panics
     ///
@@ -164,7 +159,7 @@ impl Fault {
         self.body(FaultBody::Json(body))
     }
 
-    /// Gives the answer this body with this content type, such as `text/html` for the page of a proxy.
+    /// Gives the response this body with this content type, such as `text/html` for the page of a proxy.
     ///
     /// # Panics
     ///
@@ -174,7 +169,7 @@ impl Fault {
         self.body(FaultBody::Text { content_type: content_type.to_owned(), text: body.to_owned() })
     }
 
-    /// Gives the answer no body.
+    /// Gives the response no body.
     ///
     /// # Panics
     ///
