@@ -251,7 +251,7 @@ impl Error {
     }
 
     /// Port's message (`message` in the response body), or the beginning of a body that is not JSON: one line of at
-    /// most 300 characters, without secrets.
+    /// most 300 characters. A text that repeats a secret of the request is withheld.
     pub fn message(&self) -> Option<&str> {
         self.0.failure.message.as_deref().or_else(|| self.of_token()?.message())
     }

@@ -16,18 +16,19 @@ use url::Url;
 
 use crate::Failed;
 
+
 /// What is called.
 #[derive(Clone, Copy)]
-pub(crate) enum Operation {
+pub enum Operation {
     Get,
     List,
     Create,
 }
 
 impl Operation {
-    pub(crate) const ALL: [Self; 3] = [Self::Get, Self::List, Self::Create];
+    pub const ALL: [Self; 3] = [Self::Get, Self::List, Self::Create];
 
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Get => "get one",
             Self::List => "list ten",
@@ -38,7 +39,7 @@ impl Operation {
 
 /// Who calls. The order is that of the tables.
 #[derive(Clone)]
-pub(crate) enum Subject {
+pub enum Subject {
     /// reqwest as one would write it who cares: the base address parsed once, one shared header for the token, and a
     /// type read from the bytes.
     Careful(Careful),
@@ -48,10 +49,10 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    pub(crate) const NAMES: [&str; 4] =
+    pub const NAMES: [&str; 4] =
         ["careful reqwest", "the same with a timeout", "port-webhooks", "bare hyper"];
 
-    pub(crate) fn new(name: &str, address: &str) -> Result<Self, Failed> {
+    pub fn new(name: &str, address: &str) -> Result<Self, Failed> {
         Ok(match name {
             "careful reqwest" => Self::Careful(Careful::new(address, None)?),
             "the same with a timeout" => Self::Careful(Careful::new(address, Some(Duration::from_secs(15)))?),
@@ -66,7 +67,7 @@ impl Subject {
         })
     }
 
-    pub(crate) async fn call(&self, operation: Operation) -> Result<(), Failed> {
+    pub async fn call(&self, operation: Operation) -> Result<(), Failed> {
         match self {
             Self::Careful(client) => client.call(operation).await,
             Self::Ours(client) => ours(client, operation).await,
@@ -97,7 +98,7 @@ const RECEIVER: &str = "https://api.example.com/webhooks/port";
 const EVENTS: [&str; 2] = ["entity.created", "entity.updated"];
 
 #[derive(Clone)]
-pub(crate) struct Careful {
+pub struct Careful {
     http: reqwest::Client,
     base: Url,
     bearer: HeaderValue,
@@ -184,7 +185,7 @@ impl Careful {
 }
 
 #[derive(Clone)]
-pub(crate) struct Bare {
+pub struct Bare {
     http: Hyper<HttpConnector, Full<Bytes>>,
     authority: String,
 }
