@@ -525,3 +525,19 @@ async fn flawed_but_readable_json_is_read() {
     let error = hooks.get("a").await.unwrap_err();
     assert_eq!((error.code(), error.message()), (Some("invalid_request"), Some("no \u{fffd}.")));
 }
+
+#[tokio::test]
+async fn early_response_to_a_large_body_is_reported_with_its_status() {
+    for (status, kind) in
+        [(401, ErrorKind::Authentication), (413, ErrorKind::PayloadTooLarge), (422, ErrorKind::Validation)]
+    {
+        let body = r#"{"ok":false,"error":"early","message":"no need for the rest"}"#;
+        let server = play(Script::early_answer(status, body)).await;
+        let hooks = client_at(&server.uri()).build().unwrap().webhooks();
+        let large = subscription().description("x".repeat(1_000_000));
+        let error = hooks.create(large).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (kind, Outcome::NotApplied), "{error:?}");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
+        assert!(error.to_string().contains("no need for the rest"), "{error}");
+    }
+}
