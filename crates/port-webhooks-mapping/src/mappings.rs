@@ -129,17 +129,13 @@ impl Mappings {
     /// Compiles as Port does, which takes any expression, and evaluates those that are wrong to an error.
     pub fn compile_as_port(mappings: &Json) -> (Self, Vec<CompileError>) {
         let mut compiler = Compiler::default();
-        let compiled = match mappings {
-            Json::Array(mappings) => {
-                let compile = |(index, mapping)| compiler.mapping(index, mapping);
-                mappings.iter().enumerate().filter_map(compile).collect()
-            }
-            _ => {
-                compiler.error("mappings", None, "the mappings of a webhook are a list");
-                Vec::new()
-            }
-        };
-        (Self { compiled: Arc::new(compiled), warnings: compiler.warnings }, compiler.errors)
+        let mut all = Vec::new();
+        if let Json::Array(list) = mappings {
+            all.extend(list.iter().enumerate().filter_map(|(index, one)| compiler.mapping(index, one)));
+        } else {
+            compiler.error("mappings", None, "the mappings of a webhook are a list");
+        }
+        (Self { compiled: Arc::new(all), warnings: compiler.warnings }, compiler.errors)
     }
 
     /// What is accepted, and cannot work.
@@ -304,7 +300,9 @@ impl Compiler {
             error.to_string()
         });
         if let Ok(Compiled { hints, .. }) = &expression {
-            hints.iter().for_each(|hint| self.look_at(name, hint));
+            for hint in hints {
+                self.look_at(name, hint);
+            }
         }
         Field { number, name: name.to_owned(), expression }
     }

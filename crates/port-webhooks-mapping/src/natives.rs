@@ -14,12 +14,15 @@ use crate::value::{Error, Value, error, sort_order, split};
 use crate::{regex, time};
 use Value::{Array, Null, Number, Object, Text};
 
+/// A regular expression and its flags.
+type Pattern = (Rc<str>, Rc<str>);
+
 /// What evaluations share: the time, and the regular expressions seen so far.
 #[derive(Default)]
 pub(crate) struct Shared {
     /// Seconds since 1970.
     pub(crate) now: f64,
-    regexes: RefCell<HashMap<(Rc<str>, Rc<str>), Rc<Regex>>>,
+    regexes: RefCell<HashMap<Pattern, Rc<Regex>>>,
 }
 
 /// jaq's parameters: its values are ours.
@@ -466,7 +469,7 @@ fn base64d(text: &str) -> Result<Value, &'static str> {
 }
 
 /// All matches of a pattern, or whether there is one.
-fn matches(call: &Call, pattern: &Value, flags: &Value, test: bool) -> ValR<Value> {
+fn matches(call: &Call, pattern: &Value, flags: &Value, only_whether: bool) -> ValR<Value> {
     let Text(text) = &call.1 else { return Err(call.1.wrong("cannot be matched, as it is not a string")) };
     let Text(pattern) = pattern else { return Err(pattern.wrong("is not a string")) };
     let flags = match flags {
@@ -487,5 +490,5 @@ fn matches(call: &Call, pattern: &Value, flags: &Value, test: bool) -> ValR<Valu
         regexes.insert(key, regex.clone());
         regex
     };
-    regex::matches(&regex, text, &flags, test).map_err(error)
+    regex::matches(&regex, text, &flags, only_whether).map_err(error)
 }

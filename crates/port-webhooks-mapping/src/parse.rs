@@ -494,7 +494,7 @@ impl<'s> Parser<'s> {
                 }
                 self.expect(Token::Symbol("|"))?;
                 let body = self.pipe()?;
-                Ok(destructure(term, patterns, body))
+                Ok(destructure(&term, patterns, &body))
             }
         }
     }
@@ -741,109 +741,28 @@ impl<'s> Parser<'s> {
     }
 
     fn term(&mut self) -> Parsed<Expr<'s>> {
-        let (start, token) = (self.start, self.token);
-        match token {
-            Token::Quote | Token::Format(_) => {}
-            Token::Field(_) | Token::Number(_) | Token::Name(_) | Token::Keyword("break") => {
-                self.advance()?
-            }
-            Token::Symbol("." | ".." | "(" | "[" | "{" | "$") => self.advance()?,
-            _ => return Err(self.unexpected()),
-        }
-        // The keys so far, while they are constants.
-        let mut keys: Vec<String> = Vec::new();
-        let mut constant = self.at_root && matches!(token, Token::Field(_) | Token::Symbol("."));
-        let mut term = match token {
-            Token::Field(name) => {
-                if constant {
-                    keys.push(name.to_owned());
-                }
-                let opt = self.opt()?;
-                at(Term::Id, Part::Index(text(name)), opt)
-            }
-            Token::Number(number) => {
-                if number.parse::<f64>().is_err() {
-                    return self.fail(start, format!("`{number}` is not a number"));
-                }
-                Term::Num(number)
-            }
-            Token::Quote | Token::Format(_) => self.string()?,
-            Token::Name(name) => self.named(name)?,
-            Token::Keyword("break") => {
-                let dollar = self.start;
-                self.expect(Token::Symbol("$"))?;
-                Term::Break(self.variable(dollar)?)
-            }
-            Token::Symbol(".") => {
-                if matches!(self.token, Token::Quote | Token::Format(_)) {
-                    let key = self.string()?;
-                    constant &= push_key(&mut keys, &key);
-                    let opt = self.opt()?;
-                    index(Term::Id, key, opt)
-                } else {
-                    Term::Id
-                }
-            }
-            Token::Symbol("..") => Term::Recurse,
-            Token::Symbol("(") => {
-                let inner = self.pipe()?;
-                self.expect(Token::Symbol(")"))?;
-                inner
-            }
-            Token::Symbol("[") => {
-                if self.symbol("]")? {
-                    Term::Arr(None)
-                } else {
-                    let inner = self.pipe()?;
-                    self.expect(Token::Symbol("]"))?;
-                    Term::Arr(Some(Box::new(inner)))
-                }
-            }
-            Token::Symbol("{") => self.object()?,
-            Token::Symbol("$") => {
-                if self.keyword("__loc__")? {
-                    let lines = self.source[..start].matches('\n');
-                    let line = lines.fold(Term::Num("1"), |line, _| {
-                        binary(line, BinaryOp::Math(Math::Add), Term::Num("1"))
-                    });
-                    Term::Obj(vec![(text("file"), Some(text("<top-level>"))), (text("line"), Some(line))])
-                } else {
-                    Term::Var(self.variable(start)?)
-                }
-            }
-            _ => return Err(self.unexpected()),
-        };
+        let from_event = self.at_root && matches!(self.token, Token::Field(_) | Token::Symbol("."));
+        let mut term = self.primary()?;
+        // The keys behind the event, while they are constants.
+        let mut keys = Vec::new();
+        let mut constant = from_event && constant_key(&term).is_none_or(|key| push(&mut keys, key));
         loop {
-            match self.token {
+            term = match self.token {
                 Token::Field(name) => {
                     self.advance()?;
-                    if constant {
-                        keys.push(name.to_owned());
-                    }
                     let opt = self.opt()?;
-                    term = at(term, Part::Index(text(name)), opt);
+                    at(term, Part::Index(text(name)), opt)
                 }
                 Token::Symbol(".") => {
                     self.advance()?;
                     if !matches!(self.token, Token::Quote | Token::Format(_)) {
                         return Err(self.unexpected());
                     }
-                    let key = self.string()?;
-                    constant = constant && push_key(&mut keys, &key);
-                    let opt = self.opt()?;
-                    term = index(term, key, opt);
+                    self.quoted_field(term)?
                 }
                 Token::Symbol("[") => {
                     self.advance()?;
-                    term = self.bracket(term)?;
-                    constant = constant
-                        && match &term {
-                            Term::Path(_, Path(parts)) => match parts.as_slice() {
-                                [(Part::Index(key), _)] => push_key(&mut keys, key),
-                                _ => false,
-                            },
-                            _ => false,
-                        };
+                    self.bracket(term)?
                 }
                 _ => {
                     if !keys.is_empty() {
@@ -851,8 +770,66 @@ impl<'s> Parser<'s> {
                     }
                     return Ok(term);
                 }
-            }
+            };
+            constant = constant && constant_key(&term).is_some_and(|key| push(&mut keys, key));
         }
+    }
+
+    /// `of."key"`, after the point.
+    fn quoted_field(&mut self, of: Expr<'s>) -> Parsed<Expr<'s>> {
+        let key = self.string()?;
+        let opt = self.opt()?;
+        Ok(index(of, key, opt))
+    }
+
+    /// A term without what stands behind it.
+    fn primary(&mut self) -> Parsed<Expr<'s>> {
+        let (start, token) = (self.start, self.token);
+        match token {
+            Token::Field(_) => return Ok(Term::Id),
+            Token::Quote | Token::Format(_) => return self.string(),
+            Token::Number(_)
+            | Token::Name(_)
+            | Token::Keyword("break")
+            | Token::Symbol("." | ".." | "(" | "[" | "{" | "$") => self.advance()?,
+            _ => return Err(self.unexpected()),
+        }
+        Ok(match token {
+            Token::Number(number) => {
+                if number.parse::<f64>().is_err() {
+                    return self.fail(start, format!("`{number}` is not a number"));
+                }
+                Term::Num(number)
+            }
+            Token::Name(name) => self.named(name)?,
+            Token::Keyword(_) => {
+                let dollar = self.start;
+                self.expect(Token::Symbol("$"))?;
+                Term::Break(self.variable(dollar)?)
+            }
+            Token::Symbol(".") if matches!(self.token, Token::Quote | Token::Format(_)) => {
+                self.quoted_field(Term::Id)?
+            }
+            Token::Symbol(".") => Term::Id,
+            Token::Symbol("..") => Term::Recurse,
+            Token::Symbol("(") => {
+                let inner = self.pipe()?;
+                self.expect(Token::Symbol(")"))?;
+                inner
+            }
+            Token::Symbol("[") if self.symbol("]")? => Term::Arr(None),
+            Token::Symbol("[") => {
+                let inner = self.pipe()?;
+                self.expect(Token::Symbol("]"))?;
+                Term::Arr(Some(Box::new(inner)))
+            }
+            Token::Symbol("{") => self.object()?,
+            _ if self.keyword("__loc__")? => {
+                let line = sum_of_ones(1 + self.source[..start].matches('\n').count());
+                Term::Obj(vec![(text("file"), Some(text("<top-level>"))), (text("line"), Some(line))])
+            }
+            _ => Term::Var(self.variable(start)?),
+        })
     }
 
     /// A constant or a call, after its name.
@@ -918,12 +895,22 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Adds a key to a path, if it is a constant without escapes.
-fn push_key(keys: &mut Vec<String>, key: &Expr) -> bool {
-    let Term::Str(None, parts) = key else { return false };
-    let [StrPart::Str(key)] = parts.as_slice() else { return false };
-    keys.push((*key).to_owned());
+/// The key that a term ends with, if it is a constant without escapes.
+fn constant_key<'s>(term: &Expr<'s>) -> Option<&'s str> {
+    let Term::Path(_, Path(parts)) = term else { return None };
+    let [(Part::Index(Term::Str(None, key)), _)] = parts.as_slice() else { return None };
+    let [StrPart::Str(key)] = key.as_slice() else { return None };
+    Some(key)
+}
+
+fn push(keys: &mut Vec<String>, key: &str) -> bool {
+    keys.push(key.to_owned());
     true
+}
+
+/// A number that no text in the expression has.
+fn sum_of_ones<'s>(number: usize) -> Expr<'s> {
+    (1..number).fold(Term::Num("1"), |sum, _| binary(sum, BinaryOp::Math(Math::Add), Term::Num("1")))
 }
 
 /// One text after another.
@@ -944,7 +931,7 @@ fn index<'s>(of: Expr<'s>, key: Expr<'s>, opt: Opt) -> Expr<'s> {
 
 /// `value as pattern ?// pattern … | body`: the first pattern counts with which nothing fails, and a variable that it does not
 /// have is null.
-fn destructure<'s>(value: Expr<'s>, patterns: Vec<Pattern<&'s str>>, body: Expr<'s>) -> Expr<'s> {
+fn destructure<'s>(value: &Expr<'s>, patterns: Vec<Pattern<&'s str>>, body: &Expr<'s>) -> Expr<'s> {
     fn names<'s>(pattern: &Pattern<&'s str>, into: &mut Vec<&'s str>) {
         match pattern {
             Pattern::Var(name) => into.push(name),
@@ -954,14 +941,16 @@ fn destructure<'s>(value: Expr<'s>, patterns: Vec<Pattern<&'s str>>, body: Expr<
     }
     let mut all = Vec::new();
     if patterns.len() > 1 {
-        patterns.iter().for_each(|pattern| names(pattern, &mut all));
+        for pattern in &patterns {
+            names(pattern, &mut all);
+        }
     }
     let mut attempts = patterns.into_iter().rev().map(|pattern| {
         let of = if all.is_empty() { value.clone() } else { Term::Var("$!value") };
         let with = binary(of, BinaryOp::Pipe(Some(pattern)), body.clone());
         all.iter().fold(with, |body, name| bind(call("!null", []), name, body))
     });
-    let Some(last) = attempts.next() else { return value };
+    let Some(last) = attempts.next() else { return value.clone() };
     // The handler of `catch` has the error as its input, so that the input is kept.
     let whole = attempts.fold(last, |otherwise, attempt| {
         let otherwise = binary(Term::Var("$!input"), BinaryOp::Pipe(None), otherwise);

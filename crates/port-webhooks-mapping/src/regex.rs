@@ -59,7 +59,7 @@ fn translate(pattern: &str) -> String {
             }
             ('[', Some(_)) if chars.peek() == Some(&':') => {
                 out.push('[');
-                while let Some(inner) = chars.next() {
+                for inner in chars.by_ref() {
                     out.push(inner);
                     if inner == ']' {
                         break;
@@ -87,7 +87,7 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
 /// # Errors
 ///
 /// A text for jq, when the expression takes too many steps.
-pub(crate) fn matches(regex: &Regex, text: &str, flags: &str, test: bool) -> Result<Value, String> {
+pub(crate) fn matches(regex: &Regex, text: &str, flags: &str, only_whether: bool) -> Result<Value, String> {
     let count = |until: usize| Value::from(text[..until].chars().count());
     let names: Vec<_> = regex.capture_names().collect();
     let mut found = Vec::new();
@@ -100,7 +100,7 @@ pub(crate) fn matches(regex: &Regex, text: &str, flags: &str, test: bool) -> Res
             start = next(start);
             continue;
         }
-        if test {
+        if only_whether {
             return Ok(true.into());
         }
         let mut parts = Vec::new();
@@ -137,5 +137,5 @@ pub(crate) fn matches(regex: &Regex, text: &str, flags: &str, test: bool) -> Res
             break;
         }
     }
-    Ok(if test { false.into() } else { found.into_iter().collect() })
+    Ok(if only_whether { false.into() } else { found.into_iter().collect() })
 }

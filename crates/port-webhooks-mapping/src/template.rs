@@ -262,7 +262,7 @@ impl Node {
                     text.push_str(before);
                     match piece.evaluate(run, data, errors) {
                         Some(Value::Text(value)) => {
-                            text.push_str(value.split('\0').next().unwrap_or_default())
+                            text.push_str(value.split('\0').next().unwrap_or_default());
                         }
                         Some(value) => stringify(&value, &mut text),
                         None => text.push_str("undefined"),

@@ -96,7 +96,7 @@ impl Value {
             Null => serde_json::Value::Null,
             Bool(bool) => (*bool).into(),
             #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-            Number(number) if number.trunc() == *number && number.abs() < 9.2e18 => (*number as i64).into(),
+            Number(number) if number.fract() == 0.0 && number.abs() < 9.2e18 => (*number as i64).into(),
             Number(number) => (*number).into(),
             Text(value) => text(value).into(),
             Array(items) => items.iter().map(Self::to_json).collect(),
@@ -310,7 +310,7 @@ impl Value {
 )]
 fn index_in(index: f64, length: usize) -> Option<usize> {
     let index = if index < 0.0 { index + length as f64 } else { index };
-    usize::try_from(index as i64).ok().filter(|_| index.trunc() == index)
+    usize::try_from(index as i64).ok().filter(|_| index.fract() == 0.0)
 }
 
 /// jq's order. A number that is not one is smaller than every number, itself included.

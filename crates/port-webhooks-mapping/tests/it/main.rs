@@ -1,5 +1,7 @@
 //! Tests of `port-webhooks-mapping`.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod differences;
 mod evaluation;
 mod port_jq;

@@ -112,8 +112,12 @@ pub(crate) fn library() -> Option<PathBuf> {
     None
 }
 
-/// What the library gives, as [`evaluate`]. `None` where it crashed.
-pub(crate) fn ask(library: &Path, questions: &[(String, Value)]) -> Vec<Option<Option<Value>>> {
+/// The library crashed.
+#[derive(Debug)]
+pub(crate) struct Crash;
+
+/// What the library gives, as [`evaluate`].
+pub(crate) fn ask(library: &Path, questions: &[(String, Value)]) -> Vec<Result<Option<Value>, Crash>> {
     let mut answers = Vec::new();
     while answers.len() < questions.len() {
         let batch = &questions[answers.len()..questions.len().min(answers.len() + 60)];
@@ -135,10 +139,10 @@ pub(crate) fn ask(library: &Path, questions: &[(String, Value)]) -> Vec<Option<O
         let before = answers.len();
         for line in output.lines() {
             let Ok(answer) = serde_json::from_str::<Value>(line) else { break };
-            answers.push(Some(answer.get("result").cloned()));
+            answers.push(Ok(answer.get("result").cloned()));
         }
         if answers.len() - before < batch.len() {
-            answers.push(None);
+            answers.push(Err(Crash));
         }
     }
     answers

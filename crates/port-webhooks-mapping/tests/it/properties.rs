@@ -15,7 +15,7 @@ fn json_value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         "\\PC{0,8}".prop_map(Value::from),
         "[a-c/:@.\u{0}-]{0,6}".prop_map(Value::from),
-        prop_oneof![
+        prop::sample::select(vec![
             "(a*)*b",
             "(",
             "[",
@@ -25,7 +25,7 @@ fn json_value() -> impl Strategy<Value = Value> {
             "999999999999999999999",
             "YQ=",
             "\\"
-        ]
+        ])
         .prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 40, 6, |inner| {
@@ -59,11 +59,11 @@ const EXPRESSIONS: &[&str] = &[
     "[.body | tostream] | fromstream(.[])",
     ".body | walk(if type == \"object\" then with_entries(.value |= .) else . end)",
     "del(.body[0]?, .body.a?) | .body |= (.a? // .)",
-    "[.body | .. | splits(\"a|b\")?, ltrimstr(\"a\"), ascii?]? // (.body | @json)",
+    "[.body | .. | splits(\"a|b\")?, ltrimstr(\"a\")]? // (.body | @json)",
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     /// A panic ends the thread of an evaluation, which is then an error that says that it was given up.
     #[test]
@@ -73,7 +73,7 @@ proptest! {
             "blueprint": "b", "itemsToParse": "[.body | ..]",
             "entity": {"identifier": "\"i\"", "title": ".item | tostring", "properties": properties}
         }]);
-        let (mappings, _) = Mappings::compile_as_port(&mappings);
+        let mappings = Mappings::compile(&mappings).unwrap();
         let event = Event::new(body.to_string().as_bytes(), [("h", header.as_str())], []).unwrap();
         let evaluation = mappings.evaluate(&event);
         prop_assert!(!evaluation.entities.is_empty());
@@ -98,6 +98,7 @@ proptest! {
 }
 
 /// Expressions over the event of the fixtures. What makes Port's library crash or run forever is left out.
+#[expect(clippy::too_many_lines, reason = "lists")]
 fn expression() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
         ".body.ref",
@@ -234,7 +235,7 @@ fn any_expression_gives_what_ports_library_gives() {
     let Some(library) = library() else { return };
     let context = fixture("port-jq.json")["event"].clone();
     let event = Event::from_value(&context).unwrap();
-    let count = std::env::var("PORT_WEBHOOKS_EXPRESSIONS").map_or(600, |count| count.parse().unwrap());
+    let count = std::env::var("PORT_WEBHOOKS_EXPRESSIONS").map_or(200, |count| count.parse().unwrap());
     let seed = [7; 32];
     let mut runner =
         TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
@@ -247,7 +248,8 @@ fn any_expression_gives_what_ports_library_gives() {
     let mut wrong = Vec::new();
     for ((expression, _), answer) in questions.iter().zip(answers) {
         let here = evaluate(expression, &event).as_ref().map(as_doubles);
-        if let Some(port) = answer.map(|answer| answer.as_ref().map(as_doubles)).filter(|port| *port != here)
+        if let Some(port) =
+            answer.ok().map(|answer| answer.as_ref().map(as_doubles)).filter(|port| *port != here)
         {
             wrong.push(format!("{expression}\n  Port: {port:?}\n  here: {here:?}"));
         }
