@@ -1,13 +1,11 @@
-//! What the programs here have in common: measuring in turns, and what is printed of it.
+//! What the benchmarks have in common: the calls that are compared, servers that take next to nothing, and a client
+//! that does.
 //!
-//! Each program prints tables for people; `--json` prints the same for machines, and `--check` fails when an aim is
-//! missed. `cargo xtask bench` runs them all.
+//! `cargo xtask bench` runs all of them.
 
+pub mod calls;
 pub mod load;
-pub mod processor;
-mod report;
-pub mod served;
-mod turns;
+pub mod server;
 
-pub use report::{Aim, Report, Row, Table};
-pub use turns::{Subject, compare, quantile, subject, timed};
+/// Anything that goes wrong.
+pub type Failed = Box<dyn std::error::Error>;

@@ -1,6 +1,10 @@
-//! What an error says of an answer that is no success.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+#[path = "../checks/client.rs"]
+#[allow(dead_code)]
+mod checks;
 
-fuzz_target!(|bytes: &[u8]| port_webhooks::fuzzing::error_body(bytes));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| checks::error_body(
+    input,
+    port_webhooks::reqwest::Client::builder()
+));

@@ -1,6 +1,10 @@
-//! What can be the identifier of a webhook.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+#[path = "../checks/client.rs"]
+#[allow(dead_code)]
+mod checks;
 
-fuzz_target!(|bytes: &[u8]| port_webhooks::fuzzing::identifier(bytes));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    let client = checks::Identifiers::new(port_webhooks::reqwest::Client::builder());
+    client.check(&String::from_utf8_lossy(input));
+});

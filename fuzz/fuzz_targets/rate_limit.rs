@@ -1,6 +1,10 @@
-//! How long an answer asks to wait, by its headers.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+#[path = "../checks/client.rs"]
+#[allow(dead_code)]
+mod checks;
 
-fuzz_target!(|bytes: &[u8]| port_webhooks::fuzzing::rate_limit(bytes));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| checks::rate_limit(
+    input,
+    port_webhooks::reqwest::Client::builder
+));

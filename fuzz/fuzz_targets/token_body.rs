@@ -1,6 +1,10 @@
-//! What the route for tokens answers.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+#[path = "../checks/client.rs"]
+#[allow(dead_code)]
+mod checks;
 
-fuzz_target!(|bytes: &[u8]| port_webhooks::fuzzing::token_body(bytes));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| checks::token_body(
+    input,
+    port_webhooks::reqwest::Client::builder()
+));

@@ -488,7 +488,7 @@ fn a_data_source_is_patched_exactly_when_the_schema_accepts_it() {
 }
 
 #[test]
-fn a_subscription_is_replaced_exactly_when_the_schema_accepts_it() {
+fn subscription_is_replaced_exactly_when_its_schema_accepts() {
     same_verdict(Profile::Documented, "put", "SubscriptionReplacement", &subscription(true));
 }
 

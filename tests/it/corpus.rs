@@ -2,6 +2,10 @@
 
 use std::path::Path;
 
+use crate::support::plain_http;
+
+#[path = "../../fuzz/checks/client.rs"]
+pub mod client;
 #[path = "../../fuzz/checks/receiver.rs"]
 mod receiver;
 
@@ -14,8 +18,30 @@ fn each(target: &str, check: fn(&[u8])) {
     for path in inputs {
         let input = std::fs::read(&path).unwrap();
         let result = std::panic::catch_unwind(|| check(&input));
-        assert!(result.is_ok(), "{}", path.display());
+        assert!(result.is_ok(), "{} fails: {:?}", path.display(), String::from_utf8_lossy(&input));
     }
+}
+
+#[test]
+fn corpus_of_rate_limit_holds() {
+    each("rate_limit", |input| client::rate_limit(input, plain_http));
+}
+
+#[test]
+fn corpus_of_error_body_holds() {
+    each("error_body", |input| client::error_body(input, plain_http()));
+}
+
+#[test]
+fn corpus_of_token_body_holds() {
+    each("token_body", |input| client::token_body(input, plain_http()));
+}
+
+#[test]
+fn corpus_of_identifier_holds() {
+    each("identifier", |input| {
+        client::Identifiers::new(plain_http()).check(&String::from_utf8_lossy(input));
+    });
 }
 
 #[test]

@@ -118,7 +118,7 @@ async fn a_list_with_one_odd_webhook_names_the_field() {
         let (_server, hooks) = at(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
         let error = hooks.list().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
-        assert!(error.to_string().contains(&format!("can't be parsed at `{path}`")), "{error}");
+        assert!(error.to_string().contains(&format!("cannot be parsed at `{path}`")), "{error}");
         let source = error.source().unwrap().to_string();
         assert!(source.contains(cause) && !source.contains("hidden"), "{source}");
     }
@@ -392,7 +392,7 @@ async fn the_host_of_a_redirect_is_named_for_every_form_of_location() {
 }
 
 #[tokio::test]
-async fn a_token_route_that_is_not_there_is_not_a_webhook_that_is_not_there() {
+async fn missing_token_route_is_not_reported_as_missing_webhook() {
     for (status, kind) in [
         (404, ErrorKind::Other),
         (409, ErrorKind::Other),
@@ -452,4 +452,45 @@ async fn an_answer_with_a_key_of_the_parsers_own_is_not_read() {
         let [get, _] = both(ResponseTemplate::new(404).set_body_raw(body, "application/json")).await;
         assert_eq!((get.kind(), get.message()), (ErrorKind::NotFound, None));
     }
+}
+
+#[tokio::test]
+async fn deeply_nested_response_does_not_overflow_the_stack() {
+    for deep in [
+        "[".repeat(1_000_000),
+        r#"{"webhook":"#.repeat(100_000),
+        format!(r#"{{"x":{}"#, "[".repeat(1_000_000)),
+    ] {
+        for status in [200, 404, 503] {
+            let answer = ResponseTemplate::new(status).set_body_raw(deep.clone(), "application/json");
+            let server = always(answer).await;
+            let hooks = client_at(&server.uri()).build().unwrap().webhooks();
+            let expected = match status {
+                200 => ErrorKind::Decode,
+                404 => ErrorKind::NotFound,
+                _ => ErrorKind::Server,
+            };
+            let error = hooks.get("a").await.unwrap_err();
+            assert_eq!((error.kind(), error.outcome()), (expected, Outcome::NotApplied));
+            assert!(error.to_string().len() < 1000, "it is not repeated: {} bytes", error.to_string().len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn flawed_but_readable_json_is_read() {
+    let webhook = |title: &str| format!(r#"{{"ok":true,"webhook":{{"identifier":"a","title":"{title}"}}}}"#);
+    for (body, title) in [
+        (format!("\u{feff}{}", webhook("T")), "T"),
+        (webhook(r"T \ud800."), "T \u{fffd}."),
+        (webhook(r"\udc00\ud83d"), "\u{fffd}\u{fffd}"),
+        (format!("\u{feff}{}", webhook(r"\ud83d\ude00\ud83d")), "\u{1f600}\u{fffd}"),
+    ] {
+        let (_server, hooks) = at(ResponseTemplate::new(200).set_body_raw(body, "application/json")).await;
+        assert_eq!(hooks.get("a").await.unwrap().title.as_deref(), Some(title));
+    }
+    let rejected = "\u{feff}{\"ok\":false,\"error\":\"invalid_request\",\"message\":\"no \\ud800.\"}";
+    let (_server, hooks) = at(ResponseTemplate::new(422).set_body_raw(rejected, "application/json")).await;
+    let error = hooks.get("a").await.unwrap_err();
+    assert_eq!((error.code(), error.message()), (Some("invalid_request"), Some("no \u{fffd}.")));
 }

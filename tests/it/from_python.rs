@@ -109,6 +109,10 @@ async fn variables() -> Done {
     from(&[("PORT_ACCESS_TOKEN", fake.issue_token()), base_url])?.webhooks().get("audit").await?;
     let us = from(&[("PORT_ACCESS_TOKEN", "t".to_owned()), ("PORT_REGION", "us".to_owned())])?;
     assert_eq!(us.base_url(), "https://api.us.port.io");
+    let token = || ("PORT_ACCESS_TOKEN", "t".to_owned());
+    let container = || ("PORT_BASE_URL", "http://fake-port:4010".to_owned());
+    from(&[token(), container(), ("PORT_ALLOW_PLAIN_HTTP", "true".to_owned())])?;
+    assert_eq!(from(&[token(), container()]).unwrap_err().kind(), ErrorKind::Configuration);
     Ok(())
 }
 
@@ -154,7 +158,7 @@ async fn one_webhook() -> Done {
     assert!(webhook.created_at.is_some() && webhook.updated_at.is_some());
     assert!(webhook.extra.is_empty());
     let key = webhook.headers.as_ref().and_then(|headers| headers.get("X-API-Key"));
-    assert_eq!(key, Some("key"));
+    assert_eq!(key.map(Secret::expose), Some("key"));
     let secret = webhook.security.and_then(|security| security.secret);
     assert_eq!(secret.as_ref().map(Secret::expose), Some("s"));
     Ok(())

@@ -1,90 +1,153 @@
-//! The generated client alone, for those who bring their own tokens and errors.
+//! The generated requests and the small client alone, for those who bring their own tokens and errors.
 
 use std::error::Error as _;
-use std::sync::Arc;
 
 use fake_port::{FakePort, Fault};
-use http::HeaderValue;
-use http::header::ACCEPT;
-use port_webhooks_api::{Attempt, Client, Error, NewWebhook, Reply, Why};
-use serde_json::json;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use port_webhooks_api::exchange::BodyError;
+use port_webhooks_api::{
+    AccessTokenRequest, Call, Client, Error, NewWebhook, WebhookPatch, WebhookReplacement, operations,
+};
+use serde_json::{Value, json};
 
-use crate::support::PAGE_URL;
+use crate::support::{PAGE_URL, contract};
 
-const LIMIT: usize = 1024 * 1024;
+const IDENTIFIER: &str = "audit/é ?";
 
-fn attempt(fake: &FakePort) -> Attempt {
-    Attempt::new(LIMIT).bearer(HeaderValue::from_str(&format!("Bearer {}", fake.issue_token())).unwrap())
+fn client(fake: &FakePort) -> Client {
+    Client::new(fake.uri(), fake.issue_token())
 }
 
-fn client(fake: &FakePort, attempt: Attempt) -> Client {
-    Client::new(Arc::new(fake.uri().parse().unwrap()), reqwest::Client::new(), attempt)
+fn new() -> NewWebhook {
+    NewWebhook::subscription(IDENTIFIER, PAGE_URL)
+        .events(["entity.created"])
+        .title("Audit")
+        .header("X-Key", "a-header-value")
+        .secret("a-signing-secret")
 }
 
-fn why<T: std::fmt::Debug>(result: Result<Reply<T>, Error>) -> (u16, Why) {
-    match result.unwrap_err() {
-        Error::NoValue(no_value) => (no_value.answer.status.as_u16(), no_value.why),
-        other => panic!("{other}"),
-    }
+/// The call of each operation of the contract, as JSON, and the path and method that it has there.
+fn calls(token: &AccessTokenRequest) -> Vec<(String, String, Call<Value>)> {
+    let replacement = WebhookReplacement::subscription(IDENTIFIER, PAGE_URL).events(["run.created"]);
+    let patch = WebhookPatch::new().title("New").secret("a-new-secret");
+    let paths = contract::document()["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, item)| {
+        let methods = item.as_object().unwrap().iter().filter(|(key, _)| *key != "parameters");
+        methods.map(move |(method, operation)| (path, method, operation["operationId"].as_str().unwrap()))
+    });
+    operations
+        .map(|(path, method, id)| {
+            let call = match id {
+                "create_access_token" => operations::create_access_token(token).returning(),
+                "create_webhook" => operations::create_webhook(&new()).returning(),
+                "delete_webhook" => operations::delete_webhook(IDENTIFIER).returning(),
+                "get_webhook" => operations::get_webhook(IDENTIFIER).returning(),
+                "list_webhook_metadata" => operations::list_webhook_metadata().returning(),
+                "list_webhooks" => operations::list_webhooks(Some(1), Some(10)).returning(),
+                "replace_webhook" => operations::replace_webhook(IDENTIFIER, &replacement).returning(),
+                "update_webhook" => operations::update_webhook(IDENTIFIER, &patch).returning(),
+                other => panic!("the contract has a new operation: add the call of {other} to this test"),
+            };
+            (path.clone(), method.to_uppercase(), call)
+        })
+        .collect()
 }
 
 #[tokio::test]
 async fn every_operation_is_sent_as_the_contract_says() {
     let fake = FakePort::start().await;
-    let port = client(&fake, attempt(&fake).query(vec![("include".to_owned(), "a b&c".to_owned())]));
-    let new = NewWebhook::subscription("audit/é ?", PAGE_URL).events(["entity.created"]);
-    let created = port.create_webhook(&new).await.unwrap();
-    assert_eq!(created.answer.status, 201);
-    assert_eq!(created.value.webhook.unwrap().identifier, "audit/é ?");
-    assert_eq!(port.list_webhooks(Some(1), None).await.unwrap().value.webhooks.unwrap().len(), 1);
-    let found = port.get_webhook("audit/é ?").await.unwrap();
-    assert!(found.answer.headers.contains_key("x-trace-id") && !found.answer.body.is_empty());
-    port.delete_webhook("audit/é ?").await.unwrap();
+    let token = AccessTokenRequest::new(fake.client_id(), fake.client_secret());
+    for (path, method, call) in calls(&token) {
+        fake.reset();
+        if call.operation != "create_webhook" {
+            fake.seed(json!({ "identifier": IDENTIFIER, "url": PAGE_URL, "events": ["run.created"] }))
+                .unwrap();
+        }
+        let operation = &contract::document()["paths"][&path][method.to_lowercase()];
+        assert_eq!((call.operation, &*call.template), (operation["operationId"].as_str().unwrap(), &*path));
+        let body = call.body.clone();
+        let found = client(&fake).send(call).await.unwrap();
+        assert!(found.response.status.is_success() && found.response.headers.contains_key("x-trace-id"));
+        assert_eq!(found.value["ok"], true, "{path} {method}");
 
-    let sent = fake.requests();
-    let lines: Vec<String> = sent.iter().map(|sent| format!("{} {}", sent.method, sent.path)).collect();
-    let item = "/v1/webhooks/audit%2F%C3%A9%20%3F";
-    let expected =
-        ["POST /v1/webhooks", "GET /v1/webhooks", &format!("GET {item}"), &format!("DELETE {item}")];
-    assert_eq!(lines, expected);
-    let include = ("include".to_owned(), "a b&c".to_owned());
-    assert_eq!(sent[1].query_pairs, [("page".to_owned(), "1".to_owned()), include]);
-    let body: serde_json::Value = serde_json::from_slice(&sent[0].body).unwrap();
-    assert_eq!(body, serde_json::to_value(&new).unwrap());
-    assert!(sent[..3].iter().all(|sent| sent.headers[ACCEPT] == "application/json"));
+        let sent = fake.requests();
+        let sent = sent.last().unwrap();
+        assert_eq!(sent.method.as_str(), method);
+        assert_eq!(sent.path, path.replace("{identifier}", "audit%2F%C3%A9%20%3F"));
+        assert_eq!(sent.headers[ACCEPT], "application/json");
+        assert_eq!(sent.body, body.unwrap_or_default());
+        let has_body = operation.get("requestBody").is_some();
+        assert_eq!(sent.headers.get(CONTENT_TYPE).is_some(), has_body, "{path} {method}");
+        let query: Vec<_> = sent.query_pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let is_list = operation["operationId"] == "list_webhooks";
+        assert_eq!(query.join("&"), if is_list { "page=1&per_page=10" } else { "" });
+    }
+}
+
+#[test]
+fn repeating_is_harmless_except_for_a_create() {
+    for (path, method, call) in calls(&AccessTokenRequest::new("id", "secret")) {
+        assert_eq!(call.idempotent, call.operation != "create_webhook", "{path} {method}");
+    }
+}
+
+#[test]
+fn secrets_of_a_body_are_found_by_the_contract() {
+    let mut secrets =
+        operations::create_webhook(&new().field("surprise", json!({ "title": ["an-unknown-value"] })))
+            .secrets();
+    secrets.sort();
+    assert_eq!(secrets, ["a-header-value", "a-signing-secret", "an-unknown-value"]);
+    let patch = WebhookPatch::new().title("New").secret("a-new-secret").headers([("X-Key", "v")]);
+    let mut secrets = operations::update_webhook("a", &patch).secrets();
+    secrets.sort();
+    assert_eq!(secrets, ["a-new-secret", "v"]);
+    let token = AccessTokenRequest::new("id", "a-client-secret");
+    let call = operations::create_access_token(&token);
+    assert_eq!(call.secrets(), ["a-client-secret"]);
+    assert!(!format!("{call:?}").contains("a-client-secret"));
+    assert!(operations::get_webhook("a").secrets().is_empty());
 }
 
 #[tokio::test]
-async fn an_answer_without_a_value_is_handed_over_whole() {
+async fn response_without_a_value_is_returned_whole() {
     let fake = FakePort::start().await;
-    let port = client(&fake, attempt(&fake));
-    let missing = port.get_webhook("nowhere").await;
-    assert_eq!(missing.as_ref().unwrap_err().to_string(), "the response is 404 Not Found");
-    let Err(Error::NoValue(no_value)) = missing else { panic!("{missing:?}") };
-    assert!(matches!(no_value.why, Why::Status));
-    let said: serde_json::Value = serde_json::from_slice(&no_value.answer.body).unwrap();
+    let port = client(&fake);
+    let missing = port.send(operations::get_webhook("nowhere")).await.unwrap_err();
+    assert_eq!(missing.to_string(), "the response is 404 Not Found");
+    let Error::Response(error) = missing else { panic!("{missing:?}") };
+    assert!(error.json.is_none());
+    let said: Value = serde_json::from_slice(error.response.body.as_ref().unwrap()).unwrap();
     assert_eq!(said["error"], "not_found");
 
     // What is wrong with a body is told without what is in it.
     fake.inject(Fault::status(200).json(json!({ "webhook": "a-secret" })));
-    let error = port.get_webhook("a").await.unwrap_err();
+    let error = port.send(operations::get_webhook("a")).await.unwrap_err();
     let source = error.source().unwrap().to_string();
     assert!(source.starts_with("a field has an unexpected type at line 1"), "{source}");
     assert!(!format!("{error:?} {error:#?}").contains("a-secret"));
 
-    let small = client(&fake, Attempt::new(10).bearer(HeaderValue::from_static("Bearer x")));
-    assert!(matches!(why(small.get_webhook("a").await), (401, Why::TooLarge)));
     fake.inject(Fault::dropped());
-    assert!(matches!(port.get_webhook("a").await, Err(Error::NoAnswer(_))));
+    assert!(matches!(port.send(operations::get_webhook("a")).await, Err(Error::NoResponse(_))));
+
+    fake.inject(Fault::status(200).header("content-encoding", "br"));
+    let error = port.send(operations::get_webhook("a")).await.unwrap_err();
+    assert!(error.to_string().ends_with("has a content encoding that was not requested"), "{error}");
+    let Error::Response(error) = error else { panic!("{error:?}") };
+    assert!(matches!(error.response.body, Err(BodyError::Encoded)));
 }
 
 #[tokio::test]
-async fn a_step_in_a_path_is_no_identifier() {
+async fn unsendable_request_says_why_and_is_not_sent() {
     let fake = FakePort::start().await;
-    let port = client(&fake, attempt(&fake));
     for step in [".", ".."] {
-        let error = port.delete_webhook(step).await.unwrap_err();
-        assert_eq!(error.to_string(), "the request can't be built: its path is not valid");
+        let error = client(&fake).send(operations::delete_webhook(step)).await.unwrap_err();
+        assert_eq!(error.to_string(), "the request cannot be built: `.` and `..` are not path segments");
     }
+    let get = || operations::get_webhook("a");
+    let why = async |client: Client| client.send(get()).await.unwrap_err().to_string();
+    assert!(why(Client::new("nowhere", "token")).await.ends_with("its base URL is not a URL"));
+    assert!(why(Client::new("mailto:a@b", "token")).await.ends_with("its base URL cannot have a path"));
+    assert!(why(Client::new(fake.uri(), "a\nb")).await.ends_with("characters that a header cannot hold"));
     assert!(fake.requests().is_empty());
 }

@@ -3,8 +3,10 @@
 use fake_port::FakePort;
 use port_webhooks::{ErrorKind, NewWebhook, Outcome, WebhookPatch, WebhookReplacement};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
-use crate::support::{PAGE_URL, hooks_of, property};
+use crate::corpus::client::Identifiers;
+use crate::support::{PAGE_URL, hooks_of, plain_http, property_config};
 
 #[tokio::test]
 async fn what_can_not_stand_in_a_path_is_refused_by_every_method() {
@@ -42,87 +44,26 @@ async fn metadata_can_be_written_though_not_read() {
     assert!(hooks_of(&fake).delete("metadata").await.unwrap());
 }
 
+/// `PORT_WEBHOOKS_IDENTIFIERS` sets the number of cases.
 #[test]
 fn any_other_identifier_is_one_segment() {
-    let odd = prop::sample::select(vec![
-        "a/b",
-        "/",
-        "//",
-        "?",
-        "#",
-        "%",
-        "%2e%2e",
-        "%2e",
-        "...",
-        ".a",
-        "a.",
-        "a b",
-        " ",
-        "+",
-        "&=",
-        ";a",
-        ":",
-        "@",
-        "é",
-        "名前",
-        "😀",
-        "\"",
-        "<>",
-        "{}",
-        "|",
-        "^",
-        "`",
-        "~",
-        "../x",
-        "./",
-        "x/..",
-        "..;",
-        "%00",
-        "%2f",
-        "metadata/",
-        "\u{a0}",
-        "\u{202e}",
-    ]);
-    let strategy =
-        prop_oneof![1 => odd.prop_map(str::to_owned), 1 => any::<String>(), 1 => "[./%\\\\?#a]{1,6}"];
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let fake = runtime.block_on(FakePort::start());
-    let hooks = hooks_of(&fake);
-    property(10_000, &strategy, async |identifier: String| {
-        fake.clear_requests();
-        let error = hooks.delete(&identifier).await.unwrap_err();
-        let requests = fake.requests();
-        if error.kind() == ErrorKind::Configuration {
-            let refused = identifier.is_empty()
-                || identifier == "."
-                || identifier == ".."
-                || identifier.contains('\\')
-                || identifier.chars().any(char::is_control)
-                || identifier.len() > 1024;
-            prop_assert!(refused, "{identifier:?} was refused");
-            prop_assert!(requests.is_empty());
-        } else {
-            prop_assert_eq!(error.kind(), ErrorKind::NotFound);
-            let path = &requests.last().unwrap().path;
-            let segment = path.strip_prefix("/v1/webhooks/").unwrap();
-            prop_assert!(!segment.contains('/') && !segment.is_empty(), "{path}");
-            let decoded = percent_decode(segment);
-            prop_assert_eq!(decoded, identifier.as_bytes());
-        }
+    let cases = std::env::var("PORT_WEBHOOKS_IDENTIFIERS").map_or(5_000, |text| text.parse().unwrap());
+    let pieces = vec![
+        "a", ".", "..", "/", "\\", "%", "%2e", "%2F", "%5c", "%00", "?", "#", " ", "+", "&", "=", ";", ":",
+        "@", "\"", "'", "<", ">", "{", "}", "|", "^", "`", "~", "[", "]", "é", "名", "😀", "．", "\t", "\n",
+        "\0", "\u{7f}", "\u{85}", "\u{a0}", "\u{202e}", "\u{feff}", "metadata", "https://",
+    ];
+    let pieces = prop::sample::select(pieces);
+    let identifiers = prop_oneof![
+        3 => prop::collection::vec(pieces.clone(), 1..6).prop_map(|pieces| pieces.concat()),
+        2 => prop::collection::vec(any::<char>(), 0..12).prop_map(String::from_iter),
+        // About as long as allowed.
+        1 => (pieces, 1000..1030_usize).prop_map(|(piece, length)| piece.repeat(length.div_ceil(piece.len()))),
+    ];
+    let client = Identifiers::new(plain_http());
+    let result = TestRunner::new(property_config(cases)).run(&identifiers, |identifier| {
+        client.check(&identifier);
         Ok(())
     });
-}
-
-fn percent_decode(segment: &str) -> Vec<u8> {
-    let mut decoded = Vec::new();
-    let mut bytes = segment.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte == b'%' {
-            let hex: String = bytes.by_ref().take(2).map(char::from).collect();
-            decoded.push(u8::from_str_radix(&hex, 16).unwrap());
-        } else {
-            decoded.push(byte);
-        }
-    }
-    decoded
+    result.unwrap_or_else(|error| panic!("{error}"));
 }

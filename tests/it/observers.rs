@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Hint, RequestLimit, Route};
-use port_webhooks::{Attempted, ErrorKind, Observer, Outcome, Waiting};
+use port_webhooks::{Attempt, ErrorKind, Observer, Outcome, Waiting};
 
 use crate::support::{Log, ManualClock, client_of};
 
@@ -32,7 +32,7 @@ struct Diary {
 }
 
 impl Observer for Diary {
-    fn attempted(&self, attempt: &Attempted<'_>) {
+    fn attempted(&self, attempt: &Attempt<'_>) {
         self.told.lock().unwrap().push(Told::Attempt {
             operation: attempt.operation,
             attempt: attempt.attempt,

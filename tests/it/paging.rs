@@ -7,7 +7,8 @@ use port_webhooks::ErrorKind;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::support::{fake_of, hooks_of, property};
+use crate::support::pages::{PageServer, page};
+use crate::support::{client_at, fake_of, hooks_of, property};
 
 /// What servers do with `page` and `per_page`; `None` is what they should.
 fn behavior() -> impl Strategy<Value = Option<PagingFault>> {
@@ -71,6 +72,28 @@ async fn a_server_that_ignores_paging_is_asked_twice() {
     let all = hooks_of(&fake).list().collect().await.unwrap();
     assert_eq!(all.len(), 150);
     fake.requests().of([Route::List]).assert_count(2);
+}
+
+#[tokio::test]
+async fn webhook_twice_on_a_page_is_yielded_once() {
+    let server = PageServer::start(|_, _| async { page([1, 2, 1]) }).await;
+    let all = client_at(&server.uri).build().unwrap().webhooks().list().collect().await.unwrap();
+    assert_eq!(all.into_iter().map(|webhook| webhook.identifier).collect::<Vec<_>>(), ["hook-1", "hook-2"]);
+}
+
+#[tokio::test]
+async fn long_list_that_returns_to_its_middle_is_yielded_once() {
+    const PAGES: usize = 100;
+    let server = PageServer::start(|number, _| async move {
+        let number = number as usize - 1;
+        let number = if number < PAGES { number } else { PAGES / 2 };
+        page(number * 100..(number + 1) * 100)
+    });
+    let server = server.await;
+    let all = client_at(&server.uri).build().unwrap().webhooks().list().collect().await.unwrap();
+    let distinct: BTreeSet<_> = all.iter().map(|webhook| &webhook.identifier).collect();
+    assert_eq!((all.len(), distinct.len()), (PAGES * 100, PAGES * 100));
+    assert_eq!(server.asked().len(), PAGES + 1);
 }
 
 #[tokio::test]

@@ -205,7 +205,7 @@ async fn one_that_never_answers_or_panics_harms_no_call_for_ever() {
 async fn a_token_that_can_not_be_sent_is_told_without_being_shown() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
     for (token, why) in [
-        ("hidden\nvalue", "contains characters that a header can't hold"),
+        ("hidden\nvalue", "contains characters that a header cannot hold"),
         ("", "is empty"),
         ("Bearer hidden", "begins with `Bearer `"),
     ] {

@@ -7,8 +7,14 @@ use fake_port::FakePort;
 fn quickstart(settings: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--package", "port-webhooks", "--example", "quickstart"]);
-    for name in ["PORT_CLIENT_ID", "PORT_CLIENT_SECRET", "PORT_ACCESS_TOKEN", "PORT_BASE_URL", "PORT_REGION"]
-    {
+    for name in [
+        "PORT_CLIENT_ID",
+        "PORT_CLIENT_SECRET",
+        "PORT_ACCESS_TOKEN",
+        "PORT_BASE_URL",
+        "PORT_REGION",
+        "PORT_ALLOW_PLAIN_HTTP",
+    ] {
         command.env_remove(name);
     }
     command.envs(settings.iter().copied()).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap()

@@ -94,7 +94,7 @@ async fn once_more_is_once() {
 }
 
 #[tokio::test]
-async fn something_else_under_the_name_is_a_conflict_that_names_the_fields() {
+async fn other_webhook_with_the_identifier_is_a_conflict_by_field() {
     let fake = fake().await;
     let theirs = json!({ "identifier": "a", "url": "https://theirs.example.com", "events": ["run.created"],
         "headers": { "X-API-Key": "theirs" }, "security": { "secret": "s3cret" }, "title": "Runs" });
@@ -117,7 +117,7 @@ async fn something_else_under_the_name_is_a_conflict_that_names_the_fields() {
 }
 
 #[tokio::test]
-async fn a_first_request_that_arrives_late_is_met_by_the_second_and_recognized() {
+async fn late_first_create_is_recognized_by_the_second() {
     let fake = fake().await;
     fake.inject(Fault::dropped().applied().on([Route::Create]));
     // The first look comes too early to see it.

@@ -19,7 +19,7 @@ fn hooks(fake: &FakePort, clock: &ManualClock) -> Webhooks {
 }
 
 #[tokio::test]
-async fn a_delete_that_is_denied_after_an_attempt_of_its_own_is_not_known() {
+async fn delete_denied_after_an_unknown_attempt_is_unknown() {
     for lost in [Fault::dropped().applied(), Fault::status(503)] {
         let (fake, clock) = (fake().await, ManualClock::new());
         fake.inject(lost.on([Route::Delete]));
@@ -83,7 +83,7 @@ async fn a_new_token_after_a_401_is_no_retry() {
 }
 
 #[tokio::test]
-async fn a_token_is_asked_for_again_and_not_once_more_by_the_call_that_needs_it() {
+async fn token_request_is_retried_by_the_cache_not_by_the_call() {
     let (fake, clock) = (fake().await, ManualClock::new());
     fake.inject(Fault::status(503).always().on([Route::Token]));
     let error = hooks(&fake, &clock).get("a").await.unwrap_err();

@@ -59,7 +59,7 @@ async fn crowd(port: &Client) -> Vec<Result<port_webhooks::Page, port_webhooks::
 }
 
 #[tokio::test]
-async fn a_crowd_without_a_token_route_asks_three_times_and_is_told_the_same() {
+async fn missing_token_route_is_tried_three_times_for_all_callers() {
     let fake = FakePort::start().await;
     fake.inject(Fault::status(503).always().on([Route::Token]));
     for result in crowd(&client_of(&fake).build().unwrap()).await {
@@ -260,7 +260,7 @@ async fn an_odd_lifetime_is_no_trouble() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_token_is_an_error_that_shows_nothing_of_it() {
+async fn token_response_without_a_token_is_an_error_without_its_text() {
     let bodies: [Value; 4] = [
         json!(["hidden"]),
         json!({ "ok": true }),

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::Value;
 
 use crate::names::is_ours;
-use crate::session::{Session, WEBHOOKS};
+use crate::session::{Answer, Session, WEBHOOKS};
 
 /// How often a request that must not fail is sent.
 const TRIES: u32 = 3;
@@ -60,18 +59,10 @@ async fn log_in(session: &mut Session) {
 async fn find(session: &mut Session, names: &mut BTreeSet<String>) -> Result<(), String> {
     let mut known = BTreeSet::new();
     for page in 1..=MOST_PAGES {
-        let number = page.to_string();
-        let mut tries = 1;
-        let answer = loop {
-            match session.list(&[("page", &number), ("per_page", "100")]).await {
-                Ok(answer) if answer.ok() => break answer,
-                failed if tries == TRIES => return Err(failed.map_or_else(|why| why, |answer| answer.told())),
-                _ => session.pause(BETWEEN).await,
-            }
-            tries += 1;
-        };
+        let path = format!("{WEBHOOKS}?page={page}&per_page=100");
+        let answer = insist(session, Method::GET, &path, Answer::ok).await?;
         let items = answer.list().ok_or("the answer holds no list of webhooks")?.1;
-        let identifiers: Vec<&str> = items.iter().filter_map(identifier_of).collect();
+        let identifiers: Vec<&str> = items.iter().filter_map(|item| item["identifier"].as_str()).collect();
         names.extend(identifiers.iter().filter(|name| is_ours(name)).map(|name| (*name).to_owned()));
         let before = known.len();
         known.extend(identifiers.into_iter().map(str::to_owned));
@@ -82,20 +73,25 @@ async fn find(session: &mut Session, names: &mut BTreeSet<String>) -> Result<(),
     Err(format!("the list has more than {MOST_PAGES} pages"))
 }
 
-fn identifier_of(webhook: &Value) -> Option<&str> {
-    webhook.get("identifier")?.as_str()
-}
-
 /// `false` when it was not there.
 async fn remove(session: &mut Session, name: &str) -> Result<bool, String> {
-    let mut tries = 1;
-    loop {
-        match session.ask(Method::DELETE, &format!("{WEBHOOKS}/{name}"), None).await {
-            Ok(answer) if answer.ok() => return Ok(true),
-            Ok(answer) if answer.status == 404 => return Ok(false),
-            failed if tries == TRIES => return Err(failed.map_or_else(|why| why, |answer| answer.told())),
+    let is_gone = |answer: &Answer| answer.ok() || answer.status == 404;
+    Ok(insist(session, Method::DELETE, &format!("{WEBHOOKS}/{name}"), is_gone).await?.ok())
+}
+
+/// Sends a request again until its answer will do.
+async fn insist(
+    session: &mut Session,
+    method: Method,
+    path: &str,
+    will_do: fn(&Answer) -> bool,
+) -> Result<Answer, String> {
+    for _ in 1..TRIES {
+        match session.ask(method.clone(), path, None).await {
+            Ok(answer) if will_do(&answer) => return Ok(answer),
             _ => session.pause(BETWEEN).await,
         }
-        tries += 1;
     }
+    let last = session.ask(method, path, None).await?;
+    if will_do(&last) { Ok(last) } else { Err(last.told()) }
 }

@@ -85,7 +85,7 @@ pub fn disagreements(facts: &[Fact], entries: &Entries) -> Vec<String> {
         let place = match fact.switch {
             Some(switch) if switch.contains("::") => format!("the default of `{switch}` of fake-port"),
             Some(switch) => format!("`{switch}` in `Unverified::default()` of fake-port"),
-            None => "what fake-port does, and `reading` in verify/src/facts.rs".to_owned(),
+            None => "what fake-port does, and its row in verify/facts.md".to_owned(),
         };
         let Entry { value, date, .. } = entry;
         let says = format!("{}: {value} since {date}, and the fake has {}", fact.id, fact.reading);
@@ -110,7 +110,7 @@ fn table(facts: &[Fact], entries: &Entries) -> String {
 }
 
 fn reason(fact: &Fact) -> String {
-    match fact.cannot() {
+    match fact.cannot {
         Some(cannot) => format!("{}. Not by a run: {cannot}", fact.why),
         None => fact.why.to_owned(),
     }

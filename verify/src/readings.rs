@@ -13,6 +13,7 @@ pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 8] {
         reissue_token,
         error_object,
         patch_enables,
+        past_the_end: _,
     } = switches;
     let validation_status = match validation_status {
         ValidationStatus::Unprocessable => "422",
@@ -39,20 +40,18 @@ pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 8] {
     ]
 }
 
-/// The default of the switch of this name.
-pub(crate) fn default_of(switch: &str) -> &'static str {
-    let all = readings(Unverified::default());
-    all.iter().find(|(name, _)| *name == switch).map_or("", |(_, reading)| reading)
-}
-
-/// What `x-ratelimit-reset` says by default.
-pub(crate) fn default_reset() -> &'static str {
-    match Reset::default() {
-        Reset::EpochSeconds => "epoch seconds",
-        Reset::EpochMilliseconds => "epoch milliseconds",
-        Reset::SecondsToWait => "seconds to wait",
-        _ => "",
+/// The default of the switch of a fact.
+pub(crate) fn default_of(fact: &str) -> &'static str {
+    if fact == "rate_limit_reset" {
+        return match Reset::default() {
+            Reset::EpochSeconds => "epoch seconds",
+            Reset::EpochMilliseconds => "epoch milliseconds",
+            Reset::SecondsToWait => "seconds to wait",
+            _ => "",
+        };
     }
+    let all = readings(Unverified::default());
+    all.iter().find(|(name, _)| *name == fact).map_or("", |(_, reading)| reading)
 }
 
 pub(crate) fn yes(value: bool) -> &'static str {

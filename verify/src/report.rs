@@ -12,10 +12,10 @@ pub struct Settled {
     pub evidence: String,
 }
 
-impl Settled {
-    pub(crate) fn new(value: impl Into<String>, evidence: impl Into<String>) -> Self {
-        Self { value: value.into(), evidence: evidence.into() }
-    }
+/// The outcome of a probe that has found out what it asks.
+#[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)] // so that probes can end with it
+pub(crate) fn settled(value: impl ToString, evidence: impl Into<String>) -> Outcome {
+    Ok(Settled { value: value.to_string(), evidence: evidence.into() })
 }
 
 /// What became of one fact.

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 
 use crate::cleanup::clean;
-use crate::facts::{Fact, How, facts};
+use crate::facts::{Fact, facts};
 use crate::report::{Finding, Outcome, Report, Settled};
 use crate::session::{Session, Wait};
 use crate::settings::Settings;
@@ -56,12 +56,12 @@ pub async fn run_with(
 
 async fn ask_all(session: &mut Session, facts: Vec<Fact>, findings: &mut Vec<(&'static str, Outcome)>) {
     for fact in facts {
-        let outcome = match fact.how {
-            How::Ask(probe) => AssertUnwindSafe(probe(session))
+        let outcome = match fact.probe {
+            Some(probe) => AssertUnwindSafe(probe(session))
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned())),
-            How::Cannot(reason) => Err(reason.to_owned()),
+            None => Err(fact.cannot.unwrap_or("there is no probe of this name").to_owned()),
         };
         findings.push((fact.id, outcome));
     }

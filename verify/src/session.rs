@@ -2,7 +2,6 @@
 //! in common.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -103,10 +102,41 @@ impl Answer {
         of_webhooks.max_by_key(|(_, items)| items.len())
     }
 
+    /// The identifier of the one webhook in an answer of success.
+    pub(crate) fn identifier(&self) -> Option<&str> {
+        self.webhook()?.1.get("identifier")?.as_str()
+    }
+
     /// The name of an error, whichever form it has.
-    pub(crate) fn error(&self) -> Option<String> {
-        let error = self.body.get("error")?;
-        error.as_str().or_else(|| error.get("name")?.as_str()).map(word)
+    pub(crate) fn error(&self) -> Result<String, String> {
+        let error = &self.body["error"];
+        error.as_str().or_else(|| error["name"].as_str()).map(word).ok_or_else(|| self.unnamed())
+    }
+
+    pub(crate) fn unnamed(&self) -> String {
+        format!("the error has no name: {}", self.told())
+    }
+
+    /// The answer, if it is a success.
+    pub(crate) fn expect(self, what: &str) -> Result<Self, String> {
+        if self.ok() { Ok(self) } else { Err(self.unexpected(what)) }
+    }
+
+    /// Whether the request was carried out; `false` if it was refused as wrong. Any other answer has another cause.
+    pub(crate) fn taken(&self, what: &str) -> Result<bool, String> {
+        if self.ok() || self.invalid() { Ok(self.ok()) } else { Err(self.unexpected(what)) }
+    }
+
+    pub(crate) fn expect_status(&self, statuses: &[u16]) -> Result<(), String> {
+        if statuses.contains(&self.status) {
+            return Ok(());
+        }
+        let statuses: Vec<_> = statuses.iter().map(u16::to_string).collect();
+        Err(format!("not {}: {}", statuses.join(" or "), self.told()))
+    }
+
+    pub(crate) fn unexpected(&self, what: &str) -> String {
+        format!("{what} was answered with {}", self.told())
     }
 
     /// Status and shape.
@@ -168,7 +198,7 @@ impl Session {
     pub(crate) async fn new_token(&mut self) -> Result<Option<(String, Answer)>, String> {
         let Login::Credentials { id, secret } = &self.settings.login else { return Ok(None) };
         let body = json!({ "clientId": id, "clientSecret": secret });
-        let answer = self.exchange(Method::POST, TOKEN, &[], Some(&body), "").await?;
+        let answer = self.exchange(Method::POST, TOKEN, Some(&body), "").await?;
         let token = answer.body.get("accessToken").and_then(Value::as_str).unwrap_or_default().to_owned();
         if token.is_empty() || !answer.ok() {
             return Err(format!("no token: {}", answer.told()));
@@ -193,11 +223,6 @@ impl Session {
         self.ask(Method::GET, path, None).await
     }
 
-    pub(crate) async fn list(&mut self, query: &[(&str, &str)]) -> Result<Answer, String> {
-        let token = self.token.clone();
-        self.exchange(Method::GET, WEBHOOKS, query, None, &token).await
-    }
-
     pub(crate) async fn ask(
         &mut self,
         method: Method,
@@ -205,7 +230,7 @@ impl Session {
         body: Option<&Value>,
     ) -> Result<Answer, String> {
         let token = self.token.clone();
-        self.exchange(method, path, &[], body, &token).await
+        self.exchange(method, path, body, &token).await
     }
 
     /// Sends a request, again if a rate limit says to wait.
@@ -213,12 +238,11 @@ impl Session {
         &mut self,
         method: Method,
         path: &str,
-        query: &[(&str, &str)],
         body: Option<&Value>,
         token: &str,
     ) -> Result<Answer, String> {
         for attempt in 0.. {
-            let answer = self.send(method.clone(), path, query, body, token).await?;
+            let answer = self.send(method.clone(), path, body, token).await?;
             if answer.status != 429 {
                 return Ok(answer);
             }
@@ -236,13 +260,12 @@ impl Session {
         &mut self,
         method: Method,
         path: &str,
-        query: &[(&str, &str)],
         body: Option<&Value>,
         token: &str,
     ) -> Result<Answer, String> {
         self.left = self.left.checked_sub(1).ok_or("the run has sent as many requests as it may")?;
         self.seen.requests += 1;
-        let mut request = self.http.request(method, format!("{}{path}", self.settings.base_url)).query(query);
+        let mut request = self.http.request(method, format!("{}{path}", self.settings.base_url));
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
@@ -257,12 +280,6 @@ impl Session {
         self.seen.traced += u32::from(headers.contains_key("x-trace-id"));
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Ok(Answer { status, headers, body })
-    }
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 

@@ -1,51 +1,36 @@
-//! What a call allocates beside the same call by others.
-//!
-//! `cargo run --release --manifest-path benches/Cargo.toml --bin allocations`
+//! What a call allocates beside the same call by others, as JSON.
 //!
 //! It is a program of its own, since counting takes instructions.
 
-#[path = "calls/client.rs"]
-mod client;
-#[path = "calls/server.rs"]
-mod server;
+use std::collections::BTreeMap;
 
-use std::process::ExitCode;
-
-use client::{Operation, Subject};
-use port_webhooks_benches::{Report, Row, Table};
+use port_webhooks_benches::calls::{Operation, Subject};
+use port_webhooks_benches::{Failed, server};
 use tokio::runtime::{Builder, Runtime};
 
-pub(crate) type Failed = Box<dyn std::error::Error>;
+const CALLS: u64 = 50;
 
-const CALLS: usize = 50;
-
-fn main() -> Result<ExitCode, Failed> {
-    server::serve_if_wanted()?;
-    let server = server::start()?;
+fn main() -> Result<(), Failed> {
+    let address = server::webhooks()?.to_string();
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let mut bytes = Table::new("bytes allocated by a call", "the ratio is to careful reqwest");
-    let mut times = Table::new("allocations of a call", "the ratio is to careful reqwest");
+    let mut figures = BTreeMap::<String, BTreeMap<&str, f64>>::new();
     for operation in Operation::ALL {
-        let mut baseline = None;
         for name in Subject::NAMES {
-            let subject = Subject::new(name, &server.address.to_string())?;
+            let subject = Subject::new(name, &address)?;
             // Connections, and the token.
             runtime.block_on(subject.call(operation))?;
-            let counted = count(&runtime, &subject, operation)?;
-            let first = *baseline.get_or_insert(counted);
-            let title = format!("{}: {name}", operation.name());
-            bytes.rows.push(Row::new(title.clone(), counted.0, "bytes").ratio(counted.0 / first.0));
-            times.rows.push(Row::new(title, counted.1, "").ratio(counted.1 / first.1));
+            let [bytes, times] = count(&runtime, &subject, operation)?;
+            let operation = operation.name();
+            figures.entry(format!("bytes allocated by {operation}")).or_default().insert(name, bytes);
+            figures.entry(format!("allocations of {operation}")).or_default().insert(name, times);
         }
     }
-    let mut report = Report::new("allocations");
-    report.add(bytes);
-    report.add(times);
-    Ok(report.finish())
+    println!("{}", serde_json::to_string(&figures)?);
+    Ok(())
 }
 
-/// Bytes, and how many times.
-fn count(runtime: &Runtime, subject: &Subject, operation: Operation) -> Result<(f64, f64), Failed> {
+/// Bytes, and how many times, by each call.
+fn count(runtime: &Runtime, subject: &Subject, operation: Operation) -> Result<[f64; 2], Failed> {
     let mut result = Ok(());
     let counted = allocation_counter::measure(|| {
         result = runtime.block_on(async {
@@ -55,5 +40,5 @@ fn count(runtime: &Runtime, subject: &Subject, operation: Operation) -> Result<(
             Ok(())
         });
     });
-    result.map(|()| (counted.bytes_total as f64 / CALLS as f64, counted.count_total as f64 / CALLS as f64))
+    result.map(|()| [counted.bytes_total, counted.count_total].map(|count| count as f64 / CALLS as f64))
 }

@@ -26,7 +26,7 @@ pub(crate) fn issue(state: &mut State, body: &Map<String, Value>) -> Result<Repl
     let reusable = if settings.unverified.reissue_token { tokens.reusable(now) } else { None };
     let (token, end) = reusable.unwrap_or_else(|| {
         let end = later(now, settings.token_lifetime);
-        (tokens.add(&mut state.token_maker, end), end)
+        (tokens.add(end), end)
     });
     tokens.grant(&token);
     state.counts.tokens_issued += 1;

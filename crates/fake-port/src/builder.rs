@@ -1,27 +1,28 @@
 //! How a fake is configured and started, and why it may fail to start.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use std::{fmt, io};
 
 use serde_json::Value;
-use tokio::runtime::Handle;
 use url::Url;
 
-use crate::adapter::Server;
-use crate::clock::Clock;
+use crate::access::{Access, parse_name};
+use crate::clock::{self, Clock};
 use crate::delivery::Deliveries;
+use crate::engine::Engine;
+use crate::fake_port::FakePort;
 use crate::fault::FaultPlan;
-use crate::handle::FakePort;
+use crate::mocks::Mocks;
 use crate::profile::{Profile, Unverified};
 use crate::rate_limit::{Meter, RequestLimit};
-use crate::read::Recording;
+use crate::recording::Recording;
 use crate::seed::SeedError;
+use crate::server::{Served, Server};
 use crate::settings::Settings;
-use crate::shared::Shared;
 use crate::state::{Data, State};
 
-const NEEDS_OWN_SERVER: &str = "one of its faults needs the fake's own server: Builder::serve";
 const CLIENT_ID: &str = "fake-client-id";
 const CLIENT_SECRET: &str = "fake-client-secret";
 const ORGANIZATION: &str = "fake-org-id";
@@ -38,22 +39,11 @@ pub struct Builder {
     plan: Option<FaultPlan>,
     /// `None`: decided by `start` or `serve`.
     recording: Option<Recording>,
-    address: Address,
-}
-
-enum Address {
-    Port(u16),
-    Listener(TcpListener),
-}
-
-impl Address {
-    /// The port that was asked for; 0 when the system was to choose, or somebody has chosen already.
-    fn asked(&self) -> u16 {
-        match self {
-            Self::Port(port) => *port,
-            Self::Listener(_) => 0,
-        }
-    }
+    address: SocketAddr,
+    /// In place of the address.
+    listener: Option<TcpListener>,
+    admin: bool,
+    allowed_hosts: Vec<String>,
 }
 
 /// How a fake begins.
@@ -62,11 +52,11 @@ impl FakePort {
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime, and when the system has no free port. [`Builder::start`] returns the latter as an
-    /// error.
+    /// When the system has no free port, or a test has paused the clock of the tokio runtime. [`Builder::start`] returns
+    /// these as errors.
     pub async fn start() -> Self {
         #[allow(clippy::expect_used)] // A test that cannot have its server is over; documented above.
-        Self::builder().start().await.expect("no local port for the fake Port")
+        Self::builder().start().await.expect("the fake Port cannot start")
     }
 
     /// A builder, to configure the fake before it starts.
@@ -101,7 +91,6 @@ impl Builder {
             unreachable: Vec::new(),
             organization: ORGANIZATION.to_owned(),
             deliveries: Deliveries::default(),
-            admin: false,
         };
         Self {
             settings,
@@ -111,7 +100,10 @@ impl Builder {
             rate_limit: None,
             plan: None,
             recording: None,
-            address: Address::Port(0),
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            listener: None,
+            admin: false,
+            allowed_hosts: Vec::new(),
         }
     }
 
@@ -144,7 +136,7 @@ impl Builder {
         self
     }
 
-    /// How to behave where nobody has verified what Port does.
+    /// How to behave where the behavior of Port is not verified.
     pub fn unverified(mut self, switches: Unverified) -> Self {
         self.settings.unverified = switches;
         self
@@ -192,13 +184,20 @@ impl Builder {
         self
     }
 
-    /// Whether the fake under its own server ([`serve`](Self::serve)) has routes below `/_fake` to seed it, inject
-    /// faults, emit events and read back, for programs that are not Rust. Default: no.
-    ///
-    /// Whoever reaches the port can use them, except for pages in a browser: a request with an `Origin`, or whose
-    /// `Host` is neither `localhost` nor a loopback address, is rejected with 403.
+    /// Whether the fake has routes below `/_fake` to seed it, inject faults, emit events and read back, for programs that
+    /// are not Rust. Default: no. Whoever reaches the port can use them.
     pub fn admin(mut self, admin: bool) -> Self {
-        self.settings.admin = admin;
+        self.admin = admin;
+        self
+    }
+
+    /// Accepts requests that address the fake by this name, given without scheme and port: `fake`, `10.0.0.7`. Also
+    /// accepts requests from web pages of this host.
+    ///
+    /// Without it only `localhost`, loopback addresses and the address of [`host`](Self::host) are accepted, and no page in
+    /// a browser: a request with another `Host`, or with an `Origin`, is answered with 403 and neither counted nor recorded.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.allowed_hosts.push(name.into());
         self
     }
 
@@ -218,78 +217,57 @@ impl Builder {
 
     /// Listens on this listener instead of a free port of 127.0.0.1.
     pub fn listener(mut self, listener: TcpListener) -> Self {
-        self.address = Address::Listener(listener);
+        self.listener = Some(listener);
         self
     }
 
-    /// Listens on this port of 127.0.0.1. Default: 0, for which the system chooses a free one.
+    /// Listens on this port. Default: 0, for which the system chooses a free one.
     pub fn port(mut self, port: u16) -> Self {
-        self.address = Address::Port(port);
+        self.address.set_port(port);
         self
     }
 
-    /// Starts the fake under wiremock, for a test. It is ready for requests when this returns.
+    /// Listens on this address of the machine. Default: 127.0.0.1. With `0.0.0.0` or `::` other machines and containers
+    /// reach the fake, by the names that [`allow_host`](Self::allow_host) accepts.
+    pub fn host(mut self, host: IpAddr) -> Self {
+        self.address.set_ip(host);
+        self
+    }
+
+    /// Starts the fake for a test. It records everything, and is ready for requests when this returns.
     ///
     /// # Errors
     ///
-    /// When it cannot listen on the address, a seed cannot be stored, a text given to
-    /// [`unreachable`](Self::unreachable) is not a URL, or a fault of the plan can never happen. Also when something
-    /// was asked for that needs [`serve`](Self::serve): a fault that wiremock cannot do, or [`admin`](Self::admin)
-    /// routes.
-    ///
-    /// # Panics
-    ///
-    /// Outside a tokio runtime.
+    /// When it cannot listen on the address, a seed cannot be stored, a text given to [`unreachable`](Self::unreachable)
+    /// is not a URL or one given to [`allow_host`](Self::allow_host) not a host, a fault of the plan can never happen, or a
+    /// test has paused the clock of the tokio runtime.
+    #[allow(clippy::unused_async)] // Binding a port and starting a thread may become asynchronous.
     pub async fn start(self) -> Result<FakePort, StartError> {
-        if self.plan.as_ref().is_some_and(FaultPlan::needs_own_server) {
-            return Err(StartError::Faults(NEEDS_OWN_SERVER.to_owned()));
-        }
-        if self.settings.admin {
-            return Err(StartError::Admin);
-        }
-        let (shared, listener, uri) = self.prepare(Recording::All)?;
-        let server = Server::wiremock(shared.clone(), listener).await;
-        Ok(FakePort::new(shared, uri, server))
+        self.run(Recording::All)
     }
 
-    /// Starts the fake under its own server, on the current tokio runtime. It speaks HTTP/1.1, can do every fault,
-    /// counts connections and bytes, and can run for days: it keeps no requests unless [`record`](Self::record) says
+    /// Starts the fake like [`start`](Self::start), for any time: it keeps no requests unless [`record`](Self::record) says
     /// so.
     ///
-    /// ```
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), fake_port::StartError> {
-    /// use fake_port::{Ending, FakePort, Fault};
-    ///
-    /// let port = FakePort::builder().serve().await?;
-    /// port.inject(Fault::broken_body(10, Ending::Reset));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
     /// # Errors
     ///
-    /// When it cannot listen on the address, a seed cannot be stored, a text given to
-    /// [`unreachable`](Self::unreachable) is not a URL, or a fault of the plan can never happen.
-    ///
-    /// # Panics
-    ///
-    /// Outside a tokio runtime.
-    #[allow(clippy::unused_async)] // It needs a runtime, and is called like `start`.
+    /// Those of [`start`](Self::start).
+    #[allow(clippy::unused_async)]
     pub async fn serve(self) -> Result<FakePort, StartError> {
-        let asked = self.address.asked();
-        let (shared, listener, uri) = self.prepare(Recording::Off)?;
-        let server = Server::own(shared.clone(), listener)
-            .map_err(|source| StartError::Listen { port: asked, source })?;
-        Ok(FakePort::new(shared, uri, server))
+        self.run(Recording::Off)
     }
 
-    fn prepare(self, recording: Recording) -> Result<(Shared, TcpListener, String), StartError> {
+    fn run(self, recording: Recording) -> Result<FakePort, StartError> {
+        if clock::is_paused() {
+            return Err(StartError::PausedClock);
+        }
         let mut settings = self.settings;
         for url in self.unreachable {
             let parsed = Url::parse(&url).map_err(|_| StartError::Url(url))?;
             settings.unreachable.push(parsed);
         }
+        let host = |name: String| parse_name(&name).ok_or(StartError::Host(name));
+        let names = self.allowed_hosts.into_iter().map(host).collect::<Result<_, _>>()?;
         let data = Data::new(self.clock, self.rate_limit.map(Meter::new));
         let mut state = State::new(settings, data, self.recording.unwrap_or(recording));
         state.seed(self.seeds).map_err(StartError::Seed)?;
@@ -299,15 +277,25 @@ impl Builder {
         }
         state.begin();
 
-        let asked = self.address.asked();
-        let bound = match self.address {
-            Address::Port(port) => TcpListener::bind((Ipv4Addr::LOCALHOST, port)),
-            Address::Listener(listener) => Ok(listener),
+        let (address, given) = (self.address, self.listener);
+        let serve = || {
+            let listener = given.map_or_else(|| TcpListener::bind(address), Ok)?;
+            let mut address = listener.local_addr()?;
+            let runtime = Server::runtime()?;
+            let engine = Engine::new(state, runtime.handle().clone());
+            let (mocks, access) = (Arc::<Mocks>::default(), Arc::new(Access::new(names, address.ip())));
+            let content =
+                Served { engine: engine.clone(), mocks: Arc::clone(&mocks), access, admin: self.admin };
+            let server = Server::start(runtime, listener, content)?;
+            // A client cannot connect to a wildcard everywhere.
+            match address.ip() {
+                IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+                IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+                _ => {}
+            }
+            Ok(FakePort::new(engine, format!("http://{address}"), mocks, server))
         };
-        let (listener, address) = bound
-            .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
-            .map_err(|source| StartError::Listen { port: asked, source })?;
-        Ok((Shared::new(state, Handle::current()), listener, format!("http://{address}")))
+        serve().map_err(|source| StartError::Listen { address, source })
     }
 }
 
@@ -321,46 +309,35 @@ impl fmt::Debug for Builder {
 }
 
 /// Why a fake did not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// It cannot listen on the address, for instance because something else does.
+    #[error("cannot listen on {address}")]
     #[non_exhaustive]
     Listen {
-        /// The port that was asked for; 0 when the system was to choose one, or a listener was given.
-        port: u16,
-        /// What the system said.
+        /// The address that was asked for; its port is 0 when the system was to choose one.
+        address: SocketAddr,
+        /// The error of the system.
         source: io::Error,
     },
     /// A webhook given to [`Builder::webhook`] cannot be stored.
+    #[error(transparent)]
     Seed(SeedError),
     /// A text given to [`Builder::unreachable`] is not an absolute URL.
+    #[error("not an absolute URL: {0}")]
     Url(String),
-    /// The plan given to [`Builder::faults`] has a fault that can never happen, or that needs [`Builder::serve`]. The
-    /// text says which and why.
+    /// A text given to [`Builder::allow_host`] is not a host name or an address.
+    #[error("not a host name or an address, without scheme and port: {0:?}")]
+    Host(String),
+    /// The plan given to [`Builder::faults`] has a fault that can never happen. The text says which and why.
+    #[error("the plan of faults cannot be followed: {0}")]
     Faults(String),
-    /// [`Builder::admin`] needs [`Builder::serve`].
-    Admin,
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Listen { port, .. } => write!(f, "cannot listen on 127.0.0.1:{port}"),
-            Self::Seed(error) => error.fmt(f),
-            Self::Url(url) => write!(f, "not an absolute URL: {url}"),
-            Self::Admin => f.write_str("the admin routes need the fake's own server: Builder::serve"),
-            Self::Faults(problem) => write!(f, "the plan of faults cannot be followed: {problem}"),
-        }
-    }
-}
-
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Listen { source, .. } => Some(source),
-            // Their messages are this error's message.
-            Self::Seed(_) | Self::Url(_) | Self::Faults(_) | Self::Admin => None,
-        }
-    }
+    /// A test has paused the clock of the tokio runtime (`start_paused`, `tokio::time::pause`). Its timers end at once when
+    /// nothing else is to do, so every time limit of a client would end before a response arrives.
+    #[error(
+        "the clock of the tokio runtime is paused, so time limits of a client would end before a response arrives: \
+         start the runtime without start_paused, and give the client and Builder::clock a clock of the test"
+    )]
+    PausedClock,
 }

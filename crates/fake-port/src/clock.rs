@@ -42,7 +42,17 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// `time` plus `span`, or the end of time when that cannot be told.
+/// Whether a test has paused the clock of the current tokio runtime.
+#[allow(clippy::disallowed_methods)] // Compares two clocks.
+pub(crate) fn is_paused() -> bool {
+    // The real clock is read last: once it has moved, a running one has moved as well.
+    let tokio = tokio::time::Instant::now();
+    let real = std::time::Instant::now();
+    while real.elapsed().is_zero() {}
+    tokio.elapsed().is_zero()
+}
+
+/// `time` plus `span`; the last representable time if that is later.
 pub(crate) fn later(time: DateTime<Utc>, span: Duration) -> DateTime<Utc> {
     TimeDelta::from_std(span)
         .ok()

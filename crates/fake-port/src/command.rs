@@ -1,6 +1,7 @@
 //! The flags of programs that serve a fake.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs};
 
@@ -8,11 +9,11 @@ use clap::{Args, ValueEnum};
 
 use crate::builder::{Builder, StartError};
 use crate::delivery::{Deliveries, SigningScheme, Waits};
+use crate::fake_port::FakePort;
 use crate::fault::FaultPlan;
-use crate::handle::FakePort;
 use crate::profile::Profile;
 use crate::rate_limit::{RequestLimit, Reset};
-use crate::read::Recording;
+use crate::recording::Recording;
 use crate::seed::parse_seeds;
 
 /// The command-line flags of a program that serves a fake, to flatten into its own. Feature `serve`.
@@ -22,9 +23,15 @@ pub struct ServeArguments {
     /// The port to listen on; 0 for any that is free
     #[arg(long, default_value_t = 0)]
     port: u16,
+    /// The address to listen on; 0.0.0.0 for all of this machine
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Accept requests to this host name or address as well, and from web pages of it; can be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
     /// The contract to follow
-    #[arg(long, value_enum, default_value_t = Contract::Documented)]
-    profile: Contract,
+    #[arg(long, value_enum, default_value_t)]
+    profile: Profile,
     /// The client id to accept; by default fake-client-id
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
@@ -34,12 +41,12 @@ pub struct ServeArguments {
     /// A JSON file of webhooks to start with
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Answer 429 after so many requests in so many seconds, such as 100/60
+    /// Answer 429 after this number of requests in this number of seconds, such as 100/60
     #[arg(long, value_name = "REQUESTS/SECONDS")]
     rate_limit: Option<RequestLimit>,
     /// The form of `x-ratelimit-reset`
-    #[arg(long, value_enum, default_value_t = ResetForm::Epoch, requires = "rate_limit")]
-    rate_limit_reset: ResetForm,
+    #[arg(long, value_enum, default_value_t, requires = "rate_limit")]
+    rate_limit_reset: Reset,
     /// A JSON file with a plan of faults
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -61,22 +68,6 @@ pub struct ServeArguments {
     /// Do not serve the routes below /_fake
     #[arg(long)]
     no_admin: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Contract {
-    Documented,
-    Live,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ResetForm {
-    /// Seconds since 1970
-    Epoch,
-    /// Milliseconds since 1970
-    EpochMs,
-    /// Seconds to wait
-    Wait,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -119,11 +110,9 @@ impl ServeArguments {
             deliveries = deliveries.anywhere();
         }
         let mut builder = FakePort::builder()
+            .host(self.host)
             .port(self.port)
-            .profile(match self.profile {
-                Contract::Documented => Profile::Documented,
-                Contract::Live => Profile::Live,
-            })
+            .profile(self.profile)
             .record(Recording::Last(self.record))
             .admin(!self.no_admin)
             .deliveries(deliveries);
@@ -137,11 +126,10 @@ impl ServeArguments {
             builder = builder.webhooks(read(file, parse_seeds)?);
         }
         if let Some(limit) = self.rate_limit {
-            builder = builder.rate_limit(limit.reset(match self.rate_limit_reset {
-                ResetForm::Epoch => Reset::EpochSeconds,
-                ResetForm::EpochMs => Reset::EpochMilliseconds,
-                ResetForm::Wait => Reset::SecondsToWait,
-            }));
+            builder = builder.rate_limit(limit.reset(self.rate_limit_reset));
+        }
+        for name in &self.allow_host {
+            builder = builder.allow_host(name);
         }
         if let Some(file) = &self.faults {
             builder = builder.faults(read(file, str::parse::<FaultPlan>)?);
@@ -171,29 +159,13 @@ fn read<T, E: fmt::Display>(file: &Path, parse: impl Fn(&str) -> Result<T, E>) -
 }
 
 /// Why a fake could not be served.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
     /// A file cannot be read, or is not valid.
+    #[error("{0}")]
     File(String),
     /// The fake cannot be started.
+    #[error(transparent)]
     Start(StartError),
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(problem) => f.write_str(problem),
-            Self::Start(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for ServeError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::File(_) => None,
-            Self::Start(error) => error.source(),
-        }
-    }
 }

@@ -1,12 +1,35 @@
-//! JSON: its content type, and how to read what people write. An error says where it is wrong, and leaves out text that
-//! stands where something else was expected.
+//! JSON: its content type, webhooks, and how to read and show what may hold secrets. An error of reading says where the
+//! JSON is wrong, and leaves out text that stands where something else was expected.
 
+use http::HeaderMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// The content type of the API's answers.
 pub(crate) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+
+/// A webhook as it is stored and sent.
+pub(crate) type Webhook = Map<String, Value>;
+
+pub(crate) fn identifier_of(webhook: &Webhook) -> Option<&str> {
+    webhook.get("identifier").and_then(Value::as_str)
+}
+
+/// What stands for a secret where things are shown.
+pub(crate) const MASKED: &str = "[masked]";
+
+/// Headers in JSON: to each name the list of its values, without those that are sensitive.
+pub(crate) fn headers_in_json(headers: &HeaderMap) -> Map<String, Value> {
+    let mut shown = Map::new();
+    for name in headers.keys() {
+        let values = headers.get_all(name).iter().map(|value| {
+            if value.is_sensitive() { MASKED.into() } else { String::from_utf8_lossy(value.as_bytes()) }
+        });
+        shown.insert(name.to_string(), json!(values.collect::<Vec<_>>()));
+    }
+    shown
+}
 
 /// Reads a whole text.
 pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
@@ -16,7 +39,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
     Ok(read)
 }
 
-/// Reads what is JSON already.
+/// Reads a JSON value.
 pub(crate) fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     at_path(value)
 }

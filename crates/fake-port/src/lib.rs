@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod accept;
-mod adapter;
+mod access;
 mod admin;
 mod auth;
 mod builder;
@@ -10,28 +10,25 @@ mod call;
 mod clock;
 #[cfg(feature = "serve")]
 mod command;
-mod core;
 mod delivery;
+mod engine;
+mod fake_port;
 mod fault;
-mod handle;
 mod json;
-mod masked;
+mod mocks;
 mod paging;
 mod profile;
 mod random;
 mod rate_limit;
-mod read;
+mod recording;
 mod reply;
 mod request;
 mod script;
 mod seed;
+mod server;
 mod settings;
-mod shared;
-mod snapshot;
 mod state;
-mod stored;
 mod tokens;
-mod traffic;
 mod validate;
 mod webhooks;
 
@@ -42,12 +39,11 @@ pub use command::{ServeArguments, ServeError};
 pub use delivery::{
     Deliveries, DeliveryAttempt, DeliveryOutcome, Order, PortEvent, SentDelivery, SigningScheme, Waits,
 };
+pub use fake_port::{FakePort, Snapshot};
 pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError};
-pub use handle::FakePort;
-pub use profile::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};
+pub use profile::{CreateStatus, ListKey, PastTheEnd, Profile, Unverified, ValidationStatus};
 pub use rate_limit::{ParseRequestLimitError, RequestLimit, Reset};
-pub use read::{Answered, Counts, Expected, Mismatch, Recording, Requests, Write};
-pub use request::RecordedRequest;
-pub use script::{Script, ScriptedServer, Step};
+pub use recording::{Answered, Counts, Expected, RecordedRequest, Recording, Requests, Write};
+pub use script::{Script, ScriptStep, ScriptedServer};
 pub use seed::{SeedError, SeedFileError, parse_seeds};
-pub use snapshot::Snapshot;
+pub use wiremock;

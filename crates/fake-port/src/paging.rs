@@ -50,7 +50,7 @@ impl Page {
     }
 }
 
-/// A number in digits alone; a huge one is as large as can be told.
+/// A number of digits alone. One that is too large becomes the largest.
 fn number(text: &str) -> Option<usize> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(usize::MAX))
@@ -58,9 +58,6 @@ fn number(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-    use http::{HeaderMap, Method};
-
     use super::*;
 
     #[test]
@@ -81,45 +78,5 @@ mod tests {
         }
         assert_eq!(Page::WHOLE.with_fault(PagingFault::Capped(0), 10), Page { skip: 0, take: 1 });
         assert_eq!(Page::WHOLE.with_fault(PagingFault::Cyclic, 0).skip, 0);
-    }
-
-    fn page(query: &[(&str, &str)]) -> Result<Page, String> {
-        let pairs = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let request = Request {
-            method: Method::GET,
-            path: "/v1/webhooks".into(),
-            query: pairs,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-        };
-        Page::of(&request).map_err(|problem| problem.field().to_owned())
-    }
-
-    #[test]
-    fn pages() {
-        for (query, skip, take) in [
-            (&[][..], 0, usize::MAX),
-            (&[("other", "x")], 0, usize::MAX),
-            (&[("page", "1")], 0, 100),
-            (&[("page", "3")], 200, 100),
-            (&[("per_page", "7")], 0, 7),
-            (&[("page", "2"), ("per_page", "100")], 100, 100),
-            (&[("page", "0002"), ("per_page", "01")], 1, 1),
-            (&[("page", "x"), ("page", "2"), ("per_page", "5")], 5, 5),
-            (&[("page", "99999999999999999999999999"), ("per_page", "10")], usize::MAX, 10),
-        ] {
-            assert_eq!(page(query), Ok(Page { skip, take }), "{query:?}");
-        }
-    }
-
-    #[test]
-    fn not_pages() {
-        for text in ["0", "000", "-1", "+1", "1.0", "", " 1", "1 ", "x", "٣", "1e2"] {
-            assert_eq!(page(&[("page", text)]), Err("page".into()), "page={text}");
-            assert_eq!(page(&[("per_page", text)]), Err("per_page".into()), "per_page={text}");
-        }
-        for text in ["101", "99999999999999999999999999"] {
-            assert_eq!(page(&[("per_page", text)]), Err("per_page".into()), "per_page={text}");
-        }
     }
 }

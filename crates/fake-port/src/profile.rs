@@ -1,7 +1,8 @@
-//! Which Port the fake plays: the contract (a profile) and, for each fact that nobody has verified, a switch.
+//! Which Port the fake plays: the contract (a profile) and, for each fact that is not verified, a switch.
 
 /// The contract that the fake follows. Routes, authentication and errors are the same in both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serve", derive(clap::ValueEnum))]
 #[non_exhaustive]
 pub enum Profile {
     /// Webhooks are outgoing subscriptions with a `url` and `events`; the list has pages.
@@ -43,6 +44,24 @@ pub enum CreateStatus {
     Ok,
 }
 
+/// The response of [`Profile::Documented`] to a page after the last one. The first page is never after the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum PastTheEnd {
+    /// An empty list.
+    #[default]
+    EmptyList,
+    /// 404.
+    NotFound,
+    /// A validation error of the parameter `page`.
+    Invalid,
+    /// `null` in place of the list.
+    NullList,
+    /// Success without the member that holds the list.
+    NoList,
+    /// 204, without a body.
+    NoContent,
+}
+
 /// A switch for each fact about Port that is not verified.
 ///
 /// The defaults are what the fake's authors think most likely; `docs/verified.md` of the repository says why, and what
@@ -78,6 +97,8 @@ pub struct Unverified {
     /// In [`Profile::Live`], whether a PATCH that does not name `enabled` enables the webhook (`true`), as the default in
     /// Port's `OpenAPI` description says when it is read literally, or leaves it as it is (`false`, the default).
     pub patch_enables: bool,
+    /// In [`Profile::Documented`], the response to a page after the last one. Default: an empty list.
+    pub past_the_end: PastTheEnd,
 }
 
 impl Default for Unverified {
@@ -91,6 +112,7 @@ impl Default for Unverified {
             reissue_token: true,
             error_object: false,
             patch_enables: false,
+            past_the_end: PastTheEnd::default(),
         }
     }
 }

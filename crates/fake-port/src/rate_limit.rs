@@ -11,7 +11,7 @@ use crate::clock::later;
 ///
 /// A window begins with the first request after the last window ended. Every request with a valid token counts; those
 /// beyond the limit are answered with 429. A fake plays one organization, so all its clients share the limit. Requests
-/// for a token do not count, which nobody has verified about Port.
+/// for a token do not count, which is not verified about Port.
 ///
 /// Every answer has the headers that Port documents: `x-ratelimit-limit`, `-period` (seconds), `-remaining` and
 /// `-reset`.
@@ -34,14 +34,18 @@ pub struct RequestLimit {
 
 /// The form of `x-ratelimit-reset`. Port's documentation and its clients disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serve", derive(clap::ValueEnum))]
 #[non_exhaustive]
 pub enum Reset {
     /// The end of the window in seconds since 1970, as in Port's documentation.
     #[default]
+    #[cfg_attr(feature = "serve", value(name = "epoch"))]
     EpochSeconds,
     /// The same in milliseconds.
+    #[cfg_attr(feature = "serve", value(name = "epoch-ms"))]
     EpochMilliseconds,
     /// The seconds until the end of the window, rounded up, as Port's Terraform provider reads it.
+    #[cfg_attr(feature = "serve", value(name = "wait"))]
     SecondsToWait,
 }
 
@@ -88,17 +92,10 @@ impl FromStr for RequestLimit {
 }
 
 /// A text is not a rate limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rate limit is REQUESTS/SECONDS, such as 100/60")]
 #[non_exhaustive]
 pub struct ParseRequestLimitError;
-
-impl std::fmt::Display for ParseRequestLimitError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a rate limit is REQUESTS/SECONDS, such as 100/60")
-    }
-}
-
-impl std::error::Error for ParseRequestLimitError {}
 
 /// How much of a limit is used.
 #[derive(Debug, Clone)]
@@ -132,7 +129,7 @@ impl Meter {
         let end = open.unwrap_or_else(|| later(now, self.rate_limit.window));
         let wait = seconds_until(now, end);
         let reset = match self.rate_limit.reset {
-            // Rounded up, so that whoever waits for it does not come too early.
+            // Rounded up, so that a client that waits for it is not too early.
             Reset::EpochSeconds => end.timestamp() + i64::from(end.timestamp_subsec_nanos() > 0),
             Reset::EpochMilliseconds => {
                 end.timestamp_millis() + i64::from(!end.timestamp_subsec_nanos().is_multiple_of(1_000_000))

@@ -1,21 +1,24 @@
 //! Webhooks that are stored without a request.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use crate::profile::Profile;
 use crate::state::{State, fill};
-use crate::stored::Stored;
+
+/// The members that hold a list of webhooks, or one, in a response of the API.
+const LISTS: [&str; 3] = ["webhooks", "integrations", "items"];
+const ONE: [&str; 2] = ["webhook", "integration"];
 
 impl State {
     /// Stores webhooks as if they had always been there: all of them or, after an error, none.
     pub(crate) fn seed(&mut self, seeds: impl IntoIterator<Item = Value>) -> Result<(), SeedError> {
         let before = self.data.webhooks.len();
         for (index, seed) in seeds.into_iter().enumerate() {
-            if let Err(reason) = self.seed_one(seed) {
-                self.data.webhooks.truncate(before);
-                return Err(SeedError { index, reason });
+            for webhook in response_webhooks(&seed).unwrap_or_else(|| vec![seed]) {
+                if let Err(reason) = self.seed_one(webhook) {
+                    self.data.webhooks.truncate(before);
+                    return Err(SeedError { index, reason });
+                }
             }
         }
         Ok(())
@@ -42,13 +45,27 @@ impl State {
             (Some(_), _) => return Err("identifier: must be a string"),
         };
         self.complete(&mut webhook);
-        self.data.webhooks.insert(identifier, Stored::new(webhook));
+        self.data.webhooks.insert(identifier, webhook);
         Ok(())
     }
 }
 
+/// The webhooks in the body of a response of the API, in either profile: `ok` and one member that holds them.
+/// `None` for anything else.
+fn response_webhooks(body: &Value) -> Option<Vec<Value>> {
+    let mut members = body.as_object()?.iter().filter(|(name, _)| *name != "ok");
+    match (members.next()?, members.next()) {
+        ((name, Value::Array(webhooks)), None) if LISTS.contains(&name.as_str()) => Some(webhooks.clone()),
+        ((name, webhook @ Value::Object(_)), None) if ONE.contains(&name.as_str()) => {
+            Some(vec![webhook.clone()])
+        }
+        _ => None,
+    }
+}
+
 /// A seed cannot be stored. None of the same call was stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot store seed {index}: {reason}")]
 pub struct SeedError {
     index: usize,
     reason: &'static str,
@@ -61,31 +78,19 @@ impl SeedError {
     }
 }
 
-impl fmt::Display for SeedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot store seed {}: {}", self.index, self.reason)
-    }
-}
-
-impl std::error::Error for SeedError {}
-
-/// The webhooks of a seed file: a list, or an object whose member `webhooks` is one. What `GET /_fake/webhooks`
-/// answers is a seed file too, so the object may also say `ok`.
+/// The webhooks of a seed file: a list of them, or the body of a response.
 pub(crate) fn seeds(file: Value) -> Result<Vec<Value>, &'static str> {
-    let list = match file {
-        Value::Object(mut file) if file.keys().all(|key| key == "webhooks" || key == "ok") => {
-            file.remove("webhooks")
-        }
-        Value::Array(_) => Some(file),
-        _ => None,
-    };
-    match list {
-        Some(Value::Array(webhooks)) => Ok(webhooks),
-        _ => Err("must be a list of webhooks, or an object with such a list in `webhooks`"),
+    match file {
+        Value::Array(webhooks) => Ok(webhooks),
+        file => response_webhooks(&file).ok_or(
+            "must be a list of webhooks, or the body of a response that holds webhooks in `webhooks`, `integrations`, \
+             `items`, `webhook` or `integration`",
+        ),
     }
 }
 
-/// Reads a seed file: JSON, a list of webhooks or `{"webhooks": […]}`.
+/// Reads a seed file: JSON, a list of webhooks or the body of a response, such as `{"ok": true, "integrations": […]}`.
+/// So a response of Port that was saved is a seed file.
 ///
 /// ```
 /// let seeds = fake_port::parse_seeds(r#"[{ "identifier": "a", "url": "http://localhost", "events": [] }]"#)?;
@@ -102,13 +107,6 @@ pub fn parse_seeds(text: &str) -> Result<Vec<Value>, SeedFileError> {
 }
 
 /// A text is not a seed file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a file of webhooks: {0}")]
 pub struct SeedFileError(String);
-
-impl fmt::Display for SeedFileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a file of webhooks: {}", self.0)
-    }
-}
-
-impl std::error::Error for SeedFileError {}

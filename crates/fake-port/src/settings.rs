@@ -17,5 +17,4 @@ pub(crate) struct Settings {
     pub(crate) unreachable: Vec<Url>,
     pub(crate) organization: String,
     pub(crate) deliveries: Deliveries,
-    pub(crate) admin: bool,
 }

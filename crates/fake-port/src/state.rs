@@ -1,4 +1,4 @@
-//! Everything the fake remembers: its settings, its data, its faults and what it has recorded.
+//! Everything the fake remembers: its settings, its data, its faults and its recordings.
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -7,13 +7,12 @@ use crate::call::Route;
 use crate::clock::{Clock, later, timestamp};
 use crate::delivery::{PortEvent, SentDelivery, change_event};
 use crate::fault::{FaultPlan, Faults};
+use crate::json::Webhook;
 use crate::profile::Profile;
 use crate::rate_limit::Meter;
-use crate::read::{Answered, Counts, Log, Recording, Write};
-use crate::request::RecordedRequest;
+use crate::recording::{Answered, Counts, Log, RecordedRequest, Recording, Write};
 use crate::settings::Settings;
-use crate::stored::{Stored, Webhook};
-use crate::tokens::{TokenMaker, Tokens};
+use crate::tokens::Tokens;
 
 /// The user whom live webhooks name as their author.
 const USER: &str = "fake-user-id";
@@ -25,7 +24,7 @@ pub(crate) struct Data {
     pub(crate) tokens: Tokens,
     pub(crate) meter: Option<Meter>,
     /// In creation order, by identifier.
-    pub(crate) webhooks: IndexMap<String, Stored>,
+    pub(crate) webhooks: IndexMap<String, Webhook>,
     identifiers: u64,
     keys: u64,
 }
@@ -38,7 +37,7 @@ impl Data {
 
     /// The webhooks as they are shown.
     pub(crate) fn listed(&self) -> Vec<Value> {
-        self.webhooks.values().map(Stored::to_value).collect()
+        self.webhooks.values().cloned().map(Value::Object).collect()
     }
 }
 
@@ -46,7 +45,6 @@ impl Data {
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) data: Data,
-    pub(crate) token_maker: TokenMaker,
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
     pub(crate) requests: Log<RecordedRequest>,
@@ -63,7 +61,6 @@ impl State {
         Self {
             settings,
             data,
-            token_maker: TokenMaker::default(),
             faults: Faults::default(),
             counts: Counts::default(),
             requests: Log::new(recording),
@@ -74,7 +71,7 @@ impl State {
         }
     }
 
-    /// Takes what is there now for the start.
+    /// Makes the present state the start.
     pub(crate) fn begin(&mut self) {
         self.start = Some((self.data.clone(), self.faults.plan().cloned()));
     }
@@ -96,10 +93,10 @@ impl State {
         self.changes.clear();
     }
 
-    /// Makes a token that nobody asked for over HTTP.
+    /// Makes a token without a request.
     pub(crate) fn issue_token(&mut self) -> String {
         let end = later(self.data.clock.now(), self.settings.token_lifetime);
-        self.data.tokens.add(&mut self.token_maker, end)
+        self.data.tokens.add(end)
     }
 
     /// Ends every token by time.
@@ -108,7 +105,7 @@ impl State {
         self.data.tokens.expire(now);
     }
 
-    /// Enters a write that is being applied into the ledger. What its caller is told comes later.
+    /// Enters a write that is being applied into the ledger. How it was answered is set later.
     pub(crate) fn note(
         &mut self,
         operation: Route,
@@ -143,7 +140,7 @@ impl State {
         }
     }
 
-    /// Adds what the server owns and what defaults to a webhook that is new. What is there stays.
+    /// Adds the fields that the server sets, and defaults, to a new webhook. Present fields stay.
     pub(crate) fn complete(&mut self, webhook: &mut Webhook) {
         let now = timestamp(self.data.clock.now());
         set_defaults(self.settings.profile, webhook);

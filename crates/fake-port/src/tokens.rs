@@ -5,30 +5,10 @@ use indexmap::IndexMap;
 
 use crate::random::random;
 
-/// How many tokens a fake knows at most. When there are more, the oldest are no longer known.
+/// The most tokens that a fake knows. Beyond it the oldest are forgotten.
 const MOST_TOKENS: usize = 10_000;
 /// How many are forgotten at once.
 const FORGOTTEN: usize = 1_000;
-
-/// Makes the tokens of one fake, no two of them the same. It goes on through resets and snapshots.
-pub(crate) struct TokenMaker {
-    /// Part of every token, so that no fake takes another's.
-    mark: u64,
-    made: u64,
-}
-
-impl Default for TokenMaker {
-    fn default() -> Self {
-        Self { mark: random(), made: 0 }
-    }
-}
-
-impl TokenMaker {
-    fn make(&mut self) -> String {
-        self.made += 1;
-        format!("fake-token-{:016x}-{:06}", self.mark, self.made)
-    }
-}
 
 /// The tokens that a fake knows.
 #[derive(Clone, Default)]
@@ -39,12 +19,12 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Adds a token that ends then.
-    pub(crate) fn add(&mut self, maker: &mut TokenMaker, end: DateTime<Utc>) -> String {
+    /// Makes a token that ends then. No fake makes one twice, whatever it goes back to.
+    pub(crate) fn add(&mut self, end: DateTime<Utc>) -> String {
         if self.ends.len() >= MOST_TOKENS {
             self.ends.drain(..FORGOTTEN);
         }
-        let token = maker.make();
+        let token = format!("fake-token-{:016x}{:016x}", random(), random());
         self.ends.insert(token.clone(), end);
         token
     }
@@ -97,8 +77,8 @@ mod tests {
 
     #[test]
     fn the_oldest_tokens_are_forgotten() {
-        let (mut tokens, mut maker) = (Tokens::default(), TokenMaker::default());
-        let mut add = || tokens.add(&mut maker, DateTime::<Utc>::MAX_UTC);
+        let mut tokens = Tokens::default();
+        let mut add = || tokens.add(DateTime::<Utc>::MAX_UTC);
         let first = add();
         let last = (0..2 * MOST_TOKENS).map(|_| add()).last().unwrap();
         assert!(tokens.ends.len() <= MOST_TOKENS);

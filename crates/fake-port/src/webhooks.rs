@@ -3,16 +3,17 @@
 //! Each handler checks everything first and changes the state last, so that a refused request changes
 //! nothing.
 
-use serde_json::Value;
+use http::StatusCode;
+use serde_json::{Value, json};
 
 use crate::call::Route;
 use crate::fault::PagingFault;
+use crate::json::{Webhook, identifier_of};
 use crate::paging::Page;
-use crate::profile::Profile;
+use crate::profile::{PastTheEnd, Profile};
 use crate::reply::{Refusal, Reply};
 use crate::request::Request;
 use crate::state::{State, set_defaults};
-use crate::stored::{Stored, Webhook, identifier_of};
 use crate::validate::{self, Problem, Purpose};
 
 const SERVER_OWNED: [&str; 5] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "webhookKey"];
@@ -23,17 +24,33 @@ pub(crate) fn list(state: &State, request: &Request, fault: Option<PagingFault>)
         Profile::Documented => Page::of(request)?,
         Profile::Live => Page::WHOLE,
     };
-    let page = fault.map_or(page, |fault| page.with_fault(fault, state.data.webhooks.len()));
+    let count = state.data.webhooks.len();
+    let page = fault.map_or(page, |fault| page.with_fault(fault, count));
+    if page.skip > 0 && page.skip >= count {
+        return past_the_end(state);
+    }
     let webhooks = state.data.webhooks.values().skip(page.skip).take(page.take);
-    Ok(Reply::list(&state.settings, webhooks.cloned()))
+    Ok(Reply::list(&state.settings, webhooks.cloned().collect::<Value>()))
+}
+
+/// The response to a page after the last one.
+fn past_the_end(state: &State) -> Result<Reply, Refusal> {
+    match state.settings.unverified.past_the_end {
+        PastTheEnd::EmptyList => Ok(Reply::list(&state.settings, json!([]))),
+        PastTheEnd::NotFound => Err(Refusal::NoSuchPage),
+        PastTheEnd::Invalid => Err(Problem::at("page", "must not be after the last page").into()),
+        PastTheEnd::NullList => Ok(Reply::list(&state.settings, Value::Null)),
+        PastTheEnd::NoList => Ok(Reply::done()),
+        PastTheEnd::NoContent => Ok(Reply { status: StatusCode::NO_CONTENT, ..Reply::done() }),
+    }
 }
 
 pub(crate) fn metadata(state: &State) -> Reply {
-    let summary = |webhook: &Stored| {
+    let summary = |webhook: &Webhook| {
         let fields = METADATA.iter().filter_map(|name| webhook.get_key_value(*name));
-        fields.map(|(name, value)| (name.clone(), value.clone())).collect()
+        fields.map(|(name, value)| (name.clone(), value.clone())).collect::<Value>()
     };
-    Reply::parts(&state.settings, state.data.webhooks.values().map(summary))
+    Reply::list(&state.settings, state.data.webhooks.values().map(summary).collect::<Value>())
 }
 
 pub(crate) fn get(state: &State, identifier: &str) -> Result<Reply, Refusal> {
@@ -56,7 +73,6 @@ pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal>
         }
     };
     state.complete(&mut webhook);
-    let webhook = Stored::new(webhook);
     let reply = Reply::created(&state.settings, &webhook);
     state.note(Route::Create, &identifier, None, Some(&webhook));
     state.data.webhooks.insert(identifier, webhook);
@@ -65,7 +81,7 @@ pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal>
 
 pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
     validate::webhook(&state.settings, Purpose::Patch, &body)?;
-    let mut webhook = Webhook::clone(target(state, identifier, &body)?);
+    let mut webhook = target(state, identifier, &body)?.clone();
     let literal = state.settings.unverified.patch_enables && state.settings.profile == Profile::Live;
     if literal && !body.contains_key("enabled") {
         webhook.insert("enabled".to_owned(), Value::Bool(true));
@@ -94,12 +110,12 @@ pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<
 
 pub(crate) fn delete(state: &mut State, identifier: &str) -> Result<Reply, Refusal> {
     let old = state.data.webhooks.shift_remove(identifier).ok_or(Refusal::NoSuchWebhook)?;
-    state.note(Route::Delete, identifier, Some(old.into_webhook()), None);
+    state.note(Route::Delete, identifier, Some(old), None);
     Ok(Reply::done())
 }
 
 /// The webhook that a valid body changes, if the body may rename it as it wants to.
-fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a Stored, Refusal> {
+fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a Webhook, Refusal> {
     let renamed = identifier_of(body).filter(|new| *new != identifier);
     if renamed.is_some() && !state.settings.unverified.rename {
         return Err(Problem::at("identifier", "must be the one in the path").into());
@@ -114,13 +130,12 @@ fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a 
 /// Puts a changed webhook in the place of the old one, under its new name if it has one.
 fn store(state: &mut State, operation: Route, identifier: &str, mut webhook: Webhook) -> Reply {
     state.touch(&mut webhook);
-    let webhook = Stored::new(webhook);
     let reply = Reply::webhook(&state.settings, &webhook);
     let name = identifier_of(&webhook).unwrap_or(identifier).to_owned();
     let webhooks = &mut state.data.webhooks;
     if let Some((at, _, old)) = webhooks.shift_remove_full(identifier) {
         webhooks.shift_insert(at, name, webhook.clone());
-        state.note(operation, identifier, Some(old.into_webhook()), Some(&webhook));
+        state.note(operation, identifier, Some(old), Some(&webhook));
     }
     reply
 }

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::Secret;
 
-/// The headers that Port adds to each delivery of a webhook. Names are case-insensitive. `Debug` hides the values,
-/// which may be credentials.
+/// The headers that Port adds to each delivery of a webhook. Names are case-insensitive. Values may be credentials:
+/// `Debug` hides them, [`Secret::expose`] reads them. `Serialize` writes them, since it makes the body of a request.
 ///
 /// ```
 /// use port_webhooks_api::HeaderValues;
 ///
 /// let headers = HeaderValues::from_iter([("X-API-Key", "k-123")]);
-/// assert_eq!(headers.get("x-api-key"), Some("k-123"));
+/// assert_eq!(headers.get("x-api-key").map(|value| value.expose()), Some("k-123"));
 /// assert_eq!(format!("{headers:?}"), r#"{"X-API-Key": [redacted]}"#);
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ impl HeaderValues {
     }
 
     /// The value of a header.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&Secret> {
         self.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
@@ -46,8 +46,8 @@ impl HeaderValues {
     }
 
     /// Iterates over names and values, in the order of the names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.expose()))
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Secret)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
     /// The number of headers.

@@ -2,8 +2,10 @@
 
 use std::{error, fmt};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
+
+use crate::json::mend_json;
 
 /// Why and where a body is not the expected JSON. The parser's message is left out, since it repeats values, which may
 /// be secret.
@@ -14,11 +16,26 @@ pub struct JsonError {
     line: usize,
     column: usize,
     ends_early: bool,
+    is_syntax: bool,
 }
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 impl JsonError {
-    /// Parses a value. Only after an error is the JSON read again, for the path.
-    pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Self> {
+    /// Parses a value. Only after an error is the JSON read again: mended, and for the path.
+    #[doc(hidden)]
+    pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Self> {
+        let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
+        match Self::parse_once(json) {
+            Err(error) if error.is_syntax => match mended(json) {
+                Some(mended) => Self::parse_once(mended.as_bytes()),
+                None => Err(error),
+            },
+            result => result,
+        }
+    }
+
+    fn parse_once<T: DeserializeOwned>(json: &[u8]) -> Result<T, Self> {
         serde_json::from_slice(json).map_err(|error| {
             let path = if error.is_data() { path::<T>(json) } else { None };
             Self {
@@ -27,6 +44,7 @@ impl JsonError {
                 line: error.line(),
                 column: error.column(),
                 ends_early: error.is_eof(),
+                is_syntax: error.is_syntax(),
             }
         })
     }
@@ -40,6 +58,13 @@ impl JsonError {
     pub fn path(&self) -> Option<&str> {
         self.path.as_deref()
     }
+}
+
+/// Valid JSON that `serde_json` rejects all the same, as JSON that it reads.
+fn mended(json: &[u8]) -> Option<String> {
+    let json = str::from_utf8(json).ok()?;
+    serde_json::from_str::<IgnoredAny>(json).ok()?;
+    Some(mend_json(json))
 }
 
 fn path<T: DeserializeOwned>(json: &[u8]) -> Option<String> {

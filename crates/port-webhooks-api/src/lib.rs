@@ -5,13 +5,17 @@
 mod open_enum;
 
 mod access_token;
+mod call;
+#[cfg(feature = "client")]
+mod client;
 mod event_type;
 #[cfg(feature = "client")]
-mod exchange;
+pub mod exchange;
 mod extra_fields;
 mod generated;
 mod header_values;
 mod integration_type;
+mod json;
 #[cfg(feature = "client")]
 mod json_error;
 mod lenient;
@@ -19,37 +23,27 @@ mod live;
 mod mapping;
 mod patch;
 mod requests;
-mod reserved_keys;
 mod secret;
 mod security;
 mod timestamp;
 mod webhook;
 
+pub use call::Call;
 pub use event_type::EventType;
 pub use extra_fields::ExtraFields;
-pub use generated::types::{
-    AccessToken, AccessTokenRequest, Change, ChangeDiff, DeliveredAction, DeliveredBlueprint,
-    DeliveredEntity, DeliveredRun, Delivery, DeliveryContext, DeliveryData, EntityQuery, Invocation,
-    InvocationPayload, InvokedAction, LiveEntity, Mapping, MappingEntity, MetadataListEnvelope, NewWebhook,
-    Security, Trigger, TriggerData, TriggeredBy, TriggeredRun, User, Webhook, WebhookEnvelope,
-    WebhookListEnvelope, WebhookMetadata, WebhookReplacement,
-};
+pub use generated::operations;
+pub use generated::types::*;
 pub use header_values::HeaderValues;
 pub use integration_type::IntegrationType;
+#[doc(hidden)]
+pub use json::{has_reserved_key, mend_json};
 pub use mapping::{JqOrQuery, MappingOperation};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
-#[doc(hidden)]
-pub use reserved_keys::has_reserved_key;
 pub use secret::Secret;
 pub use security::SignatureAlgorithm;
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "client")]
-#[doc(hidden)]
-pub use exchange::address;
-#[cfg(feature = "client")]
-pub use exchange::{Answer, Attempt, Error, NoValue, Reply, Why};
-#[cfg(feature = "client")]
-pub use generated::client::Client;
+pub use client::{Client, Decoded, Error, ResponseError};
 #[cfg(feature = "client")]
 pub use json_error::JsonError;

@@ -14,7 +14,7 @@ impl Mapping {
     ///
     /// let mapping = Mapping::create("incident", ".body.id");
     /// assert_eq!(serde_json::to_value(mapping)?, serde_json::json!({
-    ///     "blueprint": "incident", "operation": "create", "entity": { "identifier": ".body.id" },
+    ///     "blueprint": "incident", "operation": { "type": "create" }, "entity": { "identifier": ".body.id" },
     /// }));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -25,7 +25,11 @@ impl Mapping {
     /// A mapping that deletes entities of a blueprint. `identifier` is the jq expression for the identifier of an
     /// entity.
     pub fn delete(blueprint: impl Into<String>, identifier: impl Into<String>) -> Self {
-        Self::new(blueprint.into(), JqOrQuery::Jq(identifier.into()), MappingOperation::Delete)
+        Self::new(
+            blueprint.into(),
+            JqOrQuery::Jq(identifier.into()),
+            MappingOperation::Delete { delete_dependents: None },
+        )
     }
 
     fn new(blueprint: String, identifier: JqOrQuery, operation: MappingOperation) -> Self {
@@ -47,42 +51,35 @@ impl EntityQuery {
 
 /// Whether a mapping creates entities or deletes them.
 ///
-/// Each has a short form and an object form, and is serialized in the form in which it was read. An unknown form is
-/// kept.
+/// Read from `"create"` as well as from `{"type":"create"}`, and written as an object, the only form in Port's published
+/// OpenAPI description. An unknown operation is kept.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MappingOperation {
-    /// `"create"`.
+    /// Entities are created or updated.
     Create,
-    /// `"delete"`.
-    Delete,
-    /// `{"type":"create"}`.
-    CreateObject,
-    /// `{"type":"delete"}`, with or without `deleteDependents`.
-    DeleteObject {
+    /// Entities are deleted.
+    Delete {
         /// Whether entities that depend on the deleted one are deleted, too.
         delete_dependents: Option<bool>,
     },
-    /// Any other form.
+    /// Any other operation, such as `{"type":"upsert"}`.
     Other(Value),
 }
 
 impl From<Value> for MappingOperation {
     fn from(value: Value) -> Self {
-        let known = match &value {
-            Value::String(text) if text == "create" => Some(Self::Create),
-            Value::String(text) if text == "delete" => Some(Self::Delete),
-            Value::Object(members) => match (members.get("type").and_then(Value::as_str), members.len()) {
-                (Some("create"), 1) => Some(Self::CreateObject),
-                (Some("delete"), 1) => Some(Self::DeleteObject { delete_dependents: None }),
-                (Some("delete"), 2) => members
-                    .get("deleteDependents")
-                    .and_then(Value::as_bool)
-                    .map(|dependents| Self::DeleteObject { delete_dependents: Some(dependents) }),
+        let value = if value.is_string() { json!({ "type": value }) } else { value };
+        let known =
+            value.as_object().and_then(|members| match (members.get("type")?.as_str()?, members.len()) {
+                ("create", 1) => Some(Self::Create),
+                ("delete", 1) => Some(Self::Delete { delete_dependents: None }),
+                ("delete", 2) => {
+                    let delete_dependents = Some(members.get("deleteDependents")?.as_bool()?);
+                    Some(Self::Delete { delete_dependents })
+                }
                 _ => None,
-            },
-            _ => None,
-        };
+            });
         known.unwrap_or(Self::Other(value))
     }
 }
@@ -90,11 +87,9 @@ impl From<Value> for MappingOperation {
 impl From<&MappingOperation> for Value {
     fn from(operation: &MappingOperation) -> Self {
         match operation {
-            MappingOperation::Create => json!("create"),
-            MappingOperation::Delete => json!("delete"),
-            MappingOperation::CreateObject => json!({ "type": "create" }),
-            MappingOperation::DeleteObject { delete_dependents: None } => json!({ "type": "delete" }),
-            MappingOperation::DeleteObject { delete_dependents: Some(dependents) } => {
+            MappingOperation::Create => json!({ "type": "create" }),
+            MappingOperation::Delete { delete_dependents: None } => json!({ "type": "delete" }),
+            MappingOperation::Delete { delete_dependents: Some(dependents) } => {
                 json!({ "type": "delete", "deleteDependents": dependents })
             }
             MappingOperation::Other(value) => value.clone(),

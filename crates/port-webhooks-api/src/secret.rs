@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// A text that must not be shown: `Debug` hides it, and there is no `Display`.
 ///
-/// It is serialized as it is. Only [`Secret::expose`] reads it, so that a search finds every place that does.
+/// Only [`Secret::expose`] and `Serialize` read it. `Serialize` writes the text itself, since it makes the bodies of
+/// requests: to show a webhook as JSON, serialize [`Webhook::redacted`](crate::Webhook::redacted).
 ///
 /// ```
 /// use port_webhooks_api::Secret;
@@ -18,6 +19,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
+
+/// Stands for a secret in [`Webhook::redacted`](crate::Webhook::redacted). It does not show the secret's length.
+pub(crate) const MASK: &str = "********";
 
 impl Secret {
     /// The text itself.

@@ -1,6 +1,7 @@
 //! Methods of a webhook that was read.
 
-use crate::{Webhook, WebhookReplacement};
+use crate::secret::MASK;
+use crate::{HeaderValues, Security, Webhook, WebhookReplacement};
 
 impl Webhook {
     /// Whether this is a data source of the live contract, whose `url` the server sets, and not a subscription: it has
@@ -44,6 +45,75 @@ impl Webhook {
             mappings: self.mappings,
             security: self.security,
             extra: self.extra,
+        }
+    }
+
+    /// The webhook with `********` in place of everything that may be a secret, to show it to people: the signing secret,
+    /// the values of headers, the user name, password and query of the URL, and the values of unknown fields.
+    ///
+    /// ```
+    /// let webhook: port_webhooks_api::Webhook = serde_json::from_value(serde_json::json!({
+    ///     "identifier": "audit",
+    ///     "url": "https://user:password@audit.example.com/port?key=k-123",
+    ///     "headers": { "X-API-Key": "k-123" },
+    ///     "security": { "secret": "hunter2", "signatureHeaderName": "x-signature" },
+    /// }))?;
+    /// assert_eq!(serde_json::to_value(webhook.redacted())?, serde_json::json!({
+    ///     "identifier": "audit",
+    ///     "url": "https://********@audit.example.com/port?********",
+    ///     "headers": { "X-API-Key": "********" },
+    ///     "security": { "secret": "********", "signatureHeaderName": "x-signature" },
+    /// }));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        let masked = |headers: &HeaderValues| headers.iter().map(|(name, _)| (name, MASK)).collect();
+        Self {
+            url: self.url.as_deref().map(redacted_url),
+            headers: self.headers.as_ref().map(masked),
+            security: self.security.as_ref().map(Security::redacted),
+            extra: self.extra.redacted(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Security {
+    fn redacted(&self) -> Self {
+        let secret = self.secret.as_ref().map(|_| MASK.into());
+        Self { secret, extra: self.extra.redacted(), ..self.clone() }
+    }
+}
+
+/// Also of a text that is no valid URL.
+fn redacted_url(url: &str) -> String {
+    let (address, query) = match url.split_once('?') {
+        Some((address, _)) => (address, format!("?{MASK}")),
+        None => (url, String::new()),
+    };
+    let start = address.find("://").map_or(0, |scheme| scheme + 3);
+    let (scheme, rest) = address.split_at(start);
+    let authority = rest.find(['/', '#', '\\']).unwrap_or(rest.len());
+    let host = rest[..authority].rfind('@').map(|at| format!("{MASK}{}", &rest[at..]));
+    format!("{scheme}{}{query}", host.as_deref().unwrap_or(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_and_query_of_a_url_are_redacted() {
+        for (url, redacted) in [
+            ("https://a.example/b", "https://a.example/b"),
+            ("https://token@a.example/b@c", "https://********@a.example/b@c"),
+            ("https://user:p@ss@a.example", "https://********@a.example"),
+            ("https://a.example?key=k#at@home", "https://a.example?********"),
+            ("user:pass@a.example/b?k", "********@a.example/b?********"),
+            ("", ""),
+        ] {
+            assert_eq!(redacted_url(url), redacted);
         }
     }
 }

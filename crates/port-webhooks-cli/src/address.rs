@@ -4,13 +4,13 @@ use std::sync::OnceLock;
 
 static ADDRESS: OnceLock<String> = OnceLock::new();
 
-/// Notes the address. A process talks to one Port.
+/// Sets the address. A process talks to one Port.
 pub(crate) fn set(address: String) {
-    // A second one would be the same.
+    // A second address would be the same.
     let _ = ADDRESS.set(address);
 }
 
-/// The URL of the API without secrets, once settings were read.
+/// The URL of the API without secrets; `None` before the settings are read.
 pub(crate) fn get() -> Option<&'static str> {
     ADDRESS.get().map(String::as_str)
 }

@@ -1,4 +1,4 @@
-//! JSON as the Port agent writes it. It signs the compact form and sends another one.
+//! JSON as the Port agent writes it. The agent signs the compact form and sends the form with spaces.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ pub(crate) fn sent(body: &[u8]) -> Vec<u8> {
     rewritten(body, " ")
 }
 
-/// The bytes that it signs: the same without white space outside of texts.
+/// The bytes that the agent signs: the same without white space outside of strings.
 pub(crate) fn signed(body: &[u8]) -> Vec<u8> {
     rewritten(body, "")
 }
@@ -47,7 +47,7 @@ fn rewritten(body: &[u8], space: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// The expected texts are those of Python's `json.dumps`, with the separators of the agent and by default.
+    /// The expected texts are the output of Python's `json.dumps`, with the agent's separators and with the default ones.
     #[test]
     fn json_is_written_as_python_writes_it() {
         for (body, compact, spaced) in [

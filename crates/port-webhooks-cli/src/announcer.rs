@@ -6,7 +6,7 @@ use port_webhooks::{ErrorKind, Observer, Waiting};
 
 use crate::terminal::note;
 
-/// A shorter wait is over before anybody wonders.
+/// Shorter waits are not announced.
 const NOTICEABLE: Duration = Duration::from_secs(1);
 
 /// Announces waits on standard error.

@@ -1,18 +1,19 @@
-//! Bodies of deliveries, as they are shown to people.
+//! Bodies of deliveries, for people.
 
 use crate::terminal::printable;
 use crate::tree::{Node, from_json};
 
-/// What is shown of a body at most.
+/// The most bytes of a body that are shown.
 const SHOWN: usize = 64 * 1024;
 
-/// JSON with its members in the order that they came in.
+/// The body as JSON, with its members in their order.
 pub(crate) fn json(bytes: &[u8]) -> Option<Node> {
     let text = str::from_utf8(bytes).ok()?;
-    from_json(text.strip_prefix('\u{feff}').unwrap_or(text), usize::MAX).ok()
+    let tree = from_json(text.strip_prefix('\u{feff}').unwrap_or(text), usize::MAX).ok();
+    tree.filter(Node::is_readable)
 }
 
-/// A body for a person: JSON in lines of its own, anything else as it is, without what steers a terminal.
+/// A body for a person: JSON is indented, anything else unchanged; control characters are escaped.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     let pretty = json(bytes).and_then(|value| serde_json::to_string_pretty(&value).ok());
     let mut text = pretty.unwrap_or_else(|| String::from_utf8_lossy(bytes).into_owned());

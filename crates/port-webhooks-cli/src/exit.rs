@@ -1,89 +1,53 @@
-//! What the exit status says.
+//! Exit statuses.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use port_webhooks::{Error, ErrorKind};
+use serde::Serialize;
 
-/// Why the command ends as it does, as a number for scripts. The table of the README and of `--help`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why the command ends as it does, as a number for scripts. The comments are the table of `--help` and of the README.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
 #[repr(u8)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Exit {
+    /// done; or `listen` or `fake` was stopped
     Done = 0,
+    /// a check failed (`verify`, `trigger`), `delete` was declined, or a local failure
     Failed = 1,
+    /// a flag, a file or a setting is wrong
     Usage = 2,
+    /// Port rejects the credentials
     Authentication = 3,
+    /// the credentials lack permission
     Permission = 4,
+    /// there is no such webhook
     NotFound = 5,
+    /// the identifier is taken
     Conflict = 6,
+    /// Port rejects the content of the request
     Validation = 7,
+    /// too many requests
     RateLimited = 8,
+    /// Port failed, or answered something unexpected
     Port = 9,
+    /// Port, or the receiver of `trigger`, cannot be reached or takes too long
     Unreachable = 10,
+    /// `apply --dry-run --exit-code` found something to do
     Pending = 11,
+    /// stopped by Ctrl-C or a signal before everything was done
     Interrupted = 130,
-}
-
-impl Exit {
-    const ALL: [Self; 13] = [
-        Self::Done,
-        Self::Failed,
-        Self::Usage,
-        Self::Authentication,
-        Self::Permission,
-        Self::NotFound,
-        Self::Conflict,
-        Self::Validation,
-        Self::RateLimited,
-        Self::Port,
-        Self::Unreachable,
-        Self::Pending,
-        Self::Interrupted,
-    ];
-
-    /// The name of the status in JSON.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Usage => "usage",
-            Self::Authentication => "authentication",
-            Self::Permission => "permission",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::Validation => "validation",
-            Self::RateLimited => "rate_limited",
-            Self::Port => "port",
-            Self::Unreachable => "unreachable",
-            Self::Pending => "pending",
-            Self::Interrupted => "interrupted",
-        }
-    }
-
-    fn meaning(self) -> &'static str {
-        match self {
-            Self::Done => "done; or `listen` or `fake` was stopped",
-            Self::Failed => "a check failed (`verify`, `trigger`), `delete` was declined, or a local failure",
-            Self::Usage => "a flag, a file or a setting is wrong",
-            Self::Authentication => "Port rejects the credentials",
-            Self::Permission => "the credentials lack permission",
-            Self::NotFound => "there is no such webhook",
-            Self::Conflict => "the identifier is taken",
-            Self::Validation => "Port rejects the content of the request",
-            Self::RateLimited => "too many requests",
-            Self::Port => "Port failed, or answered something unexpected",
-            Self::Unreachable => "Port, or the receiver of `trigger`, cannot be reached or takes too long",
-            Self::Pending => "`apply --dry-run --exit-code` found something to do",
-            Self::Interrupted => "stopped by Ctrl-C or a signal before everything was done",
-        }
-    }
 }
 
 /// The table, for `--help`.
 pub(crate) fn help() -> String {
     let mut help = "Exit status:".to_owned();
-    for exit in Exit::ALL {
-        let _ = write!(help, "\n  {:>3}  {}", exit as u8, exit.meaning());
+    for exit in Exit::value_variants() {
+        let value = exit.to_possible_value();
+        let meaning = value.as_ref().and_then(PossibleValue::get_help).map(ToString::to_string);
+        let _ = write!(help, "\n  {:>3}  {}", *exit as u8, meaning.unwrap_or_default());
     }
     help
 }
@@ -95,13 +59,13 @@ impl From<&Error> for Exit {
             ErrorKind::Permission => Self::Permission,
             ErrorKind::NotFound => Self::NotFound,
             ErrorKind::Conflict => Self::Conflict,
-            // Without an answer it was found here.
+            // The client found it before sending anything.
             ErrorKind::Validation | ErrorKind::PayloadTooLarge if error.status().is_none() => Self::Usage,
             ErrorKind::Validation | ErrorKind::PayloadTooLarge => Self::Validation,
             ErrorKind::RateLimited => Self::RateLimited,
             ErrorKind::Timeout | ErrorKind::Connect | ErrorKind::Transport => Self::Unreachable,
             ErrorKind::Configuration => Self::Usage,
-            // A kind of the future is one of Port's.
+            // A kind that a later version of the client adds.
             _ => Self::Port,
         }
     }

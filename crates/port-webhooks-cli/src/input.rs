@@ -1,4 +1,4 @@
-//! Files that are read, and standard input, for which `-` stands. None is read without a limit.
+//! Reads files and standard input (`-`), up to a limit.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,13 +9,13 @@ use crate::failure::{Failure, Result};
 
 const STANDARD_INPUT: &str = "-";
 
-/// More than anything that is meant: webhooks, bodies, headers, secrets.
+/// The most bytes of a file, more than any webhooks, body, headers or secret need.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Whether standard input was read: a second reader would find nothing, and take it for what was meant.
+/// Whether standard input was read. A second reader would get an empty text.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// All bytes, of which there must not be more than 16 MiB.
+/// The content, of at most 16 MiB.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |error: io::Error| Failure::usage(format!("cannot read {}", name(path))).because(&error);
     let mut bytes = Vec::new();
@@ -43,7 +43,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// How a person calls it.
+/// The name for a person.
 pub(crate) fn name(path: &Path) -> String {
     if is_standard(path) { "standard input".to_owned() } else { path.display().to_string() }
 }

@@ -1,4 +1,4 @@
-//! `--log`: what the crates of this project tell, on standard error.
+//! `--log`: the logs of this project's crates, on standard error.
 
 use std::io::{self, Write};
 
@@ -6,10 +6,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::cli::Level;
 use crate::terminal::printable;
 
-/// Standard error, without what steers a terminal: names that servers and files give are in the lines.
+/// Standard error with control characters escaped: log lines contain names that servers and files chose.
 struct Escaping;
 
 impl Write for Escaping {
@@ -24,19 +23,13 @@ impl Write for Escaping {
     }
 }
 
-/// Ours alone: what others would tell of a connection has not been looked through for secrets.
+/// Logs of other crates may contain secrets, such as those about connections.
 const OURS: [&str; 3] = ["port_webhooks", "port_webhooks_receiver", "fake_port"];
 
-pub(crate) fn start(level: Level) {
-    let level = match level {
-        Level::Error => LevelFilter::ERROR,
-        Level::Warn => LevelFilter::WARN,
-        Level::Info => LevelFilter::INFO,
-        Level::Debug => LevelFilter::DEBUG,
-        Level::Trace => LevelFilter::TRACE,
-    };
+/// Logs from this level up.
+pub(crate) fn start(level: LevelFilter) {
     let lines = tracing_subscriber::fmt::layer().with_writer(|| Escaping).with_ansi(false);
     let targets = Targets::new().with_targets(OURS.map(|target| (target, level)));
-    // There is no other in this process that could have been first.
+    // No other subscriber exists in this process.
     let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
 }

@@ -1,15 +1,14 @@
-//! What stands for a secret when it is shown, and is refused when it comes back.
+//! The mask that is shown in place of a secret, and refused as a value.
 
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::failure::{Failure, Result};
-use crate::known_fields::is_known;
 
-/// Stands for a value. It says nothing of the value, not its length either.
+/// Shown in place of any secret, of whatever length.
 pub(crate) const MASK: &str = "********";
 
-/// The members of `security` that are settings, and no secrets. One that is not known may be a secret.
+/// The members of `security` that are not secret. An unknown one may be.
 const SETTINGS: [&str; 4] =
     ["signatureHeaderName", "signatureAlgorithm", "signaturePrefix", "requestIdentifierPath"];
 
@@ -18,7 +17,7 @@ pub(crate) fn is_secret_member(name: &str) -> bool {
     !SETTINGS.contains(&name)
 }
 
-/// What the name of a field has in it that holds a secret, or several of them.
+/// Parts of names of secret fields.
 const SECRET_NAMES: [&str; 11] = [
     "auth",
     "cookie",
@@ -33,70 +32,44 @@ const SECRET_NAMES: [&str; 11] = [
     "token",
 ];
 
-/// Whether a field that is not known holds a secret, by its name.
+/// Whether an unknown field holds a secret, by its name.
 pub(crate) fn sounds_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// Whether a URL has in it what may be secret: a password, a user name, which some servers take for a token, or a query.
+/// Whether a URL has a part that may be secret: a password, a user name, which may be a token, or a query.
 pub(crate) fn is_secret_url(url: &str) -> bool {
     mask_url(url) != url
 }
 
-/// Puts the mask in the place of every secret of a webhook.
-pub(crate) fn mask(webhook: &mut Map<String, Value>) {
-    if let Some(headers) = webhook.get_mut("headers") {
-        mask_all(headers, |_| true);
-    }
-    if let Some(security) = webhook.get_mut("security") {
-        mask_all(security, is_secret_member);
-    }
-    if let Some(Value::String(url)) = webhook.get_mut("url") {
-        *url = mask_url(url);
-    }
-    // What a field holds that is not known may be a secret.
-    for (_, value) in webhook.iter_mut().filter(|(name, value)| !is_known(name) && !value.is_null()) {
-        *value = Value::String(MASK.to_owned());
-    }
-}
-
-/// A URL with the mask in the place of its password, or without one of its user name, and of its query.
+/// A URL with the mask in place of its credentials and its query.
 pub(crate) fn mask_url(text: &str) -> String {
-    // Also of a text that is no URL, because its scheme is missing.
+    // The query is masked even if the text is no URL, such as without a scheme.
     let text = match text.split_once('?') {
         Some((before, query)) if !query.is_empty() => format!("{before}?{MASK}"),
         _ => text.to_owned(),
     };
-    let Ok(mut url) = Url::parse(&text) else { return text };
-    let masked = match (url.username(), url.password()) {
-        (_, Some(_)) => url.set_password(Some(MASK)),
-        ("", None) => return text,
-        (_, None) => url.set_username(MASK),
-    };
-    if masked.is_ok() { url.into() } else { text }
-}
-
-fn mask_all(members: &mut Value, is_secret: impl Fn(&str) -> bool) {
-    let Value::Object(members) = members else { return };
-    for (name, value) in members {
-        if is_secret(name) && !value.is_null() {
-            *value = Value::String(MASK.to_owned());
+    match Url::parse(&text) {
+        Ok(mut url) if url.has_authority() && (!url.username().is_empty() || url.password().is_some()) => {
+            let masked = url.set_password(None).and_then(|()| url.set_username(MASK));
+            if masked.is_ok() { url.into() } else { text }
         }
+        _ => text,
     }
 }
 
-/// Where the mask stands and a value is meant: it would take the place of the true one.
+/// The paths of masks: sent to Port, they would replace the real values.
 pub(crate) fn masked(webhook: &Map<String, Value>) -> Vec<String> {
     let mut paths = Vec::new();
     webhook.iter().for_each(|(name, value)| find(name, value, &mut paths));
     paths
 }
 
-/// What is said of the mask where a value is meant.
+/// The error for a mask.
 pub(crate) const IS_MASK: &str = "`********` is a mask, not the value";
 
-/// Refuses the mask as a value of its own.
+/// Refuses a value that is a mask.
 pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
     if !is_mask(text) {
         return Ok(());
@@ -104,11 +77,10 @@ pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
     Err(Failure::usage(format!("{name}: {IS_MASK}")).advice("give the value itself"))
 }
 
-/// A URL of ours has the mask for its password, its user name or its query.
+/// Whether a text is the mask, or a URL that was masked.
 fn is_mask(text: &str) -> bool {
-    let is_masked = |url: Url| url.password() == Some(MASK) || url.username() == MASK;
     let has_masked_query = text.split_once('?').is_some_and(|(_, query)| query == MASK);
-    text == MASK || has_masked_query || Url::parse(text).is_ok_and(is_masked)
+    text == MASK || has_masked_query || text.contains(&format!("{MASK}@"))
 }
 
 fn find(path: &str, value: &Value, paths: &mut Vec<String>) {
@@ -120,7 +92,7 @@ fn find(path: &str, value: &Value, paths: &mut Vec<String>) {
         Value::Object(members) => {
             members.iter().for_each(|(name, value)| find(&format!("{path}.{name}"), value, paths));
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        _ => {}
     }
 }
 
@@ -137,34 +109,14 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_masked_and_settings_are_not() {
-        let mut webhook = object(json!({
-            "url": "https://me:hidden@example.com/a", "headers": { "X-Key": "hidden" },
-            "security": { "secret": "hidden", "signaturePrefix": "sha256=", "next": ["hidden"], "none": null },
-            "apiKey": "hidden", "title": "A",
-        }));
-        mask(&mut webhook);
-        let shown = json!({
-            "url": "https://me:********@example.com/a", "headers": { "X-Key": MASK },
-            "security": { "secret": MASK, "signaturePrefix": "sha256=", "next": MASK, "none": null },
-            "apiKey": MASK, "title": "A",
-        });
-        assert_eq!(Value::Object(webhook), shown);
-    }
-
-    #[test]
-    fn a_user_name_alone_may_be_a_token() {
-        assert_eq!(mask_url("https://hidden@example.com/a"), "https://********@example.com/a");
-        assert_eq!(mask_url("https://me:hidden@example.com/a"), "https://me:********@example.com/a");
-        assert_eq!(mask_url("https://example.com"), "https://example.com");
-    }
-
-    #[test]
-    fn a_query_may_be_a_token() {
+    fn user_name_and_query_of_a_url_may_be_a_token() {
         for (url, masked) in [
+            ("https://example.com", "https://example.com"),
+            ("https://hidden@example.com/a", "https://********@example.com/a"),
+            ("https://me:hidden@example.com/a", "https://********@example.com/a"),
             ("https://example.com/a?token=hidden", "https://example.com/a?********"),
             ("https://example.com?hidden#a", "https://example.com?********"),
-            ("https://me:hidden@example.com/?hidden", "https://me:********@example.com/?********"),
+            ("https://me:hidden@example.com/?hidden", "https://********@example.com/?********"),
             ("example.com/a?token=hidden", "example.com/a?********"),
             ("https://example.com/?", "https://example.com/?"),
         ] {
@@ -179,6 +131,7 @@ mod tests {
             json!({ "headers": { "X-Key": MASK } }),
             json!({ "security": { "secret": MASK } }),
             json!({ "url": "https://me:********@example.com" }),
+            json!({ "url": "********@example.com" }),
             json!({ "url": mask_url("https://me:hidden@example.com/a b") }),
             json!({ "url": mask_url("https://hidden@example.com/") }),
             json!({ "title": MASK }),

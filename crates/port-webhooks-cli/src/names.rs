@@ -1,26 +1,26 @@
-//! Names of variables for the values that a file does not hold.
+//! Names of variables for the secrets that `export` does not write.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::document::Reference;
-use crate::known_fields::is_known;
+use crate::document::reference;
 use crate::mask::{is_secret_member, is_secret_url, sounds_secret};
+use crate::webhook_fields::is_known;
 
-/// The names that were given, each once.
+/// Names of variables, each used once, in the order of their references.
 #[derive(Default)]
-pub(crate) struct Names {
-    given: Vec<String>,
-    taken: BTreeSet<String>,
+pub(crate) struct VariableNames {
+    list: Vec<String>,
+    used: HashSet<String>,
 }
 
-impl Names {
-    /// Puts a reference in the place of each secret of a webhook.
-    pub(crate) fn take_values(&mut self, identifier: &str, webhook: &mut Map<String, Value>) {
+impl VariableNames {
+    /// Replaces each secret of a webhook by a reference to a variable.
+    pub(crate) fn replace_secrets(&mut self, identifier: &str, webhook: &mut Map<String, Value>) {
         let prefix = format!("PORT_WEBHOOK_{}", upper(identifier));
         if let Some(Value::Object(headers)) = webhook.get_mut("headers") {
-            // What is empty is no secret, and a variable that is empty counts as none.
+            // An empty value is no secret, and an empty variable counts as not set.
             for (name, value) in headers.iter_mut().filter(|(_, value)| *value != "") {
                 *value = self.reference(&format!("{prefix}_HEADER_{}", upper(name)));
             }
@@ -33,49 +33,48 @@ impl Names {
             }
         }
         if let Some(url) = webhook.get_mut("url") {
-            self.take_texts(&format!("{prefix}_URL"), url, false);
+            self.replace_texts(&format!("{prefix}_URL"), url, false);
         }
         for (name, value) in webhook.iter_mut().filter(|(name, _)| !is_known(name)) {
-            self.take_texts(&format!("{prefix}_{}", upper(name)), value, sounds_secret(name));
+            self.replace_texts(&format!("{prefix}_{}", upper(name)), value, sounds_secret(name));
         }
     }
 
-    /// Puts references in the place of texts that are secret by their name, or by the name of what they are in. Other
-    /// values stay: a variable holds a text.
-    fn take_texts(&mut self, wanted: &str, value: &mut Value, secret: bool) {
+    /// Replaces strings that are secret by their own name or an outer one. Other types stay, since a variable is a string.
+    fn replace_texts(&mut self, wanted: &str, value: &mut Value, secret: bool) {
         match value {
             Value::String(text) if text.is_empty() => {}
             Value::String(text) if secret || is_secret_url(text) => *value = self.reference(wanted),
             Value::Array(items) => {
                 for item in items {
-                    self.take_texts(wanted, item, secret);
+                    self.replace_texts(wanted, item, secret);
                 }
             }
             Value::Object(members) => {
                 for (name, member) in members {
                     let secret = secret || sounds_secret(name);
-                    self.take_texts(&format!("{wanted}_{}", upper(name)), member, secret);
+                    self.replace_texts(&format!("{wanted}_{}", upper(name)), member, secret);
                 }
             }
-            Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+            _ => {}
         }
     }
 
-    /// The names, in the order of the file.
+    /// All names.
     pub(crate) fn into_list(self) -> Vec<String> {
-        self.given
+        self.list
     }
 
-    /// Two webhooks whose names differ in letters that a variable cannot have get two variables.
+    /// A reference to a new variable. Names that differ only in characters that a variable cannot have get a number.
     fn reference(&mut self, wanted: &str) -> Value {
         let mut name = wanted.to_owned();
         let mut number = 2;
-        while !self.taken.insert(name.clone()) {
+        while !self.used.insert(name.clone()) {
             name = format!("{wanted}_{number}");
             number += 1;
         }
-        let reference = Value::from(Reference(&name));
-        self.given.push(name);
+        let reference = reference(&name);
+        self.list.push(name);
         reference
     }
 }
@@ -91,10 +90,10 @@ mod tests {
 
     #[test]
     fn each_value_gets_a_name_of_its_own() {
-        let mut names = Names::default();
+        let mut names = VariableNames::default();
         let mut both = ["a-b", "a.b"].map(|identifier| {
             let mut webhook = Map::from_iter([("security".to_owned(), json!({ "secret": "s" }))]);
-            names.take_values(identifier, &mut webhook);
+            names.replace_secrets(identifier, &mut webhook);
             Value::Object(webhook)
         });
         assert_eq!(
@@ -106,36 +105,5 @@ mod tests {
             json!({ "security": { "secret": { "fromEnv": "PORT_WEBHOOK_A_B_SECRET_2" } } })
         );
         assert_eq!(names.into_list(), ["PORT_WEBHOOK_A_B_SECRET", "PORT_WEBHOOK_A_B_SECRET_2"]);
-    }
-
-    #[test]
-    fn what_is_not_known_is_kept_and_what_sounds_secret_is_not_shown() {
-        let Value::Object(mut webhook) = json!({
-            "category": "audit", "retries": 3, "apiKey": "hidden", "tokens": 7, "authRequired": true,
-            "delivery": {
-                "timeout": 5, "auth": { "user": "hidden", "next": ["hidden", "hidden"], "none": null },
-                "proxy": "https://me:hidden@proxy.example", "headers": { "X-A": "hidden" }, "secret": "",
-            },
-        }) else {
-            panic!("an object")
-        };
-        Names::default().take_values("a", &mut webhook);
-        let name = |name: &str| json!({ "fromEnv": name });
-        let expected = json!({
-            "category": "audit", "retries": 3, "apiKey": name("PORT_WEBHOOK_A_APIKEY"),
-            "tokens": 7, "authRequired": true,
-            "delivery": {
-                "timeout": 5,
-                "auth": {
-                    "user": name("PORT_WEBHOOK_A_DELIVERY_AUTH_USER"),
-                    "next": [name("PORT_WEBHOOK_A_DELIVERY_AUTH_NEXT"), name("PORT_WEBHOOK_A_DELIVERY_AUTH_NEXT_2")],
-                    "none": null,
-                },
-                "proxy": name("PORT_WEBHOOK_A_DELIVERY_PROXY"),
-                "headers": { "X-A": name("PORT_WEBHOOK_A_DELIVERY_HEADERS_X_A") },
-                "secret": "",
-            },
-        });
-        assert_eq!(Value::Object(webhook), expected);
     }
 }

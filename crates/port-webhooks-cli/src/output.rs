@@ -7,8 +7,8 @@ use anstream::{AutoStream, ColorChoice};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 
-/// Standard output. When its reader has gone away, such as `head`, the rest is written nowhere and nothing is said:
-/// what a command has begun, it ends.
+/// Standard output. After its reader, such as `head`, has closed it, the rest is dropped without an error, so that the
+/// command finishes what it has begun.
 pub(crate) struct Output {
     out: AutoStream<io::StdoutLock<'static>>,
     closed: bool,
@@ -16,7 +16,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new() -> Self {
-        // Asked here, because a lock does not tell whether it is a terminal's.
+        // A lock cannot tell whether it belongs to a terminal.
         let choice = match ColorChoice::global() {
             ColorChoice::Auto => AutoStream::choice(&io::stdout()),
             choice => choice,
@@ -30,7 +30,7 @@ impl Output {
         self.write(&format!("{text}\n"))
     }
 
-    /// Writes a text that has its line's end already.
+    /// Writes a text that includes its line end.
     pub(crate) fn write(&mut self, text: &str) -> Result<()> {
         if self.closed {
             return Ok(());
@@ -45,7 +45,7 @@ impl Output {
         }
     }
 
-    /// Whether nobody reads any more.
+    /// Whether the reader has closed standard output.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }

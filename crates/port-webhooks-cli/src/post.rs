@@ -1,8 +1,7 @@
 //! Sends requests to a URL that the user named, and to no other.
 
 use std::env;
-use std::error::Error as StdError;
-use std::io;
+use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 use clap::Args;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
+use port_webhooks::connect_error::{self, ConnectError};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 use url::{Host, Url};
@@ -22,7 +22,7 @@ use crate::{input, web_url};
 
 /// The largest response body that is read as a whole.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
-/// A response body that has not ended by then is a stream.
+/// A response body that takes longer is a stream.
 const WHOLE_WITHIN: Duration = Duration::from_secs(1);
 /// The time limit of looking up the host before anything is sent.
 const LOOKUP: Duration = Duration::from_secs(2);
@@ -64,7 +64,7 @@ impl TlsArguments {
 /// A URL to send to.
 pub(crate) struct Target {
     url: Url,
-    /// Where its host is found; empty if it is not.
+    /// The addresses of its host; empty if the lookup fails.
     addresses: Vec<SocketAddr>,
     timeout: Duration,
     may_use_proxy: bool,
@@ -84,7 +84,7 @@ pub(crate) enum AnswerBody {
     Whole(Bytes),
     /// Longer than [`MAX_BODY`].
     TooLarge,
-    /// It goes on. Holds its beginning, and the response to read the rest of.
+    /// Not complete yet: its beginning, and the response that yields the rest.
     Stream(Bytes, reqwest::Response),
 }
 
@@ -97,7 +97,7 @@ impl Target {
             !addresses.is_empty() && addresses.iter().all(|address| reaches_loopback(address.ip()));
         let mut http = reqwest::Client::builder()
             .http1_only()
-            // Where a redirect leads was not named by the user.
+            // The user did not name the target of a redirect.
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
@@ -115,7 +115,7 @@ impl Target {
                 let what = format!("--ca-file and --accept-self-signed need an https:// URL in {flag}");
                 return Err(Failure::usage(what));
             }
-            // A machine without certificates can send there, too.
+            // Works without certificates of the system, too.
             http = http.tls_certs_only([]);
         } else if tls.accept_self_signed {
             if !is_loopback {
@@ -127,9 +127,9 @@ impl Target {
             http = http.tls_certs_only(tls.certificates()?);
         }
         let http = http.build().map_err(|error| {
-            Failure::new(Exit::Failed, format!("{flag}: cannot set up TLS: {}", innermost(&error)))
+            Failure::new(Exit::Failed, format!("{flag}: cannot set up TLS: {}", ConnectError::of(&error)))
                 .advice("--ca-file FILE names the certificates to trust")
-                .caused_by(error.without_url())
+                .caused_by(&error.without_url())
         })?;
         Ok(Self { url, addresses, timeout, may_use_proxy, http })
     }
@@ -139,25 +139,24 @@ impl Target {
         match timeout(self.timeout, self.exchange(method, headers, body)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
-                let mut failure = Failure::new(
-                    Exit::Unreachable,
-                    format!("{} cannot be reached: {}", self.name(), why(&error)),
-                );
-                if self.may_use_proxy {
-                    failure =
-                        failure.advice("the environment names a proxy for https, which may be what fails");
-                } else if is_untrusted(&error) {
-                    failure = failure.advice(
+                let why = ConnectError::of(&error);
+                let failure = self.unreachable(&why).caused_by(&error.without_url());
+                Err(match why {
+                    _ if self.may_use_proxy => {
+                        failure.advice("the environment names a proxy for https, which may be what fails")
+                    }
+                    ConnectError::Certificate(_) => failure.advice(
                         "--ca-file FILE trusts the certificates of a file, --accept-self-signed any of this machine",
-                    );
-                }
-                Err(failure.caused_by(error.without_url()))
+                    ),
+                    _ => failure,
+                })
             }
-            Err(_) => Err(Failure::new(
-                Exit::Unreachable,
-                format!("{} cannot be reached: no answer within {} s", self.name(), self.timeout.as_secs()),
-            )),
+            Err(_) => Err(self.unreachable(format!("no answer within {} s", self.timeout.as_secs()))),
         }
+    }
+
+    fn unreachable(&self, why: impl Display) -> Failure {
+        Failure::new(Exit::Unreachable, format!("{} cannot be reached: {why}", self.name()))
     }
 
     async fn exchange(&self, method: Method, headers: HeaderMap, body: Bytes) -> reqwest::Result<Answer> {
@@ -176,8 +175,7 @@ impl Target {
 
     /// Scheme, host and port, without the path and the credentials, which may be secret.
     pub(crate) fn name(&self) -> String {
-        let port = self.url.port_or_known_default().unwrap_or_default();
-        format!("{}://{}:{port}", self.url.scheme(), self.url.host_str().unwrap_or_default())
+        connect_error::server(&self.url)
     }
 }
 
@@ -193,7 +191,7 @@ fn parse(flag: &str, text: &str) -> Result<Url> {
     }
 }
 
-/// The addresses of a host that needs no look-up.
+/// The addresses of a host that needs no lookup.
 fn literal(url: &Url) -> Option<Vec<IpAddr>> {
     match url.host()? {
         Host::Ipv4(ip) => Some(vec![ip.into()]),
@@ -214,12 +212,12 @@ async fn addresses(url: &Url) -> Vec<SocketAddr> {
     let host = url.host_str().unwrap_or_default();
     match timeout(LOOKUP, lookup_host((host, port))).await {
         Ok(Ok(found)) => found.collect(),
-        // The request will say why.
+        // The request will fail with the reason.
         Ok(Err(_)) | Err(_) => Vec::new(),
     }
 }
 
-/// A connection to an unspecified address goes to this machine, too.
+/// Whether a connection stays on this machine: those to an unspecified address do, too.
 fn reaches_loopback(ip: IpAddr) -> bool {
     let ip = ip.to_canonical();
     ip.is_loopback() || ip.is_unspecified()
@@ -259,62 +257,4 @@ async fn read(mut response: reqwest::Response) -> reqwest::Result<AnswerBody> {
         Ok(Err(error)) => Err(error),
         Err(_) => Ok(AnswerBody::Stream(body.freeze(), response)),
     }
-}
-
-/// Why there is no response, for a person.
-fn why(error: &reqwest::Error) -> String {
-    for cause in causes(error) {
-        if cause.to_string() == "dns error" {
-            return "unknown host".to_owned();
-        }
-        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-            return match error {
-                rustls::Error::InvalidCertificate(certificate) => {
-                    let reason = certificate.to_string();
-                    // Most self-signed certificates are like this, and the text is the name of a variant.
-                    let is_authority = reason.contains("CaUsedAsEndEntity");
-                    let reason = if is_authority { "it is that of a certificate authority" } else { &reason };
-                    format!("its certificate is not trusted: {reason}")
-                }
-                rustls::Error::InvalidMessage(_) => "it does not speak TLS: is it http?".to_owned(),
-                error => format!("TLS failed: {error}"),
-            };
-        }
-        if let Some(error) = cause.downcast_ref::<hyper::Error>() {
-            if error.is_incomplete_message() {
-                return "it closed the connection without a whole answer".to_owned();
-            }
-            if error.is_parse() {
-                return "its answer is not HTTP/1.1: is it https?".to_owned();
-            }
-        }
-        let Some(error) = cause.downcast_ref::<io::Error>() else { continue };
-        return match error.kind() {
-            io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-                "connection reset".to_owned()
-            }
-            io::ErrorKind::UnexpectedEof => "it closed the connection without a whole answer".to_owned(),
-            // Another error is inside.
-            _ if error.get_ref().is_some() => continue,
-            _ => error.to_string(),
-        };
-    }
-    innermost(error)
-}
-
-fn is_untrusted(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// The causes, from the outside in. An I/O error hides the error that is inside of it.
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    std::iter::successors(error.source(), |&cause| {
-        let inside = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        inside.map(|inside| inside as &(dyn StdError + 'static)).or_else(|| cause.source())
-    })
 }

@@ -1,22 +1,24 @@
-//! What no secret, no header value and no setting has in it: the traces of how it was copied.
+//! Traces of copying that no secret, header value or setting contains.
 
 use crate::failure::{Failure, Result};
 use crate::mask;
+use crate::terminal::steers;
 
-/// Refuses a value that nobody means. The error does not repeat it.
+/// Rejects such a value. The error does not repeat it.
 pub(crate) fn check(name: &str, text: &str) -> Result<()> {
     let Some(what) = problem(text) else { return mask::refuse_text(name, text) };
     Err(Failure::usage(format!("{name}: {what}"))
         .advice("give the value alone, as Port or its receiver shows it"))
 }
 
-/// Why a text is no secret of a webhook: nothing could verify with it.
+/// What is wrong with the secret of a webhook, if nothing could verify with it.
 pub(crate) fn signing_problem(text: &str) -> Option<&'static str> {
     let is_padded = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
     problem(text).or(is_padded.then_some("begins or ends with white space"))
 }
 
-fn problem(text: &str) -> Option<&'static str> {
+/// What shows that a text was copied with more than the value.
+pub(crate) fn problem(text: &str) -> Option<&'static str> {
     if text.is_empty() {
         Some("is empty")
     } else if text.contains(['\n', '\r']) {
@@ -25,6 +27,8 @@ fn problem(text: &str) -> Option<&'static str> {
         Some("contains a byte order mark")
     } else if text.contains(char::is_control) {
         Some("contains a control character")
+    } else if text.contains(steers) {
+        Some("contains an invisible character")
     } else {
         None
     }

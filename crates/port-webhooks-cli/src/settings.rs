@@ -1,4 +1,4 @@
-//! Who calls, and where to: what flags, a file and the environment say of it, and which of them counts.
+//! Credentials and address, from flags, a file and the environment, and which of these sources counts.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,25 +15,33 @@ pub(crate) const CLIENT_SECRET: &str = "PORT_CLIENT_SECRET";
 pub(crate) const ACCESS_TOKEN: &str = "PORT_ACCESS_TOKEN";
 pub(crate) const BASE_URL: &str = "PORT_BASE_URL";
 pub(crate) const REGION: &str = "PORT_REGION";
+const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
 
-const ALL: [&str; 5] = [CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN, BASE_URL, REGION];
+/// The settings that the address follows from.
+pub(crate) const ADDRESS: [&str; 2] = [BASE_URL, REGION];
+pub(crate) const ALL: [&str; 6] =
+    [CLIENT_ID, CLIENT_SECRET, ACCESS_TOKEN, BASE_URL, REGION, ALLOW_PLAIN_HTTP];
 
-/// The settings of the client, by the names of their variables, each with its source. Empty ones are not among them.
+/// The settings of the client, by the names of their variables, each with its source. Blank values are left out.
 #[derive(Debug)]
 pub(crate) struct Settings(BTreeMap<&'static str, (OsString, Source)>);
 
 impl Settings {
-    /// Of flags, by the variables that they override, and of an environment.
-    pub(crate) fn new(flags: &BTreeMap<&'static str, String>, environment: &Environment) -> Result<Self> {
+    /// The settings of these names, of flags, by the variables that they override, and of an environment.
+    pub(crate) fn new(
+        names: &[&'static str],
+        flags: &BTreeMap<&'static str, String>,
+        environment: &Environment,
+    ) -> Result<Self> {
         let mut found = BTreeMap::new();
-        for name in ALL {
+        for &name in names {
             let flag = flags.get(name).map(|value| (value.into(), Source::Flag));
             let value = flag.map_or_else(|| environment.setting(name), |flag| Ok(Some(flag)))?;
-            // The client takes white space for nothing.
+            // The client ignores blank values as well.
             found.extend(value.filter(|(value, _)| !is_blank(value)).map(|value| (name, value)));
         }
         let mut settings = Self(found);
-        // What says the same in another way, and comes from a weaker source, is not meant.
+        // Of two settings with the same purpose, the one from the stronger source counts.
         settings.hide(&[ACCESS_TOKEN], &[CLIENT_ID, CLIENT_SECRET]);
         settings.hide(&[CLIENT_ID, CLIENT_SECRET], &[ACCESS_TOKEN]);
         settings.hide(&[BASE_URL], &[REGION]);
@@ -42,14 +50,10 @@ impl Settings {
     }
 
     fn hide(&mut self, hidden: &[&str], others: &[&str]) {
-        let strongest = others.iter().filter_map(|name| self.rank(name)).min();
+        let strongest = others.iter().filter_map(|name| self.source(name)).min().cloned();
         self.0.retain(|name, (_, source)| {
-            !hidden.contains(name) || strongest.is_none_or(|other| other >= rank(source))
+            !hidden.contains(name) || strongest.as_ref().is_none_or(|other| other >= source)
         });
-    }
-
-    fn rank(&self, name: &str) -> Option<u8> {
-        self.source(name).map(rank)
     }
 
     /// A setting, for the client.
@@ -108,15 +112,15 @@ impl Settings {
             .map(|(name, _)| name)
     }
 
-    /// Whether the URL is one of a file that the user did not name.
+    /// Whether the URL comes from a file that the user did not name.
     pub(crate) fn is_address_found(&self) -> bool {
         self.source(BASE_URL) == Some(&Source::FoundFile)
     }
 
-    /// Refuses credentials and an address of which some are from the environment and some from a file that was found, and
-    /// values that cannot be meant.
+    /// Rejects credentials and an address that come partly from the environment and partly from a found file, and values
+    /// that cannot be right.
     pub(crate) fn check(&self) -> Result<()> {
-        let used = || self.credentials().iter().chain(&[BASE_URL, REGION]);
+        let used = || self.credentials().iter().chain(&[BASE_URL, REGION, ALLOW_PLAIN_HTTP]);
         let from = |wanted: &Source| {
             let names = used().copied().filter(|name| self.source(name) == Some(wanted));
             names.collect::<Vec<_>>()
@@ -138,16 +142,6 @@ impl Settings {
             secret_text::check(name, text)?;
         }
         Ok(())
-    }
-}
-
-/// Which source goes before which: the lower number.
-fn rank(source: &Source) -> u8 {
-    match source {
-        Source::Flag => 0,
-        Source::NamedFile(_) => 1,
-        Source::Environment => 2,
-        Source::FoundFile => 3,
     }
 }
 

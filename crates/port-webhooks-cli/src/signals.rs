@@ -11,35 +11,27 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::terminal::note;
 
-/// How long an aborted command may take to say what it leaves.
+/// How long an aborted command may take to report what it has left undone.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+const CTRL_C: &str = "Ctrl-C";
 
 /// The signals so far.
 #[derive(Clone, Copy, Default)]
 struct Received {
-    /// The first one.
-    first: Option<Signal>,
+    /// The name of the first one.
+    first: Option<&'static str>,
     ctrl_c: u32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    CtrlC,
-    #[cfg(unix)]
-    Terminate,
-    /// The terminal was closed.
-    #[cfg(unix)]
-    Hangup,
-}
-
-/// Whether somebody wants the command to stop, and how urgently.
+/// Whether the user wants the command to stop, and how urgently.
 #[derive(Clone)]
 pub(crate) struct Interrupt(watch::Receiver<Received>);
 
 impl Interrupt {
-    /// From here on the first signal ends nothing by itself: the command ends when it can. Only a second Ctrl-C aborts
-    /// it, and ends the process wherever it is, such as in a write that its reader does not take. SIGTERM and SIGHUP
-    /// often arrive twice without anybody asking twice: from `timeout`, or when a terminal is closed.
+    /// From now on the first signal only asks the command to stop. A second Ctrl-C aborts it, and ends the process even
+    /// during a blocked write. A second SIGTERM or SIGHUP does not: these often arrive twice, from `timeout` or when a
+    /// terminal is closed.
     pub(crate) fn listen() -> Result<Self> {
         let mut signals = Signals::new()
             .map_err(|error| Failure::new(Exit::Failed, "cannot listen for signals").because(&error))?;
@@ -48,14 +40,14 @@ impl Interrupt {
             let mut ctrl_c = 0;
             while ctrl_c < 2 {
                 let signal = signals.next().await;
-                ctrl_c += u32::from(signal == Signal::CtrlC);
+                ctrl_c += u32::from(signal == CTRL_C);
                 sender.send_modify(|received| {
                     received.first.get_or_insert(signal);
                     received.ctrl_c = ctrl_c;
                 });
             }
-            // Or until a third Ctrl-C.
-            let _ = timeout(LAST_WORDS, async { while signals.next().await != Signal::CtrlC {} }).await;
+            // A third Ctrl-C ends it at once.
+            let _ = timeout(LAST_WORDS, async { while signals.next().await != CTRL_C {} }).await;
             process::exit(Exit::Interrupted as i32);
         });
         Ok(Self(receiver))
@@ -77,8 +69,8 @@ impl Interrupt {
         let _ = receiver.wait_for(condition).await;
     }
 
-    /// Ends what must not be left half done. A first signal is noted, for the caller to look at; a second Ctrl-C aborts
-    /// the work, and then it may have been carried out or not.
+    /// Finishes work that must not be left half done, also after a first signal. A second Ctrl-C aborts it; then nobody
+    /// knows whether it was carried out.
     pub(crate) async fn finish<T>(&self, doing: &str, work: impl Future<Output = T>) -> Result<T> {
         tokio::pin!(work);
         if !self.is_set() {
@@ -88,7 +80,11 @@ impl Interrupt {
                 () = self.wait() => {}
             }
         }
-        note(self.finishing(doing));
+        let received = *self.0.borrow();
+        note(match received.first {
+            Some(signal) if received.ctrl_c == 0 => format!("finishing first: {doing} (stopped by {signal})"),
+            _ => format!("finishing first: {doing} (Ctrl-C again aborts it)"),
+        });
         tokio::select! {
             biased;
             done = &mut work => Ok(done),
@@ -97,18 +93,6 @@ impl Interrupt {
                 Err(aborted.advice("it may have been carried out: check before trying again"))
             }
         }
-    }
-
-    fn finishing(&self, doing: &str) -> String {
-        let received = *self.0.borrow();
-        let how = match received.first {
-            #[cfg(unix)]
-            Some(Signal::Terminate) if received.ctrl_c == 0 => "stopped by SIGTERM",
-            #[cfg(unix)]
-            Some(Signal::Hangup) if received.ctrl_c == 0 => "stopped by SIGHUP",
-            _ => "Ctrl-C again aborts it",
-        };
-        format!("finishing first: {doing} ({how})")
     }
 }
 
@@ -131,11 +115,12 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Signal {
+    /// The name of the next signal. The terminal sends SIGHUP when it is closed.
+    async fn next(&mut self) -> &'static str {
         tokio::select! {
-            _ = self.interrupt.recv() => Signal::CtrlC,
-            _ = self.terminate.recv() => Signal::Terminate,
-            _ = self.hangup.recv() => Signal::Hangup,
+            _ = self.interrupt.recv() => CTRL_C,
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.hangup.recv() => "SIGHUP",
         }
     }
 }
@@ -149,8 +134,8 @@ impl Signals {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    async fn next(&mut self) -> Signal {
+    async fn next(&mut self) -> &'static str {
         self.0.recv().await;
-        Signal::CtrlC
+        CTRL_C
     }
 }

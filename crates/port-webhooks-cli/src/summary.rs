@@ -3,16 +3,16 @@
 use port_webhooks_receiver::{Change, Delivery, DeliveryContext, Live, Trigger};
 use serde_json::{Map, Value};
 
-use crate::terminal::{GREEN, RED, YELLOW, one_line, styled};
+use crate::terminal::{GREEN, RED, YELLOW, one_line, shortened, styled};
 
 /// The most lines on what changed, or on inputs.
 const LINES: usize = 20;
-/// The longest value, in characters.
+/// The widest value.
 const VALUE: usize = 60;
 
 static NULL: Value = Value::Null;
 
-/// What it is, in one line.
+/// The kind of a delivery and its subject, in one line.
 pub(crate) fn title(delivery: &Delivery) -> String {
     let title = match delivery.live() {
         Live::Change(change) => format!("change: {}", changed(change)),
@@ -34,7 +34,7 @@ pub(crate) fn title(delivery: &Delivery) -> String {
     one_line(&title)
 }
 
-/// Who, which run, what changed, which inputs; nothing for documented events.
+/// The user, the run, the changes and the inputs of a live delivery. Documented events have none.
 pub(crate) fn details(delivery: &Delivery) -> Vec<String> {
     let mut details = Vec::new();
     let (trigger, diff, inputs) = match delivery.live() {
@@ -57,10 +57,10 @@ pub(crate) fn details(delivery: &Delivery) -> Vec<String> {
         let mut lines = Vec::new();
         let side = |name| diff.get(name).unwrap_or(&NULL);
         compare("", side("before"), side("after"), &mut lines);
-        details.extend(shortened(lines));
+        details.extend(first_lines(lines));
     }
     let input = |(name, value): (&String, &Value)| format!("input {}: {}", one_line(name), shown(value));
-    details.extend(shortened(inputs.into_iter().flatten().map(input).collect()));
+    details.extend(first_lines(inputs.into_iter().flatten().map(input).collect()));
     details
 }
 
@@ -120,15 +120,10 @@ fn compare(place: &str, before: &Value, after: &Value, lines: &mut Vec<String>) 
 }
 
 fn shown(value: &Value) -> String {
-    let text = value.to_string();
-    let mut shown: String = text.chars().take(VALUE).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    one_line(&shown)
+    shortened(&one_line(&value.to_string()), VALUE)
 }
 
-fn shortened(mut lines: Vec<String>) -> Vec<String> {
+fn first_lines(mut lines: Vec<String>) -> Vec<String> {
     if lines.len() > LINES {
         let left = lines.len() - LINES;
         lines.truncate(LINES);

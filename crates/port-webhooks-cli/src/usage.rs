@@ -1,4 +1,4 @@
-//! What is said of a command line that cannot be understood, in two lines.
+//! Errors in the command line, in two lines.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Error};
@@ -8,10 +8,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{note, one_line};
 
-/// Shows help where it was asked for, or says what is wrong.
+/// Prints help if the user asked for it, or the error.
 pub(crate) fn tell(error: &Error, json: bool) -> Exit {
     if !error.use_stderr() {
-        // A reader who has gone away is no error.
+        // A closed standard output is no error.
         let _ = error.print();
         return Exit::Done;
     }
@@ -25,7 +25,7 @@ pub(crate) fn tell(error: &Error, json: bool) -> Exit {
 }
 
 fn failure(error: &Error) -> Failure {
-    // A word too many may be a part of a value that wants quotes, and a secret.
+    // The unexpected word is not shown: it may be part of a secret that needs quotes.
     if error.kind() == ErrorKind::UnknownArgument && !is_flag(error) {
         return Failure::usage("unexpected argument").advice(match command().as_str() {
             command @ "port-webhooks apply" => {
@@ -41,7 +41,7 @@ fn failure(error: &Error) -> Failure {
     Failure::usage(what.strip_prefix("error: ").unwrap_or(&what)).advice(advice)
 }
 
-/// Whether the argument that nobody knows is a flag.
+/// Whether the unknown argument is a flag.
 fn is_flag(error: &Error) -> bool {
     matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument.starts_with('-'))
 }
@@ -51,7 +51,7 @@ fn in_one_line(paragraph: &str) -> String {
     one_line(&lines.join(" "))
 }
 
-/// The command that was meant: the first word that is one.
+/// The command line up to the subcommand: the first word that is the name of one.
 fn command() -> String {
     let known = Cli::command();
     let named = std::env::args_os().skip(1).find_map(|word| known.find_subcommand(word));

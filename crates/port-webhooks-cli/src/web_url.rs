@@ -1,4 +1,4 @@
-//! Addresses that flags name. Credentials, a query or a path may be secret.
+//! URLs in flags. Their credentials, query and path may be secret.
 
 use url::Url;
 
@@ -15,7 +15,7 @@ pub(crate) fn parse(flag: &str, text: &str) -> Result<Url> {
     }
 }
 
-/// For a person, with the mask in the place of credentials and of the query.
+/// The URL for a person, with credentials and query masked.
 pub(crate) fn masked(url: &Url) -> String {
     let origin = url.origin().ascii_serialization();
     let (scheme, host) = origin.split_once("://").unwrap_or(("", &origin));

@@ -27,8 +27,8 @@ pub use delivery::{Delivery, Event, Live, ParseError, ParseErrorKind};
 #[cfg(feature = "redis")]
 pub use replay::RedisStore;
 pub use replay::{
-    Admission, BoxFuture, Claim, MemoryStore, OnStoreError, ReplayGuard, ReplayStore, Reservation,
-    ReservationId, StoreError,
+    Admission, Claim, MemoryStore, OnStoreError, ReplayGuard, ReplayStore, Reservation, ReservationId,
+    StoreError,
 };
 pub use replay_key::ReplayKey;
 pub use scheme::Scheme;

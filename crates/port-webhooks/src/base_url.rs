@@ -10,7 +10,9 @@ pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
         "http" if allow_plain_http || is_loopback(&url) => {}
         "http" => {
             return Err(
-                "must be https; plain http is only for loopback addresses, unless you allow it".to_owned()
+                "must be https; plain http is for loopback addresses only: PORT_ALLOW_PLAIN_HTTP=true or \
+                        `allow_plain_http(true)` allows it elsewhere"
+                    .to_owned(),
             );
         }
         _ => return Err("must begin with https://".to_owned()),

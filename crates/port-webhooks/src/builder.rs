@@ -9,14 +9,15 @@ use http::HeaderValue;
 use port_webhooks_api::Secret;
 
 use crate::base_url;
-use crate::budget::Budget;
-use crate::client::{Client, Transport};
+use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
+use crate::engine::Engine;
+use crate::engine::exchange::Transport;
+use crate::engine::observe::{Observer, Reporter};
+use crate::engine::retry::{Budget, Retry};
+use crate::engine::token::{TokenProvider, Tokens};
 use crate::error::Failure;
-use crate::observe::Observer;
 use crate::region::Region;
-use crate::retry::Retry;
-use crate::token::{Credentials, Source, TokenProvider, Tokens};
 use crate::{Error, Result, tls};
 
 const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"));
@@ -85,16 +86,13 @@ impl Login {
             Self::Credentials { id, secret } => {
                 flaw(&id.value).map_or(Ok(()), |flaw| Err(id.invalid(flaw)))?;
                 flaw(secret.value.expose()).map_or(Ok(()), |flaw| Err(secret.invalid(flaw)))?;
-                let credentials = Credentials { client_id: id.value, client_secret: secret.value };
-                Ok(Tokens::renewed(Source::Credentials(credentials), Arc::clone(transport)))
+                Ok(Tokens::of_credentials(&id.value, &secret.value, Arc::clone(transport)))
             }
             Self::Token(token) => {
                 flaw(token.value.expose()).map_or(Ok(()), |flaw| Err(token.invalid(flaw)))?;
                 Tokens::fixed(token.value.clone()).map_err(|why| token.invalid(why))
             }
-            Self::Provider(provider) => {
-                Ok(Tokens::renewed(Source::Provider(provider), Arc::clone(transport)))
-            }
+            Self::Provider(provider) => Ok(Tokens::of_provider(provider, Arc::clone(transport))),
         }
     }
 }
@@ -112,6 +110,13 @@ fn flaw(text: &str) -> Option<&'static str> {
         Some("begins or ends with white space")
     } else {
         None
+    }
+}
+
+impl Client {
+    /// A builder with the default settings.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
     }
 }
 
@@ -174,7 +179,7 @@ impl ClientBuilder {
     }
 
     /// Allows a base URL with plain http outside loopback addresses. Anyone on the network path can then read the
-    /// credentials. Default: `false`.
+    /// credentials. Default: `false`. The variable `PORT_ALLOW_PLAIN_HTTP` sets it in [`from_env`](Self::from_env).
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self
@@ -296,19 +301,22 @@ impl ClientBuilder {
         })?;
         let transport = Arc::new(Transport {
             http,
-            base_url: Arc::new(base_url),
+            base_url,
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
             body_limit: self.max_response_body,
             retry: self.retry,
+            reporter: Reporter { clock: Arc::clone(&self.clock), observer: self.observer },
+            clock: self.clock,
+        });
+        let engine = Engine {
+            tokens: login.tokens(&transport)?,
+            transport,
             budget: Budget::default(),
             reconcile_creates: self.reconcile_creates,
             server_pages: AtomicBool::new(false),
-            clock: self.clock,
-            observer: self.observer,
-        });
-        let tokens = login.tokens(&transport)?;
-        Ok(Client { transport, tokens: Arc::new(tokens) })
+        };
+        Ok(Client { engine: Arc::new(engine) })
     }
 
     /// Rejects limits of zero, with which no call could succeed.

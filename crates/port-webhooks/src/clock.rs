@@ -1,13 +1,15 @@
-//! The one place that reads the time and waits before a retry.
+//! The one place that reads the time, waits, and limits time.
 
 use std::fmt;
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
-/// Reads the time (for the age of tokens, deadlines, dates in responses) and waits before a retry. Tests can bring
-/// their own.
+/// Reads the time (for the age of tokens, deadlines, dates in responses), waits before a retry, and limits the time of
+/// an attempt. Tests can bring their own.
 ///
-/// The timeouts for connecting, for an attempt and for waiting for a token are real timers.
+/// Only the time limits of the HTTP client itself, such as that for connecting, are always real timers.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The monotonic time.
     fn now(&self) -> Instant;
@@ -20,6 +22,14 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         #[allow(clippy::disallowed_methods)] // the one place
         Box::pin(tokio::time::sleep(wait))
+    }
+
+    /// Ends when the time for something is over: for an attempt, for a call of a
+    /// [`TokenProvider`](crate::TokenProvider), or for waiting for a token. By default in real time; the clock of a test
+    /// can end it at once, or never.
+    fn timeout(&self, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        #[allow(clippy::disallowed_methods)] // the one place
+        Box::pin(tokio::time::sleep(limit))
     }
 }
 
@@ -38,31 +48,28 @@ impl Clock for SystemClock {
     }
 }
 
-/// The end of the time for a call.
-pub(crate) struct Deadline<'a> {
-    clock: &'a dyn Clock,
-    /// None: an instant out of range, which never comes.
-    ends_at: Option<Instant>,
+/// The output of a future, or `None` if the limit ends first.
+pub(crate) async fn within<F: Future>(limit: &mut Limit, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        limit.as_mut().poll(context).map(|()| None)
+    })
+    .await
 }
 
-impl<'a> Deadline<'a> {
-    pub(crate) fn new(clock: &'a dyn Clock, time: Duration) -> Self {
-        Self { clock, ends_at: clock.now().checked_add(time) }
-    }
-
-    /// The time left; zero after the end.
-    pub(crate) fn left(&self) -> Duration {
-        self.ends_at.map_or(Duration::MAX, |at| at.saturating_duration_since(self.clock.now()))
-    }
-}
+/// A wait, or a time limit.
+pub(crate) type Limit = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A clock that stands still, on Monday 2024-01-15 at 10:30:00 UTC.
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 #[derive(Debug)]
-pub(crate) struct Still;
+pub(crate) struct FixedClock;
 
-#[cfg(any(test, fuzzing))]
-impl Clock for Still {
+#[cfg(test)]
+impl Clock for FixedClock {
     fn now(&self) -> Instant {
         static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(|| SystemClock.now());
         *START

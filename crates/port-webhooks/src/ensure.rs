@@ -1,23 +1,23 @@
 //! Makes Port have a webhook: creates it, changes it or leaves it alone.
 
+use std::future::IntoFuture;
+
 use port_webhooks_api::{NewWebhook, Webhook};
 
 use crate::Result;
-use crate::call;
-use crate::client::Client;
+use crate::engine::CallOptions;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
-use crate::operations::{Create, Get, Replace, Update};
 use crate::plan::{Action, Step, WantedWebhook};
-use crate::reconcile;
-use crate::request::{CallFuture, Operation, sealed};
+use crate::request::{CallFuture, Request};
+use crate::webhooks::Webhooks;
 
 /// How often somebody else may create or delete the webhook between reading and writing it.
 const ROUNDS: usize = 3;
 
-/// Makes Port have a webhook.
+/// A webhook that Port is to have.
 #[derive(Clone, Debug)]
 pub struct Ensure {
-    pub(crate) webhook: NewWebhook,
+    webhook: NewWebhook,
 }
 
 /// What [`Webhooks::ensure`](crate::Webhooks::ensure) did, and the webhook that Port has now.
@@ -48,29 +48,64 @@ impl Ensured {
     }
 }
 
-impl sealed::Sealed for Ensure {}
-
-impl Operation for Ensure {
-    type Output = Ensured;
-
-    fn call(self, client: Client, options: sealed::Options) -> CallFuture<Ensured> {
-        Box::pin(async move { ensure(&client, self.webhook, &options).await })
+impl Webhooks {
+    /// Makes Port have a webhook: creates it, changes the fields that differ, or leaves it alone, and says which. For a
+    /// program that runs again and again.
+    ///
+    /// Fields that `webhook` does not set stay as they are; [`diff`](crate::diff) says what counts as a difference. A
+    /// lost response does no harm: a create [finds out](crate::Request::reconcile) whether it was applied, and a change
+    /// can be repeated. The time limit of the call covers all its requests.
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::{Client, Ensured, EventType, NewWebhook};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// let audit = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);
+    ///
+    /// assert!(matches!(hooks.ensure(audit.clone()).await?, Ensured::Created(_)));
+    /// assert!(matches!(hooks.ensure(audit.clone()).await?, Ensured::Unchanged(_)));
+    /// assert!(matches!(hooks.ensure(audit.title("Audit")).await?, Ensured::Changed(_)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// - [`Configuration`](crate::ErrorKind::Configuration) when `webhook` has no identifier, or has `metadata`, which
+    ///   cannot be read.
+    /// - Those of [`get`](Self::get), [`create`](Self::create), [`update`](Self::update) and [`replace`](Self::replace),
+    ///   which are the requests that it sends.
+    pub fn ensure(&self, webhook: NewWebhook) -> Request<Ensured, Ensure> {
+        Request::new(&self.engine, Ensure { webhook })
     }
 }
 
-async fn ensure(client: &Client, webhook: NewWebhook, options: &sealed::Options) -> Result<Ensured> {
+impl IntoFuture for Request<Ensured, Ensure> {
+    type Output = Result<Ensured>;
+    type IntoFuture = CallFuture<Ensured>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { ensure(&Webhooks::new(self.engine), self.call.webhook, &self.options).await })
+    }
+}
+
+async fn ensure(webhooks: &Webhooks, webhook: NewWebhook, options: &CallOptions) -> Result<Ensured> {
     let Some(identifier) = webhook.identifier.clone() else {
         let what = "cannot ensure a webhook without an identifier: set one";
         return Err(Error::without_call(Failure::configuration(what)));
     };
     let wanted = WantedWebhook::from(webhook);
-    let deadline = client.transport.deadline(options.timeout);
-    let step = || sealed::Options { timeout: Some(deadline.left()), ..options.clone() };
-    let get = Get { identifier: identifier.clone() };
+    let deadline = webhooks.engine.deadline(options);
+    let step = || CallOptions { deadline: Some(deadline.left()), ..options.clone() };
+    let get = || webhooks.get(&identifier).with(step());
     let mut rounds = ROUNDS;
     loop {
         rounds -= 1;
-        let current = match call::run(client, &get, &step()).await {
+        let current = match get().await {
             Ok(webhook) => Some(webhook),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -79,29 +114,15 @@ async fn ensure(client: &Client, webhook: NewWebhook, options: &sealed::Options)
         let sent = match (planned.into_action(), current) {
             (Action::Nothing, Some(webhook)) => return Ok(Ensured::Unchanged(webhook)),
             (Action::Create(new), _) => {
-                let create = Create { webhook: *new, reconcile: Some(true) };
-                Box::pin(reconcile::create(client, &create, &step())).await.map(Ensured::Created)
+                webhooks.create(*new).reconcile(true).with(step()).await.map(Ensured::Created)
             }
-            (action, _) => {
-                let identifier = identifier.clone();
-                let sent = match action {
-                    Action::Replace(whole) => {
-                        call::run(client, &Replace { identifier, webhook: *whole }, &step()).await
-                    }
-                    Action::Update(patch) => {
-                        call::run(client, &Update { identifier, patch: *patch }, &step()).await
-                    }
-                    Action::Create(_) | Action::Delete | Action::Nothing => continue,
-                };
-                match sent {
-                    // Only its response was lost.
-                    Err(error) if error.outcome() == Outcome::Applied => {
-                        let found = call::run(client, &get, &step()).await;
-                        Ok(Ensured::Changed(found.map_err(|_| error)?))
-                    }
-                    sent => sent.map(Ensured::Changed),
-                }
+            (Action::Replace(whole), _) => {
+                changed(webhooks.replace(&identifier, *whole).with(step()).await, get()).await
             }
+            (Action::Update(patch), _) => {
+                changed(webhooks.update(&identifier, *patch).with(step()).await, get()).await
+            }
+            (Action::Delete | Action::Nothing, _) => continue,
         };
         match sent {
             // Somebody else created it, changed it or deleted it since it was read.
@@ -109,5 +130,15 @@ async fn ensure(client: &Client, webhook: NewWebhook, options: &sealed::Options)
             }
             sent => return sent,
         }
+    }
+}
+
+/// The webhook after a change. It is read when only the response of the change was lost.
+async fn changed(sent: Result<Webhook>, get: Request<Webhook>) -> Result<Ensured> {
+    match sent {
+        Err(error) if error.outcome() == Outcome::Applied => {
+            Ok(Ensured::Changed(get.await.map_err(|_| error)?))
+        }
+        sent => sent.map(Ensured::Changed),
     }
 }

@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsString;
 
 use crate::builder::{ClientBuilder, Login, Setting};
+use crate::client::Client;
 use crate::error::Failure;
 use crate::region::Region;
 use crate::{Error, Result};
@@ -13,12 +14,25 @@ const CLIENT_SECRET: &str = "PORT_CLIENT_SECRET";
 const ACCESS_TOKEN: &str = "PORT_ACCESS_TOKEN";
 const BASE_URL: &str = "PORT_BASE_URL";
 const REGION: &str = "PORT_REGION";
+const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
+
+impl Client {
+    /// A client with the settings that [`ClientBuilder::from_env`] reads from environment variables.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the variable that is missing or invalid.
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env()?.build()
+    }
+}
 
 impl ClientBuilder {
     /// Reads the settings from the environment variables that Port's other SDKs use:
     ///
     /// - `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, which has precedence and can't be renewed;
-    /// - `PORT_BASE_URL`, which has precedence, or `PORT_REGION`: `eu` (the default) or `us`.
+    /// - `PORT_BASE_URL`, which has precedence, or `PORT_REGION`: `eu` (the default) or `us`;
+    /// - `PORT_ALLOW_PLAIN_HTTP`: `true` or `1` is [`allow_plain_http`](Self::allow_plain_http), as for a fake Port in
+    ///   another container; `false` or `0` is the default.
     ///
     /// An empty variable counts as unset.
     ///
@@ -71,6 +85,16 @@ impl ClientBuilder {
             let unknown = || Failure::configuration(format!("{REGION}: must be eu or us, not {name:?}"));
             builder = builder.region(Region::from_name(&name).ok_or_else(unknown)?);
         }
+        if let Some(text) = read(ALLOW_PLAIN_HTTP)? {
+            builder = builder.allow_plain_http(match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "1" => true,
+                "false" | "0" => false,
+                _ => {
+                    let what = format!("{ALLOW_PLAIN_HTTP}: must be true or 1, or false or 0");
+                    return Err(Failure::configuration(what));
+                }
+            });
+        }
         builder.base_url = read(BASE_URL)?.map(|base_url| Setting::new(BASE_URL, base_url));
         Ok(builder)
     }
@@ -79,7 +103,7 @@ impl ClientBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Client, ErrorKind};
+    use crate::ErrorKind;
 
     fn from(variables: &[(&str, &str)]) -> Result<Client> {
         let find = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
@@ -101,6 +125,21 @@ mod tests {
         assert_eq!(from(&[ID, SECRET, (REGION, "US")]).unwrap().base_url(), "https://api.us.port.io");
         let both = from(&[(ACCESS_TOKEN, "t"), (REGION, "us"), (BASE_URL, "http://127.0.0.1:4010/v1/")]);
         assert_eq!(both.unwrap().base_url(), "http://127.0.0.1:4010");
+    }
+
+    #[test]
+    fn plain_http_is_allowed_only_by_its_variable() {
+        let allow =
+            |value| from(&[(ACCESS_TOKEN, "t"), (BASE_URL, "http://fake:4010"), (ALLOW_PLAIN_HTTP, value)]);
+        for yes in ["true", "True", "1", " true "] {
+            assert_eq!(allow(yes).unwrap().base_url(), "http://fake:4010");
+        }
+        for no in ["false", "FALSE", "0", "", " "] {
+            assert!(why(allow(no)).contains("PORT_ALLOW_PLAIN_HTTP=true or"), "{no}");
+        }
+        for other in ["yes", "on", "2", "treu", "hidden"] {
+            assert_eq!(why(allow(other)), "PORT_ALLOW_PLAIN_HTTP: must be true or 1, or false or 0");
+        }
     }
 
     #[test]

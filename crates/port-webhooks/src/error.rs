@@ -1,13 +1,14 @@
 //! Why a call failed, and whether it was carried out.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use port_webhooks_api::{Call, exchange};
 
-use crate::identifier;
 use crate::rate_limit::RateLimit;
 
 /// What went wrong. Match on it to decide what to do.
@@ -105,9 +106,33 @@ pub(crate) struct CallInfo {
     pub(crate) idempotent: bool,
 }
 
+impl CallInfo {
+    pub(crate) fn new<T>(call: &Call<T>) -> Self {
+        let identifier = call.identifier();
+        let doing = match &identifier {
+            None => call.verb.to_owned(),
+            Some(text) => format!("{} {:?}", call.verb, shorten(text)),
+        };
+        Self {
+            operation: call.operation,
+            doing,
+            method: call.method.clone(),
+            path: exchange::path(call),
+            identifier: identifier.map(Cow::into_owned),
+            idempotent: call.idempotent,
+        }
+    }
+}
+
+/// The beginning of an identifier or a path, for messages: a rejected one can have any length.
+pub(crate) fn shorten(text: &str) -> &str {
+    const LONGEST: usize = 100;
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
+}
+
 /// What went wrong, without the call that it belongs to.
 #[derive(Clone, Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     pub(crate) kind: ErrorKind,
     pub(crate) outcome: Outcome,
     /// What happened, for a person.
@@ -226,7 +251,7 @@ impl Error {
     }
 
     /// Port's message (`message` in the response body), or the beginning of a body that is not JSON: one line of at
-    /// most 300 characters, without secrets.
+    /// most 300 characters. A text that repeats a secret of the request is withheld.
     pub fn message(&self) -> Option<&str> {
         self.0.failure.message.as_deref().or_else(|| self.of_token()?.message())
     }
@@ -331,7 +356,7 @@ impl fmt::Display for Error {
             write!(formatter, "; wait {} s", hint.as_secs_f64().ceil())?;
         }
         if let Some(call) = call {
-            write!(formatter, " [{} {}", call.method, identifier::shorten(&call.path))?;
+            write!(formatter, " [{} {}", call.method, shorten(&call.path))?;
             if *attempts > 1 {
                 write!(formatter, ", {attempts} attempts")?;
             }

@@ -1,53 +1,43 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod about;
-mod answer;
 mod base_url;
-mod budget;
 mod builder;
-mod call;
 mod client;
 mod clock;
+/// For the command `port-webhooks`.
+#[doc(hidden)]
+pub mod connect_error;
+mod engine;
 mod ensure;
 mod environment;
 mod error;
-#[cfg(fuzzing)]
-#[doc(hidden)]
-pub mod fuzzing;
-#[cfg(all(test, not(fuzzing)))]
-mod fuzzing;
-mod identifier;
-mod observe;
-mod operations;
+mod list;
 mod paging;
 mod plan;
-#[cfg(test)]
-mod properties;
 mod rate_limit;
 mod reconcile;
 mod redact;
 mod region;
 mod request;
-mod retry;
 mod tls;
-mod token;
 mod webhooks;
 
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
+pub use engine::observe::{Attempt, Observer, Waiting};
+pub use engine::retry::{Retry, Strategy};
+pub use engine::token::{AccessToken, TokenError, TokenProvider};
 pub use ensure::{Ensure, Ensured};
 pub use error::{Error, ErrorKind, Outcome};
-pub use observe::{Attempted, Observer, Waiting};
-pub use operations::{Create, Delete, Get, List, Metadata, Page, Replace, Update};
+pub use list::Page;
 pub use paging::{PageStream, WebhookStream};
 pub use plan::{Action, Change, ChangeKind, Plan, Step, WantedWebhook, diff};
 pub use rate_limit::RateLimit;
+pub use reconcile::Create;
 pub use region::Region;
-pub use request::{Operation, Request};
-pub use retry::{Retry, Strategy};
-pub use token::{AccessToken, TokenError, TokenProvider};
+pub use request::Request;
 pub use webhooks::Webhooks;
 
 // Their types are in signatures of this crate.
@@ -55,9 +45,9 @@ pub use webhooks::Webhooks;
 pub use {http, reqwest};
 
 pub use port_webhooks_api::{
-    EntityQuery, EventType, ExtraFields, HeaderValues, IntegrationType, JqOrQuery, Mapping, MappingEntity,
-    MappingOperation, NewWebhook, Patch, Secret, Security, SecurityPatch, SignatureAlgorithm, Timestamp,
-    Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
+    Call, EntityQuery, EventType, ExtraFields, HeaderValues, IntegrationType, JqOrQuery, Mapping,
+    MappingEntity, MappingOperation, NewWebhook, Patch, Secret, Security, SecurityPatch, SignatureAlgorithm,
+    Timestamp, Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
 };
 
 /// Verifies, reads and serves deliveries. Feature `receiver`; `receiver-tower`, `receiver-axum` and

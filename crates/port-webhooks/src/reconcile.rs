@@ -1,33 +1,150 @@
-//! Finds out whether a create was applied whose response was lost, by reading the webhook.
+//! Creates a webhook, and finds out whether a create was applied whose response was lost, by reading the webhook.
 
-use port_webhooks_api::{NewWebhook, Webhook};
+use std::future::IntoFuture;
+
+use port_webhooks_api::{Call, NewWebhook, Webhook, operations};
 use tracing::{Instrument as _, field};
 
-use crate::call::{self, Run as _};
-use crate::client::Client;
-use crate::error::{Error, ErrorKind, Failure, Outcome};
-use crate::operations::{Create, Get};
+use crate::Result;
+use crate::engine::observe;
+use crate::engine::{CallOptions, Engine};
+use crate::error::{self, CallInfo, Error, ErrorKind, Failure, Outcome};
 use crate::plan::diff;
-use crate::request::sealed::Options;
-use crate::{Result, identifier, observe};
+use crate::request::{CallFuture, Request};
+use crate::webhooks::{Webhooks, flaw};
+
+/// A webhook to create.
+#[derive(Clone, Debug)]
+pub struct Create {
+    webhook: NewWebhook,
+    /// None: as the client's setting says.
+    reconcile: Option<bool>,
+}
+
+impl Webhooks {
+    /// Creates a webhook (`create_webhook` in Port's documentation).
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::{Client, EventType, NewWebhook};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// let webhook = hooks
+    ///     .create(
+    ///         NewWebhook::subscription("entity-created", "https://api.example.com/webhooks/port")
+    ///             .events([EventType::EntityCreated])
+    ///             .secret("your-webhook-secret"),
+    ///     )
+    ///     .await?;
+    /// assert_eq!(webhook.enabled, Some(true));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// - [`Validation`](crate::ErrorKind::Validation) when Port rejects a field.
+    /// - [`Conflict`](crate::ErrorKind::Conflict) when the identifier is taken.
+    /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge) when the request is larger than 1 MiB.
+    /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when the webhook may have been created. A create
+    ///   is not retried then; with [`reconcile`](crate::Request::reconcile) it finds out.
+    pub fn create(&self, webhook: NewWebhook) -> Request<Webhook, Create> {
+        Request::new(&self.engine, Create { webhook, reconcile: None })
+    }
+}
+
+impl Request<Webhook, Create> {
+    /// Finds out whether the webhook was created when the response is lost, by reading the identifier. If there is
+    ///
+    /// - the webhook that was sent, the call succeeds with it;
+    /// - no webhook, the create is sent once more;
+    /// - another webhook, the call fails with [`Conflict`](crate::ErrorKind::Conflict), which names the fields that
+    ///   differ. Only fields that the create sets are compared.
+    ///
+    /// When the read fails too, or the create has no identifier, the call fails with the error of the create. The read
+    /// has the same query parameters; everything counts towards the time limit of the call. By default the client's
+    /// [`reconcile_creates`](crate::ClientBuilder::reconcile_creates) decides.
+    ///
+    /// ```
+    /// # use fake_port::{FakePort, Fault, Route};
+    /// # use port_webhooks::{Client, EventType, NewWebhook};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let port = port.base_url(fake.uri()).build()?;
+    /// # let hooks = port.webhooks();
+    /// // Port creates the webhook, and the connection breaks before the response.
+    /// fake.inject(Fault::dropped().on([Route::Create]).applied());
+    /// let new = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);
+    /// let webhook = hooks.create(new).reconcile(true).await?;
+    /// assert_eq!(webhook.identifier, "audit");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reconcile(mut self, reconcile: bool) -> Self {
+        self.call.reconcile = Some(reconcile);
+        self
+    }
+}
+
+impl Create {
+    fn call(&self) -> Call<Webhook> {
+        // Port might create it, and then it could be neither read nor deleted.
+        let flaw = self.webhook.identifier.as_deref().and_then(flaw);
+        operations::create_webhook(&self.webhook).reject(flaw).returning()
+    }
+}
+
+impl IntoFuture for Request<Webhook, Create> {
+    type Output = Result<Webhook>;
+    type IntoFuture = CallFuture<Webhook>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self { engine, call: create, options, .. } = self;
+            let call = create.call();
+            if create.reconcile.unwrap_or(engine.reconcile_creates) {
+                // Boxed, since it is rare and large.
+                Box::pin(reconcile(Webhooks::new(engine), &create, &call, &options)).await
+            } else {
+                engine.send(&call, &options).await
+            }
+        })
+    }
+}
 
 /// Creates a webhook. When the outcome is unknown, reads it, and creates it once more if there is none.
-pub(crate) async fn create(client: &Client, create: &Create, options: &Options) -> Result<Webhook> {
+async fn reconcile(
+    webhooks: Webhooks,
+    create: &Create,
+    call: &Call<Webhook>,
+    options: &CallOptions,
+) -> Result<Webhook> {
     let span = tracing::info_span!(
         "port_webhooks.reconcile",
-        port.operation = create.about().operation,
-        port.webhook = create.about().identifier.map(identifier::shorten),
+        port.operation = call.operation,
+        port.webhook = create.webhook.identifier.as_deref().map(error::shorten),
         error.r#type = field::Empty,
         port.trace_id = field::Empty,
     );
-    let result = steps(client, create, options).instrument(span.clone()).await;
-    result.inspect_err(|error| observe::error(&span, error))
+    let result = steps(&webhooks, create, call, options).instrument(span.clone()).await;
+    result.inspect_err(|error| observe::record_error(&span, error))
 }
 
-async fn steps(client: &Client, create: &Create, options: &Options) -> Result<Webhook> {
-    let deadline = client.transport.deadline(options.timeout);
-    let step = || Options { timeout: Some(deadline.left()), ..options.clone() };
-    let error = match call::run(client, create, &step()).await {
+async fn steps(
+    webhooks: &Webhooks,
+    create: &Create,
+    call: &Call<Webhook>,
+    options: &CallOptions,
+) -> Result<Webhook> {
+    let engine: &Engine = &webhooks.engine;
+    let deadline = engine.deadline(options);
+    let step = || CallOptions { deadline: Some(deadline.left()), ..options.clone() };
+    let error = match engine.send(call, &step()).await {
         Ok(webhook) => return Ok(webhook),
         Err(error) => error,
     };
@@ -35,28 +152,28 @@ async fn steps(client: &Client, create: &Create, options: &Options) -> Result<We
     if !is_in_doubt(&error) {
         return Err(error);
     }
-    let get = Get { identifier: identifier.clone() };
-    let look = async |error: Error| look(create, call::run(client, &get, &step()).await, error);
-    let error = match look(error).await {
+    let look_up =
+        async |error: Error| compare(create, call, webhooks.get(identifier).with(step()).await, error);
+    let error = match look_up(error).await {
         // If it was applied, somebody has deleted it since, and it is not created again.
-        Look::Absent(error) if error.outcome() == Outcome::Unknown => error,
-        Look::Absent(error) | Look::Unclear(error) | Look::Different(error) => return Err(error),
-        Look::Same(webhook) => return Ok(*webhook),
+        Lookup::Absent(error) if error.outcome() == Outcome::Unknown => error,
+        Lookup::Absent(error) | Lookup::Unclear(error) | Lookup::Different(error) => return Err(error),
+        Lookup::Same(webhook) => return Ok(*webhook),
     };
     // A retry like any other, so it takes from the budget.
-    if !client.transport.budget.spend() {
+    if !engine.budget.spend() {
         return Err(error);
     }
     let attempts = error.attempts();
-    let error = match call::run(client, create, &step()).await {
+    let error = match engine.send(call, &step()).await {
         Ok(webhook) => return Ok(webhook),
         Err(error) => error.after(attempts),
     };
-    // The first request may have arrived after the look, whatever the second one returned.
-    match look(error).await {
-        Look::Same(webhook) => Ok(*webhook),
-        Look::Absent(error) | Look::Different(error) => Err(error),
-        Look::Unclear(error) => Err(error.in_doubt()),
+    // The first request may have arrived after the lookup, whatever the second one returned.
+    match look_up(error).await {
+        Lookup::Same(webhook) => Ok(*webhook),
+        Lookup::Absent(error) | Lookup::Different(error) => Err(error),
+        Lookup::Unclear(error) => Err(error.in_doubt()),
     }
 }
 
@@ -65,19 +182,19 @@ fn is_in_doubt(error: &Error) -> bool {
 }
 
 /// What reading the webhook says of a create that failed.
-enum Look {
+enum Lookup {
     Same(Box<Webhook>),
     Different(Error),
     Absent(Error),
     Unclear(Error),
 }
 
-fn look(create: &Create, found: Result<Webhook>, error: Error) -> Look {
+fn compare(create: &Create, call: &Call<Webhook>, found: Result<Webhook>, error: Error) -> Lookup {
     match found {
         Ok(webhook) => {
             let different = differences(&create.webhook, &webhook);
             if different.is_empty() {
-                return Look::Same(Box::new(webhook));
+                return Lookup::Same(Box::new(webhook));
             }
             // It was created and then changed, or existed before: nothing tells which.
             let what = format!(
@@ -86,10 +203,10 @@ fn look(create: &Create, found: Result<Webhook>, error: Error) -> Look {
             );
             let failure = Failure::new(ErrorKind::Conflict, Outcome::Unknown, what);
             let attempts = error.attempts();
-            Look::Different(Error::of_call(failure.caused_by(error), create.about().info(), attempts))
+            Lookup::Different(Error::of_call(failure.caused_by(error), CallInfo::new(call), attempts))
         }
-        Err(missing) if missing.kind() == ErrorKind::NotFound => Look::Absent(error),
-        Err(_) => Look::Unclear(error),
+        Err(missing) if missing.kind() == ErrorKind::NotFound => Lookup::Absent(error),
+        Err(_) => Lookup::Unclear(error),
     }
 }
 

@@ -1,44 +1,23 @@
-//! A request: an operation with the options of its call.
+//! A request: a call with its options, which `.await` hands to the engine.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::Client;
-use crate::retry::Retry;
+use port_webhooks_api::Call;
+
+use crate::engine::response::Success;
+use crate::engine::retry::Retry;
+use crate::engine::{CallOptions, Engine};
 use crate::{Error, Result};
 
 /// A call in flight.
 pub(crate) type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
-/// An operation of the API. Only the types of this crate that a [`Request`] carries implement it.
-pub trait Operation: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
-    /// What a successful call returns.
-    type Output: Send + 'static;
-
-    #[doc(hidden)]
-    fn call(self, client: Client, options: sealed::Options) -> CallFuture<Self::Output>;
-}
-
-pub(crate) mod sealed {
-    use std::time::Duration;
-
-    use crate::retry::Retry;
-
-    /// Seals [`Operation`](super::Operation).
-    pub trait Sealed {}
-
-    /// The options of a call. Not nameable outside this crate, so that only [`Request`](super::Request) can call.
-    #[derive(Clone, Debug, Default)]
-    pub struct Options {
-        pub(crate) query: Vec<(String, String)>,
-        pub(crate) timeout: Option<Duration>,
-        pub(crate) retry: Option<Retry>,
-    }
-}
-
-/// A request that `.await` or [`send`](Request::send) sends. Its methods set options first.
+/// A request that returns a `T`. `.await` or [`send`](Request::send) sends it; its other methods set options first. `C`
+/// is what is sent: a [`Call`], or a more complex operation such as [`Create`](crate::Create).
 ///
 /// ```no_run
 /// # async fn example(hooks: port_webhooks::Webhooks) -> Result<(), port_webhooks::Error> {
@@ -49,16 +28,17 @@ pub(crate) mod sealed {
 /// # }
 /// ```
 #[must_use = "a request is not sent until it is awaited"]
-#[derive(Clone)]
-pub struct Request<O> {
-    pub(crate) client: Client,
-    pub(crate) operation: O,
-    options: sealed::Options,
+pub struct Request<T, C = Call<T>> {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) call: C,
+    pub(crate) options: CallOptions,
+    success: std::marker::PhantomData<fn() -> T>,
 }
 
-impl<O> Request<O> {
-    pub(crate) fn new(client: Client, operation: O) -> Self {
-        Self { client, operation, options: sealed::Options::default() }
+impl<T, C> Request<T, C> {
+    pub(crate) fn new(engine: &Arc<Engine>, call: C) -> Self {
+        let success = std::marker::PhantomData;
+        Self { engine: Arc::clone(engine), call, options: CallOptions::default(), success }
     }
 
     /// Adds a query parameter (`params` in Port's documentation). Name and value are percent-encoded.
@@ -69,7 +49,7 @@ impl<O> Request<O> {
 
     /// Limits the time of this call, in place of the client's [`deadline`](crate::ClientBuilder::deadline).
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
+        self.options.deadline = Some(timeout);
         self
     }
 
@@ -78,29 +58,41 @@ impl<O> Request<O> {
         self.options.retry = Some(retry);
         self
     }
-}
 
-impl<O: Operation> Request<O> {
+    /// The same request with these options.
+    pub(crate) fn with(self, options: CallOptions) -> Self {
+        Self { options, ..self }
+    }
+
     /// Sends the request, as `.await` on it does.
     ///
     /// # Errors
     /// Those of the method of [`Webhooks`](crate::Webhooks) that made the request.
-    pub async fn send(self) -> Result<O::Output> {
+    pub async fn send(self) -> Result<T>
+    where
+        Self: IntoFuture<Output = Result<T>>,
+    {
         self.await
     }
 }
 
-impl<O: Operation> IntoFuture for Request<O> {
-    type Output = Result<O::Output, Error>;
-    type IntoFuture = CallFuture<O::Output>;
+impl<T: Success> IntoFuture for Request<T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = CallFuture<T>;
 
     fn into_future(self) -> Self::IntoFuture {
-        self.operation.call(self.client, self.options)
+        Box::pin(async move { self.engine.send(&self.call, &self.options).await })
     }
 }
 
-impl<O: fmt::Debug> fmt::Debug for Request<O> {
+impl<T, C: Clone> Clone for Request<T, C> {
+    fn clone(&self) -> Self {
+        Self::new(&self.engine, self.call.clone()).with(self.options.clone())
+    }
+}
+
+impl<T, C: fmt::Debug> fmt::Debug for Request<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Request").field("operation", &self.operation).finish_non_exhaustive()
+        formatter.debug_struct("Request").field("call", &self.call).finish_non_exhaustive()
     }
 }

@@ -1,10 +1,19 @@
-//! The webhooks of an organization, and the operations on them.
+//! The webhooks of an organization, and the operations that are one call each.
+//!
+//! The others are in files of their own: [`list`](crate::list), [`reconcile`](crate::reconcile) (creates) and
+//! [`ensure`](crate::ensure).
 
-use port_webhooks_api::{NewWebhook, WebhookPatch, WebhookReplacement};
+use std::fmt;
+use std::sync::Arc;
 
-use crate::client::Client;
-use crate::ensure::Ensure;
-use crate::operations::{Create, Delete, Get, List, Metadata, Replace, Update};
+use port_webhooks_api::{
+    Acknowledgement, Call, MetadataListEnvelope, Webhook, WebhookEnvelope, WebhookMetadata, WebhookPatch,
+    WebhookReplacement, operations,
+};
+
+use crate::engine::Engine;
+use crate::engine::response::{Success, Unusable, check_ok};
+use crate::error::{ErrorKind, Failure};
 use crate::request::Request;
 
 /// The webhooks of an organization. Each method returns a [`Request`], which `.await` sends.
@@ -17,46 +26,19 @@ use crate::request::Request;
 /// method lists the others.
 ///
 /// In the examples, `hooks` is `port.webhooks()` of a client for a fake Port.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Webhooks {
-    client: Client,
+    pub(crate) engine: Arc<Engine>,
 }
 
 impl Webhooks {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(engine: Arc<Engine>) -> Self {
+        Self { engine }
     }
 
-    /// Lists webhooks (`get_webhooks` in Port's documentation): all of them in one response, one page, or, with
-    /// [`stream`](Request::stream), every page.
-    ///
-    /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::Client;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({
-    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
-    /// # }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
-    /// for webhook in hooks.list().await? {
-    ///     println!("{}", webhook.identifier);
-    /// }
-    /// let page = hooks.list().page(1).per_page(10).await?;
-    /// assert_eq!(page.webhooks.len(), 1);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// - [`Validation`](crate::ErrorKind::Validation) when Port rejects the page number or the page size.
-    /// - [`Permission`](crate::ErrorKind::Permission) when the credentials have neither the role moderator nor admin,
-    ///   which live Port requires since March 2026. Members can call [`metadata`](Self::metadata).
-    pub fn list(&self) -> Request<List> {
-        Request::new(self.client.clone(), List { page: None, per_page: None })
+    /// The request for a call of the contract.
+    pub(crate) fn request<T: Success>(&self, call: Call<T::Envelope>) -> Request<T> {
+        Request::new(&self.engine, call.returning())
     }
 
     /// Lists identifier, title, icon and last update of every webhook (live contract).
@@ -78,8 +60,8 @@ impl Webhooks {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn metadata(&self) -> Request<Metadata> {
-        Request::new(self.client.clone(), Metadata)
+    pub fn metadata(&self) -> Request<Vec<WebhookMetadata>> {
+        self.request(operations::list_webhook_metadata())
     }
 
     /// Reads one webhook (`get_webhook` in Port's documentation).
@@ -105,75 +87,15 @@ impl Webhooks {
     /// # Errors
     /// - [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook.
     /// - [`Configuration`](crate::ErrorKind::Configuration) for the identifier `metadata`, whose path is another route.
-    pub fn get(&self, identifier: impl Into<String>) -> Request<Get> {
-        Request::new(self.client.clone(), Get { identifier: identifier.into() })
-    }
-
-    /// Creates a webhook (`create_webhook` in Port's documentation).
-    ///
-    /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::{Client, EventType, NewWebhook};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
-    /// let webhook = hooks
-    ///     .create(
-    ///         NewWebhook::subscription("entity-created", "https://api.example.com/webhooks/port")
-    ///             .events([EventType::EntityCreated])
-    ///             .secret("your-webhook-secret"),
-    ///     )
-    ///     .await?;
-    /// assert_eq!(webhook.enabled, Some(true));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// - [`Validation`](crate::ErrorKind::Validation) when Port rejects a field.
-    /// - [`Conflict`](crate::ErrorKind::Conflict) when the identifier is taken.
-    /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge) when the request is larger than 1 MiB.
-    /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when the webhook may have been created. A create
-    ///   is not retried then; with [`reconcile`](crate::Request::reconcile) it finds out.
-    pub fn create(&self, webhook: NewWebhook) -> Request<Create> {
-        Request::new(self.client.clone(), Create { webhook, reconcile: None })
-    }
-
-    /// Makes Port have a webhook: creates it, changes the fields that differ, or leaves it alone, and says which. For a
-    /// program that runs again and again.
-    ///
-    /// Fields that `webhook` does not set stay as they are; [`diff`](crate::diff) says what counts as a difference. A
-    /// lost response does no harm: a create [finds out](crate::Request::reconcile) whether it was applied, and a change
-    /// can be repeated. The time limit of the call covers all its requests.
-    ///
-    /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::{Client, Ensured, EventType, NewWebhook};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
-    /// let audit = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);
-    ///
-    /// assert!(matches!(hooks.ensure(audit.clone()).await?, Ensured::Created(_)));
-    /// assert!(matches!(hooks.ensure(audit.clone()).await?, Ensured::Unchanged(_)));
-    /// assert!(matches!(hooks.ensure(audit.title("Audit")).await?, Ensured::Changed(_)));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// - [`Configuration`](crate::ErrorKind::Configuration) when `webhook` has no identifier, or has `metadata`, which
-    ///   cannot be read.
-    /// - Those of [`get`](Self::get), [`create`](Self::create), [`update`](Self::update) and [`replace`](Self::replace),
-    ///   which are the requests that it sends.
-    pub fn ensure(&self, webhook: NewWebhook) -> Request<Ensure> {
-        Request::new(self.client.clone(), Ensure { webhook })
+    pub fn get(&self, identifier: impl Into<String>) -> Request<Webhook> {
+        let identifier = identifier.into();
+        let flaw = match identifier.as_str() {
+            "metadata" => {
+                Some("a webhook called `metadata` cannot be read: that path is another route".to_owned())
+            }
+            _ => flaw(&identifier),
+        };
+        self.request(operations::get_webhook(identifier).reject(flaw))
     }
 
     /// Sets or clears fields of a webhook (`update_webhook` in Port's documentation).
@@ -204,8 +126,14 @@ impl Webhooks {
     /// - [`PayloadTooLarge`](crate::ErrorKind::PayloadTooLarge) when the request is larger than 1 MiB.
     /// - Any kind with [`Outcome::Unknown`](crate::Outcome::Unknown) when it may have been applied. It was retried
     ///   already, unless it renames the webhook.
-    pub fn update(&self, identifier: impl Into<String>, patch: WebhookPatch) -> Request<Update> {
-        Request::new(self.client.clone(), Update { identifier: identifier.into(), patch })
+    #[allow(clippy::needless_pass_by_value)] // so that a call reads like the documentation
+    pub fn update(&self, identifier: impl Into<String>, patch: WebhookPatch) -> Request<Webhook> {
+        let (identifier, new) = (identifier.into(), patch.identifier.value());
+        let flaw = flaw(&identifier).or_else(|| flaw(new?));
+        // A retry would not find a webhook that was renamed.
+        let renames = new.is_some_and(|new| *new != identifier);
+        let call = operations::update_webhook(identifier, &patch).reject(flaw);
+        self.request(if renames { call.idempotent(false) } else { call })
     }
 
     /// Replaces a webhook as a whole: a field that is not set is removed.
@@ -232,8 +160,14 @@ impl Webhooks {
     ///
     /// # Errors
     /// As [`update`](Self::update).
-    pub fn replace(&self, identifier: impl Into<String>, webhook: WebhookReplacement) -> Request<Replace> {
-        Request::new(self.client.clone(), Replace { identifier: identifier.into(), webhook })
+    #[allow(clippy::needless_pass_by_value)] // so that a call reads like the documentation
+    pub fn replace(&self, identifier: impl Into<String>, webhook: WebhookReplacement) -> Request<Webhook> {
+        let (identifier, new) = (identifier.into(), webhook.identifier.as_ref());
+        let flaw = flaw(&identifier).or_else(|| flaw(new?));
+        // A retry would not find a webhook that was renamed.
+        let renames = new.is_some_and(|new| *new != identifier);
+        let call = operations::replace_webhook(identifier, &webhook).reject(flaw);
+        self.request(if renames { call.idempotent(false) } else { call })
     }
 
     /// Deletes a webhook (`delete_webhook` in Port's documentation).
@@ -260,7 +194,82 @@ impl Webhooks {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook. After an attempt that may have deleted
     /// it, a 404 is a success.
-    pub fn delete(&self, identifier: impl Into<String>) -> Request<Delete> {
-        Request::new(self.client.clone(), Delete { identifier: identifier.into() })
+    pub fn delete(&self, identifier: impl Into<String>) -> Request<bool> {
+        let identifier = identifier.into();
+        let flaw = flaw(&identifier);
+        self.request(operations::delete_webhook(identifier).reject(flaw))
     }
+}
+
+impl fmt::Debug for Webhooks {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Webhooks").field("tokens", &self.engine.tokens).finish_non_exhaustive()
+    }
+}
+
+/// Why an identifier cannot be sent, if it cannot. URLs or servers read such a one differently: `.` and `..` navigate,
+/// `url` drops tabs and line ends, and some servers read `%5C` as a slash. Every other one is exactly one segment.
+pub(crate) fn flaw(identifier: &str) -> Option<String> {
+    const MAX_BYTES: usize = 1024;
+    let why = if identifier.is_empty() {
+        "it is empty"
+    } else if matches!(identifier, "." | "..") {
+        "`.` and `..` are not path segments"
+    } else if identifier.chars().any(char::is_control) {
+        "it contains a control character"
+    } else if identifier.contains('\\') {
+        "it contains a backslash, which URLs treat as a slash"
+    } else if identifier.len() > MAX_BYTES {
+        "it is longer than 1,024 bytes"
+    } else {
+        return None;
+    };
+    Some(format!("the identifier cannot be sent: {why}"))
+}
+
+impl Success for Webhook {
+    type Envelope = WebhookEnvelope;
+
+    /// The webhook under the key of either contract.
+    fn from_envelope(envelope: WebhookEnvelope) -> Result<Self, Unusable> {
+        check_ok(envelope.ok)?;
+        let webhook = envelope.webhook.or(envelope.integration);
+        Ok(*webhook.ok_or(Unusable::Missing("contains no webhook"))?)
+    }
+}
+
+impl Success for Vec<WebhookMetadata> {
+    type Envelope = MetadataListEnvelope;
+
+    fn from_envelope(envelope: MetadataListEnvelope) -> Result<Self, Unusable> {
+        check_ok(envelope.ok)?;
+        let list = first_list([envelope.webhooks, envelope.integrations, envelope.items]);
+        list.ok_or(Unusable::Missing("contains no list of metadata"))
+    }
+}
+
+/// Whether a webhook was deleted.
+impl Success for bool {
+    type Envelope = Option<Acknowledgement>;
+
+    fn from_envelope(envelope: Option<Acknowledgement>) -> Result<Self, Unusable> {
+        check_ok(envelope.and_then(|envelope| envelope.ok)).map(|()| true)
+    }
+
+    fn from_failure(failure: &Failure, in_doubt: bool) -> Option<Self> {
+        let is_not_ok =
+            failure.kind == ErrorKind::Other && failure.status.is_some_and(|status| status.is_success());
+        match failure.kind {
+            // An earlier attempt has deleted it.
+            ErrorKind::NotFound if in_doubt => Some(true),
+            // After an attempt that may have deleted it, the outcome is unknown and the failure remains.
+            _ if is_not_ok && !in_doubt => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// The list in a response, under any of its keys: the first that is not empty, or else an empty one.
+pub(crate) fn first_list<T, const N: usize>(lists: [Option<Vec<T>>; N]) -> Option<Vec<T>> {
+    lists.into_iter().flatten().reduce(|list, next| if list.is_empty() { next } else { list })
 }

@@ -38,7 +38,7 @@ impl Dice {
     }
 }
 
-/// A seed that differs each time.
+/// A seed that differs each time, short enough to read out.
 pub fn seed() -> u64 {
-    RandomState::new().build_hasher().finish()
+    RandomState::new().build_hasher().finish() >> 16
 }

@@ -1,28 +1,25 @@
 //! Plays a history: a fake, a client, and workers who make calls at the same time, each about webhooks of its own.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, FaultId, Recording, Route};
-use port_webhooks::{Attempted, ErrorKind, Observer, Outcome, Request, Webhooks};
+use fake_port::{FakePort, Fault, FaultId, RecordedRequest, Recording, Requests, Route, Write};
+use port_webhooks::{Attempt, ErrorKind, Observer, Outcome, Request, Webhooks};
 use serde_json::{Value, to_value};
 
 use super::call::{Call, Seen, Told};
 use super::dice::Dice;
 use super::faults::{self, Named};
-use super::step::{self, Action, Catalogue, Mischief, Step};
-use super::summary::Summary;
+use super::step::{self, Action, Catalogue, Step};
 use super::trial;
 use crate::support::{ManualClock, client_of};
 
 /// How long one attempt may take, in real time: short, since some answers never come, and long enough for a machine
 /// that has other things to do.
-pub const ATTEMPT: Duration = Duration::from_millis(100);
+pub const ATTEMPT: Duration = Duration::from_secs(1);
 /// The longest body that is read.
 pub const BODY_LIMIT: usize = 16 * 1024;
 
-const WORKERS: u64 = 4;
 /// How many webhooks a worker has.
 const WEBHOOKS: usize = 5;
 /// After this time credentials that were refused are tried again.
@@ -31,15 +28,45 @@ const REFUSED_FOR: Duration = Duration::from_secs(10);
 /// The calls of one worker, in order.
 pub type Deeds = Vec<Call>;
 
-/// Plays a history of so many operations and judges it.
-pub async fn play(seed: u64, operations: u64) -> Result<Summary, String> {
+/// A history that broke no rule.
+pub struct Played {
+    pub deeds: Vec<Deeds>,
+    pub requests: Requests,
+    pub ledger: Vec<Write>,
+    /// The name of each fault that a call met.
+    pub faults: Vec<&'static str>,
+}
+
+impl Played {
+    /// The requests in the order in which they arrived, with their faults, and the results of the calls.
+    pub fn steps(&self) -> Vec<String> {
+        let body = |request: &RecordedRequest| String::from_utf8_lossy(&request.body).into_owned();
+        let arrived = self.requests.iter().map(|request| format!("{request} {}", body(request)));
+        // Without the text of an error, which may name the port of the fake.
+        let result = |call: &Call| format!("{} {:?} {:?}", call.number, call.seen, call.told.outcome());
+        arrived.chain(self.deeds.iter().flatten().map(result)).collect()
+    }
+}
+
+/// Plays a history of this many operations and judges it.
+pub fn play(seed: u64, operations: u64) -> Result<Played, String> {
+    // One thread: what is ready is polled in the same order each time.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(Box::pin(play_all(seed, operations)))
+}
+
+async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
     let clock = ManualClock::new();
     let told_time = clock.clone();
     let mut dice = Dice::new(seed);
+    let exact = seed.is_multiple_of(2);
+    // A token that is about to expire is renewed while the call goes on: which request comes first is not certain.
+    let (workers, lifetime) =
+        if exact { (1, Duration::from_secs(24 * 60 * 60)) } else { (4, Duration::from_secs(120)) };
     let fake = FakePort::builder()
         .clock(move || port_webhooks::Clock::wall(&told_time))
-        .token_lifetime(Duration::from_secs(120))
-        .faults(faults::of_tokens(dice.throw()))
+        .token_lifetime(lifetime)
+        .faults(faults::of_tokens(dice.throw(), exact))
         .record(Recording::All)
         .serve()
         .await
@@ -48,46 +75,44 @@ pub async fn play(seed: u64, operations: u64) -> Result<Summary, String> {
         .clock(clock.clone())
         .attempt_timeout(ATTEMPT)
         .max_response_body(BODY_LIMIT)
+        .retry(port_webhooks::Retry::new().jitter(false))
         .observer(Attempts)
         .build()
         .unwrap()
         .webhooks();
-    let (fake, catalogue) = (Arc::new(fake), Arc::new(Catalogue::new()));
-    let workers: Vec<_> = (0..WORKERS)
+    let (fake, catalogue) = (Arc::new(fake), Arc::new(step::catalogue(exact)));
+    let playing: Vec<_> = (0..workers)
         .map(|number| {
-            let (fake, hooks, clock) = (Arc::clone(&fake), hooks.clone(), clock.clone());
-            let catalogue = Arc::clone(&catalogue);
-            let dice = dice.split();
             let worker = Worker {
                 number,
-                fake,
-                hooks,
-                clock,
-                catalogue,
-                dice,
+                workers,
+                fake: Arc::clone(&fake),
+                hooks: hooks.clone(),
+                clock: clock.clone(),
+                catalogue: Arc::clone(&catalogue),
+                dice: dice.split(),
                 generations: [0; WEBHOOKS],
-                faults: BTreeMap::new(),
+                faults: Vec::new(),
             };
-            tokio::spawn(worker.work(operations / WORKERS))
+            tokio::spawn(worker.work(operations / workers))
         })
         .collect();
-    let mut summary = Summary::default();
-    let mut deeds = Vec::new();
-    for worker in workers {
-        let (calls, faults) = worker.await.map_err(|panic| panic.to_string())?;
+    let (mut deeds, mut faults) = (Vec::new(), Vec::new());
+    for worker in playing {
+        let (calls, met) = worker.await.map_err(|panic| panic.to_string())?;
         deeds.push(calls);
-        summary.note_faults(&faults);
+        faults.extend(met);
     }
     // The ledger first: each write in it has its request among those that are read next.
     let ledger = fake.ledger();
     let requests = fake.requests();
-    summary.note(&deeds, &requests, &ledger);
     trial::hold(&deeds, &requests, &ledger, &fake.webhooks())?;
-    Ok(summary)
+    Ok(Played { deeds, requests, ledger, faults })
 }
 
 struct Worker {
     number: u64,
+    workers: u64,
     fake: Arc<FakePort>,
     hooks: Webhooks,
     clock: ManualClock,
@@ -95,15 +120,15 @@ struct Worker {
     dice: Dice,
     /// How many webhooks in each place were given up.
     generations: [u32; WEBHOOKS],
-    /// How often which fault was met.
-    faults: BTreeMap<&'static str, usize>,
+    /// The faults that its calls met.
+    faults: Vec<&'static str>,
 }
 
 impl Worker {
-    async fn work(mut self, operations: u64) -> (Deeds, BTreeMap<&'static str, usize>) {
+    async fn work(mut self, operations: u64) -> (Deeds, Vec<&'static str>) {
         let mut deeds = Vec::new();
         for count in 0..operations {
-            let number = count * WORKERS + self.number + 1;
+            let number = count * self.workers + self.number + 1;
             let place = usize::try_from(self.dice.below(WEBHOOKS as u64)).unwrap();
             let identifier = format!("{}/{place} {}%", self.number, self.generations[place]);
             let step = step::draw(&mut self.dice, &self.catalogue, &identifier, number);
@@ -119,10 +144,8 @@ impl Worker {
 
     async fn call(&mut self, step: Step, identifier: &str, number: u64) -> Call {
         self.clock.advance(step.passes);
-        match step.mischief {
-            None => {}
-            Some(Mischief::Expire) => self.fake.expire_tokens(),
-            Some(Mischief::Revoke) => self.fake.revoke_tokens(),
+        if let Some(mischief) = step.mischief {
+            mischief(&self.fake);
         }
         let operation = step.action.operation();
         let of_one = (operation != Route::List).then_some(identifier);
@@ -195,7 +218,7 @@ impl Worker {
     fn take_back(&mut self, injected: Vec<(FaultId, Option<&'static str>)>) {
         for (id, name) in injected {
             if let Some(name) = name.filter(|_| self.fake.hits(id) > Some(0)) {
-                *self.faults.entry(name).or_default() += 1;
+                self.faults.push(name);
             }
             self.fake.withdraw(id);
         }
@@ -212,7 +235,7 @@ struct Setting {
 }
 
 impl Setting {
-    fn on<O>(self, request: Request<O>) -> Request<O> {
+    fn on<T, C>(self, request: Request<T, C>) -> Request<T, C> {
         let request = request.query(TAG, self.number.to_string()).retry(self.retry);
         match self.timeout {
             Some(timeout) => request.timeout(timeout),
@@ -245,8 +268,8 @@ tokio::task_local! {
 struct Attempts;
 
 impl Observer for Attempts {
-    fn attempted(&self, attempt: &Attempted<'_>) {
-        let Attempted { operation, error, .. } = *attempt;
+    fn attempted(&self, attempt: &Attempt<'_>) {
+        let Attempt { operation, error, .. } = *attempt;
         let status = attempt.status.map(|status| status.as_u16());
         // A request for a token has a task of its own and is not noted.
         let _ = TALLY.try_with(|tally| tally.lock().unwrap().push(Seen { operation, status, error }));

@@ -1,8 +1,9 @@
 //! What a worker does next, drawn from its dice.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fake_port::Route;
+use fake_port::{FakePort, Route};
 use port_webhooks::{NewWebhook, Retry, Strategy, WebhookPatch, WebhookReplacement};
 
 use super::dice::Dice;
@@ -22,13 +23,6 @@ pub enum Action {
     Stream { per_page: u32 },
 }
 
-/// What somebody else does to every token.
-#[derive(Clone, Copy)]
-pub enum Mischief {
-    Expire,
-    Revoke,
-}
-
 pub struct Step {
     pub action: Action,
     pub reconcile: bool,
@@ -40,37 +34,24 @@ pub struct Step {
     pub faults: Vec<Option<Named>>,
     /// The same, of what a create that finds out what became of it reads.
     pub look_faults: Vec<Option<Named>>,
-    pub mischief: Option<Mischief>,
+    /// What somebody else does to every token before it.
+    pub mischief: Option<fn(&FakePort)>,
     /// How much time goes by before it.
     pub passes: Duration,
 }
 
-/// The faults, made once.
-pub struct Catalogue {
-    reads: Vec<Named>,
-    lists: Vec<Named>,
-    writes: Vec<Named>,
-    deletes: Vec<Named>,
-}
+/// The faults of each operation, made once.
+pub type Catalogue = BTreeMap<Route, Vec<Named>>;
 
-impl Catalogue {
-    pub fn new() -> Self {
-        Self {
-            reads: faults::of_reads(),
-            lists: faults::of_lists(),
-            writes: faults::of_writes(Route::Update),
-            deletes: faults::of_writes(Route::Delete),
-        }
-    }
-
-    fn of(&self, operation: Route) -> &[Named] {
-        match operation {
-            Route::Get => &self.reads,
-            Route::List => &self.lists,
-            Route::Delete => &self.deletes,
-            _ => &self.writes,
-        }
-    }
+/// The faults of a history, which replays exactly or not.
+pub fn catalogue(exact: bool) -> Catalogue {
+    let faults = |route| match route {
+        Route::Get => faults::of_reads(),
+        Route::List => faults::of_lists(),
+        route => faults::of_writes(route),
+    };
+    let fits = |(name, _): &Named| !exact || !faults::RACES.contains(name);
+    Route::ALL.map(|route| (route, faults(route).into_iter().filter(fits).collect())).into()
 }
 
 impl Action {
@@ -96,11 +77,11 @@ pub fn draw(dice: &mut Dice, catalogue: &Catalogue, identifier: &str, number: u6
         retry,
         attempts,
         timeout: dice.percent(5).then(|| Duration::from_secs(2)),
-        faults: unlucky(dice, catalogue.of(operation), 2 * ATTEMPTS),
-        look_faults: unlucky(dice, catalogue.of(Route::Get), 2 * ATTEMPTS),
+        faults: unlucky(dice, &catalogue[&operation], 2 * ATTEMPTS),
+        look_faults: unlucky(dice, &catalogue[&Route::Get], 2 * ATTEMPTS),
         mischief: match dice.below(100) {
-            0 => Some(Mischief::Expire),
-            1 => Some(Mischief::Revoke),
+            0 => Some(FakePort::expire_tokens),
+            1 => Some(FakePort::revoke_tokens),
             _ => None,
         },
         passes: Duration::from_millis(dice.below(400)),
@@ -136,14 +117,16 @@ fn unlucky(dice: &mut Dice, faults: &[Named], requests: usize) -> Vec<Option<Nam
 }
 
 fn policy(dice: &mut Dice) -> (Retry, usize) {
+    // Random waits would differ in each replay.
+    let retry = Retry::new().jitter(false);
     match dice.below(10) {
         0 => (Retry::none(), 1),
-        1 => (Retry::new().attempts(2), 2),
-        2 => (Retry::new().base(Duration::ZERO).jitter(false), ATTEMPTS),
-        3 => (Retry::new().strategy(Strategy::Constant), ATTEMPTS),
-        4 => (Retry::new().strategy(Strategy::custom(|n| Duration::from_millis(n.into()))), ATTEMPTS),
-        5 => (Retry::new().deadline(Duration::from_secs(1)), ATTEMPTS),
-        _ => (Retry::new(), ATTEMPTS),
+        1 => (retry.attempts(2), 2),
+        2 => (retry.base(Duration::ZERO), ATTEMPTS),
+        3 => (retry.strategy(Strategy::Constant), ATTEMPTS),
+        4 => (retry.strategy(Strategy::custom(|n| Duration::from_millis(n.into()))), ATTEMPTS),
+        5 => (retry.deadline(Duration::from_secs(1)), ATTEMPTS),
+        _ => (retry, ATTEMPTS),
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use fake_port::{Requests, Route, Write};
+use fake_port::Route;
 
 use super::call::Told;
-use super::player::Deeds;
+use super::player::Played;
 
 #[derive(Default)]
 pub struct Summary {
@@ -21,21 +21,18 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub fn note_faults(&mut self, faults: &BTreeMap<&'static str, usize>) {
-        for (name, count) in faults {
-            *self.faults.entry(name).or_default() += count;
+    pub fn note(&mut self, played: &Played) {
+        self.requests += played.requests.len();
+        self.writes += played.ledger.len();
+        for name in &played.faults {
+            *self.faults.entry(name).or_default() += 1;
         }
-    }
-
-    pub fn note(&mut self, deeds: &[Deeds], requests: &Requests, ledger: &[Write]) {
-        self.requests += requests.len();
-        self.writes += ledger.len();
-        let for_tokens = requests.iter().filter(|request| request.operation == Some(Route::Token));
+        let for_tokens = played.requests.iter().filter(|request| request.operation == Some(Route::Token));
         for request in for_tokens {
             self.token_requests += 1;
             self.token_faults += usize::from(request.fault.is_some());
         }
-        for call in deeds.iter().flatten() {
+        for call in played.deeds.iter().flatten() {
             self.operations += 1;
             self.unsettled += usize::from(call.unsettled);
             let told = match &call.told {
@@ -44,19 +41,6 @@ impl Summary {
                 Told::Webhook(_) | Told::Deleted(true) | Told::Listed(_) => "Ok".to_owned(),
             };
             *self.told.entry(told).or_default() += 1;
-        }
-    }
-
-    pub fn add(&mut self, other: &Self) {
-        self.operations += other.operations;
-        self.requests += other.requests;
-        self.writes += other.writes;
-        self.token_requests += other.token_requests;
-        self.token_faults += other.token_faults;
-        self.unsettled += other.unsettled;
-        self.note_faults(&other.faults);
-        for (told, count) in &other.told {
-            *self.told.entry(told.clone()).or_default() += count;
         }
     }
 

@@ -103,6 +103,7 @@ pub fn start(profile: Profile) -> BoxedStrategy<Port> {
                 reissue_token: new_tokens.is_none(),
                 error_object,
                 patch_enables,
+                ..Unverified::default()
             }
         },
     );

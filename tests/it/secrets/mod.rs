@@ -9,6 +9,7 @@ mod parrot;
 mod providers;
 mod types;
 mod watch;
+mod withheld;
 
 use fake_port::FakePort;
 use port_webhooks::Client;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
-use port_webhooks::{Attempted, Observer, Waiting};
+use port_webhooks::{Attempt, Observer, Waiting};
 
 /// Notes what it is told.
 #[derive(Clone, Default)]
@@ -16,7 +16,7 @@ impl Watcher {
 }
 
 impl Observer for Watcher {
-    fn attempted(&self, attempt: &Attempted<'_>) {
+    fn attempted(&self, attempt: &Attempt<'_>) {
         let _ = writeln!(self.0.lock().unwrap(), "{attempt:?} {attempt:#?}");
     }
 

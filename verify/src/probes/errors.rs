@@ -3,13 +3,14 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{any, path_of, post, unexpected};
+use super::{any, joined, path_of, post};
 use crate::readings::yes;
-use crate::report::{Outcome, Settled};
+use crate::report::{Outcome, settled};
 use crate::session::{Answer, Session, WEBHOOKS};
 
 /// The largest body that is taken, as Port describes it.
 const LARGEST: usize = 1024 * 1024;
+const WRONG: &str = "a create with \"enabled\":\"yes\"";
 
 /// Creates with a body that is wrong in one place.
 async fn invalid(session: &mut Session) -> Result<Answer, String> {
@@ -17,29 +18,22 @@ async fn invalid(session: &mut Session) -> Result<Answer, String> {
     let identifier = session.names.of("invalid");
     let mut body = contract.body(session, &identifier);
     body["enabled"] = json!("yes");
-    post(session, &identifier, &body).await
+    let answer = post(session, &identifier, &body).await?;
+    if answer.invalid() { Ok(answer) } else { Err(answer.unexpected(WRONG)) }
 }
 
 pub(crate) async fn validation_status(session: &mut Session) -> Outcome {
     let answer = invalid(session).await?;
-    if !answer.invalid() {
-        return Err(unexpected("a create with \"enabled\":\"yes\"", &answer));
-    }
-    let evidence = format!("a create with \"enabled\":\"yes\": {}", answer.told());
-    Ok(Settled::new(answer.status.to_string(), evidence))
+    settled(answer.status, format!("{WRONG}: {}", answer.told()))
 }
 
 pub(crate) async fn validation(session: &mut Session) -> Outcome {
     let answer = invalid(session).await?;
-    if !answer.invalid() {
-        return Err(unexpected("a create with \"enabled\":\"yes\"", &answer));
-    }
-    let name = answer.error().ok_or_else(|| unnamed(&answer))?;
-    Ok(Settled::new(name, answer.told()))
+    settled(answer.error()?, answer.told())
 }
 
 async fn of_401(session: &mut Session) -> Result<Answer, String> {
-    session.exchange(Method::GET, WEBHOOKS, &[], None, "not-a-token").await
+    session.exchange(Method::GET, WEBHOOKS, None, "not-a-token").await
 }
 
 async fn of_404(session: &mut Session) -> Result<Answer, String> {
@@ -58,8 +52,7 @@ pub(crate) async fn not_found(session: &mut Session) -> Outcome {
 /// On a webhook of the run's own, whatever the server takes it for.
 pub(crate) async fn method(session: &mut Session) -> Outcome {
     let (_, identifier) = any(session).await?;
-    let answer = session.ask(Method::POST, &path_of(&identifier), Some(&json!({}))).await?;
-    named(&answer, &[405, 404])
+    named(&session.ask(Method::POST, &path_of(&identifier), Some(&json!({}))).await?, &[405, 404])
 }
 
 pub(crate) async fn conflict(session: &mut Session) -> Outcome {
@@ -86,36 +79,20 @@ pub(crate) async fn form(session: &mut Session) -> Outcome {
     ];
     let mut forms = Vec::new();
     for (answer, statuses) in &answers {
-        let error = expect(answer, statuses)?.body.get("error").ok_or_else(|| unnamed(answer))?;
-        if !error.is_object() && !error.is_string() {
-            return Err(unnamed(answer));
+        answer.expect_status(statuses)?;
+        let is_object = answer.body["error"].is_object();
+        if !is_object && !answer.body["error"].is_string() {
+            return Err(answer.unnamed());
         }
-        forms.push((answer.status, yes(error.is_object())));
+        forms.push((format!("for {}", answer.status), yes(is_object)));
     }
     let evidence: Vec<String> = answers.iter().map(|(answer, _)| answer.told()).collect();
-    let value = if forms.iter().all(|(_, form)| *form == forms[0].1) {
-        forms[0].1.to_owned()
-    } else {
-        forms.iter().map(|(status, form)| format!("{form} for {status}")).collect::<Vec<_>>().join(", ")
-    };
-    Ok(Settled::new(value, evidence.join("; ")))
+    settled(joined(&forms).unwrap_or_default(), evidence.join("; "))
 }
 
 /// The status with the name of the error, where the status is one that can be the answer. Another one has another cause:
 /// a token that has ended, a role, a server that fails.
 pub(super) fn named(answer: &Answer, statuses: &[u16]) -> Outcome {
-    let name = expect(answer, statuses)?.error().ok_or_else(|| unnamed(answer))?;
-    Ok(Settled::new(format!("{} {name}", answer.status), answer.told()))
-}
-
-fn expect<'a>(answer: &'a Answer, statuses: &[u16]) -> Result<&'a Answer, String> {
-    if statuses.contains(&answer.status) {
-        return Ok(answer);
-    }
-    let statuses: Vec<_> = statuses.iter().map(u16::to_string).collect();
-    Err(format!("not {}: {}", statuses.join(" or "), answer.told()))
-}
-
-fn unnamed(answer: &Answer) -> String {
-    format!("the error has no name: {}", answer.told())
+    answer.expect_status(statuses)?;
+    settled(format!("{} {}", answer.status, answer.error()?), answer.told())
 }

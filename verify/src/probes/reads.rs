@@ -2,55 +2,43 @@
 
 use serde_json::Value;
 
-use super::{Contract, another, any, first, path_of, unexpected, webhook};
-use crate::report::{Outcome, Settled};
+use super::{Contract, another, any, field, first, path_of, post, webhook};
+use crate::report::{Outcome, settled};
 use crate::session::{Answer, Session, WEBHOOKS};
 use crate::snippet::word;
 
 /// Whether a webhook is taken, and with it the field that makes it one of its contract: a server could drop
 /// what it does not know.
-async fn accepted(session: &mut Session, contract: Contract, own: &str) -> Outcome {
+pub(crate) async fn accepted(session: &mut Session, contract: Contract, own: &str) -> Outcome {
     let (identifier, answer) = first(session, contract).await?;
-    let value = if answer.invalid() {
+    let value = if !answer.taken("a create")? {
         "refused"
-    } else if !answer.ok() {
-        return Err(unexpected("a create", &answer));
-    } else if super::field(session, &identifier, own).await?.is_null() {
+    } else if field(session, &identifier, own).await?.is_null() {
         "taken, and made something else"
     } else {
         "taken"
     };
-    Ok(Settled::new(value, format!("POST: {}", answer.told())))
-}
-
-pub(crate) async fn subscriptions(session: &mut Session) -> Outcome {
-    accepted(session, Contract::Documented, "/events").await
-}
-
-pub(crate) async fn data_sources(session: &mut Session) -> Outcome {
-    accepted(session, Contract::Live, "/integrationType").await
+    settled(value, format!("POST: {}", answer.told()))
 }
 
 pub(crate) async fn webhook_key(session: &mut Session) -> Outcome {
     let (_, identifier) = any(session).await?;
     let answer = session.get(&path_of(&identifier)).await?;
-    let (key, _) = answer.webhook().ok_or_else(|| unexpected("GET", &answer))?;
-    Ok(Settled::new(word(key), format!("GET: {}", answer.told())))
+    let (key, _) = answer.webhook().ok_or_else(|| answer.unexpected("GET"))?;
+    settled(word(key), format!("GET: {}", answer.told()))
 }
 
 pub(crate) async fn list_key(session: &mut Session) -> Outcome {
     webhook(session, Contract::Live).await?;
-    let answer = session.list(&[]).await?;
-    let (key, items) = answer
-        .list()
-        .filter(|(_, items)| !items.is_empty())
-        .ok_or_else(|| unexpected("the list", &answer))?;
-    Ok(Settled::new(word(key), format!("the list: {} of {} webhooks", answer.status, items.len())))
+    let answer = session.get(WEBHOOKS).await?;
+    let list = answer.list().filter(|(_, items)| !items.is_empty());
+    let (key, items) = list.ok_or_else(|| answer.unexpected("the list"))?;
+    settled(word(key), format!("the list: {} of {} webhooks", answer.status, items.len()))
 }
 
 /// A page of one, and the identifiers in it; none when the answer is no list.
 async fn page(session: &mut Session, number: &str) -> Result<(Answer, Option<Vec<Value>>), String> {
-    let answer = session.list(&[("page", number), ("per_page", "1")]).await?;
+    let answer = session.get(&format!("{WEBHOOKS}?page={number}&per_page=1")).await?;
     let identifiers =
         answer.list().map(|(_, items)| items.iter().map(|item| item["identifier"].clone()).collect());
     Ok((answer, identifiers))
@@ -62,7 +50,7 @@ pub(crate) async fn paging(session: &mut Session) -> Outcome {
     another(session, contract, "page").await?;
     let (first, one) = page(session, "1").await?;
     if first.invalid() {
-        return Ok(Settled::new("refused", format!("page=1&per_page=1: {}", first.told())));
+        return settled("refused", format!("page=1&per_page=1: {}", first.told()));
     }
     let (second, two) = page(session, "2").await?;
     let (Some(one), Some(two)) = (one, two) else {
@@ -71,8 +59,8 @@ pub(crate) async fn paging(session: &mut Session) -> Outcome {
     let evidence =
         format!("pages of one: {} with {}, {} with {}", first.status, one.len(), second.status, two.len());
     match one.len() {
-        1 if two.len() == 1 && one != two => Ok(Settled::new("honored", evidence)),
-        2.. if one == two => Ok(Settled::new("ignored", evidence)),
+        1 if two.len() == 1 && one != two => settled("honored", evidence),
+        2.. if one == two => settled("ignored", evidence),
         _ => Err(format!("neither honored nor ignored: {evidence}")),
     }
 }
@@ -83,21 +71,14 @@ pub(crate) async fn page_range(session: &mut Session) -> Outcome {
         return Err("the list has no pages".to_owned());
     }
     let (zero, _) = page(session, "0").await?;
-    let most = session.list(&[("page", "1"), ("per_page", "100")]).await?;
-    let more = session.list(&[("page", "1"), ("per_page", "101")]).await?;
+    let most = session.get(&format!("{WEBHOOKS}?page=1&per_page=100")).await?;
+    let more = session.get(&format!("{WEBHOOKS}?page=1&per_page=101")).await?;
     let evidence =
         format!("page=0: {}; per_page=100: {}; per_page=101: {}", zero.status, most.status, more.status);
-    let from = match (zero.ok(), zero.invalid()) {
-        (true, _) => "0 is taken",
-        (_, true) => "from 1",
-        _ => return Err(evidence),
-    };
-    let largest = match (most.ok(), more.ok(), more.invalid()) {
-        (true, _, true) => "at most 100",
-        (true, true, _) => "101 is taken",
-        _ => return Err(evidence),
-    };
-    Ok(Settled::new(format!("{from}, {largest}"), evidence))
+    let from = if zero.taken("page=0")? { "0 is taken" } else { "from 1" };
+    most.expect("per_page=100")?;
+    let largest = if more.taken("per_page=101")? { "101 is taken" } else { "at most 100" };
+    settled(format!("{from}, {largest}"), evidence)
 }
 
 pub(crate) async fn metadata(session: &mut Session) -> Outcome {
@@ -107,35 +88,28 @@ pub(crate) async fn metadata(session: &mut Session) -> Outcome {
     let value = match answer.status {
         404 => "no such route",
         _ if answer.ok() && (answer.body.is_array() || lists(&answer.body)) => "a list",
-        _ => return Err(unexpected("GET", &answer)),
+        _ => return Err(answer.unexpected("GET")),
     };
-    Ok(Settled::new(value, format!("GET: {}", answer.status)))
+    settled(value, format!("GET: {}", answer.status))
 }
 
 pub(crate) async fn secret(session: &mut Session) -> Outcome {
     let (_, identifier) = any(session).await?;
-    let shown = super::field(session, &identifier, "/security/secret").await?;
-    let value = match &shown {
-        Value::String(text) if *text == session.secret => "in clear",
+    let value = match field(session, &identifier, "/security/secret").await? {
+        Value::String(text) if text == session.secret => "in clear",
         Value::String(_) => "masked",
         Value::Null => "left out",
         _ => return Err("security.secret is no text".to_owned()),
     };
-    Ok(Settled::new(value, "GET of a webhook that was created with one"))
+    settled(value, "GET of a webhook that was created with one")
 }
 
 pub(crate) async fn security_object(session: &mut Session) -> Outcome {
     webhook(session, Contract::Live).await?;
     let identifier = session.names.of("bare");
-    let mut body = Contract::Live.body(session, &identifier);
-    if let Some(body) = body.as_object_mut() {
-        body.remove("security");
-    }
-    let answer = super::post(session, &identifier, &body).await?;
-    if !answer.ok() {
-        return Err(unexpected("a create without security", &answer));
-    }
-    let shown = super::field(session, &identifier, "/security").await?.is_object();
+    let body = Contract::Live.body_without(session, &identifier, "security");
+    let answer = post(session, &identifier, &body).await?.expect("a create without security")?;
+    let shown = field(session, &identifier, "/security").await?.is_object();
     let evidence = format!("GET after a create without security: {}", answer.told());
-    Ok(Settled::new(if shown { "yes" } else { "no" }, evidence))
+    settled(if shown { "yes" } else { "no" }, evidence)
 }

@@ -37,7 +37,7 @@ async fn the_fake_does_what_the_ledger_says_that_it_does() {
         };
         for (fact, finding) in facts().iter().zip(&report.findings) {
             assert_eq!(fact.id, finding.fact);
-            if LIMITS.contains(&fact.id) || no_meaning.contains(&fact.id) || fact.cannot().is_some() {
+            if LIMITS.contains(&fact.id) || no_meaning.contains(&fact.id) || fact.cannot.is_some() {
                 assert!(finding.outcome.is_err(), "{finding:?}");
                 continue;
             }
@@ -73,6 +73,7 @@ async fn each_switch_is_found_as_it_is_set() {
             reissue_token: false,
             error_object: true,
             patch_enables: true,
+            ..Unverified::default()
         },
     ];
     for profile in PROFILES {

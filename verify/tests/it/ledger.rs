@@ -55,9 +55,15 @@ fn every_fact_has_a_name_of_its_own_and_a_reason() {
     let all = names.len();
     names.dedup();
     assert_eq!(names.len(), all);
+    let rows = include_str!("../../facts.md").lines().filter(|line| line.starts_with("| `")).count();
+    assert_eq!(all, rows, "a row of verify/facts.md cannot be read");
     for fact in facts() {
+        assert!(
+            fact.cannot.is_some() != fact.has_probe(),
+            "{fact:?} needs a probe or a reason why there is none"
+        );
         assert!(!fact.why.is_empty() && !fact.question.is_empty(), "{fact:?}");
-        for text in [fact.why, fact.question, &fact.reading.to_string(), fact.cannot().unwrap_or_default()] {
+        for text in [fact.why, fact.question, &fact.reading.to_string(), fact.cannot.unwrap_or_default()] {
             assert!(!text.contains(['|', '\n']), "{text}");
         }
     }

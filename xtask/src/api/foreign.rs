@@ -115,7 +115,7 @@ pub fn port_webhooks::Pages<T>::next(&mut self) -> core::option::Option<Self::It
     }
 
     #[test]
-    fn a_line_is_for_one_library_and_one_path_and_is_told_when_it_is_for_nothing() {
+    fn unused_line_of_foreign_types_is_reported() {
         let wrong = wrong(
             "port-webhooks bytes:: # a\nport-webhooks http::Error # b\nport-webhooks reqwest::Client # c\n\
              port-webhooks serde_core::Serialize # d\nport-webhooks reqwest::Cli # e\nfake-port http:: # f\n",

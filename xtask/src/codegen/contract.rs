@@ -1,146 +1,192 @@
 //! Reads the contract, and says where it is wrong when it is.
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use openapiv3::OpenAPI;
-use serde_json::Value;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
 
-/// Reads a contract from YAML and checks that it is an OpenAPI 3.0 document whose references hold.
+use super::supported;
+
+/// Reads a contract.
 pub(super) fn read(path: &Path) -> Result<Value> {
-    let text = fs::read_to_string(path).context("cannot read the contract")?;
-    parse(&text)
+    parse(&fs::read_to_string(path).context("cannot read the contract")?)
 }
 
 fn parse(text: &str) -> Result<Value> {
-    // By way of YAML's own values, which refuse a key that stands twice.
+    // YAML's own values reject a repeated key.
     let document: serde_norway::Value = serde_norway::from_str(text).context("not YAML")?;
-    let document = serde_json::to_value(document).context("not JSON in YAML")?;
+    serde_json::to_value(document).context("not JSON in YAML")
+}
+
+/// Checks that a document is OpenAPI 3.0, that its references hold, and that the generator supports all of it.
+pub(super) fn check(document: &Value) -> Result<()> {
     let version = document["openapi"].as_str().unwrap_or_default();
     if !version.starts_with("3.0.") {
-        bail!("at openapi: this generator reads OpenAPI 3.0.x, not {version:?}");
+        bail!("at #/openapi: this generator reads OpenAPI 3.0.x, not {version:?}; write the contract in 3.0");
     }
-    serde_path_to_error::deserialize::<_, OpenAPI>(&document)
-        .map_err(|error| anyhow::anyhow!("at {}: {}", error.path(), error.inner()))?;
-    check_references(&document, &document, &mut String::from("#"))?;
-    check_cycles(&document)?;
-    Ok(document)
-}
-
-fn check_references(document: &Value, at: &Value, place: &mut String) -> Result<()> {
-    let length = place.len();
-    match at {
-        Value::Object(members) => {
-            // In a list of examples or of properties `$ref` would be a name, but none is called so.
-            if let Some(Value::String(reference)) = members.get("$ref") {
-                let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
-                if target.is_none() {
-                    bail!("at {place}: {reference} does not exist");
-                }
-            }
-            for (key, value) in members {
-                place.push('/');
-                place.push_str(&key.replace('~', "~0").replace('/', "~1"));
-                check_references(document, value, place)?;
-                place.truncate(length);
-            }
-        }
-        Value::Array(items) => {
-            for (index, value) in items.iter().enumerate() {
-                place.push('/');
-                place.push_str(&index.to_string());
-                check_references(document, value, place)?;
-                place.truncate(length);
-            }
-        }
-        _ => {}
+    check_values(&Place::root(document))?;
+    supported::check(document)?;
+    if let Err(error) = OpenAPI::deserialize(document) {
+        bail!("at {}: not OpenAPI 3.0: {error}; correct it", place_of_fault(document));
     }
     Ok(())
 }
 
-/// A schema that is itself, by way of references alone, has no end.
-fn check_cycles(document: &Value) -> Result<()> {
-    fn is_reached<'a>(document: &'a Value, from: &'a Value, start: &str, seen: &mut Vec<&'a str>) -> bool {
-        if let Some(reference) = from.get("$ref").and_then(Value::as_str) {
-            if reference == start {
-                return true;
-            }
-            if seen.contains(&reference) {
-                return false;
-            }
-            seen.push(reference);
-            let target = document.pointer(reference.trim_start_matches('#'));
-            return target.is_some_and(|target| is_reached(document, target, start, seen));
-        }
-        ["allOf", "oneOf", "anyOf"]
-            .iter()
-            .filter_map(|part| from.get(part)?.as_array())
-            .flatten()
-            .any(|member| is_reached(document, member, start, seen))
+/// Checks that references lead somewhere, and that no value is missing.
+fn check_values(place: &Place<'_>) -> Result<()> {
+    if let Some(Value::String(reference)) = place.value.get("$ref")
+        && reference.strip_prefix('#').and_then(|pointer| place.document.pointer(pointer)).is_none()
+    {
+        return place.refuse(
+            format!("{reference} does not exist"),
+            "refer to something in this file, as in `#/components/schemas/Webhook`",
+        );
     }
-    for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
-        let own = format!("#/components/schemas/{name}");
-        if is_reached(document, schema, &own, &mut Vec::new()) {
-            bail!("at {own}: it is defined by itself");
+    match place.value {
+        Value::Null => place.refuse("no value", "write one, or remove its key"),
+        Value::Object(_) => {
+            let any = ["example", "examples", "default", "enum"];
+            let mut members = place.members()?.into_iter().filter(|(key, _)| !any.contains(key));
+            members.try_for_each(|(_, member)| check_values(&member))
+        }
+        Value::Array(_) => place.items()?.iter().try_for_each(check_values),
+        _ => Ok(()),
+    }
+}
+
+/// The smallest part of a document that keeps it from being OpenAPI. The parser does not know where it is.
+fn place_of_fault(document: &Value) -> String {
+    let harmless = [json!(null), json!({}), json!([]), json!(""), json!(true), json!({ "$ref": "" })];
+    let is_fault = |place: &Place<'_>| {
+        harmless.iter().any(|value| {
+            let mut document = document.clone();
+            document.pointer_mut(&place.pointer[1..]).into_iter().for_each(|part| part.clone_from(value));
+            OpenAPI::deserialize(&document).is_ok()
+        })
+    };
+    let mut fault = Place::root(document);
+    loop {
+        let members = fault.members().unwrap_or_default().into_iter().map(|(_, member)| member);
+        let mut inside = members.chain(fault.items().unwrap_or_default());
+        match inside.find(is_fault) {
+            Some(part) => fault = part,
+            None => return fault.pointer,
         }
     }
-    Ok(())
+}
+
+/// A value of the contract, and where it is.
+#[derive(Clone)]
+pub(super) struct Place<'a> {
+    document: &'a Value,
+    pub(super) value: &'a Value,
+    pointer: String,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn root(document: &'a Value) -> Self {
+        Self { document, value: document, pointer: "#".to_owned() }
+    }
+
+    /// The member of this key. A missing one is null.
+    pub(super) fn at(&self, key: &str) -> Self {
+        self.below(key, self.value.get(key).unwrap_or(&Value::Null))
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<Self> {
+        self.value.get(key).map(|value| self.below(key, value))
+    }
+
+    fn below(&self, key: impl Display, value: &'a Value) -> Self {
+        let key = key.to_string().replace('~', "~0").replace('/', "~1");
+        Self { document: self.document, value, pointer: format!("{}/{key}", self.pointer) }
+    }
+
+    /// The last part of the place.
+    pub(super) fn name(&self) -> &str {
+        self.pointer.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The text of this key. A missing one is empty.
+    pub(super) fn text(&self, key: &str) -> &'a str {
+        self.value.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The members of this object. Null has none.
+    pub(super) fn members(&self) -> Result<Vec<(&'a str, Self)>> {
+        match self.value {
+            Value::Object(members) => {
+                Ok(members.iter().map(|(key, value)| (&**key, self.below(key, value))).collect())
+            }
+            Value::Null => Ok(Vec::new()),
+            _ => self.refuse("not an object", "write an object"),
+        }
+    }
+
+    /// The items of this list. Null has none.
+    pub(super) fn items(&self) -> Result<Vec<Self>> {
+        match self.value {
+            Value::Array(items) => {
+                Ok(items.iter().enumerate().map(|(index, value)| self.below(index, value)).collect())
+            }
+            Value::Null => Ok(Vec::new()),
+            _ => self.refuse("not a list", "write a list"),
+        }
+    }
+
+    /// Refuses members other than these.
+    pub(super) fn only(&self, keys: &[&str], remedy: impl Display) -> Result<()> {
+        match self.members()?.into_iter().find(|(key, _)| !keys.contains(key)) {
+            Some((key, member)) => member.refuse(format!("`{key}` is not supported here"), remedy),
+            None => Ok(()),
+        }
+    }
+
+    /// What a reference into this part of the components stands for. Anything else stands for itself.
+    pub(super) fn target(self, part: &str) -> Result<Self> {
+        if self.value.get("$ref").is_none() {
+            return Ok(self);
+        }
+        let name = self.reference(part)?;
+        Ok(Place::root(self.document).at("components").at(part).at(name))
+    }
+
+    /// The name that a reference into this part of the components has.
+    pub(super) fn reference(&self, part: &str) -> Result<&'a str> {
+        self.only(&["$ref"], "write it where the reference leads to")?;
+        let name = self.text("$ref").strip_prefix(&format!("#/components/{part}/"));
+        match name.filter(|name| !name.is_empty() && !name.contains(['/', '~', '%'])) {
+            Some(name) => Ok(name),
+            None => self.refuse(
+                format!("a reference to something in components/{part} is expected"),
+                format!("write `$ref: '#/components/{part}/Name'`"),
+            ),
+        }
+    }
+
+    /// An error at this place.
+    pub(super) fn refuse<T>(&self, fault: impl Display, remedy: impl Display) -> Result<T> {
+        bail!("at {}: {fault}; {remedy}", self.pointer)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn message(text: &str) -> String {
-        format!("{:#}", parse(text).unwrap_err())
-    }
-
     #[test]
-    fn a_contract_that_is_not_yaml_names_the_line() {
-        let message = message("openapi: 3.0.3\ninfo: [");
+    fn contract_that_is_not_yaml_names_the_line() {
+        let message = format!("{:#}", parse("openapi: 3.0.3\ninfo: [").unwrap_err());
         assert!(message.contains("not YAML") && message.contains("line"), "{message}");
     }
 
     #[test]
-    fn a_wrong_type_names_its_place() {
-        let message = message(
-            "openapi: 3.0.3\ninfo: { title: T, version: '1' }\npaths: { /a: { get: { responses: 3 } } }",
-        );
-        assert!(message.contains("at paths"), "{message}");
-    }
-
-    #[test]
-    fn a_reference_to_nothing_names_its_place() {
-        let message = message(
-            "openapi: 3.0.3\ninfo: { title: T, version: '1' }\npaths: {}\ncomponents: { schemas: { A: { $ref: '#/components/schemas/B' } } }",
-        );
-        assert_eq!(message, "at #/components/schemas/A: #/components/schemas/B does not exist");
-    }
-
-    #[test]
-    fn another_version_is_refused() {
-        assert!(
-            message("openapi: 3.1.0\ninfo: { title: T, version: '1' }\npaths: {}").contains("OpenAPI 3.0.x")
-        );
-    }
-
-    #[test]
-    fn a_key_that_stands_twice_is_refused() {
-        let message = message("openapi: 3.0.3\npaths: {}\npaths: {}");
+    fn repeated_key_is_refused() {
+        let message = format!("{:#}", parse("openapi: 3.0.3\npaths: {}\npaths: {}").unwrap_err());
         assert!(message.contains("duplicate"), "{message}");
-    }
-
-    #[test]
-    fn a_schema_that_is_itself_names_its_place() {
-        for loops in [
-            "A: { allOf: [{ $ref: '#/components/schemas/A' }] }",
-            "A: { oneOf: [{ $ref: '#/components/schemas/B' }] }, B: { $ref: '#/components/schemas/A' }",
-        ] {
-            let text = format!(
-                "openapi: 3.0.3\ninfo: {{ title: T, version: '1' }}\npaths: {{}}\ncomponents: {{ schemas: {{ {loops} }} }}"
-            );
-            assert_eq!(message(&text), "at #/components/schemas/A: it is defined by itself");
-        }
     }
 }

@@ -4,24 +4,28 @@
 //!
 //! [`contract`] reads the YAML, [`prepare`] turns it into the document that progenitor is given,
 //! [`generate`] runs progenitor, and [`polish`] makes two files of what comes out: the types as they are, and of the
-//! client what [`methods`] keeps.
+//! client a constructor for each operation, by [`operations`].
 
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use serde_json::Value;
 use similar::TextDiff;
 
 use crate::root;
 
 mod contract;
+#[cfg(test)]
+mod edits;
 mod generate;
-mod methods;
+mod operations;
 mod polish;
 mod prepare;
 mod rules;
 mod schema;
+mod supported;
 
 const CONTRACT: &str = "openapi/port-webhooks.yaml";
 const GENERATED: &str = "crates/port-webhooks-api/src/generated";
@@ -72,15 +76,22 @@ fn difference(root: &Path, file: &GeneratedFile) -> Option<String> {
 }
 
 fn generate_all() -> Result<Vec<GeneratedFile>> {
-    let contract = contract::read(&root().join(CONTRACT)).with_context(|| format!("in {CONTRACT}"))?;
-    let schema = schema::of_files(&contract).with_context(|| format!("in {CONTRACT}"))?;
-    let document = prepare::prepare(contract).with_context(|| format!("in {CONTRACT}"))?;
-    let module = generate::generate(&document).with_context(|| format!("in {CONTRACT}"))?;
-    let polished = polish::polish(module, &document).with_context(|| format!("in {CONTRACT}"))?;
-    let rust = [("types", polished.types), ("client", polished.client)]
-        .map(|(name, text)| GeneratedFile { path: format!("{GENERATED}/{name}.rs"), text });
-    let schema = GeneratedFile { path: SCHEMA.to_owned(), text: schema };
-    Ok(rust.into_iter().chain([schema]).collect())
+    let generated = contract::read(&root().join(CONTRACT)).and_then(|contract| generate(&contract));
+    generated.with_context(|| format!("in {CONTRACT}"))
+}
+
+/// What is generated of a contract.
+fn generate(contract: &Value) -> Result<Vec<GeneratedFile>> {
+    contract::check(contract)?;
+    let schema = schema::of_files(contract)?;
+    let document = prepare::prepare(contract.clone())?;
+    let polished = polish::polish(generate::generate(&document)?, contract, &document)?;
+    let file = |path: String, text| GeneratedFile { path, text };
+    Ok(vec![
+        file(format!("{GENERATED}/types.rs"), polished.types),
+        file(format!("{GENERATED}/operations.rs"), polished.operations),
+        file(SCHEMA.to_owned(), schema),
+    ])
 }
 
 fn short_diff(old: &str, new: &str) -> String {

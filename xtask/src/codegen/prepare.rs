@@ -1,211 +1,224 @@
-//! Makes of the contract the document that progenitor is given: lenient where the contract is
-//! strict, and without what progenitor can't carry.
+//! Makes of the contract the document that progenitor is given: lenient where the contract is strict, and without what
+//! concerns no type. It takes a contract that [`supported`](super::supported) has checked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail, ensure};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::rules::{
-    ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, LENIENT_RESPONSES, NEVER_REQUIRED, READ_AS,
+    ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, LENIENT_RESPONSES, NEVER_REQUIRED, READ_AS, has_rule,
 };
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
 /// Marks a schema that is read leniently.
 pub(super) const LENIENT: &str = "x-lenient";
-pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "patch"];
+const RULES: &str = "xtask/src/codegen/rules.rs";
 
 /// Prepares a contract for progenitor.
 pub(super) fn prepare(mut document: Value) -> Result<Value> {
-    let callbacks = keep_successes(&mut document)?;
-    let mut components = document["components"].take();
-    let Some(Value::Object(mut schemas)) = components.get_mut("schemas").map(Value::take) else {
-        bail!("at components/schemas: nothing is there");
+    let components = document["components"].take();
+    let Some(originals) = components["schemas"].as_object() else {
+        bail!("at #/components/schemas: nothing is there; write the schemas of the bodies");
     };
-    check_rules(&schemas)?;
-    for schema in schemas.values_mut() {
-        read_as(schema);
-    }
-    for (name, _) in BY_HAND {
+    check_rules(originals)?;
+    let callbacks = keep_successes(&mut document, &components);
+    let mut schemas = originals.clone();
+    schemas.values_mut().for_each(read_as);
+    for (name, ..) in BY_HAND {
         schemas.insert((*name).to_owned(), json!({ "type": "string" }));
     }
+    resolve_aliases(&mut schemas);
     merge_unions(&mut schemas)?;
     for (name, field) in BOXED {
         if schemas[*name]["properties"].get(field).is_none() {
             bail!(
-                "at components/schemas/{name}: `{field}`, which the rules of the generator name, does not exist"
+                "at #/components/schemas/{name}: `{field}` does not exist; correct {RULES}, which names it"
             );
         }
     }
     read_as(&mut document);
-    inline_parameters(&mut document, &components)?;
     let also: Value =
         ALSO_GENERATED.iter().map(|name| json!({ "$ref": format!("{SCHEMAS}{name}") })).collect();
     let exchanged = reachable(&schemas, &[&document["paths"], &also]);
     let delivered = reachable(&schemas, &[&callbacks]);
     make_lenient(&mut schemas, &exchanged, &delivered)?;
-    for schema in schemas.values_mut() {
-        relax(schema);
-    }
+    schemas.values_mut().for_each(relax);
     let used = &exchanged | &delivered;
     schemas.retain(|name, _| used.contains(name));
+    check_fingerprints(originals, &used)?;
     document["components"] = json!({ "schemas": schemas });
     Ok(document)
 }
 
 /// A rule about a schema that is gone would be silently without effect.
 fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
-    let named = READ_AS
-        .iter()
-        .flat_map(|(from, to)| [*from, *to])
-        .chain(BY_HAND.iter().chain(BOXED).map(|(name, _)| *name))
-        .chain(ALSO_GENERATED.iter().chain(LENIENT_RESPONSES).copied());
-    for name in named {
+    let named = READ_AS.iter().flat_map(|(from, to, _)| [*from, *to]);
+    let named =
+        named.chain(BY_HAND.iter().map(|(name, ..)| *name)).chain(BOXED.iter().map(|(name, _)| *name));
+    let lists = [ALSO_GENERATED, LENIENT_RESPONSES];
+    for name in named.chain(lists.into_iter().flatten().copied()) {
         if !schemas.contains_key(name) {
-            bail!("at components/schemas: {name}, which the rules of the generator name, does not exist");
+            bail!("at #/components/schemas: {name} does not exist; correct {RULES}, which names it");
         }
     }
     Ok(())
+}
+
+/// Compares the schemas whose Rust types do not follow from them with what they were when somebody last looked.
+fn check_fingerprints(schemas: &Map<String, Value>, generated: &BTreeSet<String>) -> Result<()> {
+    let changed = READ_AS.iter().chain(BY_HAND).filter_map(|(name, rust, known)| {
+        let found = fingerprint(schemas, generated, name);
+        (found != *known).then(|| {
+            format!(
+                "at #/components/schemas/{name}: it changed, or a schema inside it, but its type in Rust is `{rust}` \
+                 whatever it says; see whether that has to change, then write {found:?} for {name} in {RULES}"
+            )
+        })
+    });
+    let changed: Vec<_> = changed.collect();
+    ensure!(changed.is_empty(), "{}", changed.join("\n"));
+    Ok(())
+}
+
+/// A hash of a schema and of those inside it that are neither generated nor have a rule, without their descriptions.
+fn fingerprint(schemas: &Map<String, Value>, generated: &BTreeSet<String>, name: &str) -> String {
+    let mut parts = BTreeMap::new();
+    let mut waiting = vec![name.to_owned()];
+    while let Some(name) = waiting.pop() {
+        let Some(mut schema) = schemas.get(&name).filter(|_| !parts.contains_key(&name)).cloned() else {
+            continue;
+        };
+        each_schema(&mut schema, &mut |members| {
+            members.retain(|key, _| !["description", "example"].contains(&key.as_str()));
+        });
+        let inside = reachable(&Map::new(), &[&schema]);
+        waiting.extend(inside.into_iter().filter(|name| !generated.contains(name) && !has_rule(name)));
+        parts.insert(name, schema);
+    }
+    let hash = Sha256::digest(json!(parts).to_string());
+    format!("{:08x}", u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]))
 }
 
 /// Leaves of each operation one success, `2XX`, and takes its callbacks out, which it returns.
 ///
-/// Errors are the facade's to read, from the answer as it came. A 204 among the successes means that the body can be
-/// absent, so none is declared.
-fn keep_successes(document: &mut Value) -> Result<Value> {
-    let components = document["components"].clone();
+/// Errors are the client's to read, from the response as it came.
+fn keep_successes(document: &mut Value, components: &Value) -> Value {
     let mut callbacks = Vec::new();
-    let paths = document["paths"].as_object_mut().context("at paths: not an object")?;
-    for (path, item) in paths {
-        let item = item.as_object_mut().with_context(|| format!("at paths{path}: not an object"))?;
-        for (method, operation) in item.iter_mut().filter(|(key, _)| METHODS.contains(&key.as_str())) {
-            let place = format!("at paths{path} {method}");
-            let operation = operation.as_object_mut().with_context(|| format!("{place}: not an object"))?;
+    for item in document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        inline(item, components);
+        for (key, member) in item.as_object_mut().into_iter().flatten() {
+            if key == "parameters" {
+                relax_parameters(member);
+                continue;
+            }
+            let Value::Object(operation) = member else { continue };
+            operation.get_mut("parameters").into_iter().for_each(relax_parameters);
             callbacks.extend(operation.remove("callbacks"));
-            let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
-            let responses = responses.with_context(|| format!("{place}: no responses"))?;
-            let no_body = responses.contains_key("204");
-            let success = responses.iter().find(|(status, _)| status.starts_with('2'));
-            let (_, success) = success.with_context(|| format!("{place}: no success among the responses"))?;
-            let mut success = resolve(&components, success)?.clone();
-            if let Some(success) = success.as_object_mut() {
-                success.remove("headers");
-                if no_body {
-                    success.remove("content");
-                }
-            }
-            remove_examples(&mut success);
-            *responses = Map::from_iter([("2XX".to_owned(), success)]);
-            if let Some(body) = operation.get_mut("requestBody") {
-                remove_examples(body);
-            }
+            let responses = operation["responses"].as_object_mut().into_iter().flatten();
+            let successes =
+                responses.filter(|(status, _)| status.starts_with('2')).map(|(_, success)| success.take());
+            let success = successes.max_by_key(|success| success.get("content").is_some());
+            operation.insert("responses".to_owned(), json!({ "2XX": success }));
         }
     }
-    Ok(Value::Array(callbacks))
+    Value::Array(callbacks)
 }
 
-fn remove_examples(body: &mut Value) {
-    let media_types = body.get_mut("content").and_then(Value::as_object_mut);
-    for media_type in media_types.into_iter().flat_map(Map::values_mut) {
-        if let Some(media_type) = media_type.as_object_mut() {
-            media_type.remove("examples");
-        }
+fn relax_parameters(parameters: &mut Value) {
+    for parameter in parameters.as_array_mut().into_iter().flatten() {
+        parameter.get_mut("schema").into_iter().for_each(relax);
     }
 }
 
-/// Puts each parameter where it is used, relaxed.
-fn inline_parameters(document: &mut Value, components: &Value) -> Result<()> {
-    let paths = document["paths"].as_object_mut().into_iter().flatten();
-    for (_, item) in paths {
-        let lists = item.as_object_mut().into_iter().flatten().filter_map(|(key, value)| {
-            if key == "parameters" { Some(value) } else { value.get_mut("parameters") }
-        });
-        for parameter in lists.filter_map(Value::as_array_mut).flatten() {
-            let mut whole = resolve(components, parameter)?.clone();
-            if let Some(whole) = whole.as_object_mut() {
-                whole.remove("example");
-                whole.get_mut("schema").into_iter().for_each(relax);
-            }
-            *parameter = whole;
-        }
+/// Puts what stands among the components, but for schemas, where it is used.
+fn inline(value: &mut Value, components: &Value) {
+    let reference =
+        value.get("$ref").and_then(Value::as_str).filter(|reference| !reference.starts_with(SCHEMAS));
+    if let Some(target) = reference.and_then(|r| components.pointer(r.strip_prefix("#/components")?)) {
+        *value = target.clone();
     }
-    Ok(())
-}
-
-/// What a reference into `components` stands for; anything else stands for itself.
-fn resolve<'a>(components: &'a Value, value: &'a Value) -> Result<&'a Value> {
-    match value.get("$ref").and_then(Value::as_str) {
-        None => Ok(value),
-        Some(reference) => reference
-            .strip_prefix("#/components")
-            .and_then(|pointer| components.pointer(pointer))
-            .with_context(|| format!("{reference} does not exist")),
+    match value {
+        Value::Object(members) => members.values_mut().for_each(|member| inline(member, components)),
+        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, components)),
+        _ => {}
     }
 }
 
 /// Points references to where [`READ_AS`] says.
 fn read_as(value: &mut Value) {
-    each_object(value, &mut |members| {
-        if let Some(Value::String(reference)) = members.get_mut("$ref")
-            && let Some((_, to)) =
-                READ_AS.iter().find(|(from, _)| reference.strip_prefix(SCHEMAS) == Some(from))
-        {
-            *reference = format!("{SCHEMAS}{to}");
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get_mut("$ref")
+                && let Some((_, to, _)) =
+                    READ_AS.iter().find(|(from, ..)| reference.strip_prefix(SCHEMAS) == Some(from))
+            {
+                *reference = format!("{SCHEMAS}{to}");
+            }
+            members.values_mut().for_each(read_as);
         }
-    });
+        Value::Array(items) => items.iter_mut().for_each(read_as),
+        _ => {}
+    }
+}
+
+/// Puts what another name stands for in its place.
+fn resolve_aliases(schemas: &mut Map<String, Value>) {
+    let originals = schemas.clone();
+    for (_, schema) in schemas.iter_mut().filter(|(name, _)| !has_rule(name)) {
+        let original = schema.pointer("/allOf/0/$ref").and_then(Value::as_str);
+        if let Some(original) = original.and_then(|name| originals.get(name.strip_prefix(SCHEMAS)?)) {
+            let description = schema["description"].take();
+            schema.clone_from(original);
+            schema["description"] = description;
+        }
+    }
 }
 
 /// Makes one object of each union of objects: every property of any member, required where all
 /// require it. Which of them a server takes is the server's to say.
 fn merge_unions(schemas: &mut Map<String, Value>) -> Result<()> {
     let originals = schemas.clone();
-    for (name, schema) in schemas.iter_mut() {
-        if READ_AS.iter().any(|(from, _)| name == from) {
+    for (name, schema) in schemas.iter_mut().filter(|(name, _)| !has_rule(name)) {
+        let Some(members) = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array)
+        else {
             continue;
-        }
-        let members = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
-        let Some(members) = members else { continue };
-        let members = members.iter().map(|member| as_object(&originals, member)).collect::<Option<Vec<_>>>();
-        let members = members.with_context(|| {
-            format!("at components/schemas/{name}: a union can be generated when all its members are objects; write this type by hand")
-        })?;
-        *schema = union_of(name, schema.get("description"), &members)?;
+        };
+        let members = members.iter().map(|member| {
+            let name = member["$ref"].as_str().and_then(|reference| reference.strip_prefix(SCHEMAS));
+            name.map_or(member, |name| &originals[name])
+        });
+        *schema = union_of(name, &schema["description"], &members.collect::<Vec<_>>())?;
     }
     Ok(())
 }
 
-/// The object that a schema is, through references and an `allOf` of one.
-fn as_object<'a>(schemas: &'a Map<String, Value>, schema: &'a Value) -> Option<&'a Map<String, Value>> {
-    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix(SCHEMAS)) {
-        return as_object(schemas, schemas.get(name)?);
-    }
-    if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-        return as_object(schemas, only);
-    }
-    schema.as_object().filter(|members| members.get("type").is_some_and(|kind| kind == "object"))
-}
-
-fn union_of(name: &str, description: Option<&Value>, members: &[&Map<String, Value>]) -> Result<Value> {
+fn union_of(name: &str, description: &Value, members: &[&Value]) -> Result<Value> {
     let mut properties = Map::new();
-    for member in members {
-        for (key, schema) in member.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let known = properties.entry(key.clone()).or_insert_with(|| schema.clone());
-            if bare(known) != bare(schema) {
-                bail!("at components/schemas/{name}: the members of this union disagree about `{key}`");
-            }
+    for (key, schema) in members.iter().filter_map(|member| member["properties"].as_object()).flatten() {
+        let known = properties.entry(key.clone()).or_insert_with(|| schema.clone());
+        if bare(known) != bare(schema) {
+            bail!(
+                "at #/components/schemas/{name}: the members of this union disagree about `{key}`, which has one type \
+                 in Rust; give it the same type in all of them, or write the type by hand and name it in BY_HAND of {RULES}"
+            );
+        }
+        if schema["nullable"] == true {
+            known["nullable"] = json!(true);
         }
     }
-    let required = |member: &Map<String, Value>| -> BTreeSet<String> {
-        let names = member.get("required").and_then(Value::as_array).into_iter().flatten();
+    let required = |member: &&Value| -> BTreeSet<String> {
+        let names = member["required"].as_array().into_iter().flatten();
         names.filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    let required = members.iter().map(|member| required(member)).reduce(|a, b| &a & &b).unwrap_or_default();
+    let required = members.iter().map(required).reduce(|a, b| &a & &b).unwrap_or_default();
     Ok(json!({
         "type": "object",
         "description": description,
         "required": required,
         "properties": properties,
-        "additionalProperties": {},
     }))
 }
 
@@ -213,11 +226,15 @@ fn union_of(name: &str, description: Option<&Value>, members: &[&Map<String, Val
 fn bare(schema: &Value) -> Value {
     let mut schema = schema.clone();
     relax(&mut schema);
-    each_object(&mut schema, &mut |members| {
-        members.remove("description");
+    if let Some(members) = schema.as_object_mut() {
         members.remove("nullable");
-    });
-    schema
+    }
+    each_schema(&mut schema, &mut |members| drop(members.remove("description")));
+    // One that only adds a description to another.
+    match schema.pointer("/allOf/0") {
+        Some(only) => only.clone(),
+        None => schema,
+    }
 }
 
 /// Marks the objects that only deliveries have and [`LENIENT_RESPONSES`], and takes out which of their fields are
@@ -229,61 +246,47 @@ fn make_lenient(
 ) -> Result<()> {
     for name in delivered.iter().map(String::as_str).chain(LENIENT_RESPONSES.iter().copied()) {
         let Some(members) = schemas.get_mut(name).and_then(Value::as_object_mut) else { continue };
-        let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) else { continue };
-        let place = format!("at components/schemas/{name}");
+        if !members.contains_key("properties") {
+            continue;
+        }
         if exchanged.contains(name) && !LENIENT_RESPONSES.contains(&name) {
             bail!(
-                "{place}: a delivery and a request or response both have it, but deliveries alone are read leniently; give the delivery a schema of its own"
+                "at #/components/schemas/{name}: a delivery and a request or response both have it, but deliveries \
+                 alone are read leniently; give the delivery a schema of its own"
             );
         }
-        for (field, schema) in properties {
-            let mut is_nested = false;
-            each_object(schema, &mut |members| is_nested |= members.contains_key("properties"));
-            if is_nested {
-                bail!(
-                    "{place}/properties/{field}: it is read leniently only if it has a name; move it to components/schemas"
-                );
-            }
-        }
         members.remove("required");
-        members.insert(LENIENT.to_owned(), Value::Bool(true));
+        members.insert(LENIENT.to_owned(), json!(true));
     }
     Ok(())
 }
 
-/// Takes out of a schema what would make its type refuse.
+/// Takes out of a schema what would make its type refuse, and lets each object keep fields that it does not name.
 fn relax(schema: &mut Value) {
-    each_object(schema, &mut |members| {
-        for keyword in DROPPED_KEYWORDS {
-            // A property can have the name of a keyword; then its value is a schema and stays.
-            if members.get(*keyword).is_some_and(|value| !value.is_object()) {
-                members.remove(*keyword);
-            }
-        }
-        if members.get("additionalProperties") == Some(&Value::Bool(false)) {
+    each_schema(schema, &mut |members| {
+        members.retain(|keyword, _| !DROPPED_KEYWORDS.contains(&keyword.as_str()));
+        let further = members.get("additionalProperties").and_then(Value::as_bool);
+        if members.contains_key("properties") || further.is_some() {
             members.insert("additionalProperties".to_owned(), json!({}));
         }
         if let Some(Value::Array(required)) = members.get_mut("required") {
             required.retain(|name| !NEVER_REQUIRED.iter().any(|never| name == never));
         }
-        make_lists_optional(members);
+        // An optional list or map becomes an `Option`, so that an empty one can be told from none.
+        let required = members.get("required").cloned().unwrap_or_default();
+        for (name, field) in
+            members.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            let is_required = required.as_array().is_some_and(|names| names.contains(&json!(name)));
+            if !is_required && (field["type"] == "array" || field["type"] == "object") {
+                field["nullable"] = json!(true);
+            }
+        }
     });
 }
 
-/// An optional list or map becomes an `Option`, so that an empty one can be told from none.
-fn make_lists_optional(members: &mut Map<String, Value>) {
-    let required = members.get("required").cloned().unwrap_or_default();
-    let is_required = |name: &str| required.as_array().is_some_and(|names| names.iter().any(|n| n == name));
-    for (name, schema) in members.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-        let kind = schema.get("type").and_then(Value::as_str);
-        if matches!(kind, Some("array" | "object")) && !is_required(name) {
-            schema["nullable"] = Value::Bool(true);
-        }
-    }
-}
-
 /// The names of the schemas that the roots lead to.
-pub(super) fn reachable(schemas: &Map<String, Value>, roots: &[&Value]) -> BTreeSet<String> {
+fn reachable(schemas: &Map<String, Value>, roots: &[&Value]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<&Value> = roots.to_vec();
     while let Some(value) = waiting.pop() {
@@ -304,146 +307,19 @@ pub(super) fn reachable(schemas: &Map<String, Value>, roots: &[&Value]) -> BTree
     found
 }
 
-fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
-    match value {
-        Value::Object(members) => {
-            change(members);
-            members.values_mut().for_each(|member| each_object(member, change));
+/// Changes a schema and those written inside it.
+fn each_schema(schema: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
+    let Value::Object(members) = schema else { return };
+    change(members);
+    for (key, inside) in members {
+        let inside: Vec<&mut Value> = match (key.as_str(), inside) {
+            ("items" | "additionalProperties", inside) => vec![inside],
+            ("properties", Value::Object(fields)) => fields.values_mut().collect(),
+            ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => parts.iter_mut().collect(),
+            _ => continue,
+        };
+        for schema in inside {
+            each_schema(schema, change);
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| each_object(item, change)),
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The least contract that the rules have all their names in, with further schemas.
-    fn contract(schemas: &Value) -> Value {
-        let named = READ_AS.iter().flat_map(|(from, to)| [*from, *to]);
-        let named = named.chain(BY_HAND.iter().map(|(name, _)| *name));
-        let named = named.chain(ALSO_GENERATED.iter().chain(LENIENT_RESPONSES).copied());
-        let mut all: Map<String, Value> =
-            named.map(|name| (name.to_owned(), json!({ "type": "object" }))).collect();
-        for (name, field) in BOXED {
-            let schema = all.entry(*name).or_insert_with(|| json!({ "type": "object" }));
-            schema["properties"][field] = json!({ "$ref": "#/components/schemas/A" });
-        }
-        all.extend(schemas.as_object().cloned().unwrap_or_default());
-        let answer = json!({ "description": "", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/A" } } } });
-        json!({
-            "paths": { "/a": { "get": { "operationId": "a", "responses": { "200": answer, "404": { "description": "" } } } } },
-            "components": { "schemas": all },
-        })
-    }
-
-    fn prepared(schema: &Value) -> Value {
-        prepare(contract(schema)).unwrap()["components"]["schemas"]["A"].take()
-    }
-
-    #[test]
-    fn a_union_of_objects_becomes_one_object() {
-        let one = json!({ "type": "object", "required": ["x", "y"], "properties": { "x": { "type": "string", "maxLength": 3 }, "y": { "type": "boolean" } } });
-        let other = json!({ "type": "object", "required": ["x"], "properties": { "x": { "type": "string" }, "z": { "type": "array", "items": {} } } });
-        let merged = prepared(
-            &json!({ "A": { "description": "Either.", "oneOf": [{ "$ref": "#/components/schemas/B" }, other] }, "B": one }),
-        );
-        assert_eq!(merged["required"], json!(["x"]));
-        assert_eq!(merged["properties"]["x"], json!({ "type": "string" }));
-        assert_eq!(merged["properties"]["z"]["nullable"], true);
-        assert_eq!(merged["description"], "Either.");
-    }
-
-    #[test]
-    fn members_that_disagree_are_named() {
-        let member = |kind: &str| json!({ "type": "object", "properties": { "x": { "type": kind } } });
-        let union = json!({ "A": { "oneOf": [member("string"), member("boolean")] } });
-        let error = prepare(contract(&union)).unwrap_err().to_string();
-        assert_eq!(error, "at components/schemas/A: the members of this union disagree about `x`");
-    }
-
-    #[test]
-    fn a_union_of_anything_else_is_to_be_written_by_hand() {
-        let error =
-            prepare(contract(&json!({ "A": { "oneOf": [{ "type": "string" }, { "type": "object" }] } })));
-        assert!(error.unwrap_err().to_string().contains("at components/schemas/A: a union can be generated"));
-    }
-
-    #[test]
-    fn a_property_may_have_the_name_of_a_keyword() {
-        let schema = json!({ "A": { "type": "object", "properties": { "pattern": { "type": "string", "pattern": "^a" }, "default": { "type": "boolean", "default": true } } } });
-        let properties = prepared(&schema)["properties"].take();
-        assert_eq!(properties, json!({ "pattern": { "type": "string" }, "default": { "type": "boolean" } }));
-    }
-
-    #[test]
-    fn one_success_is_left_and_what_nobody_uses_is_gone() {
-        let document =
-            prepare(contract(&json!({ "A": { "type": "object" }, "Unused": { "type": "object" } }))).unwrap();
-        let responses = document["paths"]["/a"]["get"]["responses"].as_object().unwrap();
-        assert_eq!(responses.keys().collect::<Vec<_>>(), ["2XX"]);
-        assert_eq!(document["components"]["schemas"].get("Unused"), None);
-    }
-
-    /// Prepares a contract with these schemas, of which a callback sends `D` and a response has `A`.
-    fn with_delivery(schemas: &Value) -> Result<Value> {
-        let mut contract = contract(schemas);
-        let body =
-            json!({ "content": { "application/json": { "schema": { "$ref": "#/components/schemas/D" } } } });
-        contract["paths"]["/a"]["get"]["callbacks"] =
-            json!({ "d": { "http://a": { "post": { "requestBody": body } } } });
-        prepare(contract)
-    }
-
-    #[test]
-    fn only_deliveries_are_read_leniently_at_any_depth() {
-        let object =
-            |field: &Value| json!({ "type": "object", "required": ["x"], "properties": { "x": field } });
-        let mut document = with_delivery(&json!({
-            "A": object(&json!({ "type": "string" })),
-            "D": object(&json!({ "type": "array", "items": { "allOf": [{ "$ref": "#/components/schemas/E" }] } })),
-            "E": object(&json!({ "type": "object", "additionalProperties": {} })),
-        }))
-        .unwrap();
-        let schemas = document["components"]["schemas"].take();
-        for name in ["D", "E"] {
-            assert_eq!(schemas[name][LENIENT], true, "{name}");
-            assert_eq!(schemas[name].get("required"), None, "{name}");
-            assert_eq!(schemas[name]["properties"]["x"]["nullable"], true, "{name}");
-        }
-        assert_eq!((schemas["A"].get(LENIENT), &schemas["A"]["required"]), (None, &json!(["x"])));
-    }
-
-    #[test]
-    fn a_schema_of_a_response_and_a_delivery_is_refused() {
-        let shared = json!({ "type": "object", "properties": { "x": { "type": "string" } } });
-        let refers = json!({ "type": "object", "properties": { "b": { "$ref": "#/components/schemas/B" } } });
-        let error = with_delivery(&json!({ "A": refers, "B": shared, "D": refers })).unwrap_err().to_string();
-        assert!(error.starts_with("at components/schemas/B: a delivery and a request"), "{error}");
-        assert!(error.ends_with("give the delivery a schema of its own"), "{error}");
-    }
-
-    #[test]
-    fn an_object_in_a_delivery_without_a_name_is_refused() {
-        let nested = json!({ "type": "object", "properties": { "y": { "type": "string" } } });
-        let delivery =
-            json!({ "type": "object", "properties": { "x": { "type": "array", "items": nested } } });
-        let error = with_delivery(&json!({ "A": {}, "D": delivery })).unwrap_err().to_string();
-        assert!(error.starts_with("at components/schemas/D/properties/x:"), "{error}");
-        assert!(error.ends_with("move it to components/schemas"), "{error}");
-    }
-
-    #[test]
-    fn a_rule_about_a_schema_that_is_gone_is_an_error() {
-        let mut contract = contract(&json!({ "A": {} }));
-        contract["components"]["schemas"].as_object_mut().unwrap().remove("Secret");
-        assert!(prepare(contract).unwrap_err().to_string().contains("Secret, which the rules"));
-
-        let mut contract = self::contract(&json!({ "A": {} }));
-        let envelope = &mut contract["components"]["schemas"]["WebhookEnvelope"]["properties"];
-        envelope.as_object_mut().unwrap().remove("integration");
-        let error = prepare(contract).unwrap_err().to_string();
-        assert!(error.starts_with("at components/schemas/WebhookEnvelope: `integration`, which"), "{error}");
     }
 }

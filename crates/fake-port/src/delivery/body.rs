@@ -1,11 +1,9 @@
 //! The bytes of a body: those that are signed, and those that are sent.
 
-use std::io::{self, Write};
+use std::fmt::Write;
 
 use bytes::Bytes;
-use serde::Serialize;
-use serde_json::ser::Formatter;
-use serde_json::{Serializer, Value, json};
+use serde_json::{Value, json};
 
 /// A body before it becomes bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +13,7 @@ pub(super) enum Body {
     Bytes(Bytes),
 }
 
-/// The two may differ: the agent signs other bytes than it sends, and a body can be tampered with.
+/// The bytes may differ: the agent signs other bytes than it sends, and a body can be tampered with.
 pub(super) struct Encoded {
     pub(super) signed: Bytes,
     pub(super) sent: Bytes,
@@ -54,53 +52,27 @@ impl Body {
     }
 }
 
-/// JSON as Python writes it: non-ASCII characters escaped, and with spaces unless it is told to be compact.
+/// JSON as Python writes it: with every character escaped that is not printable ASCII, and compact, or with a space after
+/// each comma and colon.
 fn python(value: &Value, spaced: bool) -> Bytes {
-    let mut bytes = Vec::new();
-    // Writing a value to memory does not fail.
-    let _ = value.serialize(&mut Serializer::with_formatter(&mut bytes, Python { spaced }));
-    bytes.into()
-}
-
-struct Python {
-    spaced: bool,
-}
-
-impl Python {
-    fn separate<W: ?Sized + Write>(&self, writer: &mut W, first: bool) -> io::Result<()> {
-        match (first, self.spaced) {
-            (true, _) => Ok(()),
-            (false, true) => writer.write_all(b", "),
-            (false, false) => writer.write_all(b","),
-        }
-    }
-}
-
-impl Formatter for Python {
-    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.separate(writer, first)
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        self.separate(writer, first)
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(if self.spaced { b": " } else { b":" })
-    }
-
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, text: &str) -> io::Result<()> {
-        for char in text.chars() {
-            if (' '..='~').contains(&char) {
-                write!(writer, "{char}")?;
-            } else {
-                for unit in char.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
+    let mut text = String::new();
+    let (mut quoted, mut escaped) = (false, false);
+    for char in value.to_string().chars() {
+        if (' '..='~').contains(&char) {
+            text.push(char);
+        } else {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(text, "\\u{unit:04x}");
             }
         }
-        Ok(())
+        if spaced && !quoted && matches!(char, ',' | ':') {
+            text.push(' ');
+        }
+        quoted ^= char == '"' && !escaped;
+        escaped = char == '\\' && !escaped;
     }
+    text.into()
 }
 
 #[cfg(test)]
@@ -110,15 +82,16 @@ mod tests {
     /// Both texts were written by Python's `json.dumps`.
     #[test]
     fn the_agent_writes_json_as_python_does() {
-        let value = json!({ "a": [1, 2.5, null, true], "b": { "c": "é😀\u{7f}\n\"\\/" }, "d": {}, "e": [] });
+        let value =
+            json!({ "a": [1, 2.5, null, true], "b": { "c:,": "é😀\u{7f}\n\"\\/\":," }, "d": {}, "e": [] });
         let encoded = Body::Json(value).encode(true, false);
         assert_eq!(
             encoded.signed,
-            r#"{"a":[1,2.5,null,true],"b":{"c":"\u00e9\ud83d\ude00\u007f\n\"\\/"},"d":{},"e":[]}"#
+            r#"{"a":[1,2.5,null,true],"b":{"c:,":"\u00e9\ud83d\ude00\u007f\n\"\\/\":,"},"d":{},"e":[]}"#
         );
         assert_eq!(
             encoded.sent,
-            r#"{"a": [1, 2.5, null, true], "b": {"c": "\u00e9\ud83d\ude00\u007f\n\"\\/"}, "d": {}, "e": []}"#
+            r#"{"a": [1, 2.5, null, true], "b": {"c:,": "\u00e9\ud83d\ude00\u007f\n\"\\/\":,"}, "d": {}, "e": []}"#
         );
     }
 }

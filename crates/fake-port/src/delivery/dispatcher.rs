@@ -1,9 +1,10 @@
 //! Sends pending deliveries: in which order, how many at once, and how often each is tried.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use indexmap::IndexMap;
@@ -11,7 +12,6 @@ use reqwest::{Client, RequestBuilder, redirect, retry};
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Semaphore, oneshot, watch};
 
-use super::attempt::attempt;
 use super::pending::{PendingDelivery, Receiver};
 use super::record::{DeliveryAttempt, DeliveryOutcome, SentDelivery};
 use super::settings::{Deliveries, Waits};
@@ -21,8 +21,10 @@ use super::target::Resolver;
 const AT_ONCE: usize = 16;
 /// The most deliveries that may be pending. Further ones are refused.
 const MOST_PENDING: usize = 10_000;
-/// The number of known receivers from which those with nothing pending are forgotten.
+/// From this number of known receivers on, those with nothing pending are forgotten.
 const MANY_RECEIVERS: usize = 1_000;
+/// How much of the body of a response is kept.
+const KEPT: usize = 64 * 1024;
 
 /// Sends deliveries. Clones share connections and counts.
 #[derive(Debug, Clone)]
@@ -33,15 +35,13 @@ struct Inner {
     settings: Deliveries,
     /// Made with the first delivery: most fakes make none, and it is costly.
     client: OnceLock<Result<Client, &'static str>>,
-    /// Batches that have not ended.
-    batches: watch::Sender<usize>,
-    /// Deliveries of batches that have not ended.
-    pending: AtomicUsize,
-    /// Goes up when everything pending is cancelled.
+    /// The number of deliveries in batches that have not ended.
+    pending: watch::Sender<usize>,
+    /// Increases when everything pending is cancelled.
     generation: AtomicU64,
     /// Bounds the attempts at once.
     permits: Semaphore,
-    /// For each receiver, what tells that its last queue has been sent.
+    /// For each receiver, a channel that closes when its last queue has been sent.
     last: Mutex<HashMap<Receiver, oneshot::Receiver<()>>>,
 }
 
@@ -50,8 +50,7 @@ impl Dispatcher {
         Self(Arc::new(Inner {
             settings,
             client: OnceLock::new(),
-            batches: watch::Sender::new(0),
-            pending: AtomicUsize::new(0),
+            pending: watch::Sender::new(0),
             generation: AtomicU64::new(0),
             permits: Semaphore::new(AT_ONCE),
             last: Mutex::default(),
@@ -62,9 +61,8 @@ impl Dispatcher {
     /// the batch is dropped, sent or not; it may be sent on another task.
     pub(crate) fn batch(&self, deliveries: Vec<PendingDelivery>) -> Batch {
         let inner = &*self.0;
-        inner.batches.send_modify(|count| *count += 1);
-        let count = deliveries.len();
-        let pending = inner.pending.fetch_add(count, Ordering::Relaxed);
+        let (count, mut pending) = (deliveries.len(), 0);
+        inner.pending.send_modify(|before| pending = std::mem::replace(before, *before + count));
         let mut queues: IndexMap<Receiver, Queue> = IndexMap::new();
         let mut last = inner.last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.len() >= MANY_RECEIVERS {
@@ -72,7 +70,7 @@ impl Dispatcher {
         }
         for (at, mut delivery) in deliveries.into_iter().enumerate() {
             if pending + at >= MOST_PENDING {
-                delivery.target = Err("too many deliveries are pending");
+                delivery.refuse("too many deliveries are pending");
             }
             let queue = queues.entry(delivery.receiver()).or_insert_with(|| {
                 let (done, sent) = oneshot::channel();
@@ -97,7 +95,7 @@ impl Dispatcher {
     /// Waits until nothing is pending.
     pub(crate) async fn settled(&self) {
         // The sender lives as long as this.
-        let _ = self.0.batches.subscribe().wait_for(|count| *count == 0).await;
+        let _ = self.0.pending.subscribe().wait_for(|pending| *pending == 0).await;
     }
 
     fn client(&self) -> Result<&Client, &'static str> {
@@ -108,65 +106,49 @@ impl Dispatcher {
                 .redirect(redirect::Policy::none())
                 .retry(retry::never())
                 .referer(false)
-                // A receiver may be gone between two deliveries, and its connections with it.
+                // A receiver may stop between two deliveries, and its connections close then.
                 .pool_max_idle_per_host(0)
                 .timeout(settings.timeout)
-                .dns_resolver(Arc::new(Resolver { anywhere: settings.anywhere }))
+                .dns_resolver(Arc::new(Resolver))
                 .build()
                 .map_err(|_| "no HTTP client could be made")
         });
         made.as_ref().map_err(|reason| *reason)
     }
 
-    /// `None` when it was cancelled between attempts.
-    async fn deliver(&self, delivery: PendingDelivery, generation: u64) -> Option<SentDelivery> {
-        let PendingDelivery { number, webhook, url, event, method, headers, body, attempts, target } =
-            delivery;
-        let (attempts, outcome) = match target.and_then(|target| Ok((self.client()?, target))) {
-            Err(reason) => (Vec::new(), DeliveryOutcome::Refused(reason)),
-            Ok((client, target)) => {
-                let request = || {
-                    client.request(method.clone(), target.clone()).headers(headers.clone()).body(body.clone())
-                };
-                self.attempts(request, attempts, generation).await?
+    /// Tries a delivery until it succeeds or has no attempts left. `None` when it was cancelled between attempts.
+    async fn deliver(&self, pending: PendingDelivery, generation: u64) -> Option<SentDelivery> {
+        let PendingDelivery { mut delivery, attempts, target } = pending;
+        // One without a target was refused already.
+        let Some(target) = target else { return Some(delivery) };
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(reason) => {
+                return Some(SentDelivery { outcome: DeliveryOutcome::Refused(reason), ..delivery });
             }
         };
-        Some(SentDelivery { number, webhook, url, event, method, headers, body, attempts, outcome })
-    }
-
-    async fn attempts(
-        &self,
-        request: impl Fn() -> RequestBuilder,
-        most: u32,
-        generation: u64,
-    ) -> Option<(Vec<DeliveryAttempt>, DeliveryOutcome)> {
-        let mut attempts = Vec::new();
-        loop {
-            let waited = self.wait(attempts.len()).await;
+        for made in 0..attempts {
+            let waited = self.0.settings.wait_before(made);
+            if self.0.settings.waits == Waits::Real && !waited.is_zero() {
+                #[allow(clippy::disallowed_methods)] // A real wait was asked for.
+                tokio::time::sleep(waited).await;
+            }
             // It is never closed.
             let _permit = self.0.permits.acquire().await.ok()?;
             if !self.is_current(generation) {
                 return None;
             }
-            let attempt = attempt(request(), waited).await;
+            let request = client.request(delivery.method.clone(), target.clone());
+            let request = request.headers(delivery.headers.clone()).body(delivery.body.clone());
+            let attempt = attempt(request, waited).await;
             let success = attempt.is_success();
-            attempts.push(attempt);
+            delivery.attempts.push(attempt);
             if success {
-                return Some((attempts, DeliveryOutcome::Delivered));
-            }
-            if attempts.len() >= most as usize {
-                return Some((attempts, DeliveryOutcome::Failed));
+                delivery.outcome = DeliveryOutcome::Delivered;
+                break;
             }
         }
-    }
-
-    async fn wait(&self, attempts: usize) -> Duration {
-        let wait = self.0.settings.wait_before(u32::try_from(attempts).unwrap_or(u32::MAX));
-        if self.0.settings.waits == Waits::Real && !wait.is_zero() {
-            #[allow(clippy::disallowed_methods)] // A real wait was asked for.
-            tokio::time::sleep(wait).await;
-        }
-        wait
+        Some(delivery)
     }
 }
 
@@ -186,12 +168,12 @@ struct Queue {
     /// Ends when the queue before this one has been sent.
     before: Option<oneshot::Receiver<()>>,
     deliveries: Vec<PendingDelivery>,
-    /// Tells the next queue when it is dropped.
+    /// Lets the next queue start when it is dropped.
     _done: oneshot::Sender<()>,
 }
 
 impl Batch {
-    /// What [`is_current`](Dispatcher::is_current) is asked about.
+    /// The argument of [`is_current`](Dispatcher::is_current).
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
@@ -219,7 +201,46 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        self.dispatcher.0.pending.fetch_sub(self.count, Ordering::Relaxed);
-        self.dispatcher.0.batches.send_modify(|count| *count -= 1);
+        self.dispatcher.0.pending.send_modify(|pending| *pending -= self.count);
     }
+}
+
+/// Sends a request and reads the response.
+async fn attempt(request: RequestBuilder, waited: Duration) -> DeliveryAttempt {
+    #[allow(clippy::disallowed_methods)] // Only recorded: nothing depends on it.
+    let start = Instant::now();
+    let (status, body, error) = match request.send().await {
+        Err(error) => (None, String::new(), Some(reason(error))),
+        Ok(mut response) => {
+            let status = Some(response.status().as_u16());
+            let mut body = Vec::new();
+            let error = loop {
+                match response.chunk().await {
+                    Ok(Some(chunk)) if body.len() + chunk.len() <= KEPT => body.extend_from_slice(&chunk),
+                    Ok(Some(chunk)) => {
+                        body.extend_from_slice(&chunk[..KEPT - body.len()]);
+                        break None;
+                    }
+                    Ok(None) => break None,
+                    Err(error) => break Some(reason(error)),
+                }
+            };
+            (status, String::from_utf8_lossy(&body).into_owned(), error)
+        }
+    };
+    DeliveryAttempt { status, error, body, duration: start.elapsed(), waited }
+}
+
+/// Why an attempt failed, without the URL, which may hold a password.
+fn reason(error: reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "timed out".to_owned();
+    }
+    let error = error.without_url();
+    let mut root: &dyn Error = &error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    let what = if error.is_connect() { "cannot connect" } else { "no complete response" };
+    format!("{what}: {root}")
 }

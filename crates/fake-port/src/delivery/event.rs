@@ -1,4 +1,4 @@
-//! Events: what is sent, where to, and what goes wrong on the way.
+//! Events: their bodies, their receivers, and the faults of their deliveries.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,7 +18,7 @@ const METHODS: [Method; 5] = [Method::POST, Method::PUT, Method::PATCH, Method::
 
 /// An event of Port, to send with [`FakePort::emit`](crate::FakePort::emit).
 ///
-/// Each of the twelve documented events has a constructor, which takes what changed. The documented payload is sent:
+/// Each of the twelve documented events has a constructor, which takes the changed object. The documented payload is sent:
 /// `event`, `timestamp`, `data`, `organization` and `source`. [`PortEvent::named`] is for other events.
 ///
 /// Live Port sends other bodies: [changes](Self::change_update), [invocations](Self::invocation) of actions, and
@@ -46,11 +46,13 @@ const METHODS: [Method; 5] = [Method::POST, Method::PUT, Method::PATCH, Method::
 /// # let _ = (documented, created, invocation);
 /// ```
 ///
-/// In JSON: one body of the table of the [README](crate#deliveries-in-json), and beside it what else is to be said.
+/// In JSON: one body of the table of the [README](crate#deliveries-in-json), and optional members beside it.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // Independent switches.
 pub struct PortEvent {
     content: Content,
-    edits: Vec<Edit>,
+    /// Values to set at JSON pointers; `None` removes.
+    edits: Vec<(String, Option<Value>)>,
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) url: Option<Address>,
@@ -60,7 +62,8 @@ pub struct PortEvent {
     pub(super) milliseconds: bool,
     pub(super) agent: bool,
     pub(super) tampered: bool,
-    pub(super) signature: Signature,
+    pub(super) wrong_secret: bool,
+    pub(super) unsigned: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -72,21 +75,6 @@ enum Content {
     /// Time and organization are added.
     Live(Value),
     Given(Body),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Edit {
-    pointer: String,
-    /// `None` removes.
-    value: Option<Value>,
-}
-
-/// How an event is signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signature {
-    Right,
-    WithWrongSecret,
-    None,
 }
 
 /// A URL, which may hold a password.
@@ -108,7 +96,7 @@ macro_rules! documented {
     )*};
 }
 
-/// The documented events. Each takes what changed, and sends it as a member of `data`.
+/// The documented events. Each takes the changed object, and sends it as a member of `data`.
 impl PortEvent {
     documented! {
         /// `entity.created`; sent as `data.entity`.
@@ -240,7 +228,8 @@ impl PortEvent {
             milliseconds: false,
             agent: false,
             tampered: false,
-            signature: Signature::Right,
+            wrong_secret: false,
+            unsigned: false,
         }
     }
 
@@ -260,10 +249,10 @@ impl PortEvent {
     }
 }
 
-/// Where it goes, how, and what goes wrong on the way.
+/// The receivers of an event, how it is sent, and the faults of its delivery.
 impl PortEvent {
     /// Sends it to this webhook, subscribed or not, and to no others but those named by further calls. A disabled
-    /// webhook still gets nothing.
+    /// webhook still receives nothing.
     pub fn to(mut self, identifier: impl Into<String>) -> Self {
         self.to.push(identifier.into());
         self
@@ -272,7 +261,7 @@ impl PortEvent {
     /// Sends it to this URL, as Port calls the endpoint of an action or an automation: signed in the timestamped scheme
     /// with the client secret (unless [`Deliveries::scheme`](crate::Deliveries::scheme) says otherwise), and once.
     /// Port does not say that it repeats such a call; [`Deliveries::attempts`](crate::Deliveries::attempts) does it.
-    /// No webhook gets it but those named by [`to`](Self::to).
+    /// No webhook receives it but those named by [`to`](Self::to).
     pub fn to_url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(Address(url.into()));
         self
@@ -285,9 +274,8 @@ impl PortEvent {
     ///
     /// When it is not one of POST, PUT, PATCH, GET and DELETE.
     #[track_caller]
-    #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn method(self, method: impl TryInto<Method>) -> Self {
-        self.with_method(method).unwrap_or_else(|problem| panic!("{problem}"))
+        valid(self.with_method(method))
     }
 
     pub(super) fn with_method(mut self, method: impl TryInto<Method>) -> Result<Self, String> {
@@ -303,9 +291,8 @@ impl PortEvent {
     ///
     /// When the name or the value is not valid in a header.
     #[track_caller]
-    #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn header(self, name: &str, value: &str) -> Self {
-        self.with_header(name, value).unwrap_or_else(|problem| panic!("{problem}"))
+        valid(self.with_header(name, value))
     }
 
     pub(super) fn with_header(mut self, name: &str, value: &str) -> Result<Self, String> {
@@ -321,9 +308,8 @@ impl PortEvent {
     ///
     /// When the pointer is neither empty nor begins with a slash, or the body is [bytes](Self::bytes).
     #[track_caller]
-    #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn set(self, pointer: &str, value: Value) -> Self {
-        self.with_edit(pointer, Some(value)).unwrap_or_else(|problem| panic!("{problem}"))
+        valid(self.with_edit(pointer, Some(value)))
     }
 
     /// Removes the value at this JSON pointer of the body, if there is one.
@@ -332,9 +318,8 @@ impl PortEvent {
     ///
     /// Like [`set`](Self::set).
     #[track_caller]
-    #[allow(clippy::panic)] // A mistake in a test; documented.
     pub fn remove(self, pointer: &str) -> Self {
-        self.with_edit(pointer, None).unwrap_or_else(|problem| panic!("{problem}"))
+        valid(self.with_edit(pointer, None))
     }
 
     pub(super) fn with_edit(mut self, pointer: &str, value: Option<Value>) -> Result<Self, String> {
@@ -344,7 +329,7 @@ impl PortEvent {
         if matches!(self.content, Content::Given(Body::Bytes(_))) {
             return Err("a body of bytes cannot be edited".to_owned());
         }
-        self.edits.push(Edit { pointer: pointer.to_owned(), value });
+        self.edits.push((pointer.to_owned(), value));
         Ok(self)
     }
 
@@ -384,13 +369,13 @@ impl PortEvent {
 
     /// Signs it with another secret than the right one.
     pub fn wrong_secret(mut self) -> Self {
-        self.signature = Signature::WithWrongSecret;
+        self.wrong_secret = true;
         self
     }
 
-    /// Does not sign it.
+    /// Does not sign it. [`wrong_secret`](Self::wrong_secret) has no effect then.
     pub fn unsigned(mut self) -> Self {
-        self.signature = Signature::None;
+        self.unsigned = true;
         self
     }
 
@@ -413,12 +398,18 @@ impl PortEvent {
             }
         };
         if let Body::Json(body) = &mut body {
-            for Edit { pointer, value } in &self.edits {
+            for (pointer, value) in &self.edits {
                 live::edit(body, pointer, value.clone());
             }
         }
         body
     }
+}
+
+#[track_caller]
+#[allow(clippy::panic)] // A mistake in a test; documented where it is called.
+fn valid(event: Result<PortEvent, String>) -> PortEvent {
+    event.unwrap_or_else(|problem| panic!("{problem}"))
 }
 
 /// A header whose value is not shown. An error never holds the value.

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::event::{PortEvent, Signature};
+use super::event::PortEvent;
 
 /// The most copies that the JSON form may ask for: all are made in memory before the first is sent.
 const MOST_DUPLICATES: usize = 1000;
@@ -28,8 +28,8 @@ struct Form {
     text: Option<String>,
     base64: Option<String>,
     change: Option<Change>,
-    invocation: Option<Invocation>,
-    trigger_data: Option<RunOrAutomation>,
+    invocation: Option<Triggered>,
+    trigger_data: Option<Triggered>,
     #[serde(default)]
     forwarded: bool,
     #[serde(default)]
@@ -78,20 +78,10 @@ struct Diff {
     after: Option<Map<String, Value>>,
 }
 
+/// An invocation, or the trigger data of an action or, with a `change`, of an automation.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Invocation {
-    action: String,
-    run_id: String,
-    #[serde(default)]
-    entity: Option<Map<String, Value>>,
-    #[serde(default)]
-    inputs: Map<String, Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct RunOrAutomation {
+struct Triggered {
     action: String,
     run_id: String,
     entity: Option<Map<String, Value>>,
@@ -114,14 +104,11 @@ impl Change {
     }
 }
 
-impl RunOrAutomation {
-    fn event(self) -> Result<PortEvent, String> {
+impl Triggered {
+    fn event(self, make: fn(&str, &str, Value, Value) -> PortEvent) -> Result<PortEvent, String> {
         let Self { action, run_id, entity, inputs, change } = self;
         match change {
-            None => {
-                let inputs = inputs.unwrap_or_default();
-                Ok(PortEvent::trigger_data(&action, &run_id, entity.into(), inputs.into()))
-            }
+            None => Ok(make(&action, &run_id, entity.into(), inputs.unwrap_or_default().into())),
             Some(change) if entity.is_none() && inputs.is_none() => {
                 Ok(change.event().automation(&action, &run_id))
             }
@@ -144,10 +131,11 @@ impl Form {
                 Err(error) => Err(format!("base64: {error}")),
             }),
             self.change.take().map(|change| Ok(change.event())),
-            self.invocation.take().map(|Invocation { action, run_id, entity, inputs }| {
-                Ok(PortEvent::invocation(&action, &run_id, entity.into(), inputs.into()))
+            self.invocation.take().map(|run| match run.change {
+                None => run.event(PortEvent::invocation),
+                Some(_) => Err("invocation: it has no `change`".to_owned()),
             }),
-            self.trigger_data.take().map(RunOrAutomation::event),
+            self.trigger_data.take().map(|run| run.event(PortEvent::trigger_data)),
         ];
         let mut bodies = bodies.into_iter().flatten();
         match (bodies.next(), bodies.next()) {
@@ -169,6 +157,9 @@ impl TryFrom<Form> for PortEvent {
         }
         if form.forwarded && form.change.is_none() {
             return Err("`forwarded` needs a `change`".to_owned());
+        }
+        if form.wrong_secret && form.unsigned {
+            return Err("`unsigned` and `wrongSecret` exclude each other".to_owned());
         }
         let mut event = form.event()?;
         if form.forwarded {
@@ -195,12 +186,8 @@ impl TryFrom<Form> for PortEvent {
         event.milliseconds = form.milliseconds;
         event.agent = form.agent;
         event.tampered = form.tampered;
-        event.signature = match (form.wrong_secret, form.unsigned) {
-            (false, false) => Signature::Right,
-            (true, false) => Signature::WithWrongSecret,
-            (false, true) => Signature::None,
-            (true, true) => return Err("`unsigned` and `wrongSecret` exclude each other".to_owned()),
-        };
+        event.wrong_secret = form.wrong_secret;
+        event.unsigned = form.unsigned;
         Ok(event)
     }
 }
@@ -211,7 +198,7 @@ impl<'de> Deserialize<'de> for PortEvent {
     }
 }
 
-/// A value that is there, be it null: `{"json": null}` has the body `null`.
+/// A member that is present, even if it is null: `{"json": null}` has the body `null`.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }

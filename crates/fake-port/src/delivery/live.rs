@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// The user who triggers what is sent.
+/// The user who triggers changes and runs.
 const USER: &str = "fake-user-id";
 
 /// A change of an entity: created when `before` is null, deleted when `after` is null, else updated.
@@ -12,7 +12,7 @@ pub(super) fn entity_change(before: &Value, after: &Value) -> Value {
     change(action(before, after), "entity", "SUCCESS", &context, before, after)
 }
 
-/// A change of a blueprint, told like that of an entity.
+/// A change of a blueprint, in the form of a change of an entity.
 pub(super) fn blueprint_change(before: &Value, after: &Value) -> Value {
     let thing = if after.is_null() { before } else { after };
     let context = json!({ "blueprint": thing["identifier"], "entity": null });
@@ -29,7 +29,7 @@ pub(super) fn run_change(before: &Value, after: &Value) -> Value {
     change(&name, "run", "TRIGGERED", &context, before, after)
 }
 
-/// A timer that has expired. It has no `diff`, and nobody triggered it.
+/// A timer that has expired. It has no `diff`, and Port triggered it.
 pub(super) fn timer(blueprint: &str, entity: &str) -> Value {
     json!({
         "action": "TIMER_EXPIRED",
@@ -40,7 +40,7 @@ pub(super) fn timer(blueprint: &str, entity: &str) -> Value {
     })
 }
 
-/// The body of an action that has no template of its own.
+/// The body of an action without a template.
 pub(super) fn invocation(action: &str, run: &str, entity: &Value, inputs: &Value) -> Value {
     json!({
         "action": action,
@@ -112,7 +112,7 @@ pub(super) fn as_event(mut change: Value) -> Value {
     change
 }
 
-/// Adds the time and the organization to what was triggered.
+/// Adds the time and the organization to the `trigger` of a body.
 pub(super) fn stamp(body: &mut Value, time: &str, organization: &str) {
     for place in ["/trigger", "/event/trigger"] {
         let Some(trigger) = body.pointer_mut(place).and_then(Value::as_object_mut) else { continue };
@@ -123,25 +123,20 @@ pub(super) fn stamp(body: &mut Value, time: &str, organization: &str) {
     }
 }
 
-/// Sets or removes the value at a JSON pointer. Objects on the way are made where they are missing.
+/// Sets or removes the value at a JSON pointer. Setting makes objects on the way where they are missing.
 pub(super) fn edit(body: &mut Value, pointer: &str, value: Option<Value>) {
-    let Some((parent, last)) = pointer.rsplit_once('/') else {
-        *body = value.unwrap_or_default();
-        return;
-    };
-    let mut place = body;
-    for step in parent.split('/').skip(1) {
-        place = member(place, &unescaped(step));
-    }
-    let last = unescaped(last);
-    match (value, &mut *place) {
-        (Some(value), _) => *member(place, &last) = value,
-        (None, Value::Object(members)) => drop(members.remove(&last)),
-        (None, Value::Array(items)) => {
+    let parent = pointer.rsplit_once('/').and_then(|(parent, last)| Some((body.pointer_mut(parent)?, last)));
+    match (value, parent) {
+        (Some(value), _) => {
+            *pointer.split('/').skip(1).fold(body, |place, step| member(place, &unescaped(step))) = value;
+        }
+        (None, Some((Value::Object(members), last))) => drop(members.remove(&unescaped(last))),
+        (None, Some((Value::Array(items), last))) => {
             if let Some(index) = last.parse().ok().filter(|index| *index < items.len()) {
                 items.remove(index);
             }
         }
+        (None, None) if pointer.is_empty() => *body = Value::Null,
         (None, _) => {}
     }
 }
@@ -232,6 +227,7 @@ mod tests {
             ("/l/0", None, json!({ "a": { "b": 1 }, "l": [2], "n": null })),
             ("/l/7", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
             ("/n/x", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
+            ("/x/y", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
             ("", None, Value::Null),
         ] {
             let mut body = json!({ "a": { "b": 1 }, "l": [1, 2], "n": null });

@@ -1,22 +1,18 @@
 //! Deliveries: events are posted to the webhooks that are subscribed to them, as Port would.
 
-mod attempt;
 mod body;
 mod dispatcher;
 mod event;
 mod form;
 mod live;
-mod order;
 mod pending;
 mod record;
 mod settings;
-mod sign;
 mod target;
 
 pub use event::PortEvent;
-pub use order::Order;
 pub use record::{DeliveryAttempt, DeliveryOutcome, SentDelivery};
-pub use settings::{Deliveries, SigningScheme, Waits};
+pub use settings::{Deliveries, Order, SigningScheme, Waits};
 
 pub(crate) use dispatcher::{Batch, Dispatcher};
 pub(crate) use pending::{Sender, change_event};

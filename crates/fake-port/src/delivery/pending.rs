@@ -1,40 +1,41 @@
-//! The delivery of an event to each webhook that gets it: target, headers and body. Sends nothing.
+//! The deliveries of an event: to which webhooks, with which headers, signatures and body. Sends nothing.
+//!
+//! It shares no code with anything that verifies signatures.
 
-use bytes::Bytes;
+use std::fmt::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
+use hmac_sha256::HMAC;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::body::Encoded;
-use super::event::{PortEvent, Signature, header};
+use super::event::{PortEvent, header};
+use super::record::{DeliveryOutcome, SentDelivery};
 use super::settings::{Deliveries, SigningScheme};
-use super::sign::{body_signature, timestamped_signature};
 use super::target::{shown, target};
 use crate::call::Route;
+use crate::json::{Webhook, identifier_of};
 use crate::profile::Profile;
-use crate::stored::{Stored, Webhook, identifier_of};
 
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
-/// They belong to the connection, so a webhook's own are not sent.
+/// Headers of the connection, which a webhook cannot set.
 const OF_THE_CONNECTION: [HeaderName; 7] =
     [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
 /// A delivery that has not been sent.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct PendingDelivery {
-    pub(super) number: u64,
-    pub(super) webhook: Option<String>,
-    pub(super) url: String,
-    pub(super) event: Option<String>,
-    pub(super) method: Method,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    /// Without attempts; its outcome holds if none succeeds.
+    pub(super) delivery: SentDelivery,
     /// The most attempts to make.
     pub(super) attempts: u32,
-    /// Where it goes, or why it does not.
-    pub(super) target: Result<Url, &'static str>,
+    /// `None` when it is refused.
+    pub(super) target: Option<Url>,
 }
 
 /// Deliveries to the same receiver are sent in order.
@@ -46,14 +47,18 @@ pub(super) enum Receiver {
 
 impl PendingDelivery {
     pub(super) fn receiver(&self) -> Receiver {
-        match &self.webhook {
+        match &self.delivery.webhook {
             Some(webhook) => Receiver::Webhook(webhook.clone()),
-            None => Receiver::Url(self.url.clone()),
+            None => Receiver::Url(self.delivery.url.clone()),
         }
+    }
+
+    pub(super) fn refuse(&mut self, reason: &'static str) {
+        (self.delivery.outcome, self.target) = (DeliveryOutcome::Refused(reason), None);
     }
 }
 
-/// Who sends: what deliveries take from the fake.
+/// What deliveries depend on besides event and webhook.
 pub(crate) struct Sender<'a> {
     pub(crate) profile: Profile,
     pub(crate) settings: &'a Deliveries,
@@ -63,11 +68,11 @@ pub(crate) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// The deliveries of an event to those of the webhooks that get it and to its URL, numbered on from the count.
+    /// The deliveries of an event to the webhooks that receive it and to its URL, numbered on from the count.
     pub(crate) fn pending<'w>(
         &self,
         event: &PortEvent,
-        webhooks: impl Iterator<Item = &'w Stored>,
+        webhooks: impl Iterator<Item = &'w Webhook>,
         count: &mut u64,
     ) -> Vec<PendingDelivery> {
         let age = TimeDelta::from_std(event.stale).unwrap_or(TimeDelta::MAX);
@@ -75,24 +80,25 @@ impl Sender<'_> {
         let time = time.max(DateTime::UNIX_EPOCH);
         let body = event.body(time, self.organization).encode(event.agent, event.tampered);
 
-        let webhooks = webhooks.filter(|webhook| gets(webhook, event)).map(|webhook| Some(&**webhook));
+        let webhooks = webhooks.filter(|webhook| receives(webhook, event)).map(Some);
         let mut pending = Vec::new();
         for webhook in webhooks.chain(event.url.iter().map(|_| None)) {
             let url = match webhook {
                 Some(webhook) => webhook.get("url").and_then(Value::as_str),
                 None => event.url.as_ref().map(|url| url.0.as_str()),
             };
-            let mut target = match url {
+            let target = match url {
                 Some(url) => target(url, self.settings.anywhere),
                 None => Err("the webhook has no url"),
             };
-            let headers = self.headers(webhook, event, time, &body).unwrap_or_else(|reason| {
-                target = Err(reason);
-                HeaderMap::new()
-            });
+            let (outcome, target, headers) = match (target, self.headers(webhook, event, time, &body)) {
+                (Ok(target), Ok(headers)) => (DeliveryOutcome::Failed, Some(target), headers),
+                (Err(reason), Ok(headers)) => (DeliveryOutcome::Refused(reason), None, headers),
+                (_, Err(reason)) => (DeliveryOutcome::Refused(reason), None, HeaderMap::new()),
+            };
             for _ in 0..=event.duplicated {
                 *count += 1;
-                pending.push(PendingDelivery {
+                let delivery = SentDelivery {
                     number: *count,
                     webhook: webhook.map(|webhook| identifier_of(webhook).unwrap_or_default().to_owned()),
                     url: url.map(shown).unwrap_or_default(),
@@ -100,9 +106,11 @@ impl Sender<'_> {
                     method: event.method.clone(),
                     headers: headers.clone(),
                     body: body.sent.clone(),
-                    attempts: self.settings.attempts.unwrap_or(if webhook.is_some() { 3 } else { 1 }),
-                    target: target.clone(),
-                });
+                    attempts: Vec::new(),
+                    outcome: outcome.clone(),
+                };
+                let attempts = self.settings.attempts.unwrap_or(if webhook.is_some() { 3 } else { 1 });
+                pending.push(PendingDelivery { delivery, attempts, target: target.clone() });
             }
         }
         pending
@@ -130,7 +138,7 @@ impl Sender<'_> {
             headers.remove(name);
         }
 
-        // A webhook must not be able to pass something of its own off as Port's.
+        // A webhook cannot forge Port's own headers.
         headers.remove(&self.settings.signature_header);
         headers.remove(TIMESTAMP_HEADER);
         let default = match (self.profile, webhook) {
@@ -138,13 +146,11 @@ impl Sender<'_> {
             (Profile::Live, _) | (_, None) => SigningScheme::Timestamped,
         };
         let scheme = self.settings.scheme.unwrap_or(default);
-        let (Some(secret), Signature::Right | Signature::WithWrongSecret) =
-            (self.secret(webhook, scheme), event.signature)
-        else {
+        let Some(secret) = self.secret(webhook, scheme).filter(|_| !event.unsigned) else {
             return Ok(headers);
         };
         let wrong = format!("not {secret}");
-        let secret = if event.signature == Signature::WithWrongSecret { &wrong } else { secret };
+        let secret = if event.wrong_secret { &wrong } else { secret };
         let signature = match scheme {
             SigningScheme::Body => body_signature(secret, &body.signed),
             SigningScheme::Timestamped => {
@@ -160,7 +166,7 @@ impl Sender<'_> {
         Ok(headers)
     }
 
-    /// The key of the signature. The secret of a data source is for what others send to Port.
+    /// The key of the signature. The secret of a data source verifies requests to Port, not from it.
     fn secret<'s>(&'s self, webhook: Option<&'s Webhook>, scheme: SigningScheme) -> Option<&'s str> {
         let (Some(webhook), Profile::Documented) = (webhook, self.profile) else {
             return Some(self.client_secret);
@@ -173,8 +179,8 @@ impl Sender<'_> {
     }
 }
 
-/// Whether a webhook is sent an event.
-fn gets(webhook: &Webhook, event: &PortEvent) -> bool {
+/// Whether a webhook receives an event.
+fn receives(webhook: &Webhook, event: &PortEvent) -> bool {
     if webhook.get("enabled") != Some(&Value::Bool(true)) {
         return false;
     }
@@ -186,7 +192,7 @@ fn gets(webhook: &Webhook, event: &PortEvent) -> bool {
     events.is_some_and(|events| events.iter().any(|event| event == name))
 }
 
-/// The event of a change to a webhook. Secrets and header values are nobody's but the webhook's.
+/// The event of a change to a webhook, without its secrets and the values of its headers.
 pub(crate) fn change_event(operation: Route, webhook: &Webhook) -> PortEvent {
     let name = match operation {
         Route::Create => "webhook.created",
@@ -196,4 +202,19 @@ pub(crate) fn change_event(operation: Route, webhook: &Webhook) -> PortEvent {
     let mut shown = webhook.clone();
     shown.retain(|name, _| name != "security" && name != "headers");
     PortEvent::named(name, json!({ "webhook": shown }))
+}
+
+/// The signature of the documented scheme.
+fn body_signature(secret: &str, body: &[u8]) -> String {
+    HMAC::mac(body, secret).iter().fold("sha256=".to_owned(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The signature of the timestamped scheme.
+fn timestamped_signature(secret: &str, timestamp: &str, body: &[u8]) -> String {
+    let signed = [timestamp.as_bytes(), b".", body].concat();
+    format!("v1,{}", STANDARD.encode(HMAC::mac(signed, secret)))
 }

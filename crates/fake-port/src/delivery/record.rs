@@ -1,6 +1,5 @@
 //! Deliveries that have ended.
 
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,13 +7,13 @@ use http::{HeaderMap, Method};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::masked::headers_in_json;
+use crate::json::headers_in_json;
 
 /// A delivery that has ended, successfully or not.
 ///
 /// Its `Debug` and JSON forms show neither the values of the webhook's own headers nor the signature; the
 /// fields hold both.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SentDelivery {
     /// Its number among all deliveries of this fake, from 1, in the order in which they were queued.
@@ -38,18 +37,20 @@ pub struct SentDelivery {
 }
 
 /// One attempt of a delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeliveryAttempt {
-    /// The status of the answer. `None` when there was no answer.
+    /// The status of the response. `None` when there was no response.
     pub status: Option<u16>,
-    /// Why there was no answer, or no complete one.
+    /// Why there was no response, or no complete one.
     pub error: Option<String>,
-    /// The first 64 KiB of the answer's body, as text.
+    /// The first 64 KiB of the response's body, as text.
     pub body: String,
     /// How long it took.
+    #[serde(serialize_with = "milliseconds")]
     pub duration: Duration,
     /// The wait before it; see [`Waits`](crate::Waits).
+    #[serde(serialize_with = "milliseconds")]
     pub waited: Duration,
 }
 
@@ -76,19 +77,19 @@ impl SentDelivery {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The status of the receiver's last answer. `None` when there was none.
+    /// The status of the receiver's last response. `None` when there was none.
     pub fn status(&self) -> Option<u16> {
         self.attempts.last()?.status
     }
 
-    /// The body of the receiver's last answer as Port keeps it for a synchronized run: as JSON if it is JSON, else as
-    /// text. `None` when there was no answer; no more than 64 KiB are read.
+    /// The body of the receiver's last response as Port keeps it for a synchronized run: as JSON if it is JSON, else as
+    /// text. `None` when there was no response; no more than 64 KiB are read.
     pub fn response(&self) -> Option<Value> {
         let last = self.attempts.last().filter(|attempt| attempt.status.is_some())?;
         Some(serde_json::from_str(&last.body).unwrap_or_else(|_| json!(last.body)))
     }
 
-    /// The first value of a header, if it is there and is visible ASCII. The name may be in any case.
+    /// The first value of a header, if it is present and visible ASCII. The name may be in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -98,32 +99,6 @@ impl DeliveryAttempt {
     /// Whether the receiver answered with a 2xx, without an error.
     pub fn is_success(&self) -> bool {
         self.error.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
-    }
-
-    fn to_json(&self) -> Value {
-        json!({
-            "status": self.status,
-            "error": self.error,
-            "body": self.body,
-            "duration": milliseconds(self.duration),
-            "waited": milliseconds(self.waited),
-        })
-    }
-}
-
-impl fmt::Debug for SentDelivery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SentDelivery")
-            .field("number", &self.number)
-            .field("webhook", &self.webhook)
-            .field("url", &self.url)
-            .field("event", &self.event)
-            .field("method", &self.method)
-            .field("headers", &self.headers)
-            .field("body", &String::from_utf8_lossy(&self.body))
-            .field("attempts", &self.attempts)
-            .field("outcome", &self.outcome)
-            .finish()
     }
 }
 
@@ -144,7 +119,7 @@ impl Serialize for SentDelivery {
             "method": self.method.as_str(),
             "headers": headers_in_json(&self.headers),
             "body": body,
-            "attempts": self.attempts.iter().map(DeliveryAttempt::to_json).collect::<Vec<_>>(),
+            "attempts": self.attempts,
             "response": self.response(),
             "outcome": outcome,
             "reason": reason,
@@ -153,6 +128,6 @@ impl Serialize for SentDelivery {
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).serialize(serializer)
 }

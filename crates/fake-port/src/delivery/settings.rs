@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use http::HeaderName;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::Deserialize;
 
 /// How a fake delivers events.
 ///
@@ -36,7 +39,7 @@ pub struct Deliveries {
 #[non_exhaustive]
 pub enum SigningScheme {
     /// The documented one: the signature is `sha256=` and the HMAC-SHA256 of the body in hex, by the webhook's
-    /// secret. A webhook without a secret gets no signature.
+    /// secret. For a webhook without a secret nothing is signed.
     #[default]
     Body,
     /// The one of Port's actions and automations: `x-port-timestamp` holds the seconds or milliseconds since 1970, and
@@ -54,6 +57,36 @@ pub enum Waits {
     Skipped,
     /// It waits in real time.
     Real,
+}
+
+/// The order in which several events reach each webhook. In JSON: `"given"`, `"reversed"`, `{"shuffled": 7}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Order {
+    /// As given.
+    #[default]
+    Given,
+    /// In reverse.
+    Reversed,
+    /// In a random order, which is the same for the same seed and number of events.
+    Shuffled(u64),
+}
+
+impl Order {
+    pub(crate) fn arrange<T>(self, items: &mut [T]) {
+        match self {
+            Self::Given => {}
+            Self::Reversed => items.reverse(),
+            Self::Shuffled(seed) => {
+                let mut generator = ChaCha8Rng::seed_from_u64(seed);
+                for last in (1..items.len()).rev() {
+                    let choice = generator.next_u64() % (last as u64 + 1);
+                    items.swap(last, usize::try_from(choice).unwrap_or(last));
+                }
+            }
+        }
+    }
 }
 
 impl Default for Deliveries {
@@ -130,7 +163,7 @@ impl Deliveries {
         self
     }
 
-    /// How long an attempt may take, including the answer's body. Default: five seconds.
+    /// How long an attempt may take, including the response's body. Default: five seconds.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

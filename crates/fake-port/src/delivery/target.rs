@@ -1,13 +1,11 @@
 //! Where deliveries may go.
 
-use std::error::Error;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// The URL of a webhook, if a delivery may go there.
+/// The parsed URL of a webhook, if deliveries to it are allowed.
 pub(super) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "the url is not a URL")?;
     match url.scheme() {
@@ -25,9 +23,9 @@ pub(super) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
     if local || anywhere { Ok(url) } else { Err("the url is not on this machine: see Deliveries::anywhere") }
 }
 
-/// The URL as it may be shown: without a password.
+/// The URL without its password.
 pub(super) fn shown(text: &str) -> String {
-    // What cannot be told apart may hold a password.
+    // A text that is not a URL may hold a password anywhere.
     let Ok(mut url) = Url::parse(text) else { return "not a URL".to_owned() };
     if url.username().is_empty() && url.password().is_none() {
         return text.to_owned();
@@ -47,27 +45,20 @@ fn is_local_name(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Resolves local names without asking anybody, and others only where that is allowed.
+/// Resolves local names to this machine without asking the system.
 #[derive(Debug)]
-pub(super) struct Resolver {
-    pub(super) anywhere: bool,
-}
+pub(super) struct Resolver;
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let anywhere = self.anywhere;
         Box::pin(async move {
-            if is_local_name(name.as_str()) {
+            let addresses: Addrs = if is_local_name(name.as_str()) {
                 let local = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-                let addresses: Addrs = Box::new(local.into_iter().map(|address| SocketAddr::new(address, 0)));
-                return Ok(addresses);
-            }
-            if !anywhere {
-                let error: Box<dyn Error + Send + Sync> = Box::new(io::Error::other("not a local name"));
-                return Err(error);
-            }
-            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let addresses: Addrs = Box::new(found.into_iter());
+                Box::new(local.into_iter().map(|address| SocketAddr::new(address, 0)))
+            } else {
+                let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+                Box::new(found.into_iter())
+            };
             Ok(addresses)
         })
     }

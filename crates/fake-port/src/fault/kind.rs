@@ -1,15 +1,17 @@
 //! The kinds of faults.
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::FaultBody;
-use super::hint::Hint;
 use crate::call::Route;
+use crate::clock::{http_date, later};
 use crate::script::Script;
 
-/// What goes wrong. See the constructors of [`Fault`](super::Fault).
+/// The kind of a fault. See the constructors of [`Fault`](super::Fault).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(crate) enum Kind {
@@ -27,7 +29,7 @@ pub(crate) enum Kind {
         error: String,
         message: String,
     },
-    /// The real answer; for a delay.
+    /// The real response; for a delay.
     Answer,
     Drop,
     Hang,
@@ -58,6 +60,67 @@ pub(crate) enum Kind {
     },
 }
 
+/// The body of a made-up response. In JSON: `"default"`, `{"json": …}`,
+/// `{"text": {"contentType": "text/html", "text": "<html>"}}` or `"empty"`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub(crate) enum FaultBody {
+    /// A JSON error as Port writes it; `{"ok":true}` below 300.
+    #[default]
+    Default,
+    /// This JSON.
+    Json(Value),
+    /// Something that is not JSON.
+    Text { content_type: String, text: String },
+    /// No body and no content type.
+    Empty,
+}
+
+/// How a 429 hints when to try again. Port documents `x-ratelimit-reset`, in two different ways; servers and proxies in
+/// front of it may send `retry-after`.
+///
+/// In JSON: `{"seconds": 3}`, `{"date": 3}`, `{"resetEpoch": 3}`, `{"resetEpochMilliseconds": 3}`,
+/// `{"resetWait": 3}`, `{"header": ["retry-after", "soon"]}` or `"none"`. All numbers are seconds from
+/// now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Hint {
+    /// `retry-after` in seconds.
+    Seconds(u64),
+    /// `retry-after` as an HTTP date, this many seconds after the response's `date`.
+    Date(u64),
+    /// `x-ratelimit-reset` in seconds since 1970.
+    ResetEpoch(u64),
+    /// `x-ratelimit-reset` in milliseconds since 1970.
+    ResetEpochMilliseconds(u64),
+    /// `x-ratelimit-reset` in seconds to wait.
+    ResetWait(u64),
+    /// This header, as it is.
+    Header(String, String),
+    /// No hint.
+    None,
+}
+
+impl Hint {
+    /// The header at this time.
+    pub(super) fn header(&self, now: DateTime<Utc>) -> Option<(String, String)> {
+        let after = |seconds: &u64| later(now, Duration::from_secs(*seconds));
+        let (name, value) = match self {
+            Self::Seconds(seconds) => ("retry-after", seconds.to_string()),
+            Self::Date(seconds) => ("retry-after", http_date(after(seconds))),
+            Self::ResetEpoch(seconds) => ("x-ratelimit-reset", after(seconds).timestamp().to_string()),
+            Self::ResetEpochMilliseconds(seconds) => {
+                ("x-ratelimit-reset", after(seconds).timestamp_millis().to_string())
+            }
+            Self::ResetWait(seconds) => ("x-ratelimit-reset", seconds.to_string()),
+            Self::Header(name, value) => (name.as_str(), value.clone()),
+            Self::None => return None,
+        };
+        Some((name.to_owned(), value))
+    }
+}
+
 /// How the pages of a list are wrong. In JSON: `"ignored"`, `"repeated"`, `"cyclic"`, `{"capped": 10}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,9 +130,9 @@ pub enum PagingFault {
     Ignored,
     /// Each page but the first begins with the last webhook of the page before. Pages of one webhook do not repeat.
     Repeated,
-    /// After the last page the first comes again.
+    /// The first page follows the last one.
     Cyclic,
-    /// No page is longer than this, whatever `per_page` says; at least one.
+    /// No page has more webhooks than this, whatever `per_page` is; at least one.
     Capped(usize),
 }
 
@@ -124,35 +187,7 @@ impl Kind {
         }
     }
 
-    /// Whether the fault changes the real answer, which is therefore needed.
-    pub(super) fn needs_real_answer(&self) -> bool {
-        match self {
-            Self::Answer
-            | Self::ExpireToken
-            | Self::RevokeToken
-            | Self::Paging { .. }
-            | Self::Merge { .. }
-            | Self::UnknownFields
-            | Self::Truncate { .. }
-            | Self::Compress
-            | Self::BreakBody { .. } => true,
-            Self::Status { .. }
-            | Self::RateLimited { .. }
-            | Self::NotOk { .. }
-            | Self::Drop
-            | Self::Hang
-            | Self::GzipBomb { .. }
-            | Self::Reset
-            | Self::Endless
-            | Self::Script { .. } => false,
-        }
-    }
-
-    pub(super) fn needs_own_server(&self) -> bool {
-        matches!(self, Self::BreakBody { .. } | Self::Reset | Self::Endless | Self::Script { .. })
-    }
-
-    /// Checks what the type alone does not. A message names no header's value.
+    /// Checks the values. An error never holds the value of a header.
     pub(super) fn check(&self) -> Result<(), String> {
         match self {
             Self::Status { code, headers, body } => {

@@ -1,11 +1,8 @@
-//! Faults: what goes wrong, for which requests, and how often.
+//! Faults: their kinds, the requests that they apply to, and how often.
 
-mod body;
-mod change;
-mod effect;
-mod hint;
+mod apply;
+mod constructors;
 mod kind;
-mod make;
 mod plan;
 mod queue;
 
@@ -15,23 +12,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, Route};
 
-pub use hint::Hint;
-pub use kind::{Ending, PagingFault};
+pub use kind::{Ending, Hint, PagingFault};
 pub use plan::{FaultPlan, PlanError};
 pub use queue::FaultId;
 
-pub(crate) use effect::{Act, apply, broken_script};
+pub(crate) use apply::{Action, apply};
 pub(crate) use kind::Kind;
 pub(crate) use queue::Faults;
 
-/// Something that goes wrong with a request.
+/// A fault of a request.
 ///
 /// Made by one of the constructors, narrowed by [`on`](Self::on) and [`identifier`](Self::identifier), and given to
 /// [`FakePort::inject`](crate::FakePort::inject) or to a [`FaultPlan`]. An injected fault applies to the next request
-/// that it fits, unless [`times`](Self::times) or [`always`](Self::always) says otherwise.
+/// that it fits, unless [`times`](Self::times) or [`always`](Self::always) is set.
 ///
-/// A fault that replaces the answer (a status, a lost connection) keeps the request from being carried out, unless it
-/// is [`applied`](Self::applied). With a fault that changes the real answer the request is carried out.
+/// A fault that replaces the response (a status, a lost connection) keeps the request from being carried out, unless it
+/// is [`applied`](Self::applied). With a fault that changes the real response the request is carried out.
 ///
 /// ```
 /// # #[tokio::main]
@@ -41,7 +37,7 @@ pub(crate) use queue::Faults;
 /// let port = FakePort::start().await;
 /// port.inject(Fault::status(503).on([Route::Get, Route::List]).times(2));
 /// port.inject(Fault::rate_limited(Hint::Seconds(3)));
-/// port.inject(Fault::dropped().on([Route::Create]).applied()); // created, but the answer is lost
+/// port.inject(Fault::dropped().on([Route::Create]).applied()); // created, but the response is lost
 /// # }
 /// ```
 ///
@@ -79,15 +75,6 @@ enum Times {
     Forever(Forever),
 }
 
-impl Times {
-    fn limit(self) -> Option<u64> {
-        match self {
-            Self::Number(number) => Some(number),
-            Self::Forever(Forever::Always) => None,
-        }
-    }
-}
-
 #[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
 fn is_zero(number: &u64) -> bool {
     *number == 0
@@ -108,8 +95,8 @@ impl Fault {
         self
     }
 
-    /// The next so many requests, at least one. Default: one when it is injected, any number for a paging fault or in a
-    /// plan.
+    /// This many of the next requests, at least one. Default: one when it is injected, any number for a paging fault or
+    /// in a plan.
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(Times::Number(times));
         self
@@ -121,13 +108,13 @@ impl Fault {
         self
     }
 
-    /// Waits this long before the answer, in real time and whole milliseconds.
+    /// Waits this long before the response, in real time and whole milliseconds.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay_milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
-    /// Carries the request out before its answer is replaced or lost. With a fault that changes the real answer it is
+    /// Carries the request out before its response is replaced or lost. With a fault that changes the real response it is
     /// carried out anyway.
     pub fn applied(mut self) -> Self {
         self.applied = true;
@@ -144,22 +131,16 @@ impl Fault {
             && (self.identifier.is_none() || self.identifier == call.identifier)
     }
 
-    /// How many requests it may apply to when it is injected; `None` for any number. A list pages wrongly as a
-    /// whole, not on one page.
-    fn times_when_injected(&self) -> Option<u64> {
+    /// How many requests it may apply to; `None` for any number.
+    fn limit(&self, default: Option<u64>) -> Option<u64> {
         match self.times {
-            None if matches!(self.kind, Kind::Paging { .. }) => None,
-            None => Some(1),
-            Some(times) => times.limit(),
+            None => default,
+            Some(Times::Number(number)) => Some(number),
+            Some(Times::Forever(Forever::Always)) => None,
         }
     }
 
-    /// The same for a fault of a plan.
-    fn times_in_plan(&self) -> Option<u64> {
-        self.times.and_then(Times::limit)
-    }
-
-    /// Checks what the constructors would not have let through.
+    /// Checks what only JSON can get wrong.
     pub(crate) fn check(&self) -> Result<(), String> {
         let possible = |operation: &Route| {
             self.kind.applies_to(Some(*operation))
@@ -175,19 +156,8 @@ impl Fault {
         self.kind.check()
     }
 
-    /// Whether only the fake's own server can do it.
-    pub(crate) fn needs_own_server(&self) -> bool {
-        // wiremock closes a connection at once.
-        self.kind.needs_own_server() || (self.kind == Kind::Drop && self.delay_milliseconds > 0)
-    }
-
     pub(crate) fn name(&self) -> &'static str {
         self.kind.name()
-    }
-
-    /// Whether the request is carried out.
-    pub(crate) fn carries_out(&self) -> bool {
-        self.applied || self.kind.needs_real_answer()
     }
 
     pub(crate) fn kind(&self) -> &Kind {

@@ -1,7 +1,6 @@
 //! A plan that makes a share of the requests go wrong, the same ones each time.
 
 use std::env;
-use std::fmt;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -76,7 +75,7 @@ impl FaultPlan {
         self
     }
 
-    /// The faults to draw from, all equally likely. If the drawn fault does not fit the request, nothing goes wrong.
+    /// The faults to draw from, all equally likely. If the drawn fault does not fit the request, none applies.
     pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
         self.faults = faults.into_iter().collect();
         self
@@ -85,10 +84,6 @@ impl FaultPlan {
     /// The seed.
     pub fn seed(&self) -> u64 {
         self.seed
-    }
-
-    pub(crate) fn needs_own_server(&self) -> bool {
-        self.faults.iter().any(Fault::needs_own_server)
     }
 
     /// Checks a plan that was read from JSON.
@@ -114,17 +109,10 @@ impl std::str::FromStr for FaultPlan {
     }
 }
 
-/// A text is not a plan of faults.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The error of a text that is not a plan of faults.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a plan of faults: {0}")]
 pub struct PlanError(String);
-
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a plan of faults: {}", self.0)
-    }
-}
-
-impl std::error::Error for PlanError {}
 
 /// A plan that is being followed.
 #[derive(Debug, Clone)]
@@ -137,7 +125,7 @@ pub(super) struct PlanRun {
 
 impl PlanRun {
     pub(super) fn new(plan: FaultPlan) -> Self {
-        let left = plan.faults.iter().map(Fault::times_in_plan).collect();
+        let left = plan.faults.iter().map(|fault| fault.limit(None)).collect();
         let generator = ChaCha8Rng::seed_from_u64(plan.seed);
         Self { plan, left, generator }
     }
@@ -160,7 +148,7 @@ impl PlanRun {
         possible.then_some(at)
     }
 
-    /// Takes what was drawn.
+    /// Uses up a drawn fault.
     pub(super) fn take(&mut self, at: usize) -> Option<Fault> {
         if let Some(left) = self.left.get_mut(at)? {
             *left = left.saturating_sub(1);

@@ -1,8 +1,7 @@
-//! What the core answers: success envelopes, refusals and their wire form.
+//! What the engine answers: success envelopes, refusals and their wire form.
 //!
 //! No message repeats a secret, a header value or a token; a message names the field instead.
 
-mod body;
 pub(crate) mod error;
 
 use bytes::Bytes;
@@ -10,21 +9,17 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::call::NoCall;
-use crate::json::CONTENT_TYPE;
+use crate::json::{CONTENT_TYPE, Webhook};
 use crate::profile::{CreateStatus, ListKey, Profile, Unverified};
 use crate::settings::Settings;
-use crate::stored::{Stored, Webhook};
 use crate::validate::Problem;
 
-pub(crate) use body::Body;
-use body::envelope;
-
-/// What the core answers. The body is always JSON.
+/// What the engine answers. The body is always JSON.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Body,
+    pub(crate) body: Value,
 }
 
 /// An answer as a server sends it, whichever server it is.
@@ -38,8 +33,11 @@ pub(crate) struct Answer {
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
         let own = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
+        if reply.status == StatusCode::NO_CONTENT {
+            return Self { status: reply.status, headers: own.collect(), body: Bytes::new() };
+        }
         let headers = own.chain([("content-type".to_owned(), CONTENT_TYPE.to_owned())]).collect();
-        Self { status: reply.status, headers, body: reply.body.into_json().into() }
+        Self { status: reply.status, headers, body: reply.body.to_string().into() }
     }
 }
 
@@ -54,7 +52,7 @@ impl Answer {
 
 impl Reply {
     pub(crate) fn new(status: StatusCode, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Json(body) }
+        Self { status, headers: Vec::new(), body }
     }
 
     /// Success with nothing to show.
@@ -68,17 +66,23 @@ impl Reply {
         Self::new(StatusCode::OK, body)
     }
 
+    /// A request that its sender may not make.
+    pub(crate) fn forbidden(message: &str) -> Self {
+        let body = json!({ "ok": false, "error": "forbidden", "message": message });
+        Self::new(StatusCode::FORBIDDEN, body)
+    }
+
     /// One webhook that was read or changed.
-    pub(crate) fn webhook(settings: &Settings, webhook: &Stored) -> Self {
+    pub(crate) fn webhook(settings: &Settings, webhook: &Webhook) -> Self {
         let key = match settings.profile {
             Profile::Documented => "webhook",
             Profile::Live => "integration",
         };
-        Self { body: Body::One(key, webhook.clone()), ..Self::done() }
+        Self::new(StatusCode::OK, json!({ "ok": true, key: webhook }))
     }
 
     /// One webhook that was created.
-    pub(crate) fn created(settings: &Settings, webhook: &Stored) -> Self {
+    pub(crate) fn created(settings: &Settings, webhook: &Webhook) -> Self {
         let status = match settings.unverified.create_status {
             CreateStatus::Created => StatusCode::CREATED,
             CreateStatus::Ok => StatusCode::OK,
@@ -86,14 +90,9 @@ impl Reply {
         Self { status, ..Self::webhook(settings, webhook) }
     }
 
-    /// Several webhooks.
-    pub(crate) fn list(settings: &Settings, webhooks: impl Iterator<Item = Stored>) -> Self {
-        Self { body: Body::Many(list_key(settings), webhooks.collect()), ..Self::done() }
-    }
-
-    /// Parts of several webhooks.
-    pub(crate) fn parts(settings: &Settings, parts: impl Iterator<Item = Webhook>) -> Self {
-        Self::new(StatusCode::OK, envelope(list_key(settings), parts.map(Value::Object).collect()))
+    /// Several webhooks, or parts of them; null instead of a list if there are none.
+    pub(crate) fn list(settings: &Settings, webhooks: impl Into<Value>) -> Self {
+        Self::new(StatusCode::OK, json!({ "ok": true, list_key(settings): webhooks.into() }))
     }
 }
 
@@ -113,6 +112,7 @@ pub(crate) enum Refusal {
     BodyTooLarge,
     Invalid(Problem),
     NoSuchWebhook,
+    NoSuchPage,
     IdentifierTaken,
     RateLimited,
 }
@@ -131,41 +131,35 @@ impl From<Problem> for Refusal {
 
 impl Refusal {
     pub(crate) fn into_reply(self, unverified: Unverified) -> Reply {
-        let status = match &self {
-            Self::NoCall(NoCall::NoRoute) | Self::NoSuchWebhook => StatusCode::NOT_FOUND,
-            Self::NoCall(NoCall::MethodNotAllowed { .. }) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Invalid(_) => error::validation_status(unverified),
-            Self::IdentifierTaken => StatusCode::CONFLICT,
-            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        };
-        let message = match &self {
-            Self::NoCall(NoCall::NoRoute) => "no such route".to_owned(),
-            Self::NoSuchWebhook => "no webhook with this identifier".to_owned(),
-            Self::NoCall(NoCall::MethodNotAllowed { .. }) => {
-                "this route does not know this method".to_owned()
+        let mut allowed = None;
+        let (status, message, details) = match self {
+            Self::NoCall(NoCall::NoRoute) => (StatusCode::NOT_FOUND, "no such route".into(), json!({})),
+            Self::NoCall(NoCall::MethodNotAllowed { allow }) => {
+                allowed = Some(("allow", allow.to_owned()));
+                (StatusCode::METHOD_NOT_ALLOWED, "this route does not know this method".into(), json!({}))
             }
-            Self::Unauthorized(why) => (*why).to_owned(),
-            Self::BodyTooLarge => "the body is over 1 MiB".to_owned(),
-            Self::Invalid(problem) => problem.to_string(),
-            Self::IdentifierTaken => "identifier: another webhook has it".to_owned(),
-            Self::RateLimited => "no requests are left in this window of the rate limit".to_owned(),
-        };
-        let details = match &self {
-            Self::Invalid(problem) => json!({ "field": problem.field() }),
-            Self::IdentifierTaken => json!({ "field": "identifier" }),
-            Self::NoCall(_)
-            | Self::NoSuchWebhook
-            | Self::Unauthorized(_)
-            | Self::BodyTooLarge
-            | Self::RateLimited => json!({}),
+            Self::NoSuchWebhook => {
+                (StatusCode::NOT_FOUND, "no webhook with this identifier".into(), json!({}))
+            }
+            Self::NoSuchPage => (StatusCode::NOT_FOUND, "no such page".into(), json!({})),
+            Self::Unauthorized(reason) => (StatusCode::UNAUTHORIZED, reason.into(), json!({})),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is over 1 MiB".into(), json!({})),
+            Self::Invalid(problem) => {
+                let status = error::validation_status(unverified);
+                (status, problem.to_string(), json!({ "field": problem.field() }))
+            }
+            Self::IdentifierTaken => {
+                let message = "identifier: another webhook has it".into();
+                (StatusCode::CONFLICT, message, json!({ "field": "identifier" }))
+            }
+            Self::RateLimited => {
+                let message = "no requests are left in this window of the rate limit".into();
+                (StatusCode::TOO_MANY_REQUESTS, message, json!({}))
+            }
         };
         let name = error::name(status, unverified);
         let mut reply = Reply::new(status, error::body(&name, &message, &details, unverified));
-        if let Self::NoCall(NoCall::MethodNotAllowed { allow }) = self {
-            reply.headers.push(("allow", allow.to_owned()));
-        }
+        reply.headers.extend(allowed);
         reply
     }
 }

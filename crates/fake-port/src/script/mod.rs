@@ -4,7 +4,7 @@ mod play;
 mod server;
 
 use std::fmt::{Display, Write as _};
-use std::io::Write as _;
+use std::io::{self, Read};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -16,12 +16,12 @@ use crate::json::CONTENT_TYPE;
 
 pub use server::ScriptedServer;
 
-pub(crate) use play::{Recorder, play};
+pub(crate) use play::play;
 
 /// What a server does on a connection, step by step, HTTP or not. At the end it closes the connection.
 ///
 /// A [`ScriptedServer`] plays scripts on whole connections. As a fault
-/// ([`Fault::script`](crate::Fault::script)) a script is played instead of an answer; what it receives first is the
+/// ([`Fault::script`](crate::Fault::script)) a script is played instead of a response; what it receives first is the
 /// request of the fault.
 ///
 /// ```
@@ -37,17 +37,19 @@ pub(crate) use play::{Recorder, play};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Script {
-    steps: Vec<Step>,
+    steps: Vec<ScriptStep>,
 }
 
 /// One step of a [`Script`]. In JSON: `"receive"`, `{"send": "text"}` or `{"send": [104, 105]}`, `"hang"`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Step {
+pub enum ScriptStep {
     /// Reads a request: its head, and as much body as `content-length` declares. What is not HTTP, or larger than
     /// 16 MiB, ends the connection.
     Receive,
+    /// Reads the head of a request, and leaves its body unread.
+    ReceiveHead,
     /// Sends these bytes.
     Send(#[serde(with = "payload")] Bytes),
     /// Sends these bytes over and over, until the other side closes.
@@ -64,46 +66,58 @@ impl Script {
         Self::default()
     }
 
-    /// Adds [`Step::Receive`].
+    /// Adds [`ScriptStep::Receive`].
     pub fn receive(self) -> Self {
-        self.then(Step::Receive)
+        self.then(ScriptStep::Receive)
     }
 
-    /// Adds [`Step::Send`].
+    /// Adds [`ScriptStep::ReceiveHead`].
+    pub fn receive_head(self) -> Self {
+        self.then(ScriptStep::ReceiveHead)
+    }
+
+    /// Adds [`ScriptStep::Send`].
     pub fn send(self, bytes: impl Into<Bytes>) -> Self {
-        self.then(Step::Send(bytes.into()))
+        self.then(ScriptStep::Send(bytes.into()))
     }
 
-    /// Adds [`Step::SendForever`].
+    /// Adds [`ScriptStep::SendForever`].
     pub fn send_forever(self, bytes: impl Into<Bytes>) -> Self {
-        self.then(Step::SendForever(bytes.into()))
+        self.then(ScriptStep::SendForever(bytes.into()))
     }
 
-    /// Adds [`Step::Hang`].
+    /// Adds [`ScriptStep::Hang`].
     pub fn hang(self) -> Self {
-        self.then(Step::Hang)
+        self.then(ScriptStep::Hang)
     }
 
-    /// Adds [`Step::Reset`].
+    /// Adds [`ScriptStep::Reset`].
     pub fn reset(self) -> Self {
-        self.then(Step::Reset)
+        self.then(ScriptStep::Reset)
     }
 
     /// Adds a step.
-    pub fn then(mut self, step: Step) -> Self {
+    pub fn then(mut self, step: ScriptStep) -> Self {
         self.steps.push(step);
         self
     }
 
     /// The steps.
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &[ScriptStep] {
         &self.steps
     }
 
-    /// A complete answer in JSON.
+    /// A complete response in JSON.
     pub fn answer(status: u16, body: impl Into<Bytes>) -> Self {
-        let body = body.into();
-        Self::new().receive().send(head(status, &[JSON], Some(body.len()))).send(body)
+        Self::new().receive().part_of_answer(status, &[JSON], &body.into(), usize::MAX)
+    }
+
+    /// A complete response in JSON before the body of the request was read, as servers and proxies give with 401, 413 or
+    /// 422. Then the server reads and drops what the other side still sends; with [`reset`](Self::reset) added, it
+    /// resets the connection instead.
+    pub fn early_answer(status: u16, body: impl Into<Bytes>) -> Self {
+        let headers = [JSON, ("connection", "close")];
+        Self::new().receive_head().part_of_answer(status, &headers, &body.into(), usize::MAX)
     }
 
     /// Reads a request and never answers.
@@ -111,25 +125,25 @@ impl Script {
         Self::new().receive().hang()
     }
 
-    /// An answer of 200 that declares the whole JSON body and resets the connection after `keep` bytes of it.
+    /// A response of 200 that declares the whole JSON body and resets the connection after `keep` bytes of it.
     pub fn broken_body(body: impl Into<Bytes>, keep: usize) -> Self {
         Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).reset()
     }
 
-    /// An answer of 200 that declares the whole JSON body and stalls after `keep` bytes of it.
+    /// A response of 200 that declares the whole JSON body and stalls after `keep` bytes of it.
     pub fn stalled_body(body: impl Into<Bytes>, keep: usize) -> Self {
         Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).hang()
     }
 
-    /// What is left to do when the request was read already.
+    /// The script without its first step, if that receives a request: the server has read it already.
     pub(crate) fn after_request(mut self) -> Self {
-        if self.steps.first() == Some(&Step::Receive) {
+        if matches!(self.steps.first(), Some(ScriptStep::Receive | ScriptStep::ReceiveHead)) {
             self.steps.remove(0);
         }
         self
     }
 
-    /// Adds the head of an answer that declares its whole body, and the first bytes of that.
+    /// Adds the head of a response that declares its whole body, and the first bytes of that.
     pub(crate) fn part_of_answer<N: Display>(
         self,
         status: u16,
@@ -141,17 +155,18 @@ impl Script {
         self.send(head(status, headers, Some(body.len()))).send(kept)
     }
 
-    /// Adds an answer with a JSON body that never ends.
+    /// Adds a response with a JSON body that never ends.
     pub(crate) fn endless_answer<N: Display>(self, status: u16, headers: &[(N, N)]) -> Self {
-        self.send(head(status, headers, None)).send(ENDLESS_START).send_forever(ENDLESS_REST)
+        let chunk = format!("1000\r\n{}\r\n", " ".repeat(0x1000));
+        self.send(head(status, headers, None)).send("c\r\n{\"ok\":true, \r\n").send_forever(chunk)
     }
 
-    /// An answer of 200 with a JSON body that never ends.
+    /// A response of 200 with a JSON body that never ends.
     pub fn endless_body() -> Self {
         Self::new().receive().endless_answer(200, &[JSON])
     }
 
-    /// An answer of 200 with a body of `size` bytes of white space, compressed with gzip to about a thousandth of that.
+    /// A response of 200 with a body of `size` bytes of white space, compressed with gzip to about a thousandth of that.
     pub fn gzip_bomb(size: usize) -> Self {
         let body = gzip_spaces(size);
         let head = head(200, &[JSON, ("content-encoding", "gzip")], Some(body.len()));
@@ -165,16 +180,13 @@ impl Script {
 
     /// Bytes that are not HTTP.
     pub fn not_http() -> Self {
-        Self::new().receive().send(NOT_HTTP)
+        Self::new().receive().send("SSH-2.0-OpenSSH_9.9\r\n")
     }
 }
 
-const ENDLESS_START: &str = "c\r\n{\"ok\":true, \r\n";
-const ENDLESS_REST: &str = "10\r\n                \r\n";
-const NOT_HTTP: &str = "SSH-2.0-OpenSSH_9.9\r\n";
 const JSON: (&str, &str) = ("content-type", CONTENT_TYPE);
 
-/// The head of an answer. Without a length its body is chunked.
+/// The head of a response. Without a length its body is chunked.
 fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> String {
     let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
     let mut head = format!("HTTP/1.1 {status} {}\r\n", reason.unwrap_or_default());
@@ -191,22 +203,18 @@ fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> S
 
 /// These bytes, compressed.
 pub(crate) fn gzip(bytes: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    // Writing into memory does not fail.
-    let _ = encoder.write_all(bytes);
-    encoder.finish().unwrap_or_default().into()
+    compress(bytes, Compression::default())
 }
 
-/// As many spaces, compressed, without ever holding them.
+/// This many spaces, compressed, without holding them all in memory.
 pub(crate) fn gzip_spaces(size: usize) -> Bytes {
-    const BLOCK: &[u8] = &[b' '; 16 * 1024];
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let mut left = size;
-    while left > 0 {
-        let block = &BLOCK[..left.min(BLOCK.len())];
-        let _ = encoder.write_all(block);
-        left -= block.len();
-    }
+    compress(io::repeat(b' ').take(size as u64), Compression::best())
+}
+
+fn compress(mut bytes: impl Read, level: Compression) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
+    // Writing into memory does not fail.
+    let _ = io::copy(&mut bytes, &mut encoder);
     encoder.finish().unwrap_or_default().into()
 }
 

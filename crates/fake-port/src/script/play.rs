@@ -1,14 +1,13 @@
 //! Plays a script on a connection.
 
 use std::io;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Script, Step};
+use super::{Script, ScriptStep};
 
 /// The largest request that a script reads. A larger one ends the connection.
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
@@ -16,61 +15,55 @@ const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 128;
 
-/// Records what happens while a script is played.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Recorder<'a> {
-    /// The number of bytes sent.
-    pub(crate) sent: &'a AtomicU64,
-    /// The requests received.
-    pub(crate) requests: &'a Mutex<Vec<Bytes>>,
-}
-
-/// Plays a script to its end, or until the peer goes away or sends no request where one is to be received.
-pub(crate) async fn play(script: &Script, mut stream: TcpStream, recorder: Recorder<'_>) {
-    // Nobody is left to be told: the connection is closed.
-    let _ = steps(script, &mut stream, recorder).await;
-}
-
-async fn steps(script: &Script, stream: &mut TcpStream, recorder: Recorder<'_>) -> io::Result<()> {
+/// Plays a script. Counts the bytes sent, and hands over each request received.
+///
+/// # Errors
+///
+/// When the peer goes away, or sends no request where one is to be received. The connection is closed in any case.
+pub(crate) async fn play(
+    script: &Script,
+    mut stream: TcpStream,
+    sent: &AtomicU64,
+    received: impl Fn(Bytes),
+) -> io::Result<()> {
     let mut unread = BytesMut::new();
+    let stream = &mut stream;
     for step in script.steps() {
         match step {
-            Step::Receive => {
-                let request = receive(stream, &mut unread).await?;
-                recorder.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(request);
-            }
-            Step::Send(bytes) => send(stream, bytes, recorder).await?,
-            Step::SendForever(bytes) if bytes.is_empty() => drain(stream).await?,
-            Step::SendForever(bytes) => loop {
-                send(stream, bytes, recorder).await?;
+            ScriptStep::Receive => received(receive(stream, &mut unread, true).await?),
+            ScriptStep::ReceiveHead => received(receive(stream, &mut unread, false).await?),
+            ScriptStep::Send(bytes) => send(stream, bytes, sent).await?,
+            ScriptStep::SendForever(bytes) if bytes.is_empty() => drain(stream).await?,
+            ScriptStep::SendForever(bytes) => loop {
+                send(stream, bytes, sent).await?;
             },
-            Step::Hang => drain(stream).await?,
-            Step::Reset => {
+            ScriptStep::Hang => drain(stream).await?,
+            ScriptStep::Reset => {
                 stream.set_zero_linger()?;
                 return Ok(());
             }
         }
     }
-    // A close with bytes still unread would be a reset, and what was sent could be lost.
+    // To close with unread bytes would reset the connection, and the other side could lose what was sent.
     stream.shutdown().await?;
     drain(stream).await
 }
 
-async fn send(stream: &mut TcpStream, bytes: &[u8], recorder: Recorder<'_>) -> io::Result<()> {
+async fn send(stream: &mut TcpStream, bytes: &[u8], sent: &AtomicU64) -> io::Result<()> {
     stream.write_all(bytes).await?;
-    recorder.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+    sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
     Ok(())
 }
 
 /// Reads until the other side closes.
-async fn drain(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
+async fn drain(stream: &mut TcpStream) -> io::Result<()> {
     tokio::io::copy(stream, &mut tokio::io::sink()).await.map(drop)
 }
 
-/// Reads one request. What follows it stays in `unread`.
-async fn receive(stream: &mut (impl AsyncRead + Unpin), unread: &mut BytesMut) -> io::Result<Bytes> {
+/// Reads one request, or its head alone. What follows stays in `unread`.
+async fn receive(stream: &mut TcpStream, unread: &mut BytesMut, body: bool) -> io::Result<Bytes> {
     loop {
-        if let Some(length) = request_length(unread)?
+        if let Some(length) = request_length(unread, body)?
             && unread.len() >= length
         {
             return Ok(unread.split_to(length).freeze());
@@ -81,8 +74,8 @@ async fn receive(stream: &mut (impl AsyncRead + Unpin), unread: &mut BytesMut) -
     }
 }
 
-/// The length of the request at the start of the bytes, once its head is there.
-fn request_length(bytes: &[u8]) -> io::Result<Option<usize>> {
+/// The length of a request with or without its body, once its head has arrived.
+fn request_length(bytes: &[u8], body: bool) -> io::Result<Option<usize>> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     let head = match request.parse(bytes) {
@@ -90,6 +83,9 @@ fn request_length(bytes: &[u8]) -> io::Result<Option<usize>> {
         Ok(httparse::Status::Partial) if bytes.len() < LARGEST_HEAD => return Ok(None),
         Ok(httparse::Status::Partial) | Err(_) => return Err(io::ErrorKind::InvalidData.into()),
     };
+    if !body {
+        return Ok(Some(head));
+    }
     let declared = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
     let body = match declared {
         None => 0,
@@ -109,19 +105,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_as_long_as_it_says() {
+    fn request_is_as_long_as_its_head_declares() {
         for (bytes, length) in [
             ("GET / HTTP/1.1\r\n\r\nmore", Some(18)),
             ("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", Some(41)),
             ("POST / HTTP/1.1\r\ncontent-le", None),
         ] {
-            assert_eq!(request_length(bytes.as_bytes()).unwrap(), length, "{bytes}");
+            assert_eq!(request_length(bytes.as_bytes(), true).unwrap(), length, "{bytes}");
         }
         for bad in ["\0\0\r\n\r\n", "POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n"] {
-            assert!(request_length(bad.as_bytes()).is_err());
+            assert!(request_length(bad.as_bytes(), true).is_err());
         }
         let huge = format!("POST / HTTP/1.1\r\ncontent-length: {}\r\n\r\n", usize::MAX);
-        assert!(request_length(huge.as_bytes()).is_err());
-        assert!(request_length(format!("GET /{}", "a".repeat(LARGEST_HEAD)).as_bytes()).is_err());
+        assert!(request_length(huge.as_bytes(), true).is_err());
+        assert_eq!(request_length(huge.as_bytes(), false).unwrap(), Some(huge.len()));
+        assert!(request_length(format!("GET /{}", "a".repeat(LARGEST_HEAD)).as_bytes(), true).is_err());
     }
 }

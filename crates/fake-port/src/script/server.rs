@@ -3,13 +3,13 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{Recorder, Script, play};
+use super::{Script, play};
 use crate::accept::accept;
 
 /// A TCP server on a free port of 127.0.0.1 that plays scripts: the first connection gets the first script, the second
@@ -44,6 +44,12 @@ struct Shared {
     connections: AtomicUsize,
     sent: AtomicU64,
     requests: Mutex<Vec<Bytes>>,
+}
+
+impl Shared {
+    fn requests(&self) -> MutexGuard<'_, Vec<Bytes>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl ScriptedServer {
@@ -87,7 +93,7 @@ impl ScriptedServer {
 
     /// The bytes of each request that was received, credentials included.
     pub fn requests(&self) -> Vec<Bytes> {
-        self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.requests().clone()
     }
 }
 
@@ -99,8 +105,10 @@ async fn play_all(listener: TcpListener, shared: Arc<Shared>) {
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
             let last = shared.scripts.len() - 1;
-            let recorder = Recorder { sent: &shared.sent, requests: &shared.requests };
-            play(&shared.scripts[number.min(last)], stream, recorder).await;
+            let script = &shared.scripts[number.min(last)];
+            let record = |request| shared.requests().push(request);
+            // An error is a peer that left.
+            let _ = play(script, stream, &shared.sent, record).await;
         });
         while connections.try_join_next().is_some() {}
     }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-/// What is wrong and where. Never says which value was found there.
+/// A rule that a value breaks, and the place of the value. Never shows the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     /// A JSON path; empty for the body itself.
@@ -65,7 +65,7 @@ pub(crate) fn only(object: &Map<String, Value>, known: &[&str]) -> Checked {
     }
 }
 
-/// Refuses a member that nobody knows.
+/// Rejects an unknown member.
 pub(super) fn unknown() -> Checked {
     Err(Problem::new("unknown property"))
 }

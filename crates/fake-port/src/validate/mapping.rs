@@ -1,6 +1,6 @@
 //! One mapping of a data source: how a received payload becomes an entity.
 //!
-//! A mapping that deletes needs only the entity's identifier and may carry properties nobody knows; any
+//! A mapping that deletes needs only the entity's identifier and may have unknown properties; any
 //! other may not.
 
 use serde_json::Value;

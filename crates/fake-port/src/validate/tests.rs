@@ -1,4 +1,4 @@
-//! Tables of bodies and of what is wrong with them.
+//! Tables of bodies and their problems.
 
 use serde_json::{Value, json};
 use url::Url;
@@ -18,7 +18,6 @@ fn settings(profile: Profile, null_clears: bool) -> Settings {
         unreachable: vec![Url::parse("https://down.example.com/a").unwrap()],
         organization: String::new(),
         deliveries: Deliveries::new(),
-        admin: false,
     }
 }
 

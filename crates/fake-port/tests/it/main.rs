@@ -1,16 +1,18 @@
 //! The fake over HTTP, seen by a bare client.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failing test is what they are for.
-#![allow(clippy::duplicate_mod)] // The suite is there once for each server.
 
+mod access;
 mod admin;
 mod client;
+mod contract;
 mod deliveries;
+mod lifetime;
+mod mocks;
 mod panics;
 mod scripts;
 mod seeds;
 #[cfg(unix)]
 mod serve;
-mod under_own_server;
-mod under_wiremock;
+mod suite;
 mod wire;

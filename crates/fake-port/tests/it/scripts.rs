@@ -47,6 +47,33 @@ async fn a_body_breaks_or_stalls() {
 }
 
 #[tokio::test]
+async fn early_answer_arrives_before_the_body_is_sent() {
+    for (status, reset) in [(401, false), (413, false), (422, true)] {
+        let script = Script::early_answer(status, "{}");
+        let script = if reset { script.reset() } else { script };
+        let server = ScriptedServer::start([script]).await.unwrap();
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
+        // More than a script receives, and none of it is sent.
+        let head = b"POST / HTTP/1.1\r\ncontent-length: 1000000000\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        let mut bytes = Vec::new();
+        assert_eq!(stream.read_to_end(&mut bytes).await.is_err(), reset);
+        let answer = String::from_utf8(bytes).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.contains("connection: close\r\n") && answer.ends_with("\r\n\r\n{}"), "{answer}");
+        assert_eq!(server.requests(), [head.as_slice()]);
+    }
+}
+
+#[tokio::test]
+async fn early_answer_does_not_stop_a_large_body() {
+    let server = ScriptedServer::start([Script::early_answer(413, "{}")]).await.unwrap();
+    let response = client().post(server.uri()).body(vec![b'x'; 8 * 1024 * 1024]).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (413, "{}"));
+    assert!(!server.requests()[0].contains(&b'x'), "no part of the body is received");
+}
+
+#[tokio::test]
 async fn nothing_comes() {
     let server = ScriptedServer::start([Script::silence()]).await.unwrap();
     let request = client().get(server.uri()).timeout(Duration::from_millis(50));

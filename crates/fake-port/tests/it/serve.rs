@@ -112,7 +112,7 @@ fn uri_of(served: &mut Served) -> String {
 }
 
 #[tokio::test]
-async fn every_flag_has_its_effect() {
+async fn flags_have_their_effect() {
     let receiver = Receiver::start().await;
     let mut audit = receiver.webhook("audit");
     audit["events"] = json!(["webhook.created"]);
@@ -200,6 +200,31 @@ async fn a_seeded_live_webhook_is_called_as_live_port_calls() {
 }
 
 #[tokio::test]
+async fn host_and_allowed_names_are_flags() {
+    let mut served = Served::start(&[
+        "--host",
+        "0.0.0.0",
+        "--allow-host",
+        "fake",
+        "--allow-host",
+        "10.0.0.7",
+        "--record",
+        "9",
+    ]);
+    let uri = uri_of(&mut served);
+    assert!(uri.starts_with("http://127.0.0.1:"), "{uri}");
+    let http = Client::builder().no_proxy().build().unwrap();
+    for (host, status) in [("fake:4010", 200), ("10.0.0.7", 200), ("localhost", 200), ("other", 403)] {
+        let response = http.get(format!("{uri}/_fake/counts")).header("host", host).send().await.unwrap();
+        assert_eq!(response.status(), status, "{host}");
+        let response = http.get(format!("{uri}/v1/webhooks")).header("host", host).send().await.unwrap();
+        assert_eq!(response.status(), if status == 200 { 401 } else { 403 }, "{host}");
+    }
+    let counts: Value = http.get(format!("{uri}/_fake/counts")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(counts["counts"]["requests"], 3);
+}
+
+#[tokio::test]
 async fn it_can_do_without_the_routes_of_its_own() {
     let mut served = Served::start(&["--no-admin"]);
     let uri = uri_of(&mut served);
@@ -255,6 +280,8 @@ fn bad_flags_are_one_line() {
         &["--rate-limit-reset", "wait"],
         &["--profile", "live", "--profile"],
         &["--record", "-1"],
+        &["--host", "fake"],
+        &["--allow-host", "http://fake"],
     ] {
         let (status, errors) = Served::start(arguments).end();
         assert!(!status.success());

@@ -1,9 +1,8 @@
 //! What `cargo xtask codegen` writes. Only this file is by hand.
 
-#[cfg(feature = "client")]
-#[allow(unreachable_pub, clippy::pedantic)]
+#[allow(clippy::pedantic)]
 #[rustfmt::skip]
-pub(crate) mod client;
+pub mod operations;
 #[allow(clippy::pedantic)]
 #[rustfmt::skip]
 pub(crate) mod types;

@@ -61,6 +61,30 @@ pub struct AccessTokenRequest {
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
+/// Whether Port carried out a request, and nothing else.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
+#[derive(Default)]
+pub struct Acknowledgement {
+    /// Whether Port carried out the request.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub ok: ::std::option::Option<bool>,
+    /// Fields that the contract does not name, and those whose value does not fit, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+impl ::std::convert::From<::serde_json::Map<::std::string::String, ::serde_json::Value>>
+for Acknowledgement {
+    fn from(
+        mut fields: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    ) -> Self {
+        Self {
+            ok: crate::lenient::take(&mut fields, "ok"),
+            extra: fields.into(),
+        }
+    }
+}
 /// A change of the catalog, as the change log of a blueprint or an automation reports it. What
 /// changed is an entity, a blueprint or a run, as `resourceType` says.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -74,7 +98,7 @@ pub struct Change {
     /// Where it happened.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub context: ::std::option::Option<DeliveryContext>,
-    /// What it was and what it is. Expired timers of a change log have none.
+    /// The resource before and after the change. Expired timers of a change log have none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub diff: ::std::option::Option<ChangeDiff>,
     /// What changed: `entity`, `blueprint` or `run`.

@@ -1,21 +1,43 @@
-//! Which Port, and as whom.
+//! Address and credentials of Port, and the file with variables.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use port_webhooks::ClientBuilder;
 
-use super::{EnvironmentArguments, name_and_value, read_secret_file, seconds};
+use super::{name_and_value, read_secret_file, seconds};
 use crate::address;
 use crate::announcer::Announcer;
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
-use crate::port::Port;
-use crate::settings::{ACCESS_TOKEN, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
+use crate::input;
+use crate::session::Session;
+use crate::settings::{ACCESS_TOKEN, ADDRESS, ALL, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
 
-/// Which Port, and as whom. Without these flags the environment says it, or a file `.env`.
+/// The file with variables.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct EnvironmentArguments {
+    /// File with lines NAME=value. It replaces the environment for the settings of Port, and overrides it for other
+    /// variables
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+}
+
+impl EnvironmentArguments {
+    /// The name of the file, for a person.
+    pub(crate) fn env_file(&self) -> Option<String> {
+        self.env_file.as_deref().map(input::name)
+    }
+
+    pub(crate) fn read(&self) -> Result<Environment> {
+        Environment::read(self.env_file.as_deref())
+    }
+}
+
+/// Address and credentials of Port; without these flags from the environment or a file `.env`.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArguments {
@@ -29,8 +51,8 @@ pub(crate) struct ConnectionArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["client_id", "client_secret_file"])]
     access_token_file: Option<PathBuf>,
     /// Region of the organization; overrides PORT_REGION
-    #[arg(long, value_enum, conflicts_with = "base_url")]
-    region: Option<Region>,
+    #[arg(long, value_parser = ["eu", "us"], conflicts_with = "base_url")]
+    region: Option<String>,
     /// URL of the API; overrides PORT_BASE_URL
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
@@ -44,21 +66,15 @@ pub(crate) struct ConnectionArguments {
     query: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Region {
-    Eu,
-    Us,
-}
-
 impl ConnectionArguments {
-    /// The client, which has asked nothing yet.
-    pub(crate) fn open(&self) -> Result<Port> {
+    /// A session. Nothing is sent yet.
+    pub(crate) fn open(&self) -> Result<Session> {
         let (settings, environment) = self.settings()?;
         self.connect(&settings, environment)
     }
 
-    /// The same, with settings that were read.
-    pub(crate) fn connect(&self, settings: &Settings, mut environment: Environment) -> Result<Port> {
+    /// A session with these settings. Nothing is sent yet.
+    pub(crate) fn connect(&self, settings: &Settings, mut environment: Environment) -> Result<Session> {
         settings.check()?;
         let client = ClientBuilder::from_variables(|name| settings.get(name))
             .map_err(|error| self.advised(error.into(), settings))?
@@ -69,22 +85,31 @@ impl ConnectionArguments {
         if settings.is_address_found() {
             environment.keep_its_own();
         }
-        let pair = |text: &String| {
-            let (name, value) = name_and_value("--query", text)?;
-            Ok((name.to_owned(), value.to_owned()))
-        };
-        let query = self.query.iter().map(pair).collect::<Result<_>>()?;
-        Ok(Port::new(client.webhooks(), query, environment))
+        let query =
+            self.query.iter().map(|text| name_and_value("--query", text)).collect::<Result<Vec<_>>>()?;
+        let query = query.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok(Session::new(client.webhooks(), query, environment))
     }
 
-    /// Who calls and where to. From here on, every error names the address.
+    /// The settings. From now on, every error names the address.
     pub(crate) fn settings(&self) -> Result<(Settings, Environment)> {
         let environment = self.environment.read()?;
-        let settings = Settings::new(&self.flags()?, &environment)?;
-        if let Some(address) = settings.address() {
+        let mut flags = BTreeMap::new();
+        flags.extend(self.base_url.clone().map(|url| (BASE_URL, url)));
+        flags.extend(self.region.clone().map(|region| (REGION, region)));
+        // The address first, so that an error about a secret names it, too.
+        if let Some(address) = Settings::new(&ADDRESS, &flags, &environment)?.address() {
             address::set(address);
         }
-        Ok((settings, environment))
+        flags.extend(self.client_id.clone().map(|id| (CLIENT_ID, id)));
+        for (name, file) in
+            [(CLIENT_SECRET, &self.client_secret_file), (ACCESS_TOKEN, &self.access_token_file)]
+        {
+            if let Some(file) = file {
+                flags.insert(name, read_secret_file(file)?);
+            }
+        }
+        Ok((Settings::new(&ALL, &flags, &environment)?, environment))
     }
 
     fn advised(&self, failure: Failure, settings: &Settings) -> Failure {
@@ -95,23 +120,5 @@ impl ConnectionArguments {
             )),
             None => failure.advice("use the environment, a file .env, or --client-id and --client-secret-file"),
         }
-    }
-
-    /// The flags that were given, by the variables that they override.
-    fn flags(&self) -> Result<BTreeMap<&'static str, String>> {
-        let secret = self.client_secret_file.as_deref().map(read_secret_file).transpose()?;
-        let token = self.access_token_file.as_deref().map(read_secret_file).transpose()?;
-        let region = self.region.map(|region| match region {
-            Region::Eu => "eu".to_owned(),
-            Region::Us => "us".to_owned(),
-        });
-        let flags = [
-            (CLIENT_ID, self.client_id.clone()),
-            (CLIENT_SECRET, secret),
-            (ACCESS_TOKEN, token),
-            (BASE_URL, self.base_url.clone()),
-            (REGION, region),
-        ];
-        Ok(flags.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::Value;
 
 use super::{SecretArguments, event, header_and_value};
@@ -12,7 +12,7 @@ use crate::failure::{Failure, Result};
 use crate::mask::MASK;
 use crate::secret_text;
 
-/// The fields of a webhook. A flag goes before what the file says.
+/// The fields of a webhook. A flag overrides the file.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FieldArguments {
     /// JSON or YAML file with the webhook; `-` is standard input. Flags override it
@@ -61,24 +61,20 @@ pub(crate) struct FieldArguments {
     secret: SecretArguments,
 }
 
-/// A field that an update can clear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Clearable {
-    Title,
-    Description,
-    Icon,
-    Headers,
-    Secret,
-    Security,
-}
+/// The fields that an update can clear. The secret is a member of `security`.
+pub(crate) const CLEARABLE: [&str; 6] = ["title", "description", "icon", "headers", "secret", "security"];
 
 impl FieldArguments {
-    /// What the file says, and the flags over it. Nothing is checked yet.
+    /// The webhook of the file, with the flags over it. Nothing is checked yet.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Document> {
         let mut document = match &self.file {
             Some(path) => {
-                let read = Document::of(read_one(path)?, environment);
-                read.map_err(|mistakes| Failure::joined(mistakes, "nothing was sent"))?
+                let mut failures = Vec::new();
+                let document = Document::read(read_one(path)?, environment, &mut failures);
+                if !failures.is_empty() {
+                    return Err(Failure::joined(failures, "nothing was sent"));
+                }
+                document.unwrap_or_default()
             }
             None => Document::default(),
         };
@@ -117,34 +113,26 @@ impl FieldArguments {
     }
 }
 
-/// Refuses the value of a header with traces of how it was copied. An empty one is a value like others, and the mask is
-/// refused with the field that it is in.
+/// Rejects a header value that has traces of how it was copied. It may be empty; the mask is rejected later, with its
+/// field.
 fn check_header(name: &str, value: &str) -> Result<()> {
     if value.is_empty() || value == MASK { Ok(()) } else { secret_text::check(name, value) }
 }
 
-/// Sets fields to null; one that is set as well is a contradiction.
-pub(crate) fn clear(document: &mut Document, fields: &[Clearable]) -> Result<()> {
-    for field in fields {
-        let (name, member) = match field {
-            Clearable::Title => ("title", None),
-            Clearable::Description => ("description", None),
-            Clearable::Icon => ("icon", None),
-            Clearable::Headers => ("headers", None),
-            Clearable::Security => ("security", None),
-            Clearable::Secret => ("security", Some("secret")),
-        };
-        let there = document.fields.get(name);
-        let set = match member {
-            Some(member) => there.and_then(|members| members.get(member)),
-            None => there,
-        };
+/// Sets fields of [`CLEARABLE`] to null. One that is also set is a contradiction.
+pub(crate) fn clear(document: &mut Document, fields: &[String]) -> Result<()> {
+    for name in fields {
+        let is_secret = name == "secret";
+        let field = if is_secret { "security" } else { name };
+        let set = document.fields.get(field);
+        let set = if is_secret { set.and_then(|members| members.get("secret")) } else { set };
         if set.is_some_and(|value| !value.is_null()) {
-            return Err(Failure::usage(format!("{name}: both set and cleared")));
+            return Err(Failure::usage(format!("{field}: both set and cleared")));
         }
-        match member {
-            Some(member) => document.set_member(name, member, Value::Null),
-            None => document.set(name, Value::Null),
+        if is_secret {
+            document.set_member("security", "secret", Value::Null);
+        } else {
+            document.set(field, Value::Null);
         }
     }
     Ok(())

@@ -26,7 +26,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The form of a file, unless it is for people alone.
+    /// The format of a file; `None` for the table.
     pub(crate) fn of_a_file(self) -> Option<FileFormat> {
         match self {
             Self::Table => None,
@@ -36,24 +36,25 @@ impl Format {
     }
 }
 
-/// What a program can read back.
+/// A format that programs read.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum FileFormat {
     Yaml,
     Json,
 }
 
-/// How something is reported that is no webhook.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Report {
     /// For people
+    #[value(alias = "pretty")]
     Text,
     /// For programs
     Json,
 }
 
 impl Report {
-    /// The form for programs, unless it is for people.
+    /// The format of a file; `None` for text.
     pub(crate) fn of_a_file(self) -> Option<FileFormat> {
         match self {
             Self::Text => None,

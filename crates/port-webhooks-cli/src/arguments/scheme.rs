@@ -6,12 +6,13 @@ use clap::{Args, ValueEnum};
 use port_webhooks::Secret;
 use port_webhooks_receiver::{BodyBuilder, ConfigError, Signer, TimestampedBuilder, Verifier, WallClock};
 
+use super::values::printable;
 use crate::clock;
 use crate::failure::{Failure, Result};
 
-/// Where the signature is when nobody says otherwise.
+/// The default header of the signature.
 const HEADER: &str = "x-port-signature";
-/// Where the timestamped scheme has the time when nobody says otherwise.
+/// The default header of the time, in the timestamped scheme.
 const TIMESTAMP_HEADER: &str = "x-port-timestamp";
 
 /// How a delivery is signed.
@@ -20,7 +21,7 @@ const TIMESTAMP_HEADER: &str = "x-port-timestamp";
 pub(crate) struct SchemeArguments {
     /// Signature scheme
     #[arg(long, value_enum, default_value_t = Scheme::Body)]
-    pub(crate) scheme: Scheme,
+    scheme: Scheme,
     /// Header of the signature
     #[arg(long, value_name = "NAME", default_value = HEADER)]
     signature_header: String,
@@ -28,12 +29,12 @@ pub(crate) struct SchemeArguments {
     #[arg(long, value_name = "NAME", default_value = TIMESTAMP_HEADER)]
     timestamp_header: String,
     /// Text before the signature; by default `sha256=` in the scheme `body`, none in `sha1` and `plain`
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    #[arg(long, value_parser = printable, value_name = "TEXT", allow_hyphen_values = true)]
     prefix: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Scheme {
+enum Scheme {
     /// HMAC-SHA256 of the body, in hex after `sha256=`: the documented scheme; `sha256` is the same
     #[value(alias = "sha256")]
     Body,
@@ -45,7 +46,24 @@ pub(crate) enum Scheme {
     Plain,
 }
 
-/// A clock that shows one time, or runs.
+/// How a delivery is verified.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Signature")]
+pub(crate) struct VerifyArguments {
+    /// How far a timestamp may be from the current time, before or after, in the timestamped scheme
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    tolerance: u64,
+    /// Accept what the Port agent sends: signed without its white space outside of strings
+    #[arg(long)]
+    agent: bool,
+    /// Largest accepted body, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
+    pub(crate) max_body: usize,
+    #[command(flatten)]
+    pub(crate) scheme: SchemeArguments,
+}
+
+/// A clock that stands at a time, or the system's.
 #[derive(Debug)]
 struct At(Option<Duration>);
 
@@ -56,56 +74,23 @@ impl WallClock for At {
 }
 
 impl SchemeArguments {
-    /// Signs with a secret; in milliseconds instead of seconds where a flag says so.
+    /// A signer that writes the time in seconds, or in milliseconds.
     pub(crate) fn signer(&self, secret: &Secret, milliseconds: bool) -> Result<Signer> {
         self.needs_timestamps("--milliseconds", milliseconds)?;
-        let header = self.signature_header.as_str();
-        match self.scheme {
-            Scheme::Timestamped => {
-                self.without_prefix()?;
-                let signer = Signer::timestamped(secret).header(header);
-                let signer = signer.timestamp_header(self.timestamp_header.as_str());
-                if milliseconds { signer.milliseconds().build() } else { signer.build() }
-            }
-            Scheme::Body => Signer::body(secret).header(header).prefix(self.prefix_or("sha256=")).build(),
-            Scheme::Sha1 => Signer::data_source_sha1(secret, header).prefix(self.prefix_or("")).build(),
-            Scheme::Plain => Signer::data_source_plain(secret, header).prefix(self.prefix_or("")).build(),
-        }
-        .map_err(|error| wrong(&error))
-    }
-
-    /// Verifies by any of some secrets; nothing without a secret.
-    pub(crate) fn verifier(&self, secrets: &[Secret], limits: Limits) -> Result<Option<Verifier>> {
-        self.needs_timestamps("--agent", limits.agent)?;
-        let Some((first, further)) = secrets.split_first() else { return Ok(None) };
-        let header = self.signature_header.as_str();
+        let header = &self.signature_header;
         let builder = match self.scheme {
             Scheme::Timestamped => {
                 self.without_prefix()?;
-                let builder = Verifier::timestamped(first)
-                    .header(header)
-                    .timestamp_header(self.timestamp_header.as_str())
-                    .tolerance(limits.tolerance)
-                    .clock(At(limits.at))
-                    .agent(limits.agent)
-                    .max_body(limits.max_body);
-                return further
-                    .iter()
-                    .fold(builder, TimestampedBuilder::secret)
-                    .build()
-                    .map(Some)
-                    .map_err(|error| wrong(&error));
+                let signer =
+                    Signer::timestamped(secret).header(header).timestamp_header(&self.timestamp_header);
+                let signer = if milliseconds { signer.milliseconds() } else { signer };
+                return signer.build().map_err(|error| wrong(&error));
             }
-            Scheme::Body => Verifier::body(first).header(header).prefix(self.prefix_or("sha256=")),
-            Scheme::Sha1 => Verifier::data_source_sha1(first, header).prefix(self.prefix_or("")),
-            Scheme::Plain => Verifier::data_source_plain(first, header).prefix(self.prefix_or("")),
+            Scheme::Body => Signer::body(secret).header(header),
+            Scheme::Sha1 => Signer::data_source_sha1(secret, header),
+            Scheme::Plain => Signer::data_source_plain(secret, header),
         };
-        further
-            .iter()
-            .fold(builder.max_body(limits.max_body), BodyBuilder::secret)
-            .build()
-            .map(Some)
-            .map_err(|error| wrong(&error))
+        self.with_prefix(builder).build().map_err(|error| wrong(&error))
     }
 
     /// The header that holds the signature.
@@ -118,11 +103,14 @@ impl SchemeArguments {
         &self.timestamp_header
     }
 
-    fn prefix_or<'a>(&'a self, default: &'a str) -> &'a str {
-        self.prefix.as_deref().unwrap_or(default)
+    fn with_prefix<T>(&self, builder: BodyBuilder<T>) -> BodyBuilder<T> {
+        match &self.prefix {
+            Some(prefix) => builder.prefix(prefix),
+            None => builder,
+        }
     }
 
-    /// That a flag which only the timestamped scheme knows is not set in another.
+    /// Fails if a flag of the timestamped scheme is set in another scheme.
     pub(crate) fn needs_timestamps(&self, flag: &str, is_set: bool) -> Result<()> {
         if is_set && self.scheme != Scheme::Timestamped {
             return Err(Failure::usage(format!("{flag} needs --scheme timestamped")));
@@ -138,15 +126,34 @@ impl SchemeArguments {
     }
 }
 
-/// What a verifier takes beside the signature.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) tolerance: Duration,
-    /// The time to go by; none for the clock's.
-    pub(crate) at: Option<Duration>,
-    /// Whether what the Port agent sends is accepted.
-    pub(crate) agent: bool,
-    pub(crate) max_body: usize,
+impl VerifyArguments {
+    /// A verifier that accepts any of the secrets, and takes `at` for the current time; `None` without a secret.
+    pub(crate) fn verifier(&self, secrets: &[Secret], at: Option<Duration>) -> Result<Option<Verifier>> {
+        let scheme = &self.scheme;
+        scheme.needs_timestamps("--agent", self.agent)?;
+        let Some((first, further)) = secrets.split_first() else { return Ok(None) };
+        let header = &scheme.signature_header;
+        let builder = match scheme.scheme {
+            Scheme::Timestamped => {
+                scheme.without_prefix()?;
+                let builder = Verifier::timestamped(first)
+                    .header(header)
+                    .timestamp_header(&scheme.timestamp_header)
+                    .tolerance(Duration::from_secs(self.tolerance))
+                    .clock(At(at))
+                    .agent(self.agent)
+                    .max_body(self.max_body);
+                let verifier = further.iter().fold(builder, TimestampedBuilder::secret).build();
+                return verifier.map(Some).map_err(|error| wrong(&error));
+            }
+            Scheme::Body => Verifier::body(first).header(header),
+            Scheme::Sha1 => Verifier::data_source_sha1(first, header),
+            Scheme::Plain => Verifier::data_source_plain(first, header),
+        };
+        let builder = scheme.with_prefix(builder).max_body(self.max_body);
+        let verifier = further.iter().fold(builder, BodyBuilder::secret).build();
+        verifier.map(Some).map_err(|error| wrong(&error))
+    }
 }
 
 fn wrong(error: &ConfigError) -> Failure {

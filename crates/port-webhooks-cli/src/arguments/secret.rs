@@ -1,4 +1,4 @@
-//! Secrets, from where they may be read.
+//! Secrets, from flags, variables and files.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::{input, secret_text};
 
-/// The secrets that signatures may be made with, while one replaces another.
+/// The secrets that verify signatures: several while one replaces another.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Secret")]
 pub(crate) struct SecretsArguments {
@@ -25,7 +25,7 @@ pub(crate) struct SecretsArguments {
     secret_file: Vec<PathBuf>,
 }
 
-/// The one secret that something is signed with.
+/// The secret to sign with.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Secret")]
 #[group(id = "one_secret", multiple = false)]
@@ -45,36 +45,36 @@ pub(crate) struct SecretArguments {
 impl SecretsArguments {
     /// All of them.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Vec<Secret>> {
-        let mut secrets: Vec<String> = self.secret.clone();
-        for name in &self.secret_from_env {
-            secrets.push(environment.needed(name)?);
-        }
-        for file in &self.secret_file {
-            secrets.push(read_secret_file(file)?);
-        }
-        secrets.into_iter().map(checked).collect()
+        read(&self.secret, &self.secret_from_env, &self.secret_file, environment)
     }
 }
 
 impl SecretArguments {
     /// The secret, if there is one.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Option<Secret>> {
-        let secret = match (&self.secret, &self.secret_from_env, &self.secret_file) {
-            (Some(secret), ..) => Some(secret.clone()),
-            (_, Some(name), _) => Some(environment.needed(name)?),
-            (.., Some(file)) => Some(read_secret_file(file)?),
-            (None, None, None) => None,
-        };
-        secret.map(checked).transpose()
+        let (secret, name, file) = (&self.secret, &self.secret_from_env, &self.secret_file);
+        Ok(read(secret.as_slice(), name.as_slice(), file.as_slice(), environment)?.pop())
     }
 }
 
-fn checked(secret: String) -> Result<Secret> {
-    secret_text::check("the secret", &secret)?;
-    Ok(Secret::from(secret))
+fn read(
+    secrets: &[String],
+    names: &[String],
+    files: &[PathBuf],
+    environment: &Environment,
+) -> Result<Vec<Secret>> {
+    let given = secrets.iter().map(|secret| Ok(secret.clone()));
+    let set = names.iter().map(|name| environment.needed(name));
+    let stored = files.iter().map(|file| read_secret_file(file));
+    let checked = |secret: Result<String>| {
+        let secret = secret?;
+        secret_text::check("the secret", &secret)?;
+        Ok(Secret::from(secret))
+    };
+    given.chain(set).chain(stored).map(checked).collect()
 }
 
-/// What is in a file, without one line end after it, which editors add.
+/// The content of a file without one line end at its end, which editors add.
 pub(crate) fn read_secret_file(path: &Path) -> Result<String> {
     let name = input::name(path);
     let mut text =

@@ -1,19 +1,23 @@
-//! What Port delivers, each with what it means and an example: the documented events, and what live Port sends.
+//! The deliveries of Port, with meaning and example: the documented events, and those of live Port.
 
 use port_webhooks::EventType;
 use port_webhooks_receiver::{Delivery, Live};
+use serde::{Serialize, Serializer};
 
 use crate::failure::{Failure, Result};
 use crate::suggest;
 use crate::terminal::one_line;
+use crate::tree::from_json;
 
 /// A delivery.
+#[derive(Serialize)]
 pub(crate) struct Entry {
-    /// The name of a documented event, or our name for a delivery of live Port, which has none.
+    /// The name of a documented event, or our name for a delivery of live Port, which has no name.
     pub(crate) event: &'static str,
     pub(crate) shape: &'static str,
     pub(crate) meaning: &'static str,
     /// JSON, as Port writes it, with the timestamp of the documentation.
+    #[serde(serialize_with = "as_json")]
     pub(crate) example: &'static str,
 }
 
@@ -24,7 +28,7 @@ const EVENT: &str = "event";
 
 macro_rules! catalogue {
     ($($shape:expr => { $($event:literal: $meaning:literal,)+ })+) => {
-        /// The documented events, in the order of the documentation; after them what live Port sends.
+        /// The documented events, in the order of the documentation, and then the deliveries of live Port.
         pub(crate) const ALL: &[Entry] = &[$($(Entry {
             event: $event,
             shape: $shape,
@@ -70,15 +74,21 @@ catalogue! {
 }
 
 impl Entry {
-    /// The example, as if it happened at another time.
+    /// The example with another timestamp.
     pub(crate) fn example_at(&self, timestamp: &str) -> String {
         self.example.replacen(TIMESTAMP, timestamp, 1)
     }
 
-    /// Whether live Port sends it, and not the documented one.
+    /// Whether it is a delivery of live Port.
     pub(crate) fn is_live(&self) -> bool {
         self.shape != EVENT
     }
+}
+
+/// Keeps the members of an example in their order.
+fn as_json<S: Serializer>(example: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let json = from_json(example, usize::MAX).map_err(|mistake| serde::ser::Error::custom(mistake.what))?;
+    json.serialize(serializer)
 }
 
 /// The delivery of a name.
@@ -89,7 +99,7 @@ pub(crate) fn find(name: &str) -> Result<&'static Entry> {
     })
 }
 
-/// That a webhook can subscribe to an event of this name.
+/// Fails unless a webhook can subscribe to an event of this name.
 pub(crate) fn check_event(flag: &str, name: &str) -> Result<()> {
     let known = || EventType::KNOWN.iter().map(EventType::as_str);
     if known().any(|known| known == name) {
@@ -106,7 +116,7 @@ fn unknown(before: &str, name: &str, known: impl Iterator<Item = &'static str>) 
     }
 }
 
-/// What a body is: a documented event by its name, or a shape of live Port.
+/// The shape of a body.
 pub(crate) fn shape(delivery: &Delivery) -> &'static str {
     match delivery.live() {
         Live::Change(_) => "change",

@@ -1,20 +1,21 @@
-//! `apply`: makes Port have the webhooks that files declare.
+//! `apply`: creates, changes and deletes webhooks so that Port has those that files declare.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use port_webhooks::{Plan, Webhook};
+use port_webhooks::{Action, Plan, Webhook};
+use serde_json::{Map, Value};
 
 use crate::address;
 use crate::arguments::{ConnectionArguments, Report};
 use crate::confirm::{check_can_ask, confirmed};
-use crate::document::{Comments, Document, Kind, Mistake, Sort, declared};
+use crate::document::{Document, Kind, Mistake, Sort, declared};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::plan::{self, Shown, carry_out};
+use crate::plan::{PlanReport, carry_out, render};
 use crate::show::{fields_of, structured};
 use crate::terminal::{note, one_line};
 
@@ -81,39 +82,38 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
         let identifiers = current.iter().map(|webhook| webhook.identifier.clone());
         plan = plan.delete(identifiers.filter(|identifier| arguments.is_in_scope(identifier)));
     }
-    for step in plan.steps().iter().filter(|step| !step.ignored().is_empty()) {
-        documents
-            .get(step.identifier())
-            .into_iter()
-            .for_each(|document| document.tell_ignored(step.ignored()));
+    for step in plan.steps() {
+        if let Some(document) = documents.get(step.identifier()) {
+            document.tell_ignored(step.ignored());
+        }
     }
-    let shown = Shown::new(plan, documents);
+    let report = PlanReport::new(&plan, &documents);
 
     let mut output = Output::new();
     match arguments.output.of_a_file() {
-        Some(format) => structured(&mut output, format, &plan::json(&shown))?,
-        None => output.write(&plan::render(&shown))?,
+        Some(format) => structured(&mut output, format, &report)?,
+        None => output.write(&render(&report))?,
     }
     if arguments.dry_run {
         note("dry run: nothing was changed");
-        let is_pending = arguments.exit_code && !shown.plan.pending().is_empty();
-        return Ok(if is_pending { Exit::Pending } else { Exit::Done });
+        return Ok(if arguments.exit_code && report.pending { Exit::Pending } else { Exit::Done });
     }
-    arguments.confirm(&shown)?;
+    arguments.confirm(&plan)?;
     let is_text = arguments.output == Report::Text;
     let progress = |line: String| {
         if is_text {
-            return output.line(line);
+            output.line(line)
+        } else {
+            note(line);
+            Ok(())
         }
-        note(line);
-        Ok(())
     };
-    carry_out(&port, &shown.plan, progress).await?;
+    carry_out(&port, &plan, progress).await?;
     Ok(Exit::Done)
 }
 
 impl Arguments {
-    /// Whether webhooks are deleted. Refuses what nobody may have meant.
+    /// Whether webhooks are deleted. Refuses flags that could delete more than the user wants.
     fn prunes(&self) -> Result<bool> {
         if self.prune_prefix.iter().any(String::is_empty) {
             return Err(Failure::usage("--prune-prefix: the prefix is empty")
@@ -136,11 +136,14 @@ impl Arguments {
     }
 
     /// Asks before webhooks are deleted.
-    fn confirm(&self, shown: &Shown) -> Result<()> {
-        if self.yes || shown.prunes.is_empty() {
+    fn confirm(&self, plan: &Plan) -> Result<()> {
+        let deletes = plan.steps().iter().filter(|step| matches!(step.action(), Action::Delete));
+        let mut names: Vec<_> = deletes.map(|step| one_line(step.identifier())).collect();
+        if self.yes || names.is_empty() {
             return Ok(());
         }
-        let names = shown.prunes.iter().map(|name| one_line(name)).collect::<Vec<_>>().join(", ");
+        names.sort();
+        let names = names.join(", ");
         let question = format!("delete {names} at {}?", address::get().unwrap_or("Port"));
         if confirmed(&question)? {
             return Ok(());
@@ -148,10 +151,10 @@ impl Arguments {
         Err(Failure::new(Exit::Failed, "nothing was changed"))
     }
 
-    /// The webhooks in the files, by their identifiers. What is certainly wrong is found before the first request.
+    /// The webhooks of the files, by their identifiers. Certain mistakes are found before the first request.
     fn read(&self, environment: &Environment, prunes: bool) -> Result<BTreeMap<String, Document>> {
-        let comments = if prunes { Comments::AreAMistake } else { Comments::AreNone };
-        let (documents, mut failures) = declared(&self.files, comments, environment);
+        // A file that lost its webhooks must not delete them.
+        let (documents, mut failures) = declared(&self.files, !prunes, environment);
         let mut is_certain = !failures.is_empty();
         for document in &documents {
             let unset = document.missing_variables().filter(|_| !self.dry_run);
@@ -172,7 +175,7 @@ impl Arguments {
         self.allow_unknown && mistake.sort == Sort::Unknown
     }
 
-    /// Finds what Port would reject of these webhooks, knowing those that it has.
+    /// Finds what Port would reject, knowing the webhooks that it has.
     fn check(&self, documents: &BTreeMap<String, Document>, current: &[Webhook]) -> Result<()> {
         let found: BTreeMap<&str, &Webhook> =
             current.iter().map(|webhook| (webhook.identifier.as_str(), webhook)).collect();
@@ -185,30 +188,30 @@ impl Arguments {
                 // The server sets it.
                 document.fields.remove("url");
             }
-            let there = webhook.map(fields_of).transpose()?.unwrap_or_default();
-            // What Port has, it accepts.
-            let is_there = |mistake: &Mistake| {
-                let event = mistake.path.strip_prefix("events").is_some_and(|_| {
-                    let index =
-                        mistake.path.trim_start_matches("events[").trim_end_matches(']').parse::<usize>();
-                    let event = index.ok().and_then(|index| document.fields.get("events")?.get(index));
-                    let events = there.get("events").and_then(serde_json::Value::as_array);
-                    event.is_some_and(|event| events.is_some_and(|events| events.contains(event)))
-                });
-                let root = mistake.path.split(['.', '[']).next().unwrap_or_default();
-                let is_same = document.fields.get(root).is_some_and(|value| there.get(root) == Some(value));
-                mistake.sort == Sort::Unknown && (event || is_same || there.contains_key(&mistake.path))
-            };
-            let mistakes = document.mistakes(kind, self.strict || webhook.is_none())?;
-            let mistakes =
-                mistakes.into_iter().filter(|mistake| !self.is_allowed(mistake) && !is_there(mistake));
-            failures.extend(mistakes.map(|mistake| document.failure(with_advice(mistake))));
+            let stored = webhook.map(fields_of).transpose()?.unwrap_or_default();
+            for mistake in document.mistakes(kind, self.strict || webhook.is_none())? {
+                if !self.is_allowed(&mistake) && !is_stored(&mistake, &document.fields, &stored) {
+                    failures.push(document.failure(with_advice(mistake)));
+                }
+            }
         }
         Failure::of_all(failures, "nothing was changed").map_or(Ok(()), Err)
     }
 }
 
-/// How to send a field all the same.
+/// Whether Port has the unknown field or event, and so accepts it.
+fn is_stored(mistake: &Mistake, fields: &Map<String, Value>, stored: &Map<String, Value>) -> bool {
+    let path = mistake.path.as_str();
+    let is_event = || {
+        let at = path.strip_prefix("events[")?.strip_suffix(']')?.parse::<usize>().ok()?;
+        Some(stored.get("events")?.as_array()?.contains(fields.get("events")?.get(at)?))
+    };
+    let root = path.split(['.', '[']).next().unwrap_or_default();
+    let is_same = fields.get(root).is_some_and(|value| stored.get(root) == Some(value));
+    mistake.sort == Sort::Unknown && (is_same || stored.contains_key(path) || is_event().unwrap_or_default())
+}
+
+/// Adds how to send an unknown field or event.
 fn with_advice(mistake: Mistake) -> Mistake {
     if mistake.sort != Sort::Unknown {
         return mistake;
@@ -217,7 +220,7 @@ fn with_advice(mistake: Mistake) -> Mistake {
     Mistake { hint: Some(hint), ..mistake }
 }
 
-/// What a webhook is that Port has, where that can be told.
+/// The kind of a webhook that Port has, if its fields decide it.
 fn kind_of(webhook: &Webhook) -> Option<Kind> {
     if webhook.is_data_source() {
         return Some(Kind::DataSource);

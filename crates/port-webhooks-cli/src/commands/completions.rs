@@ -1,4 +1,4 @@
-//! `completions`: what a shell needs to complete the command's words.
+//! `completions`: the completion script of a shell.
 
 use clap::{Args, Command};
 use clap_complete::Shell;
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, mut command: Command) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "port-webhooks", &mut script);
-    // Of a name with a hyphen, the script for bash has two spellings, and by one it finds no subcommand.
+    // The script for bash spells a name with a hyphen in two ways, and finds no subcommand by one of them.
     let script = String::from_utf8_lossy(&script).replace("port__subcmd__webhooks", "port__webhooks");
     Output::new().write(&script)
 }

@@ -1,4 +1,4 @@
-//! `delete`: webhooks that are not wanted any more.
+//! `delete`: deletes webhooks.
 
 use clap::Args;
 
@@ -7,7 +7,7 @@ use crate::confirm::{check_can_ask, confirmed};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::port::{Deleted, Undone};
+use crate::session::WriteError;
 use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};
 
@@ -45,12 +45,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         } else {
             let name = one_line(identifier);
             match interrupt.finish(&format!("delete {name}"), port.delete(identifier)).await {
-                Ok(Ok(Deleted::Now)) => {
+                Ok(Ok(())) => {
                     output.line(format!("deleted {name}"))?;
                     continue;
                 }
-                Ok(Ok(Deleted::NotFound(failure))) => (failure, false),
-                Ok(Err(Undone { failure, in_doubt })) => (failure, in_doubt),
+                Ok(Err(WriteError { failure, in_doubt })) => (failure, in_doubt),
                 Err(given_up) => (given_up, true),
             }
         };

@@ -1,4 +1,4 @@
-//! `export`: what Port has, as files for `apply`.
+//! `export`: writes the webhooks of Port as a file for `apply`.
 
 use std::path::PathBuf;
 
@@ -7,14 +7,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::arguments::{ConnectionArguments, FileFormat, each_once};
-use crate::document::Ordered;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::known_fields::SERVER_OWNED;
-use crate::names::Names;
+use crate::names::VariableNames;
 use crate::output::Output;
 use crate::show::{fields_of, to_text};
 use crate::terminal::note;
+use crate::webhook_fields::{Ordered, remove_server_owned};
 use crate::whole_file::{self, Readers};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -44,7 +43,7 @@ pub(crate) struct Arguments {
     connection: ConnectionArguments,
 }
 
-/// What a file for `apply` is.
+/// A file for `apply`.
 #[derive(Serialize)]
 struct File<'a> {
     webhooks: Vec<Ordered<'a>>,
@@ -71,17 +70,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         }
         webhooks
     };
-    let mut names = Names::default();
+    let mut names = VariableNames::default();
     let mut exported = Vec::new();
     for webhook in &webhooks {
         let mut fields = fields_of(webhook)?;
-        let is_data_source = webhook.is_data_source();
-        fields.retain(|name, value| {
-            let is_owned = SERVER_OWNED.contains(&name.as_str()) || (is_data_source && name == "url");
-            !is_owned && !value.is_null()
-        });
+        remove_server_owned(&mut fields, webhook.is_data_source());
+        fields.retain(|_, value| !value.is_null());
         if !arguments.show_secrets {
-            names.take_values(&webhook.identifier, &mut fields);
+            names.replace_secrets(&webhook.identifier, &mut fields);
         }
         exported.push(fields);
     }

@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
-    // Heard from before the lines are out.
+    // Before the address is printed: a script may send a signal from then on.
     let interrupt = Interrupt::listen()?;
     let port = arguments.serve.serve().await.map_err(|error| {
         let exit = match &error {

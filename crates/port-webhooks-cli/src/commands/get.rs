@@ -1,4 +1,4 @@
-//! `get`: one webhook, or several, with all there is of them.
+//! `get`: shows one webhook, or several, with all fields.
 
 use clap::Args;
 

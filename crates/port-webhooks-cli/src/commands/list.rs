@@ -1,4 +1,4 @@
-//! `list`: what webhooks there are.
+//! `list`: shows all webhooks.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `listen`: shows deliveries as they come, and passes them on.
+//! `listen`: shows deliveries as they arrive, and forwards them.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,17 +9,17 @@ use tokio::sync::{RwLock, mpsc};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
-use crate::arguments::{ConnectionArguments, Limits, SchemeArguments, SecretsArguments, event, seconds};
+use crate::arguments::{ConnectionArguments, Report, SecretsArguments, VerifyArguments, event, seconds};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::listen::{Message, Receiver, Registration, ReportFormat, random_secret, serve};
+use crate::listen::{Message, Receiver, Registration, random_secret, serve};
 use crate::output::Output;
 use crate::post::{Target, TlsArguments};
 use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};
 use crate::{catalogue, web_url};
 
-/// How long what has come may take to be written after Ctrl-C.
+/// How long writing the last deliveries may take after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(crate) const EXAMPLES: &str = "\
@@ -49,12 +49,9 @@ pub(crate) struct Arguments {
     forward_timeout: u64,
     #[command(flatten)]
     tls: TlsArguments,
-    /// Output format
-    #[arg(short, long, value_enum, default_value_t = ReportFormat::Pretty)]
-    output: ReportFormat,
-    /// Largest accepted body, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
-    max_body: usize,
+    /// Output format; JSON is one object per line
+    #[arg(short, long, value_enum, default_value_t = Report::Text)]
+    output: Report,
     /// Create a webhook for this session and delete it at the end
     #[arg(long, requires = "public_url", help_heading = "Register")]
     register: bool,
@@ -72,27 +69,21 @@ pub(crate) struct Arguments {
         help_heading = "Register"
     )]
     events: Vec<String>,
-    /// How far a timestamp may be from now, before or after, in the timestamped scheme
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
-    tolerance: u64,
-    /// Accept what the Port agent sends: signed without its white space outside of texts
-    #[arg(long, help_heading = "Signature")]
-    agent: bool,
     #[command(flatten)]
     secrets: SecretsArguments,
     #[command(flatten)]
-    scheme: SchemeArguments,
+    verify: VerifyArguments,
     #[command(flatten)]
     connection: ConnectionArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
+    // Check everything before a webhook is created.
+    let port = arguments.register.then(|| arguments.connection.open()).transpose()?;
     for event in &arguments.events {
         catalogue::check_event("--event", event)?;
     }
-    // Everything that may be wrong is found before a webhook is created.
-    let port = arguments.register.then(|| arguments.connection.open()).transpose()?;
     let mut secrets = match &port {
         // The secret is sent to Port with the webhook.
         Some(port) => arguments.secrets.read(&port.environment)?,
@@ -101,12 +92,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     if port.is_some() && secrets.is_empty() {
         secrets.push(random_secret()?);
     }
-    let limits = Limits {
-        tolerance: Duration::from_secs(arguments.tolerance),
-        at: None,
-        agent: arguments.agent,
-        max_body: arguments.max_body,
-    };
     let timeout = Duration::from_secs(arguments.forward_timeout);
     let forward_to = match &arguments.forward_to {
         Some(url) => Some(Target::new("--forward-to", url, timeout, &arguments.tls).await?),
@@ -127,9 +112,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     }
     let (messages, arriving) = mpsc::channel(16);
     let receiver = Receiver {
-        verifier: arguments.scheme.verifier(&secrets, limits)?,
+        verifier: arguments.verify.verifier(&secrets, None)?,
         secrets: secrets.len(),
-        max_body: arguments.max_body,
+        max_body: arguments.verify.max_body,
         forward_to,
         messages: messages.clone(),
         interrupt: interrupt.clone(),
@@ -138,7 +123,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     if secrets.is_empty() {
         note("signatures are not verified: no --secret-from-env, --secret-file or --secret");
     }
-    // It answers by the time it is announced and registered.
+    // Serve before announcing and registering.
     let serving = tokio::spawn(serve(listener, receiver));
     let registration = match (&port, &arguments.public_url, secrets.as_slice()) {
         (Some(port), Some(url), [secret, ..]) => {
@@ -151,16 +136,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     note(format!("listening at http://{address}"));
     let shown = show(arguments.output, &interrupt, serving, messages, arriving).await;
     match registration {
-        // What stopped the showing is told when the webhook is gone.
+        // Remove the webhook before reporting why the output ended.
         Some(registration) => registration.remove(&interrupt).await.and(shown),
         None => shown,
     }
 }
 
-/// Shows deliveries until somebody presses Ctrl-C, or nobody looks any more. What has come by then is shown as well,
-/// unless its reader pauses, as `less` does.
+/// Shows deliveries until Ctrl-C, or until the reader closes standard output. Those that arrived before Ctrl-C are shown
+/// as well, unless the reader pauses, as `less` does.
 async fn show(
-    format: ReportFormat,
+    format: Report,
     interrupt: &Interrupt,
     serving: JoinHandle<Result<()>>,
     messages: mpsc::Sender<Message>,
@@ -171,10 +156,10 @@ async fn show(
         biased;
         shown = &mut showing => shown,
         () = interrupt.wait() => {
-            // What is under way gets its answer first.
+            // Respond to the deliveries under way first.
             serving.await.unwrap_or(Ok(()))?;
             let ending = async {
-                let _ = messages.send(Message::End).await;
+                let _ = messages.send(None).await;
                 showing.await
             };
             timeout(LAST_WORDS, ending).await.unwrap_or(Ok(Ok(())))
@@ -183,10 +168,10 @@ async fn show(
     shown.unwrap_or(Ok(()))
 }
 
-/// Writes what comes, until it ends or nobody reads any more.
-fn write(format: ReportFormat, mut arriving: mpsc::Receiver<Message>) -> Result<()> {
+/// Writes deliveries until there are no more, or the reader closes standard output.
+fn write(format: Report, mut arriving: mpsc::Receiver<Message>) -> Result<()> {
     let mut output = Output::new();
-    while let Some(Message::Came(report)) = arriving.blocking_recv() {
+    while let Some(Some(report)) = arriving.blocking_recv() {
         output.write(&report.text(format)?)?;
         if output.is_closed() {
             break;
@@ -195,7 +180,7 @@ fn write(format: ReportFormat, mut arriving: mpsc::Receiver<Message>) -> Result<
     Ok(())
 }
 
-/// Listens there; the address has the port that was chosen.
+/// Listens; the returned address has the port that the system chose.
 async fn bind(host: &str, port: u16) -> Result<(TcpListener, SocketAddr)> {
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let bound = TcpListener::bind((name, port)).await.and_then(|listener| {

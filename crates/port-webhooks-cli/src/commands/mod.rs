@@ -1,22 +1,125 @@
-//! The commands, one a file.
+//! The commands, one per file. Those that write one webhook share a file.
 
-pub(crate) mod apply;
-pub(crate) mod completions;
-pub(crate) mod create;
-pub(crate) mod delete;
-pub(crate) mod events;
-pub(crate) mod export;
-pub(crate) mod fake;
-pub(crate) mod get;
-pub(crate) mod list;
-pub(crate) mod listen;
-pub(crate) mod man;
-pub(crate) mod replace;
-pub(crate) mod schema;
-pub(crate) mod sign;
-pub(crate) mod trigger;
-pub(crate) mod update;
-pub(crate) mod validate;
-pub(crate) mod verify;
-pub(crate) mod whoami;
+mod apply;
+mod completions;
+mod delete;
+mod events;
+mod export;
+mod fake;
+mod get;
+mod list;
+mod listen;
+mod man;
+mod schema;
+mod sign;
+mod trigger;
+mod validate;
+mod verify;
+mod whoami;
 mod write;
+
+use clap::Subcommand;
+use tokio::runtime::Builder;
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List webhooks
+    #[command(after_help = list::EXAMPLES)]
+    List(list::Arguments),
+    /// Show one webhook, or several
+    #[command(after_help = get::EXAMPLES)]
+    Get(get::Arguments),
+    /// Create a webhook
+    #[command(after_help = write::CREATE_EXAMPLES)]
+    Create(Box<write::CreateArguments>),
+    /// Change some fields of a webhook
+    #[command(after_help = write::UPDATE_EXAMPLES)]
+    Update(Box<write::UpdateArguments>),
+    /// Replace a webhook; fields that are not given are removed
+    #[command(after_help = write::REPLACE_EXAMPLES)]
+    Replace(Box<write::ReplaceArguments>),
+    /// Delete webhooks
+    #[command(after_help = delete::EXAMPLES)]
+    Delete(delete::Arguments),
+    /// Create and change webhooks so that they match files
+    #[command(after_help = apply::EXAMPLES)]
+    Apply(Box<apply::Arguments>),
+    /// Check files for `apply`, without asking Port
+    #[command(after_help = validate::EXAMPLES)]
+    Validate(validate::Arguments),
+    /// Print the JSON Schema of the files for `apply`, for editors
+    #[command(after_help = schema::EXAMPLES)]
+    Schema(schema::Arguments),
+    /// Write webhooks as a file that `apply` reads
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::Arguments),
+    /// Show which Port is used, by which credentials, and whether it accepts them
+    #[command(after_help = whoami::EXAMPLES)]
+    Whoami(whoami::Arguments),
+    /// Receive deliveries on this machine; verify, show and forward them
+    #[command(after_help = listen::EXAMPLES)]
+    Listen(Box<listen::Arguments>),
+    /// Send a signed test delivery to a receiver; needs no Port account
+    #[command(after_help = trigger::EXAMPLES)]
+    Trigger(Box<trigger::Arguments>),
+    /// Print the signature headers of a body
+    #[command(after_help = sign::EXAMPLES)]
+    Sign(sign::Arguments),
+    /// Check the signature of a body
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(Box<verify::Arguments>),
+    /// List the events, or show the example payload of one
+    #[command(after_help = events::EXAMPLES)]
+    Events(events::Arguments),
+    /// Run a fake Port on this machine
+    #[command(after_help = fake::EXAMPLES)]
+    Fake(fake::Arguments),
+    /// Print the completion script of a shell
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(completions::Arguments),
+    /// Print a manual page
+    #[command(after_help = man::EXAMPLES)]
+    Man(man::Arguments),
+}
+
+impl Command {
+    /// Carries the command out. `whole` is the command line of which it is a part.
+    pub(crate) fn run(&self, whole: fn() -> clap::Command) -> Result<Exit> {
+        match self {
+            Self::List(arguments) => block_on(list::run(arguments)),
+            Self::Get(arguments) => block_on(get::run(arguments)),
+            Self::Create(arguments) => block_on(write::create(arguments)),
+            Self::Update(arguments) => block_on(write::update(arguments)),
+            Self::Replace(arguments) => block_on(write::replace(arguments)),
+            Self::Delete(arguments) => block_on(delete::run(arguments)),
+            Self::Apply(arguments) => return block_on(apply::run(arguments)),
+            Self::Validate(arguments) => validate::run(arguments),
+            Self::Schema(arguments) => schema::run(arguments),
+            Self::Export(arguments) => block_on(export::run(arguments)),
+            Self::Whoami(arguments) => block_on(whoami::run(arguments)),
+            Self::Listen(arguments) => block_on(listen::run(arguments)),
+            Self::Trigger(arguments) => block_on(trigger::run(arguments)),
+            Self::Sign(arguments) => sign::run(arguments),
+            Self::Verify(arguments) => verify::run(arguments),
+            Self::Events(arguments) => events::run(arguments),
+            Self::Fake(arguments) => block_on(fake::run(arguments)),
+            Self::Completions(arguments) => completions::run(arguments, whole()),
+            Self::Man(arguments) => man::run(arguments, whole()),
+        }?;
+        Ok(Exit::Done)
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let failed = |error: std::io::Error| {
+        Failure::new(Exit::Failed, "cannot start the asynchronous runtime").because(&error)
+    };
+    let runtime = Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    let done = runtime.block_on(work);
+    // Do not wait for blocked threads, such as a write to standard output that nobody reads.
+    runtime.shutdown_background();
+    done
+}

@@ -1,4 +1,4 @@
-//! `sign`: the headers that go with a body.
+//! `sign`: the signature headers of a body.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `trigger`: a signed delivery to a receiver, without any account.
+//! `trigger`: sends a signed delivery to a receiver; needs no account.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -95,7 +95,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         body = agent::sent(&body);
     }
     match arguments.secret.read(&arguments.environment.read()?)? {
-        // As Port does, the signature stands above a header of the same name.
+        // The signature replaces a header of the same name, as with Port.
         Some(secret) => {
             headers.extend(arguments.scheme.signer(&secret, arguments.milliseconds)?.sign(&signed));
         }
@@ -139,7 +139,7 @@ fn body_of(arguments: &Arguments, method: &Method) -> Result<Vec<u8>> {
     }
 }
 
-/// That a file is something else than what was named is a mistake. A body need not name any event.
+/// Fails if a file is for another event than the named one. A body need not name any event.
 fn check_event(event: &str, body: &[u8]) -> Result<()> {
     let delivery = Delivery::new(Bytes::copy_from_slice(body));
     let live = catalogue::find(event).ok().filter(|entry| entry.is_live());

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::arguments::Report;
-use crate::document::{Comments, Sort, declared};
+use crate::document::{Sort, declared};
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let (documents, mut failures) = declared(&arguments.files, Comments::AreNone, &Environment::default());
+    let (documents, mut failures) = declared(&arguments.files, true, &Environment::default());
     for document in &documents {
         let mistakes = document.mistakes(None, !arguments.partial)?.into_iter();
         let mistakes = mistakes.filter(|mistake| !(arguments.allow_unknown && mistake.sort == Sort::Unknown));

@@ -1,4 +1,4 @@
-//! `verify`: whether a body was signed by somebody who knows the secret.
+//! `verify`: checks the signature of a body.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use port_webhooks_receiver::Verified;
 
-use crate::arguments::{EnvironmentArguments, Limits, SchemeArguments, SecretsArguments, since_1970};
+use crate::arguments::{EnvironmentArguments, SecretsArguments, VerifyArguments, since_1970};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::input;
@@ -42,35 +42,20 @@ pub(crate) struct Arguments {
     /// Value of the timestamp header
     #[arg(long, value_name = "VALUE")]
     timestamp: Option<String>,
-    /// Time to compare the timestamp with, in seconds or (13 digits) milliseconds since 1970; now by default
+    /// Time to take for the current one, in seconds or (13 digits) milliseconds since 1970
     #[arg(long, value_name = "TIME", value_parser = since_1970, help_heading = "Signature")]
     at: Option<Duration>,
-    /// How far the timestamp may be from that time, before or after
-    #[arg(long, value_name = "SECONDS", default_value_t = 300, help_heading = "Signature")]
-    tolerance: u64,
-    /// Largest accepted body, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024, help_heading = "Signature")]
-    max_body: usize,
-    /// Accept a body as the Port agent sends it: signed without its white space outside of texts
-    #[arg(long, help_heading = "Signature")]
-    agent: bool,
     #[command(flatten)]
     secrets: SecretsArguments,
     #[command(flatten)]
-    scheme: SchemeArguments,
+    verify: VerifyArguments,
     #[command(flatten)]
     environment: EnvironmentArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let secrets = arguments.secrets.read(&arguments.environment.read()?)?;
-    let limits = Limits {
-        tolerance: Duration::from_secs(arguments.tolerance),
-        at: arguments.at,
-        agent: arguments.agent,
-        max_body: arguments.max_body,
-    };
-    let verifier = arguments.scheme.verifier(&secrets, limits)?.ok_or_else(|| {
+    let verifier = arguments.verify.verifier(&secrets, arguments.at)?.ok_or_else(|| {
         Failure::usage("no secret to verify with").advice("give --secret-from-env, --secret-file or --secret")
     })?;
     let headers = headers(arguments)?;
@@ -83,12 +68,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// The headers that were shown, as pairs: that one is there twice is for the verifier to see.
+/// The headers of the delivery, as pairs: the verifier rejects a repeated one.
 fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
     let mut lines = arguments.header.clone();
     if let Some(path) = &arguments.headers {
         let text = String::from_utf8_lossy(&input::read(path)?).into_owned();
-        // With it, the first header would have another name.
+        // It would be part of the name of the first header.
         if text.contains('\u{feff}') {
             return Err(Failure::usage(format!("{}: contains a byte order mark", input::name(path)))
                 .advice("save the file as UTF-8 without one"));
@@ -104,7 +89,7 @@ fn headers(arguments: &Arguments) -> Result<Vec<(String, String)>> {
             .ok_or_else(|| Failure::usage("--header and --headers: expected NAME: VALUE"))?;
         headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
-    let scheme = &arguments.scheme;
+    let scheme = &arguments.verify.scheme;
     let named = [
         (scheme.signature_header(), &arguments.signature),
         (scheme.timestamp_header(), &arguments.timestamp),

@@ -1,4 +1,4 @@
-//! `whoami`: which Port, by which credentials, and whether it takes them.
+//! `whoami`: shows which Port is used, by which credentials, and whether it accepts them.
 
 use clap::Args;
 use serde::Serialize;
@@ -27,11 +27,11 @@ pub(crate) struct Arguments {
     connection: ConnectionArguments,
 }
 
-/// What is known of the caller.
+/// The connection, for programs.
 #[derive(Serialize)]
 struct Caller<'a> {
     address: &'a str,
-    /// None where the address is none of Port's own.
+    /// `None` unless the address is that of a region.
     region: Option<&'static str>,
     credentials: String,
     accepted: bool,
@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 }
 
 impl Caller<'_> {
-    /// For a person, with what came of the request.
+    /// The text for a person, with the result of the request.
     fn text(&self, refused: Option<&Failure>) -> String {
         let token = match refused.map(Failure::exit) {
             None => "accepted",
@@ -74,10 +74,8 @@ impl Caller<'_> {
             ("credentials", &self.credentials),
             ("token", token),
         ];
-        let line = |(name, value)| {
-            let gap = " ".repeat("credentials".len() - str::len(name));
-            format!("{}{gap}  {}\n", styled(DIM, name), styled(BOLD, value))
-        };
+        let line =
+            |(name, value)| format!("{}  {}\n", styled(DIM, format!("{name:<11}")), styled(BOLD, value));
         lines.map(line).concat()
     }
 }

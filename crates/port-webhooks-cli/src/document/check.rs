@@ -1,21 +1,25 @@
-//! What is wrong with the fields of a webhook, as the contract has it: what Port will certainly reject. The rules are
-//! those of the JSON Schema, which is generated from the contract.
+//! Checks the fields of a webhook by the JSON Schema, which is generated from the contract, and words the mistakes.
 
-use std::sync::OnceLock;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::{Map, Value};
 
+use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::terminal::one_line;
+use crate::terminal::{one_line, shortened};
 use crate::{secret_text, suggest};
 
 /// The schema of the files that `apply` reads.
 pub(crate) const SCHEMA: &str = include_str!("webhooks.schema.json");
 
-/// What a webhook is.
+/// The widest value that an error repeats.
+const SHOWN: usize = 60;
+
+/// The kind of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Subscription,
@@ -23,13 +27,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn definition(self) -> &'static str {
-        match self {
-            Self::Subscription => "Subscription",
-            Self::DataSource => "DataSource",
-        }
-    }
-
     fn plural(self) -> &'static str {
         match self {
             Self::Subscription => "subscriptions",
@@ -58,12 +55,12 @@ pub(crate) struct Mistake {
 /// How sure a mistake is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sort {
-    /// No request can be made of it: a wrong type, or a field in the wrong place.
+    /// It fits no request: a wrong type, or a field in the wrong place.
     Shape,
     /// Port rejects it.
     Rule,
-    /// A field or an event that neither the contract knows nor resembles one that it knows: Port may have learned it since.
-    /// Also whatever is in mappings, of which Port may accept more than the contract says.
+    /// A field or an event that is unknown and resembles no known one: Port may be newer than the contract. Also any
+    /// mistake in mappings, since Port may accept more than the contract says.
     Unknown,
 }
 
@@ -72,15 +69,15 @@ impl Mistake {
         Self { path: path.into(), what: what.into(), hint: None, sort: Sort::Rule }
     }
 
-    fn hint(self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    fn sort(self, sort: Sort) -> Self {
+    pub(super) fn sort(self, sort: Sort) -> Self {
         Self { sort, ..self }
     }
 
-    /// What is wrong, with its path.
+    /// The mistake as text, with its path.
     pub(crate) fn text(&self) -> String {
         if self.path.is_empty() {
             self.what.clone()
@@ -90,59 +87,74 @@ impl Mistake {
     }
 }
 
-/// What is to be checked.
+/// The input of a check.
 pub(crate) struct Checked<'a> {
     pub(crate) fields: &'a Map<String, Value>,
-    /// What the webhook is, where that is known from Port.
+    /// The kind of the webhook, if Port has it.
     pub(crate) kind: Option<Kind>,
-    /// Whether required fields have to be there: for a new webhook.
+    /// Whether required fields must be present, as in a new webhook.
     pub(crate) complete: bool,
+    /// Paths of values that are present but unreadable.
+    pub(crate) unreadable: &'a BTreeSet<String>,
     /// Whether the value at a path must not be shown.
     pub(crate) is_hidden: &'a dyn Fn(&str) -> bool,
 }
 
+/// The contract, as the JSON Schema has it.
 struct Contract {
-    schema: Value,
-    /// Of a subscription, then of a data source: the schema, and what validates by it.
-    webhooks: [(Value, Validator); 2],
+    subscription: Webhook,
+    data_source: Webhook,
 }
 
-/// The contract, read once.
-fn contract() -> Result<&'static Contract> {
-    static CONTRACT: OnceLock<Option<Contract>> = OnceLock::new();
-    let read = || {
-        let schema: Value = serde_json::from_str(SCHEMA).ok()?;
-        let webhook = |kind: Kind| {
-            let mut root = schema["definitions"][kind.definition()].clone();
-            root["definitions"] = schema["definitions"].clone();
-            let validator = jsonschema::options().with_draft(Draft::Draft7).build(&root).ok()?;
-            Some((root, validator))
-        };
-        let webhooks = [webhook(Kind::Subscription)?, webhook(Kind::DataSource)?];
-        Some(Contract { schema, webhooks })
-    };
-    let broken = || Failure::new(crate::exit::Exit::Failed, "the built-in JSON Schema cannot be read");
-    CONTRACT.get_or_init(read).as_ref().ok_or_else(broken)
+/// The schema of a kind of webhook, its validator, and the fields that a new one needs.
+struct Webhook {
+    schema: Value,
+    validator: Validator,
+    required: Vec<String>,
 }
+
+impl Webhook {
+    fn missing(&self, checked: &Checked<'_>) -> Vec<&str> {
+        let is_there = |name: &str| {
+            name == "identifier"
+                || checked.unreadable.contains(name)
+                || checked.fields.get(name).is_some_and(|value| !value.is_null())
+        };
+        self.required.iter().map(String::as_str).filter(|name| !is_there(name)).collect()
+    }
+}
+
+static CONTRACT: LazyLock<Option<Contract>> = LazyLock::new(|| {
+    let schema: Value = serde_json::from_str(SCHEMA).ok()?;
+    let definitions = &schema["definitions"];
+    let webhook = |name: &str| {
+        let mut root = definitions[name].clone();
+        root["definitions"] = definitions.clone();
+        let validator = jsonschema::options().with_draft(Draft::Draft7).build(&root).ok()?;
+        let required = serde_json::from_value(definitions[format!("New{name}")]["required"].clone()).ok()?;
+        Some(Webhook { schema: root, validator, required })
+    };
+    Some(Contract { subscription: webhook("Subscription")?, data_source: webhook("DataSource")? })
+});
 
 impl Contract {
-    fn webhook(&self, kind: Kind) -> &(Value, Validator) {
+    fn webhook(&self, kind: Kind) -> &Webhook {
         match kind {
-            Kind::Subscription => &self.webhooks[0],
-            Kind::DataSource => &self.webhooks[1],
+            Kind::Subscription => &self.subscription,
+            Kind::DataSource => &self.data_source,
         }
     }
 
     /// Whether a kind of webhook has a field, or a member of `security`.
     fn has(&self, kind: Kind, path: &str) -> bool {
-        let properties = &self.webhook(kind).0["properties"];
+        let properties = &self.webhook(kind).schema["properties"];
         match path.split_once('.') {
             Some(("security", member)) => properties["security"]["properties"].get(member).is_some(),
             _ => properties.get(path).is_some(),
         }
     }
 
-    /// The fields by which a webhook is of a kind, since the other kind does not have them.
+    /// The fields that only this kind of webhook has.
     fn marks(&self, kind: Kind, fields: &Map<String, Value>) -> Vec<String> {
         let members = fields.get("security").and_then(Value::as_object).into_iter().flatten();
         let members = members.map(|(name, value)| (format!("security.{name}"), value));
@@ -151,7 +163,7 @@ impl Contract {
         fields.filter(|(path, value)| !value.is_null() && is_mark(path)).map(|(path, _)| path).collect()
     }
 
-    /// What a webhook is, by its fields, and the field that decides.
+    /// The kind of a webhook by its fields, and the field that decides.
     fn kind(&self, fields: &Map<String, Value>) -> Option<(Kind, String)> {
         let subscription = self.marks(Kind::Subscription, fields);
         let data_source = self.marks(Kind::DataSource, fields);
@@ -163,75 +175,82 @@ impl Contract {
         }
     }
 
-    fn required(&self, kind: Kind) -> impl Iterator<Item = &str> {
-        let required = &self.schema["definitions"][format!("New{}", kind.definition())]["required"];
-        required.as_array().into_iter().flatten().filter_map(Value::as_str)
+    /// The required fields that are missing. Without a deciding field, the webhook may be of either kind.
+    fn missing(&self, kind: Option<Kind>, checked: &Checked<'_>) -> Vec<Mistake> {
+        if let Some(kind) = kind {
+            let what = format!("missing; {} need it", kind.plural());
+            return self
+                .webhook(kind)
+                .missing(checked)
+                .into_iter()
+                .map(|name| Mistake::new(name, &what))
+                .collect();
+        }
+        let (subscription, data_source) =
+            (self.subscription.missing(checked), self.data_source.missing(checked));
+        if subscription.is_empty() || data_source.is_empty() {
+            return Vec::new();
+        }
+        let (subscription, data_source) = (subscription.join(" and "), data_source.join(" and "));
+        let what =
+            format!("missing: {subscription} (of a subscription), or {data_source} (of a data source)");
+        vec![Mistake::new("", what)]
     }
 }
 
-/// Everything that is wrong.
+/// All mistakes.
 pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
-    let contract = contract()?;
+    let broken = || Failure::new(Exit::Failed, "the built-in JSON Schema cannot be read");
+    let contract = CONTRACT.as_ref().ok_or_else(broken)?;
     let decided = contract.kind(checked.fields);
-    let kind = checked.kind.or(decided.as_ref().map(|(kind, _)| *kind));
     let because = match (&decided, checked.kind) {
         (_, Some(_)) => "as Port has it".to_owned(),
         (Some((_, mark)), None) => format!("since it has `{mark}`"),
         (None, None) => String::new(),
     };
-    // A webhook of which only common fields are named may be either; those of a subscription take more.
-    let (schema, validator) = contract.webhook(kind.unwrap_or(Kind::Subscription));
+    let kind = checked.kind.or(decided.map(|(kind, _)| kind));
+    // A webhook with common fields alone may be of either kind; subscriptions have more fields.
+    let Webhook { schema, validator, .. } = contract.webhook(kind.unwrap_or(Kind::Subscription));
     let reader = Reader { contract, schema, kind, because, is_hidden: checked.is_hidden };
     let instance = Value::Object(checked.fields.clone());
     let mut mistakes: Vec<_> =
         validator.iter_errors(&instance).flat_map(|error| reader.mistakes(&error)).collect();
-    let is_missing =
-        |name: &&str| checked.fields.get(*name).is_none_or(Value::is_null) && *name != "identifier";
     if checked.complete {
-        if let Some(kind) = kind {
-            let missing = contract.required(kind).filter(is_missing);
-            mistakes.extend(
-                missing.map(|name| Mistake::new(name, format!("missing; {} need it", kind.plural()))),
-            );
-        } else {
-            let lacks = |kind| contract.required(kind).filter(is_missing).collect::<Vec<_>>().join(" and ");
-            let (subscription, data_source) = (lacks(Kind::Subscription), lacks(Kind::DataSource));
-            if !subscription.is_empty() && !data_source.is_empty() {
-                let what = format!(
-                    "missing: {subscription} (of a subscription), or {data_source} (of a data source)"
-                );
-                mistakes.push(Mistake::new("", what));
-            }
+        mistakes.extend(contract.missing(kind, checked));
+    }
+    mistakes.extend(badly_copied(checked.fields));
+    for mistake in &mut mistakes {
+        if mistake.path.starts_with("mappings[") && mistake.path.contains('.') {
+            mistake.sort = Sort::Unknown;
         }
     }
-    let secret =
-        checked.fields.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
-    let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::signing_problem);
-    mistakes.extend(problem.map(|what| {
-        let mistake = Mistake::new("security.secret", format!("{what}, so nothing can verify with it"));
-        mistake.hint("give the secret alone, as the receiver has it").sort(Sort::Shape)
-    }));
-    // The contract refuses control characters in headers; this one shows how a value was copied.
-    let headers = checked.fields.get("headers").and_then(Value::as_object).into_iter().flatten();
-    let marked = headers.filter(|(_, value)| value.as_str().is_some_and(|text| text.contains('\u{feff}')));
-    mistakes.extend(marked.map(|(name, _)| {
-        let mistake = Mistake::new(format!("headers.{name}"), "contains a byte order mark");
-        mistake.hint("give the value alone").sort(Sort::Shape)
-    }));
-    for mistake in mistakes
-        .iter_mut()
-        .filter(|mistake| mistake.path.starts_with("mappings[") && mistake.path.contains('.'))
-    {
-        mistake.sort = Sort::Unknown;
-    }
-    // Of a wrong type, the rest says nothing more.
+    // After a wrong type, other mistakes of the same value are noise.
     let is_shape = |mistake: &&Mistake| mistake.sort == Sort::Shape;
     let misshapen: Vec<_> = mistakes.iter().filter(is_shape).map(|mistake| mistake.path.clone()).collect();
-    mistakes.retain(|mistake| mistake.sort == Sort::Shape || !misshapen.contains(&mistake.path));
+    mistakes.retain(|mistake| {
+        let is_noise = mistake.sort != Sort::Shape && misshapen.contains(&mistake.path);
+        !is_noise && !checked.unreadable.contains(&mistake.path)
+    });
     Ok(mistakes)
 }
 
-/// Makes mistakes of what the validator reports.
+/// Secrets and headers with traces of how they were copied, such as white space or a byte order mark.
+fn badly_copied(fields: &Map<String, Value>) -> Vec<Mistake> {
+    let secret = fields.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
+    let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::signing_problem);
+    let mistake = problem.map(|what| {
+        Mistake::new("security.secret", format!("{what}, so nothing can verify with it"))
+            .hint("give the secret alone, as the receiver has it")
+    });
+    let headers = fields.get("headers").and_then(Value::as_object).into_iter().flatten();
+    let headers = headers.filter_map(|(name, value)| {
+        let what = secret_text::problem(value.as_str().filter(|text| !text.is_empty())?)?;
+        Some(Mistake::new(format!("headers.{name}"), what).hint("give the value alone"))
+    });
+    mistake.into_iter().chain(headers).map(|mistake| mistake.sort(Sort::Shape)).collect()
+}
+
+/// Turns the errors of the validator into mistakes.
 struct Reader<'a> {
     contract: &'a Contract,
     schema: &'a Value,
@@ -269,7 +288,7 @@ impl Reader<'_> {
             ValidationErrorKind::Pattern { .. } => one("contains characters that are not allowed".to_owned()),
             ValidationErrorKind::PropertyNames { error } => {
                 let name = error.instance().as_str().unwrap_or_default();
-                one(format!("`{}` is not a name that a header can have", shortened(name)))
+                one(format!("`{}` is not a name that a header can have", shortened(&one_line(name), SHOWN)))
             }
             ValidationErrorKind::Required { property } => {
                 let name = property.as_str().unwrap_or_default();
@@ -280,7 +299,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What is wrong by the form to which a value comes nearest: one of its type, with the fewest mistakes.
+    /// The mistakes by the nearest form: of those with the type of the value, the one with the fewest mistakes.
     fn of_the_nearest(
         &self,
         path: &str,
@@ -324,7 +343,7 @@ impl Reader<'_> {
         }
         let siblings = error.schema_path().as_str().strip_suffix("/additionalProperties");
         let siblings = siblings.and_then(|place| self.schema.pointer(&format!("{place}/properties")));
-        let of_the_other = self.contract.webhook(Kind::DataSource).0["properties"].as_object();
+        let of_the_other = self.contract.data_source.schema["properties"].as_object();
         let of_the_other = of_the_other.filter(|_| parent.is_empty()).into_iter().flatten();
         let known = siblings.and_then(Value::as_object).into_iter().flatten().chain(of_the_other);
         Some(match suggest::closest(name, known.map(|(name, _)| name.as_str())) {
@@ -339,7 +358,7 @@ impl Reader<'_> {
         let shown = if (self.is_hidden)(path.split('[').next().unwrap_or_default()) {
             String::new()
         } else {
-            format!(" `{}`", shortened(text))
+            format!(" `{}`", shortened(&one_line(text), SHOWN))
         };
         let is_event = path.starts_with("events[");
         let what = if is_event { format!("unknown event{shown}") } else { format!("unknown value{shown}") };
@@ -373,15 +392,6 @@ impl Reader<'_> {
             _ => "of another type",
         })
     }
-}
-
-fn shortened(text: &str) -> String {
-    const SHOWN: usize = 60;
-    let mut shown: String = text.chars().take(SHOWN).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    one_line(&shown)
 }
 
 /// A path as files and plans have it.

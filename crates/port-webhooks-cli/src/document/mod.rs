@@ -2,9 +2,7 @@
 
 pub(crate) mod check;
 mod from_env;
-mod order;
 mod read;
-mod server_owned;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -14,38 +12,29 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 pub(crate) use check::{Kind, Mistake, SCHEMA, Sort};
-pub(crate) use from_env::Reference;
-pub(crate) use order::Ordered;
-use read::Place;
-pub(crate) use read::{Comments, read_one};
-use read::{Files, Raw, read_all};
-use server_owned::looks_like_data_source;
+pub(crate) use from_env::reference;
+pub(crate) use read::read_one;
+use read::{Files, Source, read_all};
 
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::known_fields::is_known;
 use crate::mask;
 use crate::terminal::{note, one_line};
+use crate::webhook_fields::{is_known, looks_like_data_source, remove_server_owned};
 
-/// The webhooks that files declare, and everything that is wrong with the files: what cannot be read, and identifiers that
-/// are declared twice.
+/// The webhooks that files declare, and the mistakes in the files: what cannot be read, and identifiers that are declared
+/// twice. With `may_be_comments` a file of comments alone has no webhooks; otherwise it is a mistake, like an empty file.
 pub(crate) fn declared(
     paths: &[PathBuf],
-    comments: Comments,
+    may_be_comments: bool,
     environment: &Environment,
 ) -> (Vec<Document>, Vec<Failure>) {
-    let Files { webhooks, mistakes: mut failures } = read_all(paths, comments);
+    let Files { webhooks, mistakes: mut failures } = read_all(paths, may_be_comments);
     let mut documents: Vec<Document> = Vec::new();
     let mut places: BTreeMap<String, String> = BTreeMap::new();
-    for raw in webhooks {
-        let document = match Document::of(raw, environment) {
-            Ok(document) => document,
-            Err(mistakes) => {
-                failures.extend(mistakes);
-                continue;
-            }
-        };
+    for source in webhooks {
+        let Some(document) = Document::read(source, environment, &mut failures) else { continue };
         if let Some(identifier) = document.identifier() {
             let place = document.origin();
             if let Some(other) = places.get(identifier) {
@@ -59,115 +48,130 @@ pub(crate) fn declared(
     (documents, failures)
 }
 
-/// A webhook as it is declared: what is not named is not spoken of, and null clears.
+/// A declared webhook. A missing field stays as it is, and null clears a field.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Document {
-    /// Where it stands, unless flags alone declare it.
-    place: Option<Place>,
+    /// The webhook in its file. `None` if flags alone declare it.
+    source: Option<Source>,
     pub(crate) fields: Map<String, Value>,
-    /// Paths of values that were read from variables, and must not be shown whatever they are called.
+    /// Paths of values from variables, which are never shown.
     hidden: BTreeSet<String>,
     /// Paths of references to variables that are not set, and the names of the variables.
     unset: BTreeMap<String, String>,
-    /// Fields that were there and are the server's.
+    /// Paths of unreadable values, which have been reported.
+    unreadable: BTreeSet<String>,
+    /// Fields that were removed because the server sets them.
     left_out: Vec<String>,
 }
 
 impl Document {
-    /// The webhook in a file. A variable that is not set is no mistake yet.
-    pub(crate) fn of(raw: Raw, environment: &Environment) -> Result<Self, Vec<Failure>> {
-        let Raw { place, value } = raw;
+    /// Reads a webhook of a file. Adds unreadable values to `failures`, and returns `None` if the value is no webhook. A
+    /// variable that is not set is not a mistake yet.
+    pub(crate) fn read(
+        source: Source,
+        environment: &Environment,
+        failures: &mut Vec<Failure>,
+    ) -> Option<Self> {
+        let (value, mistakes) = source.value();
+        let (mut unreadable, found): (BTreeSet<_>, Vec<_>) = mistakes.into_iter().unzip();
+        failures.extend(found);
         let Value::Object(mut fields) = value else {
-            let what = "not a webhook, which is a mapping of names to values";
-            return Err(vec![Failure::usage(what).at(place.start())]);
+            if unreadable.is_empty() {
+                let what = "not a webhook, which is a mapping of names to values";
+                failures.push(Failure::usage(what).at(source.start()));
+            }
+            return None;
         };
-        let left_out = server_owned::take_out(&mut fields);
-        let resolved = from_env::resolve(&mut fields, environment);
-        let (hidden, unset) = (resolved.hidden, resolved.unset);
-        let document = Self { place: Some(place), fields, hidden, unset, left_out };
-        if resolved.mistakes.is_empty() {
-            return Ok(document);
-        }
-        Err(resolved.mistakes.into_iter().map(|mistake| document.failure(mistake)).collect())
+        let is_data_source = looks_like_data_source(&fields);
+        let left_out = remove_server_owned(&mut fields, is_data_source);
+        let from_env::Resolved { hidden, unset, mistakes } = from_env::resolve(&mut fields, environment);
+        unreadable.extend(mistakes.iter().map(|mistake| mistake.path.clone()));
+        let document = Self { source: Some(source), fields, hidden, unset, unreadable, left_out };
+        failures.extend(mistakes.into_iter().map(|mistake| document.failure(mistake)));
+        Some(document)
     }
 
-    /// Everything that is wrong with it: by the contract, for a new webhook or for one that Port has, and masks.
+    /// All mistakes by the contract, for a new webhook or one that Port has, and all masks.
     pub(crate) fn mistakes(&self, kind: Option<Kind>, complete: bool) -> Result<Vec<Mistake>> {
-        let is_hidden = |path: &str| self.is_hidden(path);
-        let fields = &self.fields;
-        let checked = check::Checked { fields, kind, complete, is_hidden: &is_hidden };
-        let mut mistakes = check::check(&checked)?;
-        mistakes.extend(mask::masked(&self.fields).into_iter().map(|path| Mistake {
-            path,
-            what: mask::IS_MASK.to_owned(),
-            hint: Some(
-                "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values".to_owned(),
-            ),
-            sort: Sort::Shape,
-        }));
+        const HINT: &str =
+            "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values";
+        let mut mistakes = check::check(&check::Checked {
+            fields: &self.fields,
+            kind,
+            complete,
+            unreadable: &self.unreadable,
+            is_hidden: &|path| self.is_hidden(path),
+        })?;
+        let masked = mask::masked(&self.fields).into_iter();
+        mistakes.extend(masked.map(|path| Mistake::new(path, mask::IS_MASK).hint(HINT).sort(Sort::Shape)));
         Ok(mistakes)
     }
 
-    /// The variable that a value which is not compared would come from.
+    /// The variable that is not set, for a value that is not compared.
     pub(crate) fn variable_of(&self, path: &str) -> Option<&str> {
         self.unset.iter().find(|(other, _)| field_of(other) == path).map(|(_, name)| name.as_str())
     }
 
     /// A mistake for each variable that is not set.
     pub(crate) fn missing_variables(&self) -> impl Iterator<Item = Mistake> {
-        self.unset.iter().map(|(path, name)| Mistake {
-            hint: Some("set variables in the environment or in the file .env of this directory".to_owned()),
-            ..Mistake::new(path, format!("{name} is not set"))
+        self.unset.iter().map(|(path, name)| {
+            Mistake::new(path, format!("{name} is not set"))
+                .hint("set variables in the environment or in the file .env of this directory")
         })
     }
 
-    /// Checks what has to hold for any request: no wrong types, no masks, no variables that are not set, and no secret
-    /// that nothing can verify with. The rest is for Port to judge.
+    /// Checks what every request needs: correct types, no masks, all variables set, and a usable secret. Port judges the
+    /// rest, but a likely slip is noted.
     pub(crate) fn check(&self) -> Result<()> {
-        let mistakes = self.mistakes(None, false)?.into_iter().filter(|mistake| mistake.sort == Sort::Shape);
-        let mistakes = mistakes.chain(self.missing_variables()).map(|mistake| self.failure(mistake));
-        Failure::of_all(mistakes.collect(), "nothing was sent").map_or(Ok(()), Err)
+        let mut failures = Vec::new();
+        for mistake in self.mistakes(None, false)? {
+            match &mistake.hint {
+                _ if mistake.sort == Sort::Shape => failures.push(self.failure(mistake)),
+                Some(hint) if hint.starts_with("did you mean") => {
+                    note(format!("note: {}; {hint}", mistake.text()));
+                }
+                _ => {}
+            }
+        }
+        failures.extend(self.missing_variables().map(|mistake| self.failure(mistake)));
+        Failure::of_all(failures, "nothing was sent").map_or(Ok(()), Err)
     }
 
-    /// A mistake, with its place in the file.
+    /// A mistake as a failure, with its place in the file.
     pub(crate) fn failure(&self, mistake: Mistake) -> Failure {
         let failure = Failure::usage(mistake.text());
         let failure = match mistake.hint {
             Some(hint) => failure.advice(hint),
             None => failure,
         };
-        match &self.place {
-            Some(place) => failure.at(place.of(&mistake.path)),
+        match &self.source {
+            Some(source) => failure.at(source.place_of(&mistake.path)),
             None => failure,
         }
     }
 
-    /// Where it stands, for errors.
+    /// File and line, for errors.
     pub(crate) fn origin(&self) -> String {
-        self.place.as_ref().map(Place::start).unwrap_or_default()
+        self.source.as_ref().map(Source::start).unwrap_or_default()
     }
 
-    /// What `apply` compares with the webhook that Port has. What a variable holds that is not set is not compared.
+    /// The webhook that `apply` wants. Values of variables that are not set are not compared.
     pub(crate) fn wanted(&self, exact: bool) -> Result<WantedWebhook> {
         let mut fields = self.fields.clone();
         for path in self.unset.keys() {
             match path.split_once('.') {
                 Some((field @ ("headers" | "security"), member)) => {
-                    fields
-                        .get_mut(field)
-                        .and_then(Value::as_object_mut)
-                        .map(|members| members.remove(member));
+                    let members = fields.get_mut(field).and_then(Value::as_object_mut);
+                    members.and_then(|members| members.remove(member))
                 }
-                _ => {
-                    fields.remove(field_of(path));
-                }
-            }
+                _ => fields.remove(field_of(path)),
+            };
         }
         let wanted = WantedWebhook::from(patch(fields)?).exact(exact);
         Ok(self.unset.keys().fold(wanted, |wanted, path| wanted.not_compared(field_of(path))))
     }
 
-    /// The name by which the webhook is addressed, if it says one.
+    /// The identifier, if it is declared.
     pub(crate) fn identifier(&self) -> Option<&str> {
         self.fields.get("identifier").and_then(Value::as_str)
     }
@@ -182,8 +186,7 @@ impl Document {
             }
     }
 
-    /// The webhook that is meant: the one that was named, or the one that the file names. That these are two is a
-    /// mistake, unless the webhook is to be renamed.
+    /// The identifier of the webhook to change: `named`, or that of the file. If they differ, the webhook must be renamed.
     pub(crate) fn target(&mut self, named: Option<&str>, rename: Option<&str>) -> Result<String> {
         let declared = self.identifier().map(str::to_owned);
         let target = match (named, &declared) {
@@ -206,17 +209,17 @@ impl Document {
         Ok(target)
     }
 
-    /// Says which fields were left out, because they are the server's.
+    /// Says which fields were left out, because the server sets them.
     pub(crate) fn tell_left_out(&self) {
-        if !self.left_out.is_empty() {
-            self.tell_ignored(&self.left_out);
-        }
+        self.tell_ignored(&self.left_out);
     }
 
-    /// Says that fields are ignored.
+    /// Says that fields are ignored, if any.
     pub(crate) fn tell_ignored(&self, names: &[String]) {
-        let (origin, names) = (one_line(&self.origin()), names.join(", "));
-        note(format!("note: {origin}: ignored, since the server sets it: {names}"));
+        if !names.is_empty() {
+            let (origin, names) = (one_line(&self.origin()), names.join(", "));
+            note(format!("note: {origin}: ignored, since the server sets it: {names}"));
+        }
     }
 
     /// Sets a field.
@@ -243,58 +246,42 @@ impl Document {
         }
     }
 
-    /// What a create takes. Null says what absence says. A data source has to say whether it is enabled, so it is
-    /// unless it says otherwise.
+    /// The body of a create. Null is the same as absence. A data source has to say whether it is enabled; by default it
+    /// is.
     pub(crate) fn to_new(&self) -> Result<NewWebhook> {
         let mut fields = without_nulls(&self.fields);
         if looks_like_data_source(&fields) {
             fields.entry("enabled").or_insert(Value::Bool(true));
         }
-        let mappings = fields.remove("mappings");
-        let webhook: NewWebhook = typed(fields)?;
-        Ok(match mappings {
-            Some(mappings) => webhook.field("mappings", mappings),
-            None => webhook,
-        })
+        request(fields, |webhook: NewWebhook, mappings| webhook.field("mappings", mappings))
     }
 
-    /// What a replacement takes. Null says what absence says.
+    /// The body of a replacement. Null is the same as absence.
     pub(crate) fn to_replacement(&self) -> Result<WebhookReplacement> {
-        replacement(&self.fields)
+        let fields = without_nulls(&self.fields);
+        request(fields, |webhook: WebhookReplacement, mappings| webhook.field("mappings", mappings))
     }
 
-    /// What an update takes.
+    /// The body of an update.
     pub(crate) fn to_patch(&self) -> Result<WebhookPatch> {
         patch(self.fields.clone())
     }
 }
 
-/// Fields as what a replacement takes. Null says what absence says.
-pub(crate) fn replacement(fields: &Map<String, Value>) -> Result<WebhookReplacement> {
-    let mut fields = without_nulls(fields);
-    let mappings = fields.remove("mappings");
-    let webhook: WebhookReplacement = typed(fields)?;
-    Ok(match mappings {
-        Some(mappings) => webhook.field("mappings", mappings),
-        None => webhook,
-    })
+fn patch(fields: Map<String, Value>) -> Result<WebhookPatch> {
+    request(fields, |patch: WebhookPatch, mappings| patch.field("mappings", mappings))
 }
 
-/// Fields as what an update takes.
-pub(crate) fn patch(mut fields: Map<String, Value>) -> Result<WebhookPatch> {
+/// Fields as the body of a request. Mappings are sent as they are, in whatever form.
+fn request<T: DeserializeOwned>(mut fields: Map<String, Value>, set: impl Fn(T, Value) -> T) -> Result<T> {
     let mappings = fields.remove("mappings");
-    let patch: WebhookPatch = typed(fields)?;
+    // The shape was checked. The text of the error may repeat a secret.
+    let request = serde_json::from_value(Value::Object(fields))
+        .map_err(|_| Failure::new(Exit::Usage, "not a valid webhook"))?;
     Ok(match mappings {
-        Some(mappings) => patch.field("mappings", mappings),
-        None => patch,
+        Some(mappings) => set(request, mappings),
+        None => request,
     })
-}
-
-/// Mappings are left out of this: they go as they are, in whatever form.
-fn typed<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T> {
-    // The shape was checked; what the error says may repeat a secret.
-    serde_json::from_value(Value::Object(fields))
-        .map_err(|_| Failure::new(Exit::Usage, "not a valid webhook"))
 }
 
 fn without_nulls(fields: &Map<String, Value>) -> Map<String, Value> {
@@ -309,7 +296,7 @@ fn without_nulls(fields: &Map<String, Value>) -> Map<String, Value> {
     kept
 }
 
-/// What is compared as a whole of what a path leads to: in a field that is not known, the field.
+/// The smallest part that is compared: a member of `headers` or `security`, or else a whole field.
 fn field_of(path: &str) -> &str {
     match path.split_once('.') {
         Some(("headers" | "security", _)) => path,

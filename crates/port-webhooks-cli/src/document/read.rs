@@ -15,83 +15,81 @@ const MAX_SIZE: usize = 64 * 1024 * 1024;
 
 /// A webhook as it stands in a file.
 #[derive(Clone, Debug)]
-pub(crate) struct Raw {
-    pub(crate) place: Place,
-    pub(crate) value: Value,
-}
-
-/// Where a webhook stands, and each of its fields.
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Source {
     file: String,
     tree: Node,
 }
 
-impl Place {
+impl Source {
     /// File and line of the webhook, such as `hooks.yaml:12`.
     pub(crate) fn start(&self) -> String {
-        self.at(self.tree.line())
+        format!("{}:{}", self.file, self.tree.line())
     }
 
     /// File and line of what is at a path in the webhook, such as `headers.X-Key` or `events[1]`; of a path that leads
     /// nowhere, the line up to which it leads.
-    pub(crate) fn of(&self, path: &str) -> String {
-        self.at(self.tree.line_of(path))
+    pub(crate) fn place_of(&self, path: &str) -> String {
+        format!("{}:{}", self.file, self.tree.line_of(path))
     }
 
-    fn at(&self, line: usize) -> String {
-        format!("{}:{line}", self.file)
+    /// The value, with null in place of unreadable values, and a failure for each of these, by its path.
+    pub(crate) fn value(&self) -> (Value, Vec<(String, Failure)>) {
+        let mut mistakes = Vec::new();
+        let value = self.tree.to_value(&mut mistakes);
+        let failures =
+            mistakes.into_iter().map(|mistake| (mistake.path.clone(), unreadable(&self.file, mistake)));
+        (value, failures.collect())
     }
 }
 
-/// What files hold. The mistakes in some of them do not hide those in others.
+fn unreadable(file: &str, mistake: Mistake) -> Failure {
+    Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line))
+}
+
+/// The webhooks of files. Mistakes in one file do not hide those in others.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    pub(crate) webhooks: Vec<Raw>,
-    /// One for each file that cannot be read, with its line.
+    pub(crate) webhooks: Vec<Source>,
+    /// Files that cannot be read, and unreadable values outside of webhooks.
     pub(crate) mistakes: Vec<Failure>,
 }
 
 /// The one webhook in a file.
-pub(crate) fn read_one(path: &Path) -> Result<Raw> {
-    let mut webhooks = read_file(path, Comments::AreNone)?;
+pub(crate) fn read_one(path: &Path) -> Result<Source> {
+    let mut files = Files::default();
+    files.read(path, true)?;
+    let Files { mut webhooks, mistakes } = files;
     match (webhooks.pop(), webhooks.len()) {
+        _ if !mistakes.is_empty() => Err(Failure::joined(mistakes, "nothing was sent")),
         (Some(webhook), 0) => Ok(webhook),
-        (_, before) => {
-            let count = if before == 0 { 0 } else { before + 1 };
+        (last, others) => {
+            let count = others + usize::from(last.is_some());
             let what = format!("{}: expected one webhook, found {count}", input::name(path));
             Err(Failure::usage(what).advice("`port-webhooks apply -f` accepts several"))
         }
     }
 }
 
-/// What a file of comments alone is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comments {
-    /// No webhooks.
-    AreNone,
-    /// A mistake, as an empty file is: webhooks that are in no file are deleted.
-    AreAMistake,
-}
-
 /// Every webhook in files, and in the files of directories.
-pub(crate) fn read_all(paths: &[PathBuf], comments: Comments) -> Files {
+pub(crate) fn read_all(paths: &[PathBuf], may_be_comments: bool) -> Files {
     let mut files = Files::default();
     for path in paths {
         let inside = if path.is_dir() { files_in(path) } else { Ok(vec![path.clone()]) };
-        let read = inside.map(|inside| inside.into_iter().map(|file| read_file(&file, comments)).collect());
-        for file in read.unwrap_or_else(|failure| vec![Err(failure)]) {
-            match file {
-                Ok(webhooks) => files.webhooks.extend(webhooks),
-                Err(mistake) => files.mistakes.push(mistake),
+        match inside {
+            Ok(inside) => {
+                for file in inside {
+                    let read = files.read(&file, may_be_comments);
+                    files.mistakes.extend(read.err());
+                }
             }
+            Err(failure) => files.mistakes.push(failure),
         }
     }
     files
 }
 
-/// The files of a directory that can hold webhooks, by name. Without any, the wrong directory was named, and an empty
-/// set of webhooks must not come of that.
+/// The files of a directory that can hold webhooks, by name. A directory without any is an error, and not an empty set of
+/// webhooks.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!("cannot read {}", directory.display())).because(&error)
@@ -113,36 +111,46 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read_file(path: &Path, comments: Comments) -> Result<Vec<Raw>> {
-    let file = input::name(path);
-    let text = input::read_text(path)?;
-    let wrong = |mistake: Mistake| Failure::usage(mistake.what).at(format!("{file}:{}", mistake.line));
-    let documents = parse(&text, path).map_err(wrong)?;
-    if documents.is_empty() {
-        // What a command that failed wrote into a pipe, and no set of webhooks.
-        let what = if !text.contains('#') {
-            "is empty"
-        } else if comments == Comments::AreAMistake {
-            "has only comments"
-        } else {
-            return Ok(Vec::new());
-        };
-        return Err(Failure::usage(format!("{file} {what}")).advice("write `[]` for no webhooks"));
+impl Files {
+    fn read(&mut self, path: &Path, may_be_comments: bool) -> Result<()> {
+        let file = input::name(path);
+        let text = input::read_text(path)?;
+        let documents = parse(&text, path).map_err(|mistake| unreadable(&file, mistake))?;
+        if documents.is_empty() {
+            // A command that failed writes nothing into a pipe. That is no empty set of webhooks.
+            let what = if !text.contains('#') {
+                "is empty"
+            } else if !may_be_comments {
+                "has only comments"
+            } else {
+                return Ok(());
+            };
+            return Err(Failure::usage(format!("{file} {what}")).advice("write `[]` for no webhooks"));
+        }
+        for document in &documents {
+            let webhooks = match listed(document) {
+                Some(webhooks) => {
+                    let mut mistakes = Vec::new();
+                    document.to_value(&mut mistakes);
+                    mistakes.retain(|mistake| !mistake.path.starts_with("webhooks["));
+                    self.mistakes.extend(mistakes.into_iter().map(|mistake| unreadable(&file, mistake)));
+                    webhooks
+                }
+                None => document.items().unwrap_or(std::slice::from_ref(document)),
+            };
+            let sources = webhooks.iter().map(|tree| Source { file: file.clone(), tree: tree.clone() });
+            self.webhooks.extend(sources);
+        }
+        Ok(())
     }
-    let webhooks = documents.iter().flat_map(webhooks);
-    let raw = |tree: &Node| {
-        let value = tree.to_value().map_err(wrong)?;
-        Ok(Raw { place: Place { file: file.clone(), tree: tree.clone() }, value })
-    };
-    webhooks.map(raw).collect()
 }
 
-/// The documents of a text. What begins like JSON is read as such first: YAML is stricter in some things, such as tabs.
+/// The documents of a text. A text that begins like JSON is read as JSON first, since YAML is stricter with tabs.
 fn parse(text: &str, path: &Path) -> Result<Vec<Node>, Mistake> {
     let ends = |names: &[&str]| path.extension().is_some_and(|end| names.iter().any(|name| end == *name));
     let yaml = || {
         let mut documents = from_yaml(text, MAX_SIZE)?;
-        // Nothing between two `---`, or after the last.
+        // Empty documents, such as after a last `---`.
         documents.retain(|document| !document.is_null());
         Ok(documents)
     };
@@ -152,18 +160,17 @@ fn parse(text: &str, path: &Path) -> Result<Vec<Node>, Mistake> {
     }
     match from_json(text, MAX_SIZE) {
         Ok(json) => Ok(vec![json]),
-        // Also if it is JSON, but too much of it.
+        // Valid JSON may still be too large.
         Err(mistake) if is_json || serde_json::from_str::<IgnoredAny>(text).is_ok() => Err(mistake),
-        // A list or a mapping of YAML may begin like this as well.
+        // YAML lists and mappings may begin with the same characters.
         Err(mistake) => yaml().map_err(|other| if ends(&["yaml", "yml"]) { other } else { mistake }),
     }
 }
 
-/// The webhooks of a document: a list, `webhooks:` with a list, or the one webhook that it is.
-fn webhooks(document: &Node) -> &[Node] {
-    let list = match document.member("identifier") {
+/// The items of `webhooks:`, in a document that is not a webhook itself.
+fn listed(document: &Node) -> Option<&[Node]> {
+    match document.member("identifier") {
         None => document.member("webhooks").and_then(Node::items),
         Some(_) => None,
-    };
-    document.items().or(list).unwrap_or(std::slice::from_ref(document))
+    }
 }

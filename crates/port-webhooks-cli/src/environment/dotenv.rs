@@ -1,5 +1,5 @@
-//! A file of variables, such as `.env`: lines `NAME=value`. It may be somebody else's, so lines that nobody asks for are
-//! not judged, whatever is in them.
+//! A file of variables, such as `.env`: lines `NAME=value`. It may belong to another program, so lines with other
+//! variables are skipped, even invalid ones.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::input;
 pub(super) struct Dotenv {
     /// The file, for a person.
     pub(super) name: String,
-    /// What follows each name, and its line. The last line of a name counts.
+    /// The number of the line and the text after each name. The last line of a name counts.
     lines: BTreeMap<String, (usize, Vec<u8>)>,
 }
 
@@ -42,7 +42,7 @@ impl Dotenv {
     }
 }
 
-/// The name with which a line begins, and what follows it.
+/// The name at the start of a line, and the text after it.
 fn name_and_rest(line: &[u8]) -> Option<(String, &[u8])> {
     let line = line.trim_ascii_start();
     let exported =
@@ -54,7 +54,7 @@ fn name_and_rest(line: &[u8]) -> Option<(String, &[u8])> {
     Some((name.to_owned(), rest))
 }
 
-/// What stands after the `=`. Nothing in it is replaced, in quotes or without them.
+/// The value after the `=`. It is literal, in quotes or without them.
 fn value(rest: &[u8]) -> Result<String, &'static str> {
     let rest = std::str::from_utf8(rest).map_err(|_| "not UTF-8")?.trim();
     let value = rest.strip_prefix('=').ok_or("no `=` after the name")?.trim_start();

@@ -1,4 +1,4 @@
-//! Variables: those of the environment, and those of a file, named or `.env` in the working directory.
+//! Variables of the environment, and of a file: the one that `--env-file` names, or `.env` in the working directory.
 
 mod dotenv;
 
@@ -10,23 +10,23 @@ use std::path::Path;
 use crate::failure::{Failure, Result};
 use dotenv::Dotenv;
 
-/// The name of a variable, for a person. What cannot be one may be the value that was meant, and is not shown.
+/// The name of a variable, for an error. An invalid name may be a secret value by mistake, so it is not shown.
 pub(crate) fn shown(name: &str) -> &str {
     let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if is_name { name } else { "a variable with an invalid name" }
 }
 
-/// The file that is read when none is named.
+/// The file that is read without `--env-file`.
 const FOUND: &str = ".env";
 
-/// Where a value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a value comes from; the first has precedence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Source {
     Flag,
-    Environment,
     /// The file that `--env-file` names.
     NamedFile(String),
-    /// The file `.env` of the working directory, which may be somebody else's.
+    Environment,
+    /// The file `.env` of the working directory, which somebody else may have written.
     FoundFile,
 }
 
@@ -41,28 +41,27 @@ impl fmt::Display for Source {
     }
 }
 
-/// Variables by their names. A named file goes before the environment, also where it sets a variable to nothing. The
-/// environment goes before a file that was found; a blank variable, which CI leaves where a value is missing, does not
-/// count.
+/// Variables by their names. A named file overrides the environment, even with an empty value. The environment overrides a
+/// file that was found, except with a blank variable, which CI leaves for a missing value.
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
     file: Option<Dotenv>,
     is_named: bool,
-    /// Whether values of the environment itself must not be read: a file that was found says where they would go.
+    /// Whether values of the environment are refused, because a file that was found decides where they would be sent.
     keeps_its_own: bool,
 }
 
 impl Environment {
-    /// Reads the file that the user named; without one, `.env`, if it is there.
+    /// Reads the named file, or else `.env`, if it exists.
     pub(crate) fn read(named: Option<&Path>) -> Result<Self> {
         let found = Path::new(FOUND);
-        // A directory of this name, such as one of Python, is another thing.
+        // Not a directory of this name, such as a virtual environment of Python.
         let path = named.or_else(|| found.is_file().then_some(found));
         let file = path.map(Dotenv::read).transpose()?;
         Ok(Self { file, is_named: named.is_some(), keeps_its_own: false })
     }
 
-    /// A setting of Port: who calls, and where to. A named file replaces the environment for all of them.
+    /// A setting for Port: credentials or address. A named file replaces the environment for all settings.
     pub(crate) fn setting(&self, name: &str) -> Result<Option<(OsString, Source)>> {
         match self.variable(name)? {
             Some((_, Source::Environment)) if self.is_named => Ok(None),
@@ -70,7 +69,7 @@ impl Environment {
         }
     }
 
-    /// A variable, and where it comes from.
+    /// A variable and its source.
     fn variable(&self, name: &str) -> Result<Option<(OsString, Source)>> {
         let file = self.file.as_ref().filter(|file| file.has(name));
         let outside = || env::var_os(name).map(|value| (value, Source::Environment));
@@ -84,12 +83,12 @@ impl Environment {
         }
     }
 
-    /// From here on, values of the environment itself are not read.
+    /// From here on, values of the environment are refused.
     pub(crate) fn keep_its_own(&mut self) {
         self.keeps_its_own = true;
     }
 
-    /// A variable, unless it is not set or empty, as CI leaves one whose secret is not there.
+    /// A variable, if it is set and not empty: CI leaves an empty one for a missing secret.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
         let Some((value, source)) = self.variable(name)?.filter(|(value, _)| !value.is_empty()) else {
             return Ok(None);
@@ -105,7 +104,7 @@ impl Environment {
         value.into_string().map(Some).map_err(|_| Failure::usage(format!("{}: not UTF-8", shown(name))))
     }
 
-    /// A variable that has to be there.
+    /// A variable that must be set.
     pub(crate) fn needed(&self, name: &str) -> Result<String> {
         let missing = || {
             let failure = Failure::usage(format!("{} is not set, or is empty", shown(name)));

@@ -3,7 +3,6 @@
 use std::io;
 
 use axum::body::Body;
-use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::stream;
@@ -11,6 +10,7 @@ use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
     TRANSFER_ENCODING, UPGRADE,
 };
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::report::Forwarded;
@@ -30,20 +30,19 @@ const HOP_BY_HOP: [HeaderName; 9] = [
     UPGRADE,
 ];
 
-/// Sends the request to the target: the method and this body unchanged, and the headers that do not belong to the
-/// connection. The response has [`Forwarded`] in its extensions.
+/// Sends the request to the target: method and body unchanged, and the headers that do not belong to the connection.
 pub(super) async fn forward(
     target: &Target,
-    request: Request,
+    head: &Parts,
     body: Bytes,
     interrupt: &Interrupt,
-) -> Response {
-    let mut headers = end_to_end(request.headers());
-    // Made again for the next connection.
+) -> (Response, Forwarded) {
+    let mut headers = end_to_end(&head.headers);
+    // The next connection gets its own.
     for name in [CONTENT_LENGTH, EXPECT, HOST] {
         headers.remove(name);
     }
-    let answer = match target.send(request.method().clone(), headers, body).await {
+    let answer = match target.send(head.method.clone(), headers, body).await {
         Ok(answer) => answer,
         Err(failure) => return bad_gateway(failure.what().to_owned()),
     };
@@ -59,18 +58,14 @@ pub(super) async fn forward(
     };
     let mut response = (status, body).into_response();
     *response.headers_mut() = end_to_end(&answer.headers);
-    let forwarded = Forwarded::Answered { status, milliseconds: answer.milliseconds, streamed };
-    response.extensions_mut().insert(forwarded);
-    response
+    (response, Forwarded::Answered { milliseconds: answer.milliseconds, status: status.as_u16(), streamed })
 }
 
-fn bad_gateway(why: String) -> Response {
-    let mut response = StatusCode::BAD_GATEWAY.into_response();
-    response.extensions_mut().insert(Forwarded::Failed(why));
-    response
+fn bad_gateway(error: String) -> (Response, Forwarded) {
+    (StatusCode::BAD_GATEWAY.into_response(), Forwarded::Failed { error })
 }
 
-/// Passes on what comes as it comes. A signal ends it in a way that the sender notices.
+/// Passes chunks on as they arrive. A signal breaks the body off, so that the sender notices.
 fn stream(start: Bytes, rest: reqwest::Response, interrupt: Interrupt) -> Body {
     let start = (!start.is_empty()).then_some(start);
     Body::from_stream(stream::unfold((start, rest, interrupt), |(start, mut rest, interrupt)| async move {

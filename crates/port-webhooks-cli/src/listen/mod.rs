@@ -6,5 +6,4 @@ mod report;
 mod server;
 
 pub(crate) use register::{Registration, random_secret};
-pub(crate) use report::ReportFormat;
 pub(crate) use server::{Message, Receiver, serve};

@@ -1,29 +1,29 @@
-//! A webhook for as long as somebody listens.
+//! The webhook of a session of `listen`.
 
 use port_webhooks::{EventType, NewWebhook, Outcome, Secret};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::port::Port;
+use crate::session::Session;
 use crate::signals::Interrupt;
 use crate::terminal::note;
 
-/// A webhook that is removed again. Its name is a random one, so it is nobody else's.
+/// A webhook that is removed at the end. Its identifier is random, so that it is not one that exists.
 pub(crate) struct Registration<'a> {
-    port: &'a Port,
+    port: &'a Session,
     pub(crate) identifier: String,
 }
 
 impl<'a> Registration<'a> {
-    /// Creates the webhook. When that fails and it may be there all the same, it is removed.
+    /// Creates the webhook. If that fails and the webhook may exist nevertheless, it is removed.
     pub(crate) async fn create(
-        port: &'a Port,
+        port: &'a Session,
         interrupt: &Interrupt,
         url: &str,
         events: &[String],
         secret: &Secret,
     ) -> Result<Self> {
-        let registration = Self { port, identifier: format!("listen-{}", random_hex(8)?) };
+        let registration = Self { port, identifier: format!("listen-{}", random()?) };
         let new = NewWebhook::subscription(&registration.identifier, url)
             .title("port-webhooks listen")
             .secret(secret);
@@ -41,7 +41,7 @@ impl<'a> Registration<'a> {
             Ok(Err(error)) => error.into(),
             Err(given_up) => given_up,
         };
-        // What is said is why it failed; that it could not be taken back either is said beside it.
+        // The failure is that of the create; the failed removal is a note.
         if let Err(left) = registration.remove(interrupt).await {
             note(left.text(false));
         }
@@ -52,10 +52,15 @@ impl<'a> Registration<'a> {
     pub(crate) async fn remove(&self, interrupt: &Interrupt) -> Result<()> {
         let identifier = &self.identifier;
         let deleted = interrupt.finish(&format!("delete {identifier}"), self.port.delete(identifier)).await;
-        deleted.and_then(|deleted| deleted.map_err(|undone| undone.failure)).map_err(|failure| {
-            failure
-                .advice(format!("it may still exist: `port-webhooks delete {identifier} --yes` deletes it"))
-        })?;
+        match deleted.and_then(|deleted| deleted.map_err(|error| error.failure)) {
+            // Somebody else has deleted it.
+            Err(failure) if failure.exit() == Exit::NotFound => {}
+            deleted => deleted.map_err(|failure| {
+                failure.advice(format!(
+                    "it may still exist: `port-webhooks delete {identifier} --yes` deletes it"
+                ))
+            })?,
+        }
         note(format!("deleted webhook {identifier}"));
         Ok(())
     }
@@ -63,13 +68,13 @@ impl<'a> Registration<'a> {
 
 /// A secret for the webhook of one session.
 pub(crate) fn random_secret() -> Result<Secret> {
-    random_hex(32).map(Secret::from)
+    let parts = [random()?, random()?, random()?, random()?];
+    Ok(Secret::from(parts.concat()))
 }
 
-fn random_hex(bytes: usize) -> Result<String> {
-    let mut random = vec![0; bytes];
-    getrandom::fill(&mut random)
-        .map_err(|error| Failure::new(Exit::Failed, format!("no random numbers: {error}")))?;
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
-    Ok(random.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
+/// 64 random bits in 16 digits.
+fn random() -> Result<String> {
+    let bits = getrandom::u64();
+    let bits = bits.map_err(|error| Failure::new(Exit::Failed, format!("no random numbers: {error}")))?;
+    Ok(format!("{bits:016x}"))
 }

@@ -1,28 +1,20 @@
-//! What is told of a delivery that came.
+//! The report on a delivery.
 
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use clap::ValueEnum;
 use http::{HeaderMap, Method, StatusCode};
 use port_webhooks_receiver::Delivery;
 use serde::Serialize;
 
-use crate::failure::Result;
+use crate::arguments::Report as Format;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 use crate::tree::{Node, to_json_line};
 use crate::{body, catalogue, summary};
 
-/// For whom deliveries are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// For people
-    Pretty,
-    /// For programs: one object a line
-    Json,
-}
-
-/// A request that came, and what became of it.
+/// A request, its verification and its response.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) at: String,
@@ -31,43 +23,52 @@ pub(crate) struct Report {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) verdict: Verdict,
-    /// What the sender was told.
+    /// The status of the response.
     pub(crate) answered: StatusCode,
-    pub(crate) forwarded: Forwarded,
+    pub(crate) forwarded: Option<Forwarded>,
 }
 
-/// What is known of who sent it.
-#[derive(Clone, Debug)]
+/// Whether the sender knows a secret.
+#[derive(Debug, Serialize)]
+#[serde(tag = "verdict", rename_all = "lowercase")]
 pub(crate) enum Verdict {
-    /// By the secret of this place, from 0, of so many.
+    /// By the secret with this index, of `secrets`.
     Verified {
+        #[serde(skip)]
         secret: usize,
-        of: usize,
+        #[serde(skip)]
+        secrets: usize,
     },
-    /// There is no secret to verify by.
+    /// `listen` has no secret.
+    #[serde(rename = "not verified")]
     NotVerified,
-    Refused(String),
+    Refused {
+        reason: String,
+    },
 }
 
-/// What became of a delivery that was to be forwarded.
-#[derive(Clone, Debug)]
+/// The result of forwarding a delivery.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
 pub(crate) enum Forwarded {
-    No,
-    /// The body of the answer is a stream if it is not whole by the time that this is shown.
     Answered {
-        status: StatusCode,
+        status: u16,
         milliseconds: u128,
+        /// The body had not ended by the time of the report.
+        #[serde(skip)]
         streamed: bool,
     },
-    Failed(String),
+    Failed {
+        error: String,
+    },
 }
 
 impl Report {
     /// The text, with the end of its last line.
-    pub(crate) fn text(&self, format: ReportFormat) -> Result<String> {
+    pub(crate) fn text(&self, format: Format) -> Result<String> {
         match format {
-            ReportFormat::Pretty => Ok(self.pretty()),
-            ReportFormat::Json => self.json(),
+            Format::Text => Ok(self.pretty()),
+            Format::Json => self.json(),
         }
     }
 
@@ -75,19 +76,19 @@ impl Report {
         Delivery::new(self.body.clone())
     }
 
-    /// The run of the header that many examples of Port set. No signature covers it.
+    /// The value of the header `RUN_ID`, which many examples of Port set. No signature covers it.
     fn unsigned_run_id(&self) -> Option<&str> {
         self.headers.get("run_id")?.to_str().ok().filter(|id| !id.is_empty())
     }
 
     fn pretty(&self) -> String {
         let verdict = match &self.verdict {
-            Verdict::Verified { of: 1, .. } => styled(GREEN, "verified"),
-            Verdict::Verified { secret, of } => {
-                styled(GREEN, format!("verified by secret {} of {of}", secret + 1))
+            Verdict::Verified { secrets: 1, .. } => styled(GREEN, "verified"),
+            Verdict::Verified { secret, secrets } => {
+                styled(GREEN, format!("verified by secret {} of {secrets}", secret + 1))
             }
             Verdict::NotVerified => styled(YELLOW, "not verified: no secret"),
-            Verdict::Refused(why) => styled(RED, format!("refused: {why}")),
+            Verdict::Refused { reason } => styled(RED, format!("refused: {reason}")),
         };
         let delivery = self.delivery();
         let mut text = format!(
@@ -107,34 +108,18 @@ impl Report {
             let _ = writeln!(text, "  {line}");
         }
         let forwarded = match &self.forwarded {
-            Forwarded::No => String::new(),
-            Forwarded::Answered { milliseconds, streamed, .. } => {
+            None => String::new(),
+            Some(Forwarded::Answered { milliseconds, streamed, .. }) => {
                 let stream = if *streamed { "; its body is a stream" } else { "" };
                 format!(" (by the receiver, in {milliseconds} ms{stream})")
             }
-            Forwarded::Failed(why) => format!(": {}", styled(RED, one_line(why))),
+            Some(Forwarded::Failed { error }) => format!(": {}", styled(RED, one_line(error))),
         };
         let _ = writeln!(text, "  {} {}{forwarded}\n", styled(DIM, "answered"), self.answered);
         text
     }
 
     fn json(&self) -> Result<String> {
-        let (verdict, reason) = match &self.verdict {
-            Verdict::Verified { .. } => ("verified", None),
-            Verdict::NotVerified => ("not verified", None),
-            Verdict::Refused(why) => ("refused", Some(why.as_str())),
-        };
-        let forwarded = match &self.forwarded {
-            Forwarded::No => None,
-            Forwarded::Answered { status, milliseconds, .. } => Some(ForwardedLine {
-                status: Some(status.as_u16()),
-                milliseconds: Some(*milliseconds),
-                error: None,
-            }),
-            Forwarded::Failed(why) => {
-                Some(ForwardedLine { status: None, milliseconds: None, error: Some(why) })
-            }
-        };
         let delivery = self.delivery();
         let json = body::json(&self.body);
         let text = json.is_none().then(|| String::from_utf8_lossy(&self.body).into_owned());
@@ -147,22 +132,20 @@ impl Report {
             run_id: delivery.run_id(),
             caused_by_run: delivery.caused_by_run(),
             unsigned_run_id: self.unsigned_run_id(),
-            verdict,
-            reason,
+            verdict: &self.verdict,
             headers: self.headers.keys().map(http::HeaderName::as_str).collect(),
             body: json,
             text,
             answered: self.answered.as_u16(),
-            forwarded,
+            forwarded: self.forwarded.as_ref(),
         };
-        let line = to_json_line(&line).map_err(|error| {
-            crate::failure::Failure::new(crate::exit::Exit::Failed, format!("cannot be written: {error}"))
-        })?;
+        let line = to_json_line(&line)
+            .map_err(|error| Failure::new(Exit::Failed, format!("cannot be written: {error}")))?;
         Ok(line + "\n")
     }
 }
 
-/// A delivery, for programs. Of the headers only the names are told: values are credentials.
+/// A report for programs. It has the names of the headers only, because values may be credentials.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
@@ -178,26 +161,15 @@ struct Line<'a> {
     /// Of the header `RUN_ID`.
     #[serde(skip_serializing_if = "Option::is_none")]
     unsigned_run_id: Option<&'a str>,
-    verdict: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    #[serde(flatten)]
+    verdict: &'a Verdict,
     headers: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Node>,
-    /// A body that is no JSON.
+    /// A body that is not JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     answered: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
-    forwarded: Option<ForwardedLine<'a>>,
-}
-
-#[derive(Serialize)]
-struct ForwardedLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    milliseconds: Option<u128>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    forwarded: Option<&'a Forwarded>,
 }

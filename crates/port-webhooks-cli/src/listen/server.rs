@@ -1,28 +1,27 @@
 //! Receives deliveries over HTTP/1.1, verifies them, and forwards them.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodFilter, on};
-use axum::{Extension, Router};
 use bytes::Bytes;
-use http::StatusCode;
+use http::header::ALLOW;
+use http::request::Parts;
+use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use port_webhooks_receiver::{Received, ReceiverLayer, Rejection, Verifier};
+use port_webhooks_receiver::Verifier;
 use tokio::net::TcpListener;
 use tokio::sync::{RwLock, mpsc};
 use tokio::time::timeout;
 
 use super::forward::forward;
-use super::report::{Forwarded, Report, Verdict};
+use super::report::{Report, Verdict};
 use crate::clock;
 use crate::failure::Result;
 use crate::mask::MASK;
@@ -36,34 +35,28 @@ const BODY: Duration = Duration::from_secs(30);
 /// How long the last responses may take to be written at the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// What deliveries are received with.
+/// The methods that Port can send deliveries with.
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+/// The settings of the server.
 pub(crate) struct Receiver {
-    /// None: nothing is verified.
+    /// `None`: deliveries are not verified.
     pub(crate) verifier: Option<Verifier>,
     pub(crate) secrets: usize,
     pub(crate) max_body: usize,
     pub(crate) forward_to: Option<Target>,
     pub(crate) messages: mpsc::Sender<Message>,
     pub(crate) interrupt: Interrupt,
-    /// Each delivery under way holds it for reading.
+    /// Each delivery under way holds a read lock.
     pub(crate) under_way: RwLock<()>,
 }
 
-/// For whoever shows deliveries.
-pub(crate) enum Message {
-    Came(Box<Report>),
-    /// Nothing more is to be shown.
-    End,
-}
-
-/// The body as it arrived: the agent's is verified in another form.
-#[derive(Clone)]
-struct Arrived(Bytes);
+/// A delivery to show; `None` when there are no more.
+pub(crate) type Message = Option<Box<Report>>;
 
 /// Serves until a signal arrives, and then until each delivery under way has its response.
 pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Result<()> {
     let receiver = Arc::new(receiver);
-    let app = TowerToHyperService::new(app(&receiver));
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD);
     let connections = GracefulShutdown::new();
@@ -71,10 +64,15 @@ pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Resu
         let (stream, _) = tokio::select! {
             biased;
             () = receiver.interrupt.wait() => break,
-            // axum's, which waits when there are too many connections.
+            // Waits when there are too many connections.
             accepted = axum::serve::Listener::accept(&mut listener) => accepted,
         };
-        tokio::spawn(connections.watch(server.serve_connection(TokioIo::new(stream), app.clone())));
+        let receiver = Arc::clone(&receiver);
+        let service = service_fn(move |request| {
+            let receiver = Arc::clone(&receiver);
+            async move { Ok::<_, Infallible>(receiver.answer(request).await) }
+        });
+        tokio::spawn(connections.watch(server.serve_connection(TokioIo::new(stream), service)));
     }
     drop(listener);
     let closing = tokio::spawn(connections.shutdown());
@@ -83,87 +81,75 @@ pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Resu
             receiver.interrupt.finish("the deliveries under way", receiver.under_way.write()).await;
         let _idle = finished.map_err(|aborted| aborted.advice("their senders got no answer"))?;
     }
-    // Whoever has not sent a request by now is not waited for.
+    // Do not wait for connections without a request.
     let _ = timeout(LAST_WORDS, closing).await;
     Ok(())
 }
 
-fn app(receiver: &Arc<Receiver>) -> Router {
-    let methods = MethodFilter::GET
-        .or(MethodFilter::POST)
-        .or(MethodFilter::PUT)
-        .or(MethodFilter::PATCH)
-        .or(MethodFilter::DELETE);
-    let mut route = on(methods, deliver);
-    if let Some(verifier) = &receiver.verifier {
-        route = route.route_layer(ReceiverLayer::new(verifier.clone()));
-    }
-    Router::new()
-        .fallback_service(route.with_state(Arc::clone(receiver)))
-        .layer(from_fn_with_state(Arc::clone(receiver), report))
-}
-
-/// Handles what the layer let through: all requests, if nothing is verified.
-async fn deliver(
-    State(receiver): State<Arc<Receiver>>,
-    verified: Option<Extension<Received>>,
-    Extension(Arrived(body)): Extension<Arrived>,
-    request: Request,
-) -> Response {
-    let mut response = match &receiver.forward_to {
-        None => StatusCode::NO_CONTENT.into_response(),
-        Some(target) => forward(target, request, body, &receiver.interrupt).await,
-    };
-    let verdict = verified.map_or(Verdict::NotVerified, |Extension(verified)| Verdict::Verified {
-        secret: verified.secret_index(),
-        of: receiver.secrets,
-    });
-    response.extensions_mut().insert(verdict);
-    response
-}
-
-/// Hands over each request and what became of it to whoever shows them.
-async fn report(State(receiver): State<Arc<Receiver>>, request: Request, next: Next) -> Response {
-    let _under_way = receiver.under_way.read().await;
-    let at = clock::timestamp();
-    let (mut head, body) = request.into_parts();
-    // A query may be a token.
-    let query = head.uri.query().map_or_else(String::new, |_| format!("?{MASK}"));
-    let path = format!("{}{query}", head.uri.path());
-    let (method, headers) = (head.method.clone(), head.headers.clone());
-    let (mut response, body) = match receive(body, receiver.max_body).await {
-        Ok(body) => {
-            head.extensions.insert(Arrived(body.clone()));
-            (next.run(Request::from_parts(head, Body::from(body.clone()))).await, body)
-        }
-        Err((status, why)) => ((status, Extension(Verdict::Refused(why))).into_response(), Bytes::new()),
-    };
-    let forwarded = response.extensions_mut().remove().unwrap_or(Forwarded::No);
-    let report = Report {
-        at,
-        method,
-        path,
-        headers,
-        body,
-        verdict: verdict(&response),
-        answered: response.status(),
-        forwarded,
-    };
-    tokio::select! {
-        biased;
-        place = receiver.messages.reserve() => {
-            // Without a place the command is ending.
-            if let Ok(place) = place {
-                place.send(Message::Came(Box::new(report)));
+impl Receiver {
+    /// Responds to a request, and reports both.
+    async fn answer(&self, request: Request<Incoming>) -> Response {
+        let _under_way = self.under_way.read().await;
+        let at = clock::timestamp();
+        let (head, body) = request.into_parts();
+        let (checked, body) = match receive(body, self.max_body).await {
+            Ok(body) => (self.check(&head, &body), body),
+            Err(rejected) => (Err(rejected), Bytes::new()),
+        };
+        let (verdict, response, forwarded) = match (checked, &self.forward_to) {
+            (Ok(verdict), None) => (verdict, StatusCode::NO_CONTENT.into_response(), None),
+            (Ok(verdict), Some(target)) => {
+                let (response, forwarded) = forward(target, &head, body.clone(), &self.interrupt).await;
+                (verdict, response, Some(forwarded))
             }
+            (Err((StatusCode::METHOD_NOT_ALLOWED, reason)), _) => {
+                let allow = METHODS.map(|method| method.to_string()).join(", ");
+                let response = (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, allow)]).into_response();
+                (Verdict::Refused { reason }, response, None)
+            }
+            (Err((status, reason)), _) => (Verdict::Refused { reason }, status.into_response(), None),
+        };
+        // A query may be a token.
+        let query = head.uri.query().map_or_else(String::new, |_| format!("?{MASK}"));
+        let report = Report {
+            at,
+            method: head.method,
+            path: format!("{}{query}", head.uri.path()),
+            headers: head.headers,
+            body,
+            verdict,
+            answered: response.status(),
+            forwarded,
+        };
+        tokio::select! {
+            biased;
+            place = self.messages.reserve() => {
+                // The channel is closed when the command is ending.
+                if let Ok(place) = place {
+                    place.send(Some(Box::new(report)));
+                }
+            }
+            // A paused reader does not delay the end.
+            () = self.interrupt.wait() => {}
         }
-        // A reader who pauses does not delay the end.
-        () = receiver.interrupt.wait() => {}
+        response
     }
-    response
+
+    /// Verifies a delivery, or returns the status and the reason of its rejection.
+    fn check(&self, head: &Parts, body: &[u8]) -> Result<Verdict, (StatusCode, String)> {
+        if !METHODS.contains(&head.method) {
+            let reason = "the method is not GET, POST, PUT, PATCH or DELETE".to_owned();
+            return Err((StatusCode::METHOD_NOT_ALLOWED, reason));
+        }
+        let Some(verifier) = &self.verifier else { return Ok(Verdict::NotVerified) };
+        match verifier.verify(&head.headers, body) {
+            Ok(proven) => Ok(Verdict::Verified { secret: proven.secret_index(), secrets: self.secrets }),
+            Err(error) => Err((StatusCode::UNAUTHORIZED, error.to_string())),
+        }
+    }
 }
 
-async fn receive(body: Body, max_body: usize) -> Result<Bytes, (StatusCode, String)> {
+async fn receive(body: Incoming, max_body: usize) -> Result<Bytes, (StatusCode, String)> {
     match timeout(BODY, Limited::new(body, max_body).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
@@ -172,16 +158,4 @@ async fn receive(body: Body, max_body: usize) -> Result<Bytes, (StatusCode, Stri
         Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "the body ended early".to_owned())),
         Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time".to_owned())),
     }
-}
-
-fn verdict(response: &Response) -> Verdict {
-    if let Some(verdict) = response.extensions().get::<Verdict>() {
-        return verdict.clone();
-    }
-    Verdict::Refused(match response.extensions().get::<Rejection>() {
-        Some(Rejection::Unverified(error)) => error.to_string(),
-        Some(rejection) => rejection.to_string(),
-        // Only the route itself is left.
-        None => "the method is not GET, POST, PUT, PATCH or DELETE".to_owned(),
-    })
 }

@@ -1,53 +1,58 @@
-//! Carries a plan out, step by step, and says how far it came.
+//! Carries a plan out, step by step, and reports the progress.
 
 use port_webhooks::{Action, Outcome, Plan, Step};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::port::{Port, Undone};
+use crate::session::{Session, WriteError};
 use crate::signals::Interrupt;
 use crate::terminal::{GREEN, note, one_line, styled};
 
-/// What is done, such as `create a`.
+/// A step to carry out, such as `create a`.
 fn doing(step: &Step) -> String {
-    format!("{} {}", verbs(step).0, one_line(step.identifier()))
+    format!("{} {}", verb(step), one_line(step.identifier()))
 }
 
-/// What was done, such as `created a`.
+/// A step that was carried out, such as `created a`.
 fn done(step: &Step) -> String {
-    format!("{} {}", verbs(step).1, one_line(step.identifier()))
+    format!("{}d {}", verb(step), one_line(step.identifier()))
 }
 
-fn verbs(step: &Step) -> (&'static str, &'static str) {
+fn verb(step: &Step) -> &'static str {
     match step.action() {
-        Action::Create(_) => ("create", "created"),
-        Action::Delete => ("delete", "deleted"),
-        _ => ("change", "changed"),
+        Action::Create(_) => "create",
+        Action::Delete => "delete",
+        _ => "change",
     }
 }
 
-async fn send(step: &Step, port: &Port) -> Result<(), Undone> {
+async fn send(step: &Step, port: &Session) -> Result<(), WriteError> {
     let (hooks, identifier) = (&port.hooks, step.identifier());
     let written = match step.action() {
         Action::Create(new) => port.ask(hooks.create((**new).clone()).reconcile(true)).await,
         Action::Update(patch) => port.ask(hooks.update(identifier, (**patch).clone())).await,
         Action::Replace(whole) => port.ask(hooks.replace(identifier, (**whole).clone())).await,
-        // Somebody else has deleted a webhook that Port no longer has.
-        Action::Delete => return port.delete(identifier).await.map(|_| ()),
+        Action::Delete => {
+            return match port.delete(identifier).await {
+                // Somebody else has deleted it.
+                Err(error) if error.failure.exit() == Exit::NotFound => Ok(()),
+                deleted => deleted,
+            };
+        }
         _ => return Ok(()),
     };
     match written {
         Ok(_) => Ok(()),
-        // Only its answer was lost.
+        // Only the response was lost.
         Err(error) if error.outcome() == Outcome::Applied => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Carries each step out, one after another. The first that fails is the last; what was done and what was not is said
-/// then, and run the same command again to finish. So it is when somebody presses Ctrl-C.
+/// Carries out one step after another. Stops at the first failure, or at Ctrl-C, and reports which steps were done and
+/// which were not. Running the same command again finishes the plan.
 pub(crate) async fn carry_out(
-    port: &Port,
+    port: &Session,
     plan: &Plan,
     mut tell_progress: impl FnMut(String) -> Result<()>,
 ) -> Result<()> {
@@ -61,7 +66,7 @@ pub(crate) async fn carry_out(
         let doing = doing(step);
         match interrupt.finish(&doing, send(step, port)).await {
             Ok(Ok(())) => tell_progress(format!("[{}/{total}] {}", at + 1, styled(GREEN, done(step))))?,
-            Ok(Err(Undone { failure, in_doubt })) => {
+            Ok(Err(WriteError { failure, in_doubt })) => {
                 return Err(tell(failure, plan, at, in_doubt.then_some(step)));
             }
             Err(given_up) => return Err(tell(given_up, plan, at, Some(step))),
@@ -70,7 +75,7 @@ pub(crate) async fn carry_out(
     Ok(())
 }
 
-/// Says what was done, what was not, and what is not known.
+/// Reports which steps were done, which were not, and which may have been.
 fn tell(failure: Failure, plan: &Plan, count: usize, in_doubt: Option<&Step>) -> Failure {
     let list = |steps: &[Step], name: fn(&Step) -> String| match steps {
         [] => "nothing".to_owned(),

@@ -1,71 +1,128 @@
-//! A plan that the library made, as it is shown and carried out.
+//! A plan that the library made: reported, and carried out.
 
 mod carry_out;
-mod json;
 mod render;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use port_webhooks::{Action, Change, Plan, Step};
+use port_webhooks::{self as library, ChangeKind, Plan, Step};
+use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use carry_out::carry_out;
-pub(crate) use json::json;
 pub(crate) use render::render;
 
+use crate::address;
 use crate::document::Document;
 use crate::mask::mask_url;
 
-/// A plan, and what its files say of its values.
-pub(crate) struct Shown {
-    pub(crate) plan: Plan,
-    documents: BTreeMap<String, Document>,
-    /// The webhooks that no file names.
-    pub(crate) prunes: BTreeSet<String>,
+/// A plan without its secrets. This is the JSON that the README describes and docs/stability.md promises; the text for
+/// people is rendered from it.
+#[derive(Serialize)]
+pub(crate) struct PlanReport {
+    address: &'static str,
+    /// Whether something is to be done.
+    pub(crate) pending: bool,
+    summary: Summary,
+    webhooks: Vec<Webhook>,
 }
 
-/// How many webhooks are created, changed, deleted and left alone.
-struct Counts {
-    creates: usize,
-    changes: usize,
-    deletes: usize,
+/// How many webhooks have each action.
+#[derive(Default, Serialize)]
+struct Summary {
+    create: usize,
+    change: usize,
+    delete: usize,
     unchanged: usize,
 }
 
-impl Shown {
-    pub(crate) fn new(plan: Plan, documents: BTreeMap<String, Document>) -> Self {
-        let deleted = plan.steps().iter().filter(|step| matches!(step.action(), Action::Delete));
-        let prunes = deleted.map(|step| step.identifier().to_owned()).collect();
-        Self { plan, documents, prunes }
-    }
+#[derive(Serialize)]
+struct Webhook {
+    identifier: String,
+    action: Action,
+    changes: Vec<Change>,
+}
 
-    fn counts(&self) -> Counts {
-        let count =
-            |is: fn(&Action) -> bool| self.plan.steps().iter().filter(|step| is(step.action())).count();
-        Counts {
-            creates: count(|action| matches!(action, Action::Create(_))),
-            changes: count(|action| matches!(action, Action::Update(_) | Action::Replace(_))),
-            deletes: count(|action| matches!(action, Action::Delete)),
-            unchanged: count(|action| matches!(action, Action::Nothing)),
+#[derive(Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Action {
+    Create,
+    Change,
+    Delete,
+    Unchanged,
+}
+
+#[derive(Serialize)]
+struct Change {
+    field: String,
+    kind: Kind,
+    /// Whether the values are left out because they are secret.
+    secret: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Value>,
+    /// The variable that is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variable: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Set,
+    Changed,
+    Cleared,
+    NotCompared,
+}
+
+impl PlanReport {
+    /// Reports a plan. The documents, by their identifiers, know which values come from variables.
+    pub(crate) fn new(plan: &Plan, documents: &BTreeMap<String, Document>) -> Self {
+        let webhook = |step: &Step| {
+            let document = documents.get(step.identifier());
+            Webhook {
+                identifier: step.identifier().to_owned(),
+                action: match step.action() {
+                    library::Action::Create(_) => Action::Create,
+                    library::Action::Delete => Action::Delete,
+                    library::Action::Nothing => Action::Unchanged,
+                    _ => Action::Change,
+                },
+                changes: step.changes().iter().map(|change| Change::new(change, document)).collect(),
+            }
+        };
+        let webhooks: Vec<_> = plan.steps().iter().map(webhook).collect();
+        let mut summary = Summary::default();
+        for webhook in &webhooks {
+            *match webhook.action {
+                Action::Create => &mut summary.create,
+                Action::Change => &mut summary.change,
+                Action::Delete => &mut summary.delete,
+                Action::Unchanged => &mut summary.unchanged,
+            } += 1;
         }
-    }
-
-    /// Whether the values of a change must not be shown.
-    fn is_hidden(&self, step: &Step, change: &Change) -> bool {
-        let document = self.documents.get(step.identifier());
-        change.is_secret() || document.is_some_and(|document| document.is_hidden(change.path()))
-    }
-
-    /// The variable that is not set, for what is not compared.
-    fn unset(&self, step: &Step, change: &Change) -> Option<&str> {
-        self.documents.get(step.identifier())?.variable_of(change.path())
+        let address = address::get().unwrap_or_default();
+        Self { address, pending: !plan.pending().is_empty(), summary, webhooks }
     }
 }
 
-/// A value that may be shown, without the password of a URL.
-fn visible(change: &Change, value: &Value) -> Value {
-    match (change.path(), value) {
-        ("url", Value::String(url)) => Value::from(mask_url(url)),
-        (_, value) => value.clone(),
+impl Change {
+    fn new(change: &library::Change, document: Option<&Document>) -> Self {
+        let path = change.path();
+        let secret = change.is_secret() || document.is_some_and(|document| document.is_hidden(path));
+        let value = |value: &Value| match value {
+            _ if secret => None,
+            Value::String(url) if path == "url" => Some(Value::from(mask_url(url))),
+            value => Some(value.clone()),
+        };
+        let (kind, from, to) = match change.kind() {
+            ChangeKind::Set(new) => (Kind::Set, None, value(new)),
+            ChangeKind::Replace { from, to } => (Kind::Changed, value(from), value(to)),
+            ChangeKind::Clear(old) => (Kind::Cleared, value(old), None),
+            _ => (Kind::NotCompared, None, None),
+        };
+        let variable = document.and_then(|document| document.variable_of(path)).map(str::to_owned);
+        Self { field: path.to_owned(), kind, secret, from, to, variable }
     }
 }

@@ -3,80 +3,61 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use anstyle::Style;
-use port_webhooks::{Action, Change, ChangeKind, Step};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::{Counts, Shown, visible};
-use crate::address;
+use super::{Action, Change, Kind, PlanReport};
 use crate::show::text::{quoted, yaml};
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 
-/// What is done to each webhook and what is not compared, and a line that counts.
-pub(crate) fn render(shown: &Shown) -> String {
+/// The changes of each webhook, and a line with the counts.
+pub(crate) fn render(report: &PlanReport) -> String {
     let mut text = String::new();
-    for step in shown.plan.steps() {
-        let (style, sign) = match step.action() {
-            Action::Create(_) => (GREEN, '+'),
+    for webhook in &report.webhooks {
+        let (style, sign) = match webhook.action {
+            Action::Create => (GREEN, '+'),
             Action::Delete => (RED, '-'),
-            Action::Nothing if step.changes().is_empty() => continue,
-            Action::Nothing => (DIM, '='),
-            _ => (YELLOW, '~'),
+            Action::Unchanged if webhook.changes.is_empty() => continue,
+            Action::Unchanged => (DIM, '='),
+            Action::Change => (YELLOW, '~'),
         };
-        let _ = writeln!(text, "{} {}", styled(style, sign), styled(BOLD, one_line(step.identifier())));
-        for change in step.changes() {
-            one(&mut text, shown, step, change);
-        }
+        let _ = writeln!(text, "{} {}", styled(style, sign), styled(BOLD, one_line(&webhook.identifier)));
+        webhook.changes.iter().for_each(|change| render_change(&mut text, change));
     }
-    let Counts { creates, changes, deletes, unchanged } = shown.counts();
-    let _ = write!(
+    let summary = &report.summary;
+    let _ = writeln!(
         text,
-        "plan: {creates} to create, {changes} to change, {deletes} to delete, {unchanged} unchanged"
+        "plan: {} to create, {} to change, {} to delete, {} unchanged (Port at {})",
+        summary.create, summary.change, summary.delete, summary.unchanged, report.address
     );
-    if let Some(address) = address::get() {
-        let _ = write!(text, " (Port at {address})");
-    }
-    text.push('\n');
     text
 }
 
-fn one(text: &mut String, shown: &Shown, step: &Step, change: &Change) {
-    let path = one_line(change.path());
-    let hidden = shown.is_hidden(step, change);
-    let value = |value: &Value| quoted(&visible(change, value));
-    let mut line = |style: Style, sign: char, what: &str| {
-        let _ = writeln!(text, "    {} {path}: {what}", styled(style, sign));
-    };
-    match change.kind() {
-        ChangeKind::NotCompared => {
-            let why = shown.unset(step, change).map(|name| format!(" ({name} is not set)"));
-            line(DIM, '?', &format!("not compared{}", why.unwrap_or_default()));
-        }
-        // A list of mappings is told by its lines.
-        kind if change.path() == "mappings" && !hidden => {
-            let (old, new) = match kind {
-                ChangeKind::Set(new) => (&Value::Null, new),
-                ChangeKind::Replace { from, to } => (from, to),
-                ChangeKind::Clear(old) => (old, &Value::Null),
-                _ => (&Value::Null, &Value::Null),
-            };
-            mappings(text, old, new);
-        }
-        ChangeKind::Set(_) if hidden => line(GREEN, '+', "set"),
-        ChangeKind::Replace { .. } if hidden => line(YELLOW, '~', "will change"),
-        ChangeKind::Clear(_) if hidden => line(RED, '-', "cleared"),
-        ChangeKind::Set(new) => line(GREEN, '+', &value(new)),
-        ChangeKind::Replace { from: Value::Array(old), to: Value::Array(new) }
-            if change.path() == "events" =>
-        {
-            line(YELLOW, '~', &events(old, new));
-        }
-        ChangeKind::Replace { from, to } if value(from) == value(to) => line(YELLOW, '~', "will change"),
-        ChangeKind::Replace { from, to } => line(YELLOW, '~', &format!("{} -> {}", value(from), value(to))),
-        ChangeKind::Clear(old) => line(RED, '-', &format!("{} -> cleared", value(old))),
-        _ => {}
+fn render_change(text: &mut String, change: &Change) {
+    let Change { field, from, to, .. } = change;
+    if field == "mappings" && from.is_some() | to.is_some() {
+        return mappings(text, from.as_ref(), to.as_ref());
     }
+    let (style, sign, what) = match change.kind {
+        Kind::Set => (GREEN, '+', to.as_ref().map_or("set".to_owned(), quoted)),
+        Kind::Cleared => {
+            let old = from.as_ref().map(|old| format!("{} -> ", quoted(old)));
+            (RED, '-', old.unwrap_or_default() + "cleared")
+        }
+        Kind::Changed => {
+            let what = match (from, to) {
+                (Some(Value::Array(old)), Some(Value::Array(new))) if field == "events" => events(old, new),
+                (Some(old), Some(new)) if old != new => format!("{} -> {}", quoted(old), quoted(new)),
+                _ => "will change".to_owned(),
+            };
+            (YELLOW, '~', what)
+        }
+        Kind::NotCompared => {
+            let why = change.variable.as_ref().map(|name| format!(" ({name} is not set)"));
+            (DIM, '?', format!("not compared{}", why.unwrap_or_default()))
+        }
+    };
+    let _ = writeln!(text, "    {} {}: {what}", styled(style, sign), one_line(field));
 }
 
 fn events(old: &[Value], new: &[Value]) -> String {
@@ -85,13 +66,13 @@ fn events(old: &[Value], new: &[Value]) -> String {
     };
     let (old, new) = (names(old), names(new));
     let added = new.difference(&old).map(|name| styled(GREEN, format!("+{name}")));
-    let gone = old.difference(&new).map(|name| styled(RED, format!("-{name}")));
-    added.chain(gone).collect::<Vec<_>>().join(", ")
+    let removed = old.difference(&new).map(|name| styled(RED, format!("-{name}")));
+    added.chain(removed).collect::<Vec<_>>().join(", ")
 }
 
-fn mappings(text: &mut String, old: &Value, new: &Value) {
-    let lines = |value: &Value| if value.is_null() { String::new() } else { yaml(value) };
-    let (old, new) = (lines(old), lines(new));
+/// The difference of two lists of mappings, by the lines of their YAML.
+fn mappings(text: &mut String, old: Option<&Value>, new: Option<&Value>) {
+    let (old, new) = (old.map(yaml).unwrap_or_default(), new.map(yaml).unwrap_or_default());
     let sign = if old.is_empty() { styled(GREEN, '+') } else { styled(YELLOW, '~') };
     let _ = writeln!(text, "    {sign} mappings:");
     let diff = TextDiff::from_lines(&old, &new);

@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 use super::text::{plain, yaml};
-use crate::document::Ordered;
 use crate::terminal::{BOLD, DIM, one_line, styled};
+use crate::webhook_fields::Ordered;
 
-/// A webhook for a person: a line for each field, and more where a field needs them.
+/// A webhook for a person, a line for each field. Mappings take several.
 pub(crate) fn details(webhook: &Map<String, Value>) -> String {
     let mut lines = Vec::new();
     for (name, value) in Ordered(webhook).fields() {

@@ -12,14 +12,13 @@ pub(crate) use details::details;
 pub(crate) use table::{Column, table};
 
 use crate::arguments::{FileFormat, OutputArguments};
-use crate::document::Ordered;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::mask;
 use crate::output::Output;
 use crate::tree::{to_json, to_yaml};
+use crate::webhook_fields::Ordered;
 
-/// A webhook as fields by their names, as it came.
+/// The fields of a webhook by their names.
 pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
     match serde_json::to_value(webhook) {
         Ok(Value::Object(fields)) => Ok(fields),
@@ -27,7 +26,7 @@ pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
     }
 }
 
-/// Writes one webhook, all there is of it.
+/// Writes one webhook with all its fields.
 pub(crate) fn webhook(output: &mut Output, shown: &OutputArguments, webhook: &Webhook) -> Result<()> {
     let fields = visible(shown, webhook)?;
     match shown.output.of_a_file() {
@@ -55,11 +54,7 @@ const COLUMNS: [Column; 6] = [
 ];
 
 fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Map<String, Value>> {
-    let mut fields = fields_of(webhook)?;
-    if !shown.show_secrets {
-        mask::mask(&mut fields);
-    }
-    Ok(fields)
+    if shown.show_secrets { fields_of(webhook) } else { fields_of(&webhook.redacted()) }
 }
 
 /// Writes a value for programs.
@@ -67,7 +62,7 @@ pub(crate) fn structured(output: &mut Output, format: FileFormat, value: &impl S
     output.write(&to_text(format, value)?)
 }
 
-/// A value for programs, with the end of its last line.
+/// A value for programs, with a line break at the end.
 pub(crate) fn to_text(format: FileFormat, value: &impl Serialize) -> Result<String> {
     let text = match format {
         FileFormat::Yaml => to_yaml(value),

@@ -2,13 +2,14 @@
 
 use std::iter;
 
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde_json::{Map, Value};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::text::plain;
-use crate::terminal::{BOLD, styled, width};
+use crate::terminal::{BOLD, shortened, styled, width};
 
-/// A column: its heading, and the field that is in it. Those that come first are the last to be left out.
+/// A column: its heading, and the field that it shows.
 pub(crate) struct Column {
     heading: &'static str,
     field: &'static str,
@@ -24,11 +25,11 @@ impl Column {
 
 /// Between two columns.
 const GAP: usize = 2;
-/// What is shown of a cell at most. A longer one would make each row as long.
+/// The widest cell. A wider one would make each row as wide.
 const MAX_CELL: usize = 250;
 
-/// Rows under headings. On a terminal the table is no wider than it: cells have several lines, words that are too long
-/// are shortened, and columns without a place for their words are left out. Elsewhere a row is a line.
+/// Rows under headings. On a terminal the table is no wider than it: cells wrap between words, and the last of `columns`
+/// are left out while the longest words do not fit. Elsewhere each row is a line.
 pub(crate) fn table(columns: &[Column], rows: &[Map<String, Value>]) -> String {
     let cell = |row: &Map<String, Value>, column: &Column| {
         row.get(column.field).map_or_else(|| "-".to_owned(), |value| shortened(&plain(value), MAX_CELL))
@@ -37,100 +38,66 @@ pub(crate) fn table(columns: &[Column], rows: &[Map<String, Value>]) -> String {
         .iter()
         .map(|column| {
             let cells = rows.iter().map(|row| cell(row, column));
-            Filled::new(column.place, iter::once(column.heading.to_owned()).chain(cells).collect())
+            Filled {
+                place: column.place,
+                cells: iter::once(column.heading.to_owned()).chain(cells).collect(),
+            }
         })
         .collect();
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
     if let Some(width) = width() {
         fit(&mut filled, usize::from(width));
+        // The gap after the last column is trimmed.
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_add(2));
     }
     filled.sort_by_key(|column| column.place);
-    let mut text = String::new();
-    for row in 0..=rows.len() {
-        let cells: Vec<_> = filled.iter().map(|column| wrapped(&column.cells[row], column.width)).collect();
-        for line in 0..cells.iter().map(Vec::len).max().unwrap_or_default() {
-            let mut whole = String::new();
-            for (column, cell) in filled.iter().zip(&cells) {
-                let part = cell.get(line).map_or("", String::as_str);
-                whole.push_str(part);
-                whole.extend(iter::repeat_n(' ', column.width.saturating_sub(part.width()) + GAP));
-            }
-            let whole = whole.trim_end();
-            text.push_str(&if row == 0 { styled(BOLD, whole) } else { whole.to_owned() });
-            text.push('\n');
-        }
+    table.add_rows((0..=rows.len()).map(|row| filled.iter().map(move |column| &column.cells[row])));
+    for (column, filled) in table.column_iter_mut().zip(&filled) {
+        let narrowest = u16::try_from(filled.longest_word() + GAP).unwrap_or(u16::MAX);
+        column.set_padding((0, 2)).set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(narrowest)));
     }
-    text
+    let text = table.trim_fmt();
+    // A heading is one word, so the headings are one line.
+    let (headings, rows) = text.split_once('\n').unwrap_or((&text, ""));
+    format!("{}\n{rows}{}", styled(BOLD, headings), if rows.is_empty() { "" } else { "\n" })
 }
 
 /// A column with its cells, the heading first.
 struct Filled {
     place: u8,
     cells: Vec<String>,
-    width: usize,
-    longest_word: usize,
 }
 
 impl Filled {
-    fn new(place: u8, cells: Vec<String>) -> Self {
-        let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or_default();
-        let width = widest(&mut cells.iter().map(|cell| cell.width()));
-        let longest_word =
-            widest(&mut cells.iter().flat_map(|cell| cell.split(' ')).map(UnicodeWidthStr::width));
-        Self { place, cells, width, longest_word }
+    fn longest_word(&self) -> usize {
+        self.cells
+            .iter()
+            .flat_map(|cell| cell.split(' '))
+            .map(UnicodeWidthStr::width)
+            .max()
+            .unwrap_or_default()
+    }
+
+    fn shorten_words(&mut self, width: usize) {
+        for cell in &mut self.cells {
+            *cell = cell.split(' ').map(|word| shortened(word, width)).collect::<Vec<_>>().join(" ");
+        }
     }
 }
 
-/// Makes columns narrower, down to their longest words, and leaves out the last of them while that is too wide.
+/// Leaves out the last columns while the longest words of all are wider than the terminal.
 fn fit(columns: &mut Vec<Filled>, width: usize) {
     // A single long word does not push everything else out.
-    let narrowest = |column: &Filled| column.longest_word.min(width * 2 / 3);
-    let gaps = |columns: &[Filled]| GAP * columns.len().saturating_sub(1);
-    while columns.len() > 2 && columns.iter().map(narrowest).sum::<usize>() + gaps(columns) > width {
+    for column in columns.iter_mut() {
+        column.shorten_words(width * 2 / 3);
+    }
+    let needed = |columns: &[Filled]| columns.iter().map(|column| column.longest_word() + GAP).sum::<usize>();
+    while columns.len() > 2 && needed(columns) > width + GAP {
         columns.pop();
     }
-    loop {
-        let total = columns.iter().map(|column| column.width).sum::<usize>() + gaps(columns);
-        let excess = total.saturating_sub(width);
-        // With two columns left, the second gives way, so that the first can be copied.
-        let widest = columns
-            .iter_mut()
-            .filter(|column| column.width > narrowest(column))
-            .max_by_key(|column| column.width);
-        let Some(column) = widest.filter(|_| excess > 0) else { break };
-        column.width = (column.width - excess.div_ceil(2).min(column.width)).max(narrowest(column));
-    }
+    // With two columns left, the second gives way, so that the first can be copied.
     if let [first, second] = columns.as_mut_slice() {
-        second.width = second.width.min(width.saturating_sub(first.width + GAP)).max(1);
+        second.shorten_words(width.saturating_sub(first.longest_word() + GAP).max(1));
     }
-}
-
-/// A text in lines, broken between words. A word that is longer than a line is shortened.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        let word = shortened(word, width);
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(&word);
-            }
-            _ => lines.push(word),
-        }
-    }
-    lines
-}
-
-/// The beginning of a text, with a mark where the rest is missing.
-fn shortened(text: &str, width: usize) -> String {
-    let mut end = None;
-    let mut used = 0;
-    for (at, c) in text.char_indices() {
-        used += c.width().unwrap_or_default();
-        if used < width {
-            end = Some(at + c.len_utf8());
-        } else if used > width {
-            return format!("{}…", &text[..end.unwrap_or_default()]);
-        }
-    }
-    text.to_owned()
 }

@@ -20,7 +20,7 @@ pub(crate) fn plain(value: &Value) -> String {
     }
 }
 
-/// A value in one line, with quotes around a text, so that its ends can be seen.
+/// A value in one line, with quotes around a string.
 pub(crate) fn quoted(value: &Value) -> String {
     match value {
         Value::String(text) => format!("\"{}\"", one_line(text).replace('"', "\\\"")),
@@ -29,7 +29,7 @@ pub(crate) fn quoted(value: &Value) -> String {
     }
 }
 
-/// A value in as many lines as it takes.
+/// A value as YAML.
 pub(crate) fn yaml(value: &Value) -> String {
     to_yaml(value).unwrap_or_else(|_| one_line(&value.to_string()))
 }

@@ -6,24 +6,28 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, TOO_DEEP, repeated};
+use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, TOO_DEEP};
 
 /// The value of a text.
 ///
 /// # Errors
-/// What is no JSON, repeats a name, is nested too deeply, or holds more than `limit` bytes of values.
+/// Invalid JSON, values that are nested too deeply, and more than `limit` bytes of values.
 pub(crate) fn from_json(text: &str, limit: usize) -> Result<Node, Mistake> {
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| {
-        // A syntax error repeats nothing of the text.
-        let what = error.to_string();
-        let what = what.split(" at line ").next().unwrap_or_default();
-        Mistake::new(error.line(), format!("not valid JSON: {what} (column {})", error.column()))
+        let what = format!("{} (column {})", not_json(&error), error.column());
+        Mistake::new(error.line(), what)
     })?;
     if let Some(line) = too_deep(text) {
         return Err(Mistake::new(line, TOO_DEEP));
     }
     let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
     Reader { text, breaks, left: limit }.node(raw)
+}
+
+/// The text of a syntax error, which repeats nothing of the input, without its place.
+fn not_json(error: &serde_json::Error) -> String {
+    let what = error.to_string();
+    format!("not valid JSON: {}", what.split(" at line ").next().unwrap_or_default())
 }
 
 /// The line on which valid JSON is nested too deeply.
@@ -48,7 +52,7 @@ fn too_deep(text: &str) -> Option<usize> {
 
 struct Reader<'a> {
     text: &'a str,
-    /// Where lines end.
+    /// Positions of line breaks.
     breaks: Vec<usize>,
     left: usize,
 }
@@ -56,16 +60,10 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn node(&mut self, raw: &'a RawValue) -> Result<Node, Mistake> {
         let source = raw.get();
-        // A part of the text itself.
+        // `source` is a slice of `text`.
         let at = (source.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let line = self.breaks.partition_point(|end| *end < at) + 1;
-        let failed = |error: serde_json::Error| {
-            let what = error.to_string();
-            Mistake::new(
-                line,
-                format!("not valid JSON: {}", what.split(" at line ").next().unwrap_or_default()),
-            )
-        };
+        let failed = |error: serde_json::Error| Mistake::new(line, not_json(&error));
         let is_inner = source.starts_with(['{', '[']);
         self.left = self
             .left
@@ -74,16 +72,13 @@ impl<'a> Reader<'a> {
         let kind = match source.as_bytes().first() {
             Some(b'{') => {
                 let members: Members<'a> = serde_json::from_str(source).map_err(failed)?;
-                if let Some(at) = repeated(members.0.iter().map(|(name, _)| name.as_str())) {
-                    let line = self.node(members.0[at].1)?.line;
-                    return Err(Mistake::new(line, "a name occurs twice"));
-                }
                 let member = |(name, raw)| Ok((name, self.node(raw)?));
-                Kind::Mapping(members.0.into_iter().map(member).collect::<Result<_, Mistake>>()?)
+                Kind::mapping(members.0.into_iter().map(member).collect::<Result<_, Mistake>>()?)
             }
             Some(b'[') => {
                 let items: Vec<&'a RawValue> = serde_json::from_str(source).map_err(failed)?;
-                Kind::List(items.into_iter().map(|raw| self.node(raw)).collect::<Result<_, _>>()?)
+                let items = items.into_iter().map(|raw| self.node(raw));
+                Kind::List(items.collect::<Result<_, _>>()?)
             }
             Some(b'"') => Kind::Text(serde_json::from_str(source).map_err(failed)?),
             Some(b't') => Kind::Bool(true),

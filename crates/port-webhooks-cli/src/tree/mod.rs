@@ -1,4 +1,4 @@
-//! Values of JSON and YAML as they stand in a text: in order, with their lines, numbers to the digit.
+//! Values of JSON and YAML with their order, their lines, and all digits of numbers.
 
 mod json;
 #[cfg(test)]
@@ -6,9 +6,10 @@ mod tests;
 mod write;
 mod yaml;
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
-use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -16,10 +17,12 @@ pub(crate) use json::from_json;
 pub(crate) use write::{to_json, to_json_line, to_yaml};
 pub(crate) use yaml::from_yaml;
 
-/// How deep values may be nested: deeper than any that Port sends, and shallow enough for every stack.
+/// The deepest nesting: deeper than any that Port sends, and shallow enough for every stack.
 const MAX_DEPTH: usize = 160;
 const TOO_DEEP: &str = "values are nested too deeply";
-/// What a value takes beside its text, when the size of a tree is counted.
+const NOT_IN_JSON: &str = "a number that JSON cannot express: put it in quotes";
+const TOO_LARGE: &str = "an integer of more than 64 bits: put it in quotes";
+/// The size of a value without its text, for the limit on the size of a tree.
 const NODE_SIZE: usize = 64;
 
 /// A value, and the line that it is on, counted from 1. What an alias repeats is shared, so a tree is never larger than
@@ -28,8 +31,6 @@ const NODE_SIZE: usize = 64;
 pub(crate) struct Node {
     line: usize,
     kind: Rc<Kind>,
-    /// The size of the tree as if nothing were shared.
-    size: usize,
 }
 
 #[derive(Debug)]
@@ -41,32 +42,41 @@ enum Kind {
     Text(String),
     List(Vec<Node>),
     Mapping(Vec<(String, Node)>),
+    /// A value that cannot be read, and why. The rest of the text can.
+    Unreadable(&'static str),
 }
 
 /// What is wrong with a text, and where. It repeats no value, which may be a secret.
 #[derive(Debug)]
 pub(crate) struct Mistake {
     pub(crate) line: usize,
+    /// The path of the value, such as `headers.X-Key`; empty if the whole text cannot be read.
+    pub(crate) path: String,
     pub(crate) what: String,
 }
 
 impl Mistake {
     fn new(line: usize, what: impl Into<String>) -> Self {
-        Self { line, what: what.into() }
+        Self { line, path: String::new(), what: what.into() }
+    }
+}
+
+impl Kind {
+    /// A mapping. Repeated names are unreadable.
+    fn mapping(mut members: Vec<(String, Node)>) -> Self {
+        let mut names = HashSet::new();
+        for (name, member) in &mut members {
+            if !names.insert(&*name) && member.is_readable() {
+                member.kind = Rc::new(Self::Unreadable("a name occurs twice"));
+            }
+        }
+        Self::Mapping(members)
     }
 }
 
 impl Node {
     fn new(line: usize, kind: Kind) -> Self {
-        let inner = match &kind {
-            Kind::Null | Kind::Bool(_) => 0,
-            Kind::Number(text) | Kind::Text(text) => text.len(),
-            Kind::List(items) => items.iter().fold(0, |size, item| item.size.saturating_add(size)),
-            Kind::Mapping(members) => members
-                .iter()
-                .fold(0, |size, (name, member)| member.size.saturating_add(name.len()).saturating_add(size)),
-        };
-        Self { line, kind: Rc::new(kind), size: inner.saturating_add(NODE_SIZE) }
+        Self { line, kind: Rc::new(kind) }
     }
 
     /// The line on which it begins.
@@ -99,13 +109,23 @@ impl Node {
                 let (place, rest) = path.strip_prefix('[')?.split_once(']')?;
                 Some((items.get(place.parse::<usize>().ok()?)?, rest))
             }
-            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => None,
+            _ => None,
         }
     }
 
-    /// Whether it says nothing.
+    /// Whether it is null.
     pub(crate) fn is_null(&self) -> bool {
         matches!(*self.kind, Kind::Null)
+    }
+
+    /// Whether all values can be read.
+    pub(crate) fn is_readable(&self) -> bool {
+        match &*self.kind {
+            Kind::Unreadable(_) => false,
+            Kind::List(items) => items.iter().all(Self::is_readable),
+            Kind::Mapping(members) => members.iter().all(|(_, member)| member.is_readable()),
+            _ => true,
+        }
     }
 
     /// The items of a list.
@@ -126,60 +146,62 @@ impl Node {
         }
     }
 
-    /// The value for a program.
-    ///
-    /// # Errors
-    /// A number that a program would round or could not hold.
-    pub(crate) fn to_value(&self) -> Result<Value, Mistake> {
-        Ok(match &*self.kind {
+    /// The value as `serde_json` has it. Unreadable values, and numbers that it would round, become null and a mistake.
+    pub(crate) fn to_value(&self, mistakes: &mut Vec<Mistake>) -> Value {
+        self.value_at("", mistakes)
+    }
+
+    fn value_at(&self, path: &str, mistakes: &mut Vec<Mistake>) -> Value {
+        let mut unreadable = |what: &str| {
+            mistakes.push(Mistake { line: self.line, path: path.to_owned(), what: what.to_owned() });
+            Value::Null
+        };
+        match &*self.kind {
             Kind::Null => Value::Null,
             Kind::Bool(truth) => Value::Bool(*truth),
-            Kind::Number(text) => Value::Number(number(text).map_err(|what| Mistake::new(self.line, what))?),
+            Kind::Number(text) => number(text).map_or_else(unreadable, Value::Number),
             Kind::Text(text) => Value::String(text.clone()),
-            Kind::List(items) => Value::Array(items.iter().map(Self::to_value).collect::<Result<_, _>>()?),
-            Kind::Mapping(members) => {
-                let member = |(name, member): &(String, Self)| Ok((name.clone(), member.to_value()?));
-                Value::Object(members.iter().map(member).collect::<Result<Map<_, _>, _>>()?)
-            }
-        })
-    }
-}
-
-/// A number of JSON, unless a program would round it.
-fn number(text: &str) -> Result<serde_json::Number, &'static str> {
-    let is_integer = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    if is_integer && text.parse::<u64>().is_err() && text.parse::<i64>().is_err() {
-        return Err("an integer of more than 64 bits: put it in quotes");
-    }
-    text.parse().map_err(|_| "a number that JSON cannot express: put it in quotes")
-}
-
-/// As JSON alone.
-impl Serialize for Node {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &*self.kind {
-            Kind::Null => serializer.serialize_unit(),
-            Kind::Bool(truth) => serializer.serialize_bool(*truth),
-            Kind::Number(text) => {
-                RawValue::from_string(text.clone()).map_err(S::Error::custom)?.serialize(serializer)
-            }
-            Kind::Text(text) => serializer.serialize_str(text),
+            Kind::Unreadable(what) => unreadable(what),
             Kind::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                items.iter().try_for_each(|item| list.serialize_element(item))?;
-                list.end()
+                let items = items.iter().enumerate();
+                items.map(|(at, item)| item.value_at(&format!("{path}[{at}]"), mistakes)).collect()
             }
             Kind::Mapping(members) => {
-                let mut map = serializer.serialize_map(Some(members.len()))?;
-                members.iter().try_for_each(|(name, member)| map.serialize_entry(name, member))?;
-                map.end()
+                let mut map = Map::new();
+                for (name, member) in members {
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    let value = member.value_at(&path, mistakes);
+                    map.entry(name).or_insert(value);
+                }
+                Value::Object(map)
             }
         }
     }
 }
 
-/// Refuses a name that is in a mapping twice. Returns its place.
-fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Option<usize> {
-    let mut seen = std::collections::HashSet::new();
-    names.enumerate().find(|(_, name)| !seen.insert(*name)).map(|(at, _)| at)
+/// A number of JSON, unless `serde_json` would round it.
+fn number(text: &str) -> Result<serde_json::Number, &'static str> {
+    let is_integer = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    if is_integer && text.parse::<u64>().is_err() && text.parse::<i64>().is_err() {
+        return Err(TOO_LARGE);
+    }
+    text.parse().map_err(|_| NOT_IN_JSON)
+}
+
+/// For JSON only: numbers are written as they were read.
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &*self.kind {
+            Kind::Null | Kind::Unreadable(_) => serializer.serialize_unit(),
+            Kind::Bool(truth) => serializer.serialize_bool(*truth),
+            Kind::Number(text) => {
+                RawValue::from_string(text.clone()).map_err(S::Error::custom)?.serialize(serializer)
+            }
+            Kind::Text(text) => serializer.serialize_str(text),
+            Kind::List(items) => serializer.collect_seq(items),
+            Kind::Mapping(members) => {
+                serializer.collect_map(members.iter().map(|(name, member)| (name, member)))
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Writes JSON and YAML whose texts do not steer a terminal and mean the same to every reader.
+//! Writes JSON and YAML that do not steer a terminal and mean the same to every reader.
 
 use std::fmt::Write as _;
 
@@ -8,23 +8,23 @@ use serde::ser::Error as _;
 use super::{Kind, Node, from_json};
 use crate::terminal::steers;
 
-/// JSON in several lines, with the end of the last.
+/// JSON in several lines, with a line break at the end.
 ///
 /// # Errors
 /// A value that JSON cannot express.
 pub(crate) fn to_json(value: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(value).map(|json| escaped(&json) + "\n")
+    serde_json::to_string_pretty(value).map(|json| escaped(&json, utf16) + "\n")
 }
 
-/// JSON in one line, without its end.
+/// JSON in one line, without a line break.
 ///
 /// # Errors
 /// A value that JSON cannot express.
 pub(crate) fn to_json_line(value: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string(value).map(|json| escaped(&json))
+    serde_json::to_string(value).map(|json| escaped(&json, utf16))
 }
 
-/// YAML, with the end of its last line. Readers of YAML 1.1 and of YAML 1.2 understand the same.
+/// YAML, with a line break at the end. It means the same in YAML 1.1 and 1.2.
 ///
 /// # Errors
 /// A value that JSON cannot express.
@@ -32,18 +32,16 @@ pub(crate) fn to_yaml(value: &impl Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string(value)?;
     let tree = from_json(&json, usize::MAX).map_err(|mistake| serde_json::Error::custom(mistake.what))?;
     let mut yaml = String::new();
-    node(&tree, 0, &mut yaml);
+    node(&tree, 0, &mut yaml)?;
     Ok(yaml.trim_start_matches(['\n', ' ']).to_owned())
 }
 
-/// Outside of texts JSON is plain ASCII, so whatever is found stands in one.
-fn escaped(json: &str) -> String {
+/// Escapes characters that steer a terminal. Outside of strings JSON is plain ASCII, so they are all in strings.
+fn escaped(json: &str, escape: fn(char, &mut String)) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && steers(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
+            escape(c, &mut escaped);
         } else {
             escaped.push(c);
         }
@@ -51,129 +49,98 @@ fn escaped(json: &str) -> String {
     escaped
 }
 
-/// Writes a value after `key:` or `-`, and the end of its last line. Inside of it lines are indented by `indent`.
-fn node(node: &Node, indent: usize, yaml: &mut String) {
+/// The escapes of JSON.
+fn utf16(c: char, escaped: &mut String) {
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        let _ = write!(escaped, "\\u{unit:04x}");
+    }
+}
+
+/// The escapes of YAML, which has no surrogates.
+fn utf32(c: char, escaped: &mut String) {
+    let _ = write!(escaped, "\\U{:08X}", u32::from(c));
+}
+
+/// Writes a value after `key:` or `-`, with a line break at the end. Its lines are indented by `indent`.
+fn node(node: &Node, indent: usize, yaml: &mut String) -> serde_json::Result<()> {
     let spaces = " ".repeat(indent);
     match &*node.kind {
-        Kind::Null => yaml.push_str(" null\n"),
-        Kind::Bool(truth) => {
-            let _ = writeln!(yaml, " {truth}");
-        }
-        Kind::Number(text) => {
-            let _ = writeln!(yaml, " {text}");
-        }
-        Kind::Text(text) => scalar(text, &spaces, yaml),
-        Kind::List(items) if items.is_empty() => yaml.push_str(" []\n"),
-        Kind::Mapping(members) if members.is_empty() => yaml.push_str(" {}\n"),
-        Kind::List(items) => {
-            begin_block(&spaces, yaml);
-            for (at, item) in items.iter().enumerate() {
-                yaml.push_str(if at == 0 { "" } else { &spaces });
-                yaml.push('-');
-                self::node(item, indent + 2, yaml);
+        Kind::Text(text) if is_block(text) => {
+            yaml.push_str(if text.ends_with('\n') { " |\n" } else { " |-\n" });
+            let spaces = if indent == 0 { "  " } else { &spaces };
+            for line in text.lines() {
+                let _ = writeln!(yaml, "{}{line}", if line.is_empty() { "" } else { spaces });
             }
         }
-        Kind::Mapping(members) => {
-            begin_block(&spaces, yaml);
+        Kind::List(items) if !items.is_empty() => {
+            for (at, item) in items.iter().enumerate() {
+                begin_line(at, &spaces, yaml);
+                yaml.push('-');
+                self::node(item, indent + 2, yaml)?;
+            }
+        }
+        Kind::Mapping(members) if !members.is_empty() => {
             for (at, (name, member)) in members.iter().enumerate() {
-                yaml.push_str(if at == 0 { "" } else { &spaces });
-                let name = if is_plain(name) { name.clone() } else { quoted(name) };
-                // A longer name has to be announced.
+                begin_line(at, &spaces, yaml);
+                let name = scalar(name)?;
+                // YAML limits names without `?` to 1024 characters.
                 if name.len() > 1000 {
                     let _ = write!(yaml, "? {name}\n{spaces}");
                 } else {
                     yaml.push_str(&name);
                 }
                 yaml.push(':');
-                // A list stands below its name, not to the right of it.
+                // A list is not indented below its name.
                 let is_list = matches!(&*member.kind, Kind::List(_));
-                self::node(member, if is_list { indent } else { indent + 2 }, yaml);
+                self::node(member, if is_list { indent } else { indent + 2 }, yaml)?;
             }
         }
+        Kind::Text(text) => {
+            let _ = writeln!(yaml, " {}", scalar(text)?);
+        }
+        // The same in YAML and JSON.
+        _ => {
+            let _ = writeln!(yaml, " {}", serde_json::to_string(node)?);
+        }
     }
+    Ok(())
 }
 
-/// The first line of a block: beside the `-` of a list, otherwise below the name.
-fn begin_block(spaces: &str, yaml: &mut String) {
-    if yaml.ends_with('-') {
+/// Begins a line of a block. The first line follows the `-` of a list, or is below its name.
+fn begin_line(at: usize, spaces: &str, yaml: &mut String) {
+    if at == 0 && yaml.ends_with('-') {
         yaml.push(' ');
     } else {
-        yaml.push('\n');
+        yaml.push_str(if at == 0 { "\n" } else { "" });
         yaml.push_str(spaces);
     }
 }
 
-fn scalar(text: &str, spaces: &str, yaml: &mut String) {
-    if is_plain(text) {
-        let _ = writeln!(yaml, " {text}");
-    } else if is_block(text) {
-        yaml.push_str(if text.ends_with('\n') { " |\n" } else { " |-\n" });
-        let spaces = if spaces.is_empty() { "  " } else { spaces };
-        for line in text.lines() {
-            let _ = writeln!(yaml, "{}{line}", if line.is_empty() { "" } else { spaces });
-        }
-    } else {
-        let _ = writeln!(yaml, " {}", quoted(text));
-    }
-}
-
-/// Whether a text of several lines can be written as it is.
+/// Whether a text of several lines can be written as a block (`|`).
 fn is_block(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
     body.contains('\n')
-        && !text.contains(|c: char| c != '\n' && (c == '\t' || steers(c)))
+        && !text.contains(|c: char| c != '\n' && steers(c))
         && !body.starts_with([' ', '\n'])
         && !body.ends_with('\n')
         && body.lines().all(|line| !line.ends_with(' '))
 }
 
-/// Whether every reader takes a text without quotes for that text.
-fn is_plain(text: &str) -> bool {
-    const INDICATORS: &str = "-?:,[]{}#&*!|>'\"%@`=<~+ ";
-    let Some(first) = text.chars().next() else { return false };
+/// A string in one line, without quotes if every reader takes it for the same string.
+fn scalar(text: &str) -> serde_json::Result<String> {
+    let lower = text.to_ascii_lowercase();
     let is_word = matches!(
-        text.to_ascii_lowercase().as_str(),
-        "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
+        lower.as_str(),
+        "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" | ".inf" | ".nan"
     );
-    // Numbers, times and dates, by whatever rule.
-    let is_numeric = first.is_ascii_digit()
-        && text.chars().all(|c| c.is_ascii_hexdigit() || "xXoO_:.,+-tTzZ ".contains(c));
-    let is_fraction = first == '.' && {
-        let rest = text[1..].to_ascii_lowercase();
-        rest == "inf" || rest == "nan" || rest.chars().all(|c| c.is_ascii_digit() || "._e+-".contains(c))
-    };
-    !is_word
-        && !is_numeric
-        && !is_fraction
-        && !INDICATORS.contains(first)
-        && !text.starts_with("...")
+    let is_exponent = lower.starts_with(".e+") || lower.starts_with(".e-");
+    // All other values that are not strings, and all syntax, begin with another character.
+    let is_plain = text.strip_prefix('.').unwrap_or(text).starts_with(char::is_alphabetic)
+        && !is_word
+        && !is_exponent
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")
-        && !text.contains(|c: char| c.is_control() || steers(c))
-}
-
-/// In double quotes, with escapes that YAML has.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            '\r' => quoted.push_str("\\r"),
-            c if steers(c) => {
-                let code = u32::from(c);
-                let _ = if code > 0xffff {
-                    write!(quoted, "\\U{code:08X}")
-                } else {
-                    write!(quoted, "\\u{code:04X}")
-                };
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
+        && !text.contains(steers);
+    Ok(if is_plain { text.to_owned() } else { escaped(&serde_json::to_string(text)?, utf32) })
 }

@@ -1,20 +1,20 @@
 //! Reads YAML 1.2, and the merge (`<<`) of YAML 1.1.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
-use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, Node, TOO_DEEP, number, repeated};
+use super::{Kind, MAX_DEPTH, Mistake, NODE_SIZE, NOT_IN_JSON, Node, TOO_DEEP, TOO_LARGE, number};
 
-/// The parser keeps what stands in brackets until it is closed, each part in many times its size. These are counted
-/// wherever they stand, since only the parser knows which of them are brackets.
+/// The most `[`, `{` and `,`. The parser buffers everything in brackets, at many times its size. All are counted, since
+/// only the parser knows which of them are syntax.
 const MAX_FLOW: usize = 1_500_000;
 
 /// The values of the documents of a text.
 ///
 /// # Errors
-/// What is no YAML, what JSON cannot express, a repeated name, values that are nested too deeply, and values that hold
-/// more than `limit` bytes, those included that aliases repeat.
+/// Invalid YAML, values that are nested too deeply, and more than `limit` bytes of values, including repetitions by
+/// aliases.
 pub(crate) fn from_yaml(text: &str, limit: usize) -> Result<Vec<Node>, Mistake> {
     if text.bytes().filter(|byte| b"[{,".contains(byte)).count() > MAX_FLOW {
         return Err(Mistake::new(1, "too many brackets and commas for YAML: write it as JSON"));
@@ -23,18 +23,22 @@ pub(crate) fn from_yaml(text: &str, limit: usize) -> Result<Vec<Node>, Mistake> 
     reader.documents().map_err(|mistake| tab_before(text, &mistake).unwrap_or(mistake))
 }
 
-/// A tab that indents is the usual cause of a mistake near it, which the parser words in other ways.
+/// A clearer text where a tab is the likely cause of a mistake.
 fn tab_before(text: &str, mistake: &Mistake) -> Option<Mistake> {
     let indents = |line: &str| line.trim_start_matches(' ').starts_with('\t') && !line.trim().is_empty();
     let first = mistake.line.saturating_sub(2);
-    let (at, _) = text.lines().enumerate().skip(first).take(3).find(|(_, line)| indents(line))?;
-    Some(Mistake::new(at + 1, "not valid YAML: a tab indents this line; use spaces"))
+    if let Some((at, _)) = text.lines().enumerate().skip(first).take(3).find(|(_, line)| indents(line)) {
+        return Some(Mistake::new(at + 1, "not valid YAML: a tab indents this line; use spaces"));
+    }
+    let line = text.lines().nth(mistake.line.saturating_sub(1))?;
+    let follows = mistake.what.contains("whitespace") && (line.contains(":\t") || line.contains("-\t"));
+    follows.then(|| Mistake::new(mistake.line, "not valid YAML: a tab after `:` or `-`; use a space"))
 }
 
 struct Reader<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    /// Values that have a name, by the numbers of their names.
-    anchors: HashMap<usize, Node>,
+    /// Values with anchors, by the numbers of these, and their sizes.
+    anchors: HashMap<usize, (Node, usize)>,
     left: usize,
 }
 
@@ -63,39 +67,38 @@ impl<'a> Reader<'a> {
         if depth > MAX_DEPTH {
             return Err(Mistake::new(line, TOO_DEEP));
         }
+        let left = self.left;
         let (anchor, kind) = match event {
             Event::Alias(anchor) => {
-                let named = self.anchors.get(&anchor).cloned();
-                let named =
-                    named.ok_or_else(|| Mistake::new(line, "an alias within the value that it repeats"))?;
-                self.take(named.size, line)?;
+                let Some((named, size)) = self.anchors.get(&anchor).cloned() else {
+                    let what = "an alias within the value that it repeats";
+                    return Ok(Node::new(line, Kind::Unreadable(what)));
+                };
+                self.take(size, line)?;
                 return Ok(Node { line, ..named });
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.take(NODE_SIZE + text.len(), line)?;
-                let kind = scalar(&text, style, tag.as_deref()).map_err(|what| Mistake::new(line, what))?;
-                (anchor, kind)
+                (anchor, scalar(&text, style, tag.as_deref()).unwrap_or_else(Kind::Unreadable))
             }
             Event::SequenceStart(anchor, tag) => {
                 self.take(NODE_SIZE, line)?;
-                refuse_tag(tag.as_deref(), "seq").map_err(|what| Mistake::new(line, what))?;
-                (anchor, Kind::List(self.list(depth)?))
+                (anchor, tagged(tag.as_deref(), "seq", Kind::List(self.list(depth)?)))
             }
             Event::MappingStart(anchor, tag) => {
                 self.take(NODE_SIZE, line)?;
-                refuse_tag(tag.as_deref(), "map").map_err(|what| Mistake::new(line, what))?;
-                (anchor, Kind::Mapping(self.mapping(depth)?))
+                (anchor, tagged(tag.as_deref(), "map", self.mapping(depth)?))
             }
             _ => return Err(Mistake::new(line, "not valid YAML")),
         };
         let node = Node::new(line, kind);
         if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
+            self.anchors.insert(anchor, (node.clone(), left - self.left));
         }
         Ok(node)
     }
 
-    /// Counts what the values hold.
+    /// Counts the size of a value.
     fn take(&mut self, size: usize, line: usize) -> Result<(), Mistake> {
         self.left = self
             .left
@@ -114,7 +117,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn mapping(&mut self, depth: usize) -> Result<Vec<(String, Node)>, Mistake> {
+    fn mapping(&mut self, depth: usize) -> Result<Kind, Mistake> {
         let (mut members, mut merged) = (Vec::new(), Vec::new());
         loop {
             let (event, line) = self.next()?;
@@ -123,50 +126,47 @@ impl<'a> Reader<'a> {
             }
             let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
             let name = self.node(event, line, depth + 1)?;
-            let Kind::Text(name) = &*name.kind else {
-                return Err(Mistake::new(line, "a name that is not a string: put it in quotes"));
-            };
             let (event, _) = self.next()?;
-            // On the line of its name.
+            // A member is on the line of its name.
             let member = Node { line, ..self.node(event, line, depth + 1)? };
-            if is_merge {
-                merged.push(member);
-            } else {
-                members.push((name.clone(), member));
+            match &*name.kind {
+                _ if is_merge => merged.push(member),
+                Kind::Text(name) => members.push((name.clone(), member)),
+                _ => {
+                    let what = "a name that is not a string: put it in quotes";
+                    members.push(("?".to_owned(), Node::new(line, Kind::Unreadable(what))));
+                }
             }
         }
-        if let Some(at) = repeated(members.iter().map(|(name, _)| name.as_str())) {
-            return Err(Mistake::new(members[at].1.line, "a name occurs twice"));
-        }
-        merge(&mut members, &merged)?;
-        Ok(members)
+        merge(&mut members, &merged);
+        Ok(Kind::mapping(members))
     }
 }
 
-/// Adds the members of other mappings, unless they are there. The first that has one decides.
-fn merge(members: &mut Vec<(String, Node)>, merged: &[Node]) -> Result<(), Mistake> {
+/// Adds the members of other mappings. Existing members win, then those of earlier mappings.
+fn merge(members: &mut Vec<(String, Node)>, merged: &[Node]) {
     if merged.is_empty() {
-        return Ok(());
+        return;
     }
-    let mut there: std::collections::HashSet<String> = members.iter().map(|(name, _)| name.clone()).collect();
+    let mut names: HashSet<String> = members.iter().map(|(name, _)| name.clone()).collect();
     for node in merged {
         let one = std::slice::from_ref(node);
         for mapping in node.items().unwrap_or(one) {
-            let Kind::Mapping(others) = &*mapping.kind else {
-                return Err(Mistake::new(node.line, "`<<` takes a mapping, or a list of mappings"));
-            };
-            let new = others.iter().filter(|(name, _)| there.insert(name.clone()));
-            members.extend(new.cloned());
+            if let Kind::Mapping(others) = &*mapping.kind {
+                members.extend(others.iter().filter(|(name, _)| names.insert(name.clone())).cloned());
+            } else {
+                let what = "`<<` takes a mapping, or a list of mappings";
+                members.push(("<<".to_owned(), Node::new(node.line, Kind::Unreadable(what))));
+            }
         }
     }
-    Ok(())
 }
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'static str> {
     let Some(tag) = tag else {
         return if style == ScalarStyle::Plain { plain(text) } else { Ok(Kind::Text(text.to_owned())) };
     };
-    // `!` alone: what it looks like does not count.
+    // `!` alone makes any scalar a string.
     let is_text = tag.is_yaml_core_schema() && tag.suffix == "str";
     if is_text || format!("{}{}", tag.handle, tag.suffix) == "!" {
         return Ok(Kind::Text(text.to_owned()));
@@ -189,14 +189,15 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'s
 
 const NO_TAGS: &str = "tags (`!…`) are not supported";
 
-fn refuse_tag(tag: Option<&Tag>, own: &str) -> Result<(), &'static str> {
+/// A list or a mapping. A tag of another type makes it unreadable.
+fn tagged(tag: Option<&Tag>, own: &str, kind: Kind) -> Kind {
     match tag {
-        Some(tag) if !tag.is_yaml_core_schema() || tag.suffix != own => Err(NO_TAGS),
-        _ => Ok(()),
+        Some(tag) if !tag.is_yaml_core_schema() || tag.suffix != own => Kind::Unreadable(NO_TAGS),
+        _ => kind,
     }
 }
 
-/// What a text without quotes is, as the core schema has it.
+/// The value of a scalar without quotes, by the core schema.
 fn plain(text: &str) -> Result<Kind, &'static str> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Ok(Kind::Null),
@@ -210,23 +211,21 @@ fn plain(text: &str) -> Result<Kind, &'static str> {
     };
     let is_infinite = matches!(digits, ".inf" | ".Inf" | ".INF");
     if is_infinite || matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return Err("a number that JSON cannot express: put it in quotes");
+        return Err(NOT_IN_JSON);
     }
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        let digits = digits.strip_prefix(prefix).filter(|digits| !digits.is_empty());
-        if let Some(digits) = digits.filter(|digits| digits.chars().all(|digit| digit.is_digit(radix))) {
-            let value = u64::from_str_radix(digits, radix)
-                .map_err(|_| "an integer of more than 64 bits: put it in quotes")?;
-            let text = if value == 0 { "0".to_owned() } else { format!("{sign}{value}") };
-            return number(&text).map(|_| Kind::Number(text));
-        }
-    }
-    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        // Of leading zeros some readers make an octal number.
-        if digits.len() > 1 && digits.starts_with('0') {
+    let prefixes = [("0x", 16), ("0o", 8), ("0b", 2), ("", 10)];
+    let mut integers =
+        prefixes.iter().filter_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)));
+    let is_integer = |(digits, radix): &(&str, u32)| {
+        !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(*radix))
+    };
+    if let Some((digits, radix)) = integers.find(is_integer) {
+        // With leading zeros, some readers take it for an octal number.
+        if radix == 10 && digits.len() > 1 && digits.starts_with('0') {
             return Ok(Kind::Text(text.to_owned()));
         }
-        let text = if digits == "0" { "0".to_owned() } else { format!("{sign}{digits}") };
+        let value = u64::from_str_radix(digits, radix).map_err(|_| TOO_LARGE)?;
+        let text = if value == 0 { "0".to_owned() } else { format!("{sign}{value}") };
         return number(&text).map(|_| Kind::Number(text));
     }
     let is_float = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')
@@ -235,8 +234,7 @@ fn plain(text: &str) -> Result<Kind, &'static str> {
     match digits.parse::<f64>() {
         Ok(_) if is_float => {
             let value: f64 = text.parse().map_err(|_| "not a number")?;
-            let value = serde_json::Number::from_f64(value)
-                .ok_or("a number that JSON cannot express: put it in quotes")?;
+            let value = serde_json::Number::from_f64(value).ok_or(NOT_IN_JSON)?;
             Ok(Kind::Number(value.to_string()))
         }
         _ => Ok(Kind::Text(text.to_owned())),
@@ -247,7 +245,7 @@ fn not_yaml(error: &ScanError) -> Mistake {
     if error.info() == "recursion limit exceeded" {
         return Mistake::new(error.marker().line(), TOO_DEEP);
     }
-    // What it says of the text is one character at most.
+    // The error repeats at most one character of the text.
     let what = format!("not valid YAML: {} (column {})", error.info(), error.marker().col() + 1);
     Mistake::new(error.marker().line(), what)
 }

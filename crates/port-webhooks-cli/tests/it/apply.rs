@@ -232,7 +232,7 @@ fn what_the_server_sets_is_left_out() {
 }
 
 #[test]
-fn a_failure_half_way_says_how_far_it_came_and_the_second_run_completes_it() {
+fn failed_step_is_reported_and_second_run_completes_the_plan() {
     let world = World::seeded();
     world.file("hooks.yaml", DECLARED);
     world.fake.inject(Fault::status(422).on([Route::Update]));

@@ -225,11 +225,17 @@ impl Case {
             }
             for (field, value) in old.iter().flat_map(|old| old.as_object().unwrap()) {
                 if !fields.contains_key(field) && field != "updatedAt" {
-                    assert_eq!(&webhook[field], value, "{name} {field}: is not named, and stays");
+                    let stays = with_object_operations(&webhook[field]) == with_object_operations(value);
+                    assert!(stays, "{name} {field}: not named, and changed");
                 }
             }
         }
     }
+}
+
+/// The short form of an operation means the same as the object, and is sent as the object.
+fn with_object_operations(mappings: &Value) -> String {
+    mappings.to_string().replace(r#""operation":"create""#, r#""operation":{"type":"create"}"#)
 }
 
 /// Whether a stored field is as it is declared.
@@ -247,6 +253,7 @@ fn holds(field: &str, declared: &Value, stored: &Value) -> bool {
             };
             set(declared) == set(stored)
         }
+        ("mappings", declared) => with_object_operations(declared) == with_object_operations(stored),
         ("security", Value::Null) => is_empty(stored),
         ("security", Value::Object(members)) => members
             .iter()

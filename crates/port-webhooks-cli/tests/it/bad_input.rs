@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, World, command};
+use crate::support::{Ran, World, command, commands};
 
 /// What steers a terminal, is not seen, or turns the order of a text around.
 const STEERING: &str = "\u{1b}[31m\u{7}\u{7f}\u{85}\u{9b}31m\u{ad}\u{61c}\u{180e}\u{200b}\u{200d}\u{200e}\u{200f}\u{2028}\
@@ -55,6 +55,10 @@ fn steering_characters_are_escaped_in_every_output() {
     ] {
         let ran = world.run(arguments);
         assert_harmless(&arguments, &format!("{}{}", ran.out, ran.err));
+    }
+    for name in commands() {
+        let ran = world.run(&[&name, STEERING]);
+        assert_harmless(&name, &format!("{}{}", ran.out, ran.err));
     }
     let stored = world.stored("a");
     let json = world.run(&["get", "a", "-o", "json", "--show-secrets"]).done();
@@ -176,6 +180,24 @@ fn values_that_would_change_are_refused() {
     assert_eq!(world.stored("a")["description"], "18446744073709551616");
 }
 
+/// All mistakes of a file are reported at once, whatever cannot be read of it.
+#[test]
+fn unreadable_values_do_not_hide_other_mistakes() {
+    let world = World::new();
+    world.file(
+        "a.yaml",
+        "webhooks:\n- identifier: a\n  title: !!binary aGlkZGVu\n  url: {fromEnv: 7}\n  titel: b\n  enabled: 'yes'\n\
+         - identifier: b\n  url: ftp://b.example\n  events: [run.create, !own hidden]\n  title: a\n  title: b\nbase: .inf\n",
+    );
+    let json = "{\"identifier\": \"c\",\n\"title\": 1e999,\n\"title\": \"c\",\n\"events\": [18446744073709551616],\n\"url\": 7}";
+    world.file("b.json", json);
+    let err = world.run(&["validate", "a.yaml", "b.json"]).failed(2);
+    assert!(!err.contains("hidden"), "{err}");
+    insta::assert_snapshot!(err);
+    let err = world.run(&["create", "-f", "b.json"]).failed(2);
+    assert!(err.contains("3 mistakes; nothing was sent"), "{err}");
+}
+
 /// Small files that say a lot take little memory and end in a clear error.
 #[cfg(unix)]
 #[test]
@@ -198,6 +220,7 @@ fn small_files_cannot_take_all_memory() {
         format!("identifier: a\nfuture: {}{}", "[".repeat(500_000), "]".repeat(500_000)),
         format!("identifier: a\nfuture: {}", "{a: ".repeat(500_000)),
         format!("identifier: a\nfuture:\n  {}", "- ".repeat(500_000)),
+        format!("identifier: a\nfuture:\n  {}", "? ".repeat(500_000)),
         format!("{{\"identifier\": \"a\", \"future\": {}{}}}", "[".repeat(500_000), "]".repeat(500_000)),
         format!("{{\"identifier\": \"a\", \"future\": [{}0]}}", "0,".repeat(1_100_000)),
         format!("identifier: a\nfuture: [{}0]", "0,".repeat(1_600_000)),

@@ -2,14 +2,14 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{Ran, command};
+use crate::support::{Ran, command, commands, possible_values};
 
 #[test]
 fn each_shell_gets_a_script() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+    for shell in possible_values("completions", "Arguments: <SHELL>") {
         let directory = tempfile::tempdir().unwrap();
         let mut command = command(directory.path());
-        command.args(["completions", shell]);
+        command.args(["completions", &shell]);
         let script = Ran::of(command, "").done();
         for word in ["list", "apply", "prune", "secret-from-env"] {
             assert!(script.contains(word), "{shell}: {word}");
@@ -79,9 +79,9 @@ fn manual_pages_are_printed() {
     };
     let whole = man(&[]).done();
     assert!(whole.contains(".TH port-webhooks 1"), "{whole}");
-    for name in ["apply", "whoami", "man"] {
+    for name in commands() {
         assert!(whole.contains(&format!("port\\-webhooks\\-{name}(1)")), "{name}: {whole}");
-        let page = man(&[name]).done();
+        let page = man(&[&name]).done();
         assert!(page.contains(&format!(".TH port-webhooks-{name} 1")), "{page}");
         assert!(page.contains("EXTRA") && page.contains("Examples:"), "{page}");
     }

@@ -115,6 +115,32 @@ fn named_file_replaces_the_environment() {
     }
 }
 
+/// A file that happens to be there does not allow it for credentials of the environment.
+#[test]
+fn plain_http_is_allowed_by_the_source_of_credentials() {
+    let world = World::new();
+    let token = ("PORT_ACCESS_TOKEN", "t");
+    let url = ("PORT_BASE_URL", "http://fake.invalid:4010");
+    let err = run(&world, &["list"], &[token, url]).failed(2);
+    assert!(
+        err.contains("PORT_BASE_URL: must be https; ") && err.contains("PORT_ALLOW_PLAIN_HTTP=true"),
+        "{err}"
+    );
+    let allowed = [token, url, ("PORT_ALLOW_PLAIN_HTTP", "1")];
+    run(&world, &["list", "--timeout", "1"], &allowed).failed(10);
+    run(&world, &["list", "--timeout", "1", "--base-url", url.1], &[token, allowed[2]]).failed(10);
+    let err = run(&world, &["list"], &[token, url, ("PORT_ALLOW_PLAIN_HTTP", "yes")]).failed(2);
+    assert!(err.starts_with("error: PORT_ALLOW_PLAIN_HTTP: must be true or 1, or false or 0"), "{err}");
+    world.file(".env", "PORT_ALLOW_PLAIN_HTTP=true\n");
+    let err = run(&world, &["list"], &[token, url]).failed(2);
+    assert!(err.contains("but PORT_ALLOW_PLAIN_HTTP comes from the file .env"), "{err}");
+    world.file(
+        ".env",
+        "PORT_ALLOW_PLAIN_HTTP=true\nPORT_ACCESS_TOKEN=t\nPORT_BASE_URL=http://fake.invalid:4010\n",
+    );
+    run(&world, &["list", "--timeout", "1"], &[]).failed(10);
+}
+
 /// Flags are explicit: they go with an address of any source.
 #[test]
 fn flags_go_with_anything() {

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Ran, Running, command};
+use crate::support::{Ran, Running, command, possible_values};
 
 /// A receiver that tells what comes, and the address of it.
 fn receiver(arguments: &[&str]) -> (tempfile::TempDir, Running, String) {
@@ -19,6 +19,13 @@ fn trigger(directory: &std::path::Path, arguments: &[&str], input: &str) -> Ran 
     let mut command = command(directory);
     command.arg("trigger").args(arguments);
     Ran::of(command, input)
+}
+
+fn events_as_json() -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = command(directory.path());
+    command.args(["events", "-o", "json"]);
+    Ran::of(command, "").done()
 }
 
 fn told(running: &mut Running) -> Value {
@@ -45,7 +52,7 @@ fn live_deliveries_are_sent_in_every_way() {
     let scheme = ["--secret", "s3cret", "--scheme", "timestamped"];
     let (directory, mut running, to) = receiver(&[&scheme[..], &["--agent"]].concat());
     let (_plain_directory, mut plain, plain_to) = receiver(&scheme);
-    let methods = ["POST", "PUT", "PATCH", "DELETE", "get"];
+    let methods = possible_values("trigger", "--method <METHOD>");
     let all = [
         ("change.created", "change", None),
         ("change.updated", "change", None),
@@ -58,8 +65,14 @@ fn live_deliveries_are_sent_in_every_way() {
         ("trigger-data.automation", "trigger data", Some("run-456")),
         ("invocation.inputs", "other", Some("run-123")),
     ];
+    let list: Value = serde_json::from_str(&events_as_json()).unwrap();
+    let live = list.as_array().unwrap().iter().filter(|event| event["shape"] != "event");
+    let names: Vec<_> = live.map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(names, all.map(|(name, ..)| name), "all that the command lists");
     for (count, (name, shape, run)) in all.into_iter().enumerate() {
-        let flags = [&[name, "--method", methods[count % 5]][..], &scheme].concat();
+        let method = &methods[count % methods.len()];
+        let typed = if count % 2 == 0 { method.clone() } else { method.to_lowercase() };
+        let flags = [&[name, "--method", &typed][..], &scheme].concat();
         let flags = if count % 2 == 0 { [&flags[..], &["--milliseconds"]].concat() } else { flags };
         trigger(directory.path(), &[&flags[..], &["--to", &plain_to]].concat(), "").done();
         let direct = told(&mut plain);
@@ -67,7 +80,7 @@ fn live_deliveries_are_sent_in_every_way() {
         let by_agent = told(&mut running);
         for told in [&direct, &by_agent] {
             assert_eq!((&told["verdict"], &told["shape"]), (&json!("verified"), &json!(shape)), "{name}");
-            assert_eq!(told["method"], methods[count % 5].to_ascii_uppercase());
+            assert_eq!(told["method"], **method);
             assert_eq!(told["runId"], json!(run));
             let cause = (name == "change.run").then_some("run-123");
             assert_eq!(told["causedByRun"], json!(cause));
@@ -98,13 +111,15 @@ fn get_and_delete_can_be_sent_without_a_body() {
 
 #[test]
 fn every_scheme_is_spoken() {
-    for (scheme, more) in [
-        ("body", &["--prefix", "sha-256=", "--signature-header", "x-hub"][..]),
-        ("timestamped", &["--timestamp-header", "x-time"]),
-        ("sha1", &["--prefix", "sha1=", "--signature-header", "x-hub-signature"]),
-        ("plain", &["--signature-header", "x-token"]),
-    ] {
-        let flags = [&["--secret", "s3cret", "--scheme", scheme], more].concat();
+    for scheme in possible_values("trigger", "--scheme <SCHEME>") {
+        let more: &[&str] = match &*scheme {
+            "body" => &["--prefix", "sha-256=", "--signature-header", "x-hub"],
+            "timestamped" => &["--timestamp-header", "x-time"],
+            "sha1" => &["--prefix", "sha1=", "--signature-header", "x-hub-signature"],
+            "plain" => &["--signature-header", "x-token"],
+            other => panic!("{other} is not tested"),
+        };
+        let flags = [&["--secret", "s3cret", "--scheme", &scheme], more].concat();
         let (directory, mut running, to) = receiver(&flags);
         trigger(directory.path(), &[&["run.created", "--to", &to][..], &flags].concat(), "").done();
         assert_eq!(told(&mut running)["verdict"], "verified", "{scheme}");

@@ -1,11 +1,12 @@
 //! How failures are told, and the exit status by their kind.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
 use fake_port::{Ending, Fault, Hint, Route, Script, ScriptedServer};
 
-use crate::support::{Ran, World, command};
+use crate::support::{Ran, World, command, exit_statuses};
 
 /// Everything but the request for a token.
 const CALLS: [Route; 6] =
@@ -15,7 +16,7 @@ const CALLS: [Route; 6] =
 #[test]
 fn each_kind_has_its_status() {
     let created = ["create", "new", "--url", "https://a.example", "--event", "run.created"];
-    let mut told = String::new();
+    let (mut told, mut tried) = (String::new(), BTreeSet::new());
     let cases: [(&str, Option<Fault>, &[&str], i32); 14] = [
         ("forbidden", Some(Fault::status(403)), &["list"], 4),
         ("not found", None, &["get", "nope"], 5),
@@ -38,10 +39,15 @@ fn each_kind_has_its_status() {
             world.fake.inject(fault.on(CALLS).always());
         }
         let err = world.run(arguments).failed(status);
+        tried.insert(status);
         assert!(err.lines().count() <= 2, "{name}: {err}");
         let _ = write!(told, "{name}: {status}\n{err}\n");
     }
     insta::assert_snapshot!(told);
+    // Those that do not come from Port, and wrong credentials, have tests of their own.
+    let others = [0, 1, 2, 3, 11, 130];
+    let of_port = exit_statuses().into_iter().map(|(status, _)| status);
+    assert_eq!(tried, of_port.filter(|status| !others.contains(status)).collect());
 }
 
 #[test]
@@ -76,9 +82,9 @@ fn a_port_that_is_not_there() {
     let gone = silent.uri();
     drop(silent);
     let mut command = world.command(&["list", "-v"]);
-    command.env("PORT_BASE_URL", gone);
+    command.env("PORT_BASE_URL", &gone);
     let told = Ran::of(command, "").failed(10);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(told.replace(&gone, "http://127.0.0.1:PORT"));
 }
 
 #[test]

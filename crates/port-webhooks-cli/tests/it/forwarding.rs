@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::listening::{BODY, listen, post, send, signed};
 use crate::support::receiver::{answering, once, request};
-use crate::support::{Ran, command};
+use crate::support::{Ran, command, possible_values};
 
 /// What a sender gets for this answer of the receiver, and what `listen` shows of it.
 fn forwarded(answer: impl Into<Vec<u8>>) -> (String, Value) {
@@ -54,12 +54,12 @@ fn body_and_signature_are_forwarded_unchanged() {
 
 #[test]
 fn each_method_is_forwarded_unchanged() {
-    for method in ["POST", "PUT", "PATCH", "DELETE", "GET"] {
+    for method in possible_values("trigger", "--method <METHOD>") {
         let (to, receiver) = answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         let directory = tempfile::tempdir().unwrap();
         let (mut running, address) =
             listen(directory.path(), &["-o", "json", "--forward-to", &format!("http://{to}/a")]);
-        let body = if matches!(method, "DELETE" | "GET") { "" } else { "[]" };
+        let body = if matches!(&*method, "DELETE" | "GET") { "" } else { "[]" };
         let length = body.len();
         let bytes = format!(
             "{method} / HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"

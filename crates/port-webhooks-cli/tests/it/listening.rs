@@ -61,7 +61,9 @@ fn deliveries_are_shown_with_what_is_known_of_them() {
     assert!(post(&address, &not_json, b"\x1b[2J").starts_with("HTTP/1.1 204 "));
     assert!(post(&address, "", &[b' '; 201]).starts_with("HTTP/1.1 413 "));
     let options = format!("OPTIONS / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    assert!(send(&address, options.as_bytes()).starts_with("HTTP/1.1 405 "));
+    let answer = send(&address, options.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    assert!(answer.contains("\r\nallow: GET, POST, PUT, PATCH, DELETE\r\n"), "{answer}");
     running.interrupt();
     let ran = running.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
@@ -507,7 +509,7 @@ fn what_is_wrong_is_found_before_anything_is_made() {
     let err = world.run(&arguments).failed(2);
     assert_eq!(
         err,
-        "error: --event: \"run.complete\" is not a documented event\n  did you mean run.completed? `port-webhooks events` lists them\n"
+        "error: --event: \"run.complete\" is not a documented event (Port at http://127.0.0.1:PORT)\n  did you mean run.completed? `port-webhooks events` lists them\n"
     );
     // Free when it was asked for; should somebody else have it by now, that is an error too.
     let own = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();

@@ -1,4 +1,4 @@
-//! What `apply` promises a pipeline: what it finds before it sends anything, what it says to programs, and what it deletes.
+//! `apply` in a pipeline: mistakes that are found before anything is sent, plans and errors as JSON, and deletes.
 
 use serde_json::{Value, json};
 
@@ -254,7 +254,16 @@ fn prune_asks_on_a_terminal_and_names_the_address() {
 #[test]
 fn secrets_that_nothing_can_verify_with_are_refused() {
     let world = World::seeded();
-    for secret in [" hidden", "hidden\t", "hid\nden", "hidden\r\n", "\u{feff}hidden", "", "\u{a0}hidden"] {
+    for secret in [
+        " hidden",
+        "hidden\t",
+        "hid\nden",
+        "hidden\r\n",
+        "\u{feff}hidden",
+        "",
+        "\u{a0}hidden",
+        "hid\u{200b}den",
+    ] {
         let file = json!({ "identifier": "audit", "url": "https://a.example", "events": ["run.created"],
             "security": { "secret": secret } });
         world.file("a.json", &file.to_string());
@@ -280,20 +289,28 @@ fn secrets_that_nothing_can_verify_with_are_refused() {
 }
 
 #[test]
-fn header_with_a_byte_order_mark_is_refused() {
+fn header_with_traces_of_copying_is_refused() {
     let world = World::seeded();
     let header = json!({ "fromEnv": "KEY" });
     let file = json!({ "identifier": "audit", "url": "https://a.example", "events": ["run.created"],
         "headers": { "X-API-Key": header } });
     world.file("a.json", &file.to_string());
-    for arguments in
-        [&["create", "-f", "a.json"][..], &["replace", "audit", "-f", "a.json"], &["apply", "-f", "a.json"]]
-    {
-        let mut command = world.command(arguments);
-        command.env("KEY", "\u{feff}hidden");
-        let err = Ran::of(command, "").failed(2);
-        assert!(err.contains("headers.X-API-Key: contains a byte order mark"), "{arguments:?}: {err}");
-        assert!(!err.contains("hidden"), "{err}");
+    for (value, problem) in [
+        ("\u{feff}hidden", "a byte order mark"),
+        ("hidden\n", "a line break"),
+        ("hid\u{200b}den", "an invisible character"),
+    ] {
+        for arguments in [
+            &["create", "-f", "a.json"][..],
+            &["replace", "audit", "-f", "a.json"],
+            &["apply", "-f", "a.json"],
+        ] {
+            let mut command = world.command(arguments);
+            command.env("KEY", value);
+            let err = Ran::of(command, "").failed(2);
+            assert!(err.contains(&format!("headers.X-API-Key: contains {problem}")), "{arguments:?}: {err}");
+            assert!(!err.contains("hidden"), "{err}");
+        }
     }
     assert_eq!(world.requests(), 0);
 }

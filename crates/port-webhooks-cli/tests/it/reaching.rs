@@ -73,12 +73,14 @@ fn error_says_why_with_host_and_port() {
         ),
         (
             format!("http://{plain}/"),
-            format!("http://{plain} cannot be reached: its answer is not HTTP/1.1: is it https?"),
+            format!("http://{plain} cannot be reached: its response is not HTTP/1.1: is it https?"),
         ),
         (format!("http://{reset}/"), format!("http://{reset} cannot be reached: connection reset")),
         (
             format!("http://{ended}/"),
-            format!("http://{ended} cannot be reached: it closed the connection without a whole answer"),
+            format!(
+                "http://{ended} cannot be reached: it closed the connection before the response was complete"
+            ),
         ),
     ] {
         let err = trigger(directory.path(), &to, &[]).failed(10);
@@ -102,7 +104,7 @@ fn error_says_what_is_wrong_with_tls() {
     assert!(err.contains("--ca-file") && err.contains("--accept-self-signed"), "{err}");
     let secure = serve();
     let err = trigger(directory.path(), &format!("http://{secure}/"), &[]).failed(10);
-    assert!(err.ends_with("its answer is not HTTP/1.1: is it https?\n"), "{err}");
+    assert!(err.ends_with("its response is not HTTP/1.1: is it https?\n"), "{err}");
     let (plain, _) = once(|mut stream| {
         stream.peek(&mut [0]).unwrap();
         stream.write_all(OK.as_bytes()).unwrap();
@@ -112,6 +114,30 @@ fn error_says_what_is_wrong_with_tls() {
         err.ends_with(&format!("https://{plain} cannot be reached: it does not speak TLS: is it http?\n")),
         "{err}"
     );
+}
+
+/// The requests to Port say it like those to a receiver.
+#[test]
+fn error_of_a_call_says_why_with_host_and_port() {
+    let (directory, serve) = https();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (plain, _) = once(|mut stream| {
+        stream.peek(&mut [0]).unwrap();
+        stream.write_all(OK.as_bytes()).unwrap();
+    });
+    let secure = format!("https://localhost:{}", serve().port());
+    for (url, expected) in [
+        (format!("http://{closed}"), "connection refused"),
+        ("https://nowhere.invalid:8443".to_owned(), "unknown host"),
+        (format!("https://{plain}"), "it does not speak TLS: is it http?"),
+        (secure, "its certificate is not trusted: no trusted issuer signed it"),
+    ] {
+        let mut command = command(directory.path());
+        command.arg("list").env("PORT_ACCESS_TOKEN", "hidden").env("PORT_BASE_URL", &url);
+        command.env("SSL_CERT_FILE", directory.path().join("others.pem"));
+        let err = Ran::of(command, "").failed(10);
+        assert!(err.contains(&format!("{url} cannot be reached: {expected} [GET /v1/webhooks")), "{err}");
+    }
 }
 
 #[test]

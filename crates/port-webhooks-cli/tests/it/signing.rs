@@ -243,3 +243,17 @@ fn standard_input_is_read_once() {
         assert!(err.starts_with(expected), "{arguments:?} {err}");
     }
 }
+
+#[test]
+fn prefix_that_would_steer_a_terminal_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    for prefix in ["\u{1b}[31m", "\u{9b}31m", "\u{202e}", "a\u{200b}"] {
+        let mut command = command(directory.path());
+        command.args(["sign", "--secret", "s3cret", "--prefix", prefix]);
+        let ran = Ran::of(command, "{}");
+        assert_eq!(ran.out, "");
+        let err = ran.failed(2);
+        assert!(err.contains("contains a control character or an invisible one"), "{err}");
+        assert!(!err.contains(prefix), "{err}");
+    }
+}

@@ -321,3 +321,18 @@ fn what_is_too_large_is_not_sent() {
     }
     assert_eq!(world.writes(), 0);
 }
+
+/// Port may know more events and fields, so these are sent.
+#[test]
+fn likely_slip_in_a_name_is_noted() {
+    let world = World::seeded();
+    let ran = world.run(&["update", "audit", "--event", "entity.create"]);
+    assert!(
+        ran.err
+            .starts_with("note: events[0]: unknown event `entity.create`; did you mean `entity.created`?\n")
+    );
+    ran.failed(7);
+    world.file("a.yaml", "titel: Audit\n");
+    let ran = world.run(&["update", "audit", "-f", "a.yaml"]);
+    assert!(ran.err.starts_with("note: titel: unknown field; did you mean `title`?\n"), "{}", ran.err);
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::MemoryStore;
-use super::store::{ReplayStore, Reservation, ReservationId, StoreError};
+use super::store::{DynStore, ReplayStore, Reservation, ReservationId, StoreError};
 use crate::replay_key::ReplayKey;
 use crate::verify::Verified;
 
@@ -41,7 +41,7 @@ use crate::verify::Verified;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ReplayGuard {
-    store: Arc<dyn ReplayStore>,
+    store: Arc<dyn DynStore>,
     remember: Duration,
     reservation: Duration,
     on_store_error: OnStoreError,
@@ -187,7 +187,7 @@ impl ReplayGuard {
 #[derive(Debug)]
 #[must_use = "dropping it releases the delivery"]
 pub struct Claim {
-    store: Arc<dyn ReplayStore>,
+    store: Arc<dyn DynStore>,
     /// Those that the store has not been told of.
     keys: Vec<ReplayKey>,
     id: ReservationId,

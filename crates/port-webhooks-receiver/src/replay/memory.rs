@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
+use super::store::{ReplayStore, Reservation, ReservationId, StoreError};
 use crate::clock::{Uptime, WallClock};
 use crate::replay_key::ReplayKey;
 
@@ -132,22 +131,22 @@ fn end(now: u64, lasts: Duration) -> u64 {
 }
 
 impl ReplayStore for MemoryStore {
-    fn reserve<'a>(
-        &'a self,
-        key: &'a ReplayKey,
+    async fn reserve(
+        &self,
+        key: &ReplayKey,
         id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
-        Box::pin(ready(self.reserve(key, id, lasts)))
+    ) -> Result<Reservation, StoreError> {
+        self.reserve(key, id, lasts)
     }
 
-    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(ready(self.complete(key, lasts)))
+    async fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
+        self.complete(key, lasts)
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
+    async fn release(&self, key: &ReplayKey, id: ReservationId) -> Result<(), StoreError> {
         self.release(key, id);
-        Box::pin(ready(Ok(())))
+        Ok(())
     }
 }
 

@@ -10,4 +10,6 @@ mod store;
 pub use self::redis::RedisStore;
 pub use guard::{Admission, Claim, OnStoreError, ReplayGuard};
 pub use memory::MemoryStore;
-pub use store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
+#[cfg(feature = "tower")]
+pub(crate) use store::BoxFuture;
+pub use store::{ReplayStore, Reservation, ReservationId, StoreError};

@@ -3,16 +3,14 @@
 use std::collections::hash_map::RandomState;
 use std::error::Error;
 use std::fmt;
+use std::future::Ready;
 use std::hash::{BuildHasher, Hasher};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use crate::replay_key::ReplayKey;
-
-/// The boxed future that a store returns.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Where a [`ReplayGuard`](crate::ReplayGuard) remembers deliveries. Replicas that share a store together handle each
 /// delivery once.
@@ -23,34 +21,109 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// ```
 /// use std::time::Duration;
-/// use port_webhooks_receiver::{BoxFuture, ReservationId, ReplayKey, ReplayStore, Reservation, StoreError};
+/// use port_webhooks_receiver::{ReplayKey, ReplayStore, Reservation, ReservationId, StoreError};
 ///
 /// /// A store that is always down.
 /// #[derive(Debug)]
 /// struct Down;
 ///
 /// impl ReplayStore for Down {
-///     fn reserve<'a>(
-///         &'a self,
-///         _key: &'a ReplayKey,
+///     async fn reserve(
+///         &self,
+///         _key: &ReplayKey,
 ///         _id: ReservationId,
 ///         _lasts: Duration,
-///     ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
-///         Box::pin(async { Err(StoreError::new("down")) })
+///     ) -> Result<Reservation, StoreError> {
+///         Err(StoreError::new("down"))
 ///     }
 ///
-///     fn complete<'a>(&'a self, _key: &'a ReplayKey, _lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-///         Box::pin(async { Err(StoreError::new("down")) })
+///     async fn complete(&self, _key: &ReplayKey, _lasts: Duration) -> Result<(), StoreError> {
+///         Err(StoreError::new("down"))
 ///     }
 ///
-///     fn release<'a>(&'a self, _key: &'a ReplayKey, _id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
-///         Box::pin(async { Err(StoreError::new("down")) })
+///     async fn release(&self, _key: &ReplayKey, _id: ReservationId) -> Result<(), StoreError> {
+///         Err(StoreError::new("down"))
 ///     }
 /// }
 /// ```
 pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// Reserves a key for this time, if it is free. If this id has reserved it already, it stays so and is
     /// [fresh](Reservation::Fresh): a store may send a command again whose answer was lost.
+    fn reserve(
+        &self,
+        key: &ReplayKey,
+        id: ReservationId,
+        lasts: Duration,
+    ) -> impl Future<Output = Result<Reservation, StoreError>> + Send;
+
+    /// Marks a key as done for this time, whoever has reserved it.
+    fn complete(
+        &self,
+        key: &ReplayKey,
+        lasts: Duration,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Frees a key if this id has reserved it and it is not done.
+    fn release(
+        &self,
+        key: &ReplayKey,
+        id: ReservationId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Runs a future in the background: it reports to the store how a delivery ended, after its claim was dropped or
+    /// the store could not answer. The default polls it once, which is enough for a store that never waits; other
+    /// stores spawn it on their runtime. If it does not finish, the reservation ends when its time is over.
+    fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        // A result of `Pending` cannot be reported to anybody.
+        let _ = pin!(work).poll(&mut Context::from_waker(Waker::noop()));
+    }
+
+    /// Waits for this time before a report in the background is repeated. The default is `None`: it is not repeated.
+    /// A store that runs its background work on a runtime returns a timer of that runtime.
+    fn sleep(&self, _lasts: Duration) -> Option<impl Future<Output = ()> + Send + 'static> {
+        None::<Ready<()>>
+    }
+}
+
+impl<S: ReplayStore> ReplayStore for Arc<S> {
+    fn reserve(
+        &self,
+        key: &ReplayKey,
+        id: ReservationId,
+        lasts: Duration,
+    ) -> impl Future<Output = Result<Reservation, StoreError>> + Send {
+        (**self).reserve(key, id, lasts)
+    }
+
+    fn complete(
+        &self,
+        key: &ReplayKey,
+        lasts: Duration,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        (**self).complete(key, lasts)
+    }
+
+    fn release(
+        &self,
+        key: &ReplayKey,
+        id: ReservationId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        (**self).release(key, id)
+    }
+
+    fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        (**self).in_background(work);
+    }
+
+    fn sleep(&self, lasts: Duration) -> Option<impl Future<Output = ()> + Send + 'static> {
+        (**self).sleep(lasts)
+    }
+}
+
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A [`ReplayStore`] of any type, with boxed futures.
+pub(super) trait DynStore: fmt::Debug + Send + Sync {
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
@@ -58,51 +131,39 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
         lasts: Duration,
     ) -> BoxFuture<'a, Result<Reservation, StoreError>>;
 
-    /// Marks a key as done for this time, whoever has reserved it.
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Frees a key if this id has reserved it and it is not done.
     fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// Runs a future that nobody waits for: it tells the store how a delivery ended, after its claim was dropped or the
-    /// store could not be told. The default polls it once, which is enough for a store that never waits; other stores
-    /// spawn it on their runtime. If it does not finish, the reservation ends when its time is over.
-    fn in_background(&self, mut work: BoxFuture<'static, ()>) {
-        // Done or not, there is nobody to be told.
-        let _ = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    }
+    fn in_background(&self, work: BoxFuture<'static, ()>);
 
-    /// Waits in the background before the store is told again, for this time. The default is `None`: it is not told
-    /// again. A store that runs its background work on a runtime returns a timer of that runtime.
-    fn sleep(&self, _lasts: Duration) -> Option<BoxFuture<'static, ()>> {
-        None
-    }
+    fn sleep(&self, lasts: Duration) -> Option<BoxFuture<'static, ()>>;
 }
 
-impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
+impl<S: ReplayStore> DynStore for S {
     fn reserve<'a>(
         &'a self,
         key: &'a ReplayKey,
         id: ReservationId,
         lasts: Duration,
     ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
-        (**self).reserve(key, id, lasts)
+        Box::pin(ReplayStore::reserve(self, key, id, lasts))
     }
 
     fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-        (**self).complete(key, lasts)
+        Box::pin(ReplayStore::complete(self, key, lasts))
     }
 
     fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
-        (**self).release(key, id)
+        Box::pin(ReplayStore::release(self, key, id))
     }
 
     fn in_background(&self, work: BoxFuture<'static, ()>) {
-        (**self).in_background(work);
+        ReplayStore::in_background(self, work);
     }
 
     fn sleep(&self, lasts: Duration) -> Option<BoxFuture<'static, ()>> {
-        (**self).sleep(lasts)
+        ReplayStore::sleep(self, lasts).map(|sleep| -> BoxFuture<'static, ()> { Box::pin(sleep) })
     }
 }
 

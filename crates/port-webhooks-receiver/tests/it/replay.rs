@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 
 use port_webhooks_receiver::{
-    Admission, BoxFuture, Claim, MemoryStore, OnStoreError, ReplayGuard, ReplayKey, ReplayStore, Reservation,
+    Admission, Claim, MemoryStore, OnStoreError, ReplayGuard, ReplayKey, ReplayStore, Reservation,
     ReservationId, Signer, StoreError, TimestampedBuilder, Verifier,
 };
 
@@ -99,7 +99,7 @@ async fn late_owner_of_an_expired_reservation_takes_nothing() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_known_by_its_mac_and_not_by_the_text_of_a_header() {
+async fn delivery_is_identified_by_its_mac_not_by_header_text() {
     let (guard, _, clock) = guard();
     let verifier = Verifier::timestamped("s").clock(clock.clone()).build().unwrap();
     let headers = Signer::timestamped("s").clock(clock).build().unwrap().sign(b"{}");
@@ -198,7 +198,7 @@ async fn a_secret_that_is_given_twice_is_one() {
 }
 
 #[tokio::test]
-async fn with_a_timestamp_it_is_remembered_for_as_long_as_it_can_be_fresh() {
+async fn timestamped_delivery_is_remembered_while_it_can_be_fresh() {
     let clock = TestClock::at(NOW);
     let store = Arc::new(MemoryStore::new().clock(clock.clone()));
     let guard = ReplayGuard::new(Arc::clone(&store)).remember(Duration::from_secs(1));
@@ -285,32 +285,28 @@ impl Failing {
 }
 
 impl ReplayStore for Failing {
-    fn reserve<'a>(
-        &'a self,
-        key: &'a ReplayKey,
+    async fn reserve(
+        &self,
+        key: &ReplayKey,
         id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
-        ReplayStore::reserve(&self.inner, key, id, lasts)
+    ) -> Result<Reservation, StoreError> {
+        ReplayStore::reserve(&self.inner, key, id, lasts).await
     }
 
-    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            self.fail()?;
-            ReplayStore::complete(&self.inner, key, lasts).await
-        })
+    async fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
+        self.fail()?;
+        ReplayStore::complete(&self.inner, key, lasts).await
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            self.fail()?;
-            ReplayStore::release(&self.inner, key, id).await
-        })
+    async fn release(&self, key: &ReplayKey, id: ReservationId) -> Result<(), StoreError> {
+        self.fail()?;
+        ReplayStore::release(&self.inner, key, id).await
     }
 
-    fn sleep(&self, lasts: Duration) -> Option<BoxFuture<'static, ()>> {
+    fn sleep(&self, lasts: Duration) -> Option<impl Future<Output = ()> + Send + 'static> {
         self.pauses.lock().unwrap().push(lasts);
-        Some(Box::pin(std::future::ready(())))
+        Some(std::future::ready(()))
     }
 }
 

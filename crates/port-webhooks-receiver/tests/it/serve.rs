@@ -16,7 +16,7 @@ use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use port_webhooks_receiver::{
-    BoxFuture, Event, MemoryStore, OnStoreError, Received, ReceiverLayer, Rejection, ReplayGuard, ReplayKey,
+    Event, MemoryStore, OnStoreError, Received, ReceiverLayer, Rejection, ReplayGuard, ReplayKey,
     ReplayStore, Reservation, ReservationId, Signer, StoreError, Verifier, VerifyErrorKind,
 };
 use tokio::sync::{Notify, Semaphore};
@@ -313,27 +313,25 @@ struct Slow {
 }
 
 impl ReplayStore for Slow {
-    fn reserve<'a>(
-        &'a self,
-        key: &'a ReplayKey,
+    async fn reserve(
+        &self,
+        key: &ReplayKey,
         id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
-        ReplayStore::reserve(&self.inner, key, id, lasts)
+    ) -> Result<Reservation, StoreError> {
+        ReplayStore::reserve(&self.inner, key, id, lasts).await
     }
 
-    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            if self.calls.fetch_add(1, Ordering::SeqCst) == 0 {
-                self.completing.notify_one();
-                std::future::pending::<()>().await;
-            }
-            ReplayStore::complete(&self.inner, key, lasts).await
-        })
+    async fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
+        if self.calls.fetch_add(1, Ordering::SeqCst) == 0 {
+            self.completing.notify_one();
+            std::future::pending::<()>().await;
+        }
+        ReplayStore::complete(&self.inner, key, lasts).await
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
-        ReplayStore::release(&self.inner, key, id)
+    async fn release(&self, key: &ReplayKey, id: ReservationId) -> Result<(), StoreError> {
+        ReplayStore::release(&self.inner, key, id).await
     }
 }
 

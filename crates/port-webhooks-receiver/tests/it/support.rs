@@ -4,9 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use data_encoding::{BASE64, HEXLOWER};
-use port_webhooks_receiver::{
-    BoxFuture, ReplayKey, ReplayStore, Reservation, ReservationId, StoreError, WallClock,
-};
+use port_webhooks_receiver::{ReplayKey, ReplayStore, Reservation, ReservationId, StoreError, WallClock};
 
 /// A clock that a test sets.
 #[derive(Clone, Debug, Default)]
@@ -58,20 +56,15 @@ pub fn to_hex(bytes: &[u8]) -> String {
 pub struct Down(pub &'static str);
 
 impl ReplayStore for Down {
-    fn reserve<'a>(
-        &'a self,
-        _: &'a ReplayKey,
-        _: ReservationId,
-        _: Duration,
-    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
-        Box::pin(async { Err(StoreError::new(self.0)) })
+    async fn reserve(&self, _: &ReplayKey, _: ReservationId, _: Duration) -> Result<Reservation, StoreError> {
+        Err(StoreError::new(self.0))
     }
 
-    fn complete<'a>(&'a self, _: &'a ReplayKey, _: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async { Err(StoreError::new(self.0)) })
+    async fn complete(&self, _: &ReplayKey, _: Duration) -> Result<(), StoreError> {
+        Err(StoreError::new(self.0))
     }
 
-    fn release<'a>(&'a self, _: &'a ReplayKey, _: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async { Err(StoreError::new(self.0)) })
+    async fn release(&self, _: &ReplayKey, _: ReservationId) -> Result<(), StoreError> {
+        Err(StoreError::new(self.0))
     }
 }

@@ -6,7 +6,7 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use port_webhooks_api::{NewWebhook, Webhook, WebhookPatch, WebhookReplacement};
+use port_webhooks_api::{NewWebhook, Webhook, WebhookPatch, WebhookReplacement, operations};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -15,8 +15,8 @@ pub use diff::{Change, ChangeKind, diff};
 pub use wanted::WantedWebhook;
 
 use crate::Result;
-use crate::error::{Error, Failure};
-use crate::operations::to_json;
+use crate::engine;
+use crate::error::{Error, Failure, shorten};
 
 /// What to do so that Port has the webhooks that are wanted: creates first, then changes, then deletes, then the webhooks
 /// that stay as they are.
@@ -184,15 +184,14 @@ impl Step {
 
     /// Rejects a request that Port would reject, before the steps before it are carried out.
     fn check_size(&self) -> Result<()> {
-        let body = match &self.action {
-            Action::Create(new) => to_json(new),
-            Action::Update(patch) => to_json(patch),
-            Action::Replace(whole) => to_json(whole),
+        let call = match &self.action {
+            Action::Create(new) => operations::create_webhook(new),
+            Action::Update(patch) => operations::update_webhook(&self.identifier, patch),
+            Action::Replace(whole) => operations::replace_webhook(&self.identifier, whole),
             Action::Delete | Action::Nothing => return Ok(()),
         };
-        body.map(drop).map_err(|mut failure| {
-            failure.what =
-                format!("webhook {:?}: {}", crate::identifier::shorten(&self.identifier), failure.what);
+        engine::check(&call).map_err(|mut failure| {
+            failure.what = format!("webhook {:?}: {}", shorten(&self.identifier), failure.what);
             Error::without_call(failure)
         })
     }
@@ -242,7 +241,7 @@ fn with_kept_headers(mut headers: Map<String, Value>, changes: &[Change], curren
     for change in changes.iter().filter(|change| change.field() == "headers" && !change.is_pending()) {
         let Some(name) = change.path().strip_prefix("headers.") else { continue };
         if let Some(value) = current.headers.as_ref().and_then(|headers| headers.get(name)) {
-            headers.insert(name.to_owned(), Value::from(value));
+            headers.insert(name.to_owned(), Value::from(value.expose()));
         }
     }
     Value::Object(headers)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use port_webhooks_api::{NewWebhook, WebhookPatch};
+use port_webhooks_api::{MappingOperation, NewWebhook, WebhookPatch};
 use serde_json::{Map, Value};
 
 use super::{to_map, typed};
@@ -114,13 +114,13 @@ impl WantedWebhook {
 
 impl From<NewWebhook> for WantedWebhook {
     fn from(new: NewWebhook) -> Self {
-        Self { fields: to_map(&new), ..Self::default() }
+        Self { fields: with_operations_as_objects(to_map(&new)), ..Self::default() }
     }
 }
 
 impl From<WebhookPatch> for WantedWebhook {
     fn from(patch: WebhookPatch) -> Self {
-        Self { fields: to_map(&patch), ..Self::default() }
+        Self { fields: with_operations_as_objects(to_map(&patch)), ..Self::default() }
     }
 }
 
@@ -135,6 +135,17 @@ impl fmt::Debug for WantedWebhook {
             .field("exact", &self.exact)
             .finish()
     }
+}
+
+/// The operations of mappings as [`Mapping`](crate::Mapping) writes them, so that the short form is no difference.
+fn with_operations_as_objects(mut fields: Map<String, Value>) -> Map<String, Value> {
+    let mappings = fields.get_mut("mappings").and_then(Value::as_array_mut);
+    for operation in mappings.into_iter().flatten().filter_map(|mapping| mapping.get_mut("operation")) {
+        if operation.is_string() {
+            *operation = Value::from(&MappingOperation::from(operation.take()));
+        }
+    }
+    fields
 }
 
 pub(super) fn without_nulls(mut fields: Map<String, Value>) -> Map<String, Value> {

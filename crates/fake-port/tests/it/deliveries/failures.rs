@@ -60,9 +60,9 @@ async fn no_answer_is_a_failure() {
     for (script, reason) in [
         (Script::silence(), "timed out"),
         (Script::stalled_body("{}", 1), "timed out"),
-        (Script::new().receive(), "no whole answer: "),
-        (Script::broken_body("{}", 1), "no whole answer: "),
-        (Script::not_http(), "no whole answer: "),
+        (Script::new().receive(), "no complete response: "),
+        (Script::broken_body("{}", 1), "no complete response: "),
+        (Script::not_http(), "no complete response: "),
     ] {
         let receiver = ScriptedServer::start([script.clone()]).await.unwrap();
         let settings = Deliveries::new().attempts(2).timeout(timeout);

@@ -176,7 +176,7 @@ async fn any_part_of_a_body_can_be_set_or_removed() {
 }
 
 #[tokio::test]
-async fn every_body_and_every_method_arrive_as_given() {
+async fn bodies_and_methods_arrive_as_given() {
     for method in [Method::POST, Method::PUT, Method::PATCH, Method::GET, Method::DELETE] {
         for bytes in ["[{\"op\":\"replace\"}]", "7", "\"text\"", "null", "", "not JSON", "{\"a\":1,\"a\":2 }"]
         {

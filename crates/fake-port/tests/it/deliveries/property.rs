@@ -60,7 +60,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_enabled_subscriber_gets_it_once_when_nothing_fails(
+    fn enabled_subscribers_get_it_once_when_nothing_fails(
         subscriptions in subscriptions(),
         event in proptest::sample::select(EVENTS.to_vec()),
         duplicated in 0_usize..3,
@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn every_enabled_subscriber_gets_it_at_least_once_when_things_fail(
+    fn enabled_subscribers_get_it_at_least_once_despite_failures(
         subscriptions in subscriptions(),
         event in proptest::sample::select(EVENTS.to_vec()),
         failures in proptest::collection::vec(proptest::sample::select(vec![200_u16, 302, 404, 429, 500, 503]), 0..6),

@@ -8,6 +8,7 @@ use fake_port::{Builder, Deliveries, FakePort, PortEvent, SigningScheme};
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, header, mac, signature};
+use crate::contract;
 
 /// 2024-01-15T10:30:00.9Z.
 fn frozen() -> Builder {
@@ -78,6 +79,7 @@ async fn each_documented_event_has_its_constructor() {
         ("blueprint.updated", PortEvent::blueprint_updated),
         ("blueprint.deleted", PortEvent::blueprint_deleted),
     ];
+    assert_eq!(events.map(|(name, _)| name).as_slice(), contract::events());
     for (name, make) in events {
         let deliveries = port.emit(make(json!({ "identifier": name })).to("a")).await;
         let payload = deliveries[0].json().unwrap();

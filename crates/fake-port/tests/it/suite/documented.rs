@@ -5,7 +5,6 @@ use std::time::Duration;
 use fake_port::{CreateStatus, FakePort, Unverified};
 use serde_json::{Value, json};
 
-use super::super::Launch;
 use crate::client::{Client, subscription};
 
 const TIMES: [&str; 2] = ["createdAt", "updatedAt"];
@@ -21,7 +20,7 @@ fn timeless(webhook: &Value) -> Value {
 
 #[tokio::test]
 async fn create_answers_and_stores_the_webhook() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     let answer = client.post(subscription("a")).await;
     assert_eq!(answer.status, 201);
@@ -37,7 +36,7 @@ async fn create_answers_and_stores_the_webhook() {
 
 #[tokio::test]
 async fn create_needs_three_fields_and_enables() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let least = json!({ "identifier": "a", "url": "http://example.com", "events": ["run.created"] });
     let answer = Client::of(&port).post(least).await;
     let expected =
@@ -48,13 +47,13 @@ async fn create_needs_three_fields_and_enables() {
 #[tokio::test]
 async fn create_may_answer_200() {
     let switches = Unverified { create_status: CreateStatus::Ok, ..Unverified::default() };
-    let port = FakePort::builder().unverified(switches).launch().await.unwrap();
+    let port = FakePort::builder().unverified(switches).start().await.unwrap();
     assert_eq!(Client::of(&port).post(subscription("a")).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_taken_identifier_is_a_conflict() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     client.post(subscription("a")).await.webhook();
     let before = port.webhooks();
@@ -64,7 +63,7 @@ async fn a_taken_identifier_is_a_conflict() {
 
 #[tokio::test]
 async fn missing_webhooks_are_not_found() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     client.get("/v1/webhooks/a").await.refused(404, "not_found");
     client.delete("/v1/webhooks/a").await.refused(404, "not_found");
@@ -75,7 +74,7 @@ async fn missing_webhooks_are_not_found() {
 
 #[tokio::test]
 async fn delete_takes_it_away() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     client.post(subscription("a")).await.webhook();
     client.post(subscription("b")).await.webhook();
@@ -87,7 +86,7 @@ async fn delete_takes_it_away() {
 
 #[tokio::test]
 async fn patch_changes_what_it_names() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     let created = client.post(subscription("a")).await.webhook().clone();
     port.advance(Duration::from_secs(60));
@@ -106,7 +105,7 @@ async fn patch_changes_what_it_names() {
 
 #[tokio::test]
 async fn an_empty_patch_is_still_an_update() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     let created = client.post(subscription("a")).await.webhook().clone();
     port.advance(Duration::from_secs(60));
@@ -118,7 +117,7 @@ async fn an_empty_patch_is_still_an_update() {
 
 #[tokio::test]
 async fn patch_merges_security() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     client.post(subscription("a")).await.webhook();
     let kept = client.patch("a", json!({ "security": {} })).await;
@@ -135,14 +134,14 @@ async fn patch_merges_security() {
 #[tokio::test]
 async fn null_clears_unless_it_does_not() {
     let all = json!({ "title": null, "description": null, "headers": null, "security": null });
-    let port = FakePort::builder().webhook(subscription("a")).launch().await.unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let answer = Client::of(&port).patch("a", all.clone()).await;
     let expected = json!({ "identifier": "a", "url": "https://example.com/hook",
         "events": ["entity.created", "entity.updated"], "enabled": false });
     assert_eq!(timeless(answer.webhook()), expected);
 
     let switches = Unverified { null_clears: false, ..Unverified::default() };
-    let port = FakePort::builder().unverified(switches).webhook(subscription("a")).launch().await.unwrap();
+    let port = FakePort::builder().unverified(switches).webhook(subscription("a")).start().await.unwrap();
     let before = port.webhooks();
     let client = Client::of(&port);
     client.patch("a", all).await.refused(422, "validation_error");
@@ -152,7 +151,7 @@ async fn null_clears_unless_it_does_not() {
 
 #[tokio::test]
 async fn put_replaces_everything_the_caller_owns() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     let created = client.post(subscription("a")).await.webhook().clone();
     client.post(subscription("b")).await.webhook();
@@ -171,7 +170,7 @@ async fn put_replaces_everything_the_caller_owns() {
 #[tokio::test]
 async fn an_identifier_in_the_body_renames() {
     let seeds = [subscription("a"), subscription("b")];
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     port.seed_all(seeds).unwrap();
     let client = Client::of(&port);
     assert_eq!(client.patch("a", json!({ "identifier": "c" })).await.webhook()["identifier"], "c");
@@ -193,7 +192,7 @@ async fn an_identifier_in_the_body_renames() {
 #[tokio::test]
 async fn renaming_can_be_refused() {
     let switches = Unverified { rename: false, ..Unverified::default() };
-    let port = FakePort::builder().unverified(switches).webhook(subscription("a")).launch().await.unwrap();
+    let port = FakePort::builder().unverified(switches).webhook(subscription("a")).start().await.unwrap();
     let client = Client::of(&port);
     for answer in
         [client.patch("a", json!({ "identifier": "b" })).await, client.put("a", subscription("b")).await]
@@ -205,7 +204,7 @@ async fn renaming_can_be_refused() {
 
 #[tokio::test]
 async fn metadata_shows_four_fields_and_shadows_its_name() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     client.post(subscription("metadata")).await.webhook();
     port.seed(json!({ "identifier": "b", "updatedAt": "2024-01-15T10:30:00.000Z" })).unwrap();
@@ -227,7 +226,7 @@ async fn metadata_shows_four_fields_and_shadows_its_name() {
 
 #[tokio::test]
 async fn identifiers_are_one_decoded_segment() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     for (identifier, path) in [
         ("a/b", "a%2Fb"),
@@ -247,7 +246,7 @@ async fn identifiers_are_one_decoded_segment() {
 async fn unreachable_urls_are_refused() {
     let builder =
         FakePort::builder().unreachable("https://down.example.com/").unreachable("http://down.test/hook");
-    let port = builder.webhook(subscription("a")).launch().await.unwrap();
+    let port = builder.webhook(subscription("a")).start().await.unwrap();
     let client = Client::of(&port);
     for url in ["https://down.example.com", "HTTPS://DOWN.example.com:443/", "http://down.test/hook"] {
         let answer = client.patch("a", json!({ "url": url })).await;

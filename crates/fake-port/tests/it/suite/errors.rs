@@ -7,8 +7,8 @@ use std::time::Duration;
 use fake_port::{FakePort, Fault, Hint, RequestLimit, Unverified, ValidationStatus};
 use serde_json::{Value, json};
 
-use super::super::Launch;
 use crate::client::{Client, subscription};
+use crate::contract;
 
 const LIMIT: usize = 1_048_576;
 
@@ -21,15 +21,25 @@ fn padded(size: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn unknown_routes_and_methods_come_before_authentication() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::stranger(&port);
-    for path in ["/", "/v2/webhooks", "/v1/webhooks/", "/v1/webhooks/a/b", "/v1/webhooks/%FF"] {
+    for path in [
+        "/",
+        "/v1",
+        "/v2/webhooks",
+        "/v1/webhooks/",
+        "/v1/webhooks/a/b",
+        "/v1/webhooksx",
+        "/V1/webhooks",
+        "/v1/webhooks/%FF",
+    ] {
         client.get(path).await.refused(404, "not_found");
     }
     for (method, path, allow) in [
         ("GET", "/v1/auth/access_token", "POST"),
         ("DELETE", "/v1/webhooks", "GET, POST"),
         ("OPTIONS", "/v1/webhooks/a", "GET, PATCH, PUT, DELETE"),
+        ("POST", "/v1/webhooks/a", "GET, PATCH, PUT, DELETE"),
         ("POST", "/v1/webhooks/metadata", "GET, PATCH, PUT, DELETE"),
     ] {
         let answer = client.send_bytes(method, path, "").await;
@@ -42,7 +52,7 @@ async fn unknown_routes_and_methods_come_before_authentication() {
 
 #[tokio::test]
 async fn checks_come_in_order() {
-    let port = FakePort::builder().webhook(subscription("a")).launch().await.unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let (stranger, client) = (Client::stranger(&port), Client::of(&port));
     let huge = vec![b'{'; LIMIT + 1];
     stranger.send_bytes("POST", "/v1/webhooks", huge.clone()).await.refused(401, "unauthorized");
@@ -61,7 +71,7 @@ async fn checks_come_in_order() {
 
 #[tokio::test]
 async fn a_body_of_one_mebibyte_is_allowed() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     let over = client.send_bytes("POST", "/v1/webhooks", padded(LIMIT + 1)).await;
     over.refused(413, "payload_too_large");
@@ -70,7 +80,7 @@ async fn a_body_of_one_mebibyte_is_allowed() {
 
 #[tokio::test]
 async fn what_is_no_json_object_is_a_validation_error() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for body in ["", "secret", "{\"title\":", "{} {}", "[]", "null", "\"secret\"", "7", deep.as_str()] {
@@ -87,7 +97,7 @@ async fn what_is_no_json_object_is_a_validation_error() {
 
 #[tokio::test]
 async fn refusals_name_the_field_and_keep_values_to_themselves() {
-    let port = FakePort::builder().webhook(subscription("a")).launch().await.unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let before = port.webhooks();
     let client = Client::of(&port);
     for (patch, expected) in [
@@ -113,7 +123,7 @@ async fn refusals_name_the_field_and_keep_values_to_themselves() {
 #[tokio::test]
 async fn validation_may_answer_400() {
     let switches = Unverified { validation_status: ValidationStatus::BadRequest, ..Unverified::default() };
-    let port = FakePort::builder().unverified(switches).launch().await.unwrap();
+    let port = FakePort::builder().unverified(switches).start().await.unwrap();
     let client = Client::of(&port);
     client.post(json!({})).await.refused(400, "validation_error");
     client.send_bytes("POST", "/v1/webhooks", "{").await.refused(400, "validation_error");
@@ -124,7 +134,7 @@ async fn validation_may_answer_400() {
 #[tokio::test]
 async fn errors_may_be_objects() {
     let switches = Unverified { error_object: true, ..Unverified::default() };
-    let port = FakePort::builder().unverified(switches).launch().await.unwrap();
+    let port = FakePort::builder().unverified(switches).start().await.unwrap();
     let client = Client::of(&port);
     let message = "events[0]: unknown event";
     let details = json!({ "field": "events[0]" });
@@ -158,7 +168,7 @@ async fn injected_errors_are_those_that_the_fake_answers_itself() {
             let switches = Unverified { error_object, validation_status, ..Unverified::default() };
             let builder = FakePort::builder().unverified(switches).webhook(subscription("a"));
             let port =
-                builder.rate_limit(RequestLimit::new(3, Duration::from_secs(60))).launch().await.unwrap();
+                builder.rate_limit(RequestLimit::new(3, Duration::from_secs(60))).start().await.unwrap();
             let client = Client::of(&port);
             let own = [
                 client.get("/nowhere").await,
@@ -185,17 +195,17 @@ async fn injected_errors_are_those_that_the_fake_answers_itself() {
 
 #[tokio::test]
 async fn every_answer_has_a_trace_of_its_own() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let (client, stranger) = (Client::of(&port), Client::stranger(&port));
     let mut traces = HashSet::new();
-    for answer in [
-        client.get("/v1/webhooks").await,
-        client.get("/v1/webhooks/a").await,
-        client.get("/nowhere").await,
-        stranger.get("/v1/webhooks").await,
-        stranger.ask_token(port.client_id(), port.client_secret()).await,
-    ] {
-        traces.insert(answer.headers["x-trace-id"].clone());
+    let operations = contract::operations();
+    for (method, path) in
+        operations.iter().map(|(method, path)| (method.as_str(), path.as_str())).chain([("GET", "/nowhere")])
+    {
+        for client in [&client, &stranger] {
+            let answer = client.send_bytes(method, path, "").await;
+            traces.insert(answer.headers["x-trace-id"].clone());
+        }
     }
-    assert_eq!(traces.len(), 5);
+    assert_eq!(traces.len(), 2 * (operations.len() + 1));
 }

@@ -9,14 +9,13 @@ use fake_port::{
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
-use super::super::Launch;
 use crate::client::{Client, subscription};
 
 /// 2023-11-14T22:13:20Z.
 const NOW: u64 = 1_700_000_000;
 
 async fn launch() -> FakePort {
-    frozen().webhook(subscription("a")).launch().await.unwrap()
+    frozen().webhook(subscription("a")).start().await.unwrap()
 }
 
 fn frozen() -> Builder {
@@ -104,14 +103,14 @@ async fn a_fault_that_can_apply_to_nothing_is_refused() {
     }
     let plan = || FaultPlan::seeded(1).faults([Fault::dropped(), Fault::revoked_token().on([Route::Token])]);
     let problem = "faults[1]: revokeToken: cannot apply to the operations that it names";
-    let error = FakePort::builder().faults(plan()).launch().await.unwrap_err();
+    let error = FakePort::builder().faults(plan()).start().await.unwrap_err();
     assert_eq!(error.to_string(), format!("the plan of faults cannot be followed: {problem}"));
     let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| port.follow(plan())));
     assert_eq!(*refused.unwrap_err().downcast::<String>().unwrap(), problem);
 }
 
 #[tokio::test]
-async fn the_first_fault_that_fits_goes_first_and_each_can_be_taken_back() {
+async fn first_fitting_fault_applies_and_each_can_be_withdrawn() {
     let port = launch().await;
     let always = port.inject(Fault::status(500).always());
     port.inject(Fault::status(502));
@@ -181,7 +180,7 @@ async fn a_429_gives_its_hint_in_every_form() {
 #[tokio::test]
 async fn a_hint_stands_before_the_limit_that_is_kept() {
     let limit = RequestLimit::new(10, Duration::from_secs(60));
-    let port = frozen().rate_limit(limit).launch().await.unwrap();
+    let port = frozen().rate_limit(limit).start().await.unwrap();
     port.inject(Fault::rate_limited(Hint::ResetWait(7)));
     let raw = get(&port).await;
     assert_eq!(raw.headers.get_all("x-ratelimit-reset").iter().collect::<Vec<_>>(), ["7"]);
@@ -284,7 +283,7 @@ async fn ok_is_false_in_a_200() {
 #[tokio::test]
 async fn lists_do_not_page_as_they_should() {
     let port =
-        FakePort::builder().webhooks((0..5).map(|n| subscription(&n.to_string()))).launch().await.unwrap();
+        FakePort::builder().webhooks((0..5).map(|n| subscription(&n.to_string()))).start().await.unwrap();
     let client = Client::of(&port);
     for (fault, pages) in [
         (PagingFault::Ignored, [&["0", "1", "2", "3", "4"][..]; 3]),
@@ -318,7 +317,7 @@ async fn answers_hold_what_nobody_knows_yet() {
     assert_eq!(list["webhooks"][0], one["webhook"]);
     assert!(port.webhook("a").unwrap().get("futureField").is_none(), "the webhook itself has none");
 
-    let port = FakePort::builder().profile(Profile::Live).launch().await.unwrap();
+    let port = FakePort::builder().profile(Profile::Live).start().await.unwrap();
     port.seed(json!({ "identifier": "a", "title": "A", "enabled": true })).unwrap();
     port.inject(Fault::unknown_fields());
     let one = get(&port).await.json();
@@ -387,7 +386,7 @@ async fn an_answer_is_late_or_never_comes() {
 
 /// The faults that were applied to 60 requests of several kinds.
 async fn faulty(plan: FaultPlan) -> Vec<(u64, &'static str)> {
-    let port = FakePort::builder().webhook(subscription("a")).faults(plan).launch().await.unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).faults(plan).start().await.unwrap();
     let client = Client::of(&port);
     for round in 0..20 {
         client.get("/v1/webhooks/a").await;

@@ -4,16 +4,15 @@ use std::error::Error;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use fake_port::{Builder, FakePort, Profile, StartError};
+use fake_port::{Builder, FakePort, ListKey, Profile, StartError, Unverified, parse_seeds};
 use serde_json::json;
 
-use super::super::Launch;
 use crate::client::{Client, subscription};
 
 #[tokio::test]
 async fn seeds_are_there_from_the_start() {
     let port =
-        FakePort::builder().webhook(subscription("b")).webhook(subscription("a")).launch().await.unwrap();
+        FakePort::builder().webhook(subscription("b")).webhook(subscription("a")).start().await.unwrap();
     port.seed(subscription("c")).unwrap();
     let list = Client::of(&port).get("/v1/webhooks").await;
     assert_eq!(list.identifiers("webhooks"), ["b", "a", "c"]);
@@ -23,7 +22,7 @@ async fn seeds_are_there_from_the_start() {
 
 #[tokio::test]
 async fn a_webhook_keeps_its_place_whatever_is_done_to_it() {
-    let port = FakePort::builder().webhooks(["a", "b", "c"].map(subscription)).launch().await.unwrap();
+    let port = FakePort::builder().webhooks(["a", "b", "c"].map(subscription)).start().await.unwrap();
     let client = Client::of(&port);
     client.patch("b", json!({ "identifier": "renamed" })).await;
     client.put("c", subscription("c")).await;
@@ -33,7 +32,7 @@ async fn a_webhook_keeps_its_place_whatever_is_done_to_it() {
 
 #[tokio::test]
 async fn seeds_may_hold_what_requests_may_not() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let seed = json!({ "identifier": "a", "events": ["moon.risen"], "color": { "red": 1 }, "enabled": false,
         "createdAt": "2024-01-15T10:30:00Z", "updatedAt": "2024-01-20T14:45:00Z" });
     port.seed(seed.clone()).unwrap();
@@ -46,7 +45,7 @@ async fn seeds_may_hold_what_requests_may_not() {
 
 #[tokio::test]
 async fn bad_seeds_leave_nothing_behind() {
-    let port = FakePort::builder().webhook(subscription("a")).launch().await.unwrap();
+    let port = FakePort::builder().webhook(subscription("a")).start().await.unwrap();
     let before = port.webhooks();
     for bad in [
         json!("a"),
@@ -61,14 +60,14 @@ async fn bad_seeds_leave_nothing_behind() {
         assert!(error.to_string().starts_with("cannot store seed 1: "), "{error}");
         assert_eq!(port.webhooks(), before);
     }
-    let error = FakePort::builder().webhook(json!({})).launch().await.unwrap_err();
+    let error = FakePort::builder().webhook(json!({})).start().await.unwrap_err();
     assert_eq!(error.to_string(), "cannot store seed 0: identifier: is required");
     assert!(matches!(error, StartError::Seed(_)));
 }
 
 #[tokio::test]
 async fn live_seeds_get_what_the_server_owns() {
-    let port = FakePort::builder().profile(Profile::Live).launch().await.unwrap();
+    let port = FakePort::builder().profile(Profile::Live).start().await.unwrap();
     port.seed(json!({ "title": "t", "webhookKey": "mine" })).unwrap();
     let stored = &port.webhooks()[0];
     assert_eq!(stored["url"], "https://ingest.port.io/mine");
@@ -76,8 +75,40 @@ async fn live_seeds_get_what_the_server_owns() {
 }
 
 #[tokio::test]
+async fn body_of_a_response_is_a_seed() {
+    for profile in [Profile::Documented, Profile::Live] {
+        for list_key in [ListKey::Integrations, ListKey::Webhooks, ListKey::Items] {
+            let builder = || {
+                let switches = Unverified { list_key, ..Unverified::default() };
+                FakePort::builder().profile(profile).unverified(switches)
+            };
+            let source = builder().webhooks(["a", "b"].map(subscription)).start().await.unwrap();
+            let client = Client::of(&source);
+            let list = client.get("/v1/webhooks").await.body;
+            let (one, other) =
+                (client.get("/v1/webhooks/a").await.body, client.get("/v1/webhooks/b").await.body);
+
+            let copies = [
+                builder().webhook(list.clone()).start().await.unwrap(),
+                builder().webhooks([one.clone(), other.clone()]).start().await.unwrap(),
+                builder().webhooks(parse_seeds(&list.to_string()).unwrap()).start().await.unwrap(),
+                builder().start().await.unwrap(),
+            ];
+            copies[3].seed(one.clone()).unwrap();
+            copies[3].seed_all(parse_seeds(&other.to_string()).unwrap()).unwrap();
+            for copy in &copies {
+                assert_eq!(copy.webhooks(), source.webhooks(), "{list}");
+            }
+            let error = copies[0].seed_all([json!({ "identifier": "c" }), list]).unwrap_err();
+            assert_eq!(error.to_string(), "cannot store seed 1: identifier: another webhook has it");
+            assert_eq!(copies[0].webhooks().len(), 2, "all or none");
+        }
+    }
+}
+
+#[tokio::test]
 async fn requests_are_recorded_as_sent() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     client.send_bytes("PATCH", "/v1/webhooks/a%2Fb?x=1&y=a+b%26&x=2", r#"{"title":"t"}"#).await;
     client.get("/nowhere").await;
@@ -101,7 +132,7 @@ async fn requests_are_recorded_as_sent() {
 
 #[tokio::test]
 async fn debug_forms_hide_credentials() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     let client = Client::of(&port);
     client.ask_token(port.client_id(), port.client_secret()).await;
     client.post(subscription("a")).await;
@@ -116,23 +147,23 @@ async fn debug_forms_hide_credentials() {
 async fn a_listener_or_a_port_can_be_given() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let number = listener.local_addr().unwrap().port();
-    let port = FakePort::builder().listener(listener).launch().await.unwrap();
+    let port = FakePort::builder().listener(listener).start().await.unwrap();
     assert_eq!(port.uri(), format!("http://127.0.0.1:{number}"));
 
-    let error = FakePort::builder().port(number).launch().await.unwrap_err();
+    let error = FakePort::builder().port(number).start().await.unwrap_err();
     assert_eq!(error.to_string(), format!("cannot listen on 127.0.0.1:{number}"));
     assert!(error.source().is_some());
 }
 
 #[tokio::test]
 async fn unreachable_urls_must_be_urls() {
-    let error = FakePort::builder().unreachable("nowhere").launch().await.unwrap_err();
+    let error = FakePort::builder().unreachable("nowhere").start().await.unwrap_err();
     assert_eq!(error.to_string(), "not an absolute URL: nowhere");
 }
 
 #[tokio::test]
 async fn the_clock_moves_forward() {
-    let port = FakePort::builder().launch().await.unwrap();
+    let port = FakePort::builder().start().await.unwrap();
     port.seed(subscription("a")).unwrap();
     port.advance(Duration::from_secs(86_400));
     port.seed(subscription("b")).unwrap();
@@ -145,7 +176,7 @@ async fn fifty_fakes_run_side_by_side() {
     let tasks: Vec<_> = (0..50)
         .map(|n| {
             tokio::spawn(async move {
-                let port = FakePort::builder().launch().await.unwrap();
+                let port = FakePort::builder().start().await.unwrap();
                 let client = Client::of(&port);
                 client.post(subscription(&format!("w{n}"))).await.webhook();
                 assert_eq!(port.webhooks().len(), 1);
@@ -167,7 +198,7 @@ async fn fifty_fakes_run_side_by_side() {
 #[tokio::test]
 async fn many_fakes_come_and_go_on_one_thread() {
     for _ in 0..150 {
-        drop(FakePort::builder().launch().await.unwrap());
+        drop(FakePort::builder().start().await.unwrap());
     }
 }
 

@@ -5,11 +5,10 @@ use std::time::Duration;
 use fake_port::{FakePort, ListKey, Profile, Unverified};
 use serde_json::{Value, json};
 
-use super::super::Launch;
 use crate::client::{Client, subscription};
 
 async fn live() -> FakePort {
-    FakePort::builder().profile(Profile::Live).launch().await.unwrap()
+    FakePort::builder().profile(Profile::Live).start().await.unwrap()
 }
 
 fn data_source() -> Value {
@@ -68,7 +67,7 @@ async fn create_makes_identifiers_and_keys() {
 async fn subscriptions_are_another_contract() {
     let port = live().await;
     Client::of(&port).post(subscription("a")).await.refused(422, "validation_error");
-    let documented = FakePort::builder().launch().await.unwrap();
+    let documented = FakePort::builder().start().await.unwrap();
     Client::of(&documented).post(data_source()).await.refused(422, "validation_error");
 }
 
@@ -128,7 +127,7 @@ async fn security_is_an_object_in_every_answer() {
     for webhook in client.get("/v1/webhooks").await.body["integrations"].as_array().unwrap() {
         assert_eq!(webhook["security"], json!({}));
     }
-    let documented = FakePort::builder().launch().await.unwrap();
+    let documented = FakePort::builder().start().await.unwrap();
     let bare = json!({ "identifier": "a", "url": "https://example.com", "events": ["run.created"] });
     let answer = Client::of(&documented).post(bare).await;
     assert!(answer.webhook().get("security").is_none());
@@ -140,14 +139,14 @@ async fn a_patch_without_enabled_enables_where_the_switch_says_so() {
         let switches = Unverified { patch_enables, ..Unverified::default() };
         let seed = || json!({ "identifier": "a", "enabled": false });
         let builder = FakePort::builder().profile(Profile::Live).unverified(switches);
-        let port = builder.webhook(seed()).launch().await.unwrap();
+        let port = builder.webhook(seed()).start().await.unwrap();
         let client = Client::of(&port);
         let patched = client.patch("a", json!({ "title": "t" })).await.body["integration"].clone();
         assert_eq!(patched["enabled"], patch_enables);
         let named = client.patch("a", json!({ "title": "u", "enabled": false })).await;
         assert_eq!(named.body["integration"]["enabled"], false);
 
-        let documented = FakePort::builder().unverified(switches).webhook(seed()).launch().await.unwrap();
+        let documented = FakePort::builder().unverified(switches).webhook(seed()).start().await.unwrap();
         let patched = Client::of(&documented).patch("a", json!({ "title": "t" })).await;
         assert_eq!(patched.webhook()["enabled"], false, "a subscription stays as it is");
     }
@@ -175,7 +174,7 @@ async fn lists_have_no_pages_and_a_key_of_their_own() {
     {
         let switches = Unverified { list_key, ..Unverified::default() };
         let builder = FakePort::builder().profile(Profile::Live).unverified(switches);
-        let port = builder.webhook(data_source()).launch().await.unwrap();
+        let port = builder.webhook(data_source()).start().await.unwrap();
         let client = Client::of(&port);
         let list = client.get("/v1/webhooks?page=0&per_page=x").await;
         assert_eq!(list.identifiers(key), ["github"]);
@@ -190,6 +189,6 @@ async fn lists_have_no_pages_and_a_key_of_their_own() {
 #[tokio::test]
 async fn a_list_key_is_for_the_live_profile_only() {
     let switches = Unverified { list_key: ListKey::Items, ..Unverified::default() };
-    let port = FakePort::builder().unverified(switches).launch().await.unwrap();
+    let port = FakePort::builder().unverified(switches).start().await.unwrap();
     assert_eq!(Client::of(&port).get("/v1/webhooks").await.body, json!({ "ok": true, "webhooks": [] }));
 }

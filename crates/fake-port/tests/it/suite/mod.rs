@@ -1,4 +1,4 @@
-//! What holds whichever server the fake runs under.
+//! The API as a client sees it.
 
 mod auth;
 mod documented;

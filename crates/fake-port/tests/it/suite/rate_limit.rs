@@ -4,7 +4,6 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use fake_port::{Builder, FakePort, RequestLimit, Reset};
 
-use super::super::Launch;
 use crate::client::{Answer, Client, subscription};
 
 fn frozen(limit: RequestLimit) -> Builder {
@@ -23,8 +22,8 @@ fn told(answer: &Answer) -> (u16, &str, &str, Option<&str>) {
 }
 
 #[tokio::test]
-async fn every_answer_tells_the_limit_and_what_goes_beyond_it_is_refused() {
-    let port = frozen(RequestLimit::new(2, Duration::from_secs(60))).launch().await.unwrap();
+async fn every_response_has_the_limit_and_excess_is_refused() {
+    let port = frozen(RequestLimit::new(2, Duration::from_secs(60))).start().await.unwrap();
     let (one, other) = (Client::of(&port), Client::of(&port));
     let path = "/v1/webhooks/a";
     let token = one.ask_token(port.client_id(), port.client_secret()).await;
@@ -57,7 +56,7 @@ async fn the_reset_has_the_form_that_is_asked_for() {
         (Reset::SecondsToWait, "45"),
     ] {
         let limit = RequestLimit::new(2, Duration::from_secs(60)).reset(reset).retry_after(true);
-        let port = frozen(limit).launch().await.unwrap();
+        let port = frozen(limit).start().await.unwrap();
         let client = Client::of(&port);
         client.get("/v1/webhooks/a").await;
         port.advance(Duration::from_secs(15));

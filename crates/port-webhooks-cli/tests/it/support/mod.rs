@@ -6,5 +6,5 @@ pub(crate) mod receiver;
 pub(crate) mod terminal;
 mod world;
 
-pub(crate) use process::{Ran, Running, command};
+pub(crate) use process::{Ran, Running, command, commands, exit_statuses, possible_values};
 pub(crate) use world::World;

@@ -11,6 +11,44 @@ pub(crate) fn command(directory: &Path) -> Command {
     command
 }
 
+/// The short help of a command.
+fn short_help(arguments: &[&str]) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = command(directory.path());
+    command.args(arguments).arg("-h");
+    Ran::of(command, "").done()
+}
+
+/// The commands, as clap lists them.
+pub(crate) fn commands() -> Vec<String> {
+    let help = short_help(&[]);
+    let (_, list) = help.split_once("Commands:\n").unwrap();
+    let lines = list.lines().take_while(|line| !line.is_empty());
+    // A further line of a description stands under the first.
+    let names =
+        lines.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+/// The table of exit statuses of `--help`.
+pub(crate) fn exit_statuses() -> Vec<(i32, String)> {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = command(directory.path());
+    command.arg("--help");
+    let help = Ran::of(command, "").done();
+    let (_, table) = help.split_once("Exit status:\n").unwrap();
+    let rows = table.lines().filter_map(|line| line.trim().split_once("  "));
+    rows.map(|(status, meaning)| (status.parse().unwrap(), meaning.to_owned())).collect()
+}
+
+/// The values that an argument takes, such as `--scheme <SCHEME>`, as clap lists them.
+pub(crate) fn possible_values(command: &str, argument: &str) -> Vec<String> {
+    let help = short_help(&[command]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, after) = help.split_once(&format!(" {argument} ")).unwrap();
+    let (_, values) = after.split_once("[possible values: ").unwrap();
+    values.split_once(']').unwrap().0.split(", ").map(str::to_owned).collect()
+}
+
 /// Plans and errors without the port of the fake, which differs from run to run.
 pub(crate) fn without_port(err: &str) -> String {
     const BEFORE: &str = "(Port at http://127.0.0.1:";

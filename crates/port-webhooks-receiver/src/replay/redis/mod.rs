@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 
 use self::connection::Connection;
-use super::store::{BoxFuture, ReplayStore, Reservation, ReservationId, StoreError};
+use super::store::{ReplayStore, Reservation, ReservationId, StoreError};
 use crate::clock::runtime;
 use crate::config::ConfigError;
 use crate::replay_key::ReplayKey;
@@ -115,51 +115,45 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 impl ReplayStore for RedisStore {
-    fn reserve<'a>(
-        &'a self,
-        key: &'a ReplayKey,
+    async fn reserve(
+        &self,
+        key: &ReplayKey,
         id: ReservationId,
         lasts: Duration,
-    ) -> BoxFuture<'a, Result<Reservation, StoreError>> {
-        Box::pin(async move {
-            let mut command = cmd("EVAL");
-            command.arg(RESERVE).arg(1).arg(self.key(key));
-            command.arg(id.to_string()).arg(milliseconds(lasts));
-            let (state, left): (i64, i64) = self.connection.ask(&command, self.timeout).await?;
-            Ok(match state {
-                0 => Reservation::Fresh,
-                // Less than nothing is left when it ended just now.
-                1 => Reservation::InFlight(Duration::from_millis(u64::try_from(left).unwrap_or(0))),
-                _ => Reservation::Done,
-            })
+    ) -> Result<Reservation, StoreError> {
+        let mut command = cmd("EVAL");
+        command.arg(RESERVE).arg(1).arg(self.key(key));
+        command.arg(id.to_string()).arg(milliseconds(lasts));
+        let (state, left): (i64, i64) = self.connection.ask(&command, self.timeout).await?;
+        Ok(match state {
+            0 => Reservation::Fresh,
+            // Less than nothing is left when it ended just now.
+            1 => Reservation::InFlight(Duration::from_millis(u64::try_from(left).unwrap_or(0))),
+            _ => Reservation::Done,
         })
     }
 
-    fn complete<'a>(&'a self, key: &'a ReplayKey, lasts: Duration) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            let mut command = cmd("SET");
-            command.arg(self.key(key)).arg("done").arg("PX").arg(milliseconds(lasts));
-            self.connection.ask(&command, self.timeout).await
-        })
+    async fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
+        let mut command = cmd("SET");
+        command.arg(self.key(key)).arg("done").arg("PX").arg(milliseconds(lasts));
+        self.connection.ask(&command, self.timeout).await
     }
 
-    fn release<'a>(&'a self, key: &'a ReplayKey, id: ReservationId) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            let mut command = cmd("EVAL");
-            command.arg(RELEASE).arg(1).arg(self.key(key)).arg(id.to_string());
-            self.connection.ask(&command, self.timeout).await
-        })
+    async fn release(&self, key: &ReplayKey, id: ReservationId) -> Result<(), StoreError> {
+        let mut command = cmd("EVAL");
+        command.arg(RELEASE).arg(1).arg(self.key(key)).arg(id.to_string());
+        self.connection.ask(&command, self.timeout).await
     }
 
-    fn in_background(&self, work: BoxFuture<'static, ()>) {
+    fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         // A runtime that has ended takes nothing more; the reservation ends by itself.
         if let Ok(handle) = Handle::try_current() {
             handle.spawn(work);
         }
     }
 
-    fn sleep(&self, lasts: Duration) -> Option<BoxFuture<'static, ()>> {
-        Handle::try_current().is_ok().then(|| -> BoxFuture<'static, ()> { Box::pin(runtime::sleep(lasts)) })
+    fn sleep(&self, lasts: Duration) -> Option<impl Future<Output = ()> + Send + 'static> {
+        Handle::try_current().is_ok().then(|| runtime::sleep(lasts))
     }
 }
 

@@ -1,0 +1,355 @@
+//! What tests do through the handle, over HTTP, for tests in other languages.
+//!
+//! The routes are below a prefix that Port does not use. They need no token, and requests to them are neither counted
+//! nor recorded nor subject to faults.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::call::Route;
+use crate::clock::timestamp;
+use crate::delivery::{Order, PortEvent};
+use crate::engine::Engine;
+use crate::fault::{Fault, FaultId, FaultPlan};
+use crate::json::{MASKED, headers_in_json};
+use crate::profile::Profile;
+use crate::recording::RecordedRequest;
+use crate::reply::{Answer, Reply};
+use crate::request::Request;
+use crate::seed::seeds;
+
+const PREFIX: &str = "/_fake";
+/// The longest body that these routes take.
+pub(crate) const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// The most deliveries that one request may ask for: all are made ready in memory.
+const MOST_DELIVERIES: usize = 10_000;
+/// The most faults that may wait for requests.
+const MOST_FAULTS: usize = 10_000;
+
+/// Whether a path is one of these routes.
+pub(crate) fn serves(path: &str) -> bool {
+    path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Why a request was not served.
+struct Refusal {
+    status: StatusCode,
+    error: &'static str,
+    message: String,
+    /// The methods that the route knows, where it was asked for another.
+    allow: Option<&'static str>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, error: &'static str, message: impl Into<String>) -> Self {
+        Self { status, error, message: message.into(), allow: None }
+    }
+
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    fn not_found(message: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    fn other_method(allow: &'static str) -> Self {
+        let message = "this route does not know this method";
+        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+        Self { allow: Some(allow), ..refusal }
+    }
+}
+
+/// What a served request is answered with; `ok` is added.
+type Served = Result<Value, Refusal>;
+
+pub(crate) async fn answer(engine: &Engine, request: &Request) -> Answer {
+    let reply = match route(engine, request).await {
+        Ok(mut body) => {
+            body["ok"] = json!(true);
+            Reply::new(StatusCode::OK, body)
+        }
+        Err(Refusal { status, error, message, allow }) => {
+            let mut reply = Reply::new(status, json!({ "ok": false, "error": error, "message": message }));
+            reply.headers.extend(allow.map(|methods| ("allow", methods.to_owned())));
+            reply
+        }
+    };
+    reply.into()
+}
+
+/// The routes below the prefix, with their methods.
+const ROUTES: [(&str, &str); 15] = [
+    ("", "GET"),
+    ("webhooks", "GET, POST, PUT, DELETE"),
+    ("faults", "GET, POST, DELETE"),
+    ("faults/plan", "PUT, DELETE"),
+    ("faults/{id}", "DELETE"),
+    ("events", "POST"),
+    ("deliveries", "GET, DELETE"),
+    ("requests", "GET, DELETE"),
+    ("ledger", "GET"),
+    ("counts", "GET"),
+    ("tokens", "POST"),
+    ("tokens/expire", "POST"),
+    ("tokens/revoke", "POST"),
+    ("clock", "POST"),
+    ("reset", "POST"),
+];
+
+async fn route(engine: &Engine, request: &Request) -> Served {
+    let path = request.path.strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
+    refuse_without_effect(request, path)?;
+    let id = path.strip_prefix("faults/").filter(|id| *id != "plan" && !id.contains('/'));
+    let route = if id.is_some() { "faults/{id}" } else { path };
+    let Some((_, methods)) = ROUTES.iter().find(|(known, _)| *known == route) else {
+        return Err(Refusal::not_found("no such route of the fake"));
+    };
+    match (route, request.method.as_str()) {
+        ("", "GET") => return Ok(about(engine)),
+        ("webhooks", "GET") => return Ok(list_webhooks(engine)),
+        ("webhooks", "POST") => return add_webhooks(engine, body(request)?),
+        ("webhooks", "PUT") => return replace_webhooks(engine, body(request)?),
+        ("webhooks", "DELETE") => return replace_webhooks(engine, json!([])),
+        ("faults", "GET") => return Ok(list_faults(engine)),
+        ("faults", "POST") => return inject_faults(engine, body(request)?),
+        ("faults", "DELETE") => engine.state().faults.clear(),
+        ("faults/plan", "PUT") => return follow_plan(engine, body(request)?),
+        ("faults/plan", "DELETE") => engine.state().faults.unfollow(),
+        ("faults/{id}", "DELETE") => return withdraw_fault(engine, id.unwrap_or_default()),
+        ("events", "POST") => return emit(engine, body(request)?).await,
+        ("deliveries", "GET") => return Ok(json!({ "deliveries": engine.state().deliveries.to_vec() })),
+        ("deliveries", "DELETE") => engine.state().deliveries.clear(),
+        ("requests", "GET") => return list_requests(engine, request),
+        ("requests", "DELETE") => engine.state().requests.clear(),
+        ("ledger", "GET") => return Ok(json!({ "ledger": engine.state().writes.to_vec() })),
+        ("counts", "GET") => return Ok(json!({ "counts": engine.counts() })),
+        ("tokens", "POST") => return Ok(json!({ "accessToken": engine.state().issue_token() })),
+        ("tokens/expire", "POST") => engine.state().expire_tokens(),
+        ("tokens/revoke", "POST") => engine.state().data.tokens.revoke(),
+        ("clock", "POST") => return advance(engine, body(request)?),
+        ("reset", "POST") => engine.reset(),
+        _ => return Err(Refusal::other_method(methods)),
+    }
+    Ok(json!({}))
+}
+
+/// Rejects a query or a body that the route would ignore.
+fn refuse_without_effect(request: &Request, path: &str) -> Result<(), Refusal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+
+    if let Some((name, _)) = request.query.first()
+        && path != "requests"
+    {
+        return Err(Refusal::bad_request(format!("{name}: this route takes no query")));
+    }
+    if matches!(path, "tokens" | "tokens/expire" | "tokens/revoke" | "reset") && !request.body.is_empty() {
+        read::<Nothing>(body(request)?)?;
+    }
+    Ok(())
+}
+
+fn about(engine: &Engine) -> Value {
+    let counts = engine.counts();
+    let state = engine.state();
+    let profile = match state.settings.profile {
+        Profile::Documented => "documented",
+        Profile::Live => "live",
+    };
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "profile": profile,
+        "clientId": state.settings.client_id,
+        "time": timestamp(state.data.clock.now()),
+        "counts": counts,
+    })
+}
+
+fn advance(engine: &Engine, body: Value) -> Served {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Advance {
+        advance_seconds: f64,
+    }
+    let Advance { advance_seconds } = read(body)?;
+    let by = Duration::try_from_secs_f64(advance_seconds)
+        .map_err(|_| Refusal::bad_request("advanceSeconds: must be a number of seconds, not below 0"))?;
+    engine.state().data.clock.advance(by);
+    Ok(json!({}))
+}
+
+/// The body as JSON.
+fn body(request: &Request) -> Result<Value, Refusal> {
+    if request.body.len() > BODY_LIMIT {
+        let message = "the body is over 16 MiB";
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message));
+    }
+    serde_json::from_slice(&request.body)
+        .map_err(|error| Refusal::bad_request(format!("the body is not valid JSON: {error}")))
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
+    crate::json::read_value(value).map_err(Refusal::bad_request)
+}
+
+/// One value, or each of a list. A refusal names the place in the list.
+fn read_each<T: DeserializeOwned>(
+    value: Value,
+    check: impl Fn(&T) -> Result<(), String>,
+) -> Result<Vec<T>, Refusal> {
+    let (values, listed) = match value {
+        Value::Array(values) => (values, true),
+        value => (vec![value], false),
+    };
+    let one = |(at, value)| {
+        let checked = crate::json::read_value::<T>(value).and_then(|value| check(&value).map(|()| value));
+        checked.map_err(|problem| {
+            Refusal::bad_request(if listed { format!("[{at}]: {problem}") } else { problem })
+        })
+    };
+    values.into_iter().enumerate().map(one).collect()
+}
+
+fn list_webhooks(engine: &Engine) -> Value {
+    json!({ "webhooks": engine.state().data.listed() })
+}
+
+fn add_webhooks(engine: &Engine, body: Value) -> Served {
+    let webhooks = match body {
+        // A webhook has an identifier, unless the server makes it; a file has webhooks.
+        Value::Object(webhook) if !webhook.contains_key("webhooks") => vec![Value::Object(webhook)],
+        body => seeds(body).map_err(Refusal::bad_request)?,
+    };
+    engine.state().seed(webhooks).map_err(|error| Refusal::bad_request(error.to_string()))?;
+    Ok(list_webhooks(engine))
+}
+
+fn replace_webhooks(engine: &Engine, body: Value) -> Served {
+    let webhooks = seeds(body).map_err(Refusal::bad_request)?;
+    {
+        let mut state = engine.state();
+        let before = std::mem::take(&mut state.data.webhooks);
+        if let Err(error) = state.seed(webhooks) {
+            state.data.webhooks = before;
+            return Err(Refusal::bad_request(error.to_string()));
+        }
+    }
+    Ok(list_webhooks(engine))
+}
+
+fn inject_faults(engine: &Engine, body: Value) -> Served {
+    let faults = read_each::<Fault>(body, Fault::check)?;
+    let mut state = engine.state();
+    if state.faults.waiting().count() + faults.len() > MOST_FAULTS {
+        return Err(Refusal::bad_request(format!("more than {MOST_FAULTS} faults would be waiting")));
+    }
+    let ids: Vec<_> = faults.into_iter().map(|fault| state.faults.inject(fault).0).collect();
+    Ok(json!({ "ids": ids }))
+}
+
+fn follow_plan(engine: &Engine, body: Value) -> Served {
+    let plan: FaultPlan = read(body)?;
+    plan.check().map_err(Refusal::bad_request)?;
+    engine.state().faults.follow(plan);
+    Ok(json!({}))
+}
+
+fn list_faults(engine: &Engine) -> Value {
+    let state = engine.state();
+    let faults: Vec<_> = state
+        .faults
+        .waiting()
+        .map(|injected| {
+            let left = injected.left.map_or_else(|| json!("always"), |left| json!(left));
+            json!({ "id": injected.id.0, "fault": injected.fault, "hits": injected.hits, "left": left })
+        })
+        .collect();
+    json!({ "faults": faults, "plan": state.faults.plan() })
+}
+
+fn withdraw_fault(engine: &Engine, id: &str) -> Served {
+    let id = id.parse().map(FaultId).map_err(|_| Refusal::not_found("no fault has this id"))?;
+    let mut state = engine.state();
+    if state.faults.hits(id).is_none() {
+        return Err(Refusal::not_found("no fault has this id"));
+    }
+    state.faults.withdraw(id);
+    Ok(json!({}))
+}
+
+/// An event, a list of them, or a list with an order.
+async fn emit(engine: &Engine, body: Value) -> Served {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Ordered {
+        events: Value,
+        #[serde(default)]
+        order: Order,
+    }
+    let Ordered { events, order } = match body {
+        Value::Object(body) if body.contains_key("events") => read(Value::Object(body))?,
+        events => Ordered { events, order: Order::Given },
+    };
+    let events = read_each::<PortEvent>(events, |_| Ok(()))?;
+    let webhooks = engine.state().data.webhooks.len();
+    let most = events.iter().fold(0, |sum: usize, event| sum.saturating_add(event.most_deliveries(webhooks)));
+    if most > MOST_DELIVERIES {
+        return Err(Refusal::bad_request(format!("this could be more than {MOST_DELIVERIES} deliveries")));
+    }
+    Ok(json!({ "deliveries": engine.emit(events, order).await }))
+}
+
+/// The requests that fit the query's `operation`, `identifier` and `status`.
+fn list_requests(engine: &Engine, request: &Request) -> Served {
+    let known = ["operation", "identifier", "status"];
+    if let Some((name, _)) = request.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        return Err(Refusal::bad_request(format!("{name}: not a filter; there are {}", known.join(", "))));
+    }
+    let operation = request.query("operation").map(|name| {
+        let operation = serde_json::from_value::<Route>(json!(name));
+        operation.map_err(|error| Refusal::bad_request(format!("operation: {error}")))
+    });
+    let operation = operation.transpose()?;
+    let status = request.query("status").map(|text| {
+        text.parse::<u16>().map_err(|_| Refusal::bad_request("status: must be a status such as 200"))
+    });
+    let status = status.transpose()?;
+    let identifier = request.query("identifier");
+
+    let state = engine.state();
+    let fits = |request: &&RecordedRequest| {
+        operation.is_none_or(|operation| request.operation == Some(operation))
+            && status.is_none_or(|status| request.status == Some(status))
+            && identifier.is_none_or(|identifier| request.identifier.as_deref() == Some(identifier))
+    };
+    let requests: Vec<_> = state.requests.iter().filter(fits).map(to_json).collect();
+    Ok(json!({ "requests": requests }))
+}
+
+fn to_json(request: &RecordedRequest) -> Value {
+    let body = if request.has_secret_body() {
+        json!(MASKED)
+    } else if request.body.is_empty() {
+        Value::Null
+    } else {
+        request.json().unwrap_or_else(|| json!(String::from_utf8_lossy(&request.body)))
+    };
+    json!({
+        "number": request.number,
+        "method": request.method.as_str(),
+        "path": request.path,
+        "query": request.query_pairs,
+        "headers": headers_in_json(&request.headers),
+        "body": body,
+        "operation": request.operation,
+        "identifier": request.identifier,
+        "status": request.status,
+        "fault": request.fault,
+    })
+}

@@ -1,0 +1,143 @@
+//! What a test reads back: requests, applied writes and counts.
+
+mod requests;
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::call::Route;
+
+pub use requests::{Expected, RecordedRequest, Requests};
+
+/// What a fake has done since its start. It counts whatever is [recorded](crate::Recording).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Counts {
+    /// Requests received, those for tokens and refused ones included.
+    pub requests: u64,
+    /// Requests that a [mock](crate::FakePort::mount) answered.
+    pub mocked: u64,
+    /// Requests for a token, refused ones included.
+    pub token_requests: u64,
+    /// Requests for a token that got one.
+    pub tokens_issued: u64,
+    /// Writes that changed the state.
+    pub writes: u64,
+    /// Requests that a fault was applied to.
+    pub faults: u64,
+    /// Requests beyond the rate limit.
+    pub rate_limited: u64,
+    /// Deliveries, copies and refused ones included.
+    pub deliveries: u64,
+    /// Connections accepted.
+    pub connections: u64,
+    /// Bytes received on connections, headers included.
+    pub bytes_received: u64,
+    /// Bytes sent on connections, headers included.
+    pub bytes_sent: u64,
+}
+
+/// A write that changed the state.
+///
+/// Its `Debug` form shows the secrets of the webhook.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Write {
+    /// The [number](crate::RecordedRequest::number) of the request that made it.
+    pub request: u64,
+    /// What was done: create, update, replace or delete.
+    pub operation: Route,
+    /// The identifier of the webhook before the write; for a create the new one.
+    pub identifier: String,
+    /// The webhook as it was before. `None` for a create.
+    pub before: Option<Value>,
+    /// The webhook as it was stored by the write. `None` for a delete.
+    pub after: Option<Value>,
+    /// How the caller was answered.
+    pub answered: Answered,
+}
+
+/// How the request of a [`Write`] was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Answered {
+    /// With its real answer. Whether that reached the caller is not known.
+    Truly,
+    /// With another answer of this status, because of a fault.
+    Falsely(u16),
+    /// Not at all or not completely, because of a fault.
+    Lost,
+}
+
+/// How many requests, applied writes and deliveries a fake keeps.
+///
+/// [`Counts`](crate::Counts) are kept in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Recording {
+    /// Nothing.
+    Off,
+    /// The last ones of each, up to this number.
+    Last(usize),
+    /// All, which is right for a test, and grows without bound in a fake that runs for days.
+    All,
+}
+
+impl Recording {
+    /// How many are kept.
+    fn most(self) -> usize {
+        match self {
+            Self::Off => 0,
+            Self::Last(most) => most,
+            Self::All => usize::MAX,
+        }
+    }
+}
+
+/// What was recorded, oldest first.
+#[derive(Debug, Clone)]
+pub(crate) struct Log<T> {
+    recording: Recording,
+    items: VecDeque<T>,
+}
+
+impl<T> Log<T> {
+    pub(crate) fn new(recording: Recording) -> Self {
+        Self { recording, items: VecDeque::new() }
+    }
+
+    /// Whether an item would be kept at all. What is costly to make need not be made otherwise.
+    pub(crate) fn is_on(&self) -> bool {
+        self.recording.most() > 0
+    }
+
+    pub(crate) fn push(&mut self, item: T) {
+        self.items.push_back(item);
+        if self.items.len() > self.recording.most() {
+            self.items.pop_front();
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.items.iter()
+    }
+
+    pub(crate) fn to_vec(&self) -> Vec<T>
+    where
+        T: Clone,
+    {
+        self.items.iter().cloned().collect()
+    }
+
+    pub(crate) fn last_mut(&mut self) -> Option<&mut T> {
+        self.items.back_mut()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.items.clear();
+    }
+}

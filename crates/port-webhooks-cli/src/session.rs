@@ -1,0 +1,53 @@
+//! Requests of the commands to Port.
+
+use port_webhooks::{Outcome, Request, Webhooks};
+
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::one_line;
+
+/// The webhooks of Port, and the variables that a file may name.
+pub(crate) struct Session {
+    pub(crate) hooks: Webhooks,
+    pub(crate) environment: Environment,
+    query: Vec<(String, String)>,
+}
+
+impl Session {
+    /// Adds the query parameters to each request.
+    pub(crate) fn new(hooks: Webhooks, query: Vec<(String, String)>, environment: Environment) -> Self {
+        Self { hooks, environment, query }
+    }
+
+    /// A request with the query parameters that the user gave.
+    pub(crate) fn ask<T, C>(&self, request: Request<T, C>) -> Request<T, C> {
+        self.query.iter().fold(request, |request, (name, value)| request.query(name, value))
+    }
+
+    /// Deletes a webhook. A webhook that does not exist is an error.
+    pub(crate) async fn delete(&self, identifier: &str) -> Result<(), WriteError> {
+        match self.ask(self.hooks.delete(identifier)).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let what = format!("Port answered that it did not delete {}", one_line(identifier));
+                Err(WriteError { failure: Failure::new(Exit::Port, what), in_doubt: false })
+            }
+            // Only the response was lost.
+            Err(error) if error.outcome() == Outcome::Applied => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Why a write was not carried out, or perhaps was.
+pub(crate) struct WriteError {
+    pub(crate) failure: Failure,
+    pub(crate) in_doubt: bool,
+}
+
+impl From<port_webhooks::Error> for WriteError {
+    fn from(error: port_webhooks::Error) -> Self {
+        Self { in_doubt: error.outcome() == Outcome::Unknown, failure: error.into() }
+    }
+}

@@ -1,0 +1,240 @@
+//! Why a request got no response, in words for a person. Knows nothing of calls.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+use url::Url;
+
+/// Why a request got no response. `Display` is a short reason, such as `connection refused`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectError {
+    /// No program listens on the port.
+    Refused,
+    /// The host has no address.
+    UnknownHost,
+    /// The certificate of the server is not trusted.
+    Certificate(String),
+    /// The server does not speak TLS, but the URL is https.
+    NotTls,
+    /// TLS failed in another way.
+    Tls(String),
+    /// The response is not HTTP/1.1, as when the URL of a TLS server is http.
+    NotHttp,
+    /// The server closed the connection during the exchange.
+    Closed,
+    /// The connection was reset.
+    Reset,
+    /// A time limit passed.
+    TimedOut,
+    /// Anything else, in the words of the library that reports it.
+    Other(String),
+}
+
+impl ConnectError {
+    /// Finds the reason in the causes of an error.
+    pub fn of(error: &reqwest::Error) -> Self {
+        if error.is_timeout() {
+            return Self::TimedOut;
+        }
+        causes(error)
+            .find_map(classify)
+            .unwrap_or_else(|| Self::Other(causes(error).last().unwrap_or(error).to_string()))
+    }
+}
+
+impl ConnectError {
+    /// Whether the same request may succeed later. What a server speaks, and its certificate, rarely change.
+    pub fn is_transient(&self) -> bool {
+        !matches!(self, Self::Certificate(_) | Self::NotTls | Self::Tls(_))
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Refused => "connection refused",
+            Self::UnknownHost => "unknown host",
+            Self::Certificate(why) => return write!(formatter, "its certificate is not trusted: {why}"),
+            Self::NotTls => "it does not speak TLS: is it http?",
+            Self::Tls(why) => return write!(formatter, "TLS failed: {why}"),
+            Self::NotHttp => "its response is not HTTP/1.1: is it https?",
+            Self::Closed => "it closed the connection before the response was complete",
+            Self::Reset => "connection reset",
+            Self::TimedOut => "it did not respond in time",
+            Self::Other(why) => why,
+        })
+    }
+}
+
+/// Scheme, host and port: no credentials, path or query, which may be secret.
+pub fn server(url: &Url) -> String {
+    let port = url.port_or_known_default().unwrap_or_default();
+    format!("{}://{}:{port}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
+/// The causes of an error, from the outside in.
+pub fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |&cause| {
+        // `source` of an I/O error skips the error that it wraps.
+        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        inner.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| cause.source())
+    })
+}
+
+fn classify(cause: &(dyn StdError + 'static)) -> Option<ConnectError> {
+    if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+        return match error {
+            error if error.is_incomplete_message() => Some(ConnectError::Closed),
+            error if error.is_parse() => Some(ConnectError::NotHttp),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<io::Error>() {
+        return match error.kind() {
+            io::ErrorKind::ConnectionRefused => Some(ConnectError::Refused),
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+                Some(ConnectError::Reset)
+            }
+            io::ErrorKind::UnexpectedEof => Some(ConnectError::Closed),
+            io::ErrorKind::TimedOut => Some(ConnectError::TimedOut),
+            _ => None,
+        };
+    }
+    of_rustls(cause).or_else(|| of_text(cause))
+}
+
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+fn of_rustls(cause: &(dyn StdError + 'static)) -> Option<ConnectError> {
+    use rustls::{CertificateError, Error};
+
+    Some(match cause.downcast_ref()? {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
+            ConnectError::Certificate("no trusted issuer signed it".to_owned())
+        }
+        Error::InvalidCertificate(error) => {
+            let text = error.to_string();
+            // Most self-signed certificates are like this, and the text is the name of a variant.
+            let is_authority = text.contains("CaUsedAsEndEntity");
+            let why = if is_authority { "it is that of a certificate authority".to_owned() } else { text };
+            ConnectError::Certificate(why)
+        }
+        Error::InvalidMessage(_) => ConnectError::NotTls,
+        error => ConnectError::Tls(error.to_string()),
+    })
+}
+
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
+fn of_rustls(_: &(dyn StdError + 'static)) -> Option<ConnectError> {
+    None
+}
+
+/// Of a TLS library whose types are not known here, such as the platform's.
+fn of_text(cause: &(dyn StdError + 'static)) -> Option<ConnectError> {
+    let text = cause.to_string();
+    if text.contains("certificate") {
+        Some(ConnectError::Certificate(text))
+    } else if text.contains("wrong version number") {
+        Some(ConnectError::NotTls)
+    } else if text == "dns error" {
+        // hyper-util does not export its type.
+        Some(ConnectError::UnknownHost)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{SocketAddr, TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::Duration;
+
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::{ServerConfig, ServerConnection};
+
+    use super::*;
+
+    /// A server for one connection.
+    fn serve(answer: impl FnOnce(TcpStream) + Send + 'static) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || answer(listener.accept().unwrap().0));
+        address
+    }
+
+    /// A server with a self-signed certificate for localhost.
+    fn self_signed() -> SocketAddr {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder().with_no_client_auth();
+        let config = Arc::new(config.with_single_cert(vec![own.cert.der().clone()], key).unwrap());
+        serve(move |mut stream| {
+            let mut connection = ServerConnection::new(config).unwrap();
+            let _ = connection.complete_io(&mut stream);
+        })
+    }
+
+    async fn why(url: &str) -> ConnectError {
+        within(Duration::from_secs(60), url).await
+    }
+
+    async fn within(limit: Duration, url: &str) -> ConnectError {
+        let others = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let others = reqwest::Certificate::from_der(others.cert.der()).unwrap();
+        // No certificate of this machine, and no proxy.
+        let http = reqwest::Client::builder().tls_certs_only([others]).no_proxy().build().unwrap();
+        ConnectError::of(&http.get(url).timeout(limit).send().await.unwrap_err())
+    }
+
+    #[tokio::test]
+    async fn failed_connection_has_a_reason() {
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        assert_eq!(why(&format!("http://{closed}/")).await, ConnectError::Refused);
+        assert_eq!(why(&format!("https://{closed}/")).await, ConnectError::Refused);
+        assert_eq!(why("https://nowhere.invalid/").await, ConnectError::UnknownHost);
+    }
+
+    #[tokio::test]
+    async fn wrong_scheme_is_told_apart_from_a_bad_certificate() {
+        let secure = self_signed();
+        let found = why(&format!("https://localhost:{}/", secure.port())).await;
+        assert_eq!(found.to_string(), "its certificate is not trusted: no trusted issuer signed it");
+        assert_eq!(why(&format!("http://{}/", self_signed())).await, ConnectError::NotHttp);
+        let plain = serve(|mut stream| {
+            stream.peek(&mut [0]).unwrap();
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        });
+        assert_eq!(why(&format!("https://{plain}/")).await, ConnectError::NotTls);
+    }
+
+    #[tokio::test]
+    async fn broken_exchange_has_a_reason() {
+        // A close resets a connection that has unread bytes.
+        let reset = serve(|stream| drop(stream.peek(&mut [0])));
+        assert_eq!(why(&format!("http://{reset}/")).await, ConnectError::Reset);
+        let closed = serve(|mut stream| drop(stream.read(&mut [0; 4096])));
+        assert_eq!(why(&format!("http://{closed}/")).await, ConnectError::Closed);
+    }
+
+    #[tokio::test]
+    async fn silent_server_is_too_late() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        for scheme in ["http", "https"] {
+            let url = format!("{scheme}://{}/", silent.local_addr().unwrap());
+            assert_eq!(within(Duration::from_millis(1), &url).await, ConnectError::TimedOut);
+        }
+    }
+
+    #[test]
+    fn server_has_no_secrets() {
+        for (url, expected) in [
+            ("https://me:hidden@a.example/hidden?hidden#hidden", "https://a.example:443"),
+            ("http://[::1]:4010/v1", "http://[::1]:4010"),
+        ] {
+            assert_eq!(server(&url.parse().unwrap()), expected);
+        }
+    }
+}

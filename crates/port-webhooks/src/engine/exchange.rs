@@ -1,0 +1,73 @@
+//! Sends one attempt: a request with a token, a response, and a time limit for both.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use port_webhooks_api::Call;
+use port_webhooks_api::exchange::{self, BodyError, Response};
+use url::Url;
+
+use crate::clock::{Clock, within};
+
+use super::observe::Reporter;
+use super::retry::Retry;
+
+/// What all attempts of a client share.
+pub(crate) struct Transport {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base_url: Url,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) deadline: Duration,
+    pub(crate) body_limit: usize,
+    pub(crate) retry: Retry,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) reporter: Reporter,
+}
+
+impl Transport {
+    /// The name of the server, for spans.
+    pub(crate) fn host(&self) -> &str {
+        self.base_url.host_str().unwrap_or_default()
+    }
+}
+
+/// The settings of one attempt.
+pub(crate) struct ExchangeOptions<'a> {
+    pub(crate) bearer: Option<HeaderValue>,
+    /// Query parameters beside those of the call.
+    pub(crate) query: &'a [(String, String)],
+    /// From connecting to the end of the response body.
+    pub(crate) timeout: Duration,
+}
+
+/// Why there is no response.
+pub(crate) enum ExchangeError {
+    /// The request cannot be built, for this reason.
+    Request(Cow<'static, str>),
+    NoResponse(reqwest::Error),
+    TimedOut,
+}
+
+/// Sends a call once.
+pub(crate) async fn send<T>(
+    transport: &Transport,
+    call: &Call<T>,
+    options: ExchangeOptions<'_>,
+) -> Result<Response, ExchangeError> {
+    let sent = {
+        let mut request =
+            exchange::request(&transport.base_url, call, options.bearer).map_err(ExchangeError::Request)?;
+        if !options.query.is_empty() {
+            request.url_mut().query_pairs_mut().extend_pairs(options.query);
+        }
+        transport.http.execute(request)
+    };
+    let mut limit = transport.clock.timeout(options.timeout);
+    let sent = within(&mut limit, sent).await.ok_or(ExchangeError::TimedOut)?;
+    // A query may contain secrets.
+    let mut response = sent.map_err(|error| ExchangeError::NoResponse(error.without_url()))?;
+    let body = within(&mut limit, exchange::read_body(&mut response, transport.body_limit)).await;
+    Ok(Response::new(response, body.unwrap_or(Err(BodyError::TimedOut))))
+}

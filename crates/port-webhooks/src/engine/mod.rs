@@ -1,0 +1,266 @@
+//! Sends a call: a token, an attempt, a second attempt when the token is rejected, and retries of all that.
+
+pub(crate) mod exchange;
+pub(crate) mod observe;
+pub(crate) mod response;
+pub(crate) mod retry;
+pub(crate) mod token;
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
+use port_webhooks_api::Call;
+use tracing::{Instrument as _, Span};
+
+use crate::Result;
+use crate::clock::{Clock, within};
+use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
+
+use self::exchange::{ExchangeOptions, Transport};
+use self::response::{ResponseReader, Success};
+use self::retry::{Budget, Decision, Progress, Retry};
+use self::token::{Token, Tokens};
+
+/// The largest body that Port accepts, in bytes.
+const MAX_REQUEST_BODY: usize = 1024 * 1024;
+
+/// What all clones of a client share.
+pub(crate) struct Engine {
+    pub(crate) transport: Arc<Transport>,
+    pub(crate) tokens: Tokens,
+    pub(crate) budget: Budget,
+    pub(crate) reconcile_creates: bool,
+    /// Whether the server has been seen to honor page numbers.
+    pub(crate) server_pages: AtomicBool,
+}
+
+/// The options of one call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallOptions {
+    /// Query parameters beside those of the operation.
+    pub(crate) query: Vec<(String, String)>,
+    /// None: that of the client. So for `retry`.
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) retry: Option<Retry>,
+}
+
+impl Engine {
+    /// Makes a call.
+    pub(crate) async fn send<S: Success>(&self, call: &Call<S>, options: &CallOptions) -> Result<S> {
+        let span = observe::span(call, self.transport.host());
+        let mut sending = Sending {
+            engine: self,
+            call,
+            options,
+            deadline: self.deadline(options),
+            attempts: 0,
+            renewed: false,
+            status: None,
+            span: span.clone(),
+        };
+        sending.run().instrument(span).await
+    }
+
+    /// The deadline of a call that starts now.
+    pub(crate) fn deadline(&self, options: &CallOptions) -> Deadline<'_> {
+        Deadline::new(&*self.transport.clock, options.deadline.unwrap_or(self.transport.deadline))
+    }
+}
+
+/// The end of the time for a call.
+pub(crate) struct Deadline<'a> {
+    clock: &'a dyn Clock,
+    /// None: an instant out of range, which never comes.
+    ends_at: Option<Instant>,
+}
+
+impl<'a> Deadline<'a> {
+    fn new(clock: &'a dyn Clock, time: Duration) -> Self {
+        Self { clock, ends_at: clock.now().checked_add(time) }
+    }
+
+    /// The time left; zero after the end.
+    pub(crate) fn left(&self) -> Duration {
+        self.ends_at.map_or(Duration::MAX, |at| at.saturating_duration_since(self.clock.now()))
+    }
+}
+
+/// A call that is being made.
+struct Sending<'a, S> {
+    engine: &'a Engine,
+    call: &'a Call<S>,
+    options: &'a CallOptions,
+    deadline: Deadline<'a>,
+    attempts: u32,
+    /// Whether a 401 has led to a new token. That happens once in a call.
+    renewed: bool,
+    /// Of the last attempt.
+    status: Option<StatusCode>,
+    span: Span,
+}
+
+impl<S: Success> Sending<'_, S> {
+    async fn run(&mut self) -> Result<S> {
+        let result = self.send_with_retries().await;
+        let result =
+            result.map_err(|failure| Error::of_call(failure, CallInfo::new(self.call), self.attempts));
+        observe::end(&self.span, self.status, self.attempts, result.as_ref().err());
+        result
+    }
+
+    async fn send_with_retries(&mut self) -> Result<S, Failure> {
+        check(self.call)?;
+        let transport = &self.engine.transport;
+        let retry = self.options.retry.as_ref().unwrap_or(&transport.retry);
+        let began = transport.clock.now();
+        self.engine.budget.earn();
+        // Whether an earlier attempt may have been applied.
+        let mut in_doubt = false;
+        let mut tries = 0;
+        loop {
+            let sent = self.attempts;
+            let failure = match self.send_with_renewal().await {
+                Ok(value) => return Ok(value),
+                Err(failure) => failure,
+            };
+            if let Some(value) = S::from_failure(&failure, in_doubt) {
+                return Ok(value);
+            }
+            tries += 1;
+            let progress = Progress {
+                attempts: tries,
+                passed: transport.clock.now().saturating_duration_since(began),
+                left: self.deadline.left(),
+                idempotent: self.call.idempotent,
+            };
+            in_doubt |= failure.outcome == Outcome::Unknown;
+            // Without a token nothing was sent, and the token cache has retried already.
+            let was_sent = self.attempts > sent;
+            match retry.decide(&progress, &failure, retry::random()) {
+                Decision::Wait(wait) if was_sent && self.engine.budget.spend() => {
+                    let operation = self.call.operation;
+                    transport.reporter.wait(&self.span, operation, self.attempts, wait, &failure);
+                    transport.clock.sleep(wait).await;
+                }
+                Decision::Wait(_) if was_sent => {
+                    tracing::debug!(parent: &self.span, attempt = self.attempts, "retry budget exhausted");
+                    return Err(with_earlier(failure, in_doubt));
+                }
+                Decision::Wait(_) | Decision::GiveUp => return Err(with_earlier(failure, in_doubt)),
+            }
+        }
+    }
+
+    /// Sends the request, and once more with a new token when Port rejects the first one.
+    async fn send_with_renewal(&mut self) -> Result<S, Failure> {
+        {
+            let token = self.token().await?;
+            let result = self.send_once(&token).await;
+            if !self.should_renew(&token, &result) {
+                return result;
+            }
+        }
+        self.renewed = true;
+        tracing::debug!(parent: &self.span, attempt = self.attempts, "token rejected, retrying with a new one");
+        // Port has rejected the request once, so `NotSent` would be wrong.
+        let rejected = |failure| Failure { outcome: Outcome::NotApplied, ..failure };
+        let token = self.token().await.map_err(rejected)?;
+        self.time_left().map_err(rejected)?;
+        self.send_once(&token).await
+    }
+
+    /// Whether a new token may help. A rejected token is forgotten in any case.
+    fn should_renew(&self, token: &Arc<Token>, result: &Result<S, Failure>) -> bool {
+        let is_rejected =
+            result.as_ref().is_err_and(|failure| failure.status == Some(StatusCode::UNAUTHORIZED));
+        is_rejected && self.engine.tokens.reject(token) && !self.renewed
+    }
+
+    async fn token(&self) -> Result<Arc<Token>, Failure> {
+        let left = self.time_left()?;
+        let mut token = pin!(self.engine.tokens.get());
+        // Usually there is one already, and no timer is needed.
+        if let Poll::Ready(token) = poll_fn(|context| Poll::Ready(token.as_mut().poll(context))).await {
+            return token.map_err(token::no_token);
+        }
+        let mut limit = self.engine.transport.clock.timeout(left);
+        let token = within(&mut limit, token).await;
+        token.ok_or_else(|| out_of_time("no access token was obtained in time"))?.map_err(token::no_token)
+    }
+
+    async fn send_once(&mut self, token: &Token) -> Result<S, Failure> {
+        let transport: &Transport = &self.engine.transport;
+        let options = ExchangeOptions {
+            bearer: Some(token.bearer()),
+            query: &self.options.query,
+            timeout: transport.attempt_timeout.min(self.time_left()?),
+        };
+        self.attempts += 1;
+        let began = transport.clock.now();
+        let response = exchange::send(transport, self.call, options).await;
+        let reads = self.call.method.is_safe();
+        let reader = ResponseReader { transport, call: self.call, reads, token: Some(token.secret()) };
+        let result = reader.read(response);
+        let reported = result.as_ref().map(|(_, response)| Some(response));
+        let operation = self.call.operation;
+        self.status = transport.reporter.attempt(&self.span, operation, self.attempts, began, reported);
+        result.map(|(value, _)| value)
+    }
+
+    fn time_left(&self) -> Result<Duration, Failure> {
+        let left = self.deadline.left();
+        if left.is_zero() {
+            Err(out_of_time("the deadline passed before the request was sent"))
+        } else {
+            Ok(left)
+        }
+    }
+}
+
+/// Rejects a call that cannot be sent.
+pub(crate) fn check<T>(call: &Call<T>) -> Result<(), Failure> {
+    if let Some(why) = call.invalid() {
+        return Err(Failure::configuration(why));
+    }
+    match call.body.as_ref().map(bytes::Bytes::len) {
+        Some(length) if length > MAX_REQUEST_BODY => {
+            let what = format!("the request is {length} bytes; Port accepts at most {MAX_REQUEST_BODY}");
+            Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The last failure of a call. Its outcome is unknown when an earlier attempt may have been applied.
+fn with_earlier(failure: Failure, in_doubt: bool) -> Failure {
+    match failure.outcome {
+        Outcome::NotSent | Outcome::NotApplied if in_doubt => {
+            Failure { outcome: Outcome::Unknown, ..failure }
+        }
+        _ => failure,
+    }
+}
+
+fn out_of_time(what: &str) -> Failure {
+    Failure::new(ErrorKind::Timeout, Outcome::NotSent, what).transient()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Client;
+
+    /// Each call in flight holds this future, and Rust copies a future when it moves it.
+    #[test]
+    fn a_call_in_flight_is_small() {
+        let client = Client::builder().access_token("token").build().unwrap();
+        let get = port_webhooks_api::operations::get_webhook("a").returning::<port_webhooks_api::Webhook>();
+        let size = size_of_val(&client.engine.send(&get, &CallOptions::default()));
+        assert!(size <= 1200, "{size} bytes");
+    }
+}

@@ -1,0 +1,313 @@
+//! What a response means: the one place that interprets it.
+
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, StatusCode};
+use port_webhooks_api::exchange::{self, BodyError, Response};
+use port_webhooks_api::{Call, JsonError};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use crate::connect_error::{self, ConnectError};
+use crate::error::{ErrorKind, Failure, Outcome};
+use crate::rate_limit::{self, RateLimit};
+use crate::redact;
+
+use super::exchange::{ExchangeError, Transport};
+
+/// What a call returns, and how it is made of the body of a success.
+pub trait Success: Sized + Send + 'static {
+    /// The JSON of the body.
+    type Envelope: DeserializeOwned;
+
+    /// The value in an envelope.
+    fn from_envelope(envelope: Self::Envelope) -> Result<Self, Unusable>;
+
+    /// The value of a failure that is a result, such as a 404 after an attempt that may have deleted the webhook.
+    /// `in_doubt` is whether an earlier attempt of the call may have been applied.
+    fn from_failure(_: &Failure, _in_doubt: bool) -> Option<Self> {
+        None
+    }
+}
+
+/// Why a success has no value, although its JSON fits.
+#[derive(Debug)]
+pub enum Unusable {
+    /// It says `"ok": false`.
+    NotOk,
+    /// Something is missing or wrong, for a message.
+    Missing(&'static str),
+}
+
+/// Fails when an envelope says `"ok": false`.
+pub(crate) fn check_ok(ok: Option<bool>) -> Result<(), Unusable> {
+    if ok == Some(false) { Err(Unusable::NotOk) } else { Ok(()) }
+}
+
+/// Reads the response of a call.
+pub(crate) struct ResponseReader<'a, T> {
+    pub(crate) transport: &'a Transport,
+    pub(crate) call: &'a Call<T>,
+    /// Whether the call only reads, so that nothing can have changed at Port.
+    pub(crate) reads: bool,
+    /// The token that was sent.
+    pub(crate) token: Option<&'a str>,
+}
+
+impl<T> ResponseReader<'_, T> {
+    /// The value of a success, with its response, or what went wrong.
+    pub(crate) fn read<S: Success>(
+        &self,
+        sent: Result<Response, ExchangeError>,
+    ) -> Result<(S, Response), Failure> {
+        let response = sent.map_err(|error| self.no_response(error))?;
+        match self.value(&response) {
+            Ok(value) => Ok((value, response)),
+            Err(failure) => Err(self.with_headers(failure, &response)),
+        }
+    }
+
+    fn value<S: Success>(&self, response: &Response) -> Result<S, Failure> {
+        let status = response.status;
+        // A 304 names no other place.
+        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            return Err(self.redirect(response));
+        }
+        if !status.is_success() {
+            return Err(self.rejection(response));
+        }
+        let is_json = is_json(&response.headers);
+        let body = response.body.as_ref().map_err(|error| self.unread(error, is_json))?;
+        if !body.is_empty() && !is_json {
+            return Err(self.not_from_port(response));
+        }
+        match exchange::parse(body).map(S::from_envelope) {
+            // Where a body can be missing, it would be read like an empty one.
+            Ok(_) if body.trim_ascii() == b"null" => Err(self.unreadable("is `null`")),
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(Unusable::Missing(what))) => Err(self.unreadable(what).maybe_past_the_end()),
+            Ok(Err(Unusable::NotOk)) => {
+                Err(self.not_ok(body).unwrap_or_else(|| self.unreadable("cannot be parsed")))
+            }
+            Err(_) if body.is_empty() => {
+                let failure = self.unreadable("is empty");
+                // Another empty success may have lost its body.
+                let has_no_content = status == StatusCode::NO_CONTENT;
+                Err(if has_no_content { failure.maybe_past_the_end() } else { failure })
+            }
+            Err(error) => Err(self.not_ok(body).unwrap_or_else(|| self.unparsable(error))),
+        }
+    }
+
+    /// A success whose body could not be read. Without JSON it may be from a proxy.
+    fn unread(&self, error: &BodyError, is_json: bool) -> Failure {
+        let applied = if is_json { self.applied() } else { self.unknown() };
+        let failure = |kind, what: &str| Failure::new(kind, applied, what);
+        match error {
+            BodyError::TimedOut => {
+                failure(ErrorKind::Timeout, "the response did not end in time").transient()
+            }
+            BodyError::Interrupted(error) if error.is_timeout() => {
+                failure(ErrorKind::Timeout, "the response did not end in time").transient()
+            }
+            BodyError::Interrupted(_) => {
+                failure(ErrorKind::Transport, "the connection broke during the response").transient()
+            }
+            error => failure(ErrorKind::Decode, &format!("Port answered, but the response {error}")),
+        }
+    }
+
+    /// The failure that a body with `"ok": false` reports.
+    fn not_ok(&self, body: &[u8]) -> Option<Failure> {
+        let body: Value = JsonError::parse(body).ok()?;
+        (body.get("ok") == Some(&Value::Bool(false))).then(|| {
+            let mut failure =
+                Failure::new(ErrorKind::Other, Outcome::NotApplied, r#"Port answered with "ok": false"#);
+            (failure.code, failure.message) = self.code_and_message(&body);
+            failure
+        })
+    }
+
+    /// A failure with what the response's head says: status, rate limit and trace id.
+    pub(crate) fn with_headers(&self, mut failure: Failure, response: &Response) -> Failure {
+        let headers = &response.headers;
+        failure.status = Some(response.status);
+        failure.rate_limit = RateLimit::read(headers, &*self.transport.clock);
+        failure.trace_id = headers.get("x-trace-id").and_then(|id| id.to_str().ok()).map(|id| self.clean(id));
+        failure
+    }
+
+    /// A success whose body cannot be used: the call was applied.
+    pub(crate) fn unreadable(&self, why: &str) -> Failure {
+        Failure::new(ErrorKind::Decode, self.applied(), format!("Port answered, but the response {why}"))
+    }
+
+    /// A success whose body does not parse. One that ends early may be complete next time.
+    fn unparsable(&self, error: JsonError) -> Failure {
+        let at = error.path().map(|path| format!(" at `{}`", self.clean(path))).unwrap_or_default();
+        let failure = self.unreadable(&format!("cannot be parsed{at}"));
+        let failure = if error.ends_early() { failure.transient() } else { failure };
+        failure.caused_by(error)
+    }
+
+    fn applied(&self) -> Outcome {
+        if self.reads { Outcome::NotApplied } else { Outcome::Applied }
+    }
+
+    fn unknown(&self) -> Outcome {
+        if self.reads { Outcome::NotApplied } else { Outcome::Unknown }
+    }
+
+    /// An exchange without a response.
+    fn no_response(&self, error: ExchangeError) -> Failure {
+        let timed_out =
+            || Failure::new(ErrorKind::Timeout, self.unknown(), "no response in time").transient();
+        let error = match error {
+            ExchangeError::Request(why) => {
+                return Failure::configuration(format!("the request cannot be built: {why}"));
+            }
+            ExchangeError::TimedOut => return timed_out(),
+            ExchangeError::NoResponse(error) => error,
+        };
+        let server = connect_error::server(&self.transport.base_url);
+        let failure = if error.is_builder() {
+            Failure::configuration("the request cannot be built")
+        } else if error.is_connect() {
+            let why = ConnectError::of(&error);
+            let what = format!("{server} cannot be reached: {why}");
+            let failure = Failure::new(ErrorKind::Connect, Outcome::NotSent, what);
+            if why.is_transient() { failure.transient() } else { failure }
+        } else if error.is_timeout() {
+            timed_out()
+        } else {
+            let what = match ConnectError::of(&error) {
+                why @ ConnectError::NotHttp => format!("no response from {server}: {why}"),
+                _ => "the connection broke before the response".to_owned(),
+            };
+            Failure::new(ErrorKind::Transport, self.unknown(), what).transient()
+        };
+        failure.caused_by(error)
+    }
+
+    /// A success that is not JSON.
+    fn not_from_port(&self, response: &Response) -> Failure {
+        let kind = response
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or("of an unreadable type");
+        let kind = self.clean(kind);
+        let what = format!("the response is {kind}, not JSON, so something other than Port sent it");
+        Failure::new(ErrorKind::Decode, self.unknown(), what)
+    }
+
+    /// A redirect, with its host, which helps to correct the base URL.
+    fn redirect(&self, response: &Response) -> Failure {
+        let location = response.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+        let target = location.and_then(|location| self.transport.base_url.join(location).ok());
+        let to = match target.as_ref().and_then(Url::host_str) {
+            None => String::new(),
+            Some(host) if self.is_in_host(host) => " to a host that contains a secret".to_owned(),
+            Some(host) => format!(" to {host}"),
+        };
+        let what = format!("the response is a redirect{to} ({}), which is not followed", response.status);
+        // 303 is what a server sends after it has processed a request.
+        let processed = response.status == StatusCode::SEE_OTHER;
+        Failure::new(ErrorKind::Redirect, if processed { self.unknown() } else { Outcome::NotApplied }, what)
+    }
+
+    /// A status that is neither a success nor a redirect.
+    fn rejection(&self, response: &Response) -> Failure {
+        let status = response.status;
+        let kind = kind_of(status);
+        let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::NotApplied };
+        let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
+        failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
+        failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
+        failure.retry_after = rate_limit::retry_after(status, &response.headers, &*self.transport.clock);
+        let body = response.body.as_deref().unwrap_or_default();
+        (failure.code, failure.message) = match JsonError::parse::<Value>(body) {
+            Ok(body) => self.code_and_message(&body),
+            Err(_) => (None, clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()))),
+        };
+        failure
+    }
+
+    /// The secrets in the request, which the server may repeat. Only a failure needs them.
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = self.call.secrets();
+        secrets.extend(self.token.map(str::to_owned));
+        secrets
+    }
+
+    /// A text of the server, without secrets.
+    fn clean(&self, text: &str) -> String {
+        redact::clean(text, &texts(&self.secrets()))
+    }
+
+    fn is_in_host(&self, host: &str) -> bool {
+        redact::is_in_host(host, &texts(&self.secrets()))
+    }
+
+    /// The error code and message of Port, whose `error` is an object with both on some routes, or of a gateway that
+    /// answers with `application/problem+json`. A token in the body is a secret, too.
+    fn code_and_message(&self, body: &Value) -> (Option<String>, Option<String>) {
+        let secrets = self.secrets();
+        let mut secrets = texts(&secrets);
+        secrets.extend(body.get("accessToken").and_then(Value::as_str));
+        let text = |value: Option<&Value>| match value? {
+            Value::String(text) => clean_text(text, &secrets),
+            Value::Array(items) => {
+                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                clean_text(&texts.join("; "), &secrets)
+            }
+            _ => None,
+        };
+        let error = body.get("error");
+        let part = |name: &str| error.and_then(|error| error.get(name));
+        let code = text(error).or_else(|| text(part("name"))).or_else(|| text(part("code")));
+        let code = code.or_else(|| text(body.get("title")));
+        let message = text(body.get("message")).or_else(|| text(part("message")));
+        let message = message.or_else(|| text(body.get("detail")));
+        (code, message)
+    }
+}
+
+fn texts(secrets: &[String]) -> Vec<&str> {
+    secrets.iter().map(String::as_str).collect()
+}
+
+/// A text of the server without secrets, if anything is left.
+fn clean_text(text: &str, secrets: &[&str]) -> Option<String> {
+    let text = redact::clean(text, secrets);
+    (!text.is_empty()).then_some(text)
+}
+
+fn kind_of(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        400 | 422 => ErrorKind::Validation,
+        401 => ErrorKind::Authentication,
+        403 => ErrorKind::Permission,
+        404 => ErrorKind::NotFound,
+        409 => ErrorKind::Conflict,
+        413 => ErrorKind::PayloadTooLarge,
+        429 => ErrorKind::RateLimited,
+        408 | 500..=599 => ErrorKind::Server,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// Whether the content type is JSON. A missing or empty one counts as JSON.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(CONTENT_TYPE) else {
+        return true;
+    };
+    let Ok(kind) = kind.to_str() else { return false };
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if essence.is_empty() {
+        return true;
+    }
+    let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
+    essence.eq_ignore_ascii_case("application/json")
+        || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
+}

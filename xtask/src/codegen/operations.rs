@@ -1,0 +1,193 @@
+//! Writes a constructor of the request of each operation. Name, documentation and arguments are those that progenitor
+//! makes of an operation; method, path, query, body and the type of the success are those of the contract.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail, ensure};
+use proc_macro2::Span;
+use serde_json::Value;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, Pat, Type, TypeReference, parse_quote};
+
+use super::contract::Place;
+use super::prepare::METHODS;
+use super::rules::{BY_HAND, READ_AS};
+
+/// The constructors, of the client that progenitor generated.
+pub(super) fn operations(items: Vec<Item>, contract: &Value) -> Result<Vec<Item>> {
+    let blocks = items.into_iter().filter_map(|item| match item {
+        Item::Impl(block) if block.trait_.is_none() => Some(block.items),
+        _ => None,
+    });
+    let methods = blocks.flatten().filter_map(|item| match item {
+        ImplItem::Fn(function) if function.sig.asyncness.is_some() => Some(function),
+        _ => None,
+    });
+    let functions = methods.map(|method| constructor(method, contract)).collect::<Result<Vec<_>>>()?;
+    ensure!(!functions.is_empty(), "progenitor generated no operation");
+    let file: syn::File = parse_quote! {
+        use http::Method;
+        use super::types;
+        use crate::Call;
+
+        #(#functions)*
+    };
+    Ok(file.items)
+}
+
+/// The constructor of an operation.
+fn constructor(method: ImplItemFn, contract: &Value) -> Result<ItemFn> {
+    let ImplItemFn { attrs, mut sig, .. } = method;
+    let id = sig.ident.to_string();
+    let (path, http_method, parameters, operation) = find(contract, &id)?;
+    let verb = verb(operation.text("summary"));
+    let http_method = Ident::new(&http_method.to_uppercase(), Span::call_site());
+    let mut call: Expr = parse_quote!(Call::new(#id, #verb, Method::#http_method, #path));
+    for segment in path.split('/') {
+        if let Some(name) = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
+            let value = Ident::new(name, Span::call_site());
+            call = parse_quote!(#call.parameter(#value));
+        }
+    }
+    for parameter in parameters.iter().filter(|parameter| parameter.text("in") == "query") {
+        let name = parameter.text("name");
+        let value = Ident::new(name, Span::call_site());
+        let is_required = parameter.value["required"] == true;
+        let value: Expr = if is_required { parse_quote!(Some(#value)) } else { parse_quote!(#value) };
+        call = parse_quote!(#call.query(#name, #value));
+    }
+    if let Some(body) = operation.get("requestBody") {
+        let mut public = BTreeSet::new();
+        let schema = body.target("requestBodies")?.at("content").at("application/json").at("schema");
+        collect_public(&schema, "", &mut public)?;
+        let public = public.iter();
+        call = parse_quote!(#call.json(body, &[#(#public),*]));
+    }
+    if let Some(idempotent) = operation.value.get("x-idempotent").and_then(Value::as_bool) {
+        call = parse_quote!(#call.idempotent(#idempotent));
+    }
+    let success = success(&operation)?;
+    // Without the receiver.
+    sig.inputs = sig.inputs.into_iter().filter(|argument| matches!(argument, FnArg::Typed(_))).collect();
+    sig.asyncness = None;
+    sig.output = parse_quote!(-> Call<#success>);
+    sig.generics.params.clear();
+    let in_path = parameters.iter().filter(|parameter| parameter.text("in") == "path");
+    Arguments { in_path: in_path.map(|parameter| parameter.text("name")).collect() }
+        .visit_signature_mut(&mut sig);
+    Ok(parse_quote!(#(#attrs)* pub #sig { #call }))
+}
+
+/// Path, method, parameters and operation of this name.
+fn find<'a>(contract: &'a Value, id: &str) -> Result<(&'a str, &'static str, Vec<Place<'a>>, Place<'a>)> {
+    for (path, item) in Place::root(contract).at("paths").members()? {
+        for method in METHODS {
+            let operation = item.at(method);
+            if operation.text("operationId") == id {
+                let parameters =
+                    [item.at("parameters").items()?, operation.at("parameters").items()?].concat();
+                let parameters = parameters.into_iter().map(|parameter| parameter.target("parameters"));
+                return Ok((path, method, parameters.collect::<Result<_>>()?, operation));
+            }
+        }
+    }
+    bail!("no operation is called `{id}`, but a function is")
+}
+
+/// What an operation does, for messages, where the name of something follows: its summary without an article.
+fn verb(summary: &str) -> String {
+    let mut letters = summary.trim().chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect::<String>().replace(" a ", " ")
+}
+
+/// The type of a success. Its body can be missing where one success has a body and another has none.
+fn success(operation: &Place<'_>) -> Result<Type> {
+    let mut schemas = BTreeSet::new();
+    for (_, response) in
+        operation.at("responses").members()?.into_iter().filter(|(status, _)| status.starts_with('2'))
+    {
+        let json = response.target("responses")?.at("content").at("application/json");
+        schemas.insert(json.get("schema").map(|schema| schema.reference("schemas")).transpose()?);
+    }
+    let can_be_empty = schemas.contains(&None);
+    let Some(name) = schemas.into_iter().flatten().next() else { return Ok(parse_quote!(())) };
+    let name = READ_AS.iter().find(|(from, ..)| *from == name).map_or(name, |(_, to, _)| to);
+    let by_hand = BY_HAND.iter().find(|(schema, ..)| *schema == name).map(|(_, path, _)| (*path).to_owned());
+    let success: Type = syn::parse_str(&by_hand.unwrap_or_else(|| format!("types::{name}")))?;
+    Ok(if can_be_empty { parse_quote!(Option<#success>) } else { success })
+}
+
+/// Collects the paths of the members of a body that contain no secret.
+fn collect_public(schema: &Place<'_>, path: &str, public: &mut BTreeSet<String>) -> Result<()> {
+    for part in parts(schema)? {
+        for (name, member) in part.at("properties").members()? {
+            let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            if !has_secret(&member, &mut Vec::new())? {
+                public.insert(path);
+            } else if !parts(&member)?.iter().any(is_secret) {
+                collect_public(&member, &path, public)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A schema and those that it is composed of, through references.
+fn parts<'a>(schema: &Place<'a>) -> Result<Vec<Place<'a>>> {
+    let schema = schema.clone().target("schemas")?;
+    let mut parts = vec![schema.clone()];
+    for key in ["allOf", "oneOf", "anyOf"] {
+        for part in schema.at(key).items()? {
+            parts.extend(self::parts(&part)?);
+        }
+    }
+    Ok(parts)
+}
+
+/// Whether a schema is marked as one of a text that must not be shown.
+fn is_secret(schema: &Place<'_>) -> bool {
+    schema.value["x-secret"] == true
+}
+
+/// Whether a schema, or a value inside it at any depth, is secret.
+fn has_secret<'a>(schema: &Place<'a>, seen: &mut Vec<&'a Value>) -> Result<bool> {
+    if seen.iter().any(|known| std::ptr::eq(*known, schema.value)) {
+        return Ok(false);
+    }
+    seen.push(schema.value);
+    for part in parts(schema)? {
+        let members = part.at("properties").members()?.into_iter().map(|(_, member)| member);
+        for inside in members.chain(part.get("items")).chain(part.get("additionalProperties")) {
+            if inside.value.is_object() && has_secret(&inside, seen)? {
+                return Ok(true);
+            }
+        }
+        if is_secret(&part) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Arguments of a constructor: a value does not borrow from them, and a segment of the path is kept, so any text will
+/// do that can be.
+struct Arguments<'a> {
+    in_path: Vec<&'a str>,
+}
+
+impl VisitMut for Arguments<'_> {
+    fn visit_pat_type_mut(&mut self, argument: &mut syn::PatType) {
+        if let Pat::Ident(name) = &*argument.pat
+            && self.in_path.iter().any(|in_path| name.ident == in_path)
+        {
+            *argument.ty = parse_quote!(impl Into<String>);
+        }
+        visit_mut::visit_pat_type_mut(self, argument);
+    }
+
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        reference.lifetime = None;
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+}

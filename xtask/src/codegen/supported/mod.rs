@@ -1,0 +1,313 @@
+//! The constructs of OpenAPI that the generator supports, by position. Everything else is refused, with the place and a
+//! remedy: progenitor skips some of it in silence, and generates code of some of it that does not compile.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use self::schemas::{NEEDS_NAME, SAY_IT_IN_WORDS, documented};
+use super::contract::Place;
+use super::prepare::METHODS;
+use super::rules::ALSO_GENERATED;
+
+mod schemas;
+
+const OF_OPERATIONS: &[&str] = &[
+    "operationId",
+    "tags",
+    "summary",
+    "description",
+    "security",
+    "parameters",
+    "requestBody",
+    "responses",
+    "callbacks",
+    "x-idempotent",
+];
+
+/// What was found on the way.
+#[derive(Default)]
+struct Found<'a> {
+    operation_ids: BTreeSet<&'a str>,
+    /// Path templates, by what they match.
+    routes: BTreeMap<String, &'a str>,
+    /// Schemas that bodies lead to. The others have no type.
+    schemas: Vec<Place<'a>>,
+}
+
+/// Checks that the generator supports every construct of a contract.
+pub(super) fn check(contract: &Value) -> Result<()> {
+    let root = Place::root(contract);
+    let mut found = Found::default();
+    root.only(&["openapi", "info", "servers", "security", "tags", "paths", "components"], SAY_IT_IN_WORDS)?;
+    for server in root.at("servers").items()? {
+        server.only(&["url", "description"], "write one server for each value")?;
+        let host = server.text("url").trim_start_matches("https://").trim_end_matches('/');
+        if host.is_empty() || host.contains(['/', '{']) {
+            return server.refuse(
+                "the client is given the address of a server, and its path would be lost",
+                "write `https://` and a host here, and the path in front of each route in `paths`",
+            );
+        }
+    }
+    security(&root)?;
+    let Some(components) = root.get("components") else {
+        return root.refuse("no `components`", "write at least `schemas` there");
+    };
+    components.only(
+        &["securitySchemes", "parameters", "headers", "responses", "requestBodies", "schemas", "examples"],
+        "write it where it is used",
+    )?;
+    let schemes = json!({ "bearer": { "type": "http", "scheme": "bearer" } });
+    let mut declared = components.value["securitySchemes"].clone();
+    declared["bearer"].as_object_mut().into_iter().for_each(|scheme| drop(scheme.remove("description")));
+    if declared != schemes {
+        return components.refuse(
+            "requests carry a bearer token and nothing else",
+            format!("write `securitySchemes: {schemes}`"),
+        );
+    }
+    for (path, item) in root.at("paths").members()? {
+        found.route(path, &item)?;
+        item.only(&[METHODS, &["parameters"]].concat(), "write it at each operation")?;
+        for method in METHODS {
+            if let Some(operation) = item.get(method) {
+                found.operation(path, method, &item, &operation)?;
+            }
+        }
+    }
+    for name in ALSO_GENERATED {
+        found.schemas.push(components.at("schemas").at(name));
+    }
+    schemas::check(found.schemas)
+}
+
+impl<'a> Found<'a> {
+    /// A path template: each segment is a text or one parameter, and no other template matches the same paths.
+    fn route(&mut self, path: &'a str, item: &Place<'a>) -> Result<()> {
+        let segments = path.strip_prefix('/').unwrap_or_default().split('/');
+        let shape = segments.map(|segment| {
+            let is_text = |text: &str| {
+                !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c))
+            };
+            match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
+                Some(name) if is_text(name) => Some("{}"),
+                None if is_text(segment) => Some(segment),
+                _ => None,
+            }
+        });
+        let Some(shape) = shape.collect::<Option<Vec<_>>>() else {
+            return item.refuse(
+                "a path is `/` and segments, and a parameter is a whole segment",
+                "write it as `/v1/things/{thing}`",
+            );
+        };
+        match self.routes.insert(shape.join("/"), path) {
+            Some(other) => item.refuse(
+                format!("a request for it could be one for `{other}`"),
+                "write the operations of both under one of them",
+            ),
+            None => Ok(()),
+        }
+    }
+
+    fn operation(&mut self, path: &str, method: &str, item: &Place<'a>, operation: &Place<'a>) -> Result<()> {
+        operation.only(OF_OPERATIONS, SAY_IT_IN_WORDS)?;
+        self.operation_id(operation)?;
+        for text in ["summary", "description"] {
+            if operation.text(text).is_empty() {
+                return operation.refuse(format!("no {text}"), "write one; it becomes the documentation");
+            }
+        }
+        if operation.get("security").is_some() {
+            security(operation)?;
+        }
+        if operation.value.get("x-idempotent").is_some_and(|idempotent| !idempotent.is_boolean()) {
+            return operation.refuse("`x-idempotent` is a flag", "write `true` or `false`");
+        }
+        parameters(path, item, operation)?;
+        if let Some(body) = operation.get("requestBody") {
+            if matches!(method, "get" | "delete") {
+                return body.refuse(format!("a {method} has no body"), "remove it, or choose another method");
+            }
+            self.request_body(&body)?;
+        }
+        self.responses(operation)?;
+        for (_, callback) in operation.at("callbacks").members()? {
+            for (_, item) in callback.members()? {
+                item.only(&["post"], "a delivery is described as a POST; write it there")?;
+                let Some(delivery) = item.get("post") else {
+                    return item.refuse("no delivery", "write it as `post`");
+                };
+                self.operation_id(&delivery)?;
+                delivery.only(OF_OPERATIONS, SAY_IT_IN_WORDS)?;
+                match delivery.get("requestBody") {
+                    Some(body) => self.request_body(&body)?,
+                    None => return delivery.refuse("no body", "write a `requestBody`"),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn operation_id(&mut self, operation: &Place<'a>) -> Result<()> {
+        let id = operation.text("operationId");
+        if !is_name(id) {
+            return operation.refuse(
+                format!("operationId {id:?} is not the name of a Rust function"),
+                "write it as `verb_noun`, in lower case",
+            );
+        }
+        if !self.operation_ids.insert(id) {
+            return operation
+                .refuse(format!("operationId `{id}` is used twice"), "give each operation its own");
+        }
+        Ok(())
+    }
+
+    fn request_body(&mut self, body: &Place<'a>) -> Result<()> {
+        let body = body.clone().target("requestBodies")?;
+        body.only(&["description", "required", "content"], SAY_IT_IN_WORDS)?;
+        documented(&body)?;
+        if body.value["required"] != true {
+            return body.refuse("a body that may be absent", "write `required: true`");
+        }
+        match self.json_schema(&body)? {
+            Some(_) => Ok(()),
+            None => body.refuse("a body without content", "write `content: { application/json: … }`"),
+        }
+    }
+
+    /// The name of the schema of the JSON content, if there is content.
+    fn json_schema(&mut self, owner: &Place<'a>) -> Result<Option<&'a str>> {
+        let mut contents = owner.at("content").members()?;
+        let Some((media_type, content)) = contents.pop() else { return Ok(None) };
+        if media_type != "application/json" || !contents.is_empty() {
+            return owner
+                .refuse("only JSON is sent and read", "write `application/json` as the only content");
+        }
+        content.only(&["schema", "example", "examples"], "remove it: JSON has no parts to encode")?;
+        match content.get("schema") {
+            Some(schema) if schema.value.get("$ref").is_some() => {
+                self.schemas.push(schema.clone().target("schemas")?);
+                schema.reference("schemas").map(Some)
+            }
+            Some(schema) => schema.refuse("the type of a body needs a name", NEEDS_NAME),
+            None => content.refuse("no schema", "write one that refers to components/schemas"),
+        }
+    }
+
+    /// The successes of an operation have the same body or none, because its type has to be known before the response
+    /// comes.
+    fn responses(&mut self, operation: &Place<'a>) -> Result<()> {
+        let mut bodies = BTreeSet::new();
+        for (status, response) in operation.at("responses").members()? {
+            let is_status = status.len() == 3
+                && status.starts_with(['2', '3', '4', '5'])
+                && (status.ends_with("XX") || status.bytes().all(|byte| byte.is_ascii_digit()));
+            if !is_status {
+                return response.refuse(
+                    "this could be a success or an error",
+                    "name its status, or a range such as `5XX`",
+                );
+            }
+            let response = response.target("responses")?;
+            if status.starts_with('2') {
+                response.only(&["description", "headers", "content"], SAY_IT_IN_WORDS)?;
+                bodies.insert(self.json_schema(&response)?);
+                if bodies.iter().flatten().count() > 1 {
+                    return response.refuse(
+                        "another success of this operation has a body of another schema",
+                        "refer to the same schema in both",
+                    );
+                }
+            }
+        }
+        if bodies.is_empty() {
+            return operation.refuse("no success among the responses", "write one, such as `200`");
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text is a Rust name in snake case, as it would be generated. Keywords are not.
+fn is_name(text: &str) -> bool {
+    syn::parse_str::<syn::Ident>(text).is_ok()
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.split('_').all(|word| !word.is_empty())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+fn security(owner: &Place<'_>) -> Result<()> {
+    let security = &owner.value["security"];
+    if *security == json!([{ "bearer": [] }])
+        || (*security == json!([]) && owner.get("operationId").is_some())
+    {
+        return Ok(());
+    }
+    owner.refuse(
+        "`security` has to ask for the bearer token",
+        "write `security: [{ bearer: [] }]`, or `security: []` at an operation without token",
+    )
+}
+
+/// The parameters of an operation and of its path.
+fn parameters(path: &str, item: &Place<'_>, operation: &Place<'_>) -> Result<()> {
+    let mut names = BTreeSet::new();
+    let mut in_path = BTreeSet::new();
+    for parameter in item.at("parameters").items()?.into_iter().chain(operation.at("parameters").items()?) {
+        let parameter = parameter.target("parameters")?;
+        parameter.only(
+            &["name", "in", "required", "description", "schema", "example", "examples"],
+            "remove it: a parameter is sent as one text, in the default style",
+        )?;
+        let name = parameter.text("name");
+        if !is_name(name) || name == "body" {
+            return parameter.refuse(
+                format!("`{name}` is not the name of an argument in Rust"),
+                "teach xtask/src/codegen/operations.rs a name for it, and this check to accept it",
+            );
+        }
+        if !names.insert(name) {
+            return parameter.refuse(format!("`{name}` is declared twice"), "declare it once");
+        }
+        documented(&parameter)?;
+        let schema = parameter.get("schema").unwrap_or_else(|| parameter.clone());
+        let kind = schema.text("type");
+        match parameter.text("in") {
+            "path" if parameter.value["required"] != true => {
+                return parameter.refuse("a parameter in the path is required", "write `required: true`");
+            }
+            "path" if kind == "string" => drop(in_path.insert(name)),
+            "path" => return schema.refuse("a parameter in the path is a text", "write `type: string`"),
+            "query" if ["string", "integer", "number", "boolean"].contains(&kind) => {}
+            "query" => {
+                return schema.refuse(
+                    "a parameter in the query is one text, number or flag",
+                    "write `type: string`, `integer`, `number` or `boolean`",
+                );
+            }
+            other => {
+                return parameter.refuse(
+                    format!("a parameter in `{other}` is not sent"),
+                    "move it to the query, or leave it to the client's settings",
+                );
+            }
+        }
+        if schema.get("nullable").is_some() {
+            return schema.refuse("a parameter is absent, not null", "remove `nullable`");
+        }
+        schemas::value(&schema, &mut Vec::new())?;
+    }
+    let mut template: Vec<&str> =
+        path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
+    template.sort_unstable();
+    if !template.iter().eq(&in_path) {
+        return operation.refuse(
+            "the parameters in `path` and those that the path names differ",
+            "declare each `{name}` of the path once, with `in: path`",
+        );
+    }
+    Ok(())
+}

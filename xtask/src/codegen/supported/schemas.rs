@@ -1,0 +1,186 @@
+//! What a schema may be, and where.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use heck::ToUpperCamelCase as _;
+use serde_json::{Map, json};
+
+use super::super::contract::Place;
+use super::super::rules::has_rule;
+
+/// What may stand beside the type of every value.
+const OF_VALUES: &[&str] = &["type", "description", "nullable", "default", "example", "x-secret"];
+const BY_HAND: &str = "write its type by hand, and name it in BY_HAND of xtask/src/codegen/rules.rs";
+pub(super) const NEEDS_NAME: &str =
+    "move it to components/schemas, where its name becomes the name of its type, and refer to it";
+pub(super) const SAY_IT_IN_WORDS: &str = "remove it, or say it in the description";
+
+/// Checks the schemas, and those that they lead to, of which types are generated.
+pub(super) fn check(mut waiting: Vec<Place<'_>>) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    while let Some(schema) = waiting.pop() {
+        let name = schema.name();
+        if has_rule(name) || !seen.insert(name.to_owned()) {
+            continue;
+        }
+        let of_type = name.to_upper_camel_case();
+        if name != of_type || syn::parse_str::<syn::Ident>(name).is_err() {
+            return schema.refuse(
+                format!("its type would be called {of_type:?}"),
+                "give the schema a name that a type can have as it is",
+            );
+        }
+        component(&schema, &mut waiting)?;
+    }
+    Ok(())
+}
+
+pub(super) fn documented(place: &Place<'_>) -> Result<()> {
+    if place.text("description").trim().is_empty() {
+        return place.refuse(
+            "no description",
+            "write one, which becomes the documentation; beside a reference, write `allOf: [{ $ref: … }]`",
+        );
+    }
+    if place.text("description").contains("<details>") {
+        return place.refuse("a description with `<details>`", "write it without this element");
+    }
+    Ok(())
+}
+
+/// A schema with a name: an object with fields, a union of such objects, or another name for one of both.
+fn component<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
+    documented(schema)?;
+    if schema.get("allOf").is_some() {
+        schema.only(&["allOf", "description"], SAY_IT_IN_WORDS)?;
+        let original = alias(schema)?;
+        if has_rule(original.name()) || original.get("allOf").is_some() {
+            return schema.refuse("another name can be given to an object or a union", BY_HAND);
+        }
+        inside.push(original);
+        return Ok(());
+    }
+    for kind in ["oneOf", "anyOf"] {
+        if schema.get(kind).is_some() {
+            schema.only(&[kind, "description"], SAY_IT_IN_WORDS)?;
+            for member in schema.at(kind).items()? {
+                let mut target = member.clone().target("schemas")?;
+                if target.get("allOf").is_some() {
+                    target = alias(&target)?;
+                }
+                if has_rule(target.name()) || target.get("properties").is_none() {
+                    return member
+                        .refuse("a union can be generated when all its members are objects", BY_HAND);
+                }
+                object(&target, inside)?;
+            }
+            return Ok(());
+        }
+    }
+    object(schema, inside)
+}
+
+/// The schema that an `allOf` of one refers to.
+fn alias<'a>(schema: &Place<'a>) -> Result<Place<'a>> {
+    match &schema.at("allOf").items()?[..] {
+        [only] if only.get("$ref").is_some() => only.clone().target("schemas"),
+        _ => schema.refuse("`allOf` of anything but one reference", "write all fields in one schema"),
+    }
+}
+
+fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
+    if schema.text("type") != "object" || schema.at("properties").members()?.is_empty() {
+        return schema.refuse("a schema with a name is an object with `properties`", BY_HAND);
+    }
+    schema.only(
+        &["type", "description", "required", "properties", "additionalProperties", "example"],
+        SAY_IT_IN_WORDS,
+    )?;
+    if schema
+        .value
+        .get("additionalProperties")
+        .is_some_and(|further| !further.is_boolean() && *further != json!({}))
+    {
+        return schema.refuse(
+            "fields without a name are kept as JSON, whatever type they have",
+            "write `additionalProperties: {}`, or move them to a field that is a map",
+        );
+    }
+    for name in schema.value["required"].as_array().into_iter().flatten() {
+        if schema.value["properties"].get(name.as_str().unwrap_or_default()).is_none() {
+            return schema.refuse(format!("{name} is required but no property"), "write the property");
+        }
+    }
+    for (_, field) in schema.at("properties").members()? {
+        documented(&field)?;
+        value(&field, inside)?;
+    }
+    Ok(())
+}
+
+/// The schema of a field, an item of a list, a value of a map, or a parameter.
+pub(super) fn value<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
+    let keys = schema.value.as_object().map(Map::keys).into_iter().flatten();
+    if schema.value.get("x-secret").is_some_and(|secret| *secret != true) {
+        return schema.refuse(
+            "`x-secret` marks a value that must not be shown",
+            "write `x-secret: true`, or remove it",
+        );
+    }
+    let limits: &[&str] = match schema.text("type") {
+        _ if schema.value.get("$ref").is_some() => {
+            schema.only(
+                &["$ref"],
+                "write `allOf: [{ $ref: … }]` beside it; OpenAPI ignores what stands beside `$ref`",
+            )?;
+            inside.push(schema.clone().target("schemas")?);
+            return Ok(());
+        }
+        _ if schema.value.get("allOf").is_some() => {
+            schema.only(&["allOf", "description", "nullable", "default"], NEEDS_NAME)?;
+            inside.push(alias(schema)?);
+            return Ok(());
+        }
+        _ if keys
+            .into_iter()
+            .any(|key| ["properties", "oneOf", "anyOf", "enum", "title"].contains(&key.as_str())) =>
+        {
+            return schema.refuse(
+                "its type needs a name",
+                format!("{NEEDS_NAME}; an `enum` there needs a type by hand"),
+            );
+        }
+        "" | "boolean" => &[],
+        "string" => &["minLength", "maxLength", "pattern", "format"],
+        "integer" | "number" => &["minimum", "maximum", "format"],
+        "array" => &["items", "minItems", "maxItems", "uniqueItems"],
+        "object" => &["additionalProperties", "minProperties", "maxProperties", "x-property-names"],
+        other => return schema.refuse(format!("there is no type {other:?}"), "write a type of OpenAPI 3.0"),
+    };
+    schema.only(&[OF_VALUES, limits].concat(), format!("{SAY_IT_IN_WORDS}, or {BY_HAND}"))?;
+    match (schema.text("type"), schema.text("format")) {
+        ("integer", "" | "int32" | "int64") | ("number", "" | "float" | "double") => {}
+        ("integer" | "number", format) => {
+            return schema.refuse(
+                format!("numbers are read as i64 or f64, and format {format:?} may not fit"),
+                "write `int32`, `int64`, `float` or `double`",
+            );
+        }
+        _ => {}
+    }
+    let held = match schema.text("type") {
+        "array" => schema.get("items"),
+        "object" => schema.get("additionalProperties"),
+        _ => return Ok(()),
+    };
+    match held {
+        Some(held) if *held.value == json!(true) => Ok(()),
+        Some(held) if held.value.is_object() => value(&held, inside),
+        None if schema.text("type") == "object" => Ok(()),
+        _ => schema.refuse(
+            "a list without `items`, or an object without fields",
+            "write the schema of what it holds",
+        ),
+    }
+}
