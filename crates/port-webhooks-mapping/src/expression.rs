@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::fmt::{self, Display};
 use std::sync::{Arc, OnceLock};
 
-use fancy_regex::Regex;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
 use jaq_core::load::{Arena, File, Loader, span};
 use jaq_core::{Compiler, Ctx, Filter, Vars, compile::Undefined};
@@ -137,20 +136,43 @@ pub(crate) struct Compiled {
     pub(crate) hints: Vec<Hint>,
 }
 
-/// What `\s` is in JavaScript, where the rule of the quotes is from.
-const SPACE: &str =
-    r"\t\n\x0B\f\r \x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}";
+/// How deep a result may nest, so that what is made of it cannot exhaust the stack of a caller.
+const DEPTH: usize = 1000;
 
-/// Makes `"` of each `'` that stands for one. Positions stay as they are.
+/// What `\s` is in JavaScript, where the rules of Port's library are from.
+pub(crate) fn is_space(char: char) -> bool {
+    char.is_whitespace() && char != '\u{85}' || char == '\u{feff}'
+}
+
+/// Makes `"` of each `'` that stands for one: `/(^|\s)'(?!\s|")|(?<!\s|")'(\s|$)/g` in Port's library, which goes on behind the
+/// white space that it has matched. Positions stay as they are.
 fn with_double_quotes(expression: &str) -> String {
-    static QUOTES: OnceLock<Option<Regex>> = OnceLock::new();
-    let quotes = QUOTES.get_or_init(|| {
-        Regex::new(&format!(r#"(^|[{SPACE}])'(?![{SPACE}"])|(?<![{SPACE}"])'([{SPACE}]|$)"#)).ok()
-    });
-    match quotes {
-        Some(quotes) => quotes.replace_all(expression, "${1}\"${2}").into_owned(),
-        None => expression.to_owned(),
+    let chars: Vec<char> = expression.chars().collect();
+    let outside = |char: Option<&char>| char.is_some_and(|char| is_space(*char) || *char == '"');
+    let is_quote = |at: usize| chars.get(at) == Some(&'\'');
+    let opens = |at: usize| is_quote(at) && !outside(chars.get(at + 1));
+    let closes = |at: usize| {
+        let inside = at == 0 || !outside(chars.get(at - 1));
+        is_quote(at) && inside && chars.get(at + 1).is_none_or(|next| is_space(*next))
+    };
+    let mut out = String::with_capacity(expression.len());
+    let mut at = 0;
+    while let Some(char) = chars.get(at) {
+        if at == 0 && opens(0) {
+            out.push('"');
+        } else if is_space(*char) && opens(at + 1) {
+            out.extend([*char, '"']);
+            at += 1;
+        } else if closes(at) {
+            out.push('"');
+            out.extend(chars.get(at + 1));
+            at += 1;
+        } else {
+            out.push(*char);
+        }
+        at += 1;
     }
+    out
 }
 
 /// The definitions of builtins.jq that these calls need, in order: each is made of earlier ones.
@@ -175,12 +197,17 @@ impl Compiled {
     /// # Errors
     ///
     /// When Port's jq does not accept it.
+    /// Compiles where the stack is large, since parts of an expression may nest or follow each other a thousand times.
     pub(crate) fn new(expression: &str) -> Result<Self, ExpressionError> {
         let source = with_double_quotes(expression);
-        Self::parse(&source).map_err(|error| {
-            let before = source.get(..error.at).map_or(0, |before| before.chars().count());
-            ExpressionError { position: before + 1, message: error.message }
-        })
+        let compiled = runner::in_thread(move || {
+            Self::parse(&source).map_err(|error| {
+                let before = source.get(..error.at).map_or(0, |before| before.chars().count());
+                ExpressionError { position: before + 1, message: error.message }
+            })
+        });
+        compiled
+            .unwrap_or_else(|| Err(ExpressionError { position: 1, message: "cannot be compiled".to_owned() }))
     }
 
     fn parse(source: &str) -> Result<Self, SyntaxError> {
@@ -213,6 +240,9 @@ impl Compiled {
     pub(crate) fn first(&self, input: Value, shared: &Shared) -> Outcome {
         let context = Ctx::<Kind>::new(Data { lut: &self.filter.lut, shared }, Vars::new([]));
         match self.filter.id.run((context, input)).next() {
+            Some(Ok(value)) if value.is_deeper_than(DEPTH) => {
+                Outcome::Error(format!("the result nests deeper than {DEPTH}"))
+            }
             Some(Ok(value)) => Outcome::Value(value),
             None => Outcome::Absent,
             Some(Err(exception)) => match exception.get_err().map(jaq_core::Error::into_val) {

@@ -119,6 +119,15 @@ impl Worker {
     }
 }
 
+/// Does the work in a worker, however long it takes. `None` if there can be no thread.
+pub(crate) fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let worker = Worker::get().ok()?;
+    worker.jobs.send(Box::new(move |_, _| Box::new(work()))).ok()?;
+    let result = worker.results.recv().ok()?;
+    worker.release();
+    result.downcast().ok().map(|result| *result)
+}
+
 /// Does the work in a worker. Each expression that does not end costs the limit once, and is left out from then on.
 /// `None` if there can be no thread.
 pub(crate) fn run<T: Send + 'static>(

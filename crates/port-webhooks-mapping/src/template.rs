@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::evaluation::FieldError;
-use crate::expression::{Compiled, Outcome};
+use crate::expression::{Compiled, Outcome, is_space};
 use crate::json;
 use crate::runner::{self, Run, Settings};
 use crate::value::{Value, digits, plain};
@@ -86,9 +86,8 @@ impl fmt::Debug for Node {
     }
 }
 
-/// What JavaScript counts as white space.
 fn trim(text: &str) -> &str {
-    text.trim_matches(|char: char| char.is_whitespace() && char != '\u{85}' || char == '\u{feff}')
+    text.trim_matches(is_space)
 }
 
 /// Where the expressions of a text are: by the rules of Port's library, step by step.

@@ -86,6 +86,16 @@ impl Value {
         error(format_args!("{} and {} {what}", self.shown(), other.shown()))
     }
 
+    /// Whether arrays and objects nest deeper than this.
+    pub(crate) fn is_deeper_than(&self, depth: usize) -> bool {
+        let inner = |value: &Self| depth == 0 || value.is_deeper_than(depth - 1);
+        match self {
+            Array(items) => items.iter().any(inner),
+            Object(map) => map.values().any(inner),
+            _ => false,
+        }
+    }
+
     /// What the API gives for this value: numbers that JSON does not have are null, and texts end at a NUL, as in Port's
     /// library.
     pub(crate) fn to_json(&self) -> serde_json::Value {

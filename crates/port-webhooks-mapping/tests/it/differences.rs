@@ -95,3 +95,30 @@ fn look_around_and_back_references_are_understood() {
     assert_eq!(of(r#""foobar" | sub("foo(?=bar)"; "")"#), Some(json!("bar")));
     assert_eq!(of(r#"["aa", "ab"] | map(test("^(.)\\1$"))"#), Some(json!([true, false])));
 }
+
+#[test]
+fn nesting_of_expressions_and_results_has_a_limit() {
+    for (open, close) in [
+        ("[", "]"),
+        ("(", ")"),
+        ("{a:(", ")}"),
+        ("\"\\(", ")\""),
+        ("if 1 then ", " else 2 end"),
+        ("-", ""),
+        ("try ", ""),
+    ] {
+        for depth in [50, 100_000] {
+            let expression = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            let compiled = Expression::compile(&expression);
+            assert_eq!(compiled.is_ok(), depth == 50, "{open} {depth} {compiled:?}");
+        }
+    }
+    let long = vec![".body.b"; 1_000].join(" + ");
+    assert_eq!(of(&long), Some(json!(1000)));
+    let long = vec!["."; 1_000].join(" | ");
+    assert!(of(&long).is_some());
+    let event = Event::from_value(&json!({"body": 100_000})).unwrap();
+    let deep = Expression::compile("reduce range(.body) as $i (null; [.])").unwrap();
+    let error = deep.evaluate(&event).unwrap_err();
+    assert_eq!(error.to_string(), "the result nests deeper than 1000");
+}
