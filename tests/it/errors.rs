@@ -51,6 +51,37 @@ async fn not_found() {
 }
 
 #[tokio::test]
+async fn missing_webhook_is_none_when_optional() {
+    let fake = FakePort::start().await;
+    let hooks = hooks_of(&fake);
+    assert!(hooks.get("a").await.unwrap_err().is_not_found());
+    assert_eq!(hooks.get("a").optional().query("include", "all").await.unwrap(), None);
+    hooks.create(subscription()).await.unwrap();
+    let found = hooks.get("a").deadline(Duration::from_secs(9)).optional().await.unwrap();
+    assert_eq!(found.unwrap().identifier, "a");
+    assert_eq!(hooks.delete("a").optional().await.unwrap(), Some(true));
+    assert_eq!(hooks.delete("a").optional().await.unwrap(), None);
+    assert_eq!(hooks.update("a", WebhookPatch::new()).optional().await.unwrap(), None);
+    assert!(hooks.get(".").optional().await.is_err());
+}
+
+#[tokio::test]
+async fn foreign_404_is_an_error_even_when_optional() {
+    let html = ResponseTemplate::new(404).set_body_raw("<h1>Not Found</h1>", "text/html");
+    let problem = json_answer(404, json!({ "title": "Not Found" }));
+    for response in [html, problem, ResponseTemplate::new(404)] {
+        let (_server, hooks) = at(response).await;
+        let error = hooks.get("a").optional().await.unwrap_err();
+        assert_eq!((error.kind(), error.is_not_found()), (ErrorKind::NotFound, false), "{error}");
+    }
+    // The token route is missing, as at a wrong base URL.
+    let server = always(json_answer(404, json!({ "ok": false, "error": "not_found" }))).await;
+    let port = Client::builder().credentials("id", "secret").base_url(server.uri()).build().unwrap();
+    let error = port.webhooks().get("a").optional().await.unwrap_err();
+    assert!(!error.is_not_found() && error.kind() != ErrorKind::NotFound, "{error}");
+}
+
+#[tokio::test]
 async fn validation_names_the_field() {
     for validation_status in [ValidationStatus::Unprocessable, ValidationStatus::BadRequest] {
         let unverified = Unverified { validation_status, ..Unverified::default() };
@@ -277,14 +308,14 @@ async fn another_status() {
 async fn a_success_that_says_it_is_none() {
     let body = json!({ "ok": false, "error": "not_today", "message": "come back tomorrow" });
     for error in both(json_answer(200, body.clone())).await {
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Other, Outcome::NotApplied));
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::NotOk, Outcome::NotApplied));
         assert_eq!((error.code(), error.message()), (Some("not_today"), Some("come back tomorrow")));
         assert_eq!(error.trace_id(), Some("trace-1"));
     }
     let (_server, hooks) = at(json_answer(200, body)).await;
     assert!(!hooks.delete("a").await.unwrap());
-    assert_eq!(hooks.list().await.unwrap_err().kind(), ErrorKind::Other);
-    assert_eq!(hooks.metadata().await.unwrap_err().kind(), ErrorKind::Other);
+    assert_eq!(hooks.list().await.unwrap_err().kind(), ErrorKind::NotOk);
+    assert_eq!(hooks.metadata().await.unwrap_err().kind(), ErrorKind::NotOk);
 }
 
 #[tokio::test]
@@ -362,7 +393,7 @@ async fn a_call_ends_by_its_deadline_wherever_it_stalls() {
     ];
     for (what, builder, attempts) in stalled {
         let hooks = builder.build().unwrap().webhooks();
-        let error = hooks.get("a").timeout(Duration::from_millis(50)).await.unwrap_err();
+        let error = hooks.get("a").deadline(Duration::from_millis(50)).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, attempts), "{what}: {error:?}");
         let outcome = if attempts == 0 { Outcome::NotSent } else { Outcome::NotApplied };
         assert_eq!(error.outcome(), outcome, "{what}");
@@ -493,4 +524,20 @@ async fn flawed_but_readable_json_is_read() {
     let (_server, hooks) = at(ResponseTemplate::new(422).set_body_raw(rejected, "application/json")).await;
     let error = hooks.get("a").await.unwrap_err();
     assert_eq!((error.code(), error.message()), (Some("invalid_request"), Some("no \u{fffd}.")));
+}
+
+#[tokio::test]
+async fn early_response_to_a_large_body_is_reported_with_its_status() {
+    for (status, kind) in
+        [(401, ErrorKind::Authentication), (413, ErrorKind::PayloadTooLarge), (422, ErrorKind::Validation)]
+    {
+        let body = r#"{"ok":false,"error":"early","message":"no need for the rest"}"#;
+        let server = play(Script::early_answer(status, body)).await;
+        let hooks = client_at(&server.uri()).build().unwrap().webhooks();
+        let large = subscription().description("x".repeat(1_000_000));
+        let error = hooks.create(large).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (kind, Outcome::NotApplied), "{error:?}");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
+        assert!(error.to_string().contains("no need for the rest"), "{error}");
+    }
 }

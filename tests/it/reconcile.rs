@@ -201,7 +201,7 @@ async fn it_is_done_within_the_time_of_the_call() {
     fake.inject(Fault::status(503).always().on([Route::Get]));
     let hooks = port(&fake).webhooks();
     let retry = port_webhooks::Retry::new().jitter(false).base(Duration::from_secs(3));
-    let call = hooks.create(new()).reconcile(true).retry(retry).timeout(Duration::from_secs(4));
+    let call = hooks.create(new()).reconcile(true).retry(retry).deadline(Duration::from_secs(4));
     let error = call.await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::Unknown));
     // After three seconds one is left, which is too little for the next wait.

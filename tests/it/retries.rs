@@ -27,7 +27,7 @@ async fn delete_denied_after_an_unknown_attempt_is_unknown() {
         let error = hooks(&fake, &clock).delete("a").await.unwrap_err();
         assert_eq!(
             (error.kind(), error.outcome(), error.code()),
-            (ErrorKind::Other, Outcome::Unknown, Some("quota"))
+            (ErrorKind::NotOk, Outcome::Unknown, Some("quota"))
         );
     }
 }

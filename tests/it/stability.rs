@@ -29,6 +29,7 @@ fn kinds_and_outcomes_have_the_names_of_the_page() {
         ErrorKind::Decode,
         ErrorKind::Redirect,
         ErrorKind::Configuration,
+        ErrorKind::NotOk,
         ErrorKind::Other,
     ];
     let outcomes = [Outcome::NotSent, Outcome::NotApplied, Outcome::Unknown, Outcome::Applied];

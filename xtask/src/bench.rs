@@ -35,7 +35,8 @@ pub(crate) struct Arguments {
 #[derive(Deserialize)]
 struct Group {
     program: String,
-    group: String,
+    #[serde(rename = "group")]
+    title: String,
     unit: String,
     rows: Vec<Row>,
 }
@@ -108,11 +109,11 @@ fn measure(program: &str, groups: &[&Group]) -> Result<(Figures, bool)> {
     }
     for group in groups.iter().filter(|group| group.unit == "ns") {
         for row in &group.rows {
-            let path = format!("benches/target/criterion/{}/{}/new/estimates.json", group.group, row.name);
+            let path = format!("benches/target/criterion/{}/{}/new/estimates.json", group.title, row.name);
             let text = fs::read(root().join(&path)).with_context(|| format!("cannot read {path}"))?;
             let median = serde_json::from_slice::<Value>(&text)?["median"]["point_estimate"].as_f64();
             let median = median.with_context(|| format!("{path} has no median"))?;
-            figures.entry(group.group.clone()).or_default().insert(row.name.clone(), median);
+            figures.entry(group.title.clone()).or_default().insert(row.name.clone(), median);
         }
     }
     Ok((figures, is_accepted))
@@ -145,12 +146,12 @@ fn machine() -> String {
 /// The tables of groups, and each row whose aim is missed.
 fn tables(groups: &[&Group], figures: &Figures) -> Result<(String, Vec<String>)> {
     let (mut text, mut missed) = (String::new(), Vec::new());
-    for Group { group, unit, rows, .. } in groups {
-        let _ = write!(text, "**{group}**\n\n| | figure | ratio | aim |\n|---|---:|---:|---|\n");
-        let figure = |name: &str| figures.get(group)?.get(name).copied().filter(|figure| *figure > 0.0);
+    for Group { title, unit, rows, .. } in groups {
+        let _ = write!(text, "**{title}**\n\n| | figure | ratio | aim |\n|---|---:|---:|---|\n");
+        let figure = |name: &str| figures.get(title)?.get(name).copied().filter(|figure| *figure > 0.0);
         let first = rows.first().and_then(|row| figure(&row.name));
         for Row { name, most } in rows {
-            let figure = figure(name).with_context(|| format!("{group}: {name} was not measured"))?;
+            let figure = figure(name).with_context(|| format!("{title}: {name} was not measured"))?;
             let ratio = figure / first.unwrap_or(figure);
             let is_met = most.is_none_or(|most| ratio <= most);
             let aim = most.map_or_else(String::new, |most| {
@@ -159,7 +160,7 @@ fn tables(groups: &[&Group], figures: &Figures) -> Result<(String, Vec<String>)>
             let _ =
                 writeln!(text, "| {name} | {} | {ratio:.3} | {aim} |", format!("{figure:.0} {unit}").trim());
             if !is_met {
-                missed.push(format!("{group}: {name}"));
+                missed.push(format!("{title}: {name}"));
             }
         }
         text.push('\n');

@@ -37,12 +37,14 @@ pub enum ErrorKind {
     Connect,
     /// The connection broke.
     Transport,
-    /// The response is a success whose body can't be read.
+    /// The response is a success whose body cannot be read.
     Decode,
     /// The response is a redirect (3xx), which is never followed.
     Redirect,
     /// A setting or an argument is invalid; nothing was sent.
     Configuration,
+    /// The response is a success that says `"ok": false`.
+    NotOk,
     /// Any other failure that Port reported.
     Other,
 }
@@ -147,6 +149,8 @@ pub struct Failure {
     pub(crate) transient: bool,
     /// Whether servers answer like this when a page is past the end of the list.
     pub(crate) may_be_past_the_end: bool,
+    /// Whether Port itself says that there is no such webhook.
+    pub(crate) is_missing: bool,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -164,6 +168,7 @@ impl Failure {
             rate_limit: None,
             transient: false,
             may_be_past_the_end: false,
+            is_missing: false,
             source: None,
         }
     }
@@ -232,6 +237,12 @@ impl Error {
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.failure.kind
+    }
+
+    /// Whether Port says that there is no such webhook. The kind is [`NotFound`](ErrorKind::NotFound) then; but not every
+    /// 404 says so: one of a proxy, or at a wrong base URL, does not.
+    pub fn is_not_found(&self) -> bool {
+        self.0.failure.is_missing
     }
 
     /// Whether the call was carried out.

@@ -23,7 +23,7 @@ pub(crate) type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 /// # async fn example(hooks: port_webhooks::Webhooks) -> Result<(), port_webhooks::Error> {
 /// use std::time::Duration;
 ///
-/// let webhook = hooks.get("entity-created").query("include", "stats").timeout(Duration::from_secs(3)).await?;
+/// let webhook = hooks.get("entity-created").query("include", "stats").deadline(Duration::from_secs(3)).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -48,8 +48,8 @@ impl<T, C> Request<T, C> {
     }
 
     /// Limits the time of this call, in place of the client's [`deadline`](crate::ClientBuilder::deadline).
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.deadline = Some(timeout);
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.options.deadline = Some(deadline);
         self
     }
 
@@ -73,6 +73,29 @@ impl<T, C> Request<T, C> {
         Self: IntoFuture<Output = Result<T>>,
     {
         self.await
+    }
+}
+
+impl<T: Success> Request<T> {
+    /// Returns `None` instead of an error when Port says that there is no such webhook
+    /// ([`Error::is_not_found`](crate::Error::is_not_found)).
+    ///
+    /// ```
+    /// # use fake_port::FakePort;
+    /// # use port_webhooks::Client;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let fake = FakePort::start().await;
+    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
+    /// # let hooks = port.base_url(fake.uri()).build()?.webhooks();
+    /// if hooks.get("audit").optional().await?.is_none() {
+    ///     println!("create it");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn optional(self) -> Request<Option<T>> {
+        Request::new(&self.engine, self.call.returning()).with(self.options)
     }
 }
 

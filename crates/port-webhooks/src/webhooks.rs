@@ -257,13 +257,11 @@ impl Success for bool {
     }
 
     fn from_failure(failure: &Failure, in_doubt: bool) -> Option<Self> {
-        let is_not_ok =
-            failure.kind == ErrorKind::Other && failure.status.is_some_and(|status| status.is_success());
         match failure.kind {
             // An earlier attempt has deleted it.
             ErrorKind::NotFound if in_doubt => Some(true),
             // After an attempt that may have deleted it, the outcome is unknown and the failure remains.
-            _ if is_not_ok && !in_doubt => Some(false),
+            ErrorKind::NotOk if !in_doubt => Some(false),
             _ => None,
         }
     }

@@ -16,9 +16,7 @@ mod step;
 mod summary;
 mod trial;
 
-use std::env;
-use std::iter::repeat_with;
-use std::panic::catch_unwind;
+use std::{env, iter, panic};
 
 use tokio::task::JoinSet;
 
@@ -39,14 +37,14 @@ async fn nothing_is_lost_or_doubled() {
     let operations = number("PORT_WEBHOOKS_OPERATIONS").unwrap_or(5_000);
     let histories = usize::try_from(operations.div_ceil(LONGEST)).unwrap();
     let replayed = number("PORT_WEBHOOKS_HISTORY");
-    let mut seeds = repeat_with(|| replayed.unwrap_or_else(dice::seed)).take(histories);
+    let mut seeds = iter::repeat_with(|| replayed.unwrap_or_else(dice::seed)).take(histories);
     let mut sum = Summary::default();
     let mut playing = JoinSet::new();
     loop {
         while playing.len() < AT_ONCE
             && let Some(seed) = seeds.next()
         {
-            let play = move || catch_unwind(|| player::play(seed, LONGEST));
+            let play = move || panic::catch_unwind(|| player::play(seed, LONGEST));
             playing.spawn_blocking(move || (seed, play().unwrap_or_else(|_| Err("it panicked".to_owned()))));
         }
         let Some(played) = playing.join_next().await else { break };

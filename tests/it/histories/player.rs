@@ -238,7 +238,7 @@ impl Setting {
     fn on<T, C>(self, request: Request<T, C>) -> Request<T, C> {
         let request = request.query(TAG, self.number.to_string()).retry(self.retry);
         match self.timeout {
-            Some(timeout) => request.timeout(timeout),
+            Some(timeout) => request.deadline(timeout),
             None => request,
         }
     }

@@ -125,7 +125,7 @@ fn policy(dice: &mut Dice) -> (Retry, usize) {
         2 => (retry.base(Duration::ZERO), ATTEMPTS),
         3 => (retry.strategy(Strategy::Constant), ATTEMPTS),
         4 => (retry.strategy(Strategy::custom(|n| Duration::from_millis(n.into()))), ATTEMPTS),
-        5 => (retry.deadline(Duration::from_secs(1)), ATTEMPTS),
+        5 => (retry.give_up_after(Duration::from_secs(1)), ATTEMPTS),
         _ => (retry, ATTEMPTS),
     }
 }

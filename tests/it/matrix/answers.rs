@@ -11,7 +11,7 @@ use super::cell::{End, Expected, Fails, Method, World, all, lost_answer, passes,
 use crate::support::{PAGE_URL, always};
 
 use ErrorKind::{
-    Conflict, Decode, NotFound, Other, PayloadTooLarge, Permission, Redirect, Server, Validation,
+    Conflict, Decode, NotFound, NotOk, PayloadTooLarge, Permission, Redirect, Server, Validation,
 };
 
 /// Something that is not Port answered, so nothing is known of a write.
@@ -138,7 +138,7 @@ pub async fn r24_server_error_for_ever(method: Method) {
 pub async fn r25_not_ok(method: Method) {
     let world = World::new().await;
     let fault = Fault::not_ok("quota", "too many webhooks").always();
-    let mut expected = all(1, Other);
+    let mut expected = all(1, NotOk);
     if method == Method::Delete {
         expected[2] = (1, End::False);
     }

@@ -19,13 +19,13 @@ pub fn new() -> NewWebhook {
 
 pub fn replacement() -> WebhookReplacement {
     let mut security = Security::with_secret(WEBHOOK_SECRET);
-    security.extra.insert("next".into(), json!([{ "key": FIELD }]));
+    security.extra.insert("next", json!([{ "key": FIELD }]));
     WebhookReplacement::data_source("A").header("Authorization", HEADER).security(security)
 }
 
 pub fn patch() -> WebhookPatch {
     let mut security = SecurityPatch::new().secret(WEBHOOK_SECRET);
-    security.extra.insert("next".into(), json!(FIELD));
+    security.extra.insert("next", json!(FIELD));
     WebhookPatch::new().headers([("Authorization", HEADER)]).security(security)
 }
 

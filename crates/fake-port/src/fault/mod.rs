@@ -140,7 +140,7 @@ impl Fault {
         }
     }
 
-    /// Checks what only JSON can get wrong.
+    /// Checks that it can apply to a request, and its values.
     pub(crate) fn check(&self) -> Result<(), String> {
         let possible = |operation: &Route| {
             self.kind.applies_to(Some(*operation))

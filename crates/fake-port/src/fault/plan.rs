@@ -117,7 +117,7 @@ pub struct PlanError(String);
 /// A plan that is being followed.
 #[derive(Debug, Clone)]
 pub(super) struct PlanRun {
-    plan: FaultPlan,
+    pub(super) plan: FaultPlan,
     /// How many more requests each fault may apply to; `None` for any number.
     left: Vec<Option<u64>>,
     generator: ChaCha8Rng,
@@ -130,11 +130,7 @@ impl PlanRun {
         Self { plan, left, generator }
     }
 
-    pub(super) fn plan(&self) -> &FaultPlan {
-        &self.plan
-    }
-
-    /// Draws for one request. Every request takes two numbers, whatever they decide.
+    /// Draws a fault for one request, or none. Every request takes two random numbers, whatever they decide.
     pub(super) fn draw(&mut self, call: Option<&Call>) -> Option<usize> {
         let (chance, choice) = (self.generator.next_u64(), self.generator.next_u64());
         #[allow(clippy::cast_precision_loss)] // 53 bits fit.

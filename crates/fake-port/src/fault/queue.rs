@@ -61,7 +61,7 @@ impl Faults {
     }
 
     pub(crate) fn plan(&self) -> Option<&FaultPlan> {
-        self.plan.as_ref().map(PlanRun::plan)
+        self.plan.as_ref().map(|run| &run.plan)
     }
 
     /// How many requests a fault was applied to, if it is known.

@@ -1,7 +1,7 @@
 //! The requests that arrived: filters and assertions.
 
 use std::fmt::{self, Display, Write};
-use std::ops::Deref;
+use std::ops::Index;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -146,8 +146,7 @@ impl fmt::Display for RecordedRequest {
 
 /// Requests in the order in which they arrived: all of them, or those that filters selected.
 ///
-/// It dereferences to a slice, so `len`, `iter` and indexing work. A failed assertion lists what was expected and what
-/// arrived.
+/// A failed assertion lists what was expected and what arrived.
 ///
 /// ```
 /// # #[tokio::main]
@@ -216,6 +215,26 @@ impl Requests {
         self
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.chosen.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.chosen.is_empty()
+    }
+
+    /// The requests, oldest first.
+    pub fn iter(&self) -> std::slice::Iter<'_, RecordedRequest> {
+        self.chosen.iter()
+    }
+
+    /// The newest one.
+    pub fn last(&self) -> Option<&RecordedRequest> {
+        self.chosen.last()
+    }
+
     /// Asserts how many there are.
     ///
     /// # Panics
@@ -255,11 +274,11 @@ impl Requests {
     }
 }
 
-impl Deref for Requests {
-    type Target = [RecordedRequest];
+impl Index<usize> for Requests {
+    type Output = RecordedRequest;
 
-    fn deref(&self) -> &[RecordedRequest] {
-        &self.chosen
+    fn index(&self, index: usize) -> &RecordedRequest {
+        &self.chosen[index]
     }
 }
 

@@ -139,6 +139,13 @@ async fn webhooks_are_seeded_replaced_and_taken_away() {
     assert_eq!(file["webhooks"], json!(port.webhooks()), "what is answered can be given back");
     served(&port, "DELETE", "/webhooks", None).await;
     assert_eq!(port.webhooks(), Vec::<Value>::new());
+    for body in [
+        json!({ "ok": true, "integrations": [subscription("x")] }),
+        json!({ "ok": true, "webhook": subscription("y") }),
+    ] {
+        served(&port, "POST", "/webhooks", Some(body)).await;
+    }
+    assert!(port.webhook("x").is_some() && port.webhook("y").is_some(), "a response of the API is a seed");
     let seeds = fake_port::parse_seeds(&file.to_string()).unwrap();
     served(&port, "PUT", "/webhooks", Some(json!(seeds))).await;
     assert_eq!(file["webhooks"], json!(port.webhooks()), "what is read is a seed file");

@@ -60,7 +60,7 @@ pub(crate) struct ConnectionArguments {
     pub(crate) environment: EnvironmentArguments,
     /// Time limit of one call, retries included
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = seconds())]
-    timeout: u64,
+    deadline: u64,
     /// Extra query parameter of each request; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     query: Vec<String>,
@@ -79,7 +79,7 @@ impl ConnectionArguments {
         let client = ClientBuilder::from_variables(|name| settings.get(name))
             .map_err(|error| self.advised(error.into(), settings))?
             .user_agent(concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION")))
-            .deadline(Duration::from_secs(self.timeout))
+            .deadline(Duration::from_secs(self.deadline))
             .observer(Announcer)
             .build()?;
         if settings.is_address_found() {

@@ -21,7 +21,7 @@ pub(crate) fn from_json(text: &str, limit: usize) -> Result<Node, Mistake> {
         return Err(Mistake::new(line, TOO_DEEP));
     }
     let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
-    Reader { text, breaks, left: limit }.node(raw)
+    Reader { text, breaks, left: limit }.node(raw, 0)
 }
 
 /// The text of a syntax error, which repeats nothing of the input, without its place.
@@ -58,7 +58,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn node(&mut self, raw: &'a RawValue) -> Result<Node, Mistake> {
+    /// Reads a value, below names of `path` bytes together.
+    fn node(&mut self, raw: &'a RawValue, path: usize) -> Result<Node, Mistake> {
         let source = raw.get();
         // `source` is a slice of `text`.
         let at = (source.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
@@ -67,17 +68,20 @@ impl<'a> Reader<'a> {
         let is_inner = source.starts_with(['{', '[']);
         self.left = self
             .left
-            .checked_sub(NODE_SIZE + if is_inner { 0 } else { source.len() })
+            .checked_sub(NODE_SIZE + path + if is_inner { 0 } else { source.len() })
             .ok_or_else(|| Mistake::new(line, "too many values"))?;
         let kind = match source.as_bytes().first() {
             Some(b'{') => {
                 let members: Members<'a> = serde_json::from_str(source).map_err(failed)?;
-                let member = |(name, raw)| Ok((name, self.node(raw)?));
+                let member = |(name, raw): (String, _)| {
+                    let member = self.node(raw, path + name.len())?;
+                    Ok((name, member))
+                };
                 Kind::mapping(members.0.into_iter().map(member).collect::<Result<_, Mistake>>()?)
             }
             Some(b'[') => {
                 let items: Vec<&'a RawValue> = serde_json::from_str(source).map_err(failed)?;
-                let items = items.into_iter().map(|raw| self.node(raw));
+                let items = items.into_iter().map(|raw| self.node(raw, path));
                 Kind::List(items.collect::<Result<_, _>>()?)
             }
             Some(b'"') => Kind::Text(serde_json::from_str(source).map_err(failed)?),

@@ -22,7 +22,7 @@ const MAX_DEPTH: usize = 160;
 const TOO_DEEP: &str = "values are nested too deeply";
 const NOT_IN_JSON: &str = "a number that JSON cannot express: put it in quotes";
 const TOO_LARGE: &str = "an integer of more than 64 bits: put it in quotes";
-/// The size of a value without its text, for the limit on the size of a tree.
+/// The size of a value without its text and the names that lead to it, for the limit on the size of a tree.
 const NODE_SIZE: usize = 64;
 
 /// A value, and the line that it is on, counted from 1. What an alias repeats is shared, so a tree is never larger than

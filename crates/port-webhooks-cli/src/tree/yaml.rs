@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
             match self.next()? {
                 (Event::StreamEnd, _) => return Ok(documents),
                 (Event::Nothing | Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd, _) => {}
-                (event, line) => documents.push(self.node(event, line, 0)?),
+                (event, line) => documents.push(self.node(event, line, 0, 0)?),
             }
         }
     }
@@ -63,7 +63,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn node(&mut self, event: Event<'a>, line: usize, depth: usize) -> Result<Node, Mistake> {
+    /// Reads a value, below names of `path` bytes together.
+    fn node(&mut self, event: Event<'a>, line: usize, depth: usize, path: usize) -> Result<Node, Mistake> {
         if depth > MAX_DEPTH {
             return Err(Mistake::new(line, TOO_DEEP));
         }
@@ -74,20 +75,21 @@ impl<'a> Reader<'a> {
                     let what = "an alias within the value that it repeats";
                     return Ok(Node::new(line, Kind::Unreadable(what)));
                 };
-                self.take(size, line)?;
+                // Each value of it has a longer path here.
+                self.take(size.saturating_add((size / NODE_SIZE).saturating_mul(path)), line)?;
                 return Ok(Node { line, ..named });
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.take(NODE_SIZE + text.len(), line)?;
+                self.take(NODE_SIZE + path + text.len(), line)?;
                 (anchor, scalar(&text, style, tag.as_deref()).unwrap_or_else(Kind::Unreadable))
             }
             Event::SequenceStart(anchor, tag) => {
-                self.take(NODE_SIZE, line)?;
-                (anchor, tagged(tag.as_deref(), "seq", Kind::List(self.list(depth)?)))
+                self.take(NODE_SIZE + path, line)?;
+                (anchor, tagged(tag.as_deref(), "seq", Kind::List(self.list(depth, path)?)))
             }
             Event::MappingStart(anchor, tag) => {
-                self.take(NODE_SIZE, line)?;
-                (anchor, tagged(tag.as_deref(), "map", self.mapping(depth)?))
+                self.take(NODE_SIZE + path, line)?;
+                (anchor, tagged(tag.as_deref(), "map", self.mapping(depth, path)?))
             }
             _ => return Err(Mistake::new(line, "not valid YAML")),
         };
@@ -107,17 +109,17 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn list(&mut self, depth: usize) -> Result<Vec<Node>, Mistake> {
+    fn list(&mut self, depth: usize, path: usize) -> Result<Vec<Node>, Mistake> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
                 (Event::SequenceEnd, _) => return Ok(items),
-                (event, line) => items.push(self.node(event, line, depth + 1)?),
+                (event, line) => items.push(self.node(event, line, depth + 1, path)?),
             }
         }
     }
 
-    fn mapping(&mut self, depth: usize) -> Result<Kind, Mistake> {
+    fn mapping(&mut self, depth: usize, path: usize) -> Result<Kind, Mistake> {
         let (mut members, mut merged) = (Vec::new(), Vec::new());
         loop {
             let (event, line) = self.next()?;
@@ -125,14 +127,19 @@ impl<'a> Reader<'a> {
                 break;
             }
             let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, None) if text == "<<");
-            let name = self.node(event, line, depth + 1)?;
+            let name = self.node(event, line, depth + 1, path)?;
             let (event, _) = self.next()?;
+            let name = match &*name.kind {
+                Kind::Text(name) => Some(name),
+                _ => None,
+            };
+            let path = path + name.map_or(0, String::len);
             // A member is on the line of its name.
-            let member = Node { line, ..self.node(event, line, depth + 1)? };
-            match &*name.kind {
+            let member = Node { line, ..self.node(event, line, depth + 1, path)? };
+            match name {
                 _ if is_merge => merged.push(member),
-                Kind::Text(name) => members.push((name.clone(), member)),
-                _ => {
+                Some(name) => members.push((name.clone(), member)),
+                None => {
                     let what = "a name that is not a string: put it in quotes";
                     members.push(("?".to_owned(), Node::new(line, Kind::Unreadable(what))));
                 }

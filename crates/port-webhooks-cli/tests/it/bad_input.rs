@@ -224,6 +224,10 @@ fn small_files_cannot_take_all_memory() {
         format!("{{\"identifier\": \"a\", \"future\": {}{}}}", "[".repeat(500_000), "]".repeat(500_000)),
         format!("{{\"identifier\": \"a\", \"future\": [{}0]}}", "0,".repeat(1_100_000)),
         format!("identifier: a\nfuture: [{}0]", "0,".repeat(1_600_000)),
+        // Each value has a path, in which the long name is repeated.
+        format!("{{\"identifier\": \"a\", \"{megabyte}\": [{}0]}}", "0,".repeat(100_000)),
+        format!("identifier: a\n? {megabyte}\n: [{}0]", "0,".repeat(100_000)),
+        format!("identifier: a\nbase: &a [{}0]\n? {megabyte}\n: [*a]", "0,".repeat(1000)),
     ] {
         world.file("hooks.yaml", &text);
         for arguments in ["create -f hooks.yaml", "apply -f hooks.yaml"] {

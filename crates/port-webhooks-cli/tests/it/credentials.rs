@@ -100,7 +100,7 @@ fn named_file_replaces_the_environment() {
     let err = run(&world, &["list", "--env-file", "part.env"], &wrong).failed(2);
     assert!(err.contains("--env-file replaces the environment: set them in part.env"), "{err}");
     world.file("login.env", login);
-    let told = run(&world, &["whoami", "--env-file", "login.env", "--timeout", "1"], &wrong);
+    let told = run(&world, &["whoami", "--env-file", "login.env", "--deadline", "1"], &wrong);
     assert!(told.out.contains("https://api.port.io") || told.err.contains("https://api.port.io"), "{told:?}");
     // Flags go with everything.
     let uri = world.fake.uri();
@@ -287,7 +287,7 @@ fn flags_go_before_the_environment() {
     world.file("token", &format!("{}\r\n", world.fake.issue_token()));
     run(&world, &["list", "--base-url", &uri, "--access-token-file", "token"], &wrong).done();
     // A region goes before an address of the environment.
-    let err = run(&world, &["list", "--region", "us", "--timeout", "1", "--query", "x"], &wrong).failed(2);
+    let err = run(&world, &["list", "--region", "us", "--deadline", "1", "--query", "x"], &wrong).failed(2);
     assert!(err.contains("--query"), "{err}");
 }
 

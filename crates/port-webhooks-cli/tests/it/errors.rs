@@ -91,7 +91,7 @@ fn a_port_that_is_not_there() {
 fn an_answer_that_does_not_come() {
     let world = World::new();
     world.fake.inject(Fault::hanging().always());
-    let told = world.run(&["list", "--timeout", "1"]).failed(10);
+    let told = world.run(&["list", "--deadline", "1"]).failed(10);
     insta::assert_snapshot!(told);
 }
 
@@ -128,7 +128,7 @@ fn a_secret_that_port_repeats_is_not_shown() {
         .json(serde_json::json!({ "ok": false, "error": "invalid", "message": "hidden-new is too weak" }));
     world.fake.inject(fault.on(CALLS).always());
     let told = world.run(&["update", "audit", "--secret", "hidden-new", "-v"]).failed(7);
-    assert!(!told.contains("hidden") && told.contains("is too weak"), "{told}");
+    assert!(!told.contains("hidden") && told.contains("[withheld: it repeats a secret]"), "{told}");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn words_that_are_not_known_are_told_in_two_lines() {
         &["apply"],
         &["apply", "hooks.yaml"],
         &["apply", "-f", "a.yaml", "b.yaml"],
-        &["get", "a", "--timeout", "0"],
+        &["get", "a", "--deadline", "0"],
         &["update", "a", "--clear", "everything"],
         &["verify", "--secret", "a"],
         &["trigger", "--to", "http://localhost"],

@@ -44,7 +44,7 @@ pub(crate) struct Engine {
 pub(crate) struct CallOptions {
     /// Query parameters beside those of the operation.
     pub(crate) query: Vec<(String, String)>,
-    /// None: that of the client. So for `retry`.
+    /// `None`: that of the client. So for `retry`.
     pub(crate) deadline: Option<Duration>,
     pub(crate) retry: Option<Retry>,
 }

@@ -30,6 +30,18 @@ pub trait Success: Sized + Send + 'static {
     }
 }
 
+impl<T: Success> Success for Option<T> {
+    type Envelope = T::Envelope;
+
+    fn from_envelope(envelope: T::Envelope) -> Result<Self, Unusable> {
+        T::from_envelope(envelope).map(Some)
+    }
+
+    fn from_failure(failure: &Failure, in_doubt: bool) -> Option<Self> {
+        T::from_failure(failure, in_doubt).map(Some).or(failure.is_missing.then_some(None))
+    }
+}
+
 /// Why a success has no value, although its JSON fits.
 #[derive(Debug)]
 pub enum Unusable {
@@ -122,7 +134,7 @@ impl<T> ResponseReader<'_, T> {
         let body: Value = JsonError::parse(body).ok()?;
         (body.get("ok") == Some(&Value::Bool(false))).then(|| {
             let mut failure =
-                Failure::new(ErrorKind::Other, Outcome::NotApplied, r#"Port answered with "ok": false"#);
+                Failure::new(ErrorKind::NotOk, Outcome::NotApplied, r#"Port answered with "ok": false"#);
             (failure.code, failure.message) = self.code_and_message(&body);
             failure
         })
@@ -226,10 +238,17 @@ impl<T> ResponseReader<'_, T> {
         failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
         failure.retry_after = rate_limit::retry_after(status, &response.headers, &*self.transport.clock);
         let body = response.body.as_deref().unwrap_or_default();
-        (failure.code, failure.message) = match JsonError::parse::<Value>(body) {
-            Ok(body) => self.code_and_message(&body),
-            Err(_) => (None, clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()))),
-        };
+        match JsonError::parse::<Value>(body) {
+            Ok(body) => {
+                (failure.code, failure.message) = self.code_and_message(&body);
+                // A 404 of something else, as at a wrong base URL, says nothing of a webhook.
+                let is_from_port = body.get("ok").or_else(|| body.get("error")).is_some();
+                failure.is_missing = kind == ErrorKind::NotFound && is_from_port;
+            }
+            Err(_) => {
+                failure.message = clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()));
+            }
+        }
         failure
     }
 

@@ -48,7 +48,7 @@ pub struct Retry {
     base: Duration,
     cap: Duration,
     jitter: bool,
-    deadline: Option<Duration>,
+    give_up_after: Option<Duration>,
     strategy: Strategy,
 }
 
@@ -100,7 +100,7 @@ impl Default for Retry {
             base: Duration::from_millis(50),
             cap: Duration::from_secs(20),
             jitter: true,
-            deadline: None,
+            give_up_after: None,
             strategy: Strategy::default(),
         }
     }
@@ -143,9 +143,9 @@ impl Retry {
     }
 
     /// Sets how long after the start of a call a retry may begin. Default: the time limit of the call
-    /// ([`ClientBuilder::deadline`](crate::ClientBuilder::deadline), [`Request::timeout`](crate::Request::timeout)).
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = Some(deadline);
+    /// ([`ClientBuilder::deadline`](crate::ClientBuilder::deadline), [`Request::deadline`](crate::Request::deadline)).
+    pub fn give_up_after(mut self, time: Duration) -> Self {
+        self.give_up_after = Some(time);
         self
     }
 
@@ -164,8 +164,8 @@ impl Retry {
         if progress.attempts >= most || !failure.is_retryable(progress.idempotent) {
             return Decision::GiveUp;
         }
-        let left = match self.deadline {
-            Some(deadline) => progress.left.min(deadline.saturating_sub(progress.passed)),
+        let left = match self.give_up_after {
+            Some(time) => progress.left.min(time.saturating_sub(progress.passed)),
             None => progress.left,
         };
         let random = if self.jitter { random.clamp(0.0, 1.0) } else { 1.0 };
@@ -385,9 +385,9 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_of_the_policy_is_kept() {
+    fn no_retry_begins_after_the_policy_gives_up() {
         let fails = failure(ErrorKind::Server, Outcome::NotApplied);
-        let retry = Retry::new().deadline(Duration::from_secs(2)).jitter(false);
+        let retry = Retry::new().give_up_after(Duration::from_secs(2)).jitter(false);
         for (passed, again) in [(0, true), (1949, true), (1951, false), (5000, false)] {
             let progress = Progress { passed: Duration::from_millis(passed), ..at(1, true) };
             assert_eq!(retry.decide(&progress, &fails, 0.5) != Decision::GiveUp, again, "{passed}");

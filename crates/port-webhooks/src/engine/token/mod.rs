@@ -394,6 +394,7 @@ pub(crate) fn no_token(error: Error) -> Failure {
         | ErrorKind::Conflict
         | ErrorKind::PayloadTooLarge
         | ErrorKind::Configuration
+        | ErrorKind::NotOk
         | ErrorKind::Other => (ErrorKind::Other, "no access token could be obtained"),
         kind @ (ErrorKind::Permission
         | ErrorKind::RateLimited
