@@ -67,7 +67,7 @@ impl Event {
     /// When it is not a JSON object, or nests deeper than Port's jq can read (256 levels).
     pub fn from_json(json: impl Into<String>) -> Result<Self, EventError> {
         let json = json.into();
-        match json::parse(&json).map_err(EventError)? {
+        match json::parse_in_javascript(&json).map_err(EventError)? {
             crate::value::Value::Object(_) => Ok(Self { json }),
             other => {
                 let message = format!(

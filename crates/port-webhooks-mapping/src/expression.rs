@@ -106,7 +106,7 @@ impl Expression {
     pub fn evaluate_with(&self, event: &Event, settings: &Settings) -> Result<Option<Json>, EvaluationError> {
         let (compiled, json) = (self.0.clone(), event.json.clone());
         let outcome = runner::run(settings, move |run| {
-            let context = json::parse(&json).unwrap_or(Value::Null);
+            let context = json::parse_in_javascript(&json).unwrap_or(Value::Null);
             match run.first(0, &compiled, &context) {
                 Outcome::Value(value) => Ok(Some(value.to_json())),
                 Outcome::Absent => Ok(None),

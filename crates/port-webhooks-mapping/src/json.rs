@@ -11,30 +11,57 @@ use crate::value::{Map, Value};
 /// Deeper arrays and objects are an error, in Port's jq as well.
 const DEPTH: u16 = 256;
 
+/// Parses JSON that an expression has as a text.
+///
 /// # Errors
 ///
 /// A text that says what is wrong with the JSON.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    read(text, false)
+}
+
+/// Parses JSON that Port's library, which is JavaScript, passes to jq: keys that are indices come first, and -0 is 0.
+///
+/// # Errors
+///
+/// A text that says what is wrong with the JSON.
+pub(crate) fn parse_in_javascript(text: &str) -> Result<Value, String> {
+    read(text, true)
+}
+
+fn read(text: &str, in_javascript: bool) -> Result<Value, String> {
     let depth = Cell::new(0);
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.disable_recursion_limit();
-    let value = Reader(&depth).deserialize(&mut deserializer).map_err(|error| error.to_string())?;
+    let reader = Reader { depth: &depth, in_javascript };
+    let value = reader.deserialize(&mut deserializer).map_err(|error| error.to_string())?;
     deserializer.end().map_err(|error| error.to_string())?;
     Ok(value)
 }
 
-/// How many arrays and objects are open.
+/// What JavaScript sorts the keys of an object by: indices by their number, before all others.
+pub(crate) fn javascript_order(key: &str) -> (bool, u32) {
+    match key.parse::<u32>() {
+        Ok(index) if index < u32::MAX && index.to_string() == key => (false, index),
+        _ => (true, 0),
+    }
+}
+
 #[derive(Clone, Copy)]
-struct Reader<'a>(&'a Cell<u16>);
+struct Reader<'a> {
+    /// How many arrays and objects are open.
+    depth: &'a Cell<u16>,
+    in_javascript: bool,
+}
 
 impl Reader<'_> {
     fn open<E: serde::de::Error>(self) -> Result<(), E> {
-        self.0.set(self.0.get() + 1);
-        if self.0.get() > DEPTH { Err(E::custom("Exceeds depth limit for parsing")) } else { Ok(()) }
+        self.depth.set(self.depth.get() + 1);
+        if self.depth.get() > DEPTH { Err(E::custom("Exceeds depth limit for parsing")) } else { Ok(()) }
     }
 
     fn close(self) {
-        self.0.set(self.0.get() - 1);
+        self.depth.set(self.depth.get() - 1);
     }
 }
 
@@ -71,7 +98,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(Value::Number(number))
+        Ok(Value::Number(if self.in_javascript { number + 0.0 } else { number }))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
@@ -96,6 +123,9 @@ impl<'de> Visitor<'de> for Reader<'_> {
             map.insert(key.into(), value);
         }
         self.close();
+        if self.in_javascript && map.keys().any(|key| !javascript_order(key).0) {
+            map.sort_by_key(|key, _| javascript_order(key));
+        }
         Ok(Value::Object(Rc::new(map)))
     }
 }

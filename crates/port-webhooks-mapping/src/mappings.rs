@@ -154,7 +154,7 @@ impl Mappings {
             (self.compiled.clone(), event.json.clone(), settings.number_identifiers);
         let evaluation = runner::run(settings, move |run| {
             // It has been read before, so that it can be read again.
-            let context = json::parse(&json).unwrap_or(crate::value::Value::Null);
+            let context = json::parse_in_javascript(&json).unwrap_or(crate::value::Value::Null);
             Evaluation::of(&compiled, run, &context, numbers)
         });
         Evaluation { warnings: self.warnings.clone(), ..evaluation.unwrap_or_default() }

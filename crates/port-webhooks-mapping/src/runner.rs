@@ -87,7 +87,7 @@ struct Worker {
 static IDLE: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
 const IDLE_MOST: usize = 8;
 /// For expressions that call themselves, and events that nest deeply. Only what is used takes memory.
-const STACK: usize = 256 << 20;
+const STACK: usize = 128 << 20;
 
 impl Worker {
     fn get() -> std::io::Result<Self> {

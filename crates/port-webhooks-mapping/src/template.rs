@@ -207,18 +207,23 @@ impl Template {
     ///
     /// For a key that is neither text nor null, and for a `spreadValue()` of what is not an object.
     pub fn render(&self, data: &Json) -> Result<Rendered, TemplateError> {
-        self.render_with(data, &Settings::default())
+        self.render_with(data.to_string(), &Settings::default())
     }
 
-    /// What Port would send for these data, at a given time, or within another limit.
+    /// What Port would send for data that are JSON as a text, whose keys keep their order, at a given time, or within
+    /// another limit.
     ///
     /// # Errors
     ///
-    /// As [`render`](Self::render).
-    pub fn render_with(&self, data: &Json, settings: &Settings) -> Result<Rendered, TemplateError> {
-        let (node, data) = (self.0.clone(), data.to_string());
+    /// As [`render`](Self::render), and for what is not JSON.
+    pub fn render_with(
+        &self,
+        data: impl Into<String>,
+        settings: &Settings,
+    ) -> Result<Rendered, TemplateError> {
+        let (node, data): (_, String) = (self.0.clone(), data.into());
         let rendered = runner::run(settings, move |run| {
-            let data = json::parse(&data)
+            let data = json::parse_in_javascript(&data)
                 .map_err(|message| TemplateError(format!("cannot read the data: {message}")))?;
             let mut errors = Vec::new();
             let value = node.render(run, &data, &mut errors)?.map(|value| value.to_json());
@@ -341,11 +346,8 @@ fn stringify(value: &Value, out: &mut String) {
             out.push(']');
         }
         Value::Object(map) => {
-            let index = |key: &str| {
-                key.parse::<u32>().ok().filter(|index| index.to_string() == key && *index < u32::MAX)
-            };
             let mut members: Vec<_> = map.iter().collect();
-            members.sort_by_key(|(key, _)| index(key).map_or((1, 0), |index| (0, index)));
+            members.sort_by_key(|(key, _)| json::javascript_order(key));
             out.push('{');
             for (at, (key, value)) in members.into_iter().enumerate() {
                 out.push_str(if at == 0 { "" } else { "," });

@@ -1,9 +1,10 @@
 //! `render`: what Port would send for a template of an action or automation.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use port_webhooks_mapping::Template;
+use port_webhooks_mapping::{Settings, Template};
 use serde_json::Value;
 
 use crate::arguments::FileFormat;
@@ -32,14 +33,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let read = |path: &Path| -> Result<Value> {
-        serde_json::from_str(&input::read_text(path)?)
-            .map_err(|error| Failure::usage(format!("{}: {error}", input::name(path))))
-    };
-    let (template, data) = (read(&arguments.file)?, read(&arguments.data)?);
+    let wrong = |path: &Path, error: &dyn Display| Failure::usage(format!("{}: {error}", input::name(path)));
+    let template: Value = serde_json::from_str(&input::read_text(&arguments.file)?)
+        .map_err(|error| wrong(&arguments.file, &error))?;
+    let data = input::read_text(&arguments.data)?;
+    serde_json::from_str::<Value>(&data).map_err(|error| wrong(&arguments.data, &error))?;
+    // The data as they are written, since the order of keys shows in texts.
     let rendered = Template::compile(&template)
-        .and_then(|template| template.render(&data))
-        .map_err(|error| Failure::usage(format!("{}: {error}", input::name(&arguments.file))))?;
+        .and_then(|template| template.render_with(data, &Settings::default()))
+        .map_err(|error| wrong(&arguments.file, &error))?;
     for error in &rendered.errors {
         note(format!("warning: {}", printable(&format!("{}: null: {}", error.field, error.message))));
     }

@@ -1,6 +1,6 @@
 //! Templates: what is rendered, and what is told of it.
 
-use port_webhooks_mapping::{Template, render};
+use port_webhooks_mapping::{Settings, Template, render};
 use serde_json::json;
 
 #[test]
@@ -59,4 +59,11 @@ fn spread_of_what_is_not_an_object_is_an_error() {
 fn key_that_is_no_text_is_an_error() {
     let rendered = render(&json!({"{{ 1 }}": 1}), &json!({}));
     assert_eq!(rendered.unwrap_err().to_string(), "the key of a member is a text or null, not 1");
+}
+
+#[test]
+fn order_of_keys_is_that_of_the_data_with_indices_first() {
+    let template = Template::compile(&json!("{{ .o }} {{ .o | keys_unsorted }}")).unwrap();
+    let rendered = template.render_with(r#"{"o": {"z": 1, "10": 2, "b": -0, "9": 4}}"#, &Settings::default());
+    assert_eq!(rendered.unwrap().value, Some(json!(r#"{"9":4,"10":2,"z":1,"b":0} ["9","10","z","b"]"#)));
 }
