@@ -24,6 +24,9 @@ pub(crate) fn compile(pattern: &str, flags: &str) -> Result<Regex, String> {
             inline.push(means);
         }
     }
+    if pattern.contains("(?P") {
+        return Err(failure("undefined group option"));
+    }
     let pattern = translate(pattern);
     let pattern = if inline.is_empty() { pattern } else { format!("(?{inline}){pattern}") };
     RegexBuilder::new(&pattern).backtrack_limit(10_000_000).build().map_err(failure)
@@ -41,7 +44,7 @@ fn translate(pattern: &str) -> String {
         match (char, class) {
             ('\\', _) => match chars.next() {
                 Some(letter)
-                    if letter.is_ascii_alphabetic() && !"dDwWsSbBAzZGntrfvaexupPkgKRX".contains(letter) =>
+                    if letter.is_ascii_alphabetic() && !"dDwWsSbBAzZGntrfvaexpPkg".contains(letter) =>
                 {
                     out.push(letter);
                 }
@@ -58,14 +61,17 @@ fn translate(pattern: &str) -> String {
                 }
             }
             ('[', Some(_)) if chars.peek() == Some(&':') => {
-                out.push('[');
+                let mut name = String::new();
                 for inner in chars.by_ref() {
-                    out.push(inner);
                     if inner == ']' {
                         break;
                     }
+                    name.push(inner);
                 }
+                out.push_str(&posix(name.trim_matches(':')));
             }
+            // `{,2}` is no repetition.
+            ('{', None) if chars.peek() == Some(&',') => out.push_str(r"\{"),
             (']', Some(read)) if read > 1 => {
                 class = None;
                 out.push(']');
@@ -76,6 +82,29 @@ fn translate(pattern: &str) -> String {
         }
     }
     out
+}
+
+/// A class of POSIX, in a class: as in Oniguruma, of all of Unicode.
+fn posix(name: &str) -> String {
+    let (negated, name) = name.strip_prefix('^').map_or((false, name), |name| (true, name));
+    let class = match (name, negated) {
+        ("alpha", false) => r"\p{Alphabetic}",
+        ("alpha", true) => r"\P{Alphabetic}",
+        ("upper", false) => r"\p{Uppercase}",
+        ("upper", true) => r"\P{Uppercase}",
+        ("lower", false) => r"\p{Lowercase}",
+        ("lower", true) => r"\P{Lowercase}",
+        ("digit", false) => r"\d",
+        ("digit", true) => r"\D",
+        ("space", false) => r"\s",
+        ("space", true) => r"\S",
+        ("word", false) => r"\w",
+        ("word", true) => r"\W",
+        ("alnum", false) => r"\p{Alphabetic}\d",
+        ("punct", false) => r"\p{P}",
+        _ => return format!("[:{}{name}:]", if negated { "^" } else { "" }),
+    };
+    class.to_owned()
 }
 
 fn object<const N: usize>(members: [(&str, Value); N]) -> Value {

@@ -66,24 +66,64 @@ pub(crate) fn gmtime(value: &Value) -> ValR<Value> {
     Ok(parts.into_iter().map(Number).collect())
 }
 
+/// The letters of formats that C and chrono have in common.
+const LETTERS: &str = "aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYz%";
+
 pub(crate) fn strftime(value: &Value, format: &Value, name: &str) -> ValR<Value> {
     let wrong = || error(format_args!("{name} requires parsed datetime inputs"));
-    let time = match value {
-        Number(number) => time(*number)?,
-        Array(parts) if parts.len() >= 8 => {
-            seconds(parts).and_then(|seconds| DateTime::from_timestamp(seconds, 0)).ok_or_else(wrong)?
-        }
-        _ => return Err(wrong()),
+    let parts = match value {
+        Number(_) => gmtime(value)?,
+        parts => parts.clone(),
     };
+    let Array(parts) = parts else { return Err(wrong()) };
+    if parts.len() < 8 {
+        return Err(wrong());
+    }
+    let time = seconds(&parts).and_then(|seconds| DateTime::from_timestamp(seconds, 0)).ok_or_else(wrong)?;
     let Text(format) = format else { return Err(error(format_args!("{name} requires a string format"))) };
     let mut text = String::new();
-    // C has no sign before a year, and no zeros.
-    let format = format.replace("%Z", "UTC").replace("%Y", &time.year().to_string());
-    let written = time.format_with_items(StrftimeItems::new(&format)).write_to(&mut text);
+    let written = time.format_with_items(StrftimeItems::new(&in_chrono(format, &parts))).write_to(&mut text);
     if written.is_err() || text.is_empty() || text.len() > format.len() + 100 {
         return Err(error(format_args!("{name}: unknown system failure")));
     }
     Ok(text.into())
+}
+
+/// A format of C for chrono. C writes numbers as they are, even if there is no such day, and letters that it does not know.
+fn in_chrono(format: &str, parts: &[Value]) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    let part = |at: usize| if let Some(Number(part)) = parts.get(at) { *part as i64 } else { 0 };
+    let [year, month, day] = [part(0), part(1) + 1, part(2)];
+    let [hour, minute, second] = [part(3), part(4), part(5)];
+    let mut out = String::new();
+    let mut chars = format.chars();
+    while let Some(char) = chars.next() {
+        if char != '%' {
+            out.push(char);
+            continue;
+        }
+        let mut letter = chars.next();
+        if matches!(letter, Some('E' | 'O')) && chars.as_str().starts_with(|next| LETTERS.contains(next)) {
+            letter = chars.next();
+        }
+        let written = match letter {
+            Some('Y') => year.to_string(),
+            Some('m') => format!("{month:02}"),
+            Some('d') => format!("{day:02}"),
+            Some('H') => format!("{hour:02}"),
+            Some('M') => format!("{minute:02}"),
+            Some('S') => format!("{second:02}"),
+            Some('F') => format!("{year}-{month:02}-{day:02}"),
+            Some('T') => format!("{hour:02}:{minute:02}:{second:02}"),
+            Some('Z') => "UTC".to_owned(),
+            Some(flag @ ('-' | '_' | '0')) => format!("%{flag}"),
+            Some(letter) if LETTERS.contains(letter) => format!("%{letter}"),
+            Some(other) => format!("%%{other}"),
+            None => "%%".to_owned(),
+        };
+        out.push_str(&written);
+    }
+    out
 }
 
 /// What stands in a text, with 0 for what does not, as C's `strptime` leaves it.
@@ -91,8 +131,12 @@ pub(crate) fn strptime(value: &Value, format: &Value) -> ValR<Value> {
     let (Text(text), Text(format)) = (value, format) else {
         return Err(error("strptime/1 requires string inputs and arguments"));
     };
+    let unknown = |part: &str| part.starts_with(|letter| !LETTERS.contains(letter) && letter != 'Z');
+    let known = !format.replace("%%", "").split('%').skip(1).any(unknown);
     let mut parsed = Parsed::new();
-    let rest = parse_and_remainder(&mut parsed, text, StrftimeItems::new(format)).ok();
+    // An offset may be `Z` and have a colon.
+    let in_chrono = format.replace("%z", "%#z");
+    let rest = parse_and_remainder(&mut parsed, text, StrftimeItems::new(&in_chrono)).ok().filter(|_| known);
     let rest = rest.filter(|rest| !rest.starts_with(|next: char| !next.is_ascii_whitespace()));
     let parts = rest.zip(broken_down(&parsed));
     let Some((rest, parts)) = parts else {
@@ -112,10 +156,10 @@ fn broken_down(parsed: &Parsed) -> Option<[f64; 8]> {
         }
         return Some(whole);
     }
-    let short = || {
-        let of_century = i64::from(parsed.year_mod_100()?);
-        let century = parsed.year_div_100().map_or(if of_century < 69 { 20 } else { 19 }, i64::from);
-        Some(century * 100 + of_century)
+    let short = || match (parsed.year_div_100().map(i64::from), parsed.year_mod_100().map(i64::from)) {
+        (None, None) => None,
+        (Some(century), of_century) => Some(century * 100 + of_century.unwrap_or(0)),
+        (None, Some(of_century)) => Some(of_century + if of_century < 69 { 2000 } else { 1900 }),
     };
     let year = parsed.year().map(i64::from).or_else(short);
     let (mut month, mut day) =
