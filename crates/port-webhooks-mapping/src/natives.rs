@@ -84,59 +84,61 @@ type Entry = native::Filter<RunPtr<Kind>>;
 
 fn of_input() -> impl IntoIterator<Item = Entry> {
     functions![plain:
-    ("!null", 0, |_| Ok(Null)),
-    ("!true", 0, |_| Ok(true.into())),
-    ("!false", 0, |_| Ok(false.into())),
-    ("input_filename", 0, |_| Ok(Null)),
-    ("type", 0, |value| Ok(value.kind().into())),
-    ("length", 0, |value| match value {
-        Null => Ok(Number(0.0)),
-        Number(number) => Ok(Number(number.abs())),
-        Text(text) => Ok(text.chars().count().into()),
-        Array(items) => Ok(items.len().into()),
-        Object(map) => Ok(map.len().into()),
-        Value::Bool(_) => Err(value.wrong("has no length")),
-    }),
-    ("utf8bytelength", 0, |value| match value {
-        Text(text) => Ok(text.len().into()),
-        _ => Err(value.wrong("only strings have UTF-8 byte length")),
-    }),
-    ("tojson", 0, |value| Ok(value.to_string().into())),
-    ("tostring", 0, |value| Ok(Text(value.text()))),
-    ("fromjson", 0, |value| match value {
-        Text(text) => crate::json::parse(text).map_err(|message| error(format_args!("{message} (while parsing '{text}')"))),
-        _ => Err(value.wrong("only strings can be parsed")),
-    }),
+        ("!null", 0, |_| Ok(Null)),
+        ("!true", 0, |_| Ok(true.into())),
+        ("!false", 0, |_| Ok(false.into())),
+        ("input_filename", 0, |_| Ok(Null)),
+        ("type", 0, |value| Ok(value.kind().into())),
+        ("length", 0, |value| match value {
+            Null => Ok(Number(0.0)),
+            Number(number) => Ok(Number(number.abs())),
+            Text(text) => Ok(text.chars().count().into()),
+            Array(items) => Ok(items.len().into()),
+            Object(map) => Ok(map.len().into()),
+            Value::Bool(_) => Err(value.wrong("has no length")),
+        }),
+        ("utf8bytelength", 0, |value| match value {
+            Text(text) => Ok(text.len().into()),
+            _ => Err(value.wrong("only strings have UTF-8 byte length")),
+        }),
+        ("tojson", 0, |value| Ok(value.to_string().into())),
+        ("tostring", 0, |value| Ok(Text(value.text()))),
+        ("fromjson", 0, |value| match value {
+            Text(text) => crate::json::parse(text).map_err(|message| error(format_args!("{message} (while parsing '{text}')"))),
+            _ => Err(value.wrong("only strings can be parsed")),
+        }),
     ("tonumber", 0, |value| match value {
-        Number(_) => Ok(value.clone()),
-        Text(text) => to_number(text)
-            .ok_or_else(|| error(format_args!("Invalid numeric literal at EOF (while parsing '{text}')"))),
-        _ => Err(value.wrong("cannot be parsed as a number")),
-    }),
-    ("keys", 0, |value| keys(value, true)),
-    ("keys_unsorted", 0, |value| keys(value, false)),
-    ("sort", 0, |value| match value {
-        Array(items) => Ok(sorted(items).into_iter().cloned().collect()),
-        _ => Err(value.wrong("cannot be sorted, as it is not an array")),
-    }),
-    ("explode", 0, |value| match value {
-        Text(text) => Ok(text.chars().map(|char| Number(u32::from(char).into())).collect()),
-        _ => Err(error("explode input must be a string")),
-    }),
-    ("implode", 0, implode),
-    ("nan", 0, |_| Ok(Number(f64::NAN))),
-    ("infinite", 0, |_| Ok(Number(f64::INFINITY))),
-    ("isnan", 0, |value| Ok(matches!(value, Number(number) if number.is_nan()).into())),
-    ("isinfinite", 0, |value| Ok(matches!(value, Number(number) if number.is_infinite()).into())),
-    ("isnormal", 0, |value| Ok(matches!(value, Number(number) if number.is_normal()).into())),
-    ("frexp", 0, |value| pair(value, |number| { let (part, exponent) = libm::frexp(number); (part, exponent.into()) })),
-    ("modf", 0, |value| pair(value, |number| (number.fract().copysign(number), number.trunc()))),
-    ("lgamma_r", 0, |value| pair(value, |number| { let (result, sign) = libm::lgamma_r(number); (result, sign.into()) })),
-    ("pow10", 0, |_| Err(error("Error: pow10/0 not found at build time"))),
-    ("mktime", 0, time::mktime),
-    ("gmtime", 0, time::gmtime),
-    ("localtime", 0, time::gmtime),
-    ]
+                Number(_) => Ok(value.clone()),
+                Text(text) if matches!(&**text, "null" | "true" | "false") => {
+                    Err(value.wrong("cannot be parsed as a number"))
+                }
+                Text(text) => to_number(text).ok_or_else(|| not_a_number(text)),
+                _ => Err(value.wrong("cannot be parsed as a number")),
+            }),
+            ("keys", 0, |value| keys(value, true)),
+        ("keys_unsorted", 0, |value| keys(value, false)),
+        ("sort", 0, |value| match value {
+            Array(items) => Ok(sorted(items).into_iter().cloned().collect()),
+            _ => Err(value.wrong("cannot be sorted, as it is not an array")),
+        }),
+        ("explode", 0, |value| match value {
+            Text(text) => Ok(text.chars().map(|char| Number(u32::from(char).into())).collect()),
+            _ => Err(error("explode input must be a string")),
+        }),
+        ("implode", 0, implode),
+        ("nan", 0, |_| Ok(Number(f64::NAN))),
+        ("infinite", 0, |_| Ok(Number(f64::INFINITY))),
+        ("isnan", 0, |value| Ok(matches!(value, Number(number) if number.is_nan()).into())),
+        ("isinfinite", 0, |value| Ok(matches!(value, Number(number) if number.is_infinite()).into())),
+        ("isnormal", 0, |value| Ok(matches!(value, Number(number) if number.is_normal()).into())),
+        ("frexp", 0, |value| pair(value, |number| { let (part, exponent) = libm::frexp(number); (part, exponent.into()) })),
+        ("modf", 0, |value| pair(value, |number| (number.fract().copysign(number), number.trunc()))),
+        ("lgamma_r", 0, |value| pair(value, |number| { let (result, sign) = libm::lgamma_r(number); (result, sign.into()) })),
+        ("pow10", 0, |_| Err(error("Error: pow10/0 not found at build time"))),
+        ("mktime", 0, time::mktime),
+        ("gmtime", 0, time::gmtime),
+        ("localtime", 0, time::gmtime),
+        ]
 }
 
 fn of_arguments() -> impl IntoIterator<Item = Entry> {
@@ -328,11 +330,31 @@ fn whole(number: f64) -> i32 {
     number as i32
 }
 
-/// The number that a text is, as JSON or with a `+` or a bare point.
+/// The number that a text is, as JSON, with a `+`, a bare point, or as `NaN` and `Infinity`; but `n` begins `null`.
 fn to_number(text: &str) -> Option<Value> {
     let text = text.trim_matches([' ', '\t', '\n', '\r']);
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    text.parse().ok().filter(|_| is_number).map(Number)
+    text.parse().ok().filter(|_| !text.starts_with('n')).map(Number)
+}
+
+/// jq's error for a text that is no number.
+fn not_a_number(text: &str) -> Error {
+    let word = text.split_ascii_whitespace().next().unwrap_or_default();
+    let what = match word.chars().next() {
+        None => "Expected JSON value".to_owned(),
+        Some(_) if to_number(word).is_some() => "Unexpected extra JSON values".to_owned(),
+        Some(first) => {
+            let kind = if "tfn".contains(first) { "Invalid literal" } else { "Invalid numeric literal" };
+            let length = text.len();
+            let end = text.find(word).unwrap_or_default() + word.len();
+            let place = if end == length {
+                format!("EOF at line 1, column {length}")
+            } else {
+                format!("line 1, column {}", end + 1)
+            };
+            format!("{kind} at {place}")
+        }
+    };
+    error(format_args!("{what} (while parsing '{text}')"))
 }
 
 fn keys(value: &Value, sorted: bool) -> ValR<Value> {

@@ -137,27 +137,54 @@ fn binary<'s>(left: Expr<'s>, operator: BinaryOp<&'s str>, right: Expr<'s>) -> E
 
 /// `value as $name | body`
 fn bind<'s>(value: Expr<'s>, name: &'s str, body: Expr<'s>) -> Expr<'s> {
-    binary(value, BinaryOp::Pipe(Some(Pattern::Var(name))), body)
+    match value {
+        Term::TryCatch(..) => caught(value, vec![name], body, |value, rest| bind(value, name, rest)),
+        value => binary(value, BinaryOp::Pipe(Some(Pattern::Var(name))), body),
+    }
 }
 
-/// jq's `try` also catches the errors of what its results are piped to, since it is left only when it has no more results.
+/// `left | right`
 fn pipe<'s>(left: Expr<'s>, right: Expr<'s>) -> Expr<'s> {
     match left {
-        Term::TryCatch(body, handler) => {
-            let rest = || call("!rest", []);
-            let handler = handler.map(|handler| Box::new(pipe(*handler, rest())));
-            let caught = Term::TryCatch(Box::new(pipe(*body, rest())), handler);
-            if matches!(right, Term::Call("!rest", _)) {
-                return caught;
-            }
-            let definition = Def { name: "!rest", args: Vec::new(), body: right };
-            Term::Def(vec![definition], Box::new(caught))
-        }
+        Term::TryCatch(..) => caught(left, Vec::new(), right, pipe),
         Term::BinOp(first, BinaryOp::Pipe(None), last) if matches!(*last, Term::TryCatch(..)) => {
             binary(*first, BinaryOp::Pipe(None), pipe(*last, right))
         }
+        Term::BinOp(first, BinaryOp::Alt, otherwise) if matches!(*first, Term::TryCatch(..)) => {
+            let (yes, no) = (call("!true", []), call("!false", []));
+            let none = at(Term::Arr(None), Part::Range(None, None), Opt::Essential);
+            let if_true = |then, none| Term::IfThenElse(vec![(Term::Id, then)], Some(Box::new(none)));
+            let found = binary((*first).clone(), BinaryOp::Pipe(None), if_true(yes, none.clone()));
+            let found = call("_first", [binary(found, BinaryOp::Comma, no)]);
+            let then = caught(*first, Vec::new(), call("!more", []), |value, rest| {
+                pipe(value, binary(if_true(Term::Id, none.clone()), BinaryOp::Pipe(None), rest))
+            });
+            let otherwise = pipe(*otherwise, call("!more", []));
+            let chosen = Term::IfThenElse(vec![(found, then)], Some(Box::new(otherwise)));
+            if matches!(right, Term::Call("!more", _)) {
+                return chosen;
+            }
+            Term::Def(vec![Def { name: "!more", args: Vec::new(), body: right }], Box::new(chosen))
+        }
         left => binary(left, BinaryOp::Pipe(None), right),
     }
+}
+
+/// jq's `try` also catches the errors of what its results go to, since it is left only when it has no more results.
+fn caught<'s>(
+    tried: Expr<'s>,
+    variables: Vec<&'s str>,
+    rest: Expr<'s>,
+    join: impl Fn(Expr<'s>, Expr<'s>) -> Expr<'s>,
+) -> Expr<'s> {
+    let Term::TryCatch(body, handler) = tried else { return join(tried, rest) };
+    let again = call("!rest", variables.iter().map(|name| Term::Var(*name)).collect::<Vec<_>>());
+    let handler = handler.map(|handler| Box::new(join(*handler, again.clone())));
+    let joined = Term::TryCatch(Box::new(join(*body, again)), handler);
+    if matches!(rest, Term::Call("!rest", _)) {
+        return joined;
+    }
+    Term::Def(vec![Def { name: "!rest", args: variables, body: rest }], Box::new(joined))
 }
 
 /// Whether a term has one result and cannot fail: then it does not matter when it is evaluated.
@@ -197,7 +224,8 @@ fn is_single(term: &Expr) -> bool {
 
 /// An operation on two values. jq evaluates the right one first, and for each of its results the left one.
 fn operation<'s>(left: Expr<'s>, operator: BinaryOp<&'s str>, right: Expr<'s>) -> Expr<'s> {
-    if is_plain(&left) || is_plain(&right) || (is_single(&left) && is_single(&right)) {
+    let tries = matches!(left, Term::TryCatch(..)) || matches!(right, Term::TryCatch(..));
+    if !tries && (is_plain(&left) || is_plain(&right) || (is_single(&left) && is_single(&right))) {
         return binary(left, operator, right);
     }
     let both = binary(Term::Var("$!left"), operator, Term::Var("$!right"));

@@ -67,7 +67,7 @@ fn failed_property_is_null_and_named_beside_the_others() {
         entity["errors"],
         json!([
             {"field": "title", "message": "string (\"x\") and number (1) cannot be added"},
-            {"field": "properties.bad", "message": "Invalid numeric literal at EOF (while parsing 'x')"},
+            {"field": "properties.bad", "message": "Invalid numeric literal at EOF at line 1, column 1 (while parsing 'x')"},
             {"field": "relations.r.rules[0].value", "message": "no"},
         ])
     );
