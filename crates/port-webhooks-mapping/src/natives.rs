@@ -121,6 +121,8 @@ fn of_input() -> impl IntoIterator<Item = Entry> {
             Array(items) => Ok(sorted(items).into_iter().cloned().collect()),
             _ => Err(value.wrong("cannot be sorted, as it is not an array")),
         }),
+        ("ascii_downcase", 0, |value| in_ascii(value, str::to_ascii_lowercase)),
+        ("ascii_upcase", 0, |value| in_ascii(value, str::to_ascii_uppercase)),
         ("explode", 0, |value| match value {
             Text(text) => Ok(text.chars().map(|char| Number(u32::from(char).into())).collect()),
             _ => Err(error("explode input must be a string")),
@@ -302,7 +304,7 @@ pub(crate) fn functions() -> Vec<Fun<Kind>> {
                 (this < upto).then_some(Ok(Number(this)))
             }))
         }),
-        ("_match_impl", v(3), |mut call| {
+        ("_matches", v(3), |mut call| {
             let (test, flags, pattern) = (call.0.pop_var(), call.0.pop_var(), call.0.pop_var());
             bome(matches(&call, &pattern, &flags, test == true.into()))
         }),
@@ -395,6 +397,11 @@ fn best([items, keys]: &[Value; 2], better: fn(&Value, &Value) -> bool) -> ValR<
     let best =
         items.iter().zip(keys.iter()).reduce(|best, item| if better(item.1, best.1) { item } else { best });
     Ok(best.map_or(Null, |(item, _)| item.clone()))
+}
+
+fn in_ascii(value: &Value, change: fn(&str) -> String) -> ValR<Value> {
+    let Text(text) = value else { return Err(error("explode input must be a string")) };
+    Ok(change(text).into())
 }
 
 fn implode(value: &Value) -> ValR<Value> {

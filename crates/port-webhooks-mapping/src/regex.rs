@@ -111,7 +111,7 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(Rc::new(members.into_iter().map(|(key, value)| (key.into(), value)).collect::<Map>()))
 }
 
-/// What `_match_impl` gives: whether there is a match, or an object for each.
+/// What `_matches` gives: whether there is a match, or an object for each.
 ///
 /// # Errors
 ///
