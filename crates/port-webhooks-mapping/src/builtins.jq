@@ -35,7 +35,7 @@ def min_by(f): _min_by(map([f]));
 def max_by(f): _max_by(map([f]));
 def add: reduce .[] as $x (null; . + $x);
 
-def last(g): _first(_last(g), null);
+def last(g): [_last(g)] | .[0];
 # One at least.
 def limit($n; f): if $n < 0 then f else _limit(if $n < 1 then 1 else $n end; f) end;
 def nth($n; g): if $n < 0 then error("nth doesn't support negative indices") else last(limit($n + 1; g)) end;
@@ -89,8 +89,10 @@ def inside(xs): . as $x | xs | contains($x);
 def join($separator):
   [.[] | $separator, if type | . == "boolean" or . == "number" then tostring else . end]
   | reduce .[1:][] as $part (""; . + $part);
-def _flatten($depth): .[] | if type == "array" and $depth != 0 then _flatten($depth - 1) else . end;
-def flatten($depth): if $depth < 0 then error("flatten depth must not be negative") else [_flatten($depth)] end;
+def _flatten($depth):
+  def items($depth): .[] | if type == "array" and $depth != 0 then items($depth - 1) else . end;
+  [items($depth)];
+def flatten($depth): if $depth < 0 then error("flatten depth must not be negative") else _flatten($depth) end;
 def flatten: flatten(infinite);
 def combinations: if length == 0 then []
   else .[-1] as $choices | (.[:-1] | combinations) as $others | $choices[] as $choice | $others + [$choice] end;
@@ -120,6 +122,9 @@ def _named: reduce .captures[] as $group ({}; if $group.name then .[$group.name]
 def capture(re; flags): match(re; flags) | _named;
 def capture($pattern): match($pattern) | _named;
 def scan(re): match(re; "g") | if .captures == [] then .string else [.captures[].string] end;
+# Parts of a text or an array.
+def _nwise($size): def parts: if length > $size then .[:$size], (.[$size:] | parts) else . end; parts;
+def _nwise(of; $size): of | _nwise($size);
 # After the last match comes the rest, whose end is null.
 def splits($re; flags): . as $text | foreach (match($re; "g" + flags), null) as $match ({};
   {from: .next, upto: $match.offset, next: ($match | .offset + .length)}; $text[.from:.upto]);
