@@ -148,7 +148,8 @@ def gsub($re; s): sub($re; s; "g");
 
 # [path, leaf] for each leaf, and a path alone, that of the last member, at the end of each array or object.
 def _events($path): if (type | . == "array" or . == "object") and length > 0
-  then to_entries as $members | ($members[] as {$key, $value} | $value | _events($path + [$key])), [$path + [$members[-1].key]]
+  then to_entries as $members
+    | ($members[] as {$key, $value} | $value | _events($path + [$key])), [$path + [$members[-1].key]]
   else [$path, .] end;
 def tostream: _events([]);
 def truncate_stream(stream): . as $depth | null | stream | select(.[0] | length > $depth) | .[0] |= .[$depth:];
