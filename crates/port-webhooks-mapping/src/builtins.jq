@@ -7,10 +7,10 @@ def error(msg): msg | error;
 def not: if . then false else true end;
 def map(f): [.[] | f];
 def select(f): if f then . else empty end;
-def first(g): label $out | g | ., break $out;
+def first(g): label $found | g | (., break $found);
 def recurse: ..;
-def recurse(f): def r: ., (f | r); r;
-def recurse(f; cond): def r: ., (f | select(cond) | r); r;
+def recurse(f; cond): def further: ., (f | select(cond) | further); further;
+def recurse(f): def further: ., (f | further); further;
 def recurse_down: recurse;
 
 def getpath(p): p as $p | _checked($p) as $_ | reduce $p[] as $key (.; .[$key]);
@@ -38,7 +38,7 @@ def add: reduce .[] as $x (null; . + $x);
 def last(g): [_last(g)] | .[0];
 # One at least.
 def limit($n; f): if $n < 0 then f else _limit(if $n < 1 then 1 else $n end; f) end;
-def nth($n; g): if $n < 0 then error("nth doesn't support negative indices") else last(limit($n + 1; g)) end;
+def nth($n; g): if $n >= 0 then last(limit($n + 1; g)) else error("nth doesn't support negative indices") end;
 def first: .[0];
 def last: .[-1];
 def nth($n): .[$n];
@@ -74,7 +74,7 @@ def scalars: select(type | . != "array" and . != "object");
 def scalars_or_empty: select((type | . != "array" and . != "object") or length == 0);
 def leaf_paths: paths(scalars);
 
-def to_entries: [keys_unsorted[] as $k | {key: $k, value: .[$k]}];
+def to_entries: [keys_unsorted[] as $key | {$key, value: .[$key]}];
 def from_entries: reduce .[] as $entry ({};
   . + ($entry | {(.key // .Key // .name // .Name): (if has("value") then .value else .Value end)}));
 def with_entries(f): to_entries | map(f) | from_entries;
