@@ -12,6 +12,7 @@ mod engine;
 mod ensure;
 mod environment;
 mod error;
+mod headers;
 mod list;
 mod paging;
 mod plan;

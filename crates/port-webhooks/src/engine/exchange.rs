@@ -10,6 +10,7 @@ use port_webhooks_api::exchange::{self, BodyError, Response};
 use url::Url;
 
 use crate::clock::{Clock, within};
+use crate::headers::Headers;
 
 use super::observe::Reporter;
 use super::retry::Retry;
@@ -18,6 +19,8 @@ use super::retry::Retry;
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: Url,
+    /// Those of every request.
+    pub(crate) headers: Headers,
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) body_limit: usize,
@@ -38,6 +41,8 @@ pub(crate) struct ExchangeOptions<'a> {
     pub(crate) bearer: Option<HeaderValue>,
     /// Query parameters beside those of the call.
     pub(crate) query: &'a [(String, String)],
+    /// Those of the call alone.
+    pub(crate) headers: Option<&'a Headers>,
     /// From connecting to the end of the response body.
     pub(crate) timeout: Duration,
 }
@@ -61,6 +66,9 @@ pub(crate) async fn send<T>(
             exchange::request(&transport.base_url, call, options.bearer).map_err(ExchangeError::Request)?;
         if !options.query.is_empty() {
             request.url_mut().query_pairs_mut().extend_pairs(options.query);
+        }
+        for headers in std::iter::once(&transport.headers).chain(options.headers) {
+            headers.apply(request.headers_mut());
         }
         transport.http.execute(request)
     };

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::connect_error::{self, ConnectError};
 use crate::error::{ErrorKind, Failure, Outcome};
+use crate::headers::Headers;
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
 
@@ -64,6 +65,8 @@ pub(crate) struct ResponseReader<'a, T> {
     pub(crate) reads: bool,
     /// The token that was sent.
     pub(crate) token: Option<&'a str>,
+    /// The headers that the call added.
+    pub(crate) headers: Option<&'a Headers>,
 }
 
 impl<T> ResponseReader<'_, T> {
@@ -256,6 +259,8 @@ impl<T> ResponseReader<'_, T> {
     fn secrets(&self) -> Vec<String> {
         let mut secrets = self.call.secrets();
         secrets.extend(self.token.map(str::to_owned));
+        secrets.extend(self.transport.headers.secrets());
+        secrets.extend(self.headers.into_iter().flat_map(Headers::secrets));
         secrets
     }
 

@@ -307,9 +307,10 @@ impl Cache {
 
     async fn call_port(&self, began: Instant) -> Result<(Token, Response), Failure> {
         let (transport, call) = (&*self.transport, &self.call);
-        let options = ExchangeOptions { bearer: None, query: &[], timeout: transport.attempt_timeout };
+        let options =
+            ExchangeOptions { bearer: None, query: &[], headers: None, timeout: transport.attempt_timeout };
         let response = exchange::send(transport, call, options).await;
-        let reader = ResponseReader { transport, call, reads: true, token: None };
+        let reader = ResponseReader { transport, call, reads: true, token: None, headers: None };
         let (token, response) = reader.read::<AccessToken>(response)?;
         let token = Token::expiring(token, began).map_err(|why| {
             reader.with_headers(reader.unreadable(&format!("contains a token that {why}")), &response)
