@@ -24,6 +24,7 @@ mod prefetch;
 mod providers;
 mod published;
 mod quickstart;
+mod raw;
 mod reconcile;
 mod retries;
 mod secrets;
