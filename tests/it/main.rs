@@ -31,5 +31,6 @@ mod secrets;
 mod stability;
 mod support;
 mod tokens;
+mod traces;
 mod types;
 mod wire;

@@ -29,13 +29,6 @@ pub(crate) struct Transport {
     pub(crate) reporter: Reporter,
 }
 
-impl Transport {
-    /// The name of the server, for spans.
-    pub(crate) fn host(&self) -> &str {
-        self.base_url.host_str().unwrap_or_default()
-    }
-}
-
 /// The settings of one attempt.
 pub(crate) struct ExchangeOptions<'a> {
     pub(crate) bearer: Option<HeaderValue>,
@@ -70,6 +63,8 @@ pub(crate) async fn send<T>(
         for headers in std::iter::once(&transport.headers).chain(options.headers) {
             headers.apply(request.headers_mut());
         }
+        #[cfg(feature = "trace-context")]
+        super::trace_context::inject(request.headers_mut());
         transport.http.execute(request)
     };
     let mut limit = transport.clock.timeout(options.timeout);

@@ -5,6 +5,8 @@ pub(crate) mod observe;
 pub(crate) mod response;
 pub(crate) mod retry;
 pub(crate) mod token;
+#[cfg(feature = "trace-context")]
+mod trace_context;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -55,7 +57,7 @@ pub(crate) struct CallOptions {
 impl Engine {
     /// Makes a call.
     pub(crate) async fn send<S: Success>(&self, call: &Call<S>, options: &CallOptions) -> Result<S> {
-        let span = observe::span(call, self.transport.host());
+        let span = observe::span(call, &self.transport.base_url);
         let mut sending = Sending {
             engine: self,
             call,

@@ -219,7 +219,7 @@ impl Cache {
         let due = self.due_after(Duration::ZERO);
         state.refresh = Some(Refresh { number, due, result: joined.clone() });
         let cache = Arc::clone(self);
-        let span = observe::span(&self.call, self.transport.host());
+        let span = observe::span(&self.call, &self.transport.base_url);
         let task = async move {
             let result = cache.fetch(number).await;
             let mut state = cache.state();
