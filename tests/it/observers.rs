@@ -176,6 +176,7 @@ async fn spans_and_events_have_the_names_of_the_readme() {
     };
     let span = "port_webhooks.call{";
     has(span, &["otel.name", "otel.kind", "http.request.method", "url.template", "server.address"]);
+    has(span, &["url.full", "server.port", "otel.status_code"]);
     has(span, &["port.operation", "port.webhook", "http.response.status_code", "http.request.resend_count"]);
     has(span, &["error.type", "port.trace_id"]);
     has(": attempt finished ", &["attempt", "status", "error", "outcome", "elapsed", "remaining"]);

@@ -28,14 +28,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             println!("    {} = {}", attribute.key, attribute.value);
         }
     }
-    for request in fake.requests().iter() {
+    for request in &fake.requests() {
         println!("{} {}: {:?}", request.method, request.path, request.header("traceparent"));
     }
     Ok(())
 }
 
 /// Makes calls in a span of the service, and returns the spans that a collector got.
-pub async fn traced(port: &Client) -> Result<Vec<SpanData>, Box<dyn std::error::Error>> {
+pub(crate) async fn traced(port: &Client) -> Result<Vec<SpanData>, Box<dyn std::error::Error>> {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("my-service"));
