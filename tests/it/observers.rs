@@ -144,7 +144,7 @@ async fn a_span_tells_the_end_of_its_call() {
     let closed =
         |part: &str| text.lines().rfind(|line| line.contains(": close ") && line.contains(part)).unwrap();
     let list = closed("list_webhooks");
-    assert!(list.contains("error.type=Transport") && !list.contains("status_code"), "{list}");
+    assert!(list.contains("error.type=Transport") && !list.contains("http.response.status_code"), "{list}");
     let whole = closed("");
     assert!(whole.contains("port_webhooks.reconcile{") && !whole.contains("error.type"), "{whole}");
 }
