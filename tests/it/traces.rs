@@ -1,10 +1,15 @@
 //! The spans that a collector gets, and the trace context that a server gets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use fake_port::{FakePort, Fault, Route};
-use opentelemetry::trace::{SpanKind, Status};
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData};
+use tracing::Instrument as _;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::support::client_of;
 
@@ -80,4 +85,43 @@ async fn without_a_collector_no_trace_context_is_sent() {
     let port = client_of(&fake).build().unwrap();
     port.webhooks().list().await.unwrap();
     assert!(fake.requests().iter().all(|request| request.header("traceparent").is_none()));
+}
+
+#[tokio::test]
+async fn trace_of_a_caller_goes_on_with_its_state_and_flags() {
+    let fake = FakePort::start().await;
+    let port = client_of(&fake).build().unwrap();
+    let provider = SdkTracerProvider::builder().build();
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    // Spans of the client are filtered out, so the current span is the caller's.
+    let filter =
+        tracing_subscriber::filter::filter_fn(|metadata| !metadata.target().starts_with("port_webhooks::"));
+    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(filter).with(layer));
+    let received = [
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"),
+        ("tracestate", "vendor=value,other=1"),
+    ];
+    let received: HashMap<_, _> = received.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let context = TraceContextPropagator::new().extract(&received);
+    let span = tracing::info_span!("handler");
+    span.set_parent(context).unwrap();
+    let calls = async {
+        port.webhooks().list().await.unwrap();
+        port.webhooks().list().header("Traceparent", "mine").await.unwrap();
+    };
+    calls.instrument(span).await;
+    drop(guard);
+    let requests = fake.requests();
+    let (list, own) = (&requests[1], &requests[2]);
+    let parent = list.header("traceparent").unwrap();
+    assert!(
+        parent.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && parent.ends_with("-00"),
+        "{parent}"
+    );
+    assert!(
+        !parent.contains("b7ad6b7169203331"),
+        "the parent is the span of the caller, not the one before: {parent}"
+    );
+    assert_eq!(list.header("tracestate"), Some("vendor=value,other=1"));
+    assert_eq!((own.header("traceparent"), own.header("tracestate")), (Some("mine"), None));
 }
