@@ -2,6 +2,7 @@
 //! client against the fake, and the client against servers that misbehave.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
+mod blocking;
 mod cancellation;
 mod contract;
 mod corpus;
@@ -27,8 +28,10 @@ mod quickstart;
 mod reconcile;
 mod retries;
 mod secrets;
+mod service;
 mod stability;
 mod support;
+mod test_util;
 mod tokens;
 mod types;
 mod wire;

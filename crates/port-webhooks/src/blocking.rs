@@ -374,4 +374,15 @@ mod tests {
         let error = port.webhooks().list().iter().next().unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
     }
+
+    #[test]
+    fn worker_that_its_own_thread_drops_does_not_wait_for_itself() {
+        let worker = Worker::start().unwrap();
+        let (dropped, waiting) = mpsc::channel();
+        worker.runtime.clone().spawn(async move {
+            drop(worker);
+            dropped.send(()).unwrap();
+        });
+        waiting.recv().unwrap();
+    }
 }
