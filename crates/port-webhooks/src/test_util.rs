@@ -8,8 +8,9 @@ use std::time::{Duration, Instant, SystemTime};
 use http::StatusCode;
 pub use port_webhooks_api::operations;
 use port_webhooks_api::{Call, ExtraFields, Webhook};
+use tokio::sync::Notify;
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, within};
 use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
 use crate::list::Page;
 use crate::rate_limit::RateLimit;
@@ -17,8 +18,8 @@ use crate::rate_limit::RateLimit;
 /// A clock for tests: it stands still until [`advance`](Self::advance) moves it, and a wait of the client moves it by
 /// the length of the wait and ends at once. Clones are the same clock.
 ///
-/// It begins on Monday 2024-01-15 at 10:30:00 UTC. Time limits of requests are real timers all the same: a server that
-/// does not respond is waited for.
+/// It begins on Monday 2024-01-15 at 10:30:00 UTC. Time limits, such as that of an attempt, are real timers, unless
+/// [`end_limits`](Self::end_limits) ends them: a response on its way does not arrive sooner when the clock moves.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,6 +44,7 @@ use crate::rate_limit::RateLimit;
 pub struct ManualClock {
     start: Instant,
     state: Arc<Mutex<State>>,
+    limits: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -55,7 +57,7 @@ impl ManualClock {
     /// A clock that stands at its beginning.
     pub fn new() -> Self {
         // Any instant will do.
-        Self { start: SystemClock.now(), state: Arc::default() }
+        Self { start: SystemClock.now(), state: Arc::default(), limits: Arc::default() }
     }
 
     /// Moves the clock forward. In all, it moves at most a century.
@@ -73,6 +75,12 @@ impl ManualClock {
     /// The waits before retries so far, the oldest first.
     pub fn waits(&self) -> Vec<Duration> {
         self.state().waits.clone()
+    }
+
+    /// Ends every time limit that has begun, as if its time were over: of attempts, of token providers, of waiting for a
+    /// token.
+    pub fn end_limits(&self) {
+        self.limits.notify_waiters();
     }
 
     /// Its wall-clock time as a function, for the `clock` of a fake's builder.
@@ -106,6 +114,14 @@ impl Clock for ManualClock {
         self.advance(wait);
         // The caller may be dropped here, as in a real wait.
         Box::pin(tokio::task::yield_now())
+    }
+
+    fn timeout(&self, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let ended = Arc::clone(&self.limits).notified_owned();
+        let mut limit = SystemClock.timeout(limit);
+        Box::pin(async move {
+            within(&mut limit, ended).await;
+        })
     }
 }
 
