@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use fake_port::{FakePort, Fault, Route};
+use http::Method;
 use port_webhooks::blocking::Webhooks;
 use port_webhooks::{
     AccessToken, Attempt, Ensured, Error, ErrorKind, EventType, NewWebhook, Observer, Outcome, WebhookPatch,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Log, client_of};
 
@@ -36,7 +37,8 @@ fn new(identifier: &str) -> NewWebhook {
 #[test]
 fn every_call_works_without_a_runtime() {
     let fake = fake();
-    let hooks = hooks(&fake);
+    let port = client_of(&fake).build_blocking().unwrap();
+    let hooks = port.webhooks();
     assert!(hooks.get("a").optional().send().unwrap().is_none());
     fake.inject(Fault::dropped().on([Route::Create]).applied());
     assert_eq!(hooks.create(new("a")).reconcile(true).send().unwrap().identifier, "a");
@@ -47,6 +49,13 @@ fn every_call_works_without_a_runtime() {
     assert_eq!(hooks.replace("a", whole.title("B")).send().unwrap().title.as_deref(), Some("B"));
     assert_eq!(hooks.metadata().send().unwrap()[0].identifier, "a");
     assert_eq!(hooks.list().page(1).per_page(10).send().unwrap().webhooks.len(), 1);
+    let raw = port
+        .request(Method::PATCH, "/v1/webhooks/{identifier}")
+        .parameter("a")
+        .json(&json!({ "title": "C" }));
+    let raw = raw.idempotent(true).header("X-Request-Id", "7f0c").returning::<Value>().send().unwrap();
+    assert_eq!(raw["webhook"]["title"], "C");
+    assert!(port.request(Method::GET, "/v1/webhooks").send().unwrap().status.is_success());
     assert!(hooks.delete("a").send().unwrap());
     let error = hooks.get("a").send().unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::NotFound, Outcome::NotApplied));

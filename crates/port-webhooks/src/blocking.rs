@@ -32,7 +32,12 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use std::{io, process};
 
-use port_webhooks_api::{Call, NewWebhook, Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement};
+use http::Method;
+use port_webhooks_api::{
+    Call, NewWebhook, Secret, Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
@@ -40,6 +45,7 @@ use tracing::instrument::WithSubscriber as _;
 
 use crate::engine::response::Success;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
+use crate::raw::{Json, RawResponse};
 use crate::{ClientBuilder, Create, Ensure, Ensured, Page, PageStream, Result, Retry};
 
 /// A client for Port that blocks. Cheap to clone; clones share the thread, too. Dropping the last of a client, its
@@ -76,6 +82,11 @@ impl Client {
     /// The webhooks of the organization.
     pub fn webhooks(&self) -> Webhooks {
         Webhooks { webhooks: self.client.webhooks(), worker: Arc::clone(&self.worker) }
+    }
+
+    /// A [request for any route](crate::Client::request) of Port.
+    pub fn request(&self, method: Method, path: impl AsRef<str>) -> Request<RawResponse> {
+        Request { request: self.client.request(method, path), worker: Arc::clone(&self.worker) }
     }
 
     /// The base URL of all requests, without a trailing `/` or `/v1`.
@@ -179,6 +190,11 @@ impl<T, C> Request<T, C> {
         self.with(|request| request.query(name, value))
     }
 
+    /// Adds a [header](crate::Request::header).
+    pub fn header(self, name: impl AsRef<str>, value: impl Into<Secret>) -> Self {
+        self.with(|request| request.header(name, value))
+    }
+
     /// Limits the [time of this call](crate::Request::deadline).
     pub fn deadline(self, deadline: Duration) -> Self {
         self.with(|request| request.deadline(deadline))
@@ -205,6 +221,28 @@ impl Request<Webhook, Create> {
     /// Finds out whether the webhook was created [when the response is lost](crate::Request::reconcile).
     pub fn reconcile(self, reconcile: bool) -> Self {
         self.with(|request| request.reconcile(reconcile))
+    }
+}
+
+impl Request<RawResponse> {
+    /// Adds the [value of the next segment](crate::Request::parameter) in braces of the path.
+    pub fn parameter(self, value: impl Into<String>) -> Self {
+        self.with(|request| request.parameter(value))
+    }
+
+    /// Sets the [body](crate::Request::json).
+    pub fn json(self, body: &impl Serialize) -> Self {
+        self.with(|request| request.json(body))
+    }
+
+    /// Sets whether the request [may be repeated](crate::Request::idempotent).
+    pub fn idempotent(self, idempotent: bool) -> Self {
+        self.with(|request| request.idempotent(idempotent))
+    }
+
+    /// Reads the body as [JSON of a type](crate::Request::returning).
+    pub fn returning<T: DeserializeOwned + Send + 'static>(self) -> Request<T, Call<Json<T>>> {
+        self.with(crate::Request::returning)
     }
 }
 

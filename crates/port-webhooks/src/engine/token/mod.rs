@@ -220,7 +220,7 @@ impl Cache {
         let due = self.due_after(Duration::ZERO);
         state.refresh = Some(Refresh { number, due, result: joined.clone() });
         let cache = Arc::clone(self);
-        let span = observe::span(&self.call, self.transport.host());
+        let span = observe::span(&self.call, &self.transport.base_url);
         let task = async move {
             let result = cache.fetch(number).await;
             let mut state = cache.state();
@@ -308,9 +308,10 @@ impl Cache {
 
     async fn call_port(&self, began: Instant) -> Result<(Token, Response), Failure> {
         let (transport, call) = (&*self.transport, &self.call);
-        let options = ExchangeOptions { bearer: None, query: &[], timeout: transport.attempt_timeout };
+        let options =
+            ExchangeOptions { bearer: None, query: &[], headers: None, timeout: transport.attempt_timeout };
         let response = exchange::send(transport, call, options).await;
-        let reader = ResponseReader { transport, call, reads: true, token: None };
+        let reader = ResponseReader { transport, call, reads: true, token: None, headers: None };
         let (token, response) = reader.read::<AccessToken>(response)?;
         let token = Token::expiring(token, began).map_err(|why| {
             reader.with_headers(reader.unreadable(&format!("contains a token that {why}")), &response)
