@@ -160,7 +160,7 @@ struct Caller {
 
 impl Observer for Caller {
     fn attempted(&self, _: &Attempt<'_>) {
-        let hooks = self.hooks.lock().unwrap().take().expect("a client to call");
+        let hooks = self.hooks.lock().unwrap().take().unwrap();
         *self.error.lock().unwrap() = hooks.get("a").send().err();
     }
 }

@@ -37,8 +37,10 @@ pub struct Done {
     pub deleted: Vec<String>,
 }
 
-/// Makes Port have the wanted webhooks, and no others with this prefix. Deletes nothing before all wanted ones are
-/// there. After an error, what was done stays, and the next start does the rest.
+/// Makes Port have the wanted webhooks, and no others with this prefix. Deletes nothing before all wanted ones are there.
+///
+/// # Errors
+/// When a wanted identifier has not the prefix, or a call fails. What was done stays, and the next start does the rest.
 pub async fn reconcile(hooks: &Webhooks, prefix: &str, wanted: &[NewWebhook]) -> Result<Done, Failure> {
     let is_ours = |name: &str| !prefix.is_empty() && name.starts_with(prefix);
     let names: Vec<&str> = wanted.iter().filter_map(|webhook| webhook.identifier.as_deref()).collect();

@@ -207,7 +207,7 @@ async fn a_failed_refresh_is_not_repeated_for_ten_seconds_while_the_token_is_val
     let builder = Client::builder().token_provider(source.clone()).clock(clock.clone());
     let engine = builder.retry(Retry::none()).build().unwrap().engine;
     for (passed, fetched) in [(0, 1), (899_999, 1), (900_000, 2), (909_999, 2), (910_000, 3), (919_999, 3)] {
-        clock.advance(Duration::from_millis(passed) - clock.passed());
+        clock.advance(Duration::from_millis(passed).saturating_sub(clock.passed()));
         for _ in 0..3 {
             assert_eq!(engine.tokens.get().await.unwrap().secret(), "token");
             background().await;
@@ -225,7 +225,7 @@ async fn a_refresh_that_waits_for_a_retry_is_joined_until_it_is_overdue() {
     let mut callers = Vec::new();
     // 20 s of waiting, 15 s for an attempt, and 1 s for everything else.
     for (passed, fetched) in [(0, 1), (35, 1), (36, 2)] {
-        clock.0.advance(Duration::from_secs(passed) - clock.0.passed());
+        clock.0.advance(Duration::from_secs(passed).saturating_sub(clock.0.passed()));
         let mut caller = Box::pin(engine.tokens.get());
         assert!(futures_util::poll!(caller.as_mut()).is_pending());
         callers.push(caller);
