@@ -71,12 +71,15 @@ async fn raw_request_sends_token_path_query_headers_and_body() {
 #[tokio::test]
 async fn raw_response_has_status_headers_and_bytes_of_any_type() {
     let csv = ResponseTemplate::new(201).insert_header("x-id", "7").set_body_raw("a,b\n", "text/csv");
-    let (_fake, port) = fake_with([csv]).await;
+    let (fake, port) = fake_with([csv]).await;
     let request = port.request(Method::GET, "/v1/blueprints/service").header("Accept", "text/csv");
     let response = request.clone().await.unwrap();
     assert_eq!((response.status.as_u16(), &response.headers["x-id"]), (201, &"7".parse().unwrap()));
     assert_eq!(&*response.body, b"a,b\n");
     assert_eq!(format!("{response:?}"), "RawResponse { status: 201, length: 4, .. }");
+    let requests = fake.requests();
+    let accepted = requests.last().unwrap().headers.get_all("accept").iter();
+    assert!(accepted.eq(["text/csv"]), "it replaces the client's own");
     let error = request.returning::<Value>().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Decode, Outcome::NotApplied));
 }
@@ -176,6 +179,8 @@ async fn raw_success_without_a_body_is_null() {
     let (_fake, port) = fake_with([ResponseTemplate::new(204)]).await;
     let request = port.request(Method::DELETE, "/v1/blueprints/service");
     assert!(request.clone().await.unwrap().body.is_empty());
+    let head = port.request(Method::HEAD, "/v1/blueprints/service").await.unwrap();
+    assert_eq!((head.status.as_u16(), head.body.len()), (204, 0));
     request.clone().returning::<()>().await.unwrap();
     assert!(request.returning::<Option<Answer>>().await.unwrap().is_none());
 }

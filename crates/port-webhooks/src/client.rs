@@ -42,9 +42,10 @@ impl Client {
     ///
     /// `path` begins with `/` and follows the base URL, such as `/v1/blueprints`. It is given without percent-encoding.
     /// Values go in place of segments in braces ([`parameter`](Request::parameter)), each as one segment whatever it
-    /// contains. After a `?`, it can have a query, percent-encoded as in any URL; [`query`](Request::query) takes one
-    /// that is not. A host, an empty segment, `.` and `..`, `%`, `#`, a backslash or a control character fail with
-    /// [`Configuration`](crate::ErrorKind::Configuration), and nothing is sent.
+    /// contains; spans are named after the path with its braces. After a `?`, it can have a query, percent-encoded as
+    /// in any URL; [`query`](Request::query) takes one that is not. A host, an empty segment, `.` and `..`, `%`, `#`, a
+    /// backslash or a control character fail with [`Configuration`](crate::ErrorKind::Configuration), and nothing is
+    /// sent.
     ///
     /// ```
     /// # use fake_port::FakePort;
