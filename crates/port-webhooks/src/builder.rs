@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::engine::exchange::Transport;
 use crate::engine::observe::{Observer, Reporter};
 use crate::engine::retry::{Budget, Retry};
-use crate::engine::token::{TokenProvider, Tokens};
+use crate::engine::token::{AccessToken, DynProvider, ProviderFn, TokenError, TokenProvider, Tokens};
 use crate::error::Failure;
 use crate::headers::Headers;
 use crate::region::Region;
@@ -69,7 +69,7 @@ pub(crate) struct Setting<T> {
 pub(crate) enum Login {
     Credentials { id: Setting<String>, secret: Setting<Secret> },
     Token(Setting<Secret>),
-    Provider(Arc<dyn TokenProvider>),
+    Provider(Arc<dyn DynProvider>),
 }
 
 impl<T> Setting<T> {
@@ -165,6 +165,34 @@ impl ClientBuilder {
     pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
         self.login = Some(Login::Provider(Arc::new(provider)));
         self
+    }
+
+    /// Authenticates with access tokens from a function, as from a [`TokenProvider`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use port_webhooks::{AccessToken, Client, TokenError};
+    ///
+    /// async fn read_vault(path: &str) -> std::io::Result<String> {
+    ///     # Ok(format!("the token at {path}"))
+    ///     # /*
+    ///     …
+    ///     # */
+    /// }
+    ///
+    /// let port = Client::builder()
+    ///     .token_provider_fn(|| async {
+    ///         let token = read_vault("port/token").await.map_err(TokenError::unavailable)?;
+    ///         Ok(AccessToken::new(token).lives_for(Duration::from_secs(3600)))
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), port_webhooks::Error>(())
+    /// ```
+    pub fn token_provider_fn<T>(self, provider: impl Fn() -> T + Send + Sync + 'static) -> Self
+    where
+        T: Future<Output = Result<AccessToken, TokenError>> + Send + 'static,
+    {
+        self.token_provider(ProviderFn(provider))
     }
 
     /// Sets the region in which the organization is hosted. Default: Europe.

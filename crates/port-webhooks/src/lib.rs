@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod base_url;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod client;
 mod clock;
@@ -22,6 +24,8 @@ mod reconcile;
 mod redact;
 mod region;
 mod request;
+#[cfg(any(test, feature = "test-util"))]
+pub mod test_util;
 mod tls;
 mod webhooks;
 

@@ -25,6 +25,7 @@ use super::response::{ResponseReader, Success, Unusable, check_ok};
 use super::retry::{self, Decision, Progress};
 
 pub use provider::{AccessToken, TokenError, TokenProvider};
+pub(crate) use provider::{DynProvider, ProviderFn};
 
 /// The lifetime of a token that comes without one.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
@@ -94,7 +95,7 @@ enum Source {
     /// Port's token route.
     Credentials,
     /// A provider of the caller's.
-    Provider(Arc<dyn TokenProvider>),
+    Provider(Arc<dyn DynProvider>),
 }
 
 impl Tokens {
@@ -110,7 +111,7 @@ impl Tokens {
         )))
     }
 
-    pub(crate) fn of_provider(provider: Arc<dyn TokenProvider>, transport: Arc<Transport>) -> Self {
+    pub(crate) fn of_provider(provider: Arc<dyn DynProvider>, transport: Arc<Transport>) -> Self {
         // The request is never sent; it describes what a provider does in its place.
         let request = AccessTokenRequest::new("", "");
         Self::Renewed(Arc::new(Cache::new(Source::Provider(provider), &request, transport)))
@@ -318,7 +319,7 @@ impl Cache {
         Ok((token, response))
     }
 
-    async fn call_provider(&self, provider: &dyn TokenProvider, began: Instant) -> Result<Token, Failure> {
+    async fn call_provider(&self, provider: &dyn DynProvider, began: Instant) -> Result<Token, Failure> {
         let mut limit = self.transport.clock.timeout(self.transport.attempt_timeout);
         match within(&mut limit, provider.token()).await {
             Some(Ok(token)) => Token::expiring(token, began).map_err(|why| {
