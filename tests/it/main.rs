@@ -26,6 +26,7 @@ mod published;
 mod quickstart;
 mod reconcile;
 mod retries;
+mod runtimes;
 mod secrets;
 mod stability;
 mod support;
