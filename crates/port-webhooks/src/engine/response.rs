@@ -12,6 +12,7 @@ use crate::connect_error::{self, ConnectError};
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
+use crate::region::Region;
 
 use super::exchange::{ExchangeError, Transport};
 
@@ -194,7 +195,7 @@ impl<T> ResponseReader<'_, T> {
         } else {
             let what = match ConnectError::of(&error) {
                 why @ ConnectError::NotHttp => format!("no response from {server}: {why}"),
-                _ => "the connection broke before the response".to_owned(),
+                _ => format!("the connection to {server} broke before the response"),
             };
             Failure::new(ErrorKind::Transport, self.unknown(), what).transient()
         };
@@ -248,6 +249,14 @@ impl<T> ResponseReader<'_, T> {
             Err(_) => {
                 failure.message = clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()));
             }
+        }
+        let base_url = self.transport.base_url.as_str().trim_end_matches('/');
+        let [eu, us] = [Region::Eu, Region::Us].map(Region::base_url);
+        if kind == ErrorKind::NotFound && !failure.is_missing && base_url != eu && base_url != us {
+            failure.what = format!(
+                "{status} from something other than Port: is the base URL wrong? It is {}; usual are {eu} and {us}",
+                self.clean(base_url)
+            );
         }
         failure
     }

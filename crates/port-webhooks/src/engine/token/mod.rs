@@ -434,6 +434,10 @@ pub(crate) fn no_token(error: Error) -> Failure {
         | ErrorKind::Redirect) => (kind, "no access token could be obtained"),
     };
     let mut failure = Failure::new(kind, Outcome::NotSent, what);
+    // These say which server is meant.
+    if matches!(error.kind(), ErrorKind::Connect | ErrorKind::Transport | ErrorKind::NotFound) {
+        failure.what = format!("{what}: {}", error.what());
+    }
     failure.retry_after = error.retry_after();
     failure.transient = error.is_retryable();
     failure.caused_by(error)
