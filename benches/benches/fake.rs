@@ -64,7 +64,8 @@ async fn serve_axum(ready: mpsc::Sender<(SocketAddr, String)>, one: Vec<u8>, ten
             ([kind, ("x-trace-id", "fake-trace-000001")], body.clone())
         })
     };
-    let router = Router::new().route("/v1/webhooks/{identifier}", route(one)).route("/v1/webhooks", route(ten));
+    let router =
+        Router::new().route("/v1/webhooks/{identifier}", route(one)).route("/v1/webhooks", route(ten));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     ready.send((listener.local_addr().unwrap(), "token".to_owned())).unwrap();
     axum::serve(listener, router).await.unwrap();

@@ -16,7 +16,6 @@ use url::Url;
 
 use crate::Failed;
 
-
 /// What is called.
 #[derive(Clone, Copy)]
 pub enum Operation {

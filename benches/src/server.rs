@@ -9,9 +9,7 @@ use std::thread;
 const WEBHOOK: &str = r#"{"identifier":"entity-updated-webhook","title":"Entity Updated Notifications","description":"Send notifications when entities are updated","url":"https://api.example.com/webhooks/port","events":["entity.created","entity.updated","entity.deleted"],"headers":{"X-API-Key":"your-api-key","X-Source":"port"},"enabled":true,"createdAt":"2024-01-15T10:30:00.000Z","updatedAt":"2024-01-15T10:30:00.000Z","createdBy":"user-1","updatedBy":"user-1"}"#;
 
 /// Answers each request by its first line.
-pub fn serve(
-    answer: impl Fn(&str) -> &'static [u8] + Send + Sync + 'static,
-) -> io::Result<SocketAddr> {
+pub fn serve(answer: impl Fn(&str) -> &'static [u8] + Send + Sync + 'static) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     let answer = Arc::new(answer);
@@ -31,13 +29,11 @@ pub fn webhooks() -> io::Result<SocketAddr> {
     let list = response("200 OK", &format!(r#"{{"ok":true,"webhooks":[{}]}}"#, [WEBHOOK; 10].join(",")));
     let token = r#"{"ok":true,"accessToken":"token","expiresIn":10800,"tokenType":"Bearer"}"#;
     let token = response("200 OK", token);
-    serve(move |line| {
-        match line {
-            line if line.starts_with("POST /v1/auth") => token,
-            line if line.starts_with("POST") => created,
-            line if line.starts_with("GET /v1/webhooks/") => one,
-            _ => list,
-        }
+    serve(move |line| match line {
+        line if line.starts_with("POST /v1/auth") => token,
+        line if line.starts_with("POST") => created,
+        line if line.starts_with("GET /v1/webhooks/") => one,
+        _ => list,
     })
 }
 

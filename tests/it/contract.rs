@@ -1,7 +1,10 @@
 //! The contract holds together, and the fake keeps it: every answer validates, and a body is
 //! accepted exactly when the schema accepts it.
 
+use std::collections::BTreeSet;
+
 use fake_port::{CreateStatus, FakePort, ListKey, Profile, Unverified, ValidationStatus};
+use port_webhooks::WebhookPatch;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
@@ -505,4 +508,21 @@ fn one_kind_is_refused_where_the_other_is_expected() {
         prop_assert!(!(subscriptions.is_valid(&subscription) && sources.is_valid(&subscription)));
         Ok(())
     });
+}
+
+#[test]
+fn fields_of_a_webhook_are_those_of_the_contract() {
+    let requests = ["NewSubscription", "SubscriptionPatch", "NewDataSource", "DataSourcePatch"];
+    let named: BTreeSet<&str> = requests
+        .iter()
+        .flat_map(|name| {
+            contract::document()["components"]["schemas"][*name]["properties"].as_object().unwrap().keys()
+        })
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        WebhookPatch::FIELDS.into_iter().collect::<BTreeSet<_>>(),
+        named,
+        "change WebhookPatch::FIELDS"
+    );
 }

@@ -91,3 +91,48 @@ async fn token_request_is_retried_by_the_cache_not_by_the_call() {
     fake.requests().assert_order([Route::Token; 3]);
     assert_eq!(clock.waits().len(), 2);
 }
+
+/// Waits until a call can go no further, ends its time limit, and so on, until the call ends.
+async fn with_ended_limits<T>(
+    clock: &ManualClock,
+    stalled: impl Fn() -> usize,
+    call: impl Future<Output = T>,
+) -> T {
+    let mut call = std::pin::pin!(call);
+    for ended in 1.. {
+        let stalls = async {
+            while stalled() < ended {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            output = &mut call => return output,
+            () = stalls => clock.end_limits(),
+        }
+    }
+    unreachable!("there are more numbers than attempts")
+}
+
+#[tokio::test]
+async fn attempt_ends_when_the_clock_says_so() {
+    let (fake, clock) = (fake().await, ManualClock::new());
+    let long = client_of(&fake).clock(clock.clone()).attempt_timeout(Duration::from_secs(3600));
+    let hooks = long.deadline(Duration::from_secs(9999)).build().unwrap().webhooks();
+    hooks.metadata().await.unwrap();
+    fake.inject(Fault::hanging().always().on([Route::Get]));
+    let received = || fake.requests().of([Route::Get]).len();
+    let error = with_ended_limits(&clock, received, hooks.get("a").send()).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotApplied));
+    assert_eq!((error.attempts(), clock.waits().len()), (3, 2));
+}
+
+#[tokio::test]
+async fn token_request_ends_when_the_clock_says_so() {
+    let (fake, clock) = (fake().await, ManualClock::new());
+    let long = client_of(&fake).clock(clock.clone()).attempt_timeout(Duration::from_secs(3600));
+    let hooks = long.retry(Retry::none()).deadline(Duration::from_secs(9999)).build().unwrap().webhooks();
+    fake.inject(Fault::hanging().always().on([Route::Token]));
+    let received = || fake.requests().of([Route::Token]).len();
+    let error = with_ended_limits(&clock, received, hooks.get("a").send()).await.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
+}

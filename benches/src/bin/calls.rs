@@ -36,7 +36,8 @@ fn main() -> Result<ExitCode, Failed> {
     for operation in Operation::ALL {
         let mut counts = BTreeMap::new();
         for name in Subject::NAMES {
-            let (many, few) = (count(&address, name, operation, MANY)?, count(&address, name, operation, FEW)?);
+            let (many, few) =
+                (count(&address, name, operation, MANY)?, count(&address, name, operation, FEW)?);
             counts.insert(name, (many - few) / (MANY - FEW));
         }
         ours.insert(operation.name().to_owned(), counts["port-webhooks"]);

@@ -146,6 +146,21 @@ pub struct WebhookPatch {
 }
 
 impl WebhookPatch {
+    /// The JSON names of the fields that a caller sets, of both contracts, in the order of Port's documentation.
+    pub const FIELDS: [&str; 11] = [
+        "identifier",
+        "title",
+        "description",
+        "icon",
+        "enabled",
+        "url",
+        "events",
+        "headers",
+        "security",
+        "integrationType",
+        "mappings",
+    ];
+
     /// A patch that changes nothing yet.
     pub fn new() -> Self {
         Self::default()

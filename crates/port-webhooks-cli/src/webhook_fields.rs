@@ -1,6 +1,6 @@
 //! The fields of a webhook, of either contract: which are known, which the server sets, and in which order they are shown.
 
-use port_webhooks::WantedWebhook;
+use port_webhooks::WebhookPatch;
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ const SERVER_OWNED: [&str; 5] = ["webhookKey", "createdAt", "createdBy", "update
 
 /// Whether a field is known.
 pub(crate) fn is_known(field: &str) -> bool {
-    WantedWebhook::FIELDS.contains(&field) || SERVER_OWNED.contains(&field)
+    WebhookPatch::FIELDS.contains(&field) || SERVER_OWNED.contains(&field)
 }
 
 /// Whether fields are those of a data source of the live contract, which has no events, and whose `url` the server sets.
@@ -33,7 +33,7 @@ impl<'a> Ordered<'a> {
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
         let mut fields: Vec<_> = self.0.iter().map(|(name, value)| (name.as_str(), value)).collect();
         let place = |name: &str| {
-            let first = WantedWebhook::FIELDS.iter().position(|first| *first == name);
+            let first = WebhookPatch::FIELDS.iter().position(|first| *first == name);
             (first.unwrap_or(usize::MAX), SERVER_OWNED.iter().position(|last| *last == name))
         };
         // A stable sort keeps unknown fields in the order of their names.

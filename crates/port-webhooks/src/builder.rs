@@ -151,7 +151,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Authenticates with an access token that you have, without `Bearer `. It can't be renewed: once Port rejects
+    /// Authenticates with an access token that you have, without `Bearer `. It cannot be renewed: once Port rejects
     /// it, calls fail with [`Authentication`](crate::ErrorKind::Authentication).
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
         self.login = Some(Login::Token(Setting::new("access token", token)));
@@ -247,7 +247,8 @@ impl ClientBuilder {
     ///
     /// Default headers go with every request, token requests included. [`build`](Self::build) overrides these
     /// settings: HTTP/1.1 only; no redirects, no retries, no `Referer`, no decompression, no connection logging; the
-    /// connect and request timeouts; the user agent; and no proxy when the base URL is plain http.
+    /// connect timeout; the user agent; and no proxy when the base URL is plain http. A request timeout stays, beside
+    /// [`attempt_timeout`](Self::attempt_timeout).
     pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
         self.http = Some(http);
         self
@@ -276,7 +277,7 @@ impl ClientBuilder {
         }
         self.check_limits()?;
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {
-            Failure::configuration("user agent: contains characters that a header can't hold")
+            Failure::configuration("user agent: contains characters that a header cannot hold")
         })?;
         let mut http = self
             .http
@@ -297,7 +298,7 @@ impl ClientBuilder {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|error| {
-            Failure::configuration("the HTTP client can't be built").caused_by(error.without_url())
+            Failure::configuration("the HTTP client cannot be built").caused_by(error.without_url())
         })?;
         let transport = Arc::new(Transport {
             http,

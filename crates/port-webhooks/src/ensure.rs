@@ -57,14 +57,7 @@ impl Webhooks {
     /// can be repeated. The time limit of the call covers all its requests.
     ///
     /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::{Client, Ensured, EventType, NewWebhook};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
+    #[doc = include_str!("example.txt")]
     /// let audit = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);
     ///
     /// assert!(matches!(hooks.ensure(audit.clone()).await?, Ensured::Created(_)));

@@ -29,7 +29,7 @@ impl Client {
 impl ClientBuilder {
     /// Reads the settings from the environment variables that Port's other SDKs use:
     ///
-    /// - `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, which has precedence and can't be renewed;
+    /// - `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, which has precedence and cannot be renewed;
     /// - `PORT_BASE_URL`, which has precedence, or `PORT_REGION`: `eu` (the default) or `us`;
     /// - `PORT_ALLOW_PLAIN_HTTP`: `true` or `1` is [`allow_plain_http`](Self::allow_plain_http), as for a fake Port in
     ///   another container; `false` or `0` is the default.

@@ -12,17 +12,7 @@ impl Webhooks {
     /// [`stream`](crate::Request::stream), every page.
     ///
     /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::Client;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({
-    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
-    /// # }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
+    #[doc = include_str!("example.txt")]
     /// for webhook in hooks.list().await? {
     ///     println!("{}", webhook.identifier);
     /// }

@@ -25,18 +25,11 @@ impl Webhooks {
     /// Creates a webhook (`create_webhook` in Port's documentation).
     ///
     /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::{Client, EventType, NewWebhook};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
+    #[doc = include_str!("example.txt")]
     /// let webhook = hooks
     ///     .create(
-    ///         NewWebhook::subscription("entity-created", "https://api.example.com/webhooks/port")
-    ///             .events([EventType::EntityCreated])
+    ///         NewWebhook::subscription("entity-updated", "https://api.example.com/webhooks/port")
+    ///             .events([EventType::EntityUpdated])
     ///             .secret("your-webhook-secret"),
     ///     )
     ///     .await?;
@@ -69,14 +62,7 @@ impl Request<Webhook, Create> {
     /// [`reconcile_creates`](crate::ClientBuilder::reconcile_creates) decides.
     ///
     /// ```
-    /// # use fake_port::{FakePort, Fault, Route};
-    /// # use port_webhooks::{Client, EventType, NewWebhook};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
+    #[doc = include_str!("example.txt")]
     /// // Port creates the webhook, and the connection breaks before the response.
     /// fake.inject(Fault::dropped().on([Route::Create]).applied());
     /// let new = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);

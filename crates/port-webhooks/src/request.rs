@@ -81,13 +81,7 @@ impl<T: Success> Request<T> {
     /// ([`Error::is_not_found`](crate::Error::is_not_found)).
     ///
     /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::Client;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let hooks = port.base_url(fake.uri()).build()?.webhooks();
+    #[doc = include_str!("example.txt")]
     /// if hooks.get("audit").optional().await?.is_none() {
     ///     println!("create it");
     /// }

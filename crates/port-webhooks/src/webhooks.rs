@@ -44,17 +44,7 @@ impl Webhooks {
     /// Lists identifier, title, icon and last update of every webhook (live contract).
     ///
     /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::Client;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({
-    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
-    /// # }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
+    #[doc = include_str!("example.txt")]
     /// let metadata = hooks.metadata().await?;
     /// assert_eq!(metadata[0].identifier, "entity-created");
     /// # Ok(())
@@ -67,17 +57,7 @@ impl Webhooks {
     /// Reads one webhook (`get_webhook` in Port's documentation).
     ///
     /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::Client;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({
-    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
-    /// # }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
+    #[doc = include_str!("example.txt")]
     /// let webhook = hooks.get("entity-created").await?;
     /// assert_eq!(webhook.url.as_deref(), Some("https://a.example"));
     /// # Ok(())
@@ -101,17 +81,7 @@ impl Webhooks {
     /// Sets or clears fields of a webhook (`update_webhook` in Port's documentation).
     ///
     /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::{Client, WebhookPatch};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({
-    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
-    /// # }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
+    #[doc = include_str!("example.txt")]
     /// let patch = WebhookPatch::new().url("https://b.example").enabled(false);
     /// let webhook = hooks.update("entity-created", patch).await?;
     /// assert_eq!(webhook.enabled, Some(false));
@@ -140,17 +110,7 @@ impl Webhooks {
     /// [`Webhook::into_replacement`](crate::Webhook::into_replacement) makes a replacement of a webhook that was read.
     ///
     /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::Client;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({
-    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
-    /// # }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
+    #[doc = include_str!("example.txt")]
     /// let whole = hooks.get("entity-created").await?.into_replacement().title("Entity created");
     /// let webhook = hooks.replace("entity-created", whole).await?;
     /// assert_eq!(webhook.title.as_deref(), Some("Entity created"));
@@ -175,17 +135,7 @@ impl Webhooks {
     /// Returns `false` when Port answers `"ok": false` and no earlier attempt of this call may have deleted it.
     ///
     /// ```
-    /// # use fake_port::FakePort;
-    /// # use port_webhooks::Client;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::start().await;
-    /// # fake.seed(serde_json::json!({
-    /// #     "identifier": "entity-created", "url": "https://a.example", "events": ["entity.created"],
-    /// # }))?;
-    /// # let port = Client::builder().credentials(fake.client_id(), fake.client_secret());
-    /// # let port = port.base_url(fake.uri()).build()?;
-    /// # let hooks = port.webhooks();
+    #[doc = include_str!("example.txt")]
     /// assert!(hooks.delete("entity-created").await?);
     /// # Ok(())
     /// # }

@@ -1,27 +1,34 @@
-//! A clock that moves when it is told to, and past every wait at once.
+//! A clock that a test moves, and that ends each wait at once. Time limits are real, unless a test ends them.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use port_webhooks::Clock;
+use tokio::sync::Notify;
 
 #[derive(Clone, Debug)]
 pub struct ManualClock {
     start: Instant,
     passed: Arc<Mutex<Duration>>,
     waits: Arc<Mutex<Vec<Duration>>>,
+    limits: Arc<Notify>,
 }
 
 impl ManualClock {
     #[allow(clippy::disallowed_methods)] // any instant will do to begin with
     pub fn new() -> Self {
-        Self { start: Instant::now(), passed: Arc::default(), waits: Arc::default() }
+        Self { start: Instant::now(), passed: Arc::default(), waits: Arc::default(), limits: Arc::default() }
     }
 
     /// The waits that were asked for.
     pub fn waits(&self) -> Vec<Duration> {
         self.waits.lock().unwrap().clone()
+    }
+
+    /// Ends every time limit that has begun.
+    pub fn end_limits(&self) {
+        self.limits.notify_waiters();
     }
 
     pub fn advance(&self, by: Duration) {
@@ -43,5 +50,16 @@ impl Clock for ManualClock {
         self.advance(wait);
         // Whoever waits may be dropped meanwhile.
         Box::pin(tokio::task::yield_now())
+    }
+
+    #[allow(clippy::disallowed_methods)] // as the trait does it
+    fn timeout(&self, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let ended = Arc::clone(&self.limits).notified_owned();
+        Box::pin(async move {
+            tokio::select! {
+                () = ended => {}
+                () = tokio::time::sleep(limit) => {}
+            }
+        })
     }
 }

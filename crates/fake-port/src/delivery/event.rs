@@ -88,12 +88,17 @@ impl fmt::Debug for Address {
 }
 
 macro_rules! documented {
-    ($($(#[$doc:meta])* $name:ident: $event:literal, $kind:literal;)*) => {$(
-        $(#[$doc])*
-        pub fn $name(thing: Value) -> Self {
-            Self::named($event, json!({ $kind: thing }))
-        }
-    )*};
+    ($($(#[$doc:meta])* $name:ident: $event:literal, $kind:literal;)*) => {
+        /// The names of the documented events, which a subscription may name.
+        pub(crate) const DOCUMENTED: &[&str] = &[$($event),*];
+
+        $(
+            $(#[$doc])*
+            pub fn $name(thing: Value) -> Self {
+                Self::named($event, json!({ $kind: thing }))
+            }
+        )*
+    };
 }
 
 /// The documented events. Each takes the changed object, and sends it as a member of `data`.

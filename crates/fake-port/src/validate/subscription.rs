@@ -8,23 +8,10 @@ use super::field::{
     Checked, Problem, boolean, description, each_item, each_member, identifier, non_empty, object, require,
     string, title, unknown,
 };
+use crate::delivery::PortEvent;
 use crate::settings::Settings;
 
 const REQUIRED: [&str; 3] = ["identifier", "url", "events"];
-const EVENTS: [&str; 12] = [
-    "entity.created",
-    "entity.updated",
-    "entity.deleted",
-    "action.created",
-    "action.updated",
-    "action.deleted",
-    "run.created",
-    "run.updated",
-    "run.completed",
-    "blueprint.created",
-    "blueprint.updated",
-    "blueprint.deleted",
-];
 
 /// What a fake that delivers changes of webhooks takes too.
 const CHANGES: [&str; 3] = ["webhook.created", "webhook.updated", "webhook.deleted"];
@@ -77,7 +64,7 @@ fn is_absolute_web_url(text: &str) -> bool {
 fn events(value: &Value, changes: bool) -> Checked {
     each_item(value, |event| {
         let event = string(event)?;
-        let known = EVENTS.contains(&event) || (changes && CHANGES.contains(&event));
+        let known = PortEvent::DOCUMENTED.contains(&event) || (changes && CHANGES.contains(&event));
         if known { Ok(()) } else { Err(Problem::new("unknown event")) }
     })?;
     if value.as_array().is_some_and(Vec::is_empty) {

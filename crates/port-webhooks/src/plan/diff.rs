@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use port_webhooks_api::Webhook;
+use port_webhooks_api::{Webhook, WebhookPatch};
 use serde_json::{Map, Value, json};
 
 use super::to_map;
@@ -62,7 +62,7 @@ impl Change {
         match self.path.split_once('.') {
             Some(("headers", _)) => true,
             Some(("security", member)) => !SETTINGS.contains(&member),
-            _ => !WantedWebhook::FIELDS.contains(&self.path.as_str()),
+            _ => !WebhookPatch::FIELDS.contains(&self.path.as_str()),
         }
     }
 
@@ -133,11 +133,10 @@ pub(super) fn changes(wanted: &WantedWebhook, current: Option<(&Map<String, Valu
     let is_data_source = current.is_some_and(|(_, is_data_source)| is_data_source);
     let matters = |name: &&str| *name != "identifier" && !(is_data_source && *name == "url");
     let mut found = Vec::new();
-    for name in WantedWebhook::FIELDS.into_iter().chain(wanted.unknown_fields()).filter(matters) {
+    for name in WebhookPatch::FIELDS.into_iter().chain(wanted.unknown_fields()).filter(matters) {
         let old = current.and_then(|(fields, _)| fields.get(name)).unwrap_or(&Value::Null);
         let is_uncompared = |path: &str| wanted.is_uncompared(path);
-        let has_drifted =
-            wanted.is_exact() && WantedWebhook::FIELDS.contains(&name) && !is_default(name, old);
+        let has_drifted = wanted.is_exact() && WebhookPatch::FIELDS.contains(&name) && !is_default(name, old);
         if (wanted.has(name) || has_drifted) && !is_uncompared(name) {
             let new = wanted.target(name);
             match name {

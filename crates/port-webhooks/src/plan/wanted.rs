@@ -29,21 +29,6 @@ pub struct WantedWebhook {
 }
 
 impl WantedWebhook {
-    /// The fields that a caller sets, of both contracts, in the order of Port's documentation.
-    pub const FIELDS: [&str; 11] = [
-        "identifier",
-        "title",
-        "description",
-        "icon",
-        "enabled",
-        "url",
-        "events",
-        "headers",
-        "security",
-        "integrationType",
-        "mappings",
-    ];
-
     /// Says that the value at a path, such as `security.secret` or `headers.X-API-Key`, is set but not known here. It
     /// differs from nothing, and is never sent.
     #[must_use]
@@ -77,7 +62,7 @@ impl WantedWebhook {
     pub(super) fn unknown_fields(&self) -> BTreeSet<&str> {
         let uncompared = self.not_compared.iter().map(|path| field_of(path));
         let fields = self.fields.keys().map(String::as_str).chain(uncompared);
-        fields.filter(|field| !Self::FIELDS.contains(field)).collect()
+        fields.filter(|field| !WebhookPatch::FIELDS.contains(field)).collect()
     }
 
     pub(super) fn is_uncompared(&self, path: &str) -> bool {
