@@ -238,7 +238,10 @@ pub fn token_body(bytes: &[u8], http: reqwest::ClientBuilder) {
     let world = World::new(&input);
     let client = world.client(http).credentials("id", CANARY).retry(Retry::none()).build().unwrap();
     let hooks = client.webhooks();
-    let body: Value = serde_json::from_slice(input.body).unwrap_or_default();
+    let parsed = serde_json::from_slice(input.body);
+    // The client mends what this parser rejects: half of a surrogate pair, a number that no `f64` holds.
+    let is_mended = parsed.is_err();
+    let body: Value = parsed.unwrap_or_default();
     let said = body["accessToken"].as_str();
     let error = world.run(hooks.get("a")).unwrap_err();
     let bearer = world.requests().into_iter().find(|request| request.line.starts_with("GET "));
@@ -253,6 +256,9 @@ pub fn token_body(bytes: &[u8], http: reqwest::ClientBuilder) {
         }
         return;
     };
+    if is_mended {
+        return;
+    }
     assert_ne!(body["ok"], false, "a token that was not issued");
     assert_eq!(bearer, said.map(|token| format!("Bearer {token}")));
     // It is renewed in time, and not before.

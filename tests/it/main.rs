@@ -28,6 +28,7 @@ mod reconcile;
 mod retries;
 mod runtimes;
 mod secrets;
+mod show;
 mod stability;
 mod support;
 mod tokens;
