@@ -286,7 +286,8 @@ impl<T> ResponseReader<'_, T> {
         let text = |value: Option<&Value>| match value? {
             Value::String(text) => clean_text(text, &secrets),
             Value::Array(items) => {
-                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                let text = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                let texts: Vec<String> = items.iter().map(text).collect();
                 clean_text(&texts.join("; "), &secrets)
             }
             _ => None,
