@@ -132,7 +132,8 @@ impl Serialize for Exact<'_> {
     }
 }
 
-#[cfg(all(test, feature = "client"))]
+#[cfg(test)]
+#[cfg(feature = "client")]
 mod tests {
     use crate::{JsonError, Webhook};
 

@@ -5,6 +5,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use fake_port::FakePort;
@@ -16,7 +17,7 @@ pub fn routes(hooks: Webhooks) -> Router {
 }
 
 async fn all(State(hooks): State<Webhooks>) -> Result<Json<Vec<Webhook>>, Failure> {
-    let webhooks = hooks.list().collect().await.map_err(failure)?;
+    let webhooks = hooks.list().collect().await?;
     Ok(Json(webhooks.iter().map(Webhook::redacted).collect()))
 }
 
@@ -24,17 +25,25 @@ async fn one(
     State(hooks): State<Webhooks>,
     Path(identifier): Path<String>,
 ) -> Result<Json<Webhook>, Failure> {
-    let webhook = hooks.get(identifier).await.map_err(failure)?;
+    let webhook = hooks.get(identifier).await?;
     // `Json(webhook)` would show the secrets: `Serialize` writes them.
     Ok(Json(webhook.redacted()))
 }
 
-type Failure = (StatusCode, String);
+struct Failure(Error);
 
-/// An error contains no secret.
-fn failure(error: Error) -> Failure {
-    let status = if error.is_not_found() { StatusCode::NOT_FOUND } else { StatusCode::BAD_GATEWAY };
-    (status, error.to_string())
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = if self.0.is_not_found() { StatusCode::NOT_FOUND } else { StatusCode::BAD_GATEWAY };
+        // An error contains no secret.
+        (status, self.0.to_string()).into_response()
+    }
 }
 
 #[tokio::main]
