@@ -64,7 +64,16 @@ mod tests {
     fn libraries_are_those_that_are_published() {
         let (libraries, _) = published().unwrap();
         let names: Vec<&str> = libraries.iter().map(|library| &*library.name).collect();
-        assert_eq!(names, ["fake-port", "port-webhooks", "port-webhooks-api", "port-webhooks-receiver"]);
+        assert_eq!(
+            names,
+            [
+                "fake-port",
+                "port-webhooks",
+                "port-webhooks-api",
+                "port-webhooks-receiver",
+                "port-webhooks-mapping"
+            ]
+        );
         for library in libraries {
             assert!(root().join(&library.snapshot).is_file(), "{} is not there", library.snapshot);
             assert!(!library.features.is_empty(), "docs.rs would document {} without features", library.name);

@@ -63,7 +63,7 @@ pub(crate) struct ConnectionArguments {
     deadline: u64,
     /// Extra query parameter of each request; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
-    query: Vec<String>,
+    pub(crate) query: Vec<String>,
 }
 
 impl ConnectionArguments {

@@ -10,6 +10,8 @@ mod get;
 mod list;
 mod listen;
 mod man;
+mod map;
+mod render;
 mod schema;
 mod sign;
 mod trigger;
@@ -56,6 +58,12 @@ pub(crate) enum Command {
     /// Write webhooks as a file that `apply` reads
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
+    /// Show what becomes of an event by the mappings of a webhook; needs no Port account
+    #[command(after_help = map::EXAMPLES)]
+    Map(Box<map::Arguments>),
+    /// Show what Port would send for a template; needs no Port account
+    #[command(after_help = render::EXAMPLES)]
+    Render(render::Arguments),
     /// Show which Port is used, by which credentials, and whether it accepts them
     #[command(after_help = whoami::EXAMPLES)]
     Whoami(whoami::Arguments),
@@ -99,6 +107,8 @@ impl Command {
             Self::Validate(arguments) => validate::run(arguments),
             Self::Schema(arguments) => schema::run(arguments),
             Self::Export(arguments) => block_on(export::run(arguments)),
+            Self::Map(arguments) => return map::run(arguments),
+            Self::Render(arguments) => render::run(arguments),
             Self::Whoami(arguments) => block_on(whoami::run(arguments)),
             Self::Listen(arguments) => block_on(listen::run(arguments)),
             Self::Trigger(arguments) => block_on(trigger::run(arguments)),

@@ -127,8 +127,8 @@ fn plain_http_is_allowed_by_the_source_of_credentials() {
         "{err}"
     );
     let allowed = [token, url, ("PORT_ALLOW_PLAIN_HTTP", "1")];
-    run(&world, &["list", "--timeout", "1"], &allowed).failed(10);
-    run(&world, &["list", "--timeout", "1", "--base-url", url.1], &[token, allowed[2]]).failed(10);
+    run(&world, &["list", "--deadline", "1"], &allowed).failed(10);
+    run(&world, &["list", "--deadline", "1", "--base-url", url.1], &[token, allowed[2]]).failed(10);
     let err = run(&world, &["list"], &[token, url, ("PORT_ALLOW_PLAIN_HTTP", "yes")]).failed(2);
     assert!(err.starts_with("error: PORT_ALLOW_PLAIN_HTTP: must be true or 1, or false or 0"), "{err}");
     world.file(".env", "PORT_ALLOW_PLAIN_HTTP=true\n");
@@ -138,7 +138,7 @@ fn plain_http_is_allowed_by_the_source_of_credentials() {
         ".env",
         "PORT_ALLOW_PLAIN_HTTP=true\nPORT_ACCESS_TOKEN=t\nPORT_BASE_URL=http://fake.invalid:4010\n",
     );
-    run(&world, &["list", "--timeout", "1"], &[]).failed(10);
+    run(&world, &["list", "--deadline", "1"], &[]).failed(10);
 }
 
 /// Flags are explicit: they go with an address of any source.

@@ -16,6 +16,7 @@ mod forwarding;
 mod help;
 mod interrupting;
 mod listening;
+mod mapping;
 mod plans;
 mod reaching;
 mod reading;

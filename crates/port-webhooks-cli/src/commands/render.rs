@@ -1,0 +1,52 @@
+//! `render`: what Port would send for a template of an action or automation.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use port_webhooks_mapping::{Settings, Template};
+use serde_json::Value;
+
+use crate::arguments::FileFormat;
+use crate::failure::{Failure, Result};
+use crate::input;
+use crate::output::Output;
+use crate::show::structured;
+use crate::terminal::{note, printable};
+
+pub(crate) const EXAMPLES: &str = "\
+Prints the JSON that Port would send for the data of a trigger, without Port; nothing, if there is no result. An expression \
+    that fails is null, and is named on standard error. The exit status is 2 for a template that Port cannot render.
+
+Examples:
+  port-webhooks render -f template.json --data trigger-data.json
+  echo '{\"run\": \"{{ .run.id }}\"}' | port-webhooks render -f - --data trigger-data.json";
+
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// JSON file with the template: a body, headers, or a URL as a JSON text; `-` is standard input
+    #[arg(short, long, value_name = "FILE")]
+    file: PathBuf,
+    /// JSON file with the data of the trigger; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let wrong = |path: &Path, error: &dyn Display| Failure::usage(format!("{}: {error}", input::name(path)));
+    let template: Value = serde_json::from_str(&input::read_text(&arguments.file)?)
+        .map_err(|error| wrong(&arguments.file, &error))?;
+    let data = input::read_text(&arguments.data)?;
+    serde_json::from_str::<Value>(&data).map_err(|error| wrong(&arguments.data, &error))?;
+    // The data as they are written, since the order of keys shows in texts.
+    let rendered = Template::compile(&template)
+        .and_then(|template| template.render_with(data, &Settings::default()))
+        .map_err(|error| wrong(&arguments.file, &error))?;
+    for error in &rendered.errors {
+        note(format!("warning: {}", printable(&format!("{}: null: {}", error.field, error.message))));
+    }
+    match rendered.value {
+        Some(value) => structured(&mut Output::new(), FileFormat::Json, &value),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,214 @@
+//! `map`, `map test` and `render`.
+
+use serde_json::{Value, json};
+
+use crate::support::World;
+
+const WEBHOOK: &str = r#"
+identifier: builds
+title: Builds
+mappings:
+  - blueprint: build
+    itemsToParse: .body.builds
+    filter: .item.ok
+    entity:
+      identifier: .item.id
+      title: '"Build " + .item.id'
+      properties:
+        branch: .body.ref | ltrimstr("refs/heads/")
+        minutes: .item.seconds / 60
+        event: .headers."x-event"
+        env: .queryParams.env
+  - blueprint: build
+    filter: .headers."X-Event" == "gone"
+    operation: delete
+    entity:
+      identifier: .body.id
+"#;
+const BODY: &str = r#"{"ref": "refs/heads/main", "builds": [{"id": "b1", "ok": true, "seconds": 90}, {"id": "b2", "ok": true, "seconds": "x"}, {"id": "b3", "ok": null}]}"#;
+
+fn world() -> World {
+    let world = World::new();
+    world.file("webhook.yaml", WEBHOOK);
+    world.file("body.json", BODY);
+    let event =
+        format!(r#"{{"body": {BODY}, "headers": {{"x-event": "done"}}, "queryParams": {{"env": "prod"}}}}"#);
+    world.file("event.json", &event);
+    world
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn entities_skipped_and_warnings_are_json_for_programs() {
+    let world = world();
+    let out = json(&world.run(&["map", "-f", "webhook.yaml", "--event", "event.json", "-o", "json"]).done());
+    let entity = |item: usize, id: &str, minutes: Value, errors: Value| {
+        json!({
+            "mapping": 0, "item": item, "blueprint": "build", "operation": "create", "identifier": id,
+            "title": format!("Build {id}"),
+            "properties": {"branch": "main", "minutes": minutes, "event": "done", "env": "prod"},
+            "errors": errors,
+        })
+    };
+    let cannot = "string (\"x\") and number (60) cannot be divided";
+    let header = "`X-Event` is never there: names of headers are lower case, `x-event`";
+    assert_eq!(
+        out,
+        json!({
+            "entities": [
+                entity(0, "b1", json!(1.5), json!([])),
+                entity(1, "b2", json!(null), json!([{"field": "properties.minutes", "message": cannot}])),
+            ],
+            "skipped": [
+                {"mapping": 0, "item": 2, "reason": "filter_not_boolean", "message": "the filter is not true, but null"},
+                {"mapping": 1, "item": null, "reason": "filter_false", "message": "the filter is false"},
+            ],
+            "warnings": [{"mapping": 1, "field": "filter", "message": header}],
+        })
+    );
+}
+
+#[test]
+fn people_get_tables_and_warnings() {
+    let ran = world().run(&["map", "-f", "webhook.yaml", "--event", "event.json"]);
+    insta::assert_snapshot!(ran.told());
+}
+
+#[test]
+fn event_by_flags_is_the_event_of_a_file() {
+    let world = world();
+    let flags = [
+        "map",
+        "-f",
+        "webhook.yaml",
+        "--body",
+        "body.json",
+        "--header",
+        "X-Event: done",
+        "--query",
+        "env=prod",
+        "-o",
+        "json",
+    ];
+    let file = ["map", "-f", "webhook.yaml", "--event", "event.json", "-o", "json"];
+    assert_eq!(world.run(&flags).done(), world.run(&file).done());
+}
+
+#[test]
+fn wrong_expressions_are_all_reported_with_file_and_position() {
+    let world = world();
+    let wrong =
+        WEBHOOK.replace(".item.seconds / 60", "if .item.ok then 1 end").replace(".body.id", "pick(.id)");
+    world.file("webhook.yaml", &wrong);
+    let err = world.run(&["map", "-f", "webhook.yaml", "--event", "event.json"]).failed(2);
+    assert!(err.contains("mapping 0, entity.properties.minutes, character 20: unexpected `end`"), "{err}");
+    assert!(
+        err.contains("mapping 1, entity.identifier, character 1: Port's jq has no function `pick/1`"),
+        "{err}"
+    );
+    assert!(err.contains("webhook.yaml:4"), "{err}");
+}
+
+#[test]
+fn one_of_several_webhooks_is_chosen_by_identifier() {
+    let world = world();
+    world.file(
+        "other.yaml",
+        &WEBHOOK
+            .replace("identifier: builds", "identifier: other")
+            .replace("blueprint: build", "blueprint: b"),
+    );
+    let both = ["map", "-f", "webhook.yaml", "-f", "other.yaml", "--event", "event.json", "-o", "json"];
+    let err = world.run(&both).failed(2);
+    assert!(err.contains("--identifier: builds, other"), "{err}");
+    let out = json(&world.run(&[&both[..], &["--identifier", "other"]].concat()).done());
+    assert_eq!(out["entities"][0]["blueprint"], "b");
+    let err = world.run(&[&both[..], &["--identifier", "third"]].concat()).failed(2);
+    assert!(err.contains("no file declares webhook"), "{err}");
+}
+
+#[test]
+fn webhook_is_read_from_port() {
+    let world = World::live();
+    world.file("webhook.yaml", &WEBHOOK.replace("operation: delete", "operation: {type: delete}"));
+    world.file("body.json", BODY);
+    world.run(&["apply", "-f", "webhook.yaml", "--yes"]).done();
+    let out =
+        world.run(&["map", "--from-port", "--identifier", "builds", "--body", "body.json", "-o", "json"]);
+    assert_eq!(json(&out.done())["entities"][0]["identifier"], "b1");
+}
+
+#[test]
+fn events_that_cannot_be_read_are_mistakes() {
+    let world = world();
+    for (name, text, message) in [
+        ("a.json", "[]", "an event is an object with `body`, `headers` and `queryParams`"),
+        ("b.json", "{", "cannot read the event"),
+    ] {
+        world.file(name, text);
+        let err = world.run(&["map", "-f", "webhook.yaml", "--event", name]).failed(2);
+        assert!(err.contains(name) && err.contains(message), "{err}");
+    }
+    world.run(&["map", "-f", "webhook.yaml"]).failed(2);
+    world.run(&["map", "--event", "event.json"]).failed(2);
+    let err = world.run(&["map", "-f", "webhook.yaml", "--body", "body.json", "--header", "a=b"]).failed(2);
+    assert!(err.contains("--header: expected NAME:VALUE"), "{err}");
+}
+
+#[test]
+fn cases_are_written_compared_and_shown_where_they_differ() {
+    let world = world();
+    world.file("cases/webhook.yaml", WEBHOOK);
+    world.file(
+        "cases/done.event.json",
+        &format!(r#"{{"body": {BODY}, "headers": {{}}, "queryParams": {{}}}}"#),
+    );
+    let ran = world.run(&["map", "test", "cases"]);
+    assert!(ran.failed(1).contains("1 of 1 cases differ"));
+    assert_eq!(world.run(&["map", "test", "cases", "--update"]).done(), "written: done\n");
+    assert_eq!(world.run(&["map", "test", "cases"]).done(), "ok: done\n");
+    world.file("cases/webhook.yaml", &WEBHOOK.replace("/ 60", "/ 30"));
+    let ran = world.run(&["map", "test", "cases"]);
+    assert!(
+        ran.out.contains("-          \"minutes\": 1.5\n+          \"minutes\": 3")
+            || ran.out.contains("\"minutes\": 3"),
+        "{ran:#?}"
+    );
+    assert_eq!(ran.code, Some(1));
+    // Entities alone are compared where nothing else is expected.
+    world.file("cases/webhook.yaml", WEBHOOK);
+    let expected =
+        json(&std::fs::read_to_string(world.directory.path().join("cases/done.expected.json")).unwrap());
+    world.file("cases/done.expected.json", &json!({"entities": expected["entities"]}).to_string());
+    assert_eq!(world.run(&["map", "test", "cases"]).done(), "ok: done\n");
+}
+
+#[test]
+fn directory_without_cases_is_a_mistake() {
+    let world = world();
+    world.file("cases/webhook.yaml", WEBHOOK);
+    let err = world.run(&["map", "test", "cases"]).failed(2);
+    assert!(err.contains("there is no NAME.event.json"), "{err}");
+}
+
+#[test]
+fn template_is_rendered_as_json() {
+    let world = world();
+    world.file(
+        "template.json",
+        r#"{"id": "{{ .run.id }}", "text": "by {{ .by }}", "bad": "{{ foo }}", "{{ null }}": 1}"#,
+    );
+    world.file("data.json", r#"{"run": {"id": "r_1"}, "by": {"a": 1}}"#);
+    let ran = world.run(&["render", "-f", "template.json", "--data", "data.json"]);
+    assert!(ran.err.contains("/bad: null: character 2: Port's jq has no function `foo/0`"), "{ran:#?}");
+    assert_eq!(json(&ran.done()), json!({"id": "r_1", "text": "by {\"a\":1}", "bad": null}));
+    let ran = world.run_with(&["render", "-f", "-", "--data", "data.json"], r#""{{ empty }}""#);
+    assert_eq!(ran.done(), "");
+    let err = world.run_with(&["render", "-f", "-", "--data", "data.json"], r#""{{ .a""#).failed(2);
+    assert!(err.contains("without `}}` behind it"), "{err}");
+    let err = world.run_with(&["render", "-f", "-", "--data", "data.json"], "{").failed(2);
+    assert!(err.contains("standard input"), "{err}");
+}

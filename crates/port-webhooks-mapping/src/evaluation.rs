@@ -1,0 +1,276 @@
+//! What becomes of an event.
+
+use std::fmt::{self, Display};
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use crate::expression::Outcome;
+use crate::mappings::{Field, Mapping, Tree, Warning};
+use crate::runner::Run;
+use crate::value::Value;
+
+/// How many items of `itemsToParse` count.
+const ITEMS_MOST: usize = 500;
+
+/// What Port makes of an event: entities, and why other mappings and items gave none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Evaluation {
+    /// In the order of mappings and items.
+    pub entities: Vec<Entity>,
+    /// Everything that did not become an entity.
+    pub skipped: Vec<Skipped>,
+    /// What is accepted, and cannot work, whatever the event.
+    pub warnings: Vec<Warning>,
+}
+
+/// What an entity is written with. Fields that the mapping does not have are left out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Entity {
+    /// The index of the mapping.
+    pub mapping: usize,
+    /// The index of the item, if the mapping has `itemsToParse`.
+    pub item: Option<usize>,
+    /// The identifier of the blueprint.
+    pub blueprint: String,
+    /// What is done with the entity.
+    pub operation: Operation,
+    /// Whether a delete also deletes entities that depend on this one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub delete_dependents: bool,
+    /// A text, or a search object.
+    pub identifier: Json,
+    /// Any of these is null when its expression is null, has no result or fails; [`errors`](Self::errors) names the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Json>,
+    /// The name of an icon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<Json>,
+    /// The name of a team, a list of them, or a search object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<Json>,
+    /// By the identifier of the property.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Map<String, Json>>,
+    /// Identifiers of entities, lists of them, or search objects, by the identifier of the relation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relations: Option<Map<String, Json>>,
+    /// The expressions that failed.
+    pub errors: Vec<FieldError>,
+}
+
+/// An expression that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// Where it stands, such as `properties.url`.
+    pub field: String,
+    /// What jq says.
+    pub message: String,
+}
+
+/// What is done with an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Operation {
+    /// Created, or updated if it exists.
+    Create,
+    /// Deleted.
+    Delete,
+}
+
+/// A mapping, or an item of it, that gave no entity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// The index of the mapping.
+    pub mapping: usize,
+    /// The index of the item. Of those over the limit, the index of the first.
+    pub item: Option<usize>,
+    /// Why.
+    pub reason: Reason,
+    /// Why, for people: what the filter was, or what jq says.
+    pub message: String,
+    /// How many items these are, for [`Reason::Over500`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+}
+
+/// Why there is no entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The filter was `false`.
+    FilterFalse,
+    /// The filter was something else than `true` and `false`, or had no result.
+    FilterNotBoolean,
+    /// The filter failed.
+    FilterFailed,
+    /// `itemsToParse` gave no array.
+    ItemsNotArray,
+    /// The identifier was null, or had no result.
+    IdentifierNull,
+    /// The identifier failed, or cannot be one.
+    IdentifierFailed,
+    /// Port takes the first 500 items of an event.
+    #[serde(rename = "over_500")]
+    Over500,
+}
+
+impl Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::FilterFalse => "filter_false",
+            Self::FilterNotBoolean => "filter_not_boolean",
+            Self::FilterFailed => "filter_failed",
+            Self::ItemsNotArray => "items_not_array",
+            Self::IdentifierNull => "identifier_null",
+            Self::IdentifierFailed => "identifier_failed",
+            Self::Over500 => "over_500",
+        })
+    }
+}
+
+fn evaluate(run: &Run, field: &Field, context: &Value) -> Outcome {
+    match &field.expression {
+        Ok(expression) => run.first(field.number, expression, context),
+        Err(message) => Outcome::Error(message.clone()),
+    }
+}
+
+/// A value with the expressions at its leaves evaluated.
+fn tree(run: &Run, tree_: &Tree, context: &Value, errors: &mut Vec<FieldError>) -> Json {
+    match tree_ {
+        Tree::Constant(value) => value.clone(),
+        Tree::Array(items) => items.iter().map(|item| tree(run, item, context, errors)).collect(),
+        Tree::Object(members) => {
+            members.iter().map(|(key, value)| (key.clone(), tree(run, value, context, errors))).collect()
+        }
+        Tree::Expression(field) => match evaluate(run, field, context) {
+            Outcome::Value(value) => value.to_json(),
+            Outcome::Absent => Json::Null,
+            Outcome::Error(message) | Outcome::Raised(message) => {
+                let field = field.name.trim_start_matches("entity.").to_owned();
+                errors.push(FieldError { field, message });
+                Json::Null
+            }
+        },
+    }
+}
+
+impl Evaluation {
+    pub(crate) fn of(mappings: &[Mapping], run: &Run, context: &Value, numbers: bool) -> Self {
+        let mut evaluation = Self::default();
+        for mapping in mappings {
+            evaluation.apply(mapping, run, context, numbers);
+        }
+        evaluation
+    }
+
+    fn skip(&mut self, mapping: &Mapping, item: Option<usize>, reason: Reason, message: impl Into<String>) {
+        let (mapping, message) = (mapping.index, message.into());
+        self.skipped.push(Skipped { mapping, item, reason, message, count: None });
+    }
+
+    fn apply(&mut self, mapping: &Mapping, run: &Run, context: &Value, numbers: bool) {
+        let Some(items) = &mapping.items else { return self.entity(mapping, None, run, context, numbers) };
+        let items = match evaluate(run, items, context) {
+            Outcome::Value(Value::Array(items)) => items,
+            Outcome::Value(other) => {
+                let message = format!("itemsToParse gave no array, but {}", other.kind());
+                return self.skip(mapping, None, Reason::ItemsNotArray, message);
+            }
+            Outcome::Absent => {
+                return self.skip(mapping, None, Reason::ItemsNotArray, "itemsToParse gave no result");
+            }
+            Outcome::Error(message) | Outcome::Raised(message) => {
+                return self.skip(mapping, None, Reason::ItemsNotArray, message);
+            }
+        };
+        let Value::Object(context) = context else { return };
+        let mut context = context.clone();
+        for (index, item) in items.iter().take(ITEMS_MOST).enumerate() {
+            Rc::make_mut(&mut context).insert("item".into(), item.clone());
+            self.entity(mapping, Some(index), run, &Value::Object(context.clone()), numbers);
+        }
+        if let Some(count) = items.len().checked_sub(ITEMS_MOST).filter(|count| *count > 0) {
+            let message =
+                format!("Port takes the first {ITEMS_MOST} items of an event, and drops the other {count}");
+            self.skip(mapping, Some(ITEMS_MOST), Reason::Over500, message);
+            if let Some(skipped) = self.skipped.last_mut() {
+                skipped.count = Some(count);
+            }
+        }
+    }
+
+    fn entity(&mut self, mapping: &Mapping, item: Option<usize>, run: &Run, context: &Value, numbers: bool) {
+        if let Some(filter) = &mapping.filter {
+            let (reason, message) = match evaluate(run, filter, context) {
+                Outcome::Value(Value::Bool(true)) => (None, String::new()),
+                Outcome::Value(Value::Bool(false)) => {
+                    (Some(Reason::FilterFalse), "the filter is false".to_owned())
+                }
+                Outcome::Value(other) => {
+                    let message = format!("the filter is not true, but {}", other.kind());
+                    (Some(Reason::FilterNotBoolean), message)
+                }
+                Outcome::Absent => (Some(Reason::FilterNotBoolean), "the filter gave no result".to_owned()),
+                Outcome::Error(message) | Outcome::Raised(message) => (Some(Reason::FilterFailed), message),
+            };
+            if let Some(reason) = reason {
+                return self.skip(mapping, item, reason, message);
+            }
+        }
+        let mut errors = Vec::new();
+        let identifier = match (tree(run, &mapping.identifier, context, &mut errors), &mapping.identifier) {
+            (_, Tree::Expression(_)) if !errors.is_empty() => {
+                let message = errors.pop().map(|error| error.message).unwrap_or_default();
+                return self.skip(mapping, item, Reason::IdentifierFailed, message);
+            }
+            (Json::Null, _) => {
+                return self.skip(mapping, item, Reason::IdentifierNull, "the identifier is null");
+            }
+            (identifier @ Json::String(_), _) | (identifier @ Json::Object(_), Tree::Object(_)) => identifier,
+            (Json::Number(number), _) if numbers => Json::String(number.to_string()),
+            (other, _) => {
+                let message = format!("`{other}` cannot be an identifier, which is a text");
+                return self.skip(mapping, item, Reason::IdentifierFailed, message);
+            }
+        };
+        // A delete needs nothing else.
+        let with = |part: &Option<Tree>, errors: &mut Vec<FieldError>| {
+            let part = part.as_ref().filter(|_| mapping.operation != Operation::Delete)?;
+            Some(tree(run, part, context, errors))
+        };
+        let title = with(&mapping.title, &mut errors);
+        let icon = with(&mapping.icon, &mut errors);
+        let team = with(&mapping.team, &mut errors);
+        let mut members = |part: &Option<Vec<(String, Tree)>>| {
+            let part = part.as_ref().filter(|_| mapping.operation != Operation::Delete)?;
+            let members =
+                part.iter().map(|(key, value)| (key.clone(), tree(run, value, context, &mut errors)));
+            Some(members.collect())
+        };
+        let (properties, relations) = (members(&mapping.properties), members(&mapping.relations));
+        self.entities.push(Entity {
+            mapping: mapping.index,
+            item,
+            blueprint: mapping.blueprint.clone(),
+            operation: mapping.operation,
+            delete_dependents: mapping.delete_dependents,
+            identifier,
+            title,
+            icon,
+            team,
+            properties,
+            relations,
+            errors,
+        });
+    }
+}

@@ -1,0 +1,333 @@
+//! The mappings of a webhook, compiled.
+
+use std::fmt::{self, Display};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+
+use crate::evaluation::{Evaluation, Operation};
+use crate::event::Event;
+use crate::expression::Compiled;
+use crate::parse::Hint;
+use crate::runner::Settings;
+use crate::{json, regex, runner};
+
+/// The mappings of a webhook, compiled once for any number of events.
+#[derive(Clone, Debug)]
+pub struct Mappings {
+    pub(crate) compiled: Arc<Vec<Mapping>>,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    /// Its index in the list.
+    pub(crate) index: usize,
+    pub(crate) blueprint: String,
+    pub(crate) filter: Option<Field>,
+    pub(crate) items: Option<Field>,
+    pub(crate) operation: Operation,
+    pub(crate) delete_dependents: bool,
+    pub(crate) identifier: Tree,
+    pub(crate) title: Option<Tree>,
+    pub(crate) icon: Option<Tree>,
+    pub(crate) team: Option<Tree>,
+    pub(crate) properties: Option<Vec<(String, Tree)>>,
+    pub(crate) relations: Option<Vec<(String, Tree)>>,
+}
+
+/// An expression and where it stands. One that does not compile has its message, and is evaluated to an error.
+pub(crate) struct Field {
+    pub(crate) number: usize,
+    pub(crate) name: String,
+    pub(crate) expression: Result<Compiled, String>,
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// A value with expressions at its leaves, as search objects are.
+#[derive(Debug)]
+pub(crate) enum Tree {
+    Expression(Field),
+    Constant(Json),
+    Array(Vec<Tree>),
+    Object(Vec<(String, Tree)>),
+}
+
+/// An expression, or another part of a mapping, that Port does not accept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CompileError {
+    /// The index of the mapping.
+    pub mapping: usize,
+    /// Where in the mapping, such as `filter` or `entity.properties.url`.
+    pub field: String,
+    /// The character of the expression at which it is wrong, counted from 1. `None` where it is not about an expression.
+    pub position: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "mapping {}, {}", self.mapping, self.field)?;
+        if let Some(position) = self.position {
+            write!(f, ", character {position}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+/// Everything that is wrong with mappings, one at least.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CompileErrors(pub Vec<CompileError>);
+
+impl Display for CompileErrors {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("Port would not evaluate these mappings as they are meant")?;
+        self.0.iter().try_for_each(|error| write!(f, "\n{error}"))
+    }
+}
+
+impl std::error::Error for CompileErrors {}
+
+/// Something that is accepted, and cannot work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Warning {
+    /// The index of the mapping.
+    pub mapping: usize,
+    /// Where in the mapping.
+    pub field: String,
+    /// What to look at.
+    pub message: String,
+}
+
+impl Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "mapping {}, {}: {}", self.mapping, self.field, self.message)
+    }
+}
+
+impl Mappings {
+    /// Compiles the `mappings` of a webhook.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, not the first only: expressions that Port's jq rejects or that call functions that it does
+    /// not have, and mappings without blueprint or identifier.
+    pub fn compile(mappings: &Json) -> Result<Self, CompileErrors> {
+        let (mappings, errors) = Self::compile_as_port(mappings);
+        if errors.is_empty() { Ok(mappings) } else { Err(CompileErrors(errors)) }
+    }
+
+    /// Compiles as Port does, which takes any expression, and evaluates those that are wrong to an error.
+    pub fn compile_as_port(mappings: &Json) -> (Self, Vec<CompileError>) {
+        let mut compiler = Compiler::default();
+        let mut all = Vec::new();
+        if let Json::Array(list) = mappings {
+            all.extend(list.iter().enumerate().filter_map(|(index, one)| compiler.mapping(index, one)));
+        } else {
+            compiler.error("mappings", None, "the mappings of a webhook are a list");
+        }
+        (Self { compiled: Arc::new(all), warnings: compiler.warnings }, compiler.errors)
+    }
+
+    /// What is accepted, and cannot work.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// What Port makes of an event.
+    pub fn evaluate(&self, event: &Event) -> Evaluation {
+        self.evaluate_with(event, &Settings::default())
+    }
+
+    /// What Port makes of an event, at a given time, or within another limit.
+    pub fn evaluate_with(&self, event: &Event, settings: &Settings) -> Evaluation {
+        let (compiled, json, numbers) =
+            (self.compiled.clone(), event.json.clone(), settings.number_identifiers);
+        let evaluation = runner::run(settings, move |run| {
+            // It has been read before, so that it can be read again.
+            let context = json::parse_in_javascript(&json).unwrap_or(crate::value::Value::Null);
+            Evaluation::of(&compiled, run, &context, numbers)
+        });
+        Evaluation { warnings: self.warnings.clone(), ..evaluation.unwrap_or_default() }
+    }
+}
+
+#[derive(Default)]
+struct Compiler {
+    mapping: usize,
+    /// How many expressions there have been.
+    expressions: usize,
+    has_items: bool,
+    errors: Vec<CompileError>,
+    warnings: Vec<Warning>,
+}
+
+impl Compiler {
+    fn error(&mut self, field: &str, position: Option<usize>, message: impl Into<String>) {
+        let error = CompileError {
+            mapping: self.mapping,
+            field: field.to_owned(),
+            position,
+            message: message.into(),
+        };
+        self.errors.push(error);
+    }
+
+    fn warn(&mut self, field: &str, message: String) {
+        self.warnings.push(Warning { mapping: self.mapping, field: field.to_owned(), message });
+    }
+
+    fn mapping(&mut self, index: usize, mapping: &Json) -> Option<Mapping> {
+        self.mapping = index;
+        let Json::Object(mapping) = mapping else {
+            self.error("mappings", None, "a mapping is an object");
+            return None;
+        };
+        self.has_items = false;
+        let items = mapping.get("itemsToParse").and_then(|items| self.text("itemsToParse", items));
+        self.has_items = items.is_some();
+        let filter = mapping.get("filter").and_then(|filter| self.text("filter", filter));
+        let (operation, delete_dependents) = self.operation(mapping.get("operation"));
+        let blueprint = mapping.get("blueprint").and_then(Json::as_str);
+        if blueprint.is_none() {
+            self.error("blueprint", None, "the identifier of a blueprint is missing");
+        }
+        let none = Map::new();
+        let entity = mapping.get("entity").and_then(Json::as_object).unwrap_or(&none);
+        let identifier =
+            entity.get("identifier").map(|identifier| self.tree("entity.identifier", identifier));
+        if identifier.is_none() {
+            self.error("entity.identifier", None, "the expression for the identifier is missing");
+        }
+        let mut field =
+            |name: &str| entity.get(name).map(|field| self.tree(&format!("entity.{name}"), field));
+        let (title, icon, team) = (field("title"), field("icon"), field("team"));
+        let properties = self.members(entity, "properties");
+        let relations = self.members(entity, "relations");
+        Some(Mapping {
+            index,
+            blueprint: blueprint?.to_owned(),
+            filter,
+            items,
+            operation,
+            delete_dependents,
+            identifier: identifier?,
+            title,
+            icon,
+            team,
+            properties,
+            relations,
+        })
+    }
+
+    fn operation(&mut self, operation: Option<&Json>) -> (Operation, bool) {
+        let (name, dependents) = match operation {
+            None => return (Operation::Create, false),
+            Some(Json::Object(operation)) => {
+                (operation.get("type"), operation.get("deleteDependents") == Some(&true.into()))
+            }
+            operation => (operation, false),
+        };
+        match name.and_then(Json::as_str) {
+            // Both of the latter stand in pages of Port.
+            Some("create" | "upsert" | "update") => (Operation::Create, false),
+            Some("delete") => (Operation::Delete, dependents),
+            _ => {
+                self.error(
+                    "operation",
+                    None,
+                    "an operation is `create` or `delete`, or an object with that as its `type`",
+                );
+                (Operation::Create, false)
+            }
+        }
+    }
+
+    fn members(&mut self, entity: &Map<String, Json>, name: &str) -> Option<Vec<(String, Tree)>> {
+        let Json::Object(members) = entity.get(name)? else {
+            self.error(&format!("entity.{name}"), None, "this is an object with an expression for each key");
+            return None;
+        };
+        let tree =
+            |(key, value): (&String, &Json)| (key.clone(), self.tree(&format!("entity.{name}.{key}"), value));
+        Some(members.iter().map(tree).collect())
+    }
+
+    fn tree(&mut self, name: &str, value: &Json) -> Tree {
+        match value {
+            Json::String(expression) => Tree::Expression(self.field(name, expression)),
+            Json::Array(items) => {
+                let tree = |(index, item)| self.tree(&format!("{name}[{index}]"), item);
+                Tree::Array(items.iter().enumerate().map(tree).collect())
+            }
+            Json::Object(members) => {
+                let tree = |(key, value): (&String, &Json)| {
+                    (key.clone(), self.tree(&format!("{name}.{key}"), value))
+                };
+                Tree::Object(members.iter().map(tree).collect())
+            }
+            constant => Tree::Constant(constant.clone()),
+        }
+    }
+
+    /// A field that is one expression; null counts as none.
+    fn text(&mut self, name: &str, value: &Json) -> Option<Field> {
+        match value {
+            Json::String(expression) => Some(self.field(name, expression)),
+            Json::Null => None,
+            _ => {
+                self.error(name, None, "this is a text with a jq expression");
+                None
+            }
+        }
+    }
+
+    fn field(&mut self, name: &str, text: &str) -> Field {
+        let compiled = Compiled::new(text);
+        let number = self.expressions;
+        self.expressions += 1;
+        let expression = compiled.map_err(|error| {
+            self.error(name, Some(error.position), error.message.clone());
+            error.to_string()
+        });
+        if let Ok(Compiled { hints, .. }) = &expression {
+            for hint in hints {
+                self.look_at(name, hint);
+            }
+        }
+        Field { number, name: name.to_owned(), expression }
+    }
+
+    fn look_at(&mut self, name: &str, hint: &Hint) {
+        match hint {
+            Hint::Regex(pattern) => {
+                if regex::compile(pattern, "").is_err() {
+                    self.warn(name, format!("the regular expression `{pattern}` is not understood here, and fails"));
+                }
+            }
+            Hint::Path(keys) => match keys.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+                ["headers", header, ..] if header.chars().any(char::is_uppercase) => {
+                    let lower = header.to_lowercase();
+                    self.warn(name, format!("`{header}` is never there: names of headers are lower case, `{lower}`"));
+                }
+                ["item", ..] if !self.has_items => {
+                    self.warn(name, "`.item` is always null: the mapping has no `itemsToParse`".to_owned());
+                }
+                ["body" | "headers" | "queryParams" | "item", ..] | [] => {}
+                [key, ..] => self.warn(
+                    name,
+                    format!("`.{key}` is always null: an event has `.body`, `.headers`, `.queryParams` and `.item`"),
+                ),
+            },
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Evaluates in a thread of its own, which is given up when one expression takes too long: jaq cannot be interrupted.
+
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::expression::{Compiled, Outcome};
+use crate::natives::Shared;
+use crate::value::Value;
+
+/// How evaluations are done.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use port_webhooks_mapping::Settings;
+///
+/// let mut settings = Settings::default();
+/// settings.now = Some(UNIX_EPOCH + Duration::from_secs(1_735_689_600));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// What `now` is. `None` (the default) is the time of the evaluation.
+    pub now: Option<SystemTime>,
+    /// How long one expression may take: 5 seconds, as in Port. After that its thread is given up, which goes on in the
+    /// background, and the expression counts as failed for all items of the event.
+    pub limit: Duration,
+    /// Whether an identifier that is a number is used as its text (the default), or fails. Nobody has verified which of
+    /// them Port does.
+    pub number_identifiers: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { now: None, limit: Duration::from_secs(5), number_identifiers: true }
+    }
+}
+
+impl Settings {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the clock, unless the caller says the time"
+    )]
+    fn seconds(&self) -> f64 {
+        let now = self.now.unwrap_or_else(SystemTime::now);
+        now.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+    }
+}
+
+/// The evaluation of one event.
+pub(crate) struct Run<'a> {
+    shared: &'a Shared,
+    progress: &'a AtomicUsize,
+    stuck: BTreeSet<usize>,
+    limit: Duration,
+}
+
+/// What the number of the expression is multiplied by in the count of evaluations, which tells one from the next.
+const EXPRESSIONS: usize = 1 << 16;
+
+impl Run<'_> {
+    /// Evaluates the expression with this number.
+    pub(crate) fn first(&self, number: usize, expression: &Compiled, input: &Value) -> Outcome {
+        if self.stuck.contains(&number) {
+            return Outcome::Error(format!("gave no result within {:?}, and was given up", self.limit));
+        }
+        let count = self.progress.load(Ordering::Relaxed) / EXPRESSIONS + 1;
+        self.progress.store(count.wrapping_mul(EXPRESSIONS) + number % EXPRESSIONS, Ordering::Relaxed);
+        expression.first(input.clone(), self.shared)
+    }
+}
+
+type Job = Box<dyn FnOnce(&mut Shared, &AtomicUsize) -> Box<dyn Any + Send> + Send>;
+
+/// A thread that waits for work. It ends when this is dropped, or when its work ends after that.
+struct Worker {
+    jobs: Sender<Job>,
+    results: Receiver<Box<dyn Any + Send>>,
+    progress: Arc<AtomicUsize>,
+}
+
+/// Workers without work.
+static IDLE: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
+const IDLE_MOST: usize = 8;
+/// For expressions that call themselves, and events that nest deeply. Only what is used takes memory.
+const STACK: usize = 128 << 20;
+
+impl Worker {
+    fn get() -> std::io::Result<Self> {
+        if let Some(idle) = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return Ok(idle);
+        }
+        let (jobs, work) = channel::<Job>();
+        let (done, results) = channel();
+        let progress = Arc::new(AtomicUsize::new(0));
+        let counter = progress.clone();
+        thread::Builder::new().name("port-webhooks-mapping".to_owned()).stack_size(STACK).spawn(
+            move || {
+                let mut shared = Shared::default();
+                while let Ok(job) = work.recv() {
+                    if done.send(job(&mut shared, &counter)).is_err() {
+                        break;
+                    }
+                }
+            },
+        )?;
+        Ok(Self { jobs, results, progress })
+    }
+
+    fn release(self) {
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MOST {
+            idle.push(self);
+        }
+    }
+}
+
+/// Does the work in a worker, however long it takes. `None` if there can be no thread.
+pub(crate) fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let worker = Worker::get().ok()?;
+    worker.jobs.send(Box::new(move |_, _| Box::new(work()))).ok()?;
+    let result = worker.results.recv().ok()?;
+    worker.release();
+    result.downcast().ok().map(|result| *result)
+}
+
+/// Does the work in a worker. Each expression that does not end costs the limit once, and is left out from then on.
+/// `None` if there can be no thread.
+pub(crate) fn run<T: Send + 'static>(
+    settings: &Settings,
+    work: impl Fn(&Run) -> T + Clone + Send + 'static,
+) -> Option<T> {
+    /// In how many steps the limit is waited for.
+    const STEPS: u32 = 10;
+    let mut stuck = BTreeSet::new();
+    loop {
+        let worker = Worker::get().ok()?;
+        let (now, limit, known, work) = (settings.seconds(), settings.limit, stuck.clone(), work.clone());
+        let job: Job = Box::new(move |shared, progress| {
+            shared.now = now;
+            Box::new(work(&Run { shared, progress, stuck: known, limit }))
+        });
+        worker.jobs.send(job).ok()?;
+        let (mut last, mut steps) = (0, 0);
+        let step = (limit / STEPS).max(Duration::from_millis(1));
+        loop {
+            match worker.results.recv_timeout(step) {
+                Ok(result) => {
+                    worker.release();
+                    return result.downcast().ok().map(|result| *result);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    let progress = worker.progress.load(Ordering::Relaxed);
+                    steps = if progress == last { steps + 1 } else { 0 };
+                    last = progress;
+                    if steps >= STEPS {
+                        stuck.insert(progress % EXPRESSIONS);
+                        break;
+                    }
+                }
+                // The thread has panicked, in this expression.
+                Err(RecvTimeoutError::Disconnected) => {
+                    if !stuck.insert(worker.progress.load(Ordering::Relaxed) % EXPRESSIONS) {
+                        return None;
+                    }
+                    break;
+                }
+            }
+        }
+    }
+}
