@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;
 
-use crate::support::{PAGE_URL, always, client_at, client_of, hooks_of, play};
+use crate::support::{ManualClock, PAGE_URL, always, client_at, client_of, hooks_of, play};
 
 fn subscription() -> NewWebhook {
     NewWebhook::subscription("a", PAGE_URL).events([EventType::EntityCreated])
@@ -70,15 +70,44 @@ async fn foreign_404_is_an_error_even_when_optional() {
     let html = ResponseTemplate::new(404).set_body_raw("<h1>Not Found</h1>", "text/html");
     let problem = json_answer(404, json!({ "title": "Not Found" }));
     for response in [html, problem, ResponseTemplate::new(404)] {
-        let (_server, hooks) = at(response).await;
+        let (server, hooks) = at(response).await;
         let error = hooks.get("a").optional().await.unwrap_err();
         assert_eq!((error.kind(), error.is_not_found()), (ErrorKind::NotFound, false), "{error}");
+        let expected = format!(
+            "404 Not Found from something other than Port: is the base URL wrong? It is {}; usual are \
+             https://api.port.io and https://api.us.port.io",
+            server.uri()
+        );
+        assert!(error.to_string().contains(&expected), "{error}");
     }
     // The token route is missing, as at a wrong base URL.
     let server = always(json_answer(404, json!({ "ok": false, "error": "not_found" }))).await;
     let port = Client::builder().credentials("id", "secret").base_url(server.uri()).build().unwrap();
     let error = port.webhooks().get("a").optional().await.unwrap_err();
     assert!(!error.is_not_found() && error.kind() != ErrorKind::NotFound, "{error}");
+    // So is the token route of a server that is not Port.
+    let server = always(ResponseTemplate::new(404)).await;
+    let base_url = format!("{}/api", server.uri());
+    let port = Client::builder().credentials("id", "secret").base_url(&base_url).build().unwrap();
+    let error = port.webhooks().list().await.unwrap_err().to_string();
+    assert!(error.contains(&format!("is the base URL wrong? It is {base_url};")), "{error}");
+}
+
+#[tokio::test]
+async fn failed_connection_of_a_token_request_names_the_server() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let reset = play(Script::new().receive().reset()).await;
+    for (base_url, why) in [
+        (format!("http://{closed}"), format!("http://{closed} cannot be reached: connection refused")),
+        (reset.uri(), format!("the connection to {} broke before the response", reset.uri())),
+    ] {
+        let builder = Client::builder().credentials("id", "secret").base_url(base_url);
+        let port = builder.clock(ManualClock::new()).build().unwrap();
+        let error = port.webhooks().list().await.unwrap_err().to_string();
+        let expected =
+            format!("cannot list webhooks: no access token could be obtained: {why} [GET /v1/webhooks]");
+        assert_eq!(error, expected);
+    }
 }
 
 #[tokio::test]
@@ -168,9 +197,9 @@ async fn a_problem_document_is_read_like_an_error_body() {
 
 #[tokio::test]
 async fn a_message_that_is_a_list_is_shown() {
-    let body = json!({ "ok": false, "error": "invalid", "message": ["a is missing", "b is wrong"] });
+    let body = json!({ "ok": false, "error": "invalid", "message": ["a is missing", { "b": 7 }] });
     for error in both(json_answer(422, body)).await {
-        assert_eq!(error.message(), Some("a is missing; b is wrong"));
+        assert_eq!(error.message(), Some(r#"a is missing; {"b":7}"#));
     }
 }
 

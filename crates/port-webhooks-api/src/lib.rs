@@ -9,6 +9,9 @@ mod call;
 #[cfg(feature = "client")]
 mod client;
 mod event_type;
+// Only the client parses with it.
+#[cfg_attr(not(feature = "client"), allow(dead_code))]
+mod exact_numbers;
 #[cfg(feature = "client")]
 pub mod exchange;
 mod extra_fields;

@@ -247,6 +247,11 @@ impl Error {
         self.0.failure.is_missing
     }
 
+    /// What happened, without the call and the response.
+    pub(crate) fn what(&self) -> &str {
+        &self.0.failure.what
+    }
+
     /// Whether the call was carried out.
     pub fn outcome(&self) -> Outcome {
         self.0.failure.outcome

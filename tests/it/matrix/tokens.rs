@@ -1,4 +1,4 @@
-//! Rows 10, 11 and 34 to 40: tokens that are not taken, can't be had, or end; and callers who go away.
+//! Rows 10, 11, 34 to 40, 44 and 46: tokens that are not taken, can't be had, or end; and callers who go away.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use fake_port::{FakePort, Fault, Route};
 use futures_util::future::join_all;
 use port_webhooks::{ErrorKind, Outcome};
 use serde_json::{Value, json};
+use tokio::runtime::Builder;
 
 use super::cell::{End, Fails, Method, World, all, end_of, second_time_lucky, webhook};
 use crate::support::poll_times;
@@ -221,4 +222,19 @@ async fn lives(method: Method, response: Value, believed: Duration) {
     world.clock.advance(believed.mul_f64(0.21));
     method.call(&world.hooks).await.unwrap();
     assert_eq!(world.asked_for_tokens(), 2, "{response}");
+}
+
+pub async fn r46_runtime_of_a_token_request_ends(method: Method) {
+    let world = World::cold(|builder| builder).await;
+    world.fake.inject(Fault::hanging().on([Route::Token]));
+    let ending = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let hooks = world.hooks.clone();
+    ending.spawn(async move { hooks.metadata().await });
+    settled(&world.fake, 1).await;
+    let mut call = Box::pin(method.call(&world.hooks));
+    assert!(futures_util::poll!(call.as_mut()).is_pending());
+    assert_eq!(world.asked_for_tokens(), 1);
+    ending.shutdown_background();
+    call.await.unwrap();
+    assert_eq!((world.asked_for_tokens(), world.sent(method)), (2, 1));
 }

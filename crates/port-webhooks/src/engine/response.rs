@@ -14,6 +14,7 @@ use crate::error::{ErrorKind, Failure, Outcome};
 use crate::headers::Headers;
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
+use crate::region::Region;
 
 use super::exchange::{ExchangeError, Transport};
 
@@ -221,7 +222,7 @@ impl<T> ResponseReader<'_, T> {
         } else {
             let what = match ConnectError::of(&error) {
                 why @ ConnectError::NotHttp => format!("no response from {server}: {why}"),
-                _ => "the connection broke before the response".to_owned(),
+                _ => format!("the connection to {server} broke before the response"),
             };
             Failure::new(ErrorKind::Transport, self.unknown(), what).transient()
         };
@@ -276,6 +277,14 @@ impl<T> ResponseReader<'_, T> {
                 failure.message = clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()));
             }
         }
+        let base_url = self.transport.base_url.as_str().trim_end_matches('/');
+        let [eu, us] = [Region::Eu, Region::Us].map(Region::base_url);
+        if kind == ErrorKind::NotFound && !failure.is_missing && base_url != eu && base_url != us {
+            failure.what = format!(
+                "{status} from something other than Port: is the base URL wrong? It is {}; usual are {eu} and {us}",
+                self.clean(base_url)
+            );
+        }
         failure
     }
 
@@ -306,7 +315,8 @@ impl<T> ResponseReader<'_, T> {
         let text = |value: Option<&Value>| match value? {
             Value::String(text) => clean_text(text, &secrets),
             Value::Array(items) => {
-                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                let text = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                let texts: Vec<String> = items.iter().map(text).collect();
                 clean_text(&texts.join("; "), &secrets)
             }
             _ => None,

@@ -51,6 +51,29 @@ impl Clock for Halted {
     }
 }
 
+/// A clock that is moved by hand, and whose time limits end by it.
+#[derive(Clone, Debug, Default)]
+struct Limiting(ManualClock);
+
+impl Clock for Limiting {
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn wall(&self) -> SystemTime {
+        self.0.wall()
+    }
+
+    fn timeout(&self, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let (clock, end) = (self.clone(), self.now() + limit);
+        Box::pin(async move {
+            while clock.now() < end {
+                tokio::task::yield_now().await;
+            }
+        })
+    }
+}
+
 /// Issues one token, with a lifetime of 1,000 s, then fails, and counts its calls.
 #[derive(Clone, Default)]
 struct OneToken(Arc<AtomicUsize>);
@@ -184,6 +207,44 @@ async fn a_refresh_whose_runtime_is_not_driven_is_replaced() {
     clock.advance(Duration::from_secs(17));
     assert!(engine.tokens.get().await.is_ok());
     stuck.shutdown_background();
+}
+
+#[tokio::test]
+async fn callers_that_wait_for_an_undriven_runtime_start_again() {
+    let (mint, clock) = (Mint::default(), Limiting::default());
+    let builder = Client::builder().token_provider(mint.clone()).clock(clock.clone());
+    let engine = builder.build().unwrap().engine;
+    let stuck = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let waiting = stuck.enter();
+    let mut abandoned = Box::pin(engine.tokens.get());
+    assert!(futures_util::poll!(abandoned.as_mut()).is_pending());
+    drop(waiting);
+    let mut callers = Box::pin(futures_util::future::join_all((0..10).map(|_| engine.tokens.get())));
+    for seconds in [15, 1] {
+        assert!(futures_util::poll!(callers.as_mut()).is_pending());
+        background().await;
+        assert_eq!(mint.fetched.load(Ordering::SeqCst), 0);
+        clock.0.advance(Duration::from_secs(seconds));
+    }
+    assert!(callers.await.iter().all(Result::is_ok));
+    assert_eq!(mint.fetched.load(Ordering::SeqCst), 1);
+    stuck.shutdown_background();
+}
+
+#[tokio::test]
+async fn callers_that_wait_for_a_runtime_that_ends_start_again() {
+    let (mint, clock) = (Mint::default(), ManualClock::default());
+    let engine = engine(&mint, &clock);
+    let ending = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let waiting = ending.enter();
+    let mut abandoned = Box::pin(engine.tokens.get());
+    assert!(futures_util::poll!(abandoned.as_mut()).is_pending());
+    drop(waiting);
+    let mut callers = Box::pin(futures_util::future::join_all((0..10).map(|_| engine.tokens.get())));
+    assert!(futures_util::poll!(callers.as_mut()).is_pending());
+    ending.shutdown_background();
+    assert!(callers.await.iter().all(Result::is_ok));
+    assert_eq!(mint.fetched.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
