@@ -18,6 +18,7 @@ use port_webhooks::{
     Client, ClientBuilder, Clock, Error, ErrorKind, NewWebhook, Observer, Outcome, RateLimit, Retry, Waiting,
     Webhooks,
 };
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// A secret in every request.
@@ -238,11 +239,9 @@ pub fn token_body(bytes: &[u8], http: reqwest::ClientBuilder) {
     let world = World::new(&input);
     let client = world.client(http).credentials("id", CANARY).retry(Retry::none()).build().unwrap();
     let hooks = client.webhooks();
-    let parsed = serde_json::from_slice(input.body);
-    // The client mends what this parser rejects: half of a surrogate pair, a number that no `f64` holds.
-    let is_mended = parsed.is_err();
-    let body: Value = parsed.unwrap_or_default();
-    let said = body["accessToken"].as_str();
+    let json = input.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(input.body);
+    let body: Option<Value> = serde_json::from_slice(json).ok();
+    let said = body.as_ref().and_then(|body| body["accessToken"].as_str());
     let error = world.run(hooks.get("a")).unwrap_err();
     let bearer = world.requests().into_iter().find(|request| request.line.starts_with("GET "));
     let Some(bearer) = bearer.map(|request| request.authorization) else {
@@ -256,9 +255,11 @@ pub fn token_body(bytes: &[u8], http: reqwest::ClientBuilder) {
         }
         return;
     };
-    if is_mended {
+    let Some(body) = &body else {
+        // The client reads valid JSON that `serde_json` rejects, such as a number too large for `f64`.
+        assert!(serde_json::from_slice::<IgnoredAny>(json).is_ok(), "a token from a body that is not JSON");
         return;
-    }
+    };
     assert_ne!(body["ok"], false, "a token that was not issued");
     assert_eq!(bearer, said.map(|token| format!("Bearer {token}")));
     // It is renewed in time, and not before.

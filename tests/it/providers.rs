@@ -1,6 +1,5 @@
 //! Tokens from a source of the caller's own.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -39,28 +38,26 @@ impl Vault {
     }
 }
 
-struct Of(Arc<Vault>);
-
-impl TokenProvider for Of {
-    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
-        self.0.asked.fetch_add(1, Ordering::SeqCst);
-        let mut answers = self.0.answers.lock().unwrap();
-        let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
-        Box::pin(async move {
-            match answer {
-                Answer::Token(token, None) => Ok(AccessToken::new(token)),
-                Answer::Token(token, Some(life)) => Ok(AccessToken::new(token).lives_for(life)),
-                Answer::Refused => Err(TokenError::refused("the vault is sealed")),
-                Answer::Unavailable => Err(TokenError::unavailable("no route to the vault")),
-                Answer::Never => std::future::pending().await,
-                Answer::Panic => panic!("the vault fell down"),
-            }
-        })
+impl TokenProvider for Vault {
+    async fn token(&self) -> Result<AccessToken, TokenError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let answer = {
+            let mut answers = self.answers.lock().unwrap();
+            if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() }
+        };
+        match answer {
+            Answer::Token(token, None) => Ok(AccessToken::new(token)),
+            Answer::Token(token, Some(life)) => Ok(AccessToken::new(token).lives_for(life)),
+            Answer::Refused => Err(TokenError::refused("the vault is sealed")),
+            Answer::Unavailable => Err(TokenError::unavailable("no route to the vault")),
+            Answer::Never => std::future::pending().await,
+            Answer::Panic => panic!("the vault fell down"),
+        }
     }
 }
 
 fn builder(fake: &FakePort, vault: &Arc<Vault>, clock: &ManualClock) -> ClientBuilder {
-    client_of(fake).token_provider(Of(Arc::clone(vault))).clock(clock.clone())
+    client_of(fake).token_provider(Arc::clone(vault)).clock(clock.clone())
 }
 
 fn port(fake: &FakePort, vault: &Arc<Vault>, clock: &ManualClock) -> Client {
@@ -227,4 +224,24 @@ async fn a_valid_token_serves_while_the_provider_is_down() {
     clock.advance(Duration::from_secs(3500));
     fake.inject(Fault::status(503).on([Route::List]));
     hooks.list().await.unwrap();
+}
+
+#[tokio::test]
+async fn function_as_provider_supplies_tokens_and_errors() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([Answer::Unavailable, token(&fake)]);
+    let asked = Arc::clone(&vault);
+    let provider = move || {
+        let vault = Arc::clone(&asked);
+        async move { vault.token().await }
+    };
+    let port = client_of(&fake).token_provider_fn(provider).clock(clock.clone()).build().unwrap();
+    port.webhooks().list().await.unwrap();
+    assert_eq!((vault.asked(), clock.waits().len()), (2, 1));
+
+    let sealed = || async { Err(TokenError::refused("the vault is sealed")) };
+    let error = client_of(&fake).token_provider_fn(sealed).build().unwrap().webhooks().list().await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert!(causes(&error).contains(&"the vault is sealed".to_owned()), "{error:?}");
 }

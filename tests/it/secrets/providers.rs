@@ -1,6 +1,5 @@
 //! Token providers that fail, or give what can't be sent.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -20,18 +19,16 @@ struct Vault {
 }
 
 impl TokenProvider for Vault {
-    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
+    async fn token(&self) -> Result<AccessToken, TokenError> {
         let turn = self.asked.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async move {
-            match turn % 6 {
-                0 => Ok(AccessToken::new(TOKEN)),
-                1 => Ok(AccessToken::new(format!("{TOKEN}\n"))),
-                2 => Ok(AccessToken::new(format!("{TOKEN}ü\0")).lives_for(Duration::MAX)),
-                3 => Err(TokenError::unavailable("the vault is sealed")),
-                4 => std::future::pending().await,
-                _ => Err(TokenError::refused(std::io::Error::other("the vault says no"))),
-            }
-        })
+        match turn % 6 {
+            0 => Ok(AccessToken::new(TOKEN)),
+            1 => Ok(AccessToken::new(format!("{TOKEN}\n"))),
+            2 => Ok(AccessToken::new(format!("{TOKEN}ü\0")).lives_for(Duration::MAX)),
+            3 => Err(TokenError::unavailable("the vault is sealed")),
+            4 => std::future::pending().await,
+            _ => Err(TokenError::refused(std::io::Error::other("the vault says no"))),
+        }
     }
 }
 

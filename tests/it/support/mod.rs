@@ -1,6 +1,5 @@
-//! What several tests need: a fake with a client, a contract to validate against, a clock to move.
+//! What several tests need: a fake with a client, a contract to validate against.
 
-mod clock;
 pub mod contract;
 mod log;
 pub mod markdown;
@@ -13,9 +12,9 @@ use port_webhooks::{Client, ClientBuilder, Webhooks};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-pub use clock::ManualClock;
 pub use log::Log;
 pub use polls::poll_times;
+pub use port_webhooks::test_util::ManualClock;
 pub use property::{property, property_config};
 
 pub const PROFILES: [Profile; 2] = [Profile::Documented, Profile::Live];

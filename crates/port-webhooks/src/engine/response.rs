@@ -1,5 +1,6 @@
 //! What a response means: the one place that interprets it.
 
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use port_webhooks_api::exchange::{self, BodyError, Response};
@@ -10,6 +11,7 @@ use url::Url;
 
 use crate::connect_error::{self, ConnectError};
 use crate::error::{ErrorKind, Failure, Outcome};
+use crate::headers::Headers;
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
 use crate::region::Region;
@@ -21,8 +23,16 @@ pub trait Success: Sized + Send + 'static {
     /// The JSON of the body.
     type Envelope: DeserializeOwned;
 
+    /// Whether the caller alone knows what the body contains, so that `"ok": false` is looked for in any JSON.
+    const IS_RAW: bool = false;
+
     /// The value in an envelope.
     fn from_envelope(envelope: Self::Envelope) -> Result<Self, Unusable>;
+
+    /// The value, if it is the response itself, whatever its content type.
+    fn from_response(_: &Response, _body: &Bytes) -> Option<Self> {
+        None
+    }
 
     /// The value of a failure that is a result, such as a 404 after an attempt that may have deleted the webhook.
     /// `in_doubt` is whether an earlier attempt of the call may have been applied.
@@ -36,6 +46,12 @@ impl<T: Success> Success for Option<T> {
 
     fn from_envelope(envelope: T::Envelope) -> Result<Self, Unusable> {
         T::from_envelope(envelope).map(Some)
+    }
+
+    const IS_RAW: bool = T::IS_RAW;
+
+    fn from_response(response: &Response, body: &Bytes) -> Option<Self> {
+        T::from_response(response, body).map(Some)
     }
 
     fn from_failure(failure: &Failure, in_doubt: bool) -> Option<Self> {
@@ -65,6 +81,8 @@ pub(crate) struct ResponseReader<'a, T> {
     pub(crate) reads: bool,
     /// The token that was sent.
     pub(crate) token: Option<&'a str>,
+    /// The headers that the call added.
+    pub(crate) headers: Option<&'a Headers>,
 }
 
 impl<T> ResponseReader<'_, T> {
@@ -91,6 +109,15 @@ impl<T> ResponseReader<'_, T> {
         }
         let is_json = is_json(&response.headers);
         let body = response.body.as_ref().map_err(|error| self.unread(error, is_json))?;
+        if S::IS_RAW
+            && is_json
+            && let Some(failure) = self.not_ok(body)
+        {
+            return Err(failure);
+        }
+        if let Some(value) = S::from_response(response, body) {
+            return Ok(value);
+        }
         if !body.is_empty() && !is_json {
             return Err(self.not_from_port(response));
         }
@@ -265,6 +292,8 @@ impl<T> ResponseReader<'_, T> {
     fn secrets(&self) -> Vec<String> {
         let mut secrets = self.call.secrets();
         secrets.extend(self.token.map(str::to_owned));
+        secrets.extend(self.transport.headers.secrets());
+        secrets.extend(self.headers.into_iter().flat_map(Headers::secrets));
         secrets
     }
 

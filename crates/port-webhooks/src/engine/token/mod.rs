@@ -25,6 +25,7 @@ use super::response::{ResponseReader, Success, Unusable, check_ok};
 use super::retry::{self, Decision, Progress};
 
 pub use provider::{AccessToken, TokenError, TokenProvider};
+pub(crate) use provider::{DynProvider, ProviderFn};
 
 /// The lifetime of a token that comes without one.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
@@ -94,7 +95,7 @@ enum Source {
     /// Port's token route.
     Credentials,
     /// A provider of the caller's.
-    Provider(Arc<dyn TokenProvider>),
+    Provider(Arc<dyn DynProvider>),
 }
 
 impl Tokens {
@@ -110,7 +111,7 @@ impl Tokens {
         )))
     }
 
-    pub(crate) fn of_provider(provider: Arc<dyn TokenProvider>, transport: Arc<Transport>) -> Self {
+    pub(crate) fn of_provider(provider: Arc<dyn DynProvider>, transport: Arc<Transport>) -> Self {
         // The request is never sent; it describes what a provider does in its place.
         let request = AccessTokenRequest::new("", "");
         Self::Renewed(Arc::new(Cache::new(Source::Provider(provider), &request, transport)))
@@ -247,7 +248,7 @@ impl Cache {
         let refresh = Refresh { number, is_new: false, due: self.due_after(Duration::ZERO), result };
         state.refresh = Some(refresh.clone());
         let cache = Arc::clone(self);
-        let span = observe::span(&self.call, self.transport.host());
+        let span = observe::span(&self.call, &self.transport.base_url);
         let task = async move {
             let result = cache.fetch(number).await;
             let mut state = cache.state();
@@ -335,9 +336,10 @@ impl Cache {
 
     async fn call_port(&self, began: Instant) -> Result<(Token, Response), Failure> {
         let (transport, call) = (&*self.transport, &self.call);
-        let options = ExchangeOptions { bearer: None, query: &[], timeout: transport.attempt_timeout };
+        let options =
+            ExchangeOptions { bearer: None, query: &[], headers: None, timeout: transport.attempt_timeout };
         let response = exchange::send(transport, call, options).await;
-        let reader = ResponseReader { transport, call, reads: true, token: None };
+        let reader = ResponseReader { transport, call, reads: true, token: None, headers: None };
         let (token, response) = reader.read::<AccessToken>(response)?;
         let token = Token::expiring(token, began).map_err(|why| {
             reader.with_headers(reader.unreadable(&format!("contains a token that {why}")), &response)
@@ -345,7 +347,7 @@ impl Cache {
         Ok((token, response))
     }
 
-    async fn call_provider(&self, provider: &dyn TokenProvider, began: Instant) -> Result<Token, Failure> {
+    async fn call_provider(&self, provider: &dyn DynProvider, began: Instant) -> Result<Token, Failure> {
         let mut limit = self.transport.clock.timeout(self.transport.attempt_timeout);
         match within(&mut limit, provider.token()).await {
             Some(Ok(token)) => Token::expiring(token, began).map_err(|why| {
