@@ -11,7 +11,7 @@ use port_webhooks::{
     AccessToken, Client, ClientBuilder, Error, ErrorKind, Outcome, TokenError, TokenProvider,
 };
 
-use crate::support::{ManualClock, client_of};
+use crate::support::{ManualClock, Stalls, client_of};
 
 /// Gives what it was told to give, one after another, and the last for ever.
 struct Vault {
@@ -182,12 +182,14 @@ async fn one_that_refuses_is_not_asked_again_for_a_while() {
 }
 
 #[tokio::test]
-async fn one_that_never_answers_or_panics_harms_no_call_for_ever() {
-    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+async fn provider_that_never_answers_or_panics_fails_the_call() {
+    let fake = FakePort::start().await;
     let vault = Vault::new([Answer::Never, Answer::Never, Answer::Never, token(&fake)]);
-    // Long enough for a fake on a busy machine.
-    let short = builder(&fake, &vault, &clock).attempt_timeout(Duration::from_millis(250));
-    let hooks = short.build().unwrap().webhooks();
+    let (attempt, asked) = (Duration::from_millis(250), Arc::clone(&vault));
+    // Only the first three tokens are never returned.
+    let clock =
+        ManualClock::ending_stalled(attempt, move || Stalls { requests: asked.asked().min(3), bodies: 0 });
+    let hooks = builder(&fake, &vault, &clock).attempt_timeout(attempt).build().unwrap().webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome(), vault.asked()), (ErrorKind::Timeout, Outcome::NotSent, 3));
     clock.advance(Duration::from_secs(1));

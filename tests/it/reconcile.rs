@@ -1,6 +1,7 @@
 //! A create whose answer is lost finds out what became of it, when it is told to.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fake_port::{Ending, FakePort, Fault, Recording, Route};
@@ -8,14 +9,17 @@ use http::StatusCode;
 use port_webhooks::{Client, ErrorKind, EventType, NewWebhook, Outcome, Webhook};
 use serde_json::json;
 
-use crate::support::{PAGE_URL, client_of};
+use crate::support::{ManualClock, PAGE_URL, Stalls, client_of};
 
-async fn fake() -> FakePort {
-    FakePort::builder().record(Recording::All).serve().await.unwrap()
+async fn fake() -> Arc<FakePort> {
+    Arc::new(FakePort::builder().record(Recording::All).serve().await.unwrap())
 }
 
-fn port(fake: &FakePort) -> Client {
-    client_of(fake).attempt_timeout(Duration::from_millis(60)).build().unwrap()
+/// A client whose attempts end when the fake stalls them.
+fn port(fake: &Arc<FakePort>) -> Client {
+    let (attempt, faulty) = (Duration::from_millis(60), Arc::clone(fake));
+    let clock = ManualClock::ending_stalled(attempt, move || Stalls::of(&faulty));
+    client_of(fake).clock(clock).attempt_timeout(attempt).build().unwrap()
 }
 
 fn new() -> NewWebhook {
@@ -26,7 +30,7 @@ fn new() -> NewWebhook {
         .secret("s3cret")
 }
 
-async fn create(fake: &FakePort) -> Result<Webhook, port_webhooks::Error> {
+async fn create(fake: &Arc<FakePort>) -> Result<Webhook, port_webhooks::Error> {
     port(fake).webhooks().create(new()).reconcile(true).await
 }
 
@@ -173,8 +177,8 @@ async fn what_can_not_be_found_out_stays_unknown() {
     fake.requests().of([Route::Create]).assert_count(1);
 
     // A data source gets its name from Port, so there is nothing to look for.
-    let live =
-        FakePort::builder().profile(fake_port::Profile::Live).record(Recording::All).serve().await.unwrap();
+    let live = FakePort::builder().profile(fake_port::Profile::Live).record(Recording::All);
+    let live = Arc::new(live.serve().await.unwrap());
     live.inject(Fault::dropped().applied().on([Route::Create]));
     let call = port(&live).webhooks().create(NewWebhook::data_source("Runs")).reconcile(true);
     assert_eq!(call.await.unwrap_err().outcome(), Outcome::Unknown);

@@ -1,5 +1,6 @@
 //! A call by each method on a fake that goes wrong, and how it has to end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fake_port::{Answered, FakePort, Fault, Recording, Route};
@@ -9,7 +10,10 @@ use port_webhooks::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{ManualClock, PAGE_URL, client_of};
+use crate::support::{ManualClock, PAGE_URL, Stalls, client_of};
+
+/// The time limit of an attempt. It ends when the fake stalls the attempt.
+const ATTEMPT: Duration = Duration::from_millis(60);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Method {
@@ -137,7 +141,7 @@ pub fn end_of(result: Result<Told, &Error>) -> End {
 
 /// A fake with a webhook `a`, and a client of it that has its token already and waits for nothing.
 pub struct World {
-    pub fake: FakePort,
+    pub fake: Arc<FakePort>,
     pub clock: ManualClock,
     pub hooks: Webhooks,
 }
@@ -145,11 +149,6 @@ pub struct World {
 impl World {
     pub async fn new() -> Self {
         Self::with(|builder| builder).await
-    }
-
-    /// One whose client does not wait long for an answer.
-    pub async fn impatient() -> Self {
-        Self::with(|builder| builder.attempt_timeout(Duration::from_millis(60))).await
     }
 
     pub async fn with(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
@@ -162,8 +161,11 @@ impl World {
     /// One whose client has no token yet.
     pub async fn cold(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
         let fake = FakePort::builder().webhook(webhook("a")).record(Recording::All).serve().await.unwrap();
-        let clock = ManualClock::new();
-        let port = set(client_of(&fake).clock(clock.clone())).build().unwrap();
+        let fake = Arc::new(fake);
+        let faulty = Arc::clone(&fake);
+        let clock = ManualClock::ending_stalled(ATTEMPT, move || Stalls::of(&faulty));
+        let client = client_of(&fake).clock(clock.clone()).attempt_timeout(ATTEMPT);
+        let port = set(client).build().unwrap();
         Self { fake, clock, hooks: port.webhooks() }
     }
 

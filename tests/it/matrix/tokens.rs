@@ -55,7 +55,7 @@ pub async fn r34_no_token_to_be_had(method: Method) {
         (Fault::status(404), ErrorKind::Other, 1),
     ];
     for (fault, kind, requests) in down {
-        let world = World::cold(|builder| builder.attempt_timeout(Duration::from_millis(60))).await;
+        let world = World::cold(|builder| builder).await;
         world.fake.inject(fault.always().on([Route::Token]));
         let results = join_all((0..20).map(|_| method.call(&world.hooks))).await;
         let errors: Vec<_> = results.into_iter().map(Result::unwrap_err).collect();

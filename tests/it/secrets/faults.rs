@@ -1,8 +1,9 @@
 //! Every fault of the fake with every call, and servers that are none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Route, Script};
+use fake_port::{FakePort, Fault, Recording, Route, Script};
 use port_webhooks::{Client, Retry, Webhooks};
 use serde_json::json;
 
@@ -10,8 +11,9 @@ use super::canary::{CLIENT_SECRET, FIELD, HEADER, TOKEN, WEBHOOK_SECRET, assert_
 use super::drive::{every_call, panics_hide};
 use super::watch::Watcher;
 use crate::histories::faults::{anywhere, of_lists, of_reads, of_writes};
-use crate::support::{Log, ManualClock, PAGE_URL, client_of, play};
+use crate::support::{Log, ManualClock, PAGE_URL, Stalls, client_of, play};
 
+/// The time limit of an attempt. With a server that is none it is real, and nothing depends on when it ends.
 const SHORT: Duration = Duration::from_millis(25);
 
 fn quick(builder: port_webhooks::ClientBuilder, clock: &ManualClock, watcher: &Watcher) -> Webhooks {
@@ -20,7 +22,7 @@ fn quick(builder: port_webhooks::ClientBuilder, clock: &ManualClock, watcher: &W
 }
 
 /// A fake whose true answers are full of secrets.
-async fn fake() -> FakePort {
+async fn fake() -> Arc<FakePort> {
     let webhook = |identifier: &str| {
         json!({
             "identifier": identifier, "url": PAGE_URL, "events": ["run.created"], "vault": FIELD,
@@ -28,7 +30,7 @@ async fn fake() -> FakePort {
         })
     };
     let fake = FakePort::builder().credentials("id", CLIENT_SECRET).webhooks(["a", "b"].map(webhook));
-    fake.serve().await.unwrap()
+    Arc::new(fake.record(Recording::All).serve().await.unwrap())
 }
 
 #[tokio::test]
@@ -42,7 +44,9 @@ async fn no_fault_shows_a_secret() {
             faults.push(fault);
         }
     }
-    let (fake, clock) = (fake().await, ManualClock::new());
+    let fake = fake().await;
+    let faulty = Arc::clone(&fake);
+    let clock = ManualClock::ending_stalled(SHORT, move || Stalls::of(&faulty));
     let shown = client_of(&fake).build().unwrap().webhooks().get("a").await.unwrap();
     assert!(leak(&serde_json::to_string(&shown).unwrap()).is_some(), "there is something to hide");
     assert_hidden(&format!("{shown:?}"));
@@ -52,6 +56,7 @@ async fn no_fault_shows_a_secret() {
         fake.inject(fault.always());
         errors.extend(every_call(&hooks).await);
         fake.clear_faults();
+        fake.clear_requests();
         fake.restore(&start);
         clock.advance(Duration::from_secs(60));
     }
@@ -63,6 +68,7 @@ async fn no_fault_shows_a_secret() {
         assert_hidden(&printed(&result));
         errors.extend(result.err());
         fake.clear_faults();
+        fake.clear_requests();
         clock.advance(Duration::from_secs(60));
     }
     drop(recording);

@@ -13,7 +13,7 @@ use port_webhooks::{Client, ClientBuilder, Webhooks};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-pub use clock::ManualClock;
+pub use clock::{ManualClock, Stalls};
 pub use log::Log;
 pub use polls::poll_times;
 pub use property::{property, property_config};
