@@ -359,7 +359,7 @@ async fn no_connection_for_a_token_either() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_in_time() {
+async fn late_response_is_a_timeout_with_its_outcome() {
     let fake = Arc::new(FakePort::start().await);
     let (attempt, faulty) = (Duration::from_millis(50), Arc::clone(&fake));
     let clock = ManualClock::ending_stalled(attempt, move || Stalls::of(&faulty));
@@ -380,7 +380,7 @@ async fn an_answer_that_does_not_come_in_time() {
 }
 
 #[tokio::test]
-async fn a_call_ends_by_its_deadline_wherever_it_stalls() {
+async fn stalled_call_ends_by_its_deadline() {
     // It reads nothing: what TLS says first is no request.
     let silent = Arc::new(play(Script::new().hang()).await);
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
