@@ -10,12 +10,24 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::{Value, json};
 
 use crate::names::Names;
-use crate::probes::Contract;
+use crate::report::Outcome;
 use crate::settings::{Login, Settings};
 use crate::snippet::{shape, word};
 
 /// How a run waits, so that tests need not.
 pub type Wait = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Asks about a fact.
+pub(crate) type Probe = for<'a> fn(&'a mut Session) -> BoxFuture<'a, Outcome>;
+
+/// The kind of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Contract {
+    /// An outgoing subscription.
+    Documented,
+    /// An incoming data source.
+    Live,
+}
 
 /// How many requests the probes may send. They need about half.
 const PROBES: u32 = 150;

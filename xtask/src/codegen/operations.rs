@@ -9,7 +9,7 @@ use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, Pat, Type, TypeReference, parse_quote};
 
-use super::contract::Place;
+use super::place::Place;
 use super::prepare::METHODS;
 use super::rules::{BY_HAND, READ_AS};
 
