@@ -1,4 +1,4 @@
-//! Each kind of error, what it means for what the call wanted, and what it says.
+//! Each kind of error, with its outcome and its message.
 
 use std::error::Error as _;
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use port_webhooks::{
 
 use crate::support::{ManualClock, Stalls, client_of};
 
-/// Gives what it was told to give, one after another, and the last for ever.
+/// Returns these answers in order, and the last one for ever.
 struct Vault {
     answers: Mutex<Vec<Answer>>,
     asked: AtomicUsize,

@@ -1,4 +1,4 @@
-//! A create whose answer is lost finds out what became of it, when it is told to.
+//! With `reconcile`, a create whose response is lost looks its webhook up.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ async fn create(fake: &Arc<FakePort>) -> Result<Webhook, port_webhooks::Error> {
     port(fake).webhooks().create(new()).reconcile(true).await
 }
 
-/// What loses the answer to a create: with the outcome that it has without reconciliation.
+/// Faults that lose the response to a create, and the outcome without reconciliation.
 fn losses() -> Vec<(Fault, Outcome)> {
     vec![
         (Fault::dropped(), Outcome::Unknown),
@@ -176,7 +176,7 @@ async fn what_can_not_be_found_out_stays_unknown() {
     );
     fake.requests().of([Route::Create]).assert_count(1);
 
-    // A data source gets its name from Port, so there is nothing to look for.
+    // A data source gets its name from Port, so it cannot be looked up.
     let live = FakePort::builder().profile(fake_port::Profile::Live).record(Recording::All);
     let live = Arc::new(live.serve().await.unwrap());
     live.inject(Fault::dropped().applied().on([Route::Create]));

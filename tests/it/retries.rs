@@ -1,4 +1,4 @@
-//! Policies and the budget: what is sent again beyond what the matrix says of one fault.
+//! Retry policies and the retry budget. The retries after a single fault are in the matrix.
 
 use std::time::Duration;
 

@@ -55,7 +55,7 @@ pub(crate) struct Session {
     pub(crate) secret: String,
     /// Webhooks that there may be because of this run.
     pub(crate) made: Vec<String>,
-    /// What the server called webhooks of this run, when it was not what it was told to.
+    /// Identifiers that the server gave to webhooks of this run in place of the requested ones.
     pub(crate) strays: Vec<String>,
     /// A webhook of each contract, with the answer to its create.
     pub(crate) first: BTreeMap<Contract, (String, Answer)>,
@@ -98,7 +98,7 @@ impl Answer {
         self.header(name)?.trim().parse().ok()
     }
 
-    /// The one webhook in an answer of success, with the key that it has.
+    /// The one webhook in a success, with its key.
     pub(crate) fn webhook(&self) -> Option<(&str, &Value)> {
         let members = self.body.as_object().filter(|_| self.ok())?.iter();
         let mut objects = members.filter(|(_, value)| value.get("identifier").is_some());

@@ -78,7 +78,7 @@ impl Method {
     }
 }
 
-/// What a caller is told of a call that does not fail.
+/// The result of a call that does not fail.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Told {
     Done,
@@ -203,7 +203,7 @@ impl World {
         let applied = ledger.len() - before;
         match end {
             Fails(_, Outcome::NotSent | Outcome::NotApplied) => assert_eq!(applied, 0, "{ledger:?}"),
-            // A success that a fault made up says so of what the fake has not done.
+            // A success that a fault made up is reported for a write that the fake has not applied.
             Fails(_, Outcome::Applied) if ledger.iter().any(|write| write.answered == Answered::Lost) => {
                 assert_eq!(applied, 1, "{ledger:?}");
             }

@@ -1,4 +1,4 @@
-//! Rows 10, 11 and 34 to 40: tokens that are not taken, can't be had, or end; and callers who go away.
+//! Rows 10, 11 and 34 to 40: tokens that Port rejects, that cannot be fetched, or that expire; and cancelled calls.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -91,7 +91,7 @@ pub async fn r35_no_token_but_a_valid_one(method: Method) {
     assert_eq!(world.asked_for_tokens(), 3);
 }
 
-/// Lets the tasks of this runtime go on until so many requests for a token have arrived.
+/// Lets the tasks of this runtime go on until this many requests for a token have arrived.
 async fn settled(fake: &FakePort, tokens: usize) {
     for _ in 0..100_000 {
         if fake.requests().of([Route::Token]).len() >= tokens {
@@ -133,7 +133,7 @@ pub async fn r36_token_ends_meanwhile(method: Method) {
     assert_eq!((world.sent(method), world.asked_for_tokens()), method.of([(3, 1), (1, 0), (3, 1)]));
 }
 
-/// A hundred calls at once, each on a webhook of its own.
+/// A hundred calls at once, each on its own webhook.
 async fn crowd(world: &World, method: Method) {
     let identifiers: Vec<_> = (0..100).map(|n| format!("c-{n}")).collect();
     if method != Method::Create {

@@ -1,4 +1,4 @@
-//! Token providers that fail, or give what can't be sent.
+//! Token providers that fail, or return a token that cannot be sent.
 
 use std::pin::Pin;
 use std::sync::Arc;

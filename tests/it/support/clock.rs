@@ -60,7 +60,7 @@ impl StallRule {
     async fn ended(self, before: Stalls) {
         let stalls = Arc::clone(&self.stalls);
         let mut unanswered = JoinSet::new();
-        // A task of its own, so that waiting for a stalled request does not poll the call.
+        // A separate task, so that waiting for a stalled request does not poll the call.
         unanswered.spawn(async move {
             while stalls().requests <= before.requests {
                 tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! What the generator is told about names in the contract. Each line is a decision of ours.
+//! Our decisions about names in the contract.
 
 /// Schemas that Rust does not tell apart from another one: the first is read as the second. The third column is the
 /// fingerprint that the first had when somebody last looked whether the second can hold it.
