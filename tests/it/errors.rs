@@ -362,7 +362,7 @@ async fn no_connection_for_a_token_either() {
 async fn late_response_is_a_timeout_with_its_outcome() {
     let fake = Arc::new(FakePort::start().await);
     let (attempt, faulty) = (Duration::from_millis(50), Arc::clone(&fake));
-    let clock = ManualClock::ending_stalled(attempt, move || Stalls::of(&faulty));
+    let clock = ManualClock::ending_stalled(attempt, move || Stalls::with_bodies(&faulty));
     let client = client_of(&fake).attempt_timeout(attempt).clock(clock);
     let hooks = client.retry(Retry::none()).build().unwrap().webhooks();
     hooks.metadata().await.unwrap();

@@ -151,8 +151,16 @@ impl World {
         Self::with(|builder| builder).await
     }
 
+    /// One whose fake has no other broken bodies than those that hang.
+    pub async fn with_stalled_bodies() -> Self {
+        Self::warm(Self::start(|builder| builder, Stalls::with_bodies).await).await
+    }
+
     pub async fn with(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        let world = Self::cold(set).await;
+        Self::warm(Self::cold(set).await).await
+    }
+
+    async fn warm(world: Self) -> Self {
         world.hooks.metadata().await.unwrap();
         world.fake.clear_requests();
         world
@@ -160,10 +168,17 @@ impl World {
 
     /// One whose client has no token yet.
     pub async fn cold(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        Self::start(set, Stalls::of).await
+    }
+
+    async fn start(
+        set: impl FnOnce(ClientBuilder) -> ClientBuilder,
+        stalls: fn(&FakePort) -> Stalls,
+    ) -> Self {
         let fake = FakePort::builder().webhook(webhook("a")).record(Recording::All).serve().await.unwrap();
         let fake = Arc::new(fake);
         let faulty = Arc::clone(&fake);
-        let clock = ManualClock::ending_stalled(ATTEMPT, move || Stalls::of(&faulty));
+        let clock = ManualClock::ending_stalled(ATTEMPT, move || stalls(&faulty));
         let client = client_of(&fake).clock(clock.clone()).attempt_timeout(ATTEMPT);
         let port = set(client).build().unwrap();
         Self { fake, clock, hooks: port.webhooks() }

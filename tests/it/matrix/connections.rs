@@ -122,7 +122,7 @@ pub async fn r06_no_headers_in_time(method: Method) {
 }
 
 pub async fn r07_body_stalls(method: Method) {
-    let world = World::new().await;
+    let world = World::with_stalled_bodies().await;
     let fault = Fault::broken_body(5, Ending::Hang).always();
     world.expect(method, fault, lost_answer(3, ErrorKind::Timeout)).await;
 }

@@ -1,6 +1,7 @@
 //! Every fault of the fake with every call, and servers that are none.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Recording, Route, Script};
@@ -45,14 +46,19 @@ async fn no_fault_shows_a_secret() {
         }
     }
     let fake = fake().await;
-    let faulty = Arc::clone(&fake);
-    let clock = ManualClock::ending_stalled(SHORT, move || Stalls::of(&faulty));
+    let stalling = Arc::clone(&fake);
+    let hangs = Arc::new(AtomicBool::new(false));
+    let body_hangs = Arc::clone(&hangs);
+    let clock = ManualClock::ending_stalled(SHORT, move || {
+        if body_hangs.load(Ordering::SeqCst) { Stalls::with_bodies(&stalling) } else { Stalls::of(&stalling) }
+    });
     let shown = client_of(&fake).build().unwrap().webhooks().get("a").await.unwrap();
     assert!(leak(&serde_json::to_string(&shown).unwrap()).is_some(), "there is something to hide");
     assert_hidden(&format!("{shown:?}"));
     let start = fake.snapshot();
     let hooks = quick(client_of(&fake), &clock, &watcher);
     for fault in faults {
+        hangs.store(format!("{fault:?}").contains("Hang"), Ordering::SeqCst);
         fake.inject(fault.always());
         errors.extend(every_call(&hooks).await);
         fake.clear_faults();
@@ -62,6 +68,7 @@ async fn no_fault_shows_a_secret() {
     }
     for (_, fault) in anywhere().into_iter().filter(|(name, _)| !name.ends_with("token")) {
         // Without one.
+        hangs.store(format!("{fault:?}").contains("Hang"), Ordering::SeqCst);
         fake.revoke_tokens();
         fake.inject(fault.on([Route::Token]).always());
         let result = hooks.get("a").await;

@@ -31,8 +31,13 @@ pub struct Stalls {
 }
 
 impl Stalls {
-    /// The requests that the faults of a fake have stalled. The fake has to record requests.
+    /// The requests to which a fake sends no response. The fake has to record requests.
     pub fn of(fake: &FakePort) -> Self {
+        Self { bodies: 0, ..Self::with_bodies(fake) }
+    }
+
+    /// The same, where each broken body of the fake hangs.
+    pub fn with_bodies(fake: &FakePort) -> Self {
         let requests = fake.requests();
         let stalled = |name| requests.iter().filter(|request| request.fault == Some(name)).count();
         Self { requests: stalled("hang"), bodies: stalled("breakBody") }
