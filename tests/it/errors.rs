@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;
 
-use crate::support::{ManualClock, PAGE_URL, Stalls, always, client_at, client_of, hooks_of, play};
+use crate::support::{PAGE_URL, StallClock, Stalls, always, client_at, client_of, hooks_of, play};
 
 fn subscription() -> NewWebhook {
     NewWebhook::subscription("a", PAGE_URL).events([EventType::EntityCreated])
@@ -362,7 +362,7 @@ async fn no_connection_for_a_token_either() {
 async fn late_response_is_a_timeout_with_its_outcome() {
     let fake = Arc::new(FakePort::start().await);
     let (attempt, faulty) = (Duration::from_millis(50), Arc::clone(&fake));
-    let clock = ManualClock::ending_stalled(attempt, move || Stalls::with_bodies(&faulty));
+    let clock = StallClock::new(attempt, move || Stalls::with_bodies(&faulty));
     let client = client_of(&fake).attempt_timeout(attempt).clock(clock);
     let hooks = client.retry(Retry::none()).build().unwrap().webhooks();
     hooks.metadata().await.unwrap();
@@ -395,7 +395,7 @@ async fn stalled_call_ends_by_its_deadline() {
     ];
     for (what, builder, server, attempts) in stalled {
         let (deadline, server) = (Duration::from_millis(50), Arc::clone(server));
-        let clock = ManualClock::ending_stalled(deadline, move || match what {
+        let clock = StallClock::new(deadline, move || match what {
             "body" => Stalls { requests: 0, bodies: server.requests().len() },
             "body of a token" => Stalls { requests: server.requests().len(), bodies: 0 },
             _ => Stalls { requests: server.connections(), bodies: 0 },

@@ -16,7 +16,7 @@ use port_webhooks_receiver::{ConfigError, Signer, Verifier};
 use serde_json::json;
 use tracing::Level;
 
-use crate::support::{ManualClock, Stalls, client_of, markdown};
+use crate::support::{StallClock, Stalls, client_of, markdown};
 
 type Done = Result<(), Box<dyn StdError>>;
 
@@ -291,7 +291,7 @@ async fn kinds() -> Done {
     let fake = Arc::new(fake_with(&["audit"]).await);
     let once = || client_of(&fake).retry(Retry::none());
     let (attempt, faulty) = (Duration::from_millis(200), Arc::clone(&fake));
-    let clock = ManualClock::ending_stalled(attempt, move || Stalls::of(&faulty));
+    let clock = StallClock::new(attempt, move || Stalls::of(&faulty));
     let client = once().clock(clock).attempt_timeout(attempt).build()?;
     for (fault, kind) in [
         (Fault::status(401).times(2), ErrorKind::Authentication),

@@ -8,10 +8,10 @@ use std::time::Duration;
 use fake_port::{FakePort, Fault, Route};
 use futures_util::future::join_all;
 use port_webhooks::{
-    AccessToken, Client, ClientBuilder, Error, ErrorKind, Outcome, TokenError, TokenProvider,
+    AccessToken, Client, ClientBuilder, Clock, Error, ErrorKind, Outcome, TokenError, TokenProvider,
 };
 
-use crate::support::{ManualClock, Stalls, client_of};
+use crate::support::{ManualClock, StallClock, Stalls, client_of};
 
 /// Returns these answers in order, and the last one for ever.
 struct Vault {
@@ -59,7 +59,7 @@ impl TokenProvider for Of {
     }
 }
 
-fn builder(fake: &FakePort, vault: &Arc<Vault>, clock: &ManualClock) -> ClientBuilder {
+fn builder(fake: &FakePort, vault: &Arc<Vault>, clock: &(impl Clock + Clone)) -> ClientBuilder {
     client_of(fake).token_provider(Of(Arc::clone(vault))).clock(clock.clone())
 }
 
@@ -187,8 +187,7 @@ async fn provider_that_never_answers_or_panics_fails_the_call() {
     let vault = Vault::new([Answer::Never, Answer::Never, Answer::Never, token(&fake)]);
     let (attempt, asked) = (Duration::from_millis(250), Arc::clone(&vault));
     // Only the first three tokens are never returned.
-    let clock =
-        ManualClock::ending_stalled(attempt, move || Stalls { requests: asked.asked().min(3), bodies: 0 });
+    let clock = StallClock::new(attempt, move || Stalls { requests: asked.asked().min(3), bodies: 0 });
     let hooks = builder(&fake, &vault, &clock).attempt_timeout(attempt).build().unwrap().webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome(), vault.asked()), (ErrorKind::Timeout, Outcome::NotSent, 3));
@@ -196,7 +195,7 @@ async fn provider_that_never_answers_or_panics_fails_the_call() {
     hooks.list().await.unwrap();
 
     let vault = Vault::new([Answer::Panic, token(&fake)]);
-    let hooks = port(&fake, &vault, &clock).webhooks();
+    let hooks = port(&fake, &vault, &ManualClock::new()).webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::NotSent));
     assert!(causes(&error)[0].contains("its task panicked"), "{error:?}");

@@ -9,7 +9,7 @@ use http::StatusCode;
 use port_webhooks::{Client, ErrorKind, EventType, NewWebhook, Outcome, Webhook};
 use serde_json::json;
 
-use crate::support::{ManualClock, PAGE_URL, Stalls, client_of};
+use crate::support::{PAGE_URL, StallClock, Stalls, client_of};
 
 async fn fake() -> Arc<FakePort> {
     Arc::new(FakePort::builder().record(Recording::All).serve().await.unwrap())
@@ -22,7 +22,7 @@ fn port(fake: &Arc<FakePort>) -> Client {
 
 fn port_with(fake: &Arc<FakePort>, stalls: fn(&FakePort) -> Stalls) -> Client {
     let (attempt, faulty) = (Duration::from_millis(60), Arc::clone(fake));
-    let clock = ManualClock::ending_stalled(attempt, move || stalls(&faulty));
+    let clock = StallClock::new(attempt, move || stalls(&faulty));
     client_of(fake).clock(clock).attempt_timeout(attempt).build().unwrap()
 }
 

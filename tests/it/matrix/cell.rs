@@ -10,7 +10,7 @@ use port_webhooks::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{ManualClock, PAGE_URL, Stalls, client_of};
+use crate::support::{PAGE_URL, StallClock, Stalls, client_of};
 
 /// The time limit of an attempt. It ends when the fake stalls the attempt.
 const ATTEMPT: Duration = Duration::from_millis(60);
@@ -142,7 +142,7 @@ pub fn end_of(result: Result<Told, &Error>) -> End {
 /// A fake with a webhook `a`, and a client of it that has its token already and waits for nothing.
 pub struct World {
     pub fake: Arc<FakePort>,
-    pub clock: ManualClock,
+    pub clock: StallClock,
     pub hooks: Webhooks,
 }
 
@@ -178,7 +178,7 @@ impl World {
         let fake = FakePort::builder().webhook(webhook("a")).record(Recording::All).serve().await.unwrap();
         let fake = Arc::new(fake);
         let faulty = Arc::clone(&fake);
-        let clock = ManualClock::ending_stalled(ATTEMPT, move || stalls(&faulty));
+        let clock = StallClock::new(ATTEMPT, move || stalls(&faulty));
         let client = client_of(&fake).clock(clock.clone()).attempt_timeout(ATTEMPT);
         let port = set(client).build().unwrap();
         Self { fake, clock, hooks: port.webhooks() }

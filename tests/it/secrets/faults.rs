@@ -5,19 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Recording, Route, Script};
-use port_webhooks::{Client, Retry, Webhooks};
+use port_webhooks::{Client, Clock, Retry, Webhooks};
 use serde_json::json;
 
 use super::canary::{CLIENT_SECRET, FIELD, HEADER, TOKEN, WEBHOOK_SECRET, assert_hidden, leak, printed};
 use super::drive::{every_call, panics_hide};
 use super::watch::Watcher;
 use crate::histories::faults::{anywhere, of_lists, of_reads, of_writes};
-use crate::support::{Log, ManualClock, PAGE_URL, Stalls, client_of, play};
+use crate::support::{Log, ManualClock, PAGE_URL, StallClock, Stalls, client_of, play};
 
 /// The time limit of an attempt. With a server that is none it is real, and nothing depends on when it ends.
 const SHORT: Duration = Duration::from_millis(25);
 
-fn quick(builder: port_webhooks::ClientBuilder, clock: &ManualClock, watcher: &Watcher) -> Webhooks {
+fn quick(builder: port_webhooks::ClientBuilder, clock: &(impl Clock + Clone), watcher: &Watcher) -> Webhooks {
     let builder = builder.clock(clock.clone()).attempt_timeout(SHORT).max_response_body(8 * 1024);
     builder.retry(Retry::new().attempts(2)).observer(watcher.clone()).build().unwrap().webhooks()
 }
@@ -49,7 +49,7 @@ async fn no_fault_shows_a_secret() {
     let stalling = Arc::clone(&fake);
     let hangs = Arc::new(AtomicBool::new(false));
     let body_hangs = Arc::clone(&hangs);
-    let clock = ManualClock::ending_stalled(SHORT, move || {
+    let clock = StallClock::new(SHORT, move || {
         if body_hangs.load(Ordering::SeqCst) { Stalls::with_bodies(&stalling) } else { Stalls::of(&stalling) }
     });
     let shown = client_of(&fake).build().unwrap().webhooks().get("a").await.unwrap();

@@ -11,7 +11,7 @@ use port_webhooks::{AccessToken, Client, TokenError, TokenProvider};
 use super::canary::{CLIENT_SECRET, TOKEN, assert_hidden, printed};
 use super::drive::{every_call, panics_hide};
 use super::watch::Watcher;
-use crate::support::{Log, ManualClock, Stalls};
+use crate::support::{Log, StallClock, Stalls};
 
 /// Knows a secret, and answers otherwise each time.
 struct Vault {
@@ -49,7 +49,7 @@ async fn a_provider_that_fails_shows_no_token() {
     let (asked, never_answered) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
     let vault = Vault { password: CLIENT_SECRET, asked, never_answered: Arc::clone(&never_answered) };
     let stalls = move || Stalls { requests: never_answered.load(Ordering::SeqCst), bodies: 0 };
-    let clock = ManualClock::ending_stalled(attempt, stalls);
+    let clock = StallClock::new(attempt, stalls);
     let builder = Client::builder().token_provider(vault).base_url(fake.uri()).clock(clock.clone());
     assert_hidden(&format!("{builder:?}"));
     let port = builder.attempt_timeout(attempt).observer(watcher.clone()).build().unwrap();
