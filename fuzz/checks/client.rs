@@ -288,7 +288,7 @@ fn life_of(said: Option<f64>) -> Duration {
     }
 }
 
-/// Whether a token can't be in our own texts, or in another part of the response, by chance.
+/// Whether a token cannot be in our own texts, or in another part of the response, by chance.
 fn looks_like_one(token: &str, input: &Input<'_>) -> bool {
     let is_repeated =
         |value: &HeaderValue| value.as_bytes().windows(token.len()).any(|part| part == token.as_bytes());
@@ -424,7 +424,7 @@ impl Observer for Waits {
     }
 }
 
-/// A clock that moves when it is told to.
+/// A clock that a test advances.
 #[derive(Clone, Debug)]
 struct ManualClock(Instant, Arc<Mutex<Duration>>);
 

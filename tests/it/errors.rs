@@ -1,18 +1,21 @@
-//! Each kind of error, what it means for what the call wanted, and what it says.
+//! Each kind of error, with its outcome and its message.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
-use fake_port::{FakePort, Script, Unverified, ValidationStatus};
+use fake_port::{Ending, FakePort, Fault, Script, Unverified, ValidationStatus};
 use insta::assert_snapshot;
 use port_webhooks::{
-    Client, Error, ErrorKind, EventType, NewWebhook, Outcome, SystemClock, WebhookPatch, Webhooks,
+    Client, Error, ErrorKind, EventType, NewWebhook, Outcome, Retry, WebhookPatch, Webhooks,
 };
 use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;
 
-use crate::support::{ManualClock, PAGE_URL, always, client_at, client_of, hooks_of, play};
+use crate::support::{
+    ManualClock, PAGE_URL, StallClock, Stalls, always, client_at, client_of, hooks_of, play,
+};
 
 fn subscription() -> NewWebhook {
     NewWebhook::subscription("a", PAGE_URL).events([EventType::EntityCreated])
@@ -387,42 +390,49 @@ async fn no_connection_for_a_token_either() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_in_time() {
-    let silent = play(Script::silence()).await;
-    let hooks =
-        client_at(&silent.uri()).attempt_timeout(Duration::from_millis(50)).build().unwrap().webhooks();
+async fn late_response_is_a_timeout_with_its_outcome() {
+    let fake = Arc::new(FakePort::start().await);
+    let (attempt, faulty) = (Duration::from_millis(50), Arc::clone(&fake));
+    let clock = StallClock::new(attempt, move || Stalls::with_bodies(&faulty));
+    let client = client_of(&fake).attempt_timeout(attempt).clock(clock);
+    let hooks = client.retry(Retry::none()).build().unwrap().webhooks();
+    hooks.metadata().await.unwrap();
+    fake.inject(Fault::hanging().times(2));
     let get = hooks.get("a").await.unwrap_err();
     assert_eq!((get.kind(), get.outcome()), (ErrorKind::Timeout, Outcome::NotApplied));
     let post = hooks.create(subscription()).await.unwrap_err();
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert_snapshot!(post.to_string());
 
-    let head = "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
-    let stalls = play(Script::new().receive().send(head).send("{\"ok\":").hang()).await;
-    let hooks =
-        client_at(&stalls.uri()).attempt_timeout(Duration::from_millis(50)).build().unwrap().webhooks();
+    fake.inject(Fault::broken_body(5, Ending::Hang));
     let post = hooks.create(subscription()).await.unwrap_err();
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Timeout, Outcome::Applied));
     assert_eq!(post.status().unwrap(), 201);
 }
 
 #[tokio::test]
-async fn a_call_ends_by_its_deadline_wherever_it_stalls() {
+async fn stalled_call_ends_by_its_deadline() {
     // It reads nothing: what TLS says first is no request.
-    let silent = play(Script::new().hang()).await;
+    let silent = Arc::new(play(Script::new().hang()).await);
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
-    let stalls = play(Script::new().receive().send(head).send("{").hang()).await;
-    let at = |url: String| client_at(&url).clock(SystemClock);
+    let stalls = Arc::new(play(Script::new().receive().send(head).send("{").hang()).await);
+    let at = |url: String| client_at(&url).attempt_timeout(Duration::from_secs(3600));
     let stalled = [
-        ("connection", at(format!("https://{}", silent.address())), 1),
-        ("headers", at(silent.uri()), 1),
-        ("body", at(stalls.uri()), 1),
-        ("token", at(silent.uri()).credentials("id", "hidden"), 0),
-        ("body of a token", at(stalls.uri()).credentials("id", "hidden"), 0),
+        ("connection", at(format!("https://{}", silent.address())), &silent, 1),
+        ("headers", at(silent.uri()), &silent, 1),
+        ("body", at(stalls.uri()), &stalls, 1),
+        ("token", at(silent.uri()).credentials("id", "hidden"), &silent, 0),
+        ("body of a token", at(stalls.uri()).credentials("id", "hidden"), &stalls, 0),
     ];
-    for (what, builder, attempts) in stalled {
-        let hooks = builder.build().unwrap().webhooks();
-        let error = hooks.get("a").deadline(Duration::from_millis(50)).await.unwrap_err();
+    for (what, builder, server, attempts) in stalled {
+        let (deadline, server) = (Duration::from_millis(50), Arc::clone(server));
+        let clock = StallClock::new(deadline, move || match what {
+            "body" => Stalls { requests: 0, bodies: server.requests().len() },
+            "body of a token" => Stalls { requests: server.requests().len(), bodies: 0 },
+            _ => Stalls { requests: server.connections(), bodies: 0 },
+        });
+        let hooks = builder.clock(clock).build().unwrap().webhooks();
+        let error = hooks.get("a").deadline(deadline).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, attempts), "{what}: {error:?}");
         let outcome = if attempts == 0 { Outcome::NotSent } else { Outcome::NotApplied };
         assert_eq!(error.outcome(), outcome, "{what}");

@@ -7,12 +7,12 @@ use std::time::Duration;
 use fake_port::{FakePort, Fault, Route};
 use futures_util::future::join_all;
 use port_webhooks::{
-    AccessToken, Client, ClientBuilder, Error, ErrorKind, Outcome, TokenError, TokenProvider,
+    AccessToken, Client, ClientBuilder, Clock, Error, ErrorKind, Outcome, TokenError, TokenProvider,
 };
 
-use crate::support::{ManualClock, client_of};
+use crate::support::{ManualClock, StallClock, Stalls, client_of};
 
-/// Gives what it was told to give, one after another, and the last for ever.
+/// Returns these answers in order, and the last one for ever.
 struct Vault {
     answers: Mutex<Vec<Answer>>,
     asked: AtomicUsize,
@@ -56,7 +56,7 @@ impl TokenProvider for Vault {
     }
 }
 
-fn builder(fake: &FakePort, vault: &Arc<Vault>, clock: &ManualClock) -> ClientBuilder {
+fn builder(fake: &FakePort, vault: &Arc<Vault>, clock: &(impl Clock + Clone)) -> ClientBuilder {
     client_of(fake).token_provider(Arc::clone(vault)).clock(clock.clone())
 }
 
@@ -179,19 +179,20 @@ async fn one_that_refuses_is_not_asked_again_for_a_while() {
 }
 
 #[tokio::test]
-async fn one_that_never_answers_or_panics_harms_no_call_for_ever() {
-    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+async fn provider_that_never_answers_or_panics_fails_the_call() {
+    let fake = FakePort::start().await;
     let vault = Vault::new([Answer::Never, Answer::Never, Answer::Never, token(&fake)]);
-    // Long enough for a fake on a busy machine.
-    let short = builder(&fake, &vault, &clock).attempt_timeout(Duration::from_millis(250));
-    let hooks = short.build().unwrap().webhooks();
+    let (attempt, asked) = (Duration::from_millis(250), Arc::clone(&vault));
+    // Only the first three tokens are never returned.
+    let clock = StallClock::new(attempt, move || Stalls { requests: asked.asked().min(3), bodies: 0 });
+    let hooks = builder(&fake, &vault, &clock).attempt_timeout(attempt).build().unwrap().webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome(), vault.asked()), (ErrorKind::Timeout, Outcome::NotSent, 3));
     clock.advance(Duration::from_secs(1));
     hooks.list().await.unwrap();
 
     let vault = Vault::new([Answer::Panic, token(&fake)]);
-    let hooks = port(&fake, &vault, &clock).webhooks();
+    let hooks = port(&fake, &vault, &ManualClock::new()).webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::NotSent));
     assert!(causes(&error)[0].contains("its task panicked"), "{error:?}");

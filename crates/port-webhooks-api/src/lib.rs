@@ -27,7 +27,7 @@ mod mapping;
 mod patch;
 mod requests;
 mod secret;
-mod security;
+mod signature_algorithm;
 mod timestamp;
 mod webhook;
 
@@ -40,10 +40,10 @@ pub use header_values::HeaderValues;
 pub use integration_type::IntegrationType;
 #[doc(hidden)]
 pub use json::{has_reserved_key, mend_json};
-pub use mapping::{JqOrQuery, MappingOperation};
+pub use mapping::{EntityQuery, JqOrQuery, MappingOperation};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
 pub use secret::Secret;
-pub use security::SignatureAlgorithm;
+pub use signature_algorithm::SignatureAlgorithm;
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "client")]

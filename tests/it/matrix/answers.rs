@@ -1,4 +1,4 @@
-//! Rows 8 to 16, 23 to 28, 31 to 33 and 42: answers that say no, or can't be read.
+//! Rows 8 to 16, 23 to 28, 31 to 33 and 42: error responses, and responses that cannot be read.
 
 use fake_port::{Fault, Route};
 use port_webhooks::{
@@ -49,7 +49,7 @@ pub async fn r12_forbidden(method: Method) {
 
 pub async fn r13_not_found(method: Method) {
     World::new().await.expect(method, Fault::status(404).always(), all(1, NotFound)).await;
-    // What is not there after an attempt that may have been carried out is deleted.
+    // A webhook that is missing after an attempt with an unknown outcome counts as deleted.
     if method == Method::Delete {
         for lost in [Fault::dropped().applied(), Fault::reset().applied(), Fault::status(503).applied()] {
             let world = World::new().await;

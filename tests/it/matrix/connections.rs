@@ -128,14 +128,14 @@ pub async fn r05_reset_in_body(method: Method) {
 }
 
 pub async fn r06_no_headers_in_time(method: Method) {
-    let world = World::impatient().await;
+    let world = World::new().await;
     world.expect(method, Fault::hanging(), passes(ErrorKind::Timeout)).await;
-    let world = World::impatient().await;
+    let world = World::new().await;
     world.expect(method, Fault::hanging().always(), stays(ErrorKind::Timeout)).await;
 }
 
 pub async fn r07_body_stalls(method: Method) {
-    let world = World::impatient().await;
+    let world = World::with_stalled_bodies().await;
     let fault = Fault::broken_body(5, Ending::Hang).always();
     world.expect(method, fault, lost_answer(3, ErrorKind::Timeout)).await;
 }

@@ -1,6 +1,6 @@
 //! What one call does under each fault: a row for each fault, a cell for each method, a test for each cell.
 //!
-//! The table below is the whole of it. A cell is the name of a method, or `-` where the fault can't happen; the
+//! The table below is the whole of it. A cell is the name of a method, or `-` where the fault cannot happen; the
 //! test of a cell is called after its row and its method, so that the output of the tests reads as the table does.
 //! A row with a cell too few does not compile; a row too few fails `every_cell_is_there`.
 

@@ -1,4 +1,4 @@
-//! Rows 10, 11, 34 to 40, 44 and 46: tokens that are not taken, can't be had, or end; and callers who go away.
+//! Rows 10, 11, 34 to 40, 44 and 46: tokens that Port rejects, that cannot be fetched, or that expire; and cancelled calls.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub async fn r34_no_token_to_be_had(method: Method) {
         (Fault::status(404), ErrorKind::Other, 1),
     ];
     for (fault, kind, requests) in down {
-        let world = World::cold(|builder| builder.attempt_timeout(Duration::from_millis(60))).await;
+        let world = World::cold(|builder| builder).await;
         world.fake.inject(fault.always().on([Route::Token]));
         let results = join_all((0..20).map(|_| method.call(&world.hooks))).await;
         let errors: Vec<_> = results.into_iter().map(Result::unwrap_err).collect();
@@ -92,7 +92,7 @@ pub async fn r35_no_token_but_a_valid_one(method: Method) {
     assert_eq!(world.asked_for_tokens(), 3);
 }
 
-/// Lets the tasks of this runtime go on until so many requests for a token have arrived.
+/// Lets the tasks of this runtime go on until this many requests for a token have arrived.
 async fn settled(fake: &FakePort, tokens: usize) {
     for _ in 0..100_000 {
         if fake.requests().of([Route::Token]).len() >= tokens {
@@ -134,7 +134,7 @@ pub async fn r36_token_ends_meanwhile(method: Method) {
     assert_eq!((world.sent(method), world.asked_for_tokens()), method.of([(3, 1), (1, 0), (3, 1)]));
 }
 
-/// A hundred calls at once, each on a webhook of its own.
+/// A hundred calls at once, each on its own webhook.
 async fn crowd(world: &World, method: Method) {
     let identifiers: Vec<_> = (0..100).map(|n| format!("c-{n}")).collect();
     if method != Method::Create {

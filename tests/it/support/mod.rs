@@ -6,6 +6,7 @@ pub mod markdown;
 pub mod pages;
 mod polls;
 mod property;
+mod stalls;
 
 use fake_port::{FakePort, Profile, Script, ScriptedServer};
 use port_webhooks::{Client, ClientBuilder, Webhooks};
@@ -16,6 +17,7 @@ pub use log::Log;
 pub use polls::poll_times;
 pub use port_webhooks::test_util::ManualClock;
 pub use property::{property, property_config};
+pub use stalls::{StallClock, Stalls};
 
 pub const PROFILES: [Profile; 2] = [Profile::Documented, Profile::Live];
 

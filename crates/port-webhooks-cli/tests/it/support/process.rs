@@ -88,7 +88,7 @@ impl Ran {
         }
     }
 
-    /// It did what it was asked, and this is what it wrote.
+    /// It succeeded; returns its output.
     #[track_caller]
     pub(crate) fn done(self) -> String {
         assert_eq!(self.code, Some(0), "{self:#?}");

@@ -181,7 +181,7 @@ async fn callers_on_several_threads_fetch_one_token() {
 }
 
 #[tokio::test]
-async fn the_same_token_issued_again_is_not_refreshed_by_each_late_401() {
+async fn same_token_issued_again_is_not_refreshed_by_a_late_401() {
     let (mint, clock) = (Mint::default(), ManualClock::default());
     let engine = engine(&mint, &clock);
     let old = engine.tokens.get().await.unwrap();
@@ -248,7 +248,7 @@ async fn callers_that_wait_for_a_runtime_that_ends_start_again() {
 }
 
 #[tokio::test]
-async fn a_token_is_renewed_a_tenth_before_it_expires_and_not_used_after() {
+async fn token_is_renewed_a_tenth_before_expiry_and_not_used_after() {
     for (passed, fetched, text) in
         [(89, 1, "token-0"), (90, 2, "token-0"), (99, 2, "token-0"), (100, 2, "token-1")]
     {
@@ -263,7 +263,7 @@ async fn a_token_is_renewed_a_tenth_before_it_expires_and_not_used_after() {
 }
 
 #[tokio::test]
-async fn a_failed_refresh_is_not_repeated_for_ten_seconds_while_the_token_is_valid() {
+async fn failed_refresh_of_a_valid_token_is_repeated_after_10_seconds() {
     let (source, clock) = (OneToken::default(), ManualClock::default());
     let builder = Client::builder().token_provider(source.clone()).clock(clock.clone());
     let engine = builder.retry(Retry::none()).build().unwrap().engine;
@@ -278,7 +278,7 @@ async fn a_failed_refresh_is_not_repeated_for_ten_seconds_while_the_token_is_val
 }
 
 #[tokio::test]
-async fn a_refresh_that_waits_for_a_retry_is_joined_until_it_is_overdue() {
+async fn refresh_that_waits_for_a_retry_is_joined_until_overdue() {
     let (mint, clock) = (Mint { is_down: true, ..Mint::default() }, Halted::default());
     let wait = Retry::new().base(Duration::from_secs(20)).jitter(false).strategy(Strategy::Constant);
     let builder = Client::builder().token_provider(mint.clone()).clock(clock.clone());
