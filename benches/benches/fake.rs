@@ -27,7 +27,7 @@ fn request(path: &str, token: &str) -> Vec<u8> {
     head.into_bytes()
 }
 
-/// Runs a server on a thread of its own, for as long as the program runs, and tells its address and a token.
+/// Runs a server on its own thread, for as long as the program runs, and returns its address and a token.
 fn spawn<F: Future<Output = ()>>(
     serve: impl FnOnce(mpsc::Sender<(SocketAddr, String)>) -> F + Send + 'static,
 ) -> (SocketAddr, String) {

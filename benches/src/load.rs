@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-/// As many requests are under way at once, each on a connection of its own that is kept.
+/// As many requests are under way at once, each on its own connection that is kept.
 const CONNECTIONS: usize = 16;
 
 /// Connections to one server.
@@ -26,7 +26,7 @@ impl Load {
         Ok(Self { streams, buffer: vec![0; 64 * 1024], length: 0 })
     }
 
-    /// Has a request answered so many times, and as often on each connection. When it returns, nothing is under way.
+    /// Sends a request this many times, and as often on each connection. When it returns, nothing is under way.
     pub fn send(&mut self, request: &[u8], count: usize) -> io::Result<()> {
         for stream in &mut self.streams {
             stream.write_all(request)?;

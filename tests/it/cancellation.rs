@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{PAGE_URL, client_of, poll_times};
 
-/// Drops a call after one poll, after two, and so on until it ends, each time on a fake of its own. Another call is
+/// Drops a call after one poll, after two, and so on until it ends, each time on its own fake. Another call is
 /// under way meanwhile, and one is made afterwards.
 async fn dropped_everywhere<T: Debug>(
     fault: Fault,

@@ -439,7 +439,7 @@ fn data_source(whole: bool) -> BoxedStrategy<Value> {
 fn same_verdict(profile: Profile, method: &'static str, schema: &str, bodies: &BoxedStrategy<Value>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let bare = runtime.block_on(async { Bare::new(fake_of(profile).await) });
-    // The fake serves on a thread of its own.
+    // The fake serves on its own thread.
     let validator = contract::schema(schema);
     let mut verdicts = [0, 0];
     property(1_000, bodies, async |body| {

@@ -138,7 +138,7 @@ async fn the_delete_example() {
 }
 
 #[tokio::test]
-async fn all_twelve_events_can_be_subscribed_to() {
+async fn all_known_events_can_be_subscribed_to() {
     let fake = FakePort::start().await;
     let webhook = NewWebhook::subscription("all", PAGE_URL).events(EventType::KNOWN);
     let created = hooks_of(&fake).create(webhook).await.unwrap();

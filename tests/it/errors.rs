@@ -1,18 +1,21 @@
-//! Each kind of error, what it means for what the call wanted, and what it says.
+//! Each kind of error, with its outcome and its message.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
-use fake_port::{FakePort, Script, Unverified, ValidationStatus};
+use fake_port::{Ending, FakePort, Fault, Script, Unverified, ValidationStatus};
 use insta::assert_snapshot;
 use port_webhooks::{
-    Client, Error, ErrorKind, EventType, NewWebhook, Outcome, SystemClock, WebhookPatch, Webhooks,
+    Client, Error, ErrorKind, EventType, NewWebhook, Outcome, Retry, WebhookPatch, Webhooks,
 };
 use serde_json::json;
 use tokio::net::TcpListener;
 use wiremock::ResponseTemplate;
 
-use crate::support::{PAGE_URL, always, client_at, client_of, hooks_of, play};
+use crate::support::{
+    ManualClock, PAGE_URL, StallClock, Stalls, always, client_at, client_of, hooks_of, play,
+};
 
 fn subscription() -> NewWebhook {
     NewWebhook::subscription("a", PAGE_URL).events([EventType::EntityCreated])
@@ -70,15 +73,44 @@ async fn foreign_404_is_an_error_even_when_optional() {
     let html = ResponseTemplate::new(404).set_body_raw("<h1>Not Found</h1>", "text/html");
     let problem = json_answer(404, json!({ "title": "Not Found" }));
     for response in [html, problem, ResponseTemplate::new(404)] {
-        let (_server, hooks) = at(response).await;
+        let (server, hooks) = at(response).await;
         let error = hooks.get("a").optional().await.unwrap_err();
         assert_eq!((error.kind(), error.is_not_found()), (ErrorKind::NotFound, false), "{error}");
+        let expected = format!(
+            "404 Not Found from something other than Port: is the base URL wrong? It is {}; usual are \
+             https://api.port.io and https://api.us.port.io",
+            server.uri()
+        );
+        assert!(error.to_string().contains(&expected), "{error}");
     }
     // The token route is missing, as at a wrong base URL.
     let server = always(json_answer(404, json!({ "ok": false, "error": "not_found" }))).await;
     let port = Client::builder().credentials("id", "secret").base_url(server.uri()).build().unwrap();
     let error = port.webhooks().get("a").optional().await.unwrap_err();
     assert!(!error.is_not_found() && error.kind() != ErrorKind::NotFound, "{error}");
+    // So is the token route of a server that is not Port.
+    let server = always(ResponseTemplate::new(404)).await;
+    let base_url = format!("{}/api", server.uri());
+    let port = Client::builder().credentials("id", "secret").base_url(&base_url).build().unwrap();
+    let error = port.webhooks().list().await.unwrap_err().to_string();
+    assert!(error.contains(&format!("is the base URL wrong? It is {base_url};")), "{error}");
+}
+
+#[tokio::test]
+async fn failed_connection_of_a_token_request_names_the_server() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let reset = play(Script::new().receive().reset()).await;
+    for (base_url, why) in [
+        (format!("http://{closed}"), format!("http://{closed} cannot be reached: connection refused")),
+        (reset.uri(), format!("the connection to {} broke before the response", reset.uri())),
+    ] {
+        let builder = Client::builder().credentials("id", "secret").base_url(base_url);
+        let port = builder.clock(ManualClock::new()).build().unwrap();
+        let error = port.webhooks().list().await.unwrap_err().to_string();
+        let expected =
+            format!("cannot list webhooks: no access token could be obtained: {why} [GET /v1/webhooks]");
+        assert_eq!(error, expected);
+    }
 }
 
 #[tokio::test]
@@ -168,9 +200,9 @@ async fn a_problem_document_is_read_like_an_error_body() {
 
 #[tokio::test]
 async fn a_message_that_is_a_list_is_shown() {
-    let body = json!({ "ok": false, "error": "invalid", "message": ["a is missing", "b is wrong"] });
+    let body = json!({ "ok": false, "error": "invalid", "message": ["a is missing", { "b": 7 }] });
     for error in both(json_answer(422, body)).await {
-        assert_eq!(error.message(), Some("a is missing; b is wrong"));
+        assert_eq!(error.message(), Some(r#"a is missing; {"b":7}"#));
     }
 }
 
@@ -358,42 +390,49 @@ async fn no_connection_for_a_token_either() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_in_time() {
-    let silent = play(Script::silence()).await;
-    let hooks =
-        client_at(&silent.uri()).attempt_timeout(Duration::from_millis(50)).build().unwrap().webhooks();
+async fn late_response_is_a_timeout_with_its_outcome() {
+    let fake = Arc::new(FakePort::start().await);
+    let (attempt, faulty) = (Duration::from_millis(50), Arc::clone(&fake));
+    let clock = StallClock::new(attempt, move || Stalls::with_bodies(&faulty));
+    let client = client_of(&fake).attempt_timeout(attempt).clock(clock);
+    let hooks = client.retry(Retry::none()).build().unwrap().webhooks();
+    hooks.metadata().await.unwrap();
+    fake.inject(Fault::hanging().times(2));
     let get = hooks.get("a").await.unwrap_err();
     assert_eq!((get.kind(), get.outcome()), (ErrorKind::Timeout, Outcome::NotApplied));
     let post = hooks.create(subscription()).await.unwrap_err();
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert_snapshot!(post.to_string());
 
-    let head = "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
-    let stalls = play(Script::new().receive().send(head).send("{\"ok\":").hang()).await;
-    let hooks =
-        client_at(&stalls.uri()).attempt_timeout(Duration::from_millis(50)).build().unwrap().webhooks();
+    fake.inject(Fault::broken_body(5, Ending::Hang));
     let post = hooks.create(subscription()).await.unwrap_err();
     assert_eq!((post.kind(), post.outcome()), (ErrorKind::Timeout, Outcome::Applied));
     assert_eq!(post.status().unwrap(), 201);
 }
 
 #[tokio::test]
-async fn a_call_ends_by_its_deadline_wherever_it_stalls() {
+async fn stalled_call_ends_by_its_deadline() {
     // It reads nothing: what TLS says first is no request.
-    let silent = play(Script::new().hang()).await;
+    let silent = Arc::new(play(Script::new().hang()).await);
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n";
-    let stalls = play(Script::new().receive().send(head).send("{").hang()).await;
-    let at = |url: String| client_at(&url).clock(SystemClock);
+    let stalls = Arc::new(play(Script::new().receive().send(head).send("{").hang()).await);
+    let at = |url: String| client_at(&url).attempt_timeout(Duration::from_secs(3600));
     let stalled = [
-        ("connection", at(format!("https://{}", silent.address())), 1),
-        ("headers", at(silent.uri()), 1),
-        ("body", at(stalls.uri()), 1),
-        ("token", at(silent.uri()).credentials("id", "hidden"), 0),
-        ("body of a token", at(stalls.uri()).credentials("id", "hidden"), 0),
+        ("connection", at(format!("https://{}", silent.address())), &silent, 1),
+        ("headers", at(silent.uri()), &silent, 1),
+        ("body", at(stalls.uri()), &stalls, 1),
+        ("token", at(silent.uri()).credentials("id", "hidden"), &silent, 0),
+        ("body of a token", at(stalls.uri()).credentials("id", "hidden"), &stalls, 0),
     ];
-    for (what, builder, attempts) in stalled {
-        let hooks = builder.build().unwrap().webhooks();
-        let error = hooks.get("a").deadline(Duration::from_millis(50)).await.unwrap_err();
+    for (what, builder, server, attempts) in stalled {
+        let (deadline, server) = (Duration::from_millis(50), Arc::clone(server));
+        let clock = StallClock::new(deadline, move || match what {
+            "body" => Stalls { requests: 0, bodies: server.requests().len() },
+            "body of a token" => Stalls { requests: server.requests().len(), bodies: 0 },
+            _ => Stalls { requests: server.connections(), bodies: 0 },
+        });
+        let hooks = builder.clock(clock).build().unwrap().webhooks();
+        let error = hooks.get("a").deadline(deadline).await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, attempts), "{what}: {error:?}");
         let outcome = if attempts == 0 { Outcome::NotSent } else { Outcome::NotApplied };
         assert_eq!(error.outcome(), outcome, "{what}");

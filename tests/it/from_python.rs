@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::ffi::OsString;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Hint, Route};
@@ -15,7 +16,7 @@ use port_webhooks_receiver::{ConfigError, Signer, Verifier};
 use serde_json::json;
 use tracing::Level;
 
-use crate::support::{client_of, markdown};
+use crate::support::{StallClock, Stalls, client_of, markdown};
 
 type Done = Result<(), Box<dyn StdError>>;
 
@@ -287,9 +288,11 @@ async fn errors() -> Done {
 
 #[tokio::test]
 async fn kinds() -> Done {
-    let fake = fake_with(&["audit"]).await;
+    let fake = Arc::new(fake_with(&["audit"]).await);
     let once = || client_of(&fake).retry(Retry::none());
-    let client = once().attempt_timeout(Duration::from_millis(200)).build()?;
+    let (attempt, faulty) = (Duration::from_millis(200), Arc::clone(&fake));
+    let clock = StallClock::new(attempt, move || Stalls::of(&faulty));
+    let client = once().clock(clock).attempt_timeout(attempt).build()?;
     for (fault, kind) in [
         (Fault::status(401).times(2), ErrorKind::Authentication),
         (Fault::status(403), ErrorKind::Permission),

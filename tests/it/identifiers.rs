@@ -9,7 +9,7 @@ use crate::corpus::client::Identifiers;
 use crate::support::{PAGE_URL, hooks_of, plain_http, property_config};
 
 #[tokio::test]
-async fn what_can_not_stand_in_a_path_is_refused_by_every_method() {
+async fn identifier_that_fits_no_path_is_rejected_before_sending() {
     let fake = FakePort::start().await;
     let hooks = hooks_of(&fake);
     let too_long = "x".repeat(1025);

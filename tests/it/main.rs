@@ -2,6 +2,7 @@
 //! client against the fake, and the client against servers that misbehave.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
+mod blocking;
 mod cancellation;
 mod contract;
 mod corpus;
@@ -24,11 +25,17 @@ mod prefetch;
 mod providers;
 mod published;
 mod quickstart;
+mod raw;
 mod reconcile;
 mod retries;
+mod runtimes;
 mod secrets;
+mod service;
+mod show;
 mod stability;
 mod support;
+mod test_util;
 mod tokens;
+mod traces;
 mod types;
 mod wire;

@@ -76,10 +76,10 @@ fn memory_is_flat_however_often_a_body_is_too_large() {
     assert!(grown * 1024 < 8 * LIMIT, "{grown} KiB");
 }
 
-/// The most bytes that a client holds at a time, while it streams so many webhooks.
+/// The most bytes that a client holds at a time, while it streams this many webhooks.
 fn peak_of_a_stream(count: usize, prefetch: usize) -> u64 {
     let current_thread = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // The server has a thread of its own, so what it takes is not counted.
+    // The server has its own thread, so what it takes is not counted.
     let (ready, uri) = std::sync::mpsc::channel();
     let (done, ended) = tokio::sync::oneshot::channel::<()>();
     let server = std::thread::spawn(move || {

@@ -144,7 +144,7 @@ async fn a_span_tells_the_end_of_its_call() {
     let closed =
         |part: &str| text.lines().rfind(|line| line.contains(": close ") && line.contains(part)).unwrap();
     let list = closed("list_webhooks");
-    assert!(list.contains("error.type=Transport") && !list.contains("status_code"), "{list}");
+    assert!(list.contains("error.type=Transport") && !list.contains("http.response.status_code"), "{list}");
     let whole = closed("");
     assert!(whole.contains("port_webhooks.reconcile{") && !whole.contains("error.type"), "{whole}");
 }
@@ -176,6 +176,7 @@ async fn spans_and_events_have_the_names_of_the_readme() {
     };
     let span = "port_webhooks.call{";
     has(span, &["otel.name", "otel.kind", "http.request.method", "url.template", "server.address"]);
+    has(span, &["url.full", "server.port", "otel.status_code"]);
     has(span, &["port.operation", "port.webhook", "http.response.status_code", "http.request.resend_count"]);
     has(span, &["error.type", "port.trace_id"]);
     has(": attempt finished ", &["attempt", "status", "error", "outcome", "elapsed", "remaining"]);

@@ -22,7 +22,7 @@ enum Shape {
     ComesBackTo(usize),
 }
 
-/// A list of so many webhooks, so many a page; that is fewer than are asked for.
+/// A list of this many webhooks, with this many per page: fewer than requested.
 #[derive(Clone, Copy, Debug)]
 struct List {
     shape: Shape,
@@ -152,7 +152,7 @@ async fn a_client_that_was_wrong_of_a_server_finds_out() {
     let server = server.await;
     let hooks = hooks_at(&server);
     assert_eq!(identifiers(&hooks, 4).await.len(), 11);
-    // It asks for four at once, and is told.
+    // It requests four pages at once, and learns that the server has fewer.
     assert_eq!(identifiers(&hooks, 4).await.len(), 11);
     let before = server.asked().len();
     assert_eq!(identifiers(&hooks, 4).await.len(), 11);

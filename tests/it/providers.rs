@@ -1,6 +1,5 @@
 //! Tokens from a source of the caller's own.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,12 +7,12 @@ use std::time::Duration;
 use fake_port::{FakePort, Fault, Route};
 use futures_util::future::join_all;
 use port_webhooks::{
-    AccessToken, Client, ClientBuilder, Error, ErrorKind, Outcome, TokenError, TokenProvider,
+    AccessToken, Client, ClientBuilder, Clock, Error, ErrorKind, Outcome, TokenError, TokenProvider,
 };
 
-use crate::support::{ManualClock, client_of};
+use crate::support::{ManualClock, StallClock, Stalls, client_of};
 
-/// Gives what it was told to give, one after another, and the last for ever.
+/// Returns these answers in order, and the last one for ever.
 struct Vault {
     answers: Mutex<Vec<Answer>>,
     asked: AtomicUsize,
@@ -39,28 +38,26 @@ impl Vault {
     }
 }
 
-struct Of(Arc<Vault>);
-
-impl TokenProvider for Of {
-    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
-        self.0.asked.fetch_add(1, Ordering::SeqCst);
-        let mut answers = self.0.answers.lock().unwrap();
-        let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
-        Box::pin(async move {
-            match answer {
-                Answer::Token(token, None) => Ok(AccessToken::new(token)),
-                Answer::Token(token, Some(life)) => Ok(AccessToken::new(token).lives_for(life)),
-                Answer::Refused => Err(TokenError::refused("the vault is sealed")),
-                Answer::Unavailable => Err(TokenError::unavailable("no route to the vault")),
-                Answer::Never => std::future::pending().await,
-                Answer::Panic => panic!("the vault fell down"),
-            }
-        })
+impl TokenProvider for Vault {
+    async fn token(&self) -> Result<AccessToken, TokenError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let answer = {
+            let mut answers = self.answers.lock().unwrap();
+            if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() }
+        };
+        match answer {
+            Answer::Token(token, None) => Ok(AccessToken::new(token)),
+            Answer::Token(token, Some(life)) => Ok(AccessToken::new(token).lives_for(life)),
+            Answer::Refused => Err(TokenError::refused("the vault is sealed")),
+            Answer::Unavailable => Err(TokenError::unavailable("no route to the vault")),
+            Answer::Never => std::future::pending().await,
+            Answer::Panic => panic!("the vault fell down"),
+        }
     }
 }
 
-fn builder(fake: &FakePort, vault: &Arc<Vault>, clock: &ManualClock) -> ClientBuilder {
-    client_of(fake).token_provider(Of(Arc::clone(vault))).clock(clock.clone())
+fn builder(fake: &FakePort, vault: &Arc<Vault>, clock: &(impl Clock + Clone)) -> ClientBuilder {
+    client_of(fake).token_provider(Arc::clone(vault)).clock(clock.clone())
 }
 
 fn port(fake: &FakePort, vault: &Arc<Vault>, clock: &ManualClock) -> Client {
@@ -182,19 +179,20 @@ async fn one_that_refuses_is_not_asked_again_for_a_while() {
 }
 
 #[tokio::test]
-async fn one_that_never_answers_or_panics_harms_no_call_for_ever() {
-    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+async fn provider_that_never_answers_or_panics_fails_the_call() {
+    let fake = FakePort::start().await;
     let vault = Vault::new([Answer::Never, Answer::Never, Answer::Never, token(&fake)]);
-    // Long enough for a fake on a busy machine.
-    let short = builder(&fake, &vault, &clock).attempt_timeout(Duration::from_millis(250));
-    let hooks = short.build().unwrap().webhooks();
+    let (attempt, asked) = (Duration::from_millis(250), Arc::clone(&vault));
+    // Only the first three tokens are never returned.
+    let clock = StallClock::new(attempt, move || Stalls { requests: asked.asked().min(3), bodies: 0 });
+    let hooks = builder(&fake, &vault, &clock).attempt_timeout(attempt).build().unwrap().webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome(), vault.asked()), (ErrorKind::Timeout, Outcome::NotSent, 3));
     clock.advance(Duration::from_secs(1));
     hooks.list().await.unwrap();
 
     let vault = Vault::new([Answer::Panic, token(&fake)]);
-    let hooks = port(&fake, &vault, &clock).webhooks();
+    let hooks = port(&fake, &vault, &ManualClock::new()).webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::NotSent));
     assert!(causes(&error)[0].contains("its task panicked"), "{error:?}");
@@ -227,4 +225,24 @@ async fn a_valid_token_serves_while_the_provider_is_down() {
     clock.advance(Duration::from_secs(3500));
     fake.inject(Fault::status(503).on([Route::List]));
     hooks.list().await.unwrap();
+}
+
+#[tokio::test]
+async fn function_as_provider_supplies_tokens_and_errors() {
+    let (fake, clock) = (FakePort::start().await, ManualClock::new());
+    let vault = Vault::new([Answer::Unavailable, token(&fake)]);
+    let asked = Arc::clone(&vault);
+    let provider = move || {
+        let vault = Arc::clone(&asked);
+        async move { vault.token().await }
+    };
+    let port = client_of(&fake).token_provider_fn(provider).clock(clock.clone()).build().unwrap();
+    port.webhooks().list().await.unwrap();
+    assert_eq!((vault.asked(), clock.waits().len()), (2, 1));
+
+    let sealed = || async { Err(TokenError::refused("the vault is sealed")) };
+    let error = client_of(&fake).token_provider_fn(sealed).build().unwrap().webhooks().list().await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert!(causes(&error).contains(&"the vault is sealed".to_owned()), "{error:?}");
 }

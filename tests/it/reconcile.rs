@@ -1,6 +1,7 @@
-//! A create whose answer is lost finds out what became of it, when it is told to.
+//! With `reconcile`, a create whose response is lost looks its webhook up.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fake_port::{Ending, FakePort, Fault, Recording, Route};
@@ -8,14 +9,21 @@ use http::StatusCode;
 use port_webhooks::{Client, ErrorKind, EventType, NewWebhook, Outcome, Webhook};
 use serde_json::json;
 
-use crate::support::{PAGE_URL, client_of};
+use crate::support::{PAGE_URL, StallClock, Stalls, client_of};
 
-async fn fake() -> FakePort {
-    FakePort::builder().record(Recording::All).serve().await.unwrap()
+async fn fake() -> Arc<FakePort> {
+    Arc::new(FakePort::builder().record(Recording::All).serve().await.unwrap())
 }
 
-fn port(fake: &FakePort) -> Client {
-    client_of(fake).attempt_timeout(Duration::from_millis(60)).build().unwrap()
+/// A client whose attempts end when the fake stalls them.
+fn port(fake: &Arc<FakePort>) -> Client {
+    port_with(fake, Stalls::of)
+}
+
+fn port_with(fake: &Arc<FakePort>, stalls: fn(&FakePort) -> Stalls) -> Client {
+    let (attempt, faulty) = (Duration::from_millis(60), Arc::clone(fake));
+    let clock = StallClock::new(attempt, move || stalls(&faulty));
+    client_of(fake).clock(clock).attempt_timeout(attempt).build().unwrap()
 }
 
 fn new() -> NewWebhook {
@@ -26,11 +34,11 @@ fn new() -> NewWebhook {
         .secret("s3cret")
 }
 
-async fn create(fake: &FakePort) -> Result<Webhook, port_webhooks::Error> {
+async fn create(fake: &Arc<FakePort>) -> Result<Webhook, port_webhooks::Error> {
     port(fake).webhooks().create(new()).reconcile(true).await
 }
 
-/// What loses the answer to a create: with the outcome that it has without reconciliation.
+/// Faults that lose the response to a create, and the outcome without reconciliation.
 fn losses() -> Vec<(Fault, Outcome)> {
     vec![
         (Fault::dropped(), Outcome::Unknown),
@@ -51,14 +59,17 @@ async fn what_was_created_is_the_answer() {
     for (fault, outcome) in losses {
         let fake = fake().await;
         fake.inject(fault.clone().on([Route::Create]));
-        let webhook = create(&fake).await.unwrap();
+        let hangs = fault == Fault::broken_body(5, Ending::Hang);
+        let stalls = if hangs { Stalls::with_bodies } else { Stalls::of };
+        let hooks = port_with(&fake, stalls).webhooks();
+        let webhook = hooks.create(new()).reconcile(true).await.unwrap();
         assert_eq!((webhook.identifier.as_str(), webhook.title.as_deref()), ("a", Some("Runs")), "{fault:?}");
         fake.requests().assert_order([Route::Token, Route::Create, Route::Get]);
         assert_eq!(fake.ledger().len(), 1);
 
         let without = self::fake().await;
         without.inject(fault.on([Route::Create]));
-        let error = port(&without).webhooks().create(new()).await.unwrap_err();
+        let error = port_with(&without, stalls).webhooks().create(new()).await.unwrap_err();
         assert_eq!((error.outcome(), without.requests().of([Route::Get]).len()), (outcome, 0));
     }
 }
@@ -172,9 +183,9 @@ async fn what_can_not_be_found_out_stays_unknown() {
     );
     fake.requests().of([Route::Create]).assert_count(1);
 
-    // A data source gets its name from Port, so there is nothing to look for.
-    let live =
-        FakePort::builder().profile(fake_port::Profile::Live).record(Recording::All).serve().await.unwrap();
+    // A data source gets its name from Port, so it cannot be looked up.
+    let live = FakePort::builder().profile(fake_port::Profile::Live).record(Recording::All);
+    let live = Arc::new(live.serve().await.unwrap());
     live.inject(Fault::dropped().applied().on([Route::Create]));
     let call = port(&live).webhooks().create(NewWebhook::data_source("Runs")).reconcile(true);
     assert_eq!(call.await.unwrap_err().outcome(), Outcome::Unknown);

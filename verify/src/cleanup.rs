@@ -54,7 +54,7 @@ async fn log_in(session: &mut Session) {
     }
 }
 
-/// Adds what the list has of ours. A page that shows nothing new is the last, so a server that knows no pages
+/// Adds the webhooks of this run in the list. A page that shows nothing new is the last, so a server that knows no pages
 /// is asked twice.
 async fn find(session: &mut Session, names: &mut BTreeSet<String>) -> Result<(), String> {
     let mut known = BTreeSet::new();

@@ -2,19 +2,13 @@
 
 use std::fmt;
 
-use futures_util::future::BoxFuture;
-
 use crate::probes;
 use crate::readings::default_of;
-use crate::report::Outcome;
-use crate::session::Session;
+use crate::session::Probe;
 
 const TABLE: &str = include_str!("../facts.md");
 /// What the table has in place of the default of a switch of the fake.
 const OF_THE_SWITCH: &str = "the switch";
-
-/// Asks about a fact.
-pub(crate) type Probe = for<'a> fn(&'a mut Session) -> BoxFuture<'a, Outcome>;
 
 /// How the fake reads a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,12 +10,24 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::{Value, json};
 
 use crate::names::Names;
-use crate::probes::Contract;
+use crate::report::Outcome;
 use crate::settings::{Login, Settings};
 use crate::snippet::{shape, word};
 
 /// How a run waits, so that tests need not.
 pub type Wait = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Asks about a fact.
+pub(crate) type Probe = for<'a> fn(&'a mut Session) -> BoxFuture<'a, Outcome>;
+
+/// The kind of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Contract {
+    /// An outgoing subscription.
+    Documented,
+    /// An incoming data source.
+    Live,
+}
 
 /// How many requests the probes may send. They need about half.
 const PROBES: u32 = 150;
@@ -43,7 +55,7 @@ pub(crate) struct Session {
     pub(crate) secret: String,
     /// Webhooks that there may be because of this run.
     pub(crate) made: Vec<String>,
-    /// What the server called webhooks of this run, when it was not what it was told to.
+    /// Identifiers that the server gave to webhooks of this run in place of the requested ones.
     pub(crate) strays: Vec<String>,
     /// A webhook of each contract, with the answer to its create.
     pub(crate) first: BTreeMap<Contract, (String, Answer)>,
@@ -86,7 +98,7 @@ impl Answer {
         self.header(name)?.trim().parse().ok()
     }
 
-    /// The one webhook in an answer of success, with the key that it has.
+    /// The one webhook in a success, with its key.
     pub(crate) fn webhook(&self) -> Option<(&str, &Value)> {
         let members = self.body.as_object().filter(|_| self.ok())?.iter();
         let mut objects = members.filter(|(_, value)| value.get("identifier").is_some());

@@ -1,6 +1,6 @@
 //! What a call allocates beside the same call by others, as JSON.
 //!
-//! It is a program of its own, since counting takes instructions.
+//! It is a separate program, since counting takes instructions.
 
 use std::collections::BTreeMap;
 

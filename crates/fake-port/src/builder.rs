@@ -246,6 +246,15 @@ impl Builder {
         self.run(Recording::All)
     }
 
+    /// Starts the fake like [`start`](Self::start), in a program without an async runtime.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`start`](Self::start).
+    pub fn start_blocking(self) -> Result<FakePort, StartError> {
+        self.run(Recording::All)
+    }
+
     /// Starts the fake like [`start`](Self::start), for any time: it keeps no requests unless [`record`](Self::record) says
     /// so.
     ///

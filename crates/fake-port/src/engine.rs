@@ -97,7 +97,7 @@ impl Engine {
         order.arrange(&mut events);
         let batch = self.batch(&mut self.state(), &events);
         let (engine, generation) = (self.clone(), batch.generation());
-        // On a task of its own, so that it goes on when the caller stops waiting.
+        // On its own task, so that it goes on when the caller stops waiting.
         let sent = self.runtime.spawn(async move {
             let ended = Mutex::new(Vec::new());
             batch

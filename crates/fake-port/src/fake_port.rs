@@ -15,7 +15,7 @@ use crate::seed::SeedError;
 use crate::server::Server;
 use crate::state::Data;
 
-/// A running fake Port, on a thread of its own. It stops when it is dropped. When a test fails while the fake follows a
+/// A running fake Port, on its own thread. It stops when it is dropped. When a test fails while the fake follows a
 /// [`FaultPlan`](crate::FaultPlan), dropping it prints the plan's seed on standard error.
 ///
 /// ```

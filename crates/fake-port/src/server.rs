@@ -1,4 +1,4 @@
-//! The fake's server: HTTP/1.1 on hyper, on a thread and a runtime of its own. It keeps no requests, and takes a
+//! The fake's server: HTTP/1.1 on hyper, on its own thread and runtime. It keeps no requests, and takes a
 //! connection over from hyper where a fault asks for what HTTP does not allow.
 
 use std::convert::Infallible;

@@ -31,7 +31,7 @@ use serde_json::Value;
 pub struct Call<T> {
     /// The operation, as the contract names it, such as `get_webhook`.
     pub operation: &'static str,
-    /// What the request does, for messages, such as `get webhook`.
+    /// What the request does, for messages, such as `get webhook`. Empty if nobody knows more than method and path.
     pub verb: &'static str,
     /// The method.
     pub method: Method,
@@ -153,14 +153,16 @@ impl<T> Call<T> {
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         let mut parameters = self.parameters.iter();
         self.template.split('/').skip(1).map(move |segment| {
-            let varies = segment.starts_with('{') && segment.ends_with('}');
-            if varies { parameters.next().map_or(segment, String::as_str) } else { segment }
+            if varies(segment) { parameters.next().map_or(segment, String::as_str) } else { segment }
         })
     }
 
     /// The identifier of what the request is about: the first parameter of its path, or else the member `identifier` of
-    /// its body.
+    /// its body. `None` for a request without a [`verb`](Self::verb).
     pub fn identifier(&self) -> Option<Cow<'_, str>> {
+        if self.verb.is_empty() {
+            return None;
+        }
         if let Some(parameter) = self.parameters.first() {
             return Some(parameter.into());
         }
@@ -178,7 +180,12 @@ impl<T> Call<T> {
     pub fn invalid(&self) -> Option<&str> {
         // A URL would lose them: they navigate in a path.
         let navigates = self.parameters.iter().any(|parameter| matches!(parameter.as_str(), "." | ".."));
-        self.invalid.as_deref().or(navigates.then_some("`.` and `..` are not path segments"))
+        let places = self.template.split('/').filter(|segment| varies(segment)).count();
+        let differs = places != self.parameters.len();
+        self.invalid
+            .as_deref()
+            .or(navigates.then_some("`.` and `..` are not path segments"))
+            .or(differs.then_some("its path needs one parameter for each segment in braces"))
     }
 
     /// The texts in the body that may be secret, which a server may repeat in a message: the values of headers, the
@@ -194,6 +201,11 @@ impl<T> Call<T> {
     fn body_json(&self) -> Option<Value> {
         serde_json::from_slice(self.body.as_ref()?).ok()
     }
+}
+
+/// Whether a segment of a template stands for a parameter.
+fn varies(segment: &str) -> bool {
+    segment.starts_with('{') && segment.ends_with('}')
 }
 
 /// Collects every text in a value at `path`, except those under a public path.

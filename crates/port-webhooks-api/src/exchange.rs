@@ -52,8 +52,7 @@ pub fn request<T>(
     call: &Call<T>,
     bearer: Option<HeaderValue>,
 ) -> Result<Request, Cow<'static, str>> {
-    call.invalid().map_or(Ok(()), |why| Err(why.to_owned()))?;
-    let mut request = Request::new(call.method.clone(), address(base_url, call)?);
+    let mut request = Request::new(call.method.clone(), url(base_url, call)?);
     if !call.query.is_empty() {
         request.url_mut().query_pairs_mut().extend_pairs(&call.query);
     }
@@ -68,7 +67,11 @@ pub fn request<T>(
 }
 
 /// The URL of a call under a base URL, without its query. Each segment of the path is percent-encoded.
-fn address<T>(base_url: &Url, call: &Call<T>) -> Result<Url, &'static str> {
+///
+/// # Errors
+/// Why the request cannot be built, for a message.
+pub fn url<T>(base_url: &Url, call: &Call<T>) -> Result<Url, Cow<'static, str>> {
+    call.invalid().map_or(Ok(()), |why| Err(why.to_owned()))?;
     let mut url = base_url.clone();
     let mut segments = url.path_segments_mut().map_err(|()| "its base URL cannot have a path")?;
     segments.pop_if_empty().extend(call.segments());
@@ -79,8 +82,8 @@ fn address<T>(base_url: &Url, call: &Call<T>) -> Result<Url, &'static str> {
 /// The path of a call, percent-encoded as it is sent under a base URL without a path, or its template if the call cannot
 /// be sent.
 pub fn path<T>(call: &Call<T>) -> String {
-    let base_url = if call.invalid().is_none() { Url::parse("http://localhost/").ok() } else { None };
-    let url = base_url.and_then(|base_url| address(&base_url, call).ok());
+    let base_url = Url::parse("http://localhost/").ok();
+    let url = base_url.and_then(|base_url| url(&base_url, call).ok());
     url.map_or_else(|| call.template.clone().into_owned(), |url| url.path().to_owned())
 }
 

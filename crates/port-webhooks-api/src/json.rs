@@ -64,18 +64,13 @@ fn string_length(json: &[u8]) -> Option<usize> {
 pub fn mend_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut rest = json;
-    while let Some(first) = rest.bytes().next() {
-        let length = match first {
-            b'"' => string_length(rest.as_bytes()).unwrap_or(rest.len()),
-            b'-' | b'0'..=b'9' => rest.bytes().take_while(|byte| b"0123456789+-.eE".contains(byte)).count(),
-            _ => rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()).unwrap_or(rest.len()),
-        };
-        let (token, after) = rest.split_at(length);
-        match first {
-            b'"' => {
+    for token in tokens(json) {
+        rest = &rest[token.len()..];
+        match token.as_bytes().first() {
+            Some(b'"') => {
                 let start = out.len();
                 push_string(&mut out, token);
-                let is_key = after.trim_ascii_start().starts_with(':');
+                let is_key = rest.trim_ascii_start().starts_with(':');
                 if is_key
                     && let Ok(key) = serde_json::from_str::<String>(&out[start..])
                     && key.starts_with(RESERVED)
@@ -84,12 +79,26 @@ pub fn mend_json(json: &str) -> String {
                     out.push_str(&Value::from(&key[1..]).to_string());
                 }
             }
-            b'-' | b'0'..=b'9' if serde_json::from_str::<f64>(token).is_err() => out.push_str("null"),
+            Some(b'-' | b'0'..=b'9') if serde_json::from_str::<f64>(token).is_err() => out.push_str("null"),
             _ => out.push_str(token),
         }
-        rest = after;
     }
     out
+}
+
+/// The strings and numbers of valid JSON, and the pieces between them.
+pub(crate) fn tokens(json: &str) -> impl Iterator<Item = &str> {
+    let mut rest = json;
+    std::iter::from_fn(move || {
+        let length = match rest.bytes().next()? {
+            b'"' => string_length(rest.as_bytes()).unwrap_or(rest.len()),
+            b'-' | b'0'..=b'9' => rest.bytes().take_while(|byte| b"0123456789+-.eE".contains(byte)).count(),
+            _ => rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()).unwrap_or(rest.len()),
+        };
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        Some(token)
+    })
 }
 
 /// Appends a string, each surrogate without its partner replaced.

@@ -5,6 +5,7 @@ use std::{error, fmt};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
+use crate::exact_numbers;
 use crate::json::mend_json;
 
 /// Why and where a body is not the expected JSON. The parser's message is left out, since it repeats values, which may
@@ -26,9 +27,9 @@ impl JsonError {
     #[doc(hidden)]
     pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Self> {
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
-        match Self::parse_once(json) {
+        match exact_numbers::parse(json, Self::parse_once) {
             Err(error) if error.is_syntax => match mended(json) {
-                Some(mended) => Self::parse_once(mended.as_bytes()),
+                Some(mended) => exact_numbers::parse(mended.as_bytes(), Self::parse_once),
                 None => Err(error),
             },
             result => result,

@@ -9,6 +9,9 @@ mod call;
 #[cfg(feature = "client")]
 mod client;
 mod event_type;
+// Only the client parses with it.
+#[cfg_attr(not(feature = "client"), allow(dead_code))]
+mod exact_numbers;
 #[cfg(feature = "client")]
 pub mod exchange;
 mod extra_fields;
@@ -24,7 +27,7 @@ mod mapping;
 mod patch;
 mod requests;
 mod secret;
-mod security;
+mod signature_algorithm;
 mod timestamp;
 mod webhook;
 
@@ -37,10 +40,10 @@ pub use header_values::HeaderValues;
 pub use integration_type::IntegrationType;
 #[doc(hidden)]
 pub use json::{has_reserved_key, mend_json};
-pub use mapping::{JqOrQuery, MappingOperation};
+pub use mapping::{EntityQuery, JqOrQuery, MappingOperation};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
 pub use secret::Secret;
-pub use security::SignatureAlgorithm;
+pub use signature_algorithm::SignatureAlgorithm;
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "client")]

@@ -1,45 +1,21 @@
-//! How deliveries to a data source become entities. Live contract.
+//! The parts of a mapping that the generator cannot write well. Live contract.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::{EntityQuery, Mapping, MappingEntity};
+use crate::ExtraFields;
 
-impl Mapping {
-    /// A mapping that creates entities of a blueprint. `identifier` is the jq expression, or the query, for the
-    /// identifier of an entity.
-    ///
-    /// ```
-    /// use port_webhooks_api::Mapping;
-    ///
-    /// let mapping = Mapping::create("incident", ".body.id");
-    /// assert_eq!(serde_json::to_value(mapping)?, serde_json::json!({
-    ///     "blueprint": "incident", "operation": { "type": "create" }, "entity": { "identifier": ".body.id" },
-    /// }));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    pub fn create(blueprint: impl Into<String>, identifier: impl Into<JqOrQuery>) -> Self {
-        Self::new(blueprint.into(), identifier.into(), MappingOperation::Create)
-    }
-
-    /// A mapping that deletes entities of a blueprint. `identifier` is the jq expression for the identifier of an
-    /// entity.
-    pub fn delete(blueprint: impl Into<String>, identifier: impl Into<String>) -> Self {
-        Self::new(
-            blueprint.into(),
-            JqOrQuery::Jq(identifier.into()),
-            MappingOperation::Delete { delete_dependents: None },
-        )
-    }
-
-    fn new(blueprint: String, identifier: JqOrQuery, operation: MappingOperation) -> Self {
-        Self {
-            blueprint: Some(blueprint),
-            operation: Some(operation),
-            entity: Some(MappingEntity { identifier: Some(identifier), ..MappingEntity::default() }),
-            ..Self::default()
-        }
-    }
+/// A query over entities.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntityQuery {
+    /// How the rules combine, such as `and`.
+    pub combinator: String,
+    /// The rules.
+    pub rules: Vec<Map<String, Value>>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: ExtraFields,
 }
 
 impl EntityQuery {

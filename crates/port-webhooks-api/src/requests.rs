@@ -1,8 +1,12 @@
-//! Constructors and setters of the bodies of a create and a replacement, which have the same fields.
+//! Constructors and setters of the bodies of a create and a replacement, which have the same fields, and constructors of
+//! the mappings and security settings in them.
 
 use serde_json::Value;
 
-use crate::{EventType, IntegrationType, Mapping, NewWebhook, Secret, Security, WebhookReplacement};
+use crate::{
+    EventType, IntegrationType, JqOrQuery, Mapping, MappingEntity, MappingOperation, NewWebhook, Secret,
+    Security, WebhookReplacement,
+};
 
 macro_rules! webhook_setters {
     ($type:ident) => {
@@ -145,3 +149,47 @@ macro_rules! webhook_setters {
 
 webhook_setters!(NewWebhook);
 webhook_setters!(WebhookReplacement);
+
+impl Mapping {
+    /// A mapping that creates entities of a blueprint. `identifier` is the jq expression, or the query, for the
+    /// identifier of an entity.
+    ///
+    /// ```
+    /// use port_webhooks_api::Mapping;
+    ///
+    /// let mapping = Mapping::create("incident", ".body.id");
+    /// assert_eq!(serde_json::to_value(mapping)?, serde_json::json!({
+    ///     "blueprint": "incident", "operation": { "type": "create" }, "entity": { "identifier": ".body.id" },
+    /// }));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn create(blueprint: impl Into<String>, identifier: impl Into<JqOrQuery>) -> Self {
+        Self::new(blueprint.into(), identifier.into(), MappingOperation::Create)
+    }
+
+    /// A mapping that deletes entities of a blueprint. `identifier` is the jq expression for the identifier of an
+    /// entity.
+    pub fn delete(blueprint: impl Into<String>, identifier: impl Into<String>) -> Self {
+        Self::new(
+            blueprint.into(),
+            JqOrQuery::Jq(identifier.into()),
+            MappingOperation::Delete { delete_dependents: None },
+        )
+    }
+
+    fn new(blueprint: String, identifier: JqOrQuery, operation: MappingOperation) -> Self {
+        Self {
+            blueprint: Some(blueprint),
+            operation: Some(operation),
+            entity: Some(MappingEntity { identifier: Some(identifier), ..MappingEntity::default() }),
+            ..Self::default()
+        }
+    }
+}
+
+impl Security {
+    /// Settings with a secret only, as for a subscription.
+    pub fn with_secret(secret: impl Into<Secret>) -> Self {
+        Self { secret: Some(secret.into()), ..Self::default() }
+    }
+}

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// A text that must not be shown: `Debug` hides it, and there is no `Display`.
 ///
 /// Only [`Secret::expose`] and `Serialize` read it. `Serialize` writes the text itself, since it makes the bodies of
-/// requests: to show a webhook as JSON, serialize [`Webhook::redacted`](crate::Webhook::redacted).
+/// requests, and so does that of everything that holds one: to show a webhook as JSON, serialize
+/// [`Webhook::redacted`](crate::Webhook::redacted).
 ///
 /// ```
 /// use port_webhooks_api::Secret;

@@ -1,9 +1,41 @@
 //! Methods of a webhook that was read.
 
+#[cfg(feature = "test-util")]
+use crate::ExtraFields;
 use crate::secret::MASK;
 use crate::{HeaderValues, Security, Webhook, WebhookReplacement};
 
 impl Webhook {
+    /// A webhook with an identifier and nothing else, for tests; set the fields that the test needs.
+    ///
+    /// ```
+    /// let mut webhook = port_webhooks_api::Webhook::for_tests("audit");
+    /// webhook.enabled = Some(true);
+    /// assert_eq!(webhook.identifier, "audit");
+    /// ```
+    #[cfg(feature = "test-util")]
+    pub fn for_tests(identifier: impl Into<String>) -> Self {
+        Self {
+            identifier: identifier.into(),
+            title: None,
+            description: None,
+            icon: None,
+            url: None,
+            enabled: None,
+            events: None,
+            headers: None,
+            security: None,
+            integration_type: None,
+            mappings: None,
+            webhook_key: None,
+            created_at: None,
+            created_by: None,
+            updated_at: None,
+            updated_by: None,
+            extra: ExtraFields::default(),
+        }
+    }
+
     /// Whether this is a data source of the live contract, whose `url` the server sets, and not a subscription: it has
     /// a `webhookKey`, or else no events but mappings or an integration type.
     pub fn is_data_source(&self) -> bool {

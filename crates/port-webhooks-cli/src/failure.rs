@@ -172,7 +172,10 @@ impl From<Error> for Failure {
         };
         // A failed token request explains the failure of the call, unless the call's error says it already.
         let token = error.source().and_then(|source| source.downcast_ref::<Error>());
-        let token = token.filter(|_| error.kind() != ErrorKind::Authentication);
+        let is_said = |token: &&Error| {
+            matches!(token.kind(), ErrorKind::Connect | ErrorKind::Transport | ErrorKind::NotFound)
+        };
+        let token = token.filter(|token| error.kind() != ErrorKind::Authentication && !is_said(token));
         let what = token.map_or_else(|| error.to_string(), |token| format!("{error}: {token}"));
         let causes = error.source().map(chain).unwrap_or_default();
         Self { advice: advice.map(str::to_owned), causes, ..Self::new(Exit::from(&error), what) }

@@ -13,7 +13,7 @@ use port_webhooks_receiver::{Received, ReceiverLayer, ReplayGuard, Verifier};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-/// Prints a line. A reader who has gone away, such as `head`, is no error.
+/// Prints a line. A closed pipe, as of `head`, is no error.
 macro_rules! say {
     ($($text:tt)*) => {{
         let _ = writeln!(std::io::stdout(), $($text)*);

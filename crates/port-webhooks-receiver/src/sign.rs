@@ -111,7 +111,7 @@ impl Signer {
         headers
     }
 
-    /// The scheme that it was built for.
+    /// The signature scheme of this signer.
     pub fn scheme(&self) -> Scheme {
         match &self.0.method {
             Method::Mac { scheme, .. } => *scheme,

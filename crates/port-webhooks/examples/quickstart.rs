@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p port-webhooks --example quickstart` starts a fake Port in this process and uses it. With
 //! `PORT_CLIENT_ID` and `PORT_CLIENT_SECRET`, or `PORT_ACCESS_TOKEN`, and `PORT_BASE_URL` if it is not Port's own, it
-//! uses that server, with an identifier of its own, and removes what it created.
+//! uses that server, with its own identifier, and removes what it created.
 
 use std::env;
 use std::io::Write as _;

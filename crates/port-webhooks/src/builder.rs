@@ -15,8 +15,9 @@ use crate::engine::Engine;
 use crate::engine::exchange::Transport;
 use crate::engine::observe::{Observer, Reporter};
 use crate::engine::retry::{Budget, Retry};
-use crate::engine::token::{TokenProvider, Tokens};
+use crate::engine::token::{AccessToken, DynProvider, ProviderFn, TokenError, TokenProvider, Tokens};
 use crate::error::Failure;
+use crate::headers::Headers;
 use crate::region::Region;
 use crate::{Error, Result, tls};
 
@@ -51,6 +52,7 @@ pub struct ClientBuilder {
     max_response_body: usize,
     retry: Retry,
     user_agent: String,
+    headers: Headers,
     reconcile_creates: bool,
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
@@ -67,7 +69,7 @@ pub(crate) struct Setting<T> {
 pub(crate) enum Login {
     Credentials { id: Setting<String>, secret: Setting<Secret> },
     Token(Setting<Secret>),
-    Provider(Arc<dyn TokenProvider>),
+    Provider(Arc<dyn DynProvider>),
 }
 
 impl<T> Setting<T> {
@@ -134,6 +136,7 @@ impl ClientBuilder {
             max_response_body: 10 * 1024 * 1024,
             retry: Retry::default(),
             user_agent: USER_AGENT.to_owned(),
+            headers: Headers::default(),
             reconcile_creates: false,
             clock: Arc::new(SystemClock),
             observer: None,
@@ -162,6 +165,34 @@ impl ClientBuilder {
     pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
         self.login = Some(Login::Provider(Arc::new(provider)));
         self
+    }
+
+    /// Authenticates with access tokens from a function, as from a [`TokenProvider`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use port_webhooks::{AccessToken, Client, TokenError};
+    ///
+    /// async fn read_vault(path: &str) -> std::io::Result<String> {
+    ///     # Ok(format!("the token at {path}"))
+    ///     # /*
+    ///     …
+    ///     # */
+    /// }
+    ///
+    /// let port = Client::builder()
+    ///     .token_provider_fn(|| async {
+    ///         let token = read_vault("port/token").await.map_err(TokenError::unavailable)?;
+    ///         Ok(AccessToken::new(token).lives_for(Duration::from_secs(3600)))
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), port_webhooks::Error>(())
+    /// ```
+    pub fn token_provider_fn<T>(self, provider: impl Fn() -> T + Send + Sync + 'static) -> Self
+    where
+        T: Future<Output = Result<AccessToken, TokenError>> + Send + 'static,
+    {
+        self.token_provider(ProviderFn(provider))
     }
 
     /// Sets the region in which the organization is hosted. Default: Europe.
@@ -231,6 +262,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds a header to every request, token requests included, as some proxies need. When it is repeated, all are sent.
+    /// A call can replace it ([`Request::header`](crate::Request::header)).
+    ///
+    /// The value counts as a secret. [`build`](Self::build) rejects what `Request::header` rejects.
+    pub fn header(mut self, name: impl AsRef<str>, value: impl Into<Secret>) -> Self {
+        self.headers.add(name.as_ref(), &value.into());
+        self
+    }
+
     /// Sets the clock, for tests. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -276,6 +316,7 @@ impl ClientBuilder {
             tls::check(&base_url)?;
         }
         self.check_limits()?;
+        self.headers.check()?;
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {
             Failure::configuration("user agent: contains characters that a header cannot hold")
         })?;
@@ -303,6 +344,7 @@ impl ClientBuilder {
         let transport = Arc::new(Transport {
             http,
             base_url,
+            headers: self.headers,
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
             body_limit: self.max_response_body,

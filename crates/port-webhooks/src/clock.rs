@@ -62,24 +62,3 @@ pub(crate) async fn within<F: Future>(limit: &mut Limit, future: F) -> Option<F:
 
 /// A wait, or a time limit.
 pub(crate) type Limit = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// A clock that stands still, on Monday 2024-01-15 at 10:30:00 UTC.
-#[cfg(test)]
-#[derive(Debug)]
-pub(crate) struct FixedClock;
-
-#[cfg(test)]
-impl Clock for FixedClock {
-    fn now(&self) -> Instant {
-        static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(|| SystemClock.now());
-        *START
-    }
-
-    fn wall(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_705_314_600)
-    }
-
-    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(std::future::ready(()))
-    }
-}

@@ -133,7 +133,10 @@ fn of_rustls(_: &(dyn StdError + 'static)) -> Option<ConnectError> {
 fn of_text(cause: &(dyn StdError + 'static)) -> Option<ConnectError> {
     let text = cause.to_string();
     if text.contains("certificate") {
-        Some(ConnectError::Certificate(text))
+        // In the words of OpenSSL.
+        let is_unsigned = text.contains("self-signed") || text.contains("issuer certificate");
+        let why = if is_unsigned { "no trusted issuer signed it".to_owned() } else { text };
+        Some(ConnectError::Certificate(why))
     } else if text.contains("wrong version number") {
         Some(ConnectError::NotTls)
     } else if text == "dns error" {

@@ -111,7 +111,9 @@ pub(crate) struct CallInfo {
 impl CallInfo {
     pub(crate) fn new<T>(call: &Call<T>) -> Self {
         let identifier = call.identifier();
+        let path = exchange::path(call);
         let doing = match &identifier {
+            None if call.verb.is_empty() => format!("{} {}", call.method, shorten(&path)),
             None => call.verb.to_owned(),
             Some(text) => format!("{} {:?}", call.verb, shorten(text)),
         };
@@ -119,7 +121,7 @@ impl CallInfo {
             operation: call.operation,
             doing,
             method: call.method.clone(),
-            path: exchange::path(call),
+            path,
             identifier: identifier.map(Cow::into_owned),
             idempotent: call.idempotent,
         }
@@ -245,6 +247,11 @@ impl Error {
         self.0.failure.is_missing
     }
 
+    /// What happened, without the call and the response.
+    pub(crate) fn what(&self) -> &str {
+        &self.0.failure.what
+    }
+
     /// Whether the call was carried out.
     pub fn outcome(&self) -> Outcome {
         self.0.failure.outcome
@@ -282,7 +289,8 @@ impl Error {
         self.0.call.as_ref()?.identifier.as_deref()
     }
 
-    /// The operation, as the contract names it, such as `create_webhook`. `None` when a client could not be built.
+    /// The operation, as the contract names it, such as `create_webhook`, or `raw_request` for one of
+    /// [`Client::request`](crate::Client::request). `None` when a client could not be built.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.call.as_ref().map(|call| call.operation)
     }
@@ -331,6 +339,9 @@ impl Error {
             }
             // Only reconciling returns this, after it has read the webhook.
             (Outcome::Unknown, ErrorKind::Conflict) => None,
+            (Outcome::Unknown, _) if self.identifier().is_none() => {
+                Some("it may have been applied: find that out before you retry")
+            }
             (Outcome::Unknown, _) => Some("it may have been applied: read the webhook before you retry"),
             (Outcome::Applied, _) => Some("it was applied; only the response was lost"),
             // Not for a token provider, whose errors belong to no operation: it has credentials of its own.

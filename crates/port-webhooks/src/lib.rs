@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod base_url;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod client;
 mod clock;
@@ -12,14 +14,18 @@ mod engine;
 mod ensure;
 mod environment;
 mod error;
+mod headers;
 mod list;
 mod paging;
 mod plan;
 mod rate_limit;
+mod raw;
 mod reconcile;
 mod redact;
 mod region;
 mod request;
+#[cfg(any(test, feature = "test-util"))]
+pub mod test_util;
 mod tls;
 mod webhooks;
 
@@ -35,6 +41,7 @@ pub use list::Page;
 pub use paging::{PageStream, WebhookStream};
 pub use plan::{Action, Change, ChangeKind, Plan, Step, WantedWebhook, diff};
 pub use rate_limit::RateLimit;
+pub use raw::{Json, RawResponse};
 pub use reconcile::Create;
 pub use region::Region;
 pub use request::Request;

@@ -110,12 +110,13 @@ fn until(at: SystemTime, now: SystemTime) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::FixedClock;
+    use crate::test_util::ManualClock;
 
     fn hint(status: u16, headers: &[(&str, &str)]) -> Option<u64> {
         let headers =
             headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        retry_after(StatusCode::from_u16(status).unwrap(), &headers, &FixedClock).map(|hint| hint.as_secs())
+        retry_after(StatusCode::from_u16(status).unwrap(), &headers, &ManualClock::new())
+            .map(|hint| hint.as_secs())
     }
 
     #[test]
@@ -190,7 +191,7 @@ mod tests {
         let read = |headers: &[(&str, &str)]| {
             let headers =
                 headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-            RateLimit::read(&headers, &FixedClock)
+            RateLimit::read(&headers, &ManualClock::new())
         };
         let silent = RateLimit { limit: None, period: None, remaining: None, reset: None };
         assert_eq!(read(&[("date", "Mon, 15 Jan 2024 10:30:10 GMT")]), None);

@@ -112,6 +112,7 @@ async fn reconcile(
 ) -> Result<Webhook> {
     let span = tracing::info_span!(
         "port_webhooks.reconcile",
+        otel.status_code = field::Empty,
         port.operation = call.operation,
         port.webhook = create.webhook.identifier.as_deref().map(error::shorten),
         error.r#type = field::Empty,

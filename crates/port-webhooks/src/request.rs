@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use port_webhooks_api::Call;
+use port_webhooks_api::{Call, Secret};
 
 use crate::engine::response::Success;
 use crate::engine::retry::Retry;
@@ -44,6 +44,26 @@ impl<T, C> Request<T, C> {
     /// Adds a query parameter (`params` in Port's documentation). Name and value are percent-encoded.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a header, to all attempts of this call. It replaces headers of that name of the client
+    /// ([`ClientBuilder::header`](crate::ClientBuilder::header)); when it is repeated in one call, all are sent. Token
+    /// requests do not have it.
+    ///
+    /// The value counts as a secret: `Debug`, errors and traces do not show it. A name or value that a header cannot
+    /// hold fails with [`Configuration`](crate::ErrorKind::Configuration), and nothing is sent. So does a header that
+    /// the client sets itself: `Authorization`, `Host`, `Content-Type`, `Content-Length`, `Accept-Encoding`,
+    /// `Proxy-Authorization`, and those of the connection.
+    ///
+    /// ```no_run
+    /// # async fn example(hooks: port_webhooks::Webhooks) -> Result<(), port_webhooks::Error> {
+    /// let webhook = hooks.get("entity-created").header("X-Request-Id", "7f0c").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn header(mut self, name: impl AsRef<str>, value: impl Into<Secret>) -> Self {
+        self.options.headers.add(name.as_ref(), &value.into());
         self
     }
 

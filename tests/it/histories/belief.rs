@@ -1,4 +1,4 @@
-//! What a caller can conclude of its webhooks, from nothing but what it was told. Where that is not enough it
+//! What a caller can conclude about its webhooks from the results of its calls alone. Where that is not enough it
 //! reads, as a caller would.
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ pub struct Call {
     /// Its number in its history. Every request of it carries the number.
     pub number: u64,
     pub operation: Route,
-    /// The webhook that it is about; a list is about none.
+    /// The webhook of the call. `None` for a list.
     pub identifier: Option<String>,
     /// What was sent.
     pub asked: Value,

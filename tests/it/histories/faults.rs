@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::player::{ATTEMPT, BODY_LIMIT};
 
-/// A fault and what it is called when it is counted.
+/// A fault and its name in the counts.
 pub type Named = (&'static str, Fault);
 
 /// Whether the client sees a whole body, and the end of its connection in time, is not certain. No history that replays

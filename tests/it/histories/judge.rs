@@ -86,7 +86,7 @@ fn never_created_twice(case: &Case<'_>) -> Verdict {
 
 /// Some faults say yes to whatever they carry out, also to what the fake then refuses: to a delete of what is
 /// not there, or with a token that has ended. And a no in the body of a success looks like a yes when the body is
-/// lost. The client can't know.
+/// lost. The client cannot know.
 pub fn was_lied_to(case: &Case<'_>) -> bool {
     let lies = |request: &&&RecordedRequest| {
         let lost = matches!(case.call.told, Told::Failed { outcome: Outcome::Applied, .. });

@@ -24,7 +24,7 @@ use summary::Summary;
 
 /// The most operations in one history.
 const LONGEST: u64 = 500;
-/// How many histories are played at a time, each on a thread of its own. They mostly wait for attempts to time out.
+/// How many histories are played at a time, each on its own thread. They mostly wait for attempts to time out.
 const AT_ONCE: usize = 10;
 
 fn number(variable: &str) -> Option<u64> {

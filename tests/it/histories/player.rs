@@ -264,14 +264,14 @@ tokio::task_local! {
     static TALLY: Arc<Tally>;
 }
 
-/// Notes attempts for the call on whose task it is told of them.
+/// Notes attempts for the call of the current task.
 struct Attempts;
 
 impl Observer for Attempts {
     fn attempted(&self, attempt: &Attempt<'_>) {
         let Attempt { operation, error, .. } = *attempt;
         let status = attempt.status.map(|status| status.as_u16());
-        // A request for a token has a task of its own and is not noted.
+        // A request for a token has its own task and is not noted.
         let _ = TALLY.try_with(|tally| tally.lock().unwrap().push(Seen { operation, status, error }));
     }
 }

@@ -1,4 +1,4 @@
-//! Rows 8 to 16, 23 to 28, 31 to 33 and 42: answers that say no, or can't be read.
+//! Rows 8 to 16, 23 to 28, 31 to 33 and 42: error responses, and responses that cannot be read.
 
 use fake_port::{Fault, Route};
 use port_webhooks::{
@@ -49,7 +49,7 @@ pub async fn r12_forbidden(method: Method) {
 
 pub async fn r13_not_found(method: Method) {
     World::new().await.expect(method, Fault::status(404).always(), all(1, NotFound)).await;
-    // What is not there after an attempt that may have been carried out is deleted.
+    // A webhook that is missing after an attempt with an unknown outcome counts as deleted.
     if method == Method::Delete {
         for lost in [Fault::dropped().applied(), Fault::reset().applied(), Fault::status(503).applied()] {
             let world = World::new().await;
@@ -85,7 +85,12 @@ pub async fn r15_too_large(method: Method) {
     assert_eq!((error.kind(), world.sent(method)), (Validation, 1));
 }
 
-async fn send(method: Method, hooks: &Webhooks, description: &str) -> Result<Webhook, port_webhooks::Error> {
+/// A call with a description.
+pub(super) async fn send(
+    method: Method,
+    hooks: &Webhooks,
+    description: &str,
+) -> Result<Webhook, port_webhooks::Error> {
     let events = [EventType::RunCreated];
     match method {
         Method::Create => {
@@ -178,6 +183,18 @@ pub async fn r27_unknown_field(method: Method) {
     let back = serde_json::to_value(webhook.into_replacement()).unwrap();
     assert_eq!((&back["labels"], &back["security"]), (&future["labels"], &future["security"]));
     assert_eq!(world.sent(method), 1);
+
+    // So do all digits of numbers.
+    let extra = r#""limits":[12345678901234567890123,{"share":0.1234567890123456789}]"#;
+    let webhook = format!(r#"{{"identifier":"a",{extra}}}"#);
+    let body = format!(r#"{{"ok":true,"webhook":{webhook},"webhooks":[{webhook}]}}"#);
+    world.fake.clear_faults();
+    world.fake.inject(Fault::status(200).text("application/json", &body).on([method.operation()]));
+    let webhook = answer(method, &world.hooks).await;
+    world.hooks.replace("a", webhook.into_replacement()).await.unwrap_err();
+    let requests = world.fake.requests().of([Route::Replace]);
+    let sent = std::str::from_utf8(&requests.last().unwrap().body).unwrap();
+    assert!(sent.contains(extra), "{sent}");
 }
 
 pub async fn r28_unknown_value(method: Method) {

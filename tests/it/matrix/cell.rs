@@ -1,5 +1,6 @@
 //! A call by each method on a fake that goes wrong, and how it has to end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fake_port::{Answered, FakePort, Fault, Recording, Route};
@@ -9,7 +10,10 @@ use port_webhooks::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{ManualClock, PAGE_URL, client_of};
+use crate::support::{PAGE_URL, StallClock, Stalls, client_of};
+
+/// The time limit of an attempt. It ends when the fake stalls the attempt.
+const ATTEMPT: Duration = Duration::from_millis(60);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Method {
@@ -74,7 +78,7 @@ impl Method {
     }
 }
 
-/// What a caller is told of a call that does not fail.
+/// The result of a call that does not fail.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Told {
     Done,
@@ -137,8 +141,8 @@ pub fn end_of(result: Result<Told, &Error>) -> End {
 
 /// A fake with a webhook `a`, and a client of it that has its token already and waits for nothing.
 pub struct World {
-    pub fake: FakePort,
-    pub clock: ManualClock,
+    pub fake: Arc<FakePort>,
+    pub clock: StallClock,
     pub hooks: Webhooks,
 }
 
@@ -147,13 +151,16 @@ impl World {
         Self::with(|builder| builder).await
     }
 
-    /// One whose client does not wait long for an answer.
-    pub async fn impatient() -> Self {
-        Self::with(|builder| builder.attempt_timeout(Duration::from_millis(60))).await
+    /// One whose fake has no other broken bodies than those that hang.
+    pub async fn with_stalled_bodies() -> Self {
+        Self::warm(Self::start(|builder| builder, Stalls::with_bodies).await).await
     }
 
     pub async fn with(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        let world = Self::cold(set).await;
+        Self::warm(Self::cold(set).await).await
+    }
+
+    async fn warm(world: Self) -> Self {
         world.hooks.metadata().await.unwrap();
         world.fake.clear_requests();
         world
@@ -161,9 +168,19 @@ impl World {
 
     /// One whose client has no token yet.
     pub async fn cold(set: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        Self::start(set, Stalls::of).await
+    }
+
+    async fn start(
+        set: impl FnOnce(ClientBuilder) -> ClientBuilder,
+        stalls: fn(&FakePort) -> Stalls,
+    ) -> Self {
         let fake = FakePort::builder().webhook(webhook("a")).record(Recording::All).serve().await.unwrap();
-        let clock = ManualClock::new();
-        let port = set(client_of(&fake).clock(clock.clone())).build().unwrap();
+        let fake = Arc::new(fake);
+        let faulty = Arc::clone(&fake);
+        let clock = StallClock::new(ATTEMPT, move || stalls(&faulty));
+        let client = client_of(&fake).clock(clock.clone()).attempt_timeout(ATTEMPT);
+        let port = set(client).build().unwrap();
         Self { fake, clock, hooks: port.webhooks() }
     }
 
@@ -201,7 +218,7 @@ impl World {
         let applied = ledger.len() - before;
         match end {
             Fails(_, Outcome::NotSent | Outcome::NotApplied) => assert_eq!(applied, 0, "{ledger:?}"),
-            // A success that a fault made up says so of what the fake has not done.
+            // A success that a fault made up is reported for a write that the fake has not applied.
             Fails(_, Outcome::Applied) if ledger.iter().any(|write| write.answered == Answered::Lost) => {
                 assert_eq!(applied, 1, "{ledger:?}");
             }

@@ -1,4 +1,4 @@
-//! Rows 1 to 7: connections that are not made, break or stall.
+//! Rows 1 to 7 and 45: connections that are not made, break or stall.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,18 +12,20 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use super::answers::send;
 use super::cell::{End, Fails, Method, World, end_of, lost_answer, passes, stays};
 use crate::support::{ManualClock, client_at, plain_http, play};
 
 const SHORT: Duration = Duration::from_millis(40);
 
 /// No connection is made: the method is tried that often.
-async fn unconnected(method: Method, client: ClientBuilder, attempts: u32) {
+async fn unconnected(method: Method, client: ClientBuilder, attempts: u32, why: &str) {
     let clock = ManualClock::new();
     let hooks = client.clock(clock.clone()).build().unwrap().webhooks();
     let error = method.call(&hooks).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connect, Outcome::NotSent), "{error:?}");
     assert_eq!((error.attempts(), clock.waits().len()), (attempts, attempts as usize - 1));
+    assert!(error.to_string().contains(why), "{error}");
 }
 
 /// What a resolver makes of every name.
@@ -44,24 +46,35 @@ impl Resolve for Names {
 pub async fn r01_no_connection(method: Method) {
     // Nobody listens: the port is free again when the listener is dropped.
     let nowhere = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    unconnected(method, client_at(&format!("http://{nowhere}")), 3).await;
+    let refused = format!(": http://{nowhere} cannot be reached: connection refused [");
+    unconnected(method, client_at(&format!("http://{nowhere}")), 3, &refused).await;
 
     let named = |names| {
         let http = plain_http().dns_resolver(Arc::new(names));
         client_at("http://port.invalid").allow_plain_http(true).connect_timeout(SHORT).http(http)
     };
-    unconnected(method, named(Names(Some("no such host"))), 3).await;
-    unconnected(method, named(Names(None)), 3).await;
+    let unknown = ": http://port.invalid:80 cannot be reached: unknown host [";
+    unconnected(method, named(Names(Some("no such host"))), 3, unknown).await;
+    let late = ": http://port.invalid:80 cannot be reached: it did not respond in time [";
+    unconnected(method, named(Names(None)), 3, late).await;
 
     // A connection is made, and the handshake of TLS is never answered.
     let silent = play(Script::new().hang()).await;
     let url = format!("https://{}", silent.address());
-    unconnected(method, client_at(&url).connect_timeout(SHORT), 3).await;
+    let late = format!(": {url} cannot be reached: it did not respond in time [");
+    unconnected(method, client_at(&url).connect_timeout(SHORT), 3, &late).await;
+
+    // The server does not speak TLS.
+    let plain = play(Script::new().send("HTTP/1.1 400 Bad Request\r\n\r\n").hang()).await;
+    let url = format!("https://{}", plain.address());
+    let not_tls = format!(": {url} cannot be reached: it does not speak TLS: is it http? [");
+    unconnected(method, client_at(&url), 1, &not_tls).await;
 }
 
 pub async fn r02_bad_certificate(method: Method) {
     let address = server_with_own_certificate().await;
-    unconnected(method, client_at(&format!("https://{address}")), 1).await;
+    let why = format!(": https://{address} cannot be reached: its certificate is not trusted: ");
+    unconnected(method, client_at(&format!("https://{address}")), 1, &why).await;
 }
 
 /// Speaks TLS with a certificate that nobody has signed.
@@ -115,14 +128,40 @@ pub async fn r05_reset_in_body(method: Method) {
 }
 
 pub async fn r06_no_headers_in_time(method: Method) {
-    let world = World::impatient().await;
+    let world = World::new().await;
     world.expect(method, Fault::hanging(), passes(ErrorKind::Timeout)).await;
-    let world = World::impatient().await;
+    let world = World::new().await;
     world.expect(method, Fault::hanging().always(), stays(ErrorKind::Timeout)).await;
 }
 
 pub async fn r07_body_stalls(method: Method) {
-    let world = World::impatient().await;
+    let world = World::with_stalled_bodies().await;
     let fault = Fault::broken_body(5, Ending::Hang).always();
     world.expect(method, fault, lost_answer(3, ErrorKind::Timeout)).await;
+}
+
+pub async fn r45_early_response(method: Method) {
+    let large = "x".repeat(1024 * 1024 - 300);
+    for status in [401, 413, 422] {
+        let body = r#"{"ok":false,"error":"early"}"#;
+        let early = Script::early_answer(status, body);
+        let kind = match status {
+            401 => ErrorKind::Authentication,
+            413 => ErrorKind::PayloadTooLarge,
+            _ => ErrorKind::Validation,
+        };
+        for size in [1000, large.len()] {
+            let server = play(early.clone()).await;
+            let hooks = client_at(&server.uri()).build().unwrap().webhooks();
+            let error = send(method, &hooks, &large[..size]).await.unwrap_err();
+            assert_eq!(end_of(Err(&error)), Fails(kind, Outcome::NotApplied), "{error}");
+            assert_eq!((error.status().unwrap().as_u16(), error.code()), (status, Some("early")));
+        }
+        // A reset can overtake the response. Then nobody knows what was done.
+        let server = play(early.reset()).await;
+        let hooks = client_at(&server.uri()).build().unwrap().webhooks();
+        let end = end_of(Err(&send(method, &hooks, &large).await.unwrap_err()));
+        let lost = Fails(ErrorKind::Transport, Outcome::Unknown);
+        assert!(end == lost || end == Fails(kind, Outcome::NotApplied), "{end:?}");
+    }
 }

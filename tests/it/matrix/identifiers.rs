@@ -1,4 +1,4 @@
-//! Rows 41 and 41a: identifiers that can't stand in a path, and all others.
+//! Rows 41 and 41a: identifiers that cannot be path segments, and all others.
 
 use port_webhooks::{ErrorKind, Outcome};
 
@@ -32,7 +32,7 @@ pub async fn r41a_one_segment(method: Method) {
         ["a/b", "/", "?", "#x", "%", "%2e%2e", "%2f", "...", "a b", "+", "名前", "😀", ";", longest.as_str()]
     {
         world.fake.clear_requests();
-        // That it is not there, or is too long for the server, is the server's to say.
+        // The server decides whether it is missing, or too long.
         let result = method.call_on(&world.hooks, identifier).await;
         assert!(result.is_ok() || result.unwrap_err().status().is_some(), "{identifier:?}");
         let requests = world.fake.requests();

@@ -54,7 +54,7 @@ pub async fn r18_date(method: Method) {
     .await;
     waits_after(method, Fault::rate_limited(Hint::Seconds(0)), 0.0, [1.0, 2.0]).await;
 
-    // Without a date of its own, an answer is read by the client's clock: it is 10:30:00 there.
+    // A response without a date is read by the client's clock, which says 10:30:00.
     let answer = "HTTP/1.1 429 Too Many Requests\r\nretry-after: Mon, 15 Jan 2024 10:30:07 GMT\r\n\
                   content-length: 0\r\n\r\n";
     let server = crate::support::play(Script::new().receive().send(answer)).await;
@@ -68,7 +68,7 @@ pub async fn r18_date(method: Method) {
 
 pub async fn r19_reset(method: Method) {
     waits_between(method, Hint::ResetWait(3), 3.0, 3.3).await;
-    // An epoch and the date of the answer are told in whole seconds, so part of one may be missing or too many.
+    // An epoch and the date of the answer have whole seconds, so part of one may be missing or too many.
     waits_between(method, Hint::ResetEpoch(5), 4.0, 5.5).await;
     waits_between(method, Hint::ResetEpochMilliseconds(5), 4.0, 6.6).await;
     // Too many to be seconds to wait, too few to be an epoch.

@@ -1,6 +1,6 @@
 //! What one call does under each fault: a row for each fault, a cell for each method, a test for each cell.
 //!
-//! The table below is the whole of it. A cell is the name of a method, or `-` where the fault can't happen; the
+//! The table below is the whole of it. A cell is the name of a method, or `-` where the fault cannot happen; the
 //! test of a cell is called after its row and its method, so that the output of the tests reads as the table does.
 //! A row with a cell too few does not compile; a row too few fails `every_cell_is_there`.
 
@@ -102,13 +102,15 @@ matrix! {
     "42"  answers::r42_page_of_a_proxy           [get list create update replace delete]
     "43"  paging::r43_past_the_end               [- list - - - -]
     "44"  tokens::r44_odd_token_response         [get list create update replace delete]
+    "45"  connections::r45_early_response        [- - create update replace -]
+    "46"  tokens::r46_runtime_of_a_token_request_ends [get list create update replace delete]
 }
 
 #[test]
 fn every_cell_is_there() {
     let numbers: Vec<_> = CELLS.iter().map(|(number, _)| *number).collect();
     let expected = "1 2 3 5 6 7 8 9 10 10a 11 12 13 14 15 16 17 18 19 20 21 22 23 23a 24 25 26 27 28 29 30 31 32 33 \
-                    34 35 36 37 38 39 40 41 41a 42 43 44";
+                    34 35 36 37 38 39 40 41 41a 42 43 44 45 46";
     assert_eq!(numbers.join(" "), expected);
     let methods = ["get", "list", "create", "update", "replace", "delete"];
     let mut absent = Vec::new();
@@ -122,6 +124,7 @@ fn every_cell_is_there() {
     }
     // A list takes no identifier and sends no body; what is deleted does not come back; one webhook has no pages.
     let can_not_be = "15 get, 15 list, 27 delete, 28 delete, 29 get, 29 create, 29 update, 29 replace, 29 delete, \
-                      30 get, 30 create, 30 update, 30 replace, 30 delete, 41 list, 41a list, 43 get, 43 create, 43 update, 43 replace, 43 delete";
+                      30 get, 30 create, 30 update, 30 replace, 30 delete, 41 list, 41a list, 43 get, 43 create, 43 update, 43 replace, 43 delete, \
+                      45 get, 45 list, 45 delete";
     assert_eq!(absent.join(", "), can_not_be);
 }

@@ -1,4 +1,4 @@
-//! Rows 10, 11 and 34 to 40: tokens that are not taken, can't be had, or end; and callers who go away.
+//! Rows 10, 11, 34 to 40, 44 and 46: tokens that Port rejects, that cannot be fetched, or that expire; and cancelled calls.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use fake_port::{FakePort, Fault, Route};
 use futures_util::future::join_all;
 use port_webhooks::{ErrorKind, Outcome};
 use serde_json::{Value, json};
+use tokio::runtime::Builder;
 
 use super::cell::{End, Fails, Method, World, all, end_of, second_time_lucky, webhook};
 use crate::support::poll_times;
@@ -55,7 +56,7 @@ pub async fn r34_no_token_to_be_had(method: Method) {
         (Fault::status(404), ErrorKind::Other, 1),
     ];
     for (fault, kind, requests) in down {
-        let world = World::cold(|builder| builder.attempt_timeout(Duration::from_millis(60))).await;
+        let world = World::cold(|builder| builder).await;
         world.fake.inject(fault.always().on([Route::Token]));
         let results = join_all((0..20).map(|_| method.call(&world.hooks))).await;
         let errors: Vec<_> = results.into_iter().map(Result::unwrap_err).collect();
@@ -91,7 +92,7 @@ pub async fn r35_no_token_but_a_valid_one(method: Method) {
     assert_eq!(world.asked_for_tokens(), 3);
 }
 
-/// Lets the tasks of this runtime go on until so many requests for a token have arrived.
+/// Lets the tasks of this runtime go on until this many requests for a token have arrived.
 async fn settled(fake: &FakePort, tokens: usize) {
     for _ in 0..100_000 {
         if fake.requests().of([Route::Token]).len() >= tokens {
@@ -133,7 +134,7 @@ pub async fn r36_token_ends_meanwhile(method: Method) {
     assert_eq!((world.sent(method), world.asked_for_tokens()), method.of([(3, 1), (1, 0), (3, 1)]));
 }
 
-/// A hundred calls at once, each on a webhook of its own.
+/// A hundred calls at once, each on its own webhook.
 async fn crowd(world: &World, method: Method) {
     let identifiers: Vec<_> = (0..100).map(|n| format!("c-{n}")).collect();
     if method != Method::Create {
@@ -221,4 +222,19 @@ async fn lives(method: Method, response: Value, believed: Duration) {
     world.clock.advance(believed.mul_f64(0.21));
     method.call(&world.hooks).await.unwrap();
     assert_eq!(world.asked_for_tokens(), 2, "{response}");
+}
+
+pub async fn r46_runtime_of_a_token_request_ends(method: Method) {
+    let world = World::cold(|builder| builder).await;
+    world.fake.inject(Fault::hanging().on([Route::Token]));
+    let ending = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let hooks = world.hooks.clone();
+    ending.spawn(async move { hooks.metadata().await });
+    settled(&world.fake, 1).await;
+    let mut call = Box::pin(method.call(&world.hooks));
+    assert!(futures_util::poll!(call.as_mut()).is_pending());
+    assert_eq!(world.asked_for_tokens(), 1);
+    ending.shutdown_background();
+    call.await.unwrap();
+    assert_eq!((world.asked_for_tokens(), world.sent(method)), (2, 1));
 }

@@ -38,7 +38,7 @@ pub enum Action {
         page: Option<u32>,
         per_page: Option<u32>,
     },
-    /// Page after page, so many under way.
+    /// Page after page, with this many requests in flight.
     Stream {
         page: Option<u32>,
         per_page: Option<u32>,

@@ -52,7 +52,7 @@ pub fn patch(body: &Body) -> WebhookPatch {
     })
 }
 
-/// A secret that is all there is: it has a setter of its own.
+/// Security settings with a secret alone have their own setter.
 fn secret_alone(members: &Body) -> Option<&str> {
     members.get("secret").filter(|_| members.len() == 1)?.as_str()
 }

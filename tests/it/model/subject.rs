@@ -208,7 +208,7 @@ fn assert_same(found: &Value, expected: &Value, place: &str) {
     assert!(found == expected, "{place}\n   found: {found}\nexpected: {expected}");
 }
 
-/// A client with a token of its own. It reads no certificates: that takes longer than a history.
+/// A client with its own token. It reads no certificates: that takes longer than a history.
 fn client(fake: &FakePort) -> Webhooks {
     client_of(fake).http(reqwest::Client::builder().tls_certs_only([])).build().unwrap().webhooks()
 }

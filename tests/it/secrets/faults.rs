@@ -1,26 +1,29 @@
 //! Every fault of the fake with every call, and servers that are none.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Route, Script};
-use port_webhooks::{Client, Retry, Webhooks};
+use fake_port::{FakePort, Fault, Recording, Route, Script};
+use port_webhooks::{Client, Clock, Retry, Webhooks};
 use serde_json::json;
 
 use super::canary::{CLIENT_SECRET, FIELD, HEADER, TOKEN, WEBHOOK_SECRET, assert_hidden, leak, printed};
 use super::drive::{every_call, panics_hide};
 use super::watch::Watcher;
 use crate::histories::faults::{anywhere, of_lists, of_reads, of_writes};
-use crate::support::{Log, ManualClock, PAGE_URL, client_of, play};
+use crate::support::{Log, ManualClock, PAGE_URL, StallClock, Stalls, client_of, play};
 
+/// The time limit of an attempt. With a server that is none it is real, and nothing depends on when it ends.
 const SHORT: Duration = Duration::from_millis(25);
 
-fn quick(builder: port_webhooks::ClientBuilder, clock: &ManualClock, watcher: &Watcher) -> Webhooks {
+fn quick(builder: port_webhooks::ClientBuilder, clock: &(impl Clock + Clone), watcher: &Watcher) -> Webhooks {
     let builder = builder.clock(clock.clone()).attempt_timeout(SHORT).max_response_body(8 * 1024);
     builder.retry(Retry::new().attempts(2)).observer(watcher.clone()).build().unwrap().webhooks()
 }
 
 /// A fake whose true answers are full of secrets.
-async fn fake() -> FakePort {
+async fn fake() -> Arc<FakePort> {
     let webhook = |identifier: &str| {
         json!({
             "identifier": identifier, "url": PAGE_URL, "events": ["run.created"], "vault": FIELD,
@@ -28,7 +31,7 @@ async fn fake() -> FakePort {
         })
     };
     let fake = FakePort::builder().credentials("id", CLIENT_SECRET).webhooks(["a", "b"].map(webhook));
-    fake.serve().await.unwrap()
+    Arc::new(fake.record(Recording::All).serve().await.unwrap())
 }
 
 #[tokio::test]
@@ -42,27 +45,37 @@ async fn no_fault_shows_a_secret() {
             faults.push(fault);
         }
     }
-    let (fake, clock) = (fake().await, ManualClock::new());
+    let fake = fake().await;
+    let stalling = Arc::clone(&fake);
+    let hangs = Arc::new(AtomicBool::new(false));
+    let body_hangs = Arc::clone(&hangs);
+    let clock = StallClock::new(SHORT, move || {
+        if body_hangs.load(Ordering::SeqCst) { Stalls::with_bodies(&stalling) } else { Stalls::of(&stalling) }
+    });
     let shown = client_of(&fake).build().unwrap().webhooks().get("a").await.unwrap();
     assert!(leak(&serde_json::to_string(&shown).unwrap()).is_some(), "there is something to hide");
     assert_hidden(&format!("{shown:?}"));
     let start = fake.snapshot();
     let hooks = quick(client_of(&fake), &clock, &watcher);
     for fault in faults {
+        hangs.store(format!("{fault:?}").contains("Hang"), Ordering::SeqCst);
         fake.inject(fault.always());
         errors.extend(every_call(&hooks).await);
         fake.clear_faults();
+        fake.clear_requests();
         fake.restore(&start);
         clock.advance(Duration::from_secs(60));
     }
     for (_, fault) in anywhere().into_iter().filter(|(name, _)| !name.ends_with("token")) {
         // Without one.
+        hangs.store(format!("{fault:?}").contains("Hang"), Ordering::SeqCst);
         fake.revoke_tokens();
         fake.inject(fault.on([Route::Token]).always());
         let result = hooks.get("a").await;
         assert_hidden(&printed(&result));
         errors.extend(result.err());
         fake.clear_faults();
+        fake.clear_requests();
         clock.advance(Duration::from_secs(60));
     }
     drop(recording);

@@ -1,4 +1,4 @@
-//! A server that says back what it was told, as a proxy's error page may, in every encoding and everywhere.
+//! A server that repeats the request, as the error page of a proxy may, in every encoding and every part of a response.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -78,7 +78,7 @@ fn answer(manner: Manner, request: &Request) -> ResponseTemplate {
         Place::ContentType => {
             let kind = HeaderValue::from_bytes(format!("text/x; of={said}").as_bytes());
             let kind = kind.unwrap_or(HeaderValue::from_static("text/x"));
-            // Given a text as its body, the server would set a type of its own.
+            // Given a text as its body, the server would set its own type.
             response.set_body_bytes(dump).insert_header(HeaderName::from_static("content-type"), kind)
         }
     }
@@ -97,7 +97,7 @@ async fn parrot() -> (MockServer, Arc<Mutex<Manner>>) {
     (server, manner)
 }
 
-/// Each encoding in each place, with the statuses in turn; the type of the content is told of a success alone.
+/// Each encoding in each place, with the statuses in turn. Only errors of a success name the content type.
 fn manners() -> impl Iterator<Item = Manner> {
     let places = [Place::Json, Place::Page, Place::ContentType];
     let pairs = places.into_iter().flat_map(|place| encodings::ALL.map(|encoding| (place, encoding)));

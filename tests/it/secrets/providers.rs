@@ -1,6 +1,6 @@
-//! Token providers that fail, or give what can't be sent.
+//! Token providers that fail, or return a token that cannot be sent.
 
-use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -10,28 +10,30 @@ use port_webhooks::{AccessToken, Client, TokenError, TokenProvider};
 use super::canary::{CLIENT_SECRET, TOKEN, assert_hidden, printed};
 use super::drive::{every_call, panics_hide};
 use super::watch::Watcher;
-use crate::support::{Log, ManualClock};
+use crate::support::{Log, StallClock, Stalls};
 
 /// Knows a secret, and answers otherwise each time.
 struct Vault {
     #[allow(dead_code)] // to be shown by mistake
     password: &'static str,
     asked: AtomicUsize,
+    never_answered: Arc<AtomicUsize>,
 }
 
 impl TokenProvider for Vault {
-    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
+    async fn token(&self) -> Result<AccessToken, TokenError> {
         let turn = self.asked.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async move {
-            match turn % 6 {
-                0 => Ok(AccessToken::new(TOKEN)),
-                1 => Ok(AccessToken::new(format!("{TOKEN}\n"))),
-                2 => Ok(AccessToken::new(format!("{TOKEN}ü\0")).lives_for(Duration::MAX)),
-                3 => Err(TokenError::unavailable("the vault is sealed")),
-                4 => std::future::pending().await,
-                _ => Err(TokenError::refused(std::io::Error::other("the vault says no"))),
+        match turn % 6 {
+            0 => Ok(AccessToken::new(TOKEN)),
+            1 => Ok(AccessToken::new(format!("{TOKEN}\n"))),
+            2 => Ok(AccessToken::new(format!("{TOKEN}ü\0")).lives_for(Duration::MAX)),
+            3 => Err(TokenError::unavailable("the vault is sealed")),
+            4 => {
+                self.never_answered.fetch_add(1, Ordering::SeqCst);
+                std::future::pending().await
             }
-        })
+            _ => Err(TokenError::refused(std::io::Error::other("the vault says no"))),
+        }
     }
 }
 
@@ -40,11 +42,14 @@ async fn a_provider_that_fails_shows_no_token() {
     let (log, watcher) = (Log::default(), Watcher::default());
     let recording = log.record();
     let fake = FakePort::start().await;
-    let clock = ManualClock::new();
-    let vault = Vault { password: CLIENT_SECRET, asked: AtomicUsize::new(0) };
+    let attempt = Duration::from_millis(20);
+    let (asked, never_answered) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+    let vault = Vault { password: CLIENT_SECRET, asked, never_answered: Arc::clone(&never_answered) };
+    let stalls = move || Stalls { requests: never_answered.load(Ordering::SeqCst), bodies: 0 };
+    let clock = StallClock::new(attempt, stalls);
     let builder = Client::builder().token_provider(vault).base_url(fake.uri()).clock(clock.clone());
     assert_hidden(&format!("{builder:?}"));
-    let port = builder.attempt_timeout(Duration::from_millis(20)).observer(watcher.clone()).build().unwrap();
+    let port = builder.attempt_timeout(attempt).observer(watcher.clone()).build().unwrap();
     assert_hidden(&format!("{port:?} {port:#?}"));
     let mut errors = Vec::new();
     for _ in 0..12 {

@@ -2,11 +2,10 @@
 
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 
 use port_webhooks::{
     AccessToken, Client, ExtraFields, HeaderValues, Patch, Secret, Security, SecurityPatch, TokenError,
-    TokenProvider, Webhook,
+    Webhook,
 };
 use serde_json::{Map, Value, json};
 
@@ -52,15 +51,6 @@ fn parts_of_it() {
     assert_hidden(message(&*panic));
 }
 
-#[derive(Debug)]
-struct Vault;
-
-impl TokenProvider for Vault {
-    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
-        Box::pin(async { Ok(AccessToken::new(TOKEN)) })
-    }
-}
-
 #[test]
 fn clients() {
     hides(&AccessToken::new(TOKEN));
@@ -68,7 +58,7 @@ fn clients() {
     for builder in [
         Client::builder().credentials("id", CLIENT_SECRET),
         Client::builder().access_token(TOKEN),
-        Client::builder().token_provider(Vault),
+        Client::builder().token_provider_fn(async || Ok(AccessToken::new(TOKEN))),
     ] {
         hides(&builder);
         let port = builder.build().unwrap();

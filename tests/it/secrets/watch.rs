@@ -1,11 +1,11 @@
-//! An observer that notes what it is told.
+//! An observer that notes its events.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use port_webhooks::{Attempt, Observer, Waiting};
 
-/// Notes what it is told.
+/// Notes its events.
 #[derive(Clone, Default)]
 pub struct Watcher(Arc<Mutex<String>>);
 

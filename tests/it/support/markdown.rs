@@ -17,7 +17,7 @@ pub struct Cell {
     pub text: String,
     /// Each piece of code in it.
     pub code: Vec<String>,
-    /// Each link in it: where it leads, and what it shows.
+    /// Each link: its target and its text.
     pub links: Vec<(String, String)>,
 }
 

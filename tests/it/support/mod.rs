@@ -1,22 +1,23 @@
-//! What several tests need: a fake with a client, a contract to validate against, a clock to move.
+//! What several tests need: a fake with a client, a contract to validate against.
 
-mod clock;
 pub mod contract;
 mod log;
 pub mod markdown;
 pub mod pages;
 mod polls;
 mod property;
+mod stalls;
 
 use fake_port::{FakePort, Profile, Script, ScriptedServer};
 use port_webhooks::{Client, ClientBuilder, Webhooks};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-pub use clock::ManualClock;
 pub use log::Log;
 pub use polls::poll_times;
+pub use port_webhooks::test_util::ManualClock;
 pub use property::{property, property_config};
+pub use stalls::{StallClock, Stalls};
 
 pub const PROFILES: [Profile; 2] = [Profile::Documented, Profile::Live];
 

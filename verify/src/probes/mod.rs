@@ -11,8 +11,7 @@ mod writes;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::facts::Probe;
-use crate::session::{Answer, Session, WEBHOOKS};
+use crate::session::{Answer, Contract, Probe, Session, WEBHOOKS};
 use Contract::{Documented, Live};
 
 /// The probe of a fact.
@@ -70,15 +69,6 @@ pub(crate) fn of(fact: &str) -> Option<Probe> {
         "retry_after" => limits::retry_after;
         "trace_id" => limits::trace_id;
     }
-}
-
-/// What a webhook is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Contract {
-    /// An outgoing subscription.
-    Documented,
-    /// An incoming data source.
-    Live,
 }
 
 impl Contract {

@@ -143,7 +143,7 @@ async fn a_server_that_is_down_is_told_as_that() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_secret_is_said() {
-    // A server that repeats what it was sent, as the names of errors.
+    // A server that repeats the request as the names of errors.
     let fake = usual().await;
     let said = json!({ "ok": false, "error": SECRET, "message": SECRET, SECRET: SECRET });
     fake.inject(Fault::status(422).json(said).on([Route::Create, Route::Get, Route::Update]).always());

@@ -10,7 +10,7 @@ use crate::root;
 
 pub(super) struct Library {
     pub(super) name: String,
-    /// What Cargo is told of features: those that docs.rs documents, as these are what users read of.
+    /// The flags for the features that docs.rs documents.
     pub(super) features: Vec<String>,
     /// Relative to the root of the workspace.
     pub(super) snapshot: String,

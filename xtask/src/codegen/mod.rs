@@ -21,6 +21,7 @@ mod contract;
 mod edits;
 mod generate;
 mod operations;
+mod place;
 mod polish;
 mod prepare;
 mod rules;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, Pat, Type, TypeReference, parse_quote};
 
-use super::contract::Place;
+use super::place::Place;
 use super::prepare::METHODS;
 use super::rules::{BY_HAND, READ_AS};
 
@@ -133,7 +133,7 @@ fn collect_public(schema: &Place<'_>, path: &str, public: &mut BTreeSet<String>)
     Ok(())
 }
 
-/// A schema and those that it is composed of, through references.
+/// A schema and its parts, through references.
 fn parts<'a>(schema: &Place<'a>) -> Result<Vec<Place<'a>>> {
     let schema = schema.clone().target("schemas")?;
     let mut parts = vec![schema.clone()];

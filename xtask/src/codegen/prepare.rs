@@ -7,9 +7,7 @@ use anyhow::{Result, bail, ensure};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::rules::{
-    ALSO_GENERATED, BOXED, BY_HAND, DROPPED_KEYWORDS, LENIENT_RESPONSES, NEVER_REQUIRED, READ_AS, has_rule,
-};
+use super::rules::{BOXED, BY_HAND, DROPPED_KEYWORDS, LENIENT_RESPONSES, NEVER_REQUIRED, READ_AS, has_rule};
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
 /// Marks a schema that is read leniently.
@@ -40,9 +38,7 @@ pub(super) fn prepare(mut document: Value) -> Result<Value> {
         }
     }
     read_as(&mut document);
-    let also: Value =
-        ALSO_GENERATED.iter().map(|name| json!({ "$ref": format!("{SCHEMAS}{name}") })).collect();
-    let exchanged = reachable(&schemas, &[&document["paths"], &also]);
+    let exchanged = reachable(&schemas, &[&document["paths"]]);
     let delivered = reachable(&schemas, &[&callbacks]);
     make_lenient(&mut schemas, &exchanged, &delivered)?;
     schemas.values_mut().for_each(relax);
@@ -58,8 +54,7 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
     let named = READ_AS.iter().flat_map(|(from, to, _)| [*from, *to]);
     let named =
         named.chain(BY_HAND.iter().map(|(name, ..)| *name)).chain(BOXED.iter().map(|(name, _)| *name));
-    let lists = [ALSO_GENERATED, LENIENT_RESPONSES];
-    for name in named.chain(lists.into_iter().flatten().copied()) {
+    for name in named.chain(LENIENT_RESPONSES.iter().copied()) {
         if !schemas.contains_key(name) {
             bail!("at #/components/schemas: {name} does not exist; correct {RULES}, which names it");
         }

@@ -1,4 +1,4 @@
-//! What the generator is told about names in the contract. Each line is a decision of ours.
+//! Our decisions about names in the contract.
 
 /// Schemas that Rust does not tell apart from another one: the first is read as the second. The third column is the
 /// fingerprint that the first had when somebody last looked whether the second can hold it.
@@ -25,6 +25,7 @@ pub(super) const READ_AS: &[(&str, &str, &str)] = &[
 /// at that type.
 pub(super) const BY_HAND: &[(&str, &str, &str)] = &[
     ("DeliveryUrl", "::std::string::String", "d14a11ea"),
+    ("EntityQuery", "crate::EntityQuery", "fb0d40a7"),
     ("EventType", "crate::EventType", "29ee9d19"),
     ("HeaderValues", "crate::HeaderValues", "2ebf7d84"),
     ("IntegrationType", "crate::IntegrationType", "a93b98cb"),
@@ -59,9 +60,6 @@ pub(super) const NEVER_REQUIRED: &[&str] = &["ok"];
 
 /// Responses that are read leniently, as deliveries are: what they are for does not depend on their other fields.
 pub(super) const LENIENT_RESPONSES: &[&str] = &["AccessToken", "Acknowledgement"];
-
-/// Schemas that only types written by hand lead to.
-pub(super) const ALSO_GENERATED: &[&str] = &["EntityQuery"];
 
 /// Fields that are held behind a `Box`: an answer has one of them, and would be as large as all of them together,
 /// wherever it is handed on.

@@ -28,7 +28,7 @@ pub(super) fn document(text: &str) -> Result<Value> {
     if !matches!(version.split('.').take(2).collect::<Vec<_>>()[..], ["3", "0" | "1"]) {
         bail!("is OpenAPI {version}; this reads OpenAPI 3.0 and 3.1");
     }
-    // 3.1 does not require paths, but there is nothing to compare without them.
+    // 3.1 does not require paths, but without them there is nothing to compare.
     if !root.get("paths").is_some_and(Value::is_object) {
         bail!("has no `paths`, so there is nothing to compare");
     }

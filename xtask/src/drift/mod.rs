@@ -80,7 +80,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     let counts = format!("{} new, {} allowed, {} stale", new.len(), allowed.len(), stale.len());
     writeln!(text, "{same} lines are the same in both: {counts}; {left_out} routes of Port left out")?;
-    // The exit status is right even when the reader of stdout has gone away.
+    // The exit status is right even when stdout is closed.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
     Ok(if new.is_empty() && stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

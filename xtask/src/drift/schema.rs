@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         above.pop();
     }
 
-    /// The type or the value with its limits. What does not limit anything has a line of its own.
+    /// The type or the value with its limits. What does not limit anything has its own line.
     fn describe(&mut self, place: &Place, alternative: &Alternative) {
         let mut text = head(alternative);
         for (key, value) in alternative {

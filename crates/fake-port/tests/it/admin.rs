@@ -96,7 +96,7 @@ async fn another_method_is_told_which_ones_the_route_knows() {
     ] {
         assert_eq!(refused(&port, "PATCH", path, None, 405).await, "this route does not know this method");
         assert_eq!(send(&port, "PATCH", path, None).await.headers()["allow"], allow, "{path}");
-        // Those that are told are known, and no other is.
+        // The route has exactly the methods in its `Allow` header.
         for method in ["GET", "POST", "PUT", "DELETE"] {
             let known = send(&port, method, path, None).await.status() != 405;
             assert_eq!(known, allow.split(", ").any(|allowed| allowed == method), "{method} {path}");

@@ -1,4 +1,4 @@
-//! A client without opinions: it sends what it is told and reads what comes back.
+//! A client without opinions: it sends the requests of a test and returns the responses.
 
 use fake_port::FakePort;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! A mistake in a test is told with the line of the test.
+//! A panic over a mistake in a test names the line of the test.
 
 use std::cell::RefCell;
 use std::panic;

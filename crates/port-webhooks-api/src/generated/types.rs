@@ -431,20 +431,6 @@ for DeliveryData {
         }
     }
 }
-/// A query over entities.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct EntityQuery {
-    /// How the rules combine, such as `and`.
-    pub combinator: ::std::string::String,
-    /// The rules.
-    pub rules: ::std::vec::Vec<
-        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-    >,
-    /// Fields that the contract does not name, kept as received.
-    #[serde(flatten)]
-    pub extra: crate::ExtraFields,
-}
 /// An invocation of a self-service action.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]

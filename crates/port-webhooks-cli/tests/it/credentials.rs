@@ -216,7 +216,7 @@ fn mistakes_in_our_lines_have_line_numbers() {
     insta::assert_snapshot!(told);
 }
 
-/// The traces of copying are told apart from a secret that Port rejects.
+/// Traces of copying give another error than a secret that Port rejects.
 #[test]
 fn settings_and_secrets_with_traces_of_copying_are_refused() {
     let world = World::seeded();

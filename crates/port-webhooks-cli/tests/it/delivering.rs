@@ -87,7 +87,7 @@ fn live_deliveries_are_sent_in_every_way() {
             assert_eq!(told["event"], Value::Null);
         }
         assert_eq!(direct["body"]["action"], by_agent["body"]["action"]);
-        // What the agent signs is not what it sends.
+        // The agent sends another body than it signs.
         trigger(directory.path(), &[&flags[..], &["--agent", "--to", &plain_to]].concat(), "").failed(1);
         assert_eq!(told(&mut plain)["verdict"], "refused");
     }

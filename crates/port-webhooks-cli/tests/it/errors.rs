@@ -1,4 +1,4 @@
-//! How failures are told, and the exit status by their kind.
+//! The messages of failures, and the exit status of each kind.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -120,7 +120,7 @@ fn causes_are_told_when_asked_for_and_no_secret_is() {
     assert!(!quiet.contains("caused by"), "{quiet}");
 }
 
-/// A server that repeats what it was sent.
+/// A server that repeats the request.
 #[test]
 fn a_secret_that_port_repeats_is_not_shown() {
     let world = World::seeded();

@@ -165,7 +165,7 @@ impl ReplayGuard {
             }
             claim.keys.pop();
         }
-        // What cannot be told to the store now is told in the background.
+        // Tell the store in the background if that is not possible now.
         if done {
             // By whichever secret it comes the next time.
             let _ = claim.complete().await;

@@ -44,7 +44,7 @@ impl MemoryStore {
         Self::with_capacity(CAPACITY)
     }
 
-    /// A store of so many entries, at least one.
+    /// A store of at most this many entries, at least one.
     pub fn with_capacity(capacity: usize) -> Self {
         Self { clock: Arc::new(Uptime::new()), capacity: capacity.max(1), state: Mutex::default() }
     }

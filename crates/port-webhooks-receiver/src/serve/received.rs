@@ -58,7 +58,7 @@ impl Received {
         &self.method
     }
 
-    /// The scheme that it is signed in.
+    /// The signature scheme of the delivery.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }

@@ -169,7 +169,7 @@ impl Verifier {
         self.0.max_body
     }
 
-    /// The scheme that it was built for.
+    /// The signature scheme of this verifier.
     pub fn scheme(&self) -> Scheme {
         match &self.0.method {
             Method::Timestamped(_) => Scheme::Timestamped,

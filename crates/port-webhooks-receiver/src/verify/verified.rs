@@ -40,7 +40,7 @@ impl<'a> Verified<'a> {
         self.body
     }
 
-    /// The scheme that it is signed in.
+    /// The signature scheme of the delivery.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }

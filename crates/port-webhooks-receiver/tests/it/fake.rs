@@ -78,7 +78,7 @@ async fn every_event_arrives_in_the_order_it_was_sent() {
         for order in [Order::Given, Order::Reversed, Order::Shuffled(7)] {
             let sent = scene.port.emit_all(events(), order).await;
             // What was handled before is a replay in any order.
-            assert_eq!(statuses(&sent), [200; 12]);
+            assert_eq!(statuses(&sent), vec![200; EventType::KNOWN.len()]);
             let order: Vec<String> = sent.iter().filter_map(|delivery| delivery.event.clone()).collect();
             assert_eq!(
                 scene.seen(),
@@ -93,7 +93,7 @@ async fn reordered_deliveries_are_each_handled_once() {
     for scheme in BOTH {
         let scene = Scene::start(scheme).await;
         let sent = scene.port.emit_all(events(), Order::Shuffled(3)).await;
-        assert_eq!(statuses(&sent), [200; 12]);
+        assert_eq!(statuses(&sent), vec![200; EventType::KNOWN.len()]);
         let mut seen = scene.seen();
         seen.sort();
         let mut known: Vec<&str> = EventType::KNOWN.iter().map(EventType::as_str).collect();

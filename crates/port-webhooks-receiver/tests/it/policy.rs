@@ -279,7 +279,7 @@ fn agent_removes_white_space_outside_of_strings_only() {
     assert_eq!(small.verify(&headers, b"[ 1 ]").unwrap_err().kind(), VerifyErrorKind::BodyTooLarge);
 }
 
-/// Each line has all the faults of the lines below it, and is told by its first.
+/// Each line has all the faults of the lines below it, and its own fault is reported.
 #[test]
 fn several_faults_are_reported_by_the_first_in_order() {
     let old = "1600000000";

@@ -112,7 +112,7 @@ async fn what_fails_or_is_dropped_is_given_back() {
     claim.release().await.unwrap();
     let Admission::Fresh(claim) = admit(&guard, "{}").await.unwrap() else { panic!() };
     drop(claim);
-    // It is given back by a task of its own, which is not waited for.
+    // Its own task releases it; nobody waits for that task.
     let mut connection = server.connect().await;
     while !connection.keys::<_, Vec<String>>("*").await.unwrap().is_empty() {
         tokio::task::yield_now().await;
@@ -425,7 +425,7 @@ async fn access_control_of_the_readme_suffices_and_is_needed() {
     assert!(admit(&elsewhere, "{}").await.is_err());
 }
 
-/// Each method of the store, with each answer that it has.
+/// Calls each method of the store, for each of its results.
 async fn use_everything(address: &str, name: &str) -> Result<(), StoreError> {
     let store = store(address);
     store.ping().await?;
@@ -492,7 +492,7 @@ fn replica(proxy: &Proxy, handled: &Arc<Mutex<HashMap<usize, usize>>>, kill: &Ar
     })
 }
 
-/// Sends every fortieth delivery to both replicas, until both say that it was handled.
+/// Sends every fortieth delivery to both replicas, until both report it as handled.
 async fn send(replicas: Vec<Router>, first: usize) {
     for at in (first..DELIVERIES).step_by(40) {
         let body = format!(r#"{{"at":{at}}}"#);

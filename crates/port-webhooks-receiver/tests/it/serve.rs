@@ -41,7 +41,7 @@ async fn ask(app: &Router, request: Request<axum::body::Body>) -> Response<axum:
     app.clone().oneshot(request).await.unwrap()
 }
 
-/// Counts its calls, and answers what it is told to.
+/// Counts its calls, and answers with a given status.
 #[derive(Clone, Default)]
 struct Handler {
     calls: Arc<AtomicUsize>,

@@ -38,7 +38,7 @@ impl Moments {
 }
 
 /// Measures the two in turns whose order is drawn, and leaves out what an interruption has spoiled. Both are
-/// shown from the same place in memory: where a value lies has a time of its own.
+/// shown from the same place in memory: the address of a value changes the time.
 #[allow(clippy::disallowed_methods, clippy::cast_precision_loss)] // time is what is measured
 fn compare(values: [&[u8]; 2], show: impl Fn(&[u8])) -> f64 {
     let mut shown = values[0].to_vec();
@@ -98,7 +98,7 @@ fn timing_does_not_tell_where_a_signature_is_wrong() {
         assert!(verifier.verify_pairs(&headers, black_box(&body)).is_err());
     });
 
-    // What the test is worth: a comparison that stops at the first difference is told apart.
+    // The test works: it detects a comparison that stops at the first difference.
     let (first, last) = ([&[8][..], &mac[1..]].concat(), [&mac[..31], &[!mac[31]]].concat());
     let of_naive = compare([&first, &last], |shown| {
         assert!(!black_box(&mac).iter().zip(shown).all(|(one, other)| black_box(one == other)));

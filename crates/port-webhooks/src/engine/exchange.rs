@@ -10,6 +10,7 @@ use port_webhooks_api::exchange::{self, BodyError, Response};
 use url::Url;
 
 use crate::clock::{Clock, within};
+use crate::headers::Headers;
 
 use super::observe::Reporter;
 use super::retry::Retry;
@@ -18,6 +19,8 @@ use super::retry::Retry;
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: Url,
+    /// Those of every request.
+    pub(crate) headers: Headers,
     pub(crate) attempt_timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) body_limit: usize,
@@ -26,18 +29,13 @@ pub(crate) struct Transport {
     pub(crate) reporter: Reporter,
 }
 
-impl Transport {
-    /// The name of the server, for spans.
-    pub(crate) fn host(&self) -> &str {
-        self.base_url.host_str().unwrap_or_default()
-    }
-}
-
 /// The settings of one attempt.
 pub(crate) struct ExchangeOptions<'a> {
     pub(crate) bearer: Option<HeaderValue>,
     /// Query parameters beside those of the call.
     pub(crate) query: &'a [(String, String)],
+    /// Those of the call alone.
+    pub(crate) headers: Option<&'a Headers>,
     /// From connecting to the end of the response body.
     pub(crate) timeout: Duration,
 }
@@ -62,6 +60,11 @@ pub(crate) async fn send<T>(
         if !options.query.is_empty() {
             request.url_mut().query_pairs_mut().extend_pairs(options.query);
         }
+        for headers in std::iter::once(&transport.headers).chain(options.headers) {
+            headers.apply(request.headers_mut());
+        }
+        #[cfg(feature = "trace-context")]
+        super::trace_context::inject(request.headers_mut());
         transport.http.execute(request)
     };
     let mut limit = transport.clock.timeout(options.timeout);

@@ -5,6 +5,8 @@ pub(crate) mod observe;
 pub(crate) mod response;
 pub(crate) mod retry;
 pub(crate) mod token;
+#[cfg(feature = "trace-context")]
+mod trace_context;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -20,6 +22,7 @@ use tracing::{Instrument as _, Span};
 use crate::Result;
 use crate::clock::{Clock, within};
 use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
+use crate::headers::Headers;
 
 use self::exchange::{ExchangeOptions, Transport};
 use self::response::{ResponseReader, Success};
@@ -44,6 +47,8 @@ pub(crate) struct Engine {
 pub(crate) struct CallOptions {
     /// Query parameters beside those of the operation.
     pub(crate) query: Vec<(String, String)>,
+    /// Headers beside those of the client.
+    pub(crate) headers: Headers,
     /// `None`: that of the client. So for `retry`.
     pub(crate) deadline: Option<Duration>,
     pub(crate) retry: Option<Retry>,
@@ -52,7 +57,7 @@ pub(crate) struct CallOptions {
 impl Engine {
     /// Makes a call.
     pub(crate) async fn send<S: Success>(&self, call: &Call<S>, options: &CallOptions) -> Result<S> {
-        let span = observe::span(call, self.transport.host());
+        let span = observe::span(call, &self.transport.base_url);
         let mut sending = Sending {
             engine: self,
             call,
@@ -115,6 +120,7 @@ impl<S: Success> Sending<'_, S> {
 
     async fn send_with_retries(&mut self) -> Result<S, Failure> {
         check(self.call)?;
+        self.options.headers.check()?;
         let transport = &self.engine.transport;
         let retry = self.options.retry.as_ref().unwrap_or(&transport.retry);
         let began = transport.clock.now();
@@ -198,13 +204,16 @@ impl<S: Success> Sending<'_, S> {
         let options = ExchangeOptions {
             bearer: Some(token.bearer()),
             query: &self.options.query,
+            headers: Some(&self.options.headers),
             timeout: transport.attempt_timeout.min(self.time_left()?),
         };
         self.attempts += 1;
         let began = transport.clock.now();
         let response = exchange::send(transport, self.call, options).await;
         let reads = self.call.method.is_safe();
-        let reader = ResponseReader { transport, call: self.call, reads, token: Some(token.secret()) };
+        let headers = Some(&self.options.headers);
+        let reader =
+            ResponseReader { transport, call: self.call, reads, token: Some(token.secret()), headers };
         let result = reader.read(response);
         let reported = result.as_ref().map(|(_, response)| Some(response));
         let operation = self.call.operation;

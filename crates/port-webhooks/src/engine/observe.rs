@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use port_webhooks_api::Call;
-use port_webhooks_api::exchange::Response;
+use port_webhooks_api::exchange::{self, Response};
 use tracing::{Span, field};
+use url::Url;
 
 use crate::clock::Clock;
 use crate::error::{self, Error, ErrorKind, Failure, Outcome};
@@ -70,7 +71,8 @@ impl<O: Observer> Observer for Arc<O> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Attempt<'a> {
-    /// The operation, as the contract names it: `get_webhook`, or `create_access_token`.
+    /// The operation, as the contract names it: `get_webhook`, or `create_access_token`. `raw_request` for one of
+    /// [`Client::request`](crate::Client::request).
     pub operation: &'static str,
     /// The number of the attempt within its call, from 1.
     pub attempt: u32,
@@ -107,14 +109,18 @@ pub struct Waiting<'a> {
 }
 
 /// The span of a call, with OpenTelemetry's names where there are any.
-pub(crate) fn span<T>(call: &Call<T>, host: &str) -> Span {
+pub(crate) fn span<T>(call: &Call<T>, base_url: &Url) -> Span {
     tracing::info_span!(
         "port_webhooks.call",
         otel.name = format_args!("{} {}", call.method, call.template),
         otel.kind = "client",
+        otel.status_code = field::Empty,
         http.request.method = %call.method,
         url.template = &*call.template,
-        server.address = host,
+        // Without a query, which may contain secrets.
+        url.full = exchange::url(base_url, call).ok().as_ref().map(Url::as_str),
+        server.address = base_url.host_str(),
+        server.port = base_url.port_or_known_default(),
         port.operation = call.operation,
         port.webhook = call.identifier().as_deref().map(error::shorten),
         http.response.status_code = field::Empty,
@@ -217,6 +223,7 @@ pub(crate) fn end(span: &Span, status: Option<StatusCode>, attempts: u32, error:
 
 /// Records in a span what went wrong.
 pub(crate) fn record_error(span: &Span, error: &Error) {
+    span.record("otel.status_code", "ERROR");
     span.record("error.type", field::debug(error.kind()));
     span.record("port.trace_id", error.trace_id());
 }

@@ -1,5 +1,6 @@
 //! What a response means: the one place that interprets it.
 
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use port_webhooks_api::exchange::{self, BodyError, Response};
@@ -10,8 +11,10 @@ use url::Url;
 
 use crate::connect_error::{self, ConnectError};
 use crate::error::{ErrorKind, Failure, Outcome};
+use crate::headers::Headers;
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
+use crate::region::Region;
 
 use super::exchange::{ExchangeError, Transport};
 
@@ -20,8 +23,16 @@ pub trait Success: Sized + Send + 'static {
     /// The JSON of the body.
     type Envelope: DeserializeOwned;
 
+    /// Whether the caller alone knows what the body contains, so that `"ok": false` is looked for in any JSON.
+    const IS_RAW: bool = false;
+
     /// The value in an envelope.
     fn from_envelope(envelope: Self::Envelope) -> Result<Self, Unusable>;
+
+    /// The value, if it is the response itself, whatever its content type.
+    fn from_response(_: &Response, _body: &Bytes) -> Option<Self> {
+        None
+    }
 
     /// The value of a failure that is a result, such as a 404 after an attempt that may have deleted the webhook.
     /// `in_doubt` is whether an earlier attempt of the call may have been applied.
@@ -35,6 +46,12 @@ impl<T: Success> Success for Option<T> {
 
     fn from_envelope(envelope: T::Envelope) -> Result<Self, Unusable> {
         T::from_envelope(envelope).map(Some)
+    }
+
+    const IS_RAW: bool = T::IS_RAW;
+
+    fn from_response(response: &Response, body: &Bytes) -> Option<Self> {
+        T::from_response(response, body).map(Some)
     }
 
     fn from_failure(failure: &Failure, in_doubt: bool) -> Option<Self> {
@@ -64,6 +81,8 @@ pub(crate) struct ResponseReader<'a, T> {
     pub(crate) reads: bool,
     /// The token that was sent.
     pub(crate) token: Option<&'a str>,
+    /// The headers that the call added.
+    pub(crate) headers: Option<&'a Headers>,
 }
 
 impl<T> ResponseReader<'_, T> {
@@ -90,6 +109,15 @@ impl<T> ResponseReader<'_, T> {
         }
         let is_json = is_json(&response.headers);
         let body = response.body.as_ref().map_err(|error| self.unread(error, is_json))?;
+        if S::IS_RAW
+            && is_json
+            && let Some(failure) = self.not_ok(body)
+        {
+            return Err(failure);
+        }
+        if let Some(value) = S::from_response(response, body) {
+            return Ok(value);
+        }
         if !body.is_empty() && !is_json {
             return Err(self.not_from_port(response));
         }
@@ -194,7 +222,7 @@ impl<T> ResponseReader<'_, T> {
         } else {
             let what = match ConnectError::of(&error) {
                 why @ ConnectError::NotHttp => format!("no response from {server}: {why}"),
-                _ => "the connection broke before the response".to_owned(),
+                _ => format!("the connection to {server} broke before the response"),
             };
             Failure::new(ErrorKind::Transport, self.unknown(), what).transient()
         };
@@ -249,6 +277,14 @@ impl<T> ResponseReader<'_, T> {
                 failure.message = clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()));
             }
         }
+        let base_url = self.transport.base_url.as_str().trim_end_matches('/');
+        let [eu, us] = [Region::Eu, Region::Us].map(Region::base_url);
+        if kind == ErrorKind::NotFound && !failure.is_missing && base_url != eu && base_url != us {
+            failure.what = format!(
+                "{status} from something other than Port: is the base URL wrong? It is {}; usual are {eu} and {us}",
+                self.clean(base_url)
+            );
+        }
         failure
     }
 
@@ -256,6 +292,8 @@ impl<T> ResponseReader<'_, T> {
     fn secrets(&self) -> Vec<String> {
         let mut secrets = self.call.secrets();
         secrets.extend(self.token.map(str::to_owned));
+        secrets.extend(self.transport.headers.secrets());
+        secrets.extend(self.headers.into_iter().flat_map(Headers::secrets));
         secrets
     }
 
@@ -277,7 +315,8 @@ impl<T> ResponseReader<'_, T> {
         let text = |value: Option<&Value>| match value? {
             Value::String(text) => clean_text(text, &secrets),
             Value::Array(items) => {
-                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                let text = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+                let texts: Vec<String> = items.iter().map(text).collect();
                 clean_text(&texts.join("; "), &secrets)
             }
             _ => None,

@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_failing_calls_are_retried_a_tenth_of_their_number_and_twenty_times() {
+    fn failing_calls_are_retried_a_tenth_of_their_number_and_20() {
         let budget = Budget::default();
         let mut sent = 0;
         for _ in 0..10_000 {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use heck::ToUpperCamelCase as _;
 use serde_json::{Map, json};
 
-use super::super::contract::Place;
+use super::super::place::Place;
 use super::super::rules::has_rule;
 
 /// What may stand beside the type of every value.

@@ -1,4 +1,4 @@
-//! A receiver that records what comes and answers as it is told.
+//! A receiver that records deliveries and answers with the responses of a test.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

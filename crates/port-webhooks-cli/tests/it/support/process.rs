@@ -51,12 +51,16 @@ pub(crate) fn possible_values(command: &str, argument: &str) -> Vec<String> {
 
 /// Plans and errors without the port of the fake, which differs from run to run.
 pub(crate) fn without_port(err: &str) -> String {
-    const BEFORE: &str = "(Port at http://127.0.0.1:";
-    let mut parts = err.split(BEFORE);
-    let first = parts.next().unwrap().to_owned();
-    parts.fold(first, |text, part| {
-        text + BEFORE + "PORT" + part.trim_start_matches(|c: char| c.is_ascii_digit())
-    })
+    ["(Port at http://127.0.0.1:", "connection to http://127.0.0.1:"].into_iter().fold(
+        err.to_owned(),
+        |err, before| {
+            let mut parts = err.split(before);
+            let first = parts.next().unwrap().to_owned();
+            parts.fold(first, |text, part| {
+                text + before + "PORT" + part.trim_start_matches(|c: char| c.is_ascii_digit())
+            })
+        },
+    )
 }
 
 /// What a process that has ended did.
@@ -84,7 +88,7 @@ impl Ran {
         }
     }
 
-    /// It did what it was asked, and this is what it wrote.
+    /// It succeeded; returns its output.
     #[track_caller]
     pub(crate) fn done(self) -> String {
         assert_eq!(self.code, Some(0), "{self:#?}");

@@ -77,7 +77,7 @@ impl Shell {
     }
 }
 
-/// Runs a command on a terminal of so many columns, with its input and both outputs, and types something.
+/// Runs a command on a terminal of this many columns, with its input and both outputs, and types something.
 pub(crate) fn run(mut command: Command, columns: u16, typed: &str) -> OnTerminal {
     let (ours, theirs) = open(columns);
     let end = || Stdio::from(theirs.try_clone().unwrap());

@@ -15,7 +15,7 @@ enum Fault {
     Cut,
     /// They stay open and pass no more data.
     Silence,
-    /// They pass what the client sends, and are closed instead of passing the next reply.
+    /// They pass on the request, and are closed instead of passing on the reply.
     LoseReply,
 }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tracing::{Instrument as _, Span};
 
-use crate::clock::within;
+use crate::clock::{Limit, within};
 use crate::error::{CallInfo, Error, ErrorKind, Failure, Outcome};
 
 use super::exchange::{self, ExchangeOptions, Transport};
@@ -25,6 +25,7 @@ use super::response::{ResponseReader, Success, Unusable, check_ok};
 use super::retry::{self, Decision, Progress};
 
 pub use provider::{AccessToken, TokenError, TokenProvider};
+pub(crate) use provider::{DynProvider, ProviderFn};
 
 /// The lifetime of a token that comes without one.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
@@ -94,7 +95,7 @@ enum Source {
     /// Port's token route.
     Credentials,
     /// A provider of the caller's.
-    Provider(Arc<dyn TokenProvider>),
+    Provider(Arc<dyn DynProvider>),
 }
 
 impl Tokens {
@@ -110,7 +111,7 @@ impl Tokens {
         )))
     }
 
-    pub(crate) fn of_provider(provider: Arc<dyn TokenProvider>, transport: Arc<Transport>) -> Self {
+    pub(crate) fn of_provider(provider: Arc<dyn DynProvider>, transport: Arc<Transport>) -> Self {
         // The request is never sent; it describes what a provider does in its place.
         let request = AccessTokenRequest::new("", "");
         Self::Renewed(Arc::new(Cache::new(Source::Provider(provider), &request, transport)))
@@ -163,14 +164,15 @@ struct State {
     failed: Option<(Instant, Error)>,
 }
 
+#[derive(Clone)]
 struct Refresh {
     number: u64,
+    /// Whether the caller started it, and did not join it.
+    is_new: bool,
     /// By when it must have ended or moved `due`; after that it counts as abandoned.
     due: Option<Instant>,
-    result: Joined,
+    result: watch::Receiver<Option<Result<Arc<Token>, Error>>>,
 }
-
-type Joined = watch::Receiver<Option<Result<Arc<Token>, Error>>>;
 
 impl Cache {
     fn new(source: Source, request: &AccessTokenRequest, transport: Arc<Transport>) -> Self {
@@ -179,28 +181,55 @@ impl Cache {
     }
 
     async fn get(self: &Arc<Self>) -> Result<Arc<Token>, Error> {
-        let mut refresh = {
-            let now = self.transport.clock.now();
-            let mut state = self.state();
-            let failed = state.failed.clone().map(|(at, error)| (now.saturating_duration_since(at), error));
-            if let Some(token) = state.current.clone().filter(|token| is_before(now, token.expires_at)) {
-                let failed_lately = failed.is_some_and(|(passed, _)| passed < FAILURE_MEMORY);
-                if !is_before(now, token.renew_at) && !failed_lately {
-                    self.refresh(&mut state);
+        let mut was_lost = false;
+        loop {
+            let mut refresh = match self.token_or_refresh()? {
+                Ok(token) => return Ok(token),
+                Err(refresh) => refresh,
+            };
+            let mut overdue = self.until(refresh.due);
+            let ended = within(&mut overdue, refresh.result.wait_for(Option::is_some)).await;
+            match ended.map(|result| result.ok().and_then(|result| result.clone())) {
+                Some(Some(result)) => return result,
+                // Its task panicked, or its runtime shut down. A task of this call's own runtime may end.
+                Some(None) if !refresh.is_new && !was_lost => was_lost = true,
+                Some(None) => {
+                    let what = "the token request was abandoned: its task panicked, or its runtime shut down";
+                    let failure = Failure::new(ErrorKind::Transport, Outcome::NotSent, what);
+                    return Err(Error::without_call(failure.transient()));
                 }
-                return Ok(token);
+                // Its runtime is no longer driven, unless it makes its next attempt meanwhile.
+                None => {
+                    let is_same = |it: &mut Refresh| (it.number, it.due) == (refresh.number, refresh.due);
+                    self.state().refresh.take_if(is_same);
+                    tokio::task::yield_now().await;
+                }
             }
-            if let Some((_, error)) = failed.filter(|(passed, error)| *passed < memory(error)) {
-                return Err(error);
+        }
+    }
+
+    /// A token that has not expired, or else the refresh that fetches one.
+    fn token_or_refresh(self: &Arc<Self>) -> Result<Result<Arc<Token>, Refresh>, Error> {
+        let now = self.transport.clock.now();
+        let mut state = self.state();
+        let failed = state.failed.clone().map(|(at, error)| (now.saturating_duration_since(at), error));
+        if let Some(token) = state.current.clone().filter(|token| is_before(now, token.expires_at)) {
+            let failed_lately = failed.is_some_and(|(passed, _)| passed < FAILURE_MEMORY);
+            if !is_before(now, token.renew_at) && !failed_lately {
+                self.refresh(&mut state);
             }
-            self.refresh(&mut state)
-        };
-        let abandoned = || {
-            let what = "the token request was abandoned: its task panicked, or its runtime shut down";
-            Error::without_call(Failure::new(ErrorKind::Transport, Outcome::NotSent, what).transient())
-        };
-        let done = refresh.wait_for(Option::is_some).await.map_err(|_| abandoned())?;
-        (*done).clone().unwrap_or_else(|| Err(abandoned()))
+            return Ok(Ok(token));
+        }
+        match failed.filter(|(passed, error)| *passed < memory(error)) {
+            Some((_, error)) => Err(error),
+            None => Ok(Err(self.refresh(&mut state))),
+        }
+    }
+
+    fn until(&self, at: Option<Instant>) -> Limit {
+        let clock = &self.transport.clock;
+        let left = at.map_or(Duration::MAX, |at| at.saturating_duration_since(clock.now()));
+        clock.timeout(left)
     }
 
     /// Forgets a token that the server rejected. A newer one stays, even when the server issued the same text again.
@@ -209,17 +238,17 @@ impl Cache {
     }
 
     /// Joins the refresh in flight, or starts one.
-    fn refresh(self: &Arc<Self>, state: &mut State) -> Joined {
+    fn refresh(self: &Arc<Self>, state: &mut State) -> Refresh {
         if let Some(refresh) = state.refresh.as_ref().filter(|refresh| !self.is_abandoned(refresh)) {
-            return refresh.result.clone();
+            return refresh.clone();
         }
         state.refreshes += 1;
         let number = state.refreshes;
-        let (done, joined) = watch::channel(None);
-        let due = self.due_after(Duration::ZERO);
-        state.refresh = Some(Refresh { number, due, result: joined.clone() });
+        let (done, result) = watch::channel(None);
+        let refresh = Refresh { number, is_new: false, due: self.due_after(Duration::ZERO), result };
+        state.refresh = Some(refresh.clone());
         let cache = Arc::clone(self);
-        let span = observe::span(&self.call, self.transport.host());
+        let span = observe::span(&self.call, &self.transport.base_url);
         let task = async move {
             let result = cache.fetch(number).await;
             let mut state = cache.state();
@@ -237,7 +266,7 @@ impl Cache {
             let _ = done.send(Some(result));
         };
         tokio::spawn(task.instrument(span));
-        joined
+        Refresh { is_new: true, ..refresh }
     }
 
     /// Whether a refresh will not end: its runtime shut down, or is no longer driven.
@@ -307,9 +336,10 @@ impl Cache {
 
     async fn call_port(&self, began: Instant) -> Result<(Token, Response), Failure> {
         let (transport, call) = (&*self.transport, &self.call);
-        let options = ExchangeOptions { bearer: None, query: &[], timeout: transport.attempt_timeout };
+        let options =
+            ExchangeOptions { bearer: None, query: &[], headers: None, timeout: transport.attempt_timeout };
         let response = exchange::send(transport, call, options).await;
-        let reader = ResponseReader { transport, call, reads: true, token: None };
+        let reader = ResponseReader { transport, call, reads: true, token: None, headers: None };
         let (token, response) = reader.read::<AccessToken>(response)?;
         let token = Token::expiring(token, began).map_err(|why| {
             reader.with_headers(reader.unreadable(&format!("contains a token that {why}")), &response)
@@ -317,7 +347,7 @@ impl Cache {
         Ok((token, response))
     }
 
-    async fn call_provider(&self, provider: &dyn TokenProvider, began: Instant) -> Result<Token, Failure> {
+    async fn call_provider(&self, provider: &dyn DynProvider, began: Instant) -> Result<Token, Failure> {
         let mut limit = self.transport.clock.timeout(self.transport.attempt_timeout);
         match within(&mut limit, provider.token()).await {
             Some(Ok(token)) => Token::expiring(token, began).map_err(|why| {
@@ -406,6 +436,10 @@ pub(crate) fn no_token(error: Error) -> Failure {
         | ErrorKind::Redirect) => (kind, "no access token could be obtained"),
     };
     let mut failure = Failure::new(kind, Outcome::NotSent, what);
+    // These say which server is meant.
+    if matches!(error.kind(), ErrorKind::Connect | ErrorKind::Transport | ErrorKind::NotFound) {
+        failure.what = format!("{what}: {}", error.what());
+    }
     failure.retry_after = error.retry_after();
     failure.transient = error.is_retryable();
     failure.caused_by(error)

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use port_webhooks_api::Secret;
@@ -14,19 +15,18 @@ use port_webhooks_api::Secret;
 /// It has to return within the [`attempt_timeout`](crate::ClientBuilder::attempt_timeout), and is retried after
 /// [`TokenError::unavailable`] as the client's [`retry`](crate::ClientBuilder::retry) policy says.
 ///
+/// A closure is one with [`token_provider_fn`](crate::ClientBuilder::token_provider_fn).
+///
 /// ```
-/// use std::pin::Pin;
 /// use std::time::Duration;
 /// use port_webhooks::{AccessToken, Client, TokenError, TokenProvider};
 ///
 /// struct TokenFile(std::path::PathBuf);
 ///
 /// impl TokenProvider for TokenFile {
-///     fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
-///         Box::pin(async {
-///             let text = std::fs::read_to_string(&self.0).map_err(TokenError::unavailable)?;
-///             Ok(AccessToken::new(text.trim()).lives_for(Duration::from_secs(3600)))
-///         })
+///     async fn token(&self) -> Result<AccessToken, TokenError> {
+///         let text = std::fs::read_to_string(&self.0).map_err(TokenError::unavailable)?;
+///         Ok(AccessToken::new(text.trim()).lives_for(Duration::from_secs(3600)))
 ///     }
 /// }
 ///
@@ -38,7 +38,37 @@ pub trait TokenProvider: Send + Sync + 'static {
     ///
     /// # Errors
     /// A [`TokenError`], which is in the source chain of the error of every call that waits for the token.
+    fn token(&self) -> impl Future<Output = Result<AccessToken, TokenError>> + Send;
+}
+
+impl<P: TokenProvider> TokenProvider for Arc<P> {
+    fn token(&self) -> impl Future<Output = Result<AccessToken, TokenError>> + Send {
+        (**self).token()
+    }
+}
+
+/// A function as a [`TokenProvider`].
+pub(crate) struct ProviderFn<F>(pub(crate) F);
+
+impl<F, T> TokenProvider for ProviderFn<F>
+where
+    F: Fn() -> T + Send + Sync + 'static,
+    T: Future<Output = Result<AccessToken, TokenError>> + Send,
+{
+    fn token(&self) -> impl Future<Output = Result<AccessToken, TokenError>> + Send {
+        (self.0)()
+    }
+}
+
+/// A [`TokenProvider`] of any type, with a boxed future.
+pub(crate) trait DynProvider: Send + Sync {
     fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>>;
+}
+
+impl<P: TokenProvider> DynProvider for P {
+    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
+        Box::pin(TokenProvider::token(self))
+    }
 }
 
 /// An access token and its lifetime. `Debug` hides the token.

@@ -1,6 +1,4 @@
-//! The security settings of a webhook, and the algorithms of its signatures.
-
-use crate::{Secret, Security};
+//! The algorithms of signatures.
 
 open_enum! {
     /// The algorithm of the signatures of deliveries to a data source. Live contract.
@@ -11,12 +9,5 @@ open_enum! {
         Sha256 = "sha256",
         /// `plain`: the secret itself.
         Plain = "plain",
-    }
-}
-
-impl Security {
-    /// Settings with a secret only, as for a subscription.
-    pub fn with_secret(secret: impl Into<Secret>) -> Self {
-        Self { secret: Some(secret.into()), ..Self::default() }
     }
 }

@@ -1,0 +1,135 @@
+//! Headers that a program adds to requests.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use port_webhooks_api::Secret;
+
+use crate::error::Failure;
+
+/// Headers that a program adds to requests. Their values count as secrets, so `Debug` does not show them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Headers {
+    values: HeaderMap,
+    /// Why one of them cannot be sent.
+    flaw: Option<String>,
+}
+
+impl Headers {
+    /// Adds a header. [`check`](Self::check) fails afterwards if it cannot be sent.
+    pub(crate) fn add(&mut self, name: &str, value: &Secret) {
+        if let Err(flaw) = self.try_add(name, value) {
+            self.flaw.get_or_insert(flaw);
+        }
+    }
+
+    fn try_add(&mut self, name: &str, value: &Secret) -> Result<(), String> {
+        let Ok(parsed) = HeaderName::from_bytes(name.as_bytes()) else {
+            // Whoever confuses the arguments gives a secret as the name.
+            return Err(
+                "header: a name is empty, or contains a character that is not allowed in it".to_owned()
+            );
+        };
+        if let Some(why) = reserved(&parsed) {
+            return Err(format!("header `{parsed}`: {why}"));
+        }
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| {
+            format!("header `{parsed}`: its value contains a line break or another control character")
+        })?;
+        value.set_sensitive(true);
+        let added = self.values.try_append(&parsed, value);
+        added.map(|_| ()).map_err(|_| format!("header `{parsed}`: there are too many headers"))
+    }
+
+    /// Fails when one of the headers cannot be sent.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.flaw.as_ref().map_or(Ok(()), |flaw| Err(Failure::configuration(flaw)))
+    }
+
+    /// Puts the headers in a request. They replace others of the same name.
+    pub(crate) fn apply(&self, headers: &mut HeaderMap) {
+        headers.extend(self.values.clone());
+    }
+
+    /// The values, which a server may repeat in a message.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
+        self.values.values().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    }
+}
+
+/// Why a program cannot set a header, if it cannot: another value would break the request, or send a token astray.
+fn reserved(name: &HeaderName) -> Option<&'static str> {
+    match name.as_str() {
+        "authorization" => {
+            Some("the client sets it; use `credentials`, `access_token` or `token_provider` of the builder")
+        }
+        "host" => Some("it follows from the base URL; use `base_url` or `region` of the builder"),
+        "content-length" | "content-type" => Some("it follows from the body, which is always JSON"),
+        "accept-encoding" => Some("the client reads responses without content encoding alone"),
+        "proxy-authorization" => {
+            Some("Port would receive it; set the proxy with `http` of the builder, and its credentials there")
+        }
+        "connection" | "expect" | "keep-alive" | "proxy-connection" | "te" | "trailer"
+        | "transfer-encoding" | "upgrade" => {
+            Some("it concerns the connection, which the HTTP client manages")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(name: &str, value: &str) -> Option<String> {
+        let mut headers = Headers::default();
+        headers.add(name, &value.into());
+        assert!(!format!("{headers:?}").contains("hidden"), "{headers:?}");
+        headers.check().err().map(|failure| failure.what)
+    }
+
+    #[test]
+    fn header_of_the_client_is_rejected_with_its_reason() {
+        for (name, part) in [
+            ("Authorization", "`access_token`"),
+            ("HOST", "`base_url`"),
+            ("Content-Length", "body"),
+            ("content-type", "JSON"),
+            ("Accept-Encoding", "content encoding"),
+            ("proxy-authorization", "`http`"),
+            ("Transfer-Encoding", "connection"),
+            ("connection", "connection"),
+        ] {
+            let why = why(name, "hidden").unwrap();
+            assert!(why.starts_with(&format!("header `{}`: ", name.to_lowercase())), "{why}");
+            assert!(why.contains(part) && !why.contains("hidden"), "{why}");
+        }
+    }
+
+    #[test]
+    fn header_that_cannot_be_sent_is_rejected_without_its_value() {
+        for (name, value) in [
+            ("", "hidden"),
+            ("x y", "hidden"),
+            ("hidden\n", "a"),
+            ("x-a", "hidden\r\nx: y"),
+            ("x-a", "hidden\0"),
+        ] {
+            assert!(!why(name, value).unwrap().contains("hidden"), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn headers_replace_others_and_may_repeat() {
+        let mut headers = Headers::default();
+        for value in ["a", "ü"] {
+            headers.add("X-Tenant", &value.into());
+        }
+        assert!(headers.check().is_ok());
+        let mut request = HeaderMap::new();
+        request.insert("x-tenant", HeaderValue::from_static("of the client"));
+        headers.apply(&mut request);
+        assert!(
+            request.get_all("x-tenant").iter().map(HeaderValue::as_bytes).eq(["a", "ü"].map(str::as_bytes))
+        );
+        assert!(headers.secrets().eq(["a", "ü"]));
+    }
+}
