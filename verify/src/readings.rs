@@ -1,9 +1,9 @@
 //! The fake's switches in the words of the ledger.
 
-use fake_port::{CreateStatus, ListKey, Reset, Unverified, ValidationStatus};
+use fake_port::{CreateStatus, ListKey, PastTheEnd, Reset, Unverified, ValidationStatus};
 
 /// What each switch says, by its name. A switch that is new does not compile until it is here.
-pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 8] {
+pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 9] {
     let Unverified {
         validation_status,
         create_status,
@@ -13,7 +13,7 @@ pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 8] {
         reissue_token,
         error_object,
         patch_enables,
-        past_the_end: _,
+        past_the_end,
     } = switches;
     let validation_status = match validation_status {
         ValidationStatus::Unprocessable => "422",
@@ -28,6 +28,14 @@ pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 8] {
         ListKey::Webhooks => "webhooks",
         ListKey::Items => "items",
     };
+    let past_the_end = match past_the_end {
+        PastTheEnd::EmptyList => "an empty list",
+        PastTheEnd::NotFound => "404",
+        PastTheEnd::Invalid => "a validation error",
+        PastTheEnd::NullList => "null in place of the list",
+        PastTheEnd::NoList => "no list",
+        PastTheEnd::NoContent => "204",
+    };
     [
         ("validation_status", validation_status),
         ("create_status", create_status),
@@ -37,6 +45,7 @@ pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 8] {
         ("reissue_token", yes(reissue_token)),
         ("error_object", yes(error_object)),
         ("patch_enables", yes(patch_enables)),
+        ("past_the_end", past_the_end),
     ]
 }
 

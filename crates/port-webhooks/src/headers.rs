@@ -46,7 +46,9 @@ impl Headers {
 
     /// Puts the headers in a request. They replace others of the same name.
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {
-        headers.extend(self.values.clone());
+        if !self.values.is_empty() {
+            headers.extend(self.values.clone());
+        }
     }
 
     /// The values, which a server may repeat in a message.

@@ -38,6 +38,7 @@ pub(crate) fn of(fact: &str) -> Option<Probe> {
         "webhook_key" => reads::webhook_key;
         "paging" => reads::paging;
         "page_range" => reads::page_range;
+        "past_the_end" => reads::past_the_end;
         "metadata_route" => reads::metadata;
         "put" => writes::put;
         "delete" => writes::delete;

@@ -81,6 +81,25 @@ pub(crate) async fn page_range(session: &mut Session) -> Outcome {
     settled(format!("{from}, {largest}"), evidence)
 }
 
+pub(crate) async fn past_the_end(session: &mut Session) -> Outcome {
+    let (_, items) = page(session, "1").await?;
+    if items.is_none_or(|items| items.len() != 1) {
+        return Err("the list has no pages".to_owned());
+    }
+    let (answer, items) = page(session, "1000000").await?;
+    let has_null = answer.body.as_object().is_some_and(|body| body.values().any(Value::is_null));
+    let value = match (answer.status, items) {
+        (204, _) => "204",
+        (404, _) => "404",
+        _ if answer.invalid() => "a validation error",
+        (200, Some(items)) if items.is_empty() => "an empty list",
+        (200, None) if has_null => "null in place of the list",
+        (200, None) => "no list",
+        _ => return Err(answer.unexpected("page=1000000")),
+    };
+    settled(value, format!("page=1000000: {}", answer.told()))
+}
+
 pub(crate) async fn metadata(session: &mut Session) -> Outcome {
     any(session).await?;
     let answer = session.get(&format!("{WEBHOOKS}/metadata")).await?;

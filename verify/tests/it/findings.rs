@@ -1,6 +1,6 @@
 //! The probes find the fake as it is set.
 
-use fake_port::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};
+use fake_port::{CreateStatus, ListKey, PastTheEnd, Profile, Unverified, ValidationStatus};
 use port_webhooks_verify::{Reading, facts, readings};
 
 use crate::fake::{PROFILES, ask, assert_clean, builder, fake, wait};
@@ -30,9 +30,17 @@ async fn the_fake_does_what_the_ledger_says_that_it_does() {
         assert!(report.requests < 150, "{}", report.requests);
 
         let (no_meaning, index): (&[&str], _) = match profile {
-            Profile::Live => {
-                (&["null_clears", "page_range", "required_subscription", "enabled_default", "url_tried"], 1)
-            }
+            Profile::Live => (
+                &[
+                    "null_clears",
+                    "page_range",
+                    "past_the_end",
+                    "required_subscription",
+                    "enabled_default",
+                    "url_tried",
+                ],
+                1,
+            ),
             _ => (&OF_DATA_SOURCES[..], 0),
         };
         for (fact, finding) in facts().iter().zip(&report.findings) {
@@ -64,6 +72,10 @@ async fn each_switch_is_found_as_it_is_set() {
         Unverified { reissue_token: false, ..usual },
         Unverified { error_object: true, ..usual },
         Unverified { patch_enables: true, ..usual },
+        Unverified { past_the_end: PastTheEnd::NotFound, ..usual },
+        Unverified { past_the_end: PastTheEnd::Invalid, ..usual },
+        Unverified { past_the_end: PastTheEnd::NullList, ..usual },
+        Unverified { past_the_end: PastTheEnd::NoList, ..usual },
         Unverified {
             validation_status: ValidationStatus::BadRequest,
             create_status: CreateStatus::Ok,
@@ -73,7 +85,7 @@ async fn each_switch_is_found_as_it_is_set() {
             reissue_token: false,
             error_object: true,
             patch_enables: true,
-            ..Unverified::default()
+            past_the_end: PastTheEnd::NoContent,
         },
     ];
     for profile in PROFILES {
@@ -83,9 +95,8 @@ async fn each_switch_is_found_as_it_is_set() {
             assert_clean(&fake);
             for (switch, reading) in readings(switches) {
                 let told = match (switch, profile) {
-                    ("list_key" | "patch_enables", Profile::Documented) | ("null_clears", Profile::Live) => {
-                        None
-                    }
+                    ("list_key" | "patch_enables", Profile::Documented)
+                    | ("null_clears" | "past_the_end", Profile::Live) => None,
                     _ => Some(reading),
                 };
                 assert_eq!(report.value(switch), told, "{switch} of {switches:?}, {profile:?}");
