@@ -26,7 +26,7 @@ fn new(identifier: &str) -> NewWebhook {
 }
 
 #[test]
-fn create_after_the_runtime_of_its_connection_ended_succeeds_once() {
+fn create_after_its_connections_runtime_ended_succeeds_once() {
     let (_server, fake, hooks) = served();
     for n in 0..20 {
         runtime().block_on(hooks.create(new(&format!("a-{n}"))).into_future()).unwrap();
@@ -35,7 +35,7 @@ fn create_after_the_runtime_of_its_connection_ended_succeeds_once() {
 }
 
 #[test]
-fn create_on_a_connection_of_an_undriven_runtime_has_an_unknown_outcome() {
+fn create_on_an_undriven_connection_has_an_unknown_outcome() {
     let (_server, fake, hooks) = served();
     let idle = runtime();
     idle.block_on(hooks.create(new("a")).into_future()).unwrap();

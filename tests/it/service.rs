@@ -173,7 +173,7 @@ async fn service_with_random_faults_converges_when_they_end() {
 }
 
 #[tokio::test]
-async fn service_without_a_prefix_or_with_a_foreign_webhook_sends_nothing() {
+async fn service_without_a_prefix_or_with_a_foreign_one_sends_nothing() {
     let clock = ManualClock::new();
     let fake = fake_with(&clock).await;
     for prefix in ["", "svc.a"] {

@@ -259,7 +259,7 @@ fn warnings_come_with_each_evaluation() {
 }
 
 #[test]
-fn expression_without_end_is_given_up_and_the_others_are_evaluated() {
+fn endless_expression_is_given_up_and_the_others_are_evaluated() {
     let mappings = Mappings::compile(&json!([
         {"blueprint": "b", "itemsToParse": "[1, 2]", "entity": {"identifier": ".item", "title": "\"t\"", "properties": {
             "endless": "def f: f; f", "good": ".item"
