@@ -237,7 +237,7 @@ async fn span_of_a_raw_request_has_its_template_and_no_secret() {
 }
 
 #[tokio::test]
-async fn headers_of_a_client_are_on_every_request_of_a_call_on_its_own() {
+async fn client_headers_are_on_every_request_call_headers_on_one_call() {
     let fake = FakePort::start().await;
     let port = client_of(&fake).header("X-Proxy", "all").header("X-Tenant", "default").build().unwrap();
     fake.inject(Fault::status(503).on([Route::List]));
