@@ -142,7 +142,14 @@ async fn unsendable_request_says_why_and_is_not_sent() {
     let fake = FakePort::start().await;
     for step in [".", ".."] {
         let error = client(&fake).send(operations::delete_webhook(step)).await.unwrap_err();
-        assert_eq!(error.to_string(), "the request cannot be built: `.` and `..` are not path segments");
+        assert_eq!(
+            error.to_string(),
+            "the request cannot be built: the identifier cannot be sent: `.` and `..` are not path segments"
+        );
+    }
+    for identifier in ["", "a\tb", ".\n.", "a\\b"] {
+        let error = client(&fake).send(operations::get_webhook(identifier)).await.unwrap_err();
+        assert!(error.to_string().contains("the identifier cannot be sent: it "), "{error}");
     }
     let get = || operations::get_webhook("a");
     let why = async |client: Client| client.send(get()).await.unwrap_err().to_string();

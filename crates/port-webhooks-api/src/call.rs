@@ -178,13 +178,12 @@ impl<T> Call<T> {
 
     /// Why the request cannot be sent, if it cannot.
     pub fn invalid(&self) -> Option<&str> {
-        // A URL would lose them: they navigate in a path.
-        let navigates = self.parameters.iter().any(|parameter| matches!(parameter.as_str(), "." | ".."));
         let places = self.template.split('/').filter(|segment| varies(segment)).count();
         let differs = places != self.parameters.len();
         self.invalid
             .as_deref()
-            .or(navigates.then_some("`.` and `..` are not path segments"))
+            .or_else(|| template_flaw(&self.template))
+            .or_else(|| self.parameters.iter().find_map(|parameter| identifier_flaw(parameter)))
             .or(differs.then_some("its path needs one parameter for each segment in braces"))
     }
 
@@ -205,7 +204,54 @@ impl<T> Call<T> {
 
 /// Whether a segment of a template stands for a parameter.
 fn varies(segment: &str) -> bool {
-    segment.starts_with('{') && segment.ends_with('}')
+    let name = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}'));
+    name.is_some_and(|name| !name.contains(['{', '}']))
+}
+
+/// Why an identifier cannot be sent, if it cannot. URLs or servers read such a one differently: `.` and `..` navigate,
+/// `url` drops tabs and line ends, and some servers read `%5C` as a slash. Every other one is exactly one segment.
+pub fn identifier_flaw(identifier: &str) -> Option<&'static str> {
+    const MAX_BYTES: usize = 1024;
+    if identifier.is_empty() {
+        Some("the identifier cannot be sent: it is empty")
+    } else if matches!(identifier, "." | "..") {
+        Some("the identifier cannot be sent: `.` and `..` are not path segments")
+    } else if identifier.contains(char::is_control) {
+        Some("the identifier cannot be sent: it contains a control character")
+    } else if identifier.contains('\\') {
+        Some("the identifier cannot be sent: it contains a backslash, which URLs treat as a slash")
+    } else if identifier.len() > MAX_BYTES {
+        Some("the identifier cannot be sent: it is longer than 1,024 bytes")
+    } else {
+        None
+    }
+}
+
+/// Why a path cannot be sent, if it cannot: URLs or servers would read it differently.
+fn template_flaw(path: &str) -> Option<&'static str> {
+    if !path.starts_with('/') {
+        Some("the path has to begin with `/`, as in `/v1/blueprints`; the base URL has the host")
+    } else if path.contains("//") {
+        Some("the path has an empty segment")
+    } else if path.contains('%') {
+        Some("the path contains `%`: give it without percent-encoding, and values with `parameter`")
+    } else if path.contains('#') {
+        Some("the path contains `#`: a fragment is never sent; give values with `parameter`")
+    } else if path.contains('?') {
+        Some("the path contains `?`: give query parameters with `query`")
+    } else if path.contains('\\') {
+        Some("the path contains a backslash, which URLs treat as a slash")
+    } else if path.contains(char::is_control) {
+        Some("the path contains a control character")
+    } else if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        Some("the path contains `.` or `..`, which are not segments")
+    } else if path.split('/').any(|segment| segment.contains(['{', '}']) && !varies(segment)) {
+        Some(
+            "the path has braces in a part of a segment: a parameter is a whole one, as in `/v1/blueprints/{identifier}`",
+        )
+    } else {
+        None
+    }
 }
 
 /// Collects every text in a value at `path`, except those under a public path.
@@ -215,6 +261,8 @@ fn collect_texts(value: Value, path: &str, public: &[&str], found: &mut Vec<Stri
         Value::Array(items) => items.into_iter().for_each(|item| collect_texts(item, path, public, found)),
         Value::Object(members) => {
             for (name, value) in members {
+                // A dot in a name separates nothing.
+                let name = name.replace('.', "..");
                 let path = if path.is_empty() { name } else { format!("{path}.{name}") };
                 if !public.contains(&path.as_str()) {
                     collect_texts(value, &path, public, found);
@@ -253,5 +301,52 @@ impl<T> fmt::Debug for Call<T> {
             .field("parameters", &self.parameters)
             .field("idempotent", &self.idempotent)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invalid(template: &'static str, parameter: Option<&str>) -> Option<String> {
+        let call: Call<()> = Call::new("read", "read", Method::GET, template);
+        let call = parameter.into_iter().fold(call, Call::parameter);
+        call.invalid().map(str::to_owned)
+    }
+
+    #[test]
+    fn parameter_that_would_change_the_path_is_invalid() {
+        let long = "a".repeat(1025);
+        for parameter in ["", ".", "..", "a\tb", ".\n.", "\r", "\u{7f}", "a\\b", &long] {
+            let why = invalid("/v1/things/{thing}", Some(parameter)).unwrap();
+            assert!(why.starts_with("the identifier cannot be sent: it ") || why.contains("`..`"), "{why}");
+        }
+        for parameter in ["a/b", "%2e%2e", "a b", "ä?#", "...", &long[1..]] {
+            assert_eq!(invalid("/v1/things/{thing}", Some(parameter)), None, "{parameter}");
+        }
+    }
+
+    #[test]
+    fn template_that_would_be_another_path_is_invalid() {
+        let templates = [
+            "",
+            "v1/things",
+            "/v1//things",
+            "/v1/.",
+            "/v1/../things",
+            "/v1/x?y=1",
+            "/v1/x#y",
+            "/v1/%2e",
+            "/v1\t/x",
+            "/v1\\x",
+        ];
+        for template in templates {
+            assert!(invalid(template, None).unwrap().starts_with("the path "), "{template}");
+        }
+        for template in ["/v1/{a}b", "/v1/b{a}", "/v1/{a", "/v1/{a}{b}"] {
+            assert!(invalid(template, Some("x")).unwrap().contains("braces in a part"), "{template}");
+        }
+        assert_eq!(invalid("/v1/things/", None), None);
+        assert!(invalid("/v1/things", Some("x")).unwrap().contains("one parameter for each"));
     }
 }

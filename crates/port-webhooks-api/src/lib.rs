@@ -32,6 +32,8 @@ mod timestamp;
 mod webhook;
 
 pub use call::Call;
+#[doc(hidden)]
+pub use call::identifier_flaw;
 pub use event_type::EventType;
 pub use extra_fields::ExtraFields;
 pub use generated::operations;

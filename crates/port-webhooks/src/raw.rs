@@ -14,7 +14,6 @@ use url::form_urlencoded;
 use crate::Result;
 use crate::engine::response::{Success, Unusable};
 use crate::request::{CallFuture, Request};
-use crate::webhooks::flaw;
 
 /// The name of all raw requests, for errors, traces and observers.
 const OPERATION: &str = "raw_request";
@@ -39,31 +38,10 @@ pub struct Json<T>(T);
 /// The call for a method and a path with an optional query.
 pub(crate) fn call(method: Method, path: &str) -> Call<RawResponse> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let why = path_flaw(path).or((method == Method::CONNECT).then_some("CONNECT is not a method of an API"));
+    let why = (method == Method::CONNECT).then_some("CONNECT is not a method of an API");
     let call = Call::new(OPERATION, "", method, path.to_owned());
     let query = form_urlencoded::parse(query.as_bytes()).into_owned();
     query.fold(call, |call, (name, value)| call.query(name, Some(value))).reject(why)
-}
-
-/// Why a path cannot be sent, if it cannot: URLs or servers would read it differently.
-fn path_flaw(path: &str) -> Option<&'static str> {
-    if !path.starts_with('/') {
-        Some("the path has to begin with `/`, as in `/v1/blueprints`; the base URL has the host")
-    } else if path.contains("//") {
-        Some("the path has an empty segment")
-    } else if path.contains('%') {
-        Some("the path contains `%`: give it without percent-encoding, and values with `parameter`")
-    } else if path.contains('#') {
-        Some("the path contains `#`: a fragment is never sent; give values with `parameter`")
-    } else if path.contains('\\') {
-        Some("the path contains a backslash, which URLs treat as a slash")
-    } else if path.contains(char::is_control) {
-        Some("the path contains a control character")
-    } else if path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        Some("the path contains `.` or `..`, which are not segments")
-    } else {
-        None
-    }
 }
 
 /// For requests of [`Client::request`](crate::Client::request).
@@ -72,9 +50,7 @@ impl Request<RawResponse> {
     /// that is not an identifier, as [`Webhooks`](crate::Webhooks) says, fails with
     /// [`Configuration`](crate::ErrorKind::Configuration).
     pub fn parameter(mut self, value: impl Into<String>) -> Self {
-        let value = value.into();
-        let why = flaw(&value);
-        self.call = self.call.parameter(value).reject(why);
+        self.call = self.call.parameter(value);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::future::IntoFuture;
 
-use port_webhooks_api::{Call, NewWebhook, Webhook, operations};
+use port_webhooks_api::{Call, NewWebhook, Webhook, identifier_flaw, operations};
 use tracing::{Instrument as _, field};
 
 use crate::Result;
@@ -11,7 +11,7 @@ use crate::engine::{CallOptions, Engine};
 use crate::error::{self, CallInfo, Error, ErrorKind, Failure, Outcome};
 use crate::plan::diff;
 use crate::request::{CallFuture, Request};
-use crate::webhooks::{Webhooks, flaw};
+use crate::webhooks::Webhooks;
 
 /// A webhook to create.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Request<Webhook, Create> {
 impl Create {
     fn call(&self) -> Call<Webhook> {
         // Port might create it, and then it could be neither read nor deleted.
-        let flaw = self.webhook.identifier.as_deref().and_then(flaw);
+        let flaw = self.webhook.identifier.as_deref().and_then(identifier_flaw);
         operations::create_webhook(&self.webhook).reject(flaw).returning()
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use port_webhooks_api::{
     Acknowledgement, Call, MetadataListEnvelope, Webhook, WebhookEnvelope, WebhookMetadata, WebhookPatch,
-    WebhookReplacement, operations,
+    WebhookReplacement, identifier_flaw, operations,
 };
 
 use crate::engine::Engine;
@@ -69,12 +69,8 @@ impl Webhooks {
     /// - [`Configuration`](crate::ErrorKind::Configuration) for the identifier `metadata`, whose path is another route.
     pub fn get(&self, identifier: impl Into<String>) -> Request<Webhook> {
         let identifier = identifier.into();
-        let flaw = match identifier.as_str() {
-            "metadata" => {
-                Some("a webhook called `metadata` cannot be read: that path is another route".to_owned())
-            }
-            _ => flaw(&identifier),
-        };
+        let flaw = (identifier == "metadata")
+            .then_some("a webhook called `metadata` cannot be read: that path is another route");
         self.request(operations::get_webhook(identifier).reject(flaw))
     }
 
@@ -99,7 +95,7 @@ impl Webhooks {
     #[allow(clippy::needless_pass_by_value)] // so that a call reads like the documentation
     pub fn update(&self, identifier: impl Into<String>, patch: WebhookPatch) -> Request<Webhook> {
         let (identifier, new) = (identifier.into(), patch.identifier.value());
-        let flaw = flaw(&identifier).or_else(|| flaw(new?));
+        let flaw = new.and_then(|new| identifier_flaw(new));
         // A retry would not find a webhook that was renamed.
         let renames = new.is_some_and(|new| *new != identifier);
         let call = operations::update_webhook(identifier, &patch).reject(flaw);
@@ -123,7 +119,7 @@ impl Webhooks {
     #[allow(clippy::needless_pass_by_value)] // so that a call reads like the documentation
     pub fn replace(&self, identifier: impl Into<String>, webhook: WebhookReplacement) -> Request<Webhook> {
         let (identifier, new) = (identifier.into(), webhook.identifier.as_ref());
-        let flaw = flaw(&identifier).or_else(|| flaw(new?));
+        let flaw = new.and_then(|new| identifier_flaw(new));
         // A retry would not find a webhook that was renamed.
         let renames = new.is_some_and(|new| *new != identifier);
         let call = operations::replace_webhook(identifier, &webhook).reject(flaw);
@@ -145,9 +141,7 @@ impl Webhooks {
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such webhook. After an attempt that may have deleted
     /// it, a 404 is a success.
     pub fn delete(&self, identifier: impl Into<String>) -> Request<bool> {
-        let identifier = identifier.into();
-        let flaw = flaw(&identifier);
-        self.request(operations::delete_webhook(identifier).reject(flaw))
+        self.request(operations::delete_webhook(identifier))
     }
 }
 
@@ -155,26 +149,6 @@ impl fmt::Debug for Webhooks {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Webhooks").field("tokens", &self.engine.tokens).finish_non_exhaustive()
     }
-}
-
-/// Why an identifier cannot be sent, if it cannot. URLs or servers read such a one differently: `.` and `..` navigate,
-/// `url` drops tabs and line ends, and some servers read `%5C` as a slash. Every other one is exactly one segment.
-pub(crate) fn flaw(identifier: &str) -> Option<String> {
-    const MAX_BYTES: usize = 1024;
-    let why = if identifier.is_empty() {
-        "it is empty"
-    } else if matches!(identifier, "." | "..") {
-        "`.` and `..` are not path segments"
-    } else if identifier.chars().any(char::is_control) {
-        "it contains a control character"
-    } else if identifier.contains('\\') {
-        "it contains a backslash, which URLs treat as a slash"
-    } else if identifier.len() > MAX_BYTES {
-        "it is longer than 1,024 bytes"
-    } else {
-        return None;
-    };
-    Some(format!("the identifier cannot be sent: {why}"))
 }
 
 impl Success for Webhook {

@@ -59,7 +59,7 @@ fn constructor(method: ImplItemFn, contract: &Value) -> Result<ItemFn> {
     if let Some(body) = operation.get("requestBody") {
         let mut public = BTreeSet::new();
         let schema = body.target("requestBodies")?.at("content").at("application/json").at("schema");
-        collect_public(&schema, "", &mut public)?;
+        collect_public(&schema, "", &[], &mut public)?;
         let public = public.iter();
         call = parse_quote!(#call.json(body, &[#(#public),*]));
     }
@@ -118,15 +118,31 @@ fn success(operation: &Place<'_>) -> Result<Type> {
     Ok(if can_be_empty { parse_quote!(Option<#success>) } else { success })
 }
 
-/// Collects the paths of the members of a body that contain no secret.
-fn collect_public(schema: &Place<'_>, path: &str, public: &mut BTreeSet<String>) -> Result<()> {
+/// Collects the paths of the members of a body that contain no secret. `above` are the schemas that it stands in: what
+/// is below one of them once more counts as secret.
+fn collect_public<'a>(
+    schema: &Place<'a>,
+    path: &str,
+    above: &[&'a Value],
+    public: &mut BTreeSet<String>,
+) -> Result<()> {
     for part in parts(schema)? {
+        if above.iter().any(|known| std::ptr::eq(*known, part.value)) {
+            continue;
+        }
+        let above = [above, &[part.value]].concat();
         for (name, member) in part.at("properties").members()? {
+            if name.contains('.') {
+                return member.refuse(
+                    "a dot in the name of a field of a request, where it separates the names of a path",
+                    "give the field another name, or write the type of the body by hand",
+                );
+            }
             let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
             if !has_secret(&member, &mut Vec::new())? {
                 public.insert(path);
             } else if !parts(&member)?.iter().any(is_secret) {
-                collect_public(&member, &path, public)?;
+                collect_public(&member, &path, &above, public)?;
             }
         }
     }

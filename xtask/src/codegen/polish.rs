@@ -119,7 +119,11 @@ fn finish(item: &mut ItemStruct, is_lenient: bool) -> Result<Option<Item>> {
                  and name it in BY_HAND of xtask/src/codegen/rules.rs"
             );
         }
-        if let Some(value) = boxed(&name, field) {
+        let inside_box = boxed_option(&field.ty);
+        if inside_box.is_some() {
+            skip_if_none(field)?;
+        }
+        if let Some(value) = boxed(&name, field).or(inside_box) {
             field.ty = parse_quote!(::std::option::Option<::std::boxed::Box<#value>>);
         }
         if is_extra(field) {
@@ -164,6 +168,28 @@ fn boxed(of: &Ident, field: &Field) -> Option<Type> {
     BOXED.iter().any(|(item, field)| of == item && name == field).then(|| first_argument(&field.ty)).flatten()
 }
 
+/// The `T` of `Box<Option<T>>`, which typify makes of some fields of a schema that contains itself.
+fn boxed_option(of: &Type) -> Option<Type> {
+    let boxed = first_argument(of).filter(|_| is_called(of, "Box"))?;
+    first_argument(&boxed).filter(|_| is_called(&boxed, "Option"))
+}
+
+/// Leaves a field out of the JSON when it is none, if it does not have to be there.
+fn skip_if_none(field: &mut Field) -> Result<()> {
+    for attribute in field.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("serde")) {
+        let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
+        let metas = metas.into_iter().map(|meta| -> Meta {
+            if meta.path().is_ident("default") {
+                parse_quote!(skip_serializing_if = "::std::option::Option::is_none")
+            } else {
+                meta
+            }
+        });
+        *attribute = parse_quote!(#[serde(#(#metas),*)]);
+    }
+    Ok(())
+}
+
 /// The `T` of `X<T>`.
 fn first_argument(of: &Type) -> Option<Type> {
     let Type::Path(path) = of else { return None };
@@ -179,8 +205,11 @@ fn is_extra(field: &Field) -> bool {
 }
 
 fn can_be_absent(field: &Type) -> bool {
-    let Type::Path(path) = field else { return false };
-    path.path.segments.last().is_some_and(|last| last.ident == "Option" || last.ident == "ExtraFields")
+    is_called(field, "Option") || is_called(field, "ExtraFields")
+}
+
+fn is_called(of: &Type, name: &str) -> bool {
+    matches!(of, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
 }
 
 fn doc_text(attribute: &Attribute) -> Option<String> {

@@ -65,10 +65,11 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
 /// Compares the schemas whose Rust types do not follow from them with what they were when somebody last looked.
 fn check_fingerprints(schemas: &Map<String, Value>, generated: &BTreeSet<String>) -> Result<()> {
     let changed = READ_AS.iter().chain(BY_HAND).filter_map(|(name, rust, known)| {
-        let found = fingerprint(schemas, generated, name);
+        let found = fingerprint(schemas, generated, &[name, rust]);
+        let read_as = if schemas.contains_key(*rust) { format!(", or {rust}") } else { String::new() };
         (found != *known).then(|| {
             format!(
-                "at #/components/schemas/{name}: it changed, or a schema inside it, but its type in Rust is `{rust}` \
+                "at #/components/schemas/{name}: it changed, or a schema inside it{read_as}, but its type in Rust is `{rust}` \
                  whatever it says; see whether that has to change, then write {found:?} for {name} in {RULES}"
             )
         })
@@ -78,10 +79,10 @@ fn check_fingerprints(schemas: &Map<String, Value>, generated: &BTreeSet<String>
     Ok(())
 }
 
-/// A hash of a schema and of those inside it that are neither generated nor have a rule, without their descriptions.
-fn fingerprint(schemas: &Map<String, Value>, generated: &BTreeSet<String>, name: &str) -> String {
+/// A hash of schemas and of those inside them that are neither generated nor have a rule, without their descriptions.
+fn fingerprint(schemas: &Map<String, Value>, generated: &BTreeSet<String>, names: &[&str]) -> String {
     let mut parts = BTreeMap::new();
-    let mut waiting = vec![name.to_owned()];
+    let mut waiting: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
     while let Some(name) = waiting.pop() {
         let Some(mut schema) = schemas.get(&name).filter(|_| !parts.contains_key(&name)).cloned() else {
             continue;

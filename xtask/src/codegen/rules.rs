@@ -1,24 +1,24 @@
 //! Our decisions about names in the contract.
 
 /// Schemas that Rust does not tell apart from another one: the first is read as the second. The third column is the
-/// fingerprint that the first had when somebody last looked whether the second can hold it.
+/// fingerprint that both had when somebody last looked whether the second can hold the first.
 ///
 /// What a request takes is stricter in the contract than what a response brings. In Rust one type
 /// serves both, because strictness is the server's to keep.
 pub(super) const READ_AS: &[(&str, &str, &str)] = &[
-    ("ChangedObject", "LiveEntity", "73e72adb"),
-    ("CreateOperation", "MappingOperation", "60707e96"),
-    ("DataSourceSecurity", "Security", "6845ab82"),
-    ("DeleteOperation", "MappingOperation", "167e436b"),
-    ("NewHeaderValues", "HeaderValues", "679f3aa4"),
-    ("NewJqOrQuery", "JqOrQuery", "680d0355"),
-    ("NewMapping", "Mapping", "b89f7ff7"),
-    ("NewMappingEntity", "MappingEntity", "df343455"),
-    ("ReportedEventType", "EventType", "dc18189f"),
-    ("ReportedIntegrationType", "IntegrationType", "ec3d4f0b"),
-    ("ReportedMappingOperation", "MappingOperation", "bda2f265"),
-    ("ReportedSignatureAlgorithm", "SignatureAlgorithm", "ab17c0fd"),
-    ("SubscriptionSecurity", "Security", "b101cf53"),
+    ("ChangedObject", "LiveEntity", "483fa5e0"),
+    ("CreateOperation", "MappingOperation", "38e60203"),
+    ("DataSourceSecurity", "Security", "c684573c"),
+    ("DeleteOperation", "MappingOperation", "68cc2c2d"),
+    ("NewHeaderValues", "HeaderValues", "a8a9589b"),
+    ("NewJqOrQuery", "JqOrQuery", "3ed21f98"),
+    ("NewMapping", "Mapping", "37fdcb0f"),
+    ("NewMappingEntity", "MappingEntity", "1ce359c3"),
+    ("ReportedEventType", "EventType", "a0f05617"),
+    ("ReportedIntegrationType", "IntegrationType", "95992a25"),
+    ("ReportedMappingOperation", "MappingOperation", "630dc293"),
+    ("ReportedSignatureAlgorithm", "SignatureAlgorithm", "02b8a6f1"),
+    ("SubscriptionSecurity", "Security", "8c0923cb"),
 ];
 
 /// Schemas whose type is written by hand, where it is, and the fingerprint that the schema had when somebody last looked

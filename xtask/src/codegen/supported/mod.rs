@@ -25,6 +25,9 @@ const OF_OPERATIONS: &[&str] = &[
     "x-idempotent",
 ];
 
+/// The operation that is sent without a token.
+const TOKEN_OPERATION: &str = "create_access_token";
+
 /// What was found on the way.
 #[derive(Default)]
 struct Found<'a> {
@@ -42,8 +45,9 @@ pub(super) fn check(contract: &Value) -> Result<()> {
     root.only(&["openapi", "info", "servers", "security", "tags", "paths", "components"], SAY_IT_IN_WORDS)?;
     for server in root.at("servers").items()? {
         server.only(&["url", "description"], "write one server for each value")?;
-        let host = server.text("url").trim_start_matches("https://").trim_end_matches('/');
-        if host.is_empty() || host.contains(['/', '{']) {
+        let host = server.text("url").strip_prefix("https://").unwrap_or_default();
+        let host = host.strip_suffix('/').unwrap_or(host);
+        if host.is_empty() || !host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:".contains(c)) {
             return server.refuse(
                 "the client is given the address of a server, and its path would be lost",
                 "write `https://` and a host here, and the path in front of each route in `paths`",
@@ -85,7 +89,8 @@ impl<'a> Found<'a> {
         let segments = path.strip_prefix('/').unwrap_or_default().split('/');
         let shape = segments.map(|segment| {
             let is_text = |text: &str| {
-                !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c))
+                !["", ".", ".."].contains(&text)
+                    && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c))
             };
             match segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
                 Some(name) if is_text(name) => Some("{}"),
@@ -111,10 +116,16 @@ impl<'a> Found<'a> {
     fn operation(&mut self, path: &str, method: &str, item: &Place<'a>, operation: &Place<'a>) -> Result<()> {
         operation.only(OF_OPERATIONS, SAY_IT_IN_WORDS)?;
         self.operation_id(operation)?;
-        for text in ["summary", "description"] {
-            if operation.text(text).is_empty() {
-                return operation.refuse(format!("no {text}"), "write one; it becomes the documentation");
-            }
+        documented(operation)?;
+        let summary = operation.text("summary").trim();
+        if summary.is_empty() {
+            return operation.refuse("no summary", "write one; it becomes the documentation");
+        }
+        if summary.contains(['\n', '\r']) || summary.contains("<details>") {
+            return operation.refuse(
+                "a summary is one line of text, which messages name the operation by",
+                "move the rest to the description",
+            );
         }
         if operation.get("security").is_some() {
             security(operation)?;
@@ -229,7 +240,9 @@ impl<'a> Found<'a> {
 
 /// Whether a text is a Rust name in snake case, as it would be generated. Keywords are not.
 fn is_name(text: &str) -> bool {
-    syn::parse_str::<syn::Ident>(text).is_ok()
+    // `syn` does not know yet that edition 2024 reserves `gen`.
+    text != "gen"
+        && syn::parse_str::<syn::Ident>(text).is_ok()
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.split('_').all(|word| !word.is_empty())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -238,13 +251,13 @@ fn is_name(text: &str) -> bool {
 fn security(owner: &Place<'_>) -> Result<()> {
     let security = &owner.value["security"];
     if *security == json!([{ "bearer": [] }])
-        || (*security == json!([]) && owner.get("operationId").is_some())
+        || (*security == json!([]) && owner.text("operationId") == TOKEN_OPERATION)
     {
         return Ok(());
     }
     owner.refuse(
-        "`security` has to ask for the bearer token",
-        "write `security: [{ bearer: [] }]`, or `security: []` at an operation without token",
+        "`security` has to ask for the bearer token, which every request carries but the one that fetches it",
+        format!("write `security: [{{ bearer: [] }}]`; only `{TOKEN_OPERATION}` has `security: []`"),
     )
 }
 

@@ -3,18 +3,31 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use heck::ToUpperCamelCase as _;
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde_json::{Map, json};
 
 use super::super::place::Place;
 use super::super::rules::has_rule;
 
 /// What may stand beside the type of every value.
-const OF_VALUES: &[&str] = &["type", "description", "nullable", "default", "example", "x-secret"];
+const OF_VALUES: &[&str] = &["type", "description", "nullable", "default", "example"];
 const BY_HAND: &str = "write its type by hand, and name it in BY_HAND of xtask/src/codegen/rules.rs";
 pub(super) const NEEDS_NAME: &str =
     "move it to components/schemas, where its name becomes the name of its type, and refer to it";
 pub(super) const SAY_IT_IN_WORDS: &str = "remove it, or say it in the description";
+
+/// What `lib.rs` of the generated crate exports under these names would hide the types of such schemas.
+const TAKEN: &[&str] = &[
+    "Call",
+    "Client",
+    "Decoded",
+    "Error",
+    "ExtraFields",
+    "JsonError",
+    "Patch",
+    "ResponseError",
+    "SecurityPatch",
+];
 
 /// Checks the schemas, and those that they lead to, of which types are generated.
 pub(super) fn check(mut waiting: Vec<Place<'_>>) -> Result<()> {
@@ -29,6 +42,12 @@ pub(super) fn check(mut waiting: Vec<Place<'_>>) -> Result<()> {
             return schema.refuse(
                 format!("its type would be called {of_type:?}"),
                 "give the schema a name that a type can have as it is",
+            );
+        }
+        if TAKEN.contains(&name) {
+            return schema.refuse(
+                format!("`{name}` is another type of port-webhooks-api already"),
+                "give the schema another name",
             );
         }
         component(&schema, &mut waiting)?;
@@ -46,7 +65,26 @@ pub(super) fn documented(place: &Place<'_>) -> Result<()> {
     if place.text("description").contains("<details>") {
         return place.refuse("a description with `<details>`", "write it without this element");
     }
+    if has_code_block(place.text("description")) {
+        return place.refuse(
+            "a code block in a description, which Rust would compile as a test",
+            "write the code in backticks inside a line, or as an `example`",
+        );
+    }
     Ok(())
+}
+
+/// Whether Markdown has a block of code: between fences, also in a list or a quotation, or indented.
+fn has_code_block(text: &str) -> bool {
+    let mut after_blank = true;
+    text.lines().any(|line| {
+        let inside = line.trim_start_matches(|c: char| " \t>-*+.)".contains(c) || c.is_ascii_digit());
+        let is_fence = inside.starts_with("```") || inside.starts_with("~~~");
+        let is_blank = line.trim().is_empty();
+        let is_indented = after_blank && !is_blank && (line.starts_with("    ") || line.starts_with('\t'));
+        after_blank = is_blank;
+        is_fence || is_indented
+    })
 }
 
 /// A schema with a name: an object with fields, a union of such objects, or another name for one of both.
@@ -64,6 +102,9 @@ fn component<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> 
     for kind in ["oneOf", "anyOf"] {
         if schema.get(kind).is_some() {
             schema.only(&[kind, "description"], SAY_IT_IN_WORDS)?;
+            if schema.at(kind).items()?.is_empty() {
+                return schema.refuse(format!("`{kind}` of nothing"), "write its members, or `properties`");
+            }
             for member in schema.at(kind).items()? {
                 let mut target = member.clone().target("schemas")?;
                 if target.get("allOf").is_some() {
@@ -112,8 +153,11 @@ fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
             return schema.refuse(format!("{name} is required but no property"), "write the property");
         }
     }
-    for (_, field) in schema.at("properties").members()? {
+    for (name, field) in schema.at("properties").members()? {
         documented(&field)?;
+        if name.to_snake_case() == "gen" {
+            return field.refuse(format!("`{name}` would be called `gen`, a keyword of Rust"), BY_HAND);
+        }
         value(&field, inside)?;
     }
     Ok(())
@@ -122,10 +166,10 @@ fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
 /// The schema of a field, an item of a list, a value of a map, or a parameter.
 pub(super) fn value<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
     let keys = schema.value.as_object().map(Map::keys).into_iter().flatten();
-    if schema.value.get("x-secret").is_some_and(|secret| *secret != true) {
+    if schema.get("x-secret").is_some() {
         return schema.refuse(
-            "`x-secret` marks a value that must not be shown",
-            "write `x-secret: true`, or remove it",
+            "`x-secret` marks a value that must not be shown, but its type here would show it",
+            "refer to `#/components/schemas/Secret`, or remove the mark",
         );
     }
     let limits: &[&str] = match schema.text("type") {
