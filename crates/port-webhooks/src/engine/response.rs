@@ -269,8 +269,8 @@ impl<T> ResponseReader<'_, T> {
         match JsonError::parse::<Value>(body) {
             Ok(body) => {
                 (failure.code, failure.message) = self.code_and_message(&body);
-                // A 404 of something else, as at a wrong base URL, says nothing of a webhook.
-                let is_from_port = body.get("ok").or_else(|| body.get("error")).is_some();
+                // A 404 of something else, as at a wrong base URL, says nothing of a webhook. Frameworks write an `error`, too.
+                let is_from_port = body.get("ok") == Some(&Value::Bool(false));
                 failure.is_missing = kind == ErrorKind::NotFound && is_from_port;
             }
             Err(_) => {
