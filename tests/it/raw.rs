@@ -105,6 +105,7 @@ async fn raw_request_is_retried_when_its_caller_says_it_may() {
         (Method::PATCH, None, 1),
         (Method::POST, Some(true), 2),
         (Method::PUT, Some(false), 1),
+        (Method::GET, Some(false), 1),
     ] {
         let (fake, port) = fake_with([ResponseTemplate::new(503), blueprint()]).await;
         let request = port.request(method.clone(), "/v1/blueprints/service");

@@ -77,7 +77,7 @@ pub(crate) fn check_ok(ok: Option<bool>) -> Result<(), Unusable> {
 pub(crate) struct ResponseReader<'a, T> {
     pub(crate) transport: &'a Transport,
     pub(crate) call: &'a Call<T>,
-    /// Whether the call only reads, so that nothing can have changed at Port.
+    /// Whether the call only reads, also by what its caller says, so that nothing can have changed at Port.
     pub(crate) reads: bool,
     /// The token that was sent.
     pub(crate) token: Option<&'a str>,
