@@ -71,10 +71,25 @@ async fn missing_webhook_is_none_when_optional() {
 #[tokio::test]
 async fn foreign_404_is_an_error_even_when_optional() {
     let html = ResponseTemplate::new(404).set_body_raw("<h1>Not Found</h1>", "text/html");
-    let problem = json_answer(404, json!({ "title": "Not Found" }));
-    for response in [html, problem, ResponseTemplate::new(404)] {
+    let json = [
+        json!({ "title": "Not Found" }),
+        json!({ "statusCode": 404, "message": "Cannot GET /api/v1/webhooks/a", "error": "Not Found" }),
+        json!({ "status": 404, "error": "Not Found", "path": "/api/v1/webhooks/a" }),
+        json!({ "ok": "no" }),
+        json!({ "ok": true }),
+    ];
+    let json = json.map(|body| json_answer(404, body));
+    for response in json.into_iter().chain([html, ResponseTemplate::new(404)]) {
         let (server, hooks) = at(response).await;
         let error = hooks.get("a").optional().await.unwrap_err();
+        for other in [
+            hooks.get("a").await.unwrap_err(),
+            hooks.delete("a").await.unwrap_err(),
+            hooks.delete("a").optional().await.unwrap_err(),
+            hooks.ensure(subscription()).await.unwrap_err(),
+        ] {
+            assert!(!other.is_not_found(), "{other}");
+        }
         assert_eq!((error.kind(), error.is_not_found()), (ErrorKind::NotFound, false), "{error}");
         let expected = format!(
             "404 Not Found from something other than Port: is the base URL wrong? It is {}; usual are \

@@ -105,6 +105,7 @@ async fn raw_request_is_retried_when_its_caller_says_it_may() {
         (Method::PATCH, None, 1),
         (Method::POST, Some(true), 2),
         (Method::PUT, Some(false), 1),
+        (Method::GET, Some(false), 1),
     ] {
         let (fake, port) = fake_with([ResponseTemplate::new(503), blueprint()]).await;
         let request = port.request(method.clone(), "/v1/blueprints/service");
@@ -183,6 +184,11 @@ async fn raw_success_without_a_body_is_null() {
     assert_eq!((head.status.as_u16(), head.body.len()), (204, 0));
     request.clone().returning::<()>().await.unwrap();
     assert!(request.returning::<Option<Answer>>().await.unwrap().is_none());
+    let (_fake, port) = fake_with([ResponseTemplate::new(200).set_body_json(Value::Null)]).await;
+    let request = port.request(Method::GET, "/v1/blueprints/service");
+    assert!(request.clone().returning::<Option<Answer>>().await.unwrap().is_none());
+    assert_eq!(request.clone().returning::<Value>().await.unwrap(), Value::Null);
+    assert_eq!(request.returning::<Answer>().await.unwrap_err().kind(), ErrorKind::Decode);
 }
 
 #[tokio::test]

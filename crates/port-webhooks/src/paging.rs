@@ -60,8 +60,9 @@ impl Request<Page> {
     ///
     /// The stream ends at the first page without a new webhook, so a server that ignores paging gets two requests. A
     /// short page does not end it, since a server may limit the size of pages. After a page with webhooks, a page that
-    /// is answered with 404, 422, 204 or no list ends the stream, since that is how servers answer for a page
-    /// past the end; for the first page it is an error.
+    /// is answered with 404, 422, 204, or JSON without a list (such as `null`, or `"webhooks": {}`) ends the stream, since
+    /// that is how servers answer for a page past the end; for the first page it is an error. A 200 without a body is
+    /// always an error, since it may have lost its body.
     ///
     /// Each webhook is yielded once, however the server repeats pages and webhooks. For that a stream remembers the hash
     /// of every identifier, which takes 20 to 60 bytes per webhook: at most 6 MB for 100,000. A webhook is lost when two

@@ -38,25 +38,36 @@ pub async fn r30_no_end(_: Method) {
 }
 
 /// What servers answer for a page past the end, other than an empty list.
-const PAST_THE_END: [&str; 5] = [
+const PAST_THE_END: [&str; 3] = [
     "404 Not Found\r\ncontent-length: 0\r\n\r\n",
     "422 Unprocessable Entity\r\ncontent-type: application/json\r\ncontent-length: 12\r\n\r\n{\"ok\":false}",
     "204 No Content\r\n\r\n",
-    "200 OK\r\ncontent-type: application/json\r\ncontent-length: 27\r\n\r\n{\"ok\":true,\"webhooks\":null}",
-    "200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{\"ok\":true}",
 ];
 
+/// The bodies of a 200 without a list.
+const WITHOUT_A_LIST: [&str; 8] = [
+    r#"{"ok":true}"#,
+    r#"{"ok":true,"webhooks":null}"#,
+    r#"{"ok":true,"webhooks":{}}"#,
+    r#"{"ok":true,"webhooks":""}"#,
+    r#"{"ok":true,"webhooks":false}"#,
+    "null",
+    "[]",
+    r#""""#,
+];
+
+fn ok(body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
 fn page_of_one() -> String {
-    let page = r#"{"ok":true,"webhooks":[{"identifier":"a"}]}"#;
-    format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{page}",
-        page.len()
-    )
+    ok(r#"{"ok":true,"webhooks":[{"identifier":"a"}]}"#)
 }
 
 pub async fn r43_past_the_end(_: Method) {
-    for end in PAST_THE_END {
-        let end = format!("HTTP/1.1 {end}");
+    let ends = PAST_THE_END.map(|end| format!("HTTP/1.1 {end}"));
+    for end in ends.into_iter().chain(WITHOUT_A_LIST.map(ok)) {
         let all =
             list_of(Script::new().receive().send(page_of_one()).receive().send(end.clone())).await.unwrap();
         assert_eq!(all.len(), 1, "{end}");
@@ -69,6 +80,10 @@ pub async fn r43_past_the_end(_: Method) {
         let failure = format!("HTTP/1.1 {failure}\r\ncontent-length: 0\r\n\r\n");
         let list = list_of(Script::new().receive().send(page_of_one()).receive().send(failure.clone())).await;
         assert!(list.is_err(), "{failure}");
+    }
+    for body in [r#"[{"identifier":"b"}]"#, r#"{"webhooks":"b"}"#, r#"{"webhooks":[7]}"#, r#"{"ok":false}"#] {
+        let list = list_of(Script::new().receive().send(page_of_one()).receive().send(ok(body))).await;
+        assert!(list.is_err(), "{body}");
     }
 }
 

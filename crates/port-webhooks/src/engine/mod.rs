@@ -210,7 +210,7 @@ impl<S: Success> Sending<'_, S> {
         self.attempts += 1;
         let began = transport.clock.now();
         let response = exchange::send(transport, self.call, options).await;
-        let reads = self.call.method.is_safe();
+        let reads = self.call.method.is_safe() && self.call.idempotent;
         let headers = Some(&self.options.headers);
         let reader =
             ResponseReader { transport, call: self.call, reads, token: Some(token.secret()), headers };

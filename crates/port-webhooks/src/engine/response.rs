@@ -77,7 +77,7 @@ pub(crate) fn check_ok(ok: Option<bool>) -> Result<(), Unusable> {
 pub(crate) struct ResponseReader<'a, T> {
     pub(crate) transport: &'a Transport,
     pub(crate) call: &'a Call<T>,
-    /// Whether the call only reads, so that nothing can have changed at Port.
+    /// Whether the call only reads, also by what its caller says, so that nothing can have changed at Port.
     pub(crate) reads: bool,
     /// The token that was sent.
     pub(crate) token: Option<&'a str>,
@@ -123,7 +123,9 @@ impl<T> ResponseReader<'_, T> {
         }
         match exchange::parse(body).map(S::from_envelope) {
             // Where a body can be missing, it would be read like an empty one.
-            Ok(_) if body.trim_ascii() == b"null" => Err(self.unreadable("is `null`")),
+            Ok(_) if body.trim_ascii() == b"null" && !S::IS_RAW => {
+                Err(self.unreadable("is `null`").maybe_past_the_end())
+            }
             Ok(Ok(value)) => Ok(value),
             Ok(Err(Unusable::Missing(what))) => Err(self.unreadable(what).maybe_past_the_end()),
             Ok(Err(Unusable::NotOk)) => {
@@ -135,7 +137,10 @@ impl<T> ResponseReader<'_, T> {
                 let has_no_content = status == StatusCode::NO_CONTENT;
                 Err(if has_no_content { failure.maybe_past_the_end() } else { failure })
             }
-            Err(error) => Err(self.not_ok(body).unwrap_or_else(|| self.unparsable(error))),
+            Err(error) => {
+                let failure = self.not_ok(body).unwrap_or_else(|| self.unparsable(error));
+                Err(if has_nothing(body) { failure.maybe_past_the_end() } else { failure })
+            }
         }
     }
 
@@ -269,8 +274,8 @@ impl<T> ResponseReader<'_, T> {
         match JsonError::parse::<Value>(body) {
             Ok(body) => {
                 (failure.code, failure.message) = self.code_and_message(&body);
-                // A 404 of something else, as at a wrong base URL, says nothing of a webhook.
-                let is_from_port = body.get("ok").or_else(|| body.get("error")).is_some();
+                // A 404 of something else, as at a wrong base URL, says nothing of a webhook. Frameworks write an `error`, too.
+                let is_from_port = body.get("ok") == Some(&Value::Bool(false));
                 failure.is_missing = kind == ErrorKind::NotFound && is_from_port;
             }
             Err(_) => {
@@ -339,6 +344,18 @@ fn texts(secrets: &[String]) -> Vec<&str> {
 fn clean_text(text: &str, secrets: &[&str]) -> Option<String> {
     let text = redact::clean(text, secrets);
     (!text.is_empty()).then_some(text)
+}
+
+/// Whether a body, or the list in it, is something empty that is no list of webhooks.
+fn has_nothing(body: &[u8]) -> bool {
+    let is_empty = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    JsonError::parse::<Value>(body).is_ok_and(|body| is_empty(body.get("webhooks").unwrap_or(&body)))
 }
 
 fn kind_of(status: StatusCode) -> ErrorKind {
