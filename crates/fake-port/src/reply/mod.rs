@@ -37,7 +37,9 @@ impl From<Reply> for Answer {
             return Self { status: reply.status, headers: own.collect(), body: Bytes::new() };
         }
         let headers = own.chain([("content-type".to_owned(), CONTENT_TYPE.to_owned())]).collect();
-        Self { status: reply.status, headers, body: reply.body.to_string().into() }
+        // A value always serializes; unlike `to_string`, this does not go through the formatter.
+        let body = serde_json::to_vec(&reply.body).unwrap_or_default();
+        Self { status: reply.status, headers, body: body.into() }
     }
 }
 
