@@ -203,6 +203,22 @@ async fn a_list_with_one_odd_webhook_names_the_field() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_is_told_wherever_the_body_has_it() {
+    for (body, message) in [
+        (json!({ "errors": ["m1", "m2"] }), "m1; m2"),
+        (json!({ "ok": false, "error": "invalid", "errors": { "url": ["bad"] } }), r#"{"url":["bad"]}"#),
+        (json!(["m1", "m2"]), "m1; m2"),
+        (json!("m1"), "m1"),
+        (json!({ "message": { "url": ["bad"] } }), r#"{"url":["bad"]}"#),
+        (json!({ "error": { "message": { "url": ["bad"] } } }), r#"{"url":["bad"]}"#),
+        (json!({ "message": {}, "errors": ["m1"] }), "m1"),
+    ] {
+        let [error, _] = both(json_answer(422, body)).await;
+        assert_eq!(error.message(), Some(message));
+    }
+}
+
+#[tokio::test]
 async fn a_problem_document_is_read_like_an_error_body() {
     let problem =
         json!({ "type": "about:blank", "title": "Too wide", "status": 422, "detail": "at most 30" });
