@@ -81,7 +81,7 @@ impl Webhook {
     }
 
     /// The webhook with `********` in place of everything that may be a secret, to show it to people: the signing secret,
-    /// the values of headers, the user name, password and query of the URL, and the values of unknown fields.
+    /// the values of headers, the user name, password, query and fragment of the URL, and the values of unknown fields.
     ///
     /// ```
     /// let webhook: port_webhooks_api::Webhook = serde_json::from_value(serde_json::json!({

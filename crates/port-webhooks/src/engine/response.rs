@@ -327,7 +327,7 @@ impl<T> ResponseReader<'_, T> {
             _ => None,
         };
         // What is wrong, field by field, is an object in some places.
-        let texts = |value: Option<&Value>| match value? {
+        let text_or_fields = |value: Option<&Value>| match value? {
             Value::Object(fields) if !fields.is_empty() => clean_text(&value?.to_string(), &secrets),
             _ => text(value),
         };
@@ -335,8 +335,9 @@ impl<T> ResponseReader<'_, T> {
         let part = |name: &str| error.and_then(|error| error.get(name));
         let code = text(error).or_else(|| text(part("name"))).or_else(|| text(part("code")));
         let code = code.or_else(|| text(body.get("title")));
-        let message = texts(body.get("message")).or_else(|| texts(part("message")));
-        let message = message.or_else(|| text(body.get("detail"))).or_else(|| texts(body.get("errors")));
+        let message = text_or_fields(body.get("message")).or_else(|| text_or_fields(part("message")));
+        let message =
+            message.or_else(|| text(body.get("detail"))).or_else(|| text_or_fields(body.get("errors")));
         let message = message.or_else(|| text(Some(body)));
         (code, message)
     }
