@@ -246,9 +246,15 @@ async fn a_not_modified_is_not_a_redirect() {
 }
 
 #[tokio::test]
-async fn an_empty_type_or_encoding_counts_as_missing() {
-    for (name, value) in [("content-type", ""), ("content-type", "; charset=utf-8"), ("content-encoding", "")]
-    {
+async fn a_type_or_encoding_that_says_nothing_is_ignored() {
+    for (name, value) in [
+        ("content-type", ""),
+        ("content-type", "; charset=utf-8"),
+        ("content-type", "Text/JSON; charset=utf-8"),
+        ("content-encoding", ""),
+        ("content-encoding", "none"),
+        ("content-encoding", "identity, Identity"),
+    ] {
         let response =
             ResponseTemplate::new(200).set_body_bytes(r#"{"ok":true,"webhook":{"identifier":"a"}}"#);
         let (_server, hooks) = at(response.insert_header(name, value)).await;

@@ -390,6 +390,6 @@ fn is_json(headers: &HeaderMap) -> bool {
         return true;
     }
     let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
-    essence.eq_ignore_ascii_case("application/json")
+    ["application/json", "text/json"].iter().any(|json| essence.eq_ignore_ascii_case(json))
         || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
