@@ -203,6 +203,22 @@ async fn a_list_with_one_odd_webhook_names_the_field() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_is_told_wherever_the_body_has_it() {
+    for (body, message) in [
+        (json!({ "errors": ["m1", "m2"] }), "m1; m2"),
+        (json!({ "ok": false, "error": "invalid", "errors": { "url": ["bad"] } }), r#"{"url":["bad"]}"#),
+        (json!(["m1", "m2"]), "m1; m2"),
+        (json!("m1"), "m1"),
+        (json!({ "message": { "url": ["bad"] } }), r#"{"url":["bad"]}"#),
+        (json!({ "error": { "message": { "url": ["bad"] } } }), r#"{"url":["bad"]}"#),
+        (json!({ "message": {}, "errors": ["m1"] }), "m1"),
+    ] {
+        let [error, _] = both(json_answer(422, body)).await;
+        assert_eq!(error.message(), Some(message));
+    }
+}
+
+#[tokio::test]
 async fn a_problem_document_is_read_like_an_error_body() {
     let problem =
         json!({ "type": "about:blank", "title": "Too wide", "status": 422, "detail": "at most 30" });
@@ -230,9 +246,15 @@ async fn a_not_modified_is_not_a_redirect() {
 }
 
 #[tokio::test]
-async fn an_empty_type_or_encoding_counts_as_missing() {
-    for (name, value) in [("content-type", ""), ("content-type", "; charset=utf-8"), ("content-encoding", "")]
-    {
+async fn a_type_or_encoding_that_says_nothing_is_ignored() {
+    for (name, value) in [
+        ("content-type", ""),
+        ("content-type", "; charset=utf-8"),
+        ("content-type", "Text/JSON; charset=utf-8"),
+        ("content-encoding", ""),
+        ("content-encoding", "none"),
+        ("content-encoding", "identity, Identity"),
+    ] {
         let response =
             ResponseTemplate::new(200).set_body_bytes(r#"{"ok":true,"webhook":{"identifier":"a"}}"#);
         let (_server, hooks) = at(response.insert_header(name, value)).await;

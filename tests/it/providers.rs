@@ -203,9 +203,15 @@ async fn provider_that_never_answers_or_panics_fails_the_call() {
 async fn a_token_that_can_not_be_sent_is_told_without_being_shown() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
     for (token, why) in [
-        ("hidden\nvalue", "contains characters that a header cannot hold"),
+        ("hidden\u{1}value", "contains characters that a header cannot hold"),
+        ("hidden\nvalue", "contains a line break"),
+        ("hidden\n", "contains a line break"),
+        (" hidden", "begins or ends with white space"),
+        ("hidden\t", "begins or ends with white space"),
+        ("\u{feff}hidden", "contains a byte order mark"),
         ("", "is empty"),
         ("Bearer hidden", "begins with `Bearer `"),
+        ("bearer hidden", "begins with `Bearer `"),
     ] {
         let vault = Vault::new([Answer::Token(token.to_owned(), None)]);
         let error = port(&fake, &vault, &clock).webhooks().list().await.unwrap_err();

@@ -99,11 +99,11 @@ pub async fn read(mut response: reqwest::Response, limit: usize) -> Response {
 /// A [`BodyError`] other than [`TimedOut`](BodyError::TimedOut): time limits are the caller's.
 pub async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
     let mut encodings = response.headers().get_all(CONTENT_ENCODING).into_iter();
-    let is_plain = |encoding: &HeaderValue| {
-        let encoding = encoding.as_bytes().trim_ascii();
-        encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")
+    let is_plain = |encoding: &[u8]| {
+        let encoding = encoding.trim_ascii();
+        [&b""[..], b"identity", b"none"].iter().any(|plain| encoding.eq_ignore_ascii_case(plain))
     };
-    if !encodings.all(is_plain) {
+    if !encodings.all(|list: &HeaderValue| list.as_bytes().split(|byte| *byte == b',').all(is_plain)) {
         return Err(BodyError::Encoded);
     }
     let declared = response.content_length();

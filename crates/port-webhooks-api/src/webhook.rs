@@ -81,7 +81,7 @@ impl Webhook {
     }
 
     /// The webhook with `********` in place of everything that may be a secret, to show it to people: the signing secret,
-    /// the values of headers, the user name, password and query of the URL, and the values of unknown fields.
+    /// the values of headers, the user name, password, query and fragment of the URL, and the values of unknown fields.
     ///
     /// ```
     /// let webhook: port_webhooks_api::Webhook = serde_json::from_value(serde_json::json!({
@@ -120,15 +120,13 @@ impl Security {
 
 /// Also of a text that is no valid URL.
 fn redacted_url(url: &str) -> String {
-    let (address, query) = match url.split_once('?') {
-        Some((address, _)) => (address, format!("?{MASK}")),
-        None => (url, String::new()),
-    };
+    let (address, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+    let masked = rest.chars().next().map(|mark| format!("{mark}{MASK}")).unwrap_or_default();
     let start = address.find("://").map_or(0, |scheme| scheme + 3);
     let (scheme, rest) = address.split_at(start);
-    let authority = rest.find(['/', '#', '\\']).unwrap_or(rest.len());
+    let authority = rest.find(['/', '\\']).unwrap_or(rest.len());
     let host = rest[..authority].rfind('@').map(|at| format!("{MASK}{}", &rest[at..]));
-    format!("{scheme}{}{query}", host.as_deref().unwrap_or(rest))
+    format!("{scheme}{}{masked}", host.as_deref().unwrap_or(rest))
 }
 
 #[cfg(test)]
@@ -136,12 +134,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn credentials_and_query_of_a_url_are_redacted() {
+    fn credentials_query_and_fragment_of_a_url_are_redacted() {
         for (url, redacted) in [
             ("https://a.example/b", "https://a.example/b"),
             ("https://token@a.example/b@c", "https://********@a.example/b@c"),
             ("https://user:p@ss@a.example", "https://********@a.example"),
             ("https://a.example?key=k#at@home", "https://a.example?********"),
+            ("https://a.example/b#access_token=t", "https://a.example/b#********"),
+            ("https://a.example#t?k", "https://a.example#********"),
+            ("https://a.example/b?", "https://a.example/b?********"),
             ("user:pass@a.example/b?k", "********@a.example/b?********"),
             ("", ""),
         ] {

@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::engine::exchange::Transport;
 use crate::engine::observe::{Observer, Reporter};
 use crate::engine::retry::{Budget, Retry};
-use crate::engine::token::{AccessToken, DynProvider, ProviderFn, TokenError, TokenProvider, Tokens};
+use crate::engine::token::{AccessToken, DynProvider, ProviderFn, TokenError, TokenProvider, Tokens, flaw};
 use crate::error::Failure;
 use crate::headers::Headers;
 use crate::region::Region;
@@ -90,28 +90,9 @@ impl Login {
                 flaw(secret.value.expose()).map_or(Ok(()), |flaw| Err(secret.invalid(flaw)))?;
                 Ok(Tokens::of_credentials(&id.value, &secret.value, Arc::clone(transport)))
             }
-            Self::Token(token) => {
-                flaw(token.value.expose()).map_or(Ok(()), |flaw| Err(token.invalid(flaw)))?;
-                Tokens::fixed(token.value.clone()).map_err(|why| token.invalid(why))
-            }
+            Self::Token(token) => Tokens::fixed(token.value.clone()).map_err(|why| token.invalid(why)),
             Self::Provider(provider) => Ok(Tokens::of_provider(provider, Arc::clone(transport))),
         }
-    }
-}
-
-/// What copying has added to a credential, or left of it.
-fn flaw(text: &str) -> Option<&'static str> {
-    const BYTE_ORDER_MARK: char = '\u{feff}';
-    if text.trim().is_empty() {
-        Some("is empty")
-    } else if text.contains(['\n', '\r']) {
-        Some("contains a line break")
-    } else if text.contains(BYTE_ORDER_MARK) {
-        Some("contains a byte order mark")
-    } else if text.trim() != text {
-        Some("begins or ends with white space")
-    } else {
-        None
     }
 }
 

@@ -28,7 +28,7 @@ pub struct RateLimit {
     /// The number of requests left in this period.
     pub remaining: Option<u64>,
     /// The time until the next period begins. Port's documents disagree on the header's unit, so its size decides:
-    /// milliseconds or seconds since 1970, or, up to 86,400 (a day), seconds from now.
+    /// milliseconds or seconds since 1970, or, up to 86,400 (a day), seconds from now. An HTTP date is read, too.
     pub reset: Option<Duration>,
 }
 
@@ -47,23 +47,28 @@ impl RateLimit {
     }
 }
 
-/// How long a response asks to wait, if it does. A point in the past is no hint.
+/// How long a response asks to wait, if it does. Zero or a point in the past is no hint.
 ///
-/// `Retry-After` has precedence. `x-ratelimit-reset` counts only with a 429.
+/// `Retry-After` has precedence; of several the longest counts. `x-ratelimit-reset` counts only with a 429.
 pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
     let now = || now(headers, clock);
-    let hint = after(headers, now)
-        .or_else(|| if status == StatusCode::TOO_MANY_REQUESTS { reset(headers, now) } else { None });
+    let after = after(headers, now).filter(|after| !after.is_zero());
+    let hint =
+        after.or_else(|| if status == StatusCode::TOO_MANY_REQUESTS { reset(headers, now) } else { None });
     hint.filter(|hint| !hint.is_zero()).map(|hint| hint.min(LONGEST))
 }
 
 fn after(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Option<Duration> {
-    let value = text(headers, RETRY_AFTER.as_str())?;
-    seconds(value).map(Duration::from_secs).or_else(|| Some(until(date(value)?, now())))
+    let values = headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
+    let wait = |value| seconds(value).map(Duration::from_secs).or_else(|| Some(until(date(value)?, now())));
+    values.map(str::trim).filter_map(wait).max()
 }
 
 fn reset(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Option<Duration> {
-    let reset = seconds(text(headers, RESET)?)?;
+    let value = text(headers, RESET)?;
+    let Some(reset) = seconds(value) else {
+        return Some(until(date(value)?, now()));
+    };
     let at = match reset {
         EPOCH_MILLISECONDS.. => Duration::from_millis(reset),
         EPOCH_SECONDS.. => Duration::from_secs(reset),
@@ -88,21 +93,36 @@ fn digits(text: &str) -> Option<u64> {
     all_digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// A number of seconds. A fraction is rounded up, so that no wait is shorter than the server asks for.
+/// A number of seconds. A fraction is rounded up, so that no wait is shorter than the server asks for. One part may be
+/// missing, as in `.5` and `5.`.
 fn seconds(text: &str) -> Option<u64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let (whole, fraction) = match text.split_once('.').unwrap_or((text, "0")) {
+        ("", fraction) => ("0", fraction),
+        (whole, "") => (whole, "0"),
+        parts => parts,
+    };
     let rounded_up = u64::from(digits(fraction)? > 0);
     digits(whole).map(|whole| whole.saturating_add(rounded_up))
 }
 
-/// An HTTP date. Some servers write its zone as `UTC` or `+0000` instead of `GMT`.
+/// An HTTP date, in any case. Some servers write its zone in another way than `GMT`.
 fn date(text: &str) -> Option<SystemTime> {
-    let zoned = ["UTC", "+0000"].into_iter().find_map(|zone| text.strip_suffix(zone));
-    let in_gmt = zoned.map(|date| format!("{date}GMT"));
-    httpdate::parse_http_date(in_gmt.as_deref().unwrap_or(text)).ok()
+    const ZONES: [&str; 8] = ["gmt", "utc", "ut", "z", "+0000", "-0000", "+00:00", "-00:00"];
+    let text = text.to_ascii_lowercase();
+    let without_zone = ZONES.into_iter().find_map(|zone| text.strip_suffix(zone));
+    let mut date = String::with_capacity(text.len());
+    for character in without_zone.unwrap_or(&text).trim_end().chars() {
+        let begins_a_word = !date.ends_with(|before: char| before.is_ascii_alphabetic());
+        date.push(if begins_a_word { character.to_ascii_uppercase() } else { character });
+    }
+    // One of the three forms has no zone.
+    if without_zone.is_some() {
+        date.push_str(" GMT");
+    }
+    httpdate::parse_http_date(&date).ok()
 }
 
-/// Zero for a point in the past, which is a hint all the same: `Retry-After` with such a date hides the reset.
+/// Zero for a point in the past.
 fn until(at: SystemTime, now: SystemTime) -> Duration {
     at.duration_since(now).unwrap_or_default()
 }
@@ -113,9 +133,11 @@ mod tests {
     use crate::test_util::ManualClock;
 
     fn hint(status: u16, headers: &[(&str, &str)]) -> Option<u64> {
-        let headers =
-            headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        retry_after(StatusCode::from_u16(status).unwrap(), &headers, &ManualClock::new())
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap());
+        }
+        retry_after(StatusCode::from_u16(status).unwrap(), &map, &ManualClock::new())
             .map(|hint| hint.as_secs())
     }
 
@@ -137,14 +159,27 @@ mod tests {
             (&[("retry-after", "0.001")], Some(1)),
             (&[("retry-after", "2.000")], Some(2)),
             (&[("retry-after", "0.0")], None),
-            (&[("retry-after", ".5")], None),
-            (&[("retry-after", "5.")], None),
+            (&[("retry-after", ".5")], Some(1)),
+            (&[("retry-after", "5.")], Some(5)),
+            (&[("retry-after", ".")], None),
             (&[("retry-after", "1.5.5")], None),
             (&[("retry-after", "1,5")], None),
             (&[("retry-after", "-1.5")], None),
             (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 UTC")], Some(30)),
             (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 +0000")], Some(30)),
             (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 +0100")], None),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 -0000")], Some(30)),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 +00:00")], Some(30)),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 UT")], Some(30)),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:30:30Z")], Some(30)),
+            (&[("retry-after", "mon, 15 jan 2024 10:30:30 gmt")], Some(30)),
+            (&[("retry-after", "MON, 15 JAN 2024 10:30:30 GMT")], Some(30)),
+            (&[("retry-after", "Monday, 15-Jan-24 10:30:30 GMT")], Some(30)),
+            (&[("retry-after", "Mon Jan 15 10:30:30 2024")], Some(30)),
+            (
+                &[("retry-after", "7"), ("retry-after", "soon"), ("retry-after", "9"), ("retry-after", "8")],
+                Some(9),
+            ),
             (
                 &[
                     ("retry-after", "Mon, 15 Jan 2024 10:30:30 GMT"),
@@ -154,8 +189,10 @@ mod tests {
             ),
             (&[("retry-after", "Mon, 15 Jan 2024 10:30:30 GMT")], Some(30)),
             (&[("retry-after", "Mon, 15 Jan 2024 10:29:30 GMT")], None),
-            // A date in the past hides the reset.
-            (&[("retry-after", "Mon, 15 Jan 2024 10:29:30 GMT"), ("x-ratelimit-reset", "9")], None),
+            (&[("retry-after", "Mon, 15 Jan 2024 10:29:30 GMT"), ("x-ratelimit-reset", "9")], Some(9)),
+            (&[("retry-after", "0"), ("x-ratelimit-reset", "9")], Some(9)),
+            (&[("retry-after", "0"), ("x-ratelimit-reset", "0")], None),
+            (&[("x-ratelimit-reset", "Mon, 15 Jan 2024 10:30:30 GMT")], Some(30)),
             // The response's date has precedence over our clock.
             (
                 &[

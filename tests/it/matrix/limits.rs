@@ -35,6 +35,8 @@ pub async fn r17_seconds(method: Method) {
     // A fraction is rounded up: a wait is never shorter than asked.
     waits_after(method, Fault::rate_limited(header("retry-after", "1.5")), 2.0, [2.2; 2]).await;
     waits_after(method, Fault::rate_limited(header("x-ratelimit-reset", "1.001")), 2.0, [2.2; 2]).await;
+    waits_after(method, Fault::rate_limited(header("retry-after", "5.")), 5.0, [5.5; 2]).await;
+    waits_after(method, Fault::rate_limited(header("retry-after", ".5")), 1.0, [1.1; 2]).await;
     let world = World::new().await;
     let stays = Fault::rate_limited(Hint::Seconds(3)).always();
     let error = world.expect(method, stays, all(3, RateLimited)).await.unwrap();
@@ -105,7 +107,7 @@ pub async fn r21_too_long(method: Method) {
 }
 
 pub async fn r22_malformed(method: Method) {
-    for malformed in ["-1", "+5", "1e9", "", "5s", "0x5", "5.", ".5", "1,5", "٣", "soon"] {
+    for malformed in ["-1", "+5", "1e9", "", "5s", "0x5", ".", "1,5", "٣", "soon"] {
         let fault = Fault::rate_limited(header("retry-after", malformed));
         waits_after(method, fault, 0.0, [1.0, 2.0]).await;
     }

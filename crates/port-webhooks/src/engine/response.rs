@@ -326,12 +326,19 @@ impl<T> ResponseReader<'_, T> {
             }
             _ => None,
         };
+        // What is wrong, field by field, is an object in some places.
+        let text_or_fields = |value: Option<&Value>| match value? {
+            Value::Object(fields) if !fields.is_empty() => clean_text(&value?.to_string(), &secrets),
+            _ => text(value),
+        };
         let error = body.get("error");
         let part = |name: &str| error.and_then(|error| error.get(name));
         let code = text(error).or_else(|| text(part("name"))).or_else(|| text(part("code")));
         let code = code.or_else(|| text(body.get("title")));
-        let message = text(body.get("message")).or_else(|| text(part("message")));
-        let message = message.or_else(|| text(body.get("detail")));
+        let message = text_or_fields(body.get("message")).or_else(|| text_or_fields(part("message")));
+        let message =
+            message.or_else(|| text(body.get("detail"))).or_else(|| text_or_fields(body.get("errors")));
+        let message = message.or_else(|| text(Some(body)));
         (code, message)
     }
 }
@@ -383,6 +390,6 @@ fn is_json(headers: &HeaderMap) -> bool {
         return true;
     }
     let suffix = essence.len().checked_sub("+json".len()).and_then(|at| essence.get(at..));
-    essence.eq_ignore_ascii_case("application/json")
+    ["application/json", "text/json"].iter().any(|json| essence.eq_ignore_ascii_case(json))
         || suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }

@@ -50,10 +50,10 @@ pub(crate) struct Token {
 impl Token {
     /// A token that does not expire, or why it cannot be sent.
     fn new(text: Secret) -> Result<Self, &'static str> {
-        if text.expose().trim().is_empty() {
-            return Err("is empty");
+        if let Some(flaw) = flaw(text.expose()) {
+            return Err(flaw);
         }
-        if text.expose().starts_with("Bearer ") {
+        if text.expose().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("Bearer ")) {
             return Err("begins with `Bearer `, which is not part of it");
         }
         let bearer = HeaderValue::from_str(&format!("Bearer {}", text.expose()));
@@ -79,6 +79,22 @@ impl Token {
     /// The token alone.
     pub(crate) fn secret(&self) -> &str {
         self.text.expose()
+    }
+}
+
+/// What copying has added to a credential, or left of it.
+pub(crate) fn flaw(text: &str) -> Option<&'static str> {
+    const BYTE_ORDER_MARK: char = '\u{feff}';
+    if text.trim().is_empty() {
+        Some("is empty")
+    } else if text.contains(['\n', '\r']) {
+        Some("contains a line break")
+    } else if text.contains(BYTE_ORDER_MARK) {
+        Some("contains a byte order mark")
+    } else if text.trim() != text {
+        Some("begins or ends with white space")
+    } else {
+        None
     }
 }
 
@@ -401,10 +417,11 @@ impl Success for AccessToken {
     }
 }
 
-/// The lifetime of a token, for any number that a server sends: none if it makes no sense, the longest if it overflows.
+/// The lifetime of a token, for any number that a server sends: none if it makes no sense or is infinite, the longest if
+/// it overflows.
 fn lifetime(seconds: Option<f64>) -> Option<Duration> {
     seconds
-        .filter(|seconds| *seconds > 0.0)
+        .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
         .map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
