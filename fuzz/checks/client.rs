@@ -160,20 +160,24 @@ pub fn rate_limit(bytes: &[u8], http: impl Fn() -> reqwest::ClientBuilder) {
     }
 }
 
-/// The rules: `Retry-After` first, as seconds or as a date; then, with a 429, `x-ratelimit-reset`.
+/// The rules: the longest `Retry-After` first, in seconds or as a date; then, with a 429, `x-ratelimit-reset`.
 fn expected_hint(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
     const CENTURY: i128 = 100 * 365 * 86_400 * 1000;
-    let seconds = seconds(headers, "retry-after").map(|seconds| seconds * 1000);
-    let until = || date(headers, "retry-after").map(|at| at - now(headers));
+    let wait = |value: &[u8]| {
+        let seconds = seconds(value).map(|seconds| seconds * 1000);
+        seconds.or_else(|| date(value).map(|at| at - now(headers)))
+    };
+    let values = headers.get_all("retry-after").iter().map(|value| value.as_bytes().trim_ascii());
+    let after = values.filter_map(wait).max().filter(|after| *after > 0);
     let reset = || if status.as_u16() == 429 { reset(headers) } else { None };
-    let hint = seconds.or_else(until).or_else(reset)?;
+    let hint = after.or_else(reset)?;
     (hint > 0).then(|| milliseconds(hint.min(CENTURY)))
 }
 
 fn assert_rate_limit(limit: Option<RateLimit>, headers: &HeaderMap) {
     let number = |name| value(headers, name).and_then(digits);
     let count = |name| number(name).map(|number| u64::try_from(number).unwrap_or(u64::MAX));
-    let period = seconds(headers, "x-ratelimit-period");
+    let period = value(headers, "x-ratelimit-period").and_then(seconds);
     let period = period.map(|seconds| Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)));
     let reset = reset(headers).map(|reset| milliseconds(reset.max(0)));
     let expected = (count("x-ratelimit-limit"), period, count("x-ratelimit-remaining"), reset);
@@ -183,7 +187,11 @@ fn assert_rate_limit(limit: Option<RateLimit>, headers: &HeaderMap) {
 
 /// In milliseconds from now.
 fn reset(headers: &HeaderMap) -> Option<i128> {
-    match seconds(headers, "x-ratelimit-reset")? {
+    let value = value(headers, "x-ratelimit-reset")?;
+    let Some(seconds) = seconds(value) else {
+        return date(value).map(|at| at - now(headers));
+    };
+    match seconds {
         reset @ 1_000_000_000_000.. => Some(reset - now(headers)),
         reset @ 1_000_000_000.. => Some(reset * 1000 - now(headers)),
         reset @ ..=86_400 => Some(reset * 1000),
@@ -193,27 +201,39 @@ fn reset(headers: &HeaderMap) -> Option<i128> {
 
 /// In milliseconds since 1970.
 fn now(headers: &HeaderMap) -> i128 {
-    date(headers, "date").unwrap_or(i128::try_from(NOW.as_millis()).unwrap())
+    value(headers, "date").and_then(date).unwrap_or(i128::try_from(NOW.as_millis()).unwrap())
 }
 
-fn date(headers: &HeaderMap, name: &str) -> Option<i128> {
-    let text = str::from_utf8(value(headers, name)?).ok()?;
-    let (start, zone) = text.rsplit_once(' ').unwrap_or((text, ""));
-    let text = if matches!(zone, "UTC" | "+0000") { format!("{start} GMT") } else { text.to_owned() };
+/// In milliseconds since 1970.
+fn date(value: &[u8]) -> Option<i128> {
+    const ZONES: [&str; 8] = ["gmt", "utc", "ut", "z", "+0000", "-0000", "+00:00", "-00:00"];
+    let text = str::from_utf8(value).ok()?.to_ascii_lowercase();
+    let zone = ZONES.into_iter().find(|zone| text.ends_with(zone));
+    let start = text[..text.len() - zone.map_or(0, str::len)].trim_end();
+    let mut capitals = true;
+    let start: String = start
+        .chars()
+        .map(|c| {
+            let is_first = std::mem::replace(&mut capitals, !c.is_ascii_alphabetic());
+            if is_first { c.to_ascii_uppercase() } else { c }
+        })
+        .collect();
+    let text = if zone.is_some() { format!("{start} GMT") } else { start };
     let time = httpdate::parse_http_date(&text).ok()?;
     i128::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
-/// Digits, or digits with a fraction, which is rounded up.
-fn seconds(headers: &HeaderMap, name: &str) -> Option<i128> {
-    let value = value(headers, name)?;
-    match value.iter().position(|byte| *byte == b'.') {
-        None => digits(value),
-        Some(dot) => {
-            let more = i128::from(digits(&value[dot + 1..])? > 0);
-            Some((digits(&value[..dot])? + more).min(u64::MAX.into()))
-        }
+/// Digits, or digits with a fraction, which is rounded up. Either part may be missing.
+fn seconds(value: &[u8]) -> Option<i128> {
+    let Some(dot) = value.iter().position(|byte| *byte == b'.') else {
+        return digits(value);
+    };
+    let (whole, fraction) = (&value[..dot], &value[dot + 1..]);
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
     }
+    let part = |part: &[u8]| if part.is_empty() { Some(0) } else { digits(part) };
+    Some((part(whole)? + i128::from(part(fraction)? > 0)).min(u64::MAX.into()))
 }
 
 /// Digits and nothing else, up to the largest `u64`.
@@ -283,6 +303,7 @@ pub fn token_body(bytes: &[u8], http: reqwest::ClientBuilder) {
 /// The lifetime that the server sent: at most a day, and a minute where that makes no sense.
 fn life_of(said: Option<f64>) -> Duration {
     match said {
+        Some(seconds) if seconds.is_infinite() => Duration::from_secs(60),
         Some(seconds) if seconds >= 86_400.0 => Duration::from_secs(86_400),
         Some(seconds) if seconds > 0.0 => Duration::from_secs_f64(seconds),
         _ => Duration::from_secs(60),
