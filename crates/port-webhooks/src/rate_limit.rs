@@ -96,10 +96,11 @@ fn digits(text: &str) -> Option<u64> {
 /// A number of seconds. A fraction is rounded up, so that no wait is shorter than the server asks for. One part may be
 /// missing, as in `.5` and `5.`.
 fn seconds(text: &str) -> Option<u64> {
-    let (whole, fraction) = match text.split_once('.').unwrap_or((text, "0")) {
-        ("", fraction) => ("0", fraction),
-        (whole, "") => (whole, "0"),
-        parts => parts,
+    let (whole, fraction) = match text.split_once('.') {
+        None => (text, "0"),
+        Some(("", fraction)) => ("0", fraction),
+        Some((whole, "")) => (whole, "0"),
+        Some(parts) => parts,
     };
     let rounded_up = u64::from(digits(fraction)? > 0);
     digits(whole).map(|whole| whole.saturating_add(rounded_up))
@@ -233,6 +234,9 @@ mod tests {
         let silent = RateLimit { limit: None, period: None, remaining: None, reset: None };
         assert_eq!(read(&[("date", "Mon, 15 Jan 2024 10:30:10 GMT")]), None);
         assert_eq!(read(&[("x-ratelimit-limit", "many")]), None);
+        for nothing in ["", ".", "soon"] {
+            assert_eq!(read(&[("x-ratelimit-reset", nothing)]), None);
+        }
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         for (name, value, expected) in [
             ("x-ratelimit-limit", "9", RateLimit { limit: Some(9), ..silent }),
