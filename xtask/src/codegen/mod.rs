@@ -3,7 +3,7 @@
 //! [`schema`] makes the JSON Schema of the files that the command reads.
 //!
 //! [`contract`] reads the YAML, [`prepare`] turns it into the document that progenitor is given,
-//! [`generate`] runs progenitor, and [`polish`] makes two files of what comes out: the types as they are, and of the
+//! [`mod@generate`] runs progenitor, and [`polish`] makes two files of what comes out: the types as they are, and of the
 //! client a constructor for each operation, by [`operations`].
 
 use std::fs;
