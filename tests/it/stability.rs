@@ -2,9 +2,8 @@
 
 use std::fmt::Debug;
 
-use port_webhooks::{ErrorKind, Outcome};
-
 use crate::support::markdown;
+use crate::test_util::{KINDS, OUTCOMES};
 
 const PAGE: &str = "docs/stability.md";
 
@@ -14,28 +13,9 @@ fn names(values: &[impl Debug]) -> impl Iterator<Item = String> {
 
 #[test]
 fn kinds_and_outcomes_have_the_names_of_the_page() {
-    let kinds = [
-        ErrorKind::Authentication,
-        ErrorKind::Permission,
-        ErrorKind::NotFound,
-        ErrorKind::Conflict,
-        ErrorKind::Validation,
-        ErrorKind::PayloadTooLarge,
-        ErrorKind::RateLimited,
-        ErrorKind::Server,
-        ErrorKind::Timeout,
-        ErrorKind::Connect,
-        ErrorKind::Transport,
-        ErrorKind::Decode,
-        ErrorKind::Redirect,
-        ErrorKind::Configuration,
-        ErrorKind::NotOk,
-        ErrorKind::Other,
-    ];
-    let outcomes = [Outcome::NotSent, Outcome::NotApplied, Outcome::Unknown, Outcome::Applied];
     let rows = markdown::rows(&markdown::read(PAGE), ["name"]);
     let promised: Vec<String> = rows.into_iter().flat_map(|mut row| row.swap_remove(0).code).collect();
-    assert_eq!(promised, names(&kinds).chain(names(&outcomes)).collect::<Vec<_>>());
+    assert_eq!(promised, names(&KINDS).chain(names(&OUTCOMES)).collect::<Vec<_>>());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use port_webhooks::{Error, ErrorKind, NewWebhook, Outcome, Page, Webhook};
 
 use crate::support::client_of;
 
-const KINDS: [ErrorKind; 16] = [
+pub const KINDS: [ErrorKind; 16] = [
     ErrorKind::Authentication,
     ErrorKind::Permission,
     ErrorKind::NotFound,
@@ -29,7 +29,8 @@ const KINDS: [ErrorKind; 16] = [
     ErrorKind::NotOk,
     ErrorKind::Other,
 ];
-const OUTCOMES: [Outcome; 4] = [Outcome::NotSent, Outcome::NotApplied, Outcome::Unknown, Outcome::Applied];
+pub const OUTCOMES: [Outcome; 4] =
+    [Outcome::NotSent, Outcome::NotApplied, Outcome::Unknown, Outcome::Applied];
 
 #[test]
 fn error_for_tests_has_any_kind_and_outcome() {
