@@ -209,7 +209,7 @@ impl Builder {
         self
     }
 
-    /// How many requests, applied writes and deliveries to keep. Default: all under [`start`](Self::start), none under
+    /// How many requests, applied writes, deliveries and events of data sources to keep. Default: all under [`start`](Self::start), none under
     /// [`serve`](Self::serve).
     pub fn record(mut self, recording: Recording) -> Self {
         self.recording = Some(recording);
