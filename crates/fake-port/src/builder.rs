@@ -209,8 +209,8 @@ impl Builder {
         self
     }
 
-    /// How many requests, applied writes, deliveries and events of data sources to keep. Default: all under [`start`](Self::start), none under
-    /// [`serve`](Self::serve).
+    /// How many requests, applied writes, deliveries and events of data sources to keep. Default: all under
+    /// [`start`](Self::start), none under [`serve`](Self::serve).
     pub fn record(mut self, recording: Recording) -> Self {
         self.recording = Some(recording);
         self

@@ -8,6 +8,7 @@ mod evaluation;
 mod event;
 mod signature;
 
+use std::ops::DerefMut;
 use std::time::SystemTime;
 
 use indexmap::IndexSet;
@@ -50,17 +51,6 @@ pub(crate) struct Accepted {
     now: SystemTime,
     /// The reset after which the event arrived.
     resets: u64,
-}
-
-/// What the mappings made of an event.
-#[derive(Debug)]
-struct Evaluated {
-    outcome: EventOutcome,
-    message: Option<String>,
-    /// What `requestIdentifierPath` gave.
-    request_identifier: Option<String>,
-    entities: Vec<Value>,
-    skipped: Vec<Value>,
 }
 
 /// Makes the `url` of a data source an address of the fake, unless it is one of somebody else.
@@ -119,47 +109,44 @@ pub(crate) fn receive(state: &mut State, request: &Request, identifier: &str) ->
 
 impl Accepted {
     /// Evaluates the event, which may take seconds, and keeps its entities.
-    pub(crate) fn process<'s, S>(self, state: impl FnOnce() -> S)
-    where
-        S: std::ops::DerefMut<Target = State> + 's,
-    {
-        #[cfg(feature = "mappings")]
-        let evaluated = evaluation::evaluate(&self);
-        #[cfg(not(feature = "mappings"))]
-        let evaluated = Evaluated::skipped(&self.request.body);
-
+    pub(crate) fn process<S: DerefMut<Target = State>>(mut self, state: impl FnOnce() -> S) {
+        let request_identifier = evaluation::evaluate(&mut self);
         let mut state = state();
         if state.resets != self.resets {
             return;
         }
-        let Evaluated { mut outcome, mut message, request_identifier, mut entities, mut skipped } = evaluated;
+        let Self { mut event, .. } = self;
         if let Some(identifier) = request_identifier {
             let remembered = &mut state.data.remembered;
-            if !remembered.insert((self.event.webhook.clone(), identifier.clone())) {
-                (outcome, entities, skipped) = (EventOutcome::Repeated, Vec::new(), Vec::new());
-                message = Some(format!("an earlier event had the request identifier {identifier:?}"));
+            if !remembered.insert((event.webhook.clone(), identifier.clone())) {
+                event.outcome = EventOutcome::Repeated;
+                event.message = Some(format!("an earlier event had the request identifier {identifier:?}"));
+                event.entities.clear();
+                event.skipped.clear();
             } else if remembered.len() > MOST_REMEMBERED {
                 remembered.shift_remove_index(0);
             }
         }
-        for entity in &entities {
+        for entity in &event.entities {
             state.data.entities.write(entity);
         }
-        state.events.push(IngestedEvent { outcome, message, entities, skipped, ..self.event });
+        state.events.push(event);
     }
 }
 
 #[cfg(not(feature = "mappings"))]
-impl Evaluated {
-    /// Without the feature `mappings` no event is evaluated.
-    fn skipped(body: &[u8]) -> Self {
-        let (outcome, message) = match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
-            Ok(_) => {
-                (EventOutcome::NotEvaluated, "fake-port was built without the feature `mappings`".to_owned())
+mod evaluation {
+    use super::{Accepted, EventOutcome};
+
+    pub(super) fn evaluate(accepted: &mut Accepted) -> Option<String> {
+        let json = serde_json::from_slice::<serde::de::IgnoredAny>(&accepted.request.body);
+        accepted.event.message = Some(match json {
+            Ok(_) => "fake-port was built without the feature `mappings`".to_owned(),
+            Err(error) => {
+                accepted.event.outcome = EventOutcome::NotJson;
+                error.to_string()
             }
-            Err(error) => (EventOutcome::NotJson, error.to_string()),
-        };
-        let (entities, skipped) = (Vec::new(), Vec::new());
-        Self { outcome, message: Some(message), request_identifier: None, entities, skipped }
+        });
+        None
     }
 }
