@@ -344,4 +344,23 @@ mod tests {
             .await;
         assert!(port.deliveries().is_empty());
     }
+
+    #[tokio::test]
+    async fn event_evaluated_after_a_reset_is_not_kept() {
+        let webhook = json!({ "identifier": "a", "webhookKey": "k" });
+        let port = FakePort::builder().profile(Profile::Live).webhook(webhook).start().await.unwrap();
+        let arrive = || Request {
+            method: http::Method::POST,
+            path: "/ingest/k".to_owned(),
+            query: Vec::new(),
+            headers: http::HeaderMap::new(),
+            body: "{}".into(),
+        };
+        for (resets, kept) in [(0, 1), (1, 0)] {
+            let accepted = port.engine().answer(arrive()).accepted.unwrap();
+            (0..resets).for_each(|_| port.reset());
+            port.engine().process(accepted).await;
+            assert_eq!(port.events("a").len(), kept);
+        }
+    }
 }

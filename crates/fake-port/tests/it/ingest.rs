@@ -143,6 +143,8 @@ async fn signature_is_verified_by_the_webhooks_security() {
         ("sha1", json!(null), vec![SHA256], Some(wrong)),
         ("plain", json!(null), vec!["secret"], Some(wrong)),
         ("plain", json!(null), vec![""], Some(wrong)),
+        ("plain", json!(null), vec!["s3cret2"], Some(wrong)),
+        ("sha256", json!(null), vec![&SHA256[..63]], Some(wrong)),
         ("sha256", json!(null), vec![], Some("the header X-Sig is missing")),
         ("plain", json!(null), vec!["s3cret", "s3cret"], Some("the header X-Sig is repeated")),
         ("md5", json!(null), vec![""], Some("unknown signatureAlgorithm, \"md5\"")),
