@@ -123,6 +123,13 @@ impl Document {
     /// Checks what every request needs: correct types, no masks, all variables set, and a usable secret. Port judges the
     /// rest, but a likely slip is noted.
     pub(crate) fn check(&self) -> Result<()> {
+        let mut failures = self.misshapen()?;
+        failures.extend(self.missing_variables().map(|mistake| self.failure(mistake)));
+        Failure::of_all(failures, "nothing was sent").map_or(Ok(()), Err)
+    }
+
+    /// What fits no request. A likely slip is noted.
+    pub(crate) fn misshapen(&self) -> Result<Vec<Failure>> {
         let mut failures = Vec::new();
         for mistake in self.mistakes(None, false)? {
             match &mistake.hint {
@@ -133,8 +140,7 @@ impl Document {
                 _ => {}
             }
         }
-        failures.extend(self.missing_variables().map(|mistake| self.failure(mistake)));
-        Failure::of_all(failures, "nothing was sent").map_or(Ok(()), Err)
+        Ok(failures)
     }
 
     /// A mistake as a failure, with its place in the file.

@@ -195,7 +195,7 @@ fn unreadable_values_do_not_hide_other_mistakes() {
     assert!(!err.contains("hidden"), "{err}");
     insta::assert_snapshot!(err);
     let err = world.run(&["create", "-f", "b.json"]).failed(2);
-    assert!(err.contains("3 mistakes; nothing was sent"), "{err}");
+    assert!(err.contains("4 mistakes; nothing was sent") && err.contains("b.json:5: url: must be"), "{err}");
 }
 
 /// Small files that say a lot take little memory and end in a clear error.
