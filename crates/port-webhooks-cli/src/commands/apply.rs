@@ -16,8 +16,9 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::plan::{PlanReport, carry_out, render};
-use crate::show::{fields_of, structured};
+use crate::show::structured;
 use crate::terminal::{note, one_line};
+use crate::webhook_fields::Exact;
 
 pub(crate) const EXAMPLES: &str = "\
 Only fields that are in a file are changed; null clears a field. A value can be `{ fromEnv: NAME }`: \
@@ -188,7 +189,8 @@ impl Arguments {
                 // The server sets it.
                 document.fields.remove("url");
             }
-            let stored = webhook.map(fields_of).transpose()?.unwrap_or_default();
+            let stored =
+                webhook.map(Exact::of).transpose()?.map(|webhook| webhook.fields).unwrap_or_default();
             for mistake in document.mistakes(kind, self.strict || webhook.is_none())? {
                 if !self.is_allowed(&mistake) && !is_stored(&mistake, &document.fields, &stored) {
                     failures.push(document.failure(with_advice(mistake)));

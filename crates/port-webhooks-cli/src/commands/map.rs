@@ -16,8 +16,9 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::input;
 use crate::output::Output;
-use crate::show::{Column, fields_of, structured, table};
+use crate::show::{Column, structured, table};
 use crate::terminal::{note, printable};
+use crate::webhook_fields::Exact;
 use crate::whole_file::{self, Readers};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -117,8 +118,8 @@ async fn of_port(arguments: &Arguments) -> Result<Mappings> {
     connection.query.clear();
     let port = connection.open()?;
     let identifier = arguments.identifier.as_deref().unwrap_or_default();
-    let fields = fields_of(&port.ask(port.hooks.get(identifier)).await?)?;
-    compile(&fields, &|error| Failure::usage(error))
+    let webhook = Exact::of(&port.ask(port.hooks.get(identifier)).await?)?;
+    compile(&webhook.fields, &|error| Failure::usage(error))
 }
 
 fn of_files(files: &[PathBuf], identifier: Option<&str>) -> Result<Mappings> {
