@@ -156,6 +156,60 @@ fn events_that_cannot_be_read_are_mistakes() {
     world.run(&["map", "--event", "event.json"]).failed(2);
     let err = world.run(&["map", "-f", "webhook.yaml", "--body", "body.json", "--header", "a=b"]).failed(2);
     assert!(err.contains("--header: expected NAME:VALUE"), "{err}");
+    for flags in [["--header", "a:b"], ["--query", "a=b"]] {
+        let arguments = [&["map", "-f", "webhook.yaml", "--event", "event.json"], &flags[..]].concat();
+        let err = world.run(&arguments).failed(2);
+        assert!(err.contains("cannot be used with"), "{err}");
+    }
+}
+
+#[test]
+fn likely_slips_in_an_event_are_warnings() {
+    let world = world();
+    world.file("event.json", r#"{"boby": {}, "headers": {"X-Event": "done"}}"#);
+    let ran = world.run(&["map", "-f", "webhook.yaml", "--event", "event.json", "-o", "json"]);
+    for warning in ["`boby` is no part of an event", "the event has no `body`", "write `x-event`"] {
+        assert!(ran.err.contains(warning), "{ran:#?}");
+    }
+    assert_eq!(json(&ran.done())["entities"], json!([]));
+}
+
+#[test]
+fn errors_in_search_objects_and_empty_lists_are_shown() {
+    let world = World::new();
+    let webhook = r#"
+identifier: a
+mappings:
+  - blueprint: b
+    entity:
+      identifier: .body.id
+      relations:
+        service:
+          combinator: '"and"'
+          rules: [{property: '"name"', operator: '"="', value: .body.id / 2}]
+  - blueprint: c
+    itemsToParse: .body.items
+    entity: {identifier: .item}
+"#;
+    world.file("webhook.yaml", webhook);
+    world.file("body.json", r#"{"id": "x", "items": []}"#);
+    let out = world.run(&["map", "-f", "webhook.yaml", "--body", "body.json"]).done();
+    let line = out.lines().find(|line| line.starts_with("relations.service.rules[0].value")).unwrap();
+    assert!(line.ends_with("null: string (\"x\") and number (2) cannot be divided"), "{out}");
+    assert!(out.contains("mapping 1: no entity: there are no items"), "{out}");
+}
+
+#[test]
+fn webhook_without_mappings_says_where_they_stand() {
+    let world = world();
+    for text in ["identifier: a\n", "identifier: a\nmappings: null\n"] {
+        world.file("webhook.yaml", text);
+        let err = world.run(&["map", "-f", "webhook.yaml", "--event", "event.json"]).failed(2);
+        assert!(err.contains("no mappings") && err.contains("in a list under `mappings`"), "{err}");
+    }
+    world.file("webhook.yaml", "identifier: a\nmappings: []\n");
+    let ran = world.run(&["map", "-f", "webhook.yaml", "--event", "event.json"]);
+    assert_eq!(ran.done(), "no entity: the list of mappings is empty\n");
 }
 
 #[test]
@@ -167,6 +221,9 @@ fn cases_are_written_compared_and_shown_where_they_differ() {
         &format!(r#"{{"body": {BODY}, "headers": {{}}, "queryParams": {{}}}}"#),
     );
     let ran = world.run(&["map", "test", "cases"]);
+    assert!(
+        ran.out.contains("there is no cases/done.expected.json") && ran.out.contains("+  \"entities\": [")
+    );
     assert!(ran.failed(1).contains("1 of 1 cases differ"));
     assert_eq!(world.run(&["map", "test", "cases", "--update"]).done(), "written: done\n");
     assert_eq!(world.run(&["map", "test", "cases"]).done(), "ok: done\n");
@@ -192,6 +249,35 @@ fn directory_without_cases_is_a_mistake() {
     world.file("cases/webhook.yaml", WEBHOOK);
     let err = world.run(&["map", "test", "cases"]).failed(2);
     assert!(err.contains("there is no NAME.event.json"), "{err}");
+}
+
+#[test]
+fn cases_below_are_run_with_the_nearest_webhook() {
+    let world = world();
+    let event = r#"{"body": {"builds": [{"id": "b\u202e", "ok": true, "seconds": 60}]}, "headers": {}}"#;
+    for name in ["cases/webhook.yaml", "cases/b/webhook.yaml", "cases/.git/webhook.yaml"] {
+        world.file(name, &WEBHOOK.replace("blueprint: build", &format!("blueprint: b{}", name.len())));
+    }
+    for name in ["cases/a/one", "cases/b/two", "cases/.git/three"] {
+        world.file(&format!("{name}.event.json"), event);
+    }
+    let update = world.run(&["map", "test", "cases", "--update"]).done();
+    assert_eq!(update, "written: a/one\nwritten: b/two\n");
+    assert_eq!(world.run(&["map", "test", "cases"]).done(), "ok: a/one\nok: b/two\n");
+    // An expectation of nothing, or of something else, is no match.
+    for text in ["{}", r#"{"entitys": []}"#, "[]"] {
+        world.file("cases/b/two.expected.json", text);
+        let ran = world.run(&["map", "test", "cases"]);
+        assert!(ran.out.contains("ok: a/one\ndifferent: b/two\n"), "{ran:#?}");
+        assert!(
+            ran.out.contains(r#"+      "blueprint": "b20","#) && !ran.out.contains('\u{202e}'),
+            "{ran:#?}"
+        );
+        assert!(ran.failed(1).contains("1 of 2 cases differ"));
+    }
+    world.file("cases/three.expected.json", "{}");
+    let err = world.run(&["map", "test", "cases"]).failed(2);
+    assert!(err.contains("three.event.json"), "{err}");
 }
 
 #[test]
