@@ -7,6 +7,7 @@ use port_webhooks::Region;
 
 use crate::environment::{Environment, Source};
 use crate::failure::{Failure, Result};
+use crate::mask::mask_url;
 use crate::secret_text;
 use crate::web_url;
 
@@ -92,7 +93,7 @@ impl Settings {
         match (text(BASE_URL), text(REGION)) {
             (Some(url), _) => {
                 let url = web_url::parse(BASE_URL, &url).ok()?;
-                Some(web_url::masked(&url).trim_end_matches('/').trim_end_matches("/v1").to_owned())
+                Some(mask_url(url.as_str()).trim_end_matches('/').trim_end_matches("/v1").to_owned())
             }
             (None, Some(region)) => match region.to_ascii_lowercase().as_str() {
                 "eu" => Some(Region::Eu.base_url().to_owned()),
