@@ -22,7 +22,7 @@ pub(crate) struct Report {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    pub(crate) verdict: Verdict,
+    pub(crate) verification: Verification,
     /// The status of the response.
     pub(crate) answered: StatusCode,
     pub(crate) forwarded: Option<Forwarded>,
@@ -31,7 +31,7 @@ pub(crate) struct Report {
 /// Whether the sender knows a secret.
 #[derive(Debug, Serialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
-pub(crate) enum Verdict {
+pub(crate) enum Verification {
     /// By the secret with this index, of `secrets`.
     Verified {
         #[serde(skip)]
@@ -82,17 +82,17 @@ impl Report {
     }
 
     fn pretty(&self) -> String {
-        let verdict = match &self.verdict {
-            Verdict::Verified { secrets: 1, .. } => styled(GREEN, "verified"),
-            Verdict::Verified { secret, secrets } => {
+        let verification = match &self.verification {
+            Verification::Verified { secrets: 1, .. } => styled(GREEN, "verified"),
+            Verification::Verified { secret, secrets } => {
                 styled(GREEN, format!("verified by secret {} of {secrets}", secret + 1))
             }
-            Verdict::NotVerified => styled(YELLOW, "not verified: no secret"),
-            Verdict::Refused { reason } => styled(RED, format!("refused: {reason}")),
+            Verification::NotVerified => styled(YELLOW, "not verified: no secret"),
+            Verification::Refused { reason } => styled(RED, format!("refused: {reason}")),
         };
         let delivery = self.delivery();
         let mut text = format!(
-            "{} {} {} {verdict}\n",
+            "{} {} {} {verification}\n",
             styled(DIM, &self.at),
             styled(BOLD, summary::title(&delivery)),
             styled(DIM, format!("{} {}", self.method, one_line(&self.path))),
@@ -132,7 +132,7 @@ impl Report {
             run_id: delivery.run_id(),
             caused_by_run: delivery.caused_by_run(),
             unsigned_run_id: self.unsigned_run_id(),
-            verdict: &self.verdict,
+            verification: &self.verification,
             headers: self.headers.keys().map(http::HeaderName::as_str).collect(),
             body: json,
             text,
@@ -162,7 +162,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     unsigned_run_id: Option<&'a str>,
     #[serde(flatten)]
-    verdict: &'a Verdict,
+    verification: &'a Verification,
     headers: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Node>,
