@@ -9,7 +9,6 @@ use crate::terminal::note;
 /// Shorter waits are not announced.
 const NOTICEABLE: Duration = Duration::from_secs(1);
 
-/// Announces waits on standard error.
 pub(crate) struct Announcer;
 
 impl Observer for Announcer {

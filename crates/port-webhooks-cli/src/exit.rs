@@ -41,7 +41,6 @@ pub(crate) enum Exit {
     Interrupted = 130,
 }
 
-/// The table, for `--help`.
 pub(crate) fn help() -> String {
     let mut help = "Exit status:".to_owned();
     for exit in Exit::value_variants() {

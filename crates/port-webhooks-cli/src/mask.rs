@@ -67,10 +67,8 @@ pub(crate) fn masked(webhook: &Map<String, Value>) -> Vec<String> {
     paths
 }
 
-/// The error for a mask.
 pub(crate) const IS_MASK: &str = "`********` is a mask, not the value";
 
-/// Refuses a value that is a mask.
 pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
     if !is_mask(text) {
         return Ok(());

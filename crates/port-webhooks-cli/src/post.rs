@@ -61,7 +61,6 @@ impl TlsArguments {
     }
 }
 
-/// A URL to send to.
 pub(crate) struct Target {
     url: Url,
     /// The addresses of its host; empty if the lookup fails.
@@ -71,7 +70,6 @@ pub(crate) struct Target {
     http: reqwest::Client,
 }
 
-/// A response.
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -79,7 +77,6 @@ pub(crate) struct Response {
     pub(crate) milliseconds: u128,
 }
 
-/// A response body.
 pub(crate) enum ResponseBody {
     Whole(Bytes),
     /// Longer than [`MAX_BODY`].
@@ -134,7 +131,6 @@ impl Target {
         Ok(Self { url, addresses, timeout, may_use_proxy, http })
     }
 
-    /// Sends a request, and reads the response if it ends soon.
     pub(crate) async fn send(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Response> {
         match timeout(self.timeout, self.exchange(method, headers, body)).await {
             Ok(Ok(response)) => Ok(response),
@@ -228,7 +224,6 @@ fn is_of_this_machine(ip: IpAddr) -> bool {
     reaches_loopback(ip) || UdpSocket::bind((ip, 0)).is_ok()
 }
 
-/// Reads a body that ends soon.
 async fn read(mut response: reqwest::Response) -> reqwest::Result<ResponseBody> {
     if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
         return Ok(ResponseBody::TooLarge);

@@ -57,7 +57,6 @@ impl Settings {
         });
     }
 
-    /// A setting, for the client.
     pub(crate) fn get(&self, name: &str) -> Option<OsString> {
         self.0.get(name).map(|(value, _)| value.clone())
     }
@@ -71,7 +70,6 @@ impl Settings {
         if self.0.contains_key(ACCESS_TOKEN) { &[ACCESS_TOKEN] } else { &[CLIENT_ID, CLIENT_SECRET] }
     }
 
-    /// Whether there are credentials of either kind.
     pub(crate) fn has_credentials(&self) -> bool {
         self.credentials().iter().all(|name| self.0.contains_key(name))
     }
@@ -104,7 +102,6 @@ impl Settings {
         }
     }
 
-    /// The region, unless the URL says something else.
     pub(crate) fn region(&self) -> Option<&'static str> {
         let address = self.address()?;
         [("eu", Region::Eu), ("us", Region::Us)]

@@ -7,18 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar as _;
 
-/// Headings and identifiers.
 pub(crate) const BOLD: Style = Style::new().bold();
-/// Less important text.
 pub(crate) const DIM: Style = Style::new().dimmed();
-/// Additions and success.
 pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
-/// Removals and errors.
 pub(crate) const RED: Style = AnsiColor::Red.on_default();
-/// Changes.
 pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 
-/// A text in a style.
 pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }

@@ -8,7 +8,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{note, one_line};
 
-/// Prints help if the user asked for it, or the error.
 pub(crate) fn tell(error: &Error, json: bool) -> Exit {
     if !error.use_stderr() {
         // A closed standard output is no error.
@@ -41,7 +40,6 @@ fn failure(error: &Error) -> Failure {
     Failure::usage(what.strip_prefix("error: ").unwrap_or(&what)).advice(advice)
 }
 
-/// Whether the unknown argument is a flag.
 fn is_flag(error: &Error) -> bool {
     matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument.starts_with('-'))
 }

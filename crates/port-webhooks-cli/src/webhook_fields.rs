@@ -11,7 +11,6 @@ use crate::tree::{Node, from_json};
 /// The fields that the server sets. It also sets the `url` of a data source.
 const SERVER_OWNED: [&str; 5] = ["webhookKey", "createdAt", "createdBy", "updatedAt", "updatedBy"];
 
-/// Whether a field is known.
 pub(crate) fn is_known(field: &str) -> bool {
     WebhookPatch::FIELDS.contains(&field) || SERVER_OWNED.contains(&field)
 }

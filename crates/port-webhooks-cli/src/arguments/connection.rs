@@ -27,7 +27,6 @@ pub(crate) struct EnvironmentArguments {
 }
 
 impl EnvironmentArguments {
-    /// The name of the file, for a person.
     pub(crate) fn env_file(&self) -> Option<String> {
         self.env_file.as_deref().map(input::name)
     }
@@ -67,7 +66,6 @@ pub(crate) struct ConnectionArguments {
 }
 
 impl ConnectionArguments {
-    /// A session. Nothing is sent yet.
     pub(crate) fn open(&self) -> Result<Session> {
         let (settings, environment) = self.settings()?;
         self.connect(&settings, environment)

@@ -136,7 +136,6 @@ impl Arguments {
         self.prune_everything || self.prune_prefix.iter().any(|prefix| identifier.starts_with(prefix))
     }
 
-    /// Asks before webhooks are deleted.
     fn confirm(&self, plan: &Plan) -> Result<()> {
         let deletes = plan.steps().iter().filter(|step| matches!(step.action(), Action::Delete));
         let mut names: Vec<_> = deletes.map(|step| one_line(step.identifier())).collect();
@@ -213,7 +212,6 @@ fn is_stored(mistake: &Mistake, fields: &Map<String, Value>, stored: &Map<String
     mistake.sort == Sort::Unknown && (is_same || stored.contains_key(path) || is_event().unwrap_or_default())
 }
 
-/// Adds how to send an unknown field or event.
 fn with_advice(mistake: Mistake) -> Mistake {
     if mistake.sort != Sort::Unknown {
         return mistake;

@@ -19,7 +19,6 @@ pub(crate) struct Arguments {
     command: Option<String>,
 }
 
-/// Writes a page, in the format of roff.
 pub(crate) fn run(arguments: &Arguments, whole: Command) -> Result<()> {
     let mut whole = whole.disable_help_subcommand(true);
     whole.build();

@@ -94,7 +94,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Shows warnings on standard error.
 pub(super) fn tell(warnings: &[Warning]) {
     for warning in warnings {
         note(format!("warning: {}", printable(&warning.to_string())));
@@ -182,7 +181,6 @@ pub(super) fn read_event(path: &Path) -> Result<Event> {
     Event::from_json(text).map_err(|error| unreadable(path, &error))
 }
 
-/// The event of the flags.
 fn posted(arguments: &Arguments) -> Result<Event> {
     let path = match (&arguments.event, &arguments.body) {
         (Some(path), _) => return read_event(path),

@@ -15,7 +15,7 @@ use crate::arguments::{
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::post::{ResponseBody, MAX_BODY, Target, TlsArguments};
+use crate::post::{MAX_BODY, ResponseBody, Target, TlsArguments};
 use crate::terminal::{BOLD, note, one_line, styled};
 use crate::{agent, body, catalogue, clock, input, mask};
 
@@ -34,7 +34,6 @@ Examples:
   port-webhooks events run.completed | jq '.data.run.status = \"FAILURE\"' |
       port-webhooks trigger --file - --to http://localhost:3000/port";
 
-/// The methods that Port can be told to send deliveries with.
 const METHODS: [&str; 5] = ["POST", "PUT", "PATCH", "DELETE", "GET"];
 
 #[derive(Args, Debug)]

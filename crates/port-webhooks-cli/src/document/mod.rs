@@ -107,12 +107,10 @@ impl Document {
         Ok(mistakes)
     }
 
-    /// The variable that is not set, for a value that is not compared.
     pub(crate) fn variable_of(&self, path: &str) -> Option<&str> {
         self.unset.iter().find(|(other, _)| field_of(other) == path).map(|(_, name)| name.as_str())
     }
 
-    /// A mistake for each variable that is not set.
     pub(crate) fn missing_variables(&self) -> impl Iterator<Item = Mistake> {
         self.unset.iter().map(|(path, name)| {
             Mistake::new(path, format!("{name} is not set"))
@@ -143,7 +141,6 @@ impl Document {
         Ok(failures)
     }
 
-    /// A mistake as a failure, with its place in the file.
     pub(crate) fn failure(&self, mistake: Mistake) -> Failure {
         let failure = Failure::usage(mistake.text());
         let failure = match mistake.hint {
@@ -156,7 +153,6 @@ impl Document {
         }
     }
 
-    /// File and line, for errors.
     pub(crate) fn origin(&self) -> String {
         self.source.as_ref().map(Source::start).unwrap_or_default()
     }
@@ -177,7 +173,6 @@ impl Document {
         Ok(self.unset.keys().fold(wanted, |wanted, path| wanted.not_compared(field_of(path))))
     }
 
-    /// The identifier, if it is declared.
     pub(crate) fn identifier(&self) -> Option<&str> {
         self.fields.get("identifier").and_then(Value::as_str)
     }
@@ -215,12 +210,10 @@ impl Document {
         Ok(target)
     }
 
-    /// Says which fields were left out, because the server sets them.
     pub(crate) fn tell_left_out(&self) {
         self.tell_ignored(&self.left_out);
     }
 
-    /// Says that fields are ignored, if any.
     pub(crate) fn tell_ignored(&self, names: &[String]) {
         if !names.is_empty() {
             let (origin, names) = (one_line(&self.origin()), names.join(", "));
@@ -228,14 +221,12 @@ impl Document {
         }
     }
 
-    /// Sets a field.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.hidden.remove(name);
         self.unset.remove(name);
         self.fields.insert(name.to_owned(), value.into());
     }
 
-    /// Sets a member of a field that has members.
     pub(crate) fn set_member(&mut self, name: &str, member: &str, value: Value) {
         let field = self.fields.entry(name).or_insert_with(|| json!({}));
         if !field.is_object() {
@@ -268,7 +259,6 @@ impl Document {
         request(fields, |webhook: WebhookReplacement, mappings| webhook.field("mappings", mappings))
     }
 
-    /// The body of an update.
     pub(crate) fn to_patch(&self) -> Result<WebhookPatch> {
         patch(self.fields.clone())
     }

@@ -13,7 +13,6 @@ use crate::tree::{Mistake, Node, from_json, from_yaml};
 /// More than any organization's webhooks hold; also what aliases may make of a file.
 const MAX_SIZE: usize = 64 * 1024 * 1024;
 
-/// A webhook as it stands in a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     file: String,
@@ -54,7 +53,6 @@ pub(crate) struct Files {
     pub(crate) mistakes: Vec<Failure>,
 }
 
-/// The one webhook in a file.
 pub(crate) fn read_one(path: &Path) -> Result<Source> {
     let mut files = Files::default();
     files.read(path, true)?;

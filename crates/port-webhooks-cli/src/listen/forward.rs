@@ -14,7 +14,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::report::Forwarded;
-use crate::post::{ResponseBody, MAX_BODY, Target};
+use crate::post::{MAX_BODY, ResponseBody, Target};
 use crate::signals::Interrupt;
 
 /// The headers that belong to one connection, beside those that `connection` names (RFC 9110, 7.6.1).

@@ -14,7 +14,6 @@ use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 use crate::tree::{Node, to_json_line};
 use crate::{body, catalogue, summary};
 
-/// A request, its verification and its response.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) at: String,
@@ -23,7 +22,6 @@ pub(crate) struct Report {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) verification: Verification,
-    /// The status of the response.
     pub(crate) answered: StatusCode,
     pub(crate) forwarded: Option<Forwarded>,
 }
@@ -39,7 +37,6 @@ pub(crate) enum Verification {
         #[serde(skip)]
         secrets: usize,
     },
-    /// `listen` has no secret.
     #[serde(rename = "not verified")]
     NotVerified,
     Refused {
@@ -47,7 +44,6 @@ pub(crate) enum Verification {
     },
 }
 
-/// The result of forwarding a delivery.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Forwarded {
@@ -64,7 +60,6 @@ pub(crate) enum Forwarded {
 }
 
 impl Report {
-    /// The text, with the end of its last line.
     pub(crate) fn text(&self, format: Format) -> Result<String> {
         match format {
             Format::Text => Ok(self.pretty()),
@@ -166,7 +161,6 @@ struct Line<'a> {
     headers: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Node>,
-    /// A body that is not JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     answered: u16,

@@ -30,15 +30,12 @@ use crate::signals::Interrupt;
 
 /// How long a sender may take for the head of a request, and how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(30);
-/// How long a sender may take for a body.
 const BODY: Duration = Duration::from_secs(30);
 /// How long the last responses may take to be written at the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// The methods that Port can send deliveries with.
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// The settings of the server.
 pub(crate) struct Receiver {
     /// `None`: deliveries are not verified.
     pub(crate) verifier: Option<Verifier>,
@@ -87,7 +84,6 @@ pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Resu
 }
 
 impl Receiver {
-    /// Responds to a request, and reports both.
     async fn respond(&self, request: Request<Incoming>) -> Response {
         let _under_way = self.under_way.read().await;
         let at = clock::timestamp();

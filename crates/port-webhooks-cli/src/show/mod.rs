@@ -17,7 +17,6 @@ use crate::output::Output;
 use crate::tree::{to_json, to_yaml};
 use crate::webhook_fields::Exact;
 
-/// Writes one webhook with all its fields.
 pub(crate) fn webhook(output: &mut Output, shown: &OutputArguments, webhook: &Webhook) -> Result<()> {
     let webhook = visible(shown, webhook)?;
     match shown.output.of_a_file() {
@@ -26,7 +25,6 @@ pub(crate) fn webhook(output: &mut Output, shown: &OutputArguments, webhook: &We
     }
 }
 
-/// Writes several webhooks, in one list.
 pub(crate) fn webhooks(output: &mut Output, shown: &OutputArguments, webhooks: &[Webhook]) -> Result<()> {
     let webhooks = webhooks.iter().map(|webhook| visible(shown, webhook)).collect::<Result<Vec<_>>>()?;
     match shown.output.of_a_file() {
@@ -51,7 +49,6 @@ fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Exact> {
     if shown.show_secrets { Exact::of(webhook) } else { Exact::of(&webhook.redacted()) }
 }
 
-/// Writes a value for programs.
 pub(crate) fn structured(output: &mut Output, format: FileFormat, value: &impl Serialize) -> Result<()> {
     output.write(&to_text(format, value)?)
 }

@@ -49,7 +49,6 @@ fn escaped(json: &str, escape: fn(char, &mut String)) -> String {
     escaped
 }
 
-/// The escapes of JSON.
 fn utf16(c: char, escaped: &mut String) {
     for unit in c.encode_utf16(&mut [0; 2]) {
         let _ = write!(escaped, "\\u{unit:04x}");
@@ -116,7 +115,6 @@ fn begin_line(at: usize, spaces: &str, yaml: &mut String) {
     }
 }
 
-/// Whether a text of several lines can be written as a block (`|`).
 fn is_block(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
     body.contains('\n')
