@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::map_test;
 use crate::arguments::{ConnectionArguments, Format, name_and_value};
 use crate::commands::block_on;
-use crate::document::{Document, Mistake, declared};
+use crate::document::{Document, declared};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -106,7 +106,7 @@ async fn of_port(arguments: &Arguments) -> Result<(Mappings, usize)> {
     let port = connection.open()?;
     let identifier = arguments.identifier.as_deref().unwrap_or_default();
     let webhook = Exact::of(&port.ask(port.hooks.get(identifier)).await?)?;
-    compile(&webhook.fields, &|error| {
+    compile(&webhook.fields, &|_, error| {
         Failure::usage(format!("webhook \"{}\": {error}", one_line(identifier)))
     })
 }
@@ -137,17 +137,24 @@ pub(super) fn of_files(files: &[PathBuf], identifier: Option<&str>) -> Result<(M
             failure.advice(advice)
         });
     };
-    compile(&document.fields, &|error| document.failure(Mistake::new("mappings", error)))
+    compile(&document.fields, &|path, error| Failure::usage(error).at(document.place_of(path)))
 }
 
-fn compile(fields: &Map<String, Value>, failure: &dyn Fn(String) -> Failure) -> Result<(Mappings, usize)> {
+/// Compiles the mappings of a webhook. `failure` takes the path of a mistake, and the mistake.
+fn compile(
+    fields: &Map<String, Value>,
+    failure: &dyn Fn(&str, String) -> Failure,
+) -> Result<(Mappings, usize)> {
     let Some(mappings) = fields.get("mappings").filter(|mappings| !mappings.is_null()) else {
         let advice = "mappings stand in a list under `mappings`, beside the identifier of the webhook";
-        return Err(failure("the webhook has no mappings".to_owned()).advice(advice));
+        return Err(failure("mappings", "the webhook has no mappings".to_owned()).advice(advice));
     };
     let compiled = Mappings::compile(mappings).map_err(|errors| {
-        let failures = errors.0.iter().map(|error| failure(error.to_string())).collect();
-        Failure::joined(failures, "nothing was evaluated")
+        let failures = errors
+            .0
+            .iter()
+            .map(|error| failure(&format!("mappings[{}].{}", error.mapping, error.field), error.to_string()));
+        Failure::joined(failures.collect(), "nothing was evaluated")
     })?;
     Ok((compiled, mappings.as_array().map_or(0, Vec::len)))
 }

@@ -11,6 +11,7 @@ use similar::TextDiff;
 
 use super::map::{of_files, read_event, tell};
 use crate::arguments::FileFormat;
+use crate::document::{EVENT, EXPECTED};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::input;
@@ -65,9 +66,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         names.dedup();
         count += names.len();
         for name in names {
-            let evaluation = mappings.evaluate(&read_event(&directory.join(format!("{name}.event.json")))?);
+            let evaluation = mappings.evaluate(&read_event(&directory.join(name.clone() + EVENT))?);
             let got = json!({"entities": evaluation.entities, "skipped": evaluation.skipped});
-            let expected = directory.join(format!("{name}.expected.json"));
+            let expected = directory.join(name.clone() + EXPECTED);
             let below = directory.strip_prefix(root).unwrap_or(&directory).join(name);
             let case = one_line(&below.display().to_string());
             if arguments.update {
@@ -107,9 +108,7 @@ fn find_cases(directory: &Path, found: &mut BTreeMap<PathBuf, Vec<String>>) -> R
             if !name.starts_with('.') {
                 find_cases(&entry.path(), found)?;
             }
-        } else if let Some(name) =
-            name.strip_suffix(".event.json").or_else(|| name.strip_suffix(".expected.json"))
-        {
+        } else if let Some(name) = name.strip_suffix(EVENT).or_else(|| name.strip_suffix(EXPECTED)) {
             found.entry(directory.to_owned()).or_default().push(name.to_owned());
         }
     }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use check::{Kind, Mistake, SCHEMA, Sort};
 pub(crate) use from_env::reference;
-pub(crate) use read::read_one;
+pub(crate) use read::{EVENT, EXPECTED, read_one};
 use read::{Files, Source, read_all};
 
 use crate::environment::Environment;
@@ -147,10 +147,12 @@ impl Document {
             Some(hint) => failure.advice(hint),
             None => failure,
         };
-        match &self.source {
-            Some(source) => failure.at(source.place_of(&mistake.path)),
-            None => failure,
-        }
+        if self.source.is_some() { failure.at(self.place_of(&mistake.path)) } else { failure }
+    }
+
+    /// File and line of what is at a path, such as `headers.X-Key` or `mappings[0].filter`.
+    pub(crate) fn place_of(&self, path: &str) -> String {
+        self.source.as_ref().map(|source| source.place_of(path)).unwrap_or_default()
     }
 
     pub(crate) fn origin(&self) -> String {

@@ -1,5 +1,6 @@
 //! Files of webhooks: JSON or YAML, one webhook, several, or several files.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,10 @@ use serde_json::Value;
 use crate::failure::{Failure, Result};
 use crate::input;
 use crate::tree::{Mistake, Node, from_json, from_yaml};
+
+/// The ends of the names of the two files of a case of `map test`.
+pub(crate) const EVENT: &str = ".event.json";
+pub(crate) const EXPECTED: &str = ".expected.json";
 
 /// More than any organization's webhooks hold; also what aliases may make of a file.
 const MAX_SIZE: usize = 64 * 1024 * 1024;
@@ -86,7 +91,7 @@ pub(crate) fn read_all(paths: &[PathBuf], may_be_comments: bool) -> Files {
     files
 }
 
-/// The files of a directory that can hold webhooks, by name. A directory without any is an error, and not an empty set of
+/// The files of a directory that can hold webhooks, by name, without the cases of `map test`. A directory without any is an error, and not an empty set of
 /// webhooks.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: std::io::Error| {
@@ -95,9 +100,10 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let name = path.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
+        let is_case = name.ends_with(EVENT.as_bytes()) || name.ends_with(EXPECTED.as_bytes());
         let known = path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
-        if known && !hidden && path.is_file() {
+        if known && !is_case && !name.starts_with(b".") && path.is_file() {
             files.push(path);
         }
     }

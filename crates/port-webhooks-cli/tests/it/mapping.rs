@@ -109,7 +109,10 @@ fn wrong_expressions_are_all_reported_with_file_and_position() {
         err.contains("mapping 1, entity.identifier, character 1: Port's jq has no function `pick/1`"),
         "{err}"
     );
-    assert!(err.contains("webhook.yaml:4"), "{err}");
+    assert!(
+        err.contains("webhook.yaml:13: mapping 0") && err.contains("webhook.yaml:20: mapping 1"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -241,6 +244,17 @@ fn cases_are_written_compared_and_shown_where_they_differ() {
         json(&std::fs::read_to_string(world.directory.path().join("cases/done.expected.json")).unwrap());
     world.file("cases/done.expected.json", &json!({"entities": expected["entities"]}).to_string());
     assert_eq!(world.run(&["map", "test", "cases"]).done(), "ok: done\n");
+}
+
+#[test]
+fn cases_beside_a_webhook_are_no_webhooks() {
+    let world = World::live();
+    world.file("cases/webhook.yaml", &WEBHOOK.replace("operation: delete", "operation: {type: delete}"));
+    world.file("cases/done.event.json", &format!(r#"{{"body": {BODY}, "headers": {{}}}}"#));
+    world.run(&["map", "test", "cases", "--update"]).done();
+    assert_eq!(world.run(&["validate", "cases"]).done(), "valid: 1 webhook\n");
+    world.run(&["apply", "-f", "cases"]).done();
+    world.run(&["map", "-f", "cases", "--event", "cases/done.event.json"]).done();
 }
 
 #[test]
