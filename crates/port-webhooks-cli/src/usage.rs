@@ -49,9 +49,14 @@ fn in_one_line(paragraph: &str) -> String {
     one_line(&lines.join(" "))
 }
 
-/// The command line up to the subcommand: the first word that is the name of one.
+/// The names of the command and its subcommands: the words that are the name of one.
 fn command() -> String {
-    let known = Cli::command();
-    let named = std::env::args_os().skip(1).find_map(|word| known.find_subcommand(word));
-    named.map_or("port-webhooks".to_owned(), |named| format!("port-webhooks {}", named.get_name()))
+    let (mut known, mut names) = (Cli::command(), "port-webhooks".to_owned());
+    for word in std::env::args_os().skip(1) {
+        if let Some(named) = known.find_subcommand(word).cloned() {
+            names = format!("{names} {}", named.get_name());
+            known = named;
+        }
+    }
+    names
 }

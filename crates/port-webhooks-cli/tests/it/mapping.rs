@@ -263,6 +263,8 @@ fn directory_without_cases_is_a_mistake() {
     world.file("cases/webhook.yaml", WEBHOOK);
     let err = world.run(&["map", "test", "cases"]).failed(2);
     assert!(err.contains("there is no NAME.event.json"), "{err}");
+    let err = world.run(&["map", "test"]).failed(2);
+    assert!(err.contains("<DIRECTORY>") && err.contains("`port-webhooks map test --help`"), "{err}");
 }
 
 #[test]
