@@ -99,14 +99,3 @@ pub(crate) fn steers(c: char) -> bool {
             // Shorthand and musical format controls, and tags.
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_steers_a_terminal_is_spelled_out() {
-        assert_eq!(printable("a\u{1b}[31m\r\u{202e}b\n"), "a\\u{1b}[31m\\u{d}\\u{202e}b\n");
-        assert_eq!(one_line("a\nb\tc"), "a\\nb\\tc");
-    }
-}
