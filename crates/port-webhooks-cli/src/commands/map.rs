@@ -89,14 +89,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         structured(&mut output, format, &evaluation)?;
     } else {
         output.write(&for_people(&evaluation, count))?;
-        tell(&evaluation.warnings);
+        tell("", &evaluation.warnings);
     }
     Ok(Exit::Done)
 }
 
-pub(super) fn tell(warnings: &[Warning]) {
+/// Shows warnings on standard error, each after the same beginning.
+pub(super) fn tell(beginning: &str, warnings: &[Warning]) {
     for warning in warnings {
-        note(format!("warning: {}", printable(&warning.to_string())));
+        note(format!("warning: {}", printable(&format!("{beginning}{warning}"))));
     }
 }
 

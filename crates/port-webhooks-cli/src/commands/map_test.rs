@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use port_webhooks_mapping::{Entity, Skipped};
+use serde::Serialize;
 use serde_json::{Value, json};
 use similar::TextDiff;
 
@@ -47,6 +49,13 @@ pub(crate) struct Arguments {
     update: bool,
 }
 
+/// What `--update` writes.
+#[derive(Serialize)]
+struct Expected<'a> {
+    entities: &'a [Entity],
+    skipped: &'a [Skipped],
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let root = &arguments.directory;
     let mut directories = BTreeMap::new();
@@ -60,14 +69,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         let nearest = || directory.ancestors().map(|above| above.join("webhook.yaml"));
         let within = nearest().take_while(|file| file.starts_with(root)).find(|file| file.exists());
         let file = arguments.file.clone().or(within).unwrap_or_else(|| root.join("webhook.yaml"));
+        let place = format!("{}: ", input::name(&file));
         let (mappings, _) = of_files(&[file], arguments.identifier.as_deref())?;
-        tell(mappings.warnings());
+        tell(&place, mappings.warnings());
         names.sort();
         names.dedup();
         count += names.len();
         for name in names {
             let evaluation = mappings.evaluate(&read_event(&directory.join(name.clone() + EVENT))?);
-            let got = json!({"entities": evaluation.entities, "skipped": evaluation.skipped});
+            let got = Expected { entities: &evaluation.entities, skipped: &evaluation.skipped };
             let expected = directory.join(name.clone() + EXPECTED);
             let below = directory.strip_prefix(root).unwrap_or(&directory).join(name);
             let case = one_line(&below.display().to_string());
@@ -78,7 +88,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
                     Failure::new(Exit::Failed, what).because(&error)
                 })?;
                 output.line(format!("written: {case}"))?;
-            } else if let Some(difference) = difference(&expected, got)? {
+            } else if let Some(difference) = difference(&expected, json!(got))? {
                 wrong += 1;
                 output.write(&format!("different: {case}\n{difference}"))?;
             } else {
@@ -139,6 +149,6 @@ fn difference(expected: &Path, mut got: Value) -> Result<Option<String>> {
     Ok(Some(difference))
 }
 
-fn text(value: &Value) -> Result<String> {
+fn text(value: &impl Serialize) -> Result<String> {
     to_text(FileFormat::Json, value)
 }

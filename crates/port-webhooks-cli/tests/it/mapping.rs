@@ -277,8 +277,16 @@ fn cases_below_are_run_with_the_nearest_webhook() {
     for name in ["cases/a/one", "cases/b/two", "cases/.git/three"] {
         world.file(&format!("{name}.event.json"), event);
     }
-    let update = world.run(&["map", "test", "cases", "--update"]).done();
-    assert_eq!(update, "written: a/one\nwritten: b/two\n");
+    let update = world.run(&["map", "test", "cases", "--update"]);
+    assert!(
+        update.err.contains("warning: cases/b/webhook.yaml: mapping 1, filter: `X-Event`"),
+        "{update:#?}"
+    );
+    assert_eq!(update.done(), "written: a/one\nwritten: b/two\n");
+    let map = ["map", "-f", "cases/b/webhook.yaml", "--event", "cases/b/two.event.json", "-o", "json"];
+    let printed = world.run(&map).done();
+    let written = std::fs::read_to_string(world.directory.path().join("cases/b/two.expected.json")).unwrap();
+    assert!(printed.starts_with(written.trim_end_matches("\n}\n")), "{printed}{written}");
     assert_eq!(world.run(&["map", "test", "cases"]).done(), "ok: a/one\nok: b/two\n");
     // An expectation of nothing, or of something else, is no match.
     for text in ["{}", r#"{"entitys": []}"#, "[]"] {
