@@ -315,6 +315,9 @@ fn template_is_rendered_as_json() {
     let ran = world.run(&["render", "-f", "template.json", "--data", "data.json"]);
     assert!(ran.err.contains("/bad: null: character 2: Port's jq has no function `foo/0`"), "{ran:#?}");
     assert_eq!(json(&ran.done()), json!({"id": "r_1", "text": "by {\"a\":1}", "bad": null}));
+    world.file("deep.json", &format!("{}7{}", "[".repeat(200), "]".repeat(200)));
+    let ran = world.run_with(&["render", "-f", "-", "--data", "deep.json"], r#""{{ flatten[0] }}""#);
+    assert_eq!(ran.done(), "7\n");
     let ran = world.run_with(&["render", "-f", "-", "--data", "data.json"], r#""{{ empty }}""#);
     assert_eq!(ran.done(), "");
     let err = world.run_with(&["render", "-f", "-", "--data", "data.json"], r#""{{ .a""#).failed(2);
