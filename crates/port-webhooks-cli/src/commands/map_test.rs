@@ -103,8 +103,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     Err(Failure::new(Exit::Failed, what).advice("if the entities are right, write them with --update"))
 }
 
-/// Adds the names of cases, by their directories: of each file with an event or with what is expected, so that a case without
-/// an event is noticed.
+/// Adds the names of cases by their directories: of each file with an event or with what is expected, so that a case
+/// without an event is noticed.
 fn find_cases(directory: &Path, found: &mut BTreeMap<PathBuf, Vec<String>>) -> Result<()> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!("cannot read {}", directory.display())).because(&error)

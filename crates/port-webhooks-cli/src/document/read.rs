@@ -91,8 +91,8 @@ pub(crate) fn read_all(paths: &[PathBuf], may_be_comments: bool) -> Files {
     files
 }
 
-/// The files of a directory that can hold webhooks, by name, without the cases of `map test`. A directory without any is an error, and not an empty set of
-/// webhooks.
+/// The files of a directory that can hold webhooks, by name, without the cases of `map test`. A directory without any is an
+/// error, and not an empty set of webhooks.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!("cannot read {}", directory.display())).because(&error)
