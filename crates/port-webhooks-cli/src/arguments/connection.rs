@@ -9,11 +9,10 @@ use port_webhooks::ClientBuilder;
 
 use super::{name_and_value, read_secret_file, seconds};
 use crate::address;
-use crate::announcer::Announcer;
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::input;
-use crate::session::Session;
+use crate::session::{Announcer, Session};
 use crate::settings::{ACCESS_TOKEN, ADDRESS, ALL, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
 
 /// The file with variables.
