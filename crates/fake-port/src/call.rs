@@ -4,6 +4,8 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
+use crate::response::Rejection;
+
 const TOKEN_PATH: &str = "/v1/auth/access_token";
 const WEBHOOKS_PATH: &str = "/v1/webhooks";
 const METADATA: &str = "metadata";
@@ -69,34 +71,27 @@ pub(crate) struct Call {
     pub(crate) identifier: Option<String>,
 }
 
-/// Why a method and a path ask for nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoCall {
-    NoRoute,
-    MethodNotAllowed { allow: &'static str },
-}
-
 impl Call {
-    pub(crate) fn of(method: &Method, path: &str) -> Result<Self, NoCall> {
+    pub(crate) fn of(method: &Method, path: &str) -> Result<Self, Rejection> {
         let (operation, identifier) = match path {
             TOKEN_PATH => match *method {
                 Method::POST => (Route::Token, None),
-                _ => return Err(NoCall::MethodNotAllowed { allow: "POST" }),
+                _ => return Err(Rejection::Method("POST")),
             },
             WEBHOOKS_PATH => match *method {
                 Method::GET => (Route::List, None),
                 Method::POST => (Route::Create, None),
-                _ => return Err(NoCall::MethodNotAllowed { allow: "GET, POST" }),
+                _ => return Err(Rejection::Method("GET, POST")),
             },
             _ => {
-                let identifier = identifier(path).ok_or(NoCall::NoRoute)?;
+                let identifier = identifier(path).ok_or_else(|| Rejection::not_found("no such route"))?;
                 match *method {
                     Method::GET if identifier == METADATA => (Route::Metadata, None),
                     Method::GET => (Route::Get, Some(identifier)),
                     Method::PATCH => (Route::Update, Some(identifier)),
                     Method::PUT => (Route::Replace, Some(identifier)),
                     Method::DELETE => (Route::Delete, Some(identifier)),
-                    _ => return Err(NoCall::MethodNotAllowed { allow: "GET, PATCH, PUT, DELETE" }),
+                    _ => return Err(Rejection::Method("GET, PATCH, PUT, DELETE")),
                 }
             }
         };

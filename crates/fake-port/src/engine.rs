@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
@@ -17,8 +18,8 @@ use crate::delivery::{Batch, Dispatcher, Order, PortEvent, Sender, SentDelivery}
 use crate::fault::{self, Action, Fault, Kind, PagingFault};
 use crate::json::identifier_of;
 use crate::recording::{Counts, RecordedRequest};
-use crate::reply::{Answer, Refusal, Reply};
 use crate::request::Request;
+use crate::response::{Rejection, Response};
 use crate::state::State;
 use crate::validate::Problem;
 use crate::{auth, webhooks};
@@ -55,7 +56,7 @@ impl Engine {
     }
 
     /// Decides what becomes of a request, and has the changes that it made delivered.
-    pub(crate) fn answer(&self, request: Request) -> Decision {
+    pub(crate) fn respond(&self, request: Request) -> Decision {
         let mut state = self.state();
         let decision = decide(&mut state, request);
         let changes = std::mem::take(&mut state.changes);
@@ -171,20 +172,20 @@ fn decide(state: &mut State, request: Request) -> Decision {
     let writes_before = state.counts.writes;
     let (unverified, mut over_limit) = (state.settings.unverified, false);
     let carry_out = || {
-        routed.and_then(|call| carry_out(state, &request, &call, fault, now)).unwrap_or_else(|refusal| {
-            over_limit = matches!(refusal, Refusal::RateLimited);
-            refusal.into_reply(unverified)
+        routed.and_then(|call| carry_out(state, &request, &call, fault, now)).unwrap_or_else(|rejection| {
+            over_limit = rejection.is_rate_limit();
+            rejection.into_response(unverified)
         })
     };
-    let (mut action, answered) = fault::apply(fault, carry_out, unverified, now);
+    let (mut action, response) = fault::apply(fault, carry_out, unverified, now);
     state.counts.rate_limited += u64::from(over_limit);
-    if let Action::Answer(answer, _) = &mut action {
-        add_headers(answer, state, fault, over_limit, now);
+    if let Action::Respond(response, _) = &mut action {
+        add_headers(response.headers_mut(), state, fault, over_limit, now);
     }
     if state.counts.writes > writes_before
         && let Some(write) = state.writes.last_mut()
     {
-        write.answered = answered;
+        write.response = response;
     }
     if state.requests.is_on() {
         let number = state.counts.requests;
@@ -195,7 +196,7 @@ fn decide(state: &mut State, request: Request) -> Decision {
 }
 
 /// What a request asks for. Only the body of a create says which webhook it is for.
-fn route(request: &Request) -> Result<Call, Refusal> {
+fn route(request: &Request) -> Result<Call, Rejection> {
     let mut call = Call::of(&request.method, &request.path)?;
     if call.operation == Route::Create {
         call.identifier = body(request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
@@ -203,14 +204,14 @@ fn route(request: &Request) -> Result<Call, Refusal> {
     Ok(call)
 }
 
-/// The reply that no fault has changed, unless the fault is one of tokens or of paging.
+/// The response that no fault has changed, unless the fault is one of tokens or of paging.
 fn carry_out(
     state: &mut State,
     request: &Request,
     call: &Call,
     fault: Option<&Fault>,
     now: DateTime<Utc>,
-) -> Result<Reply, Refusal> {
+) -> Result<Response, Rejection> {
     if call.operation != Route::Token {
         admit(state, request, fault, now)?;
     }
@@ -232,31 +233,42 @@ fn admit(
     request: &Request,
     fault: Option<&Fault>,
     now: DateTime<Utc>,
-) -> Result<(), Refusal> {
+) -> Result<(), Rejection> {
     end_token(state, request, fault, now);
     auth::authenticate(state, request)?;
     if state.data.meter.as_mut().is_some_and(|meter| !meter.take(now)) {
-        return Err(Refusal::RateLimited);
+        return Err(Rejection::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "no requests are left in this window of the rate limit",
+        ));
     }
     Ok(())
 }
 
-/// Adds the headers that every answer has.
+/// Adds the headers that every response has, but none a second time.
 fn add_headers(
-    answer: &mut Answer,
+    headers: &mut HeaderMap,
     state: &State,
     fault: Option<&Fault>,
     over_limit: bool,
     now: DateTime<Utc>,
 ) {
-    answer.add_header("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
-    answer.add_header("date", http_date(now));
+    let mut add = |name, value: String| {
+        if let (http::header::Entry::Vacant(place), Ok(value)) =
+            (headers.entry(HeaderName::from_static(name)), value.try_into())
+        {
+            place.insert(value);
+        }
+    };
+    add("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
+    add("date", http_date(now));
     let Some(meter) = &state.data.meter else { return };
-    // An injected 429 says itself when to come again, or does not.
+    // An injected 429 has its own hint when to try again, or none.
     let injected = matches!(fault.map(Fault::kind), Some(Kind::RateLimited { .. }));
-    let headers = meter.headers(now, over_limit).into_iter();
-    for (name, value) in headers.filter(|(name, _)| !injected || *name != "x-ratelimit-reset") {
-        answer.add_header(name, value);
+    for (name, value) in meter.headers(now, over_limit) {
+        if !injected || name != "x-ratelimit-reset" {
+            add(name, value);
+        }
     }
 }
 
@@ -277,9 +289,9 @@ fn paging_fault(fault: Option<&Fault>) -> Option<PagingFault> {
     }
 }
 
-fn body(request: &Request) -> Result<Map<String, Value>, Refusal> {
+fn body(request: &Request) -> Result<Map<String, Value>, Rejection> {
     if request.body.len() > BODY_LIMIT {
-        return Err(Refusal::BodyTooLarge);
+        return Err(Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is over 1 MiB"));
     }
     match serde_json::from_slice(&request.body) {
         Ok(Value::Object(body)) => Ok(body),

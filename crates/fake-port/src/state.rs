@@ -10,7 +10,7 @@ use crate::fault::{FaultPlan, Faults};
 use crate::json::Webhook;
 use crate::profile::Profile;
 use crate::rate_limit::Meter;
-use crate::recording::{Answered, Counts, Log, RecordedRequest, Recording, Write};
+use crate::recording::{AppliedWrite, Counts, Log, RecordedRequest, Recording, WriteResponse};
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 
@@ -48,7 +48,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
     pub(crate) requests: Log<RecordedRequest>,
-    pub(crate) writes: Log<Write>,
+    pub(crate) writes: Log<AppliedWrite>,
     pub(crate) deliveries: Log<SentDelivery>,
     /// Events of changes that are still to be delivered.
     pub(crate) changes: Vec<PortEvent>,
@@ -118,13 +118,13 @@ impl State {
             self.changes.extend(after.or(before.as_ref()).map(|webhook| change_event(operation, webhook)));
         }
         if self.writes.is_on() {
-            self.writes.push(Write {
+            self.writes.push(AppliedWrite {
                 request: self.counts.requests,
                 operation,
                 identifier: identifier.to_owned(),
                 before: before.map(Value::Object),
                 after: after.cloned().map(Value::Object),
-                answered: Answered::Truly,
+                response: WriteResponse::Real,
             });
         }
     }

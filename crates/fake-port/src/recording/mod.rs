@@ -46,7 +46,7 @@ pub struct Counts {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Write {
+pub struct AppliedWrite {
     /// The [number](crate::RecordedRequest::number) of the request that made it.
     pub request: u64,
     /// What was done: create, update, replace or delete.
@@ -57,20 +57,20 @@ pub struct Write {
     pub before: Option<Value>,
     /// The webhook as it was stored by the write. `None` for a delete.
     pub after: Option<Value>,
-    /// How the caller was answered.
-    pub answered: Answered,
+    /// The response that the caller got.
+    pub response: WriteResponse,
 }
 
-/// How the request of a [`Write`] was answered.
+/// The response to the request of an [`AppliedWrite`]. In JSON: `"real"`, `{"replaced": 503}`, `"lost"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Answered {
-    /// With its real answer. Whether that reached the caller is not known.
-    Truly,
-    /// With another answer of this status, because of a fault.
-    Falsely(u16),
-    /// Not at all or not completely, because of a fault.
+pub enum WriteResponse {
+    /// The real one. Whether it reached the caller is not known.
+    Real,
+    /// Another one of this status, because of a fault.
+    Replaced(u16),
+    /// None, or none that is complete, because of a fault.
     Lost,
 }
 

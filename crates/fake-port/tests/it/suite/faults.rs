@@ -4,7 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use fake_port::{
-    Answered, Builder, FakePort, Fault, FaultPlan, Hint, PagingFault, Profile, RequestLimit, Route,
+    Builder, FakePort, Fault, FaultPlan, Hint, PagingFault, Profile, RequestLimit, Route, WriteResponse,
 };
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -218,14 +218,14 @@ async fn the_answer_of_an_applied_write_is_lost() {
     assert_eq!(send(&port, "PATCH", "/v1/webhooks/a", Some(json!({}))).await.unwrap().status, 200);
 
     let ledger = port.ledger();
-    let told: Vec<_> = ledger.iter().map(|write| (write.request, write.operation, write.answered)).collect();
+    let told: Vec<_> = ledger.iter().map(|write| (write.request, write.operation, write.response)).collect();
     assert_eq!(
         told,
         [
-            (1, Route::Create, Answered::Lost),
-            (2, Route::Delete, Answered::Falsely(502)),
-            (4, Route::Update, Answered::Lost),
-            (5, Route::Update, Answered::Truly),
+            (1, Route::Create, WriteResponse::Lost),
+            (2, Route::Delete, WriteResponse::Replaced(502)),
+            (4, Route::Update, WriteResponse::Lost),
+            (5, Route::Update, WriteResponse::Real),
         ]
     );
     assert_eq!((&ledger[0].before, ledger[0].identifier.as_str()), (&None, "b"));
@@ -411,7 +411,7 @@ async fn a_fault_that_changes_nothing_is_told_so() {
     let port = launch().await;
     port.inject(Fault::truncated(1_000_000).on([Route::Update]));
     send(&port, "PATCH", "/v1/webhooks/a", Some(json!({ "title": "New" }))).await.unwrap();
-    assert_eq!(port.ledger()[0].answered, Answered::Truly);
+    assert_eq!(port.ledger()[0].response, WriteResponse::Real);
     port.inject(Fault::status(500).header("content-type", "text/plain"));
     assert_eq!(get(&port).await.headers.get_all("content-type").iter().collect::<Vec<_>>(), ["text/plain"]);
     let spent = port.inject(Fault::status(500));
