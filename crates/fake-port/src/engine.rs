@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use crate::call::{Call, Route};
 use crate::clock::http_date;
 use crate::delivery::{Batch, Dispatcher, Order, PortEvent, Sender, SentDelivery};
-use crate::fault::{self, Action, Fault, Kind, PagingFault};
+use crate::fault::{self, Action, Fault, Kind};
 use crate::json::identifier_of;
 use crate::recording::{Counts, RecordedRequest};
 use crate::request::Request;
@@ -217,7 +217,13 @@ fn carry_out(
     }
     match call.operation {
         Route::Token => auth::issue(state, &body(request)?),
-        Route::List => webhooks::list(state, request, paging_fault(fault)),
+        Route::List => {
+            let paging = match fault.map(Fault::kind) {
+                Some(Kind::Paging { how }) => Some(*how),
+                _ => None,
+            };
+            webhooks::list(state, request, paging)
+        }
         Route::Metadata => Ok(webhooks::metadata(state)),
         Route::Create => webhooks::create(state, body(request)?),
         Route::Get => webhooks::get(state, call.identifier()),
@@ -227,14 +233,18 @@ fn carry_out(
     }
 }
 
-/// Checks the token and takes one request from the rate limit.
+/// Ends the token if that is the fault, checks it, and takes one request from the rate limit.
 fn admit(
     state: &mut State,
     request: &Request,
     fault: Option<&Fault>,
     now: DateTime<Utc>,
 ) -> Result<(), Rejection> {
-    end_token(state, request, fault, now);
+    match (fault.map(Fault::kind), request.bearer()) {
+        (Some(Kind::ExpireToken), Some(token)) => state.data.tokens.expire_one(token, now),
+        (Some(Kind::RevokeToken), Some(token)) => state.data.tokens.revoke_one(token),
+        _ => {}
+    }
     auth::authenticate(state, request)?;
     if state.data.meter.as_mut().is_some_and(|meter| !meter.take(now)) {
         return Err(Rejection::new(
@@ -269,23 +279,6 @@ fn add_headers(
         if !injected || name != "x-ratelimit-reset" {
             add(name, value);
         }
-    }
-}
-
-/// Ends the token of a request whose fault is one of tokens.
-fn end_token(state: &mut State, request: &Request, fault: Option<&Fault>, now: DateTime<Utc>) {
-    let Some(token) = request.bearer() else { return };
-    match fault.map(Fault::kind) {
-        Some(Kind::ExpireToken) => state.data.tokens.expire_one(token, now),
-        Some(Kind::RevokeToken) => state.data.tokens.revoke_one(token),
-        _ => {}
-    }
-}
-
-fn paging_fault(fault: Option<&Fault>) -> Option<PagingFault> {
-    match fault.map(Fault::kind) {
-        Some(Kind::Paging { how }) => Some(*how),
-        _ => None,
     }
 }
 

@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::call::Call;
+use crate::call::{Call, NoRoute};
 use crate::profile::Unverified;
 use crate::request::Request;
 use crate::response::{Rejection, Response};
@@ -76,9 +76,8 @@ impl Mocks {
         for (priority, others_too) in [(PRIORITY, false), (u8::MAX, true)] {
             let mounted = Arc::clone(&self.mounted);
             let of_the_fake = move |request: &wiremock::Request| {
-                let call = || Call::of(&request.method, request.url.path());
-                mounted.load(Ordering::SeqCst) == number
-                    && (others_too || !call().is_err_and(|rejection| rejection.is_not_found()))
+                let other = || matches!(Call::of(&request.method, request.url.path()), Err(NoRoute(None)));
+                mounted.load(Ordering::SeqCst) == number && (others_too || !other())
             };
             let unmatched = ResponseTemplate::new(404).insert_header(UNMATCHED, "");
             server.register(Mock::given(of_the_fake).respond_with(unmatched).with_priority(priority)).await;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Value, json};
 
+use crate::call::NoRoute;
 use crate::json::{JSON, Webhook};
 use crate::profile::{CreateStatus, ListKey, Profile, Unverified, ValidationStatus};
 use crate::settings::Settings;
@@ -135,6 +136,12 @@ pub(crate) enum Rejection {
     Conflict,
 }
 
+impl From<NoRoute> for Rejection {
+    fn from(NoRoute(methods): NoRoute) -> Self {
+        methods.map_or_else(|| Self::not_found("no such route"), Self::Method)
+    }
+}
+
 impl From<Problem> for Rejection {
     fn from(problem: Problem) -> Self {
         Self::Invalid(problem)
@@ -148,10 +155,6 @@ impl Rejection {
 
     pub(crate) fn not_found(message: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
-    }
-
-    pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Status(StatusCode::NOT_FOUND, _))
     }
 
     pub(crate) fn is_rate_limit(&self) -> bool {

@@ -74,24 +74,3 @@ fn python(value: &Value, spaced: bool) -> Bytes {
     }
     text.into()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Both texts were written by Python's `json.dumps`.
-    #[test]
-    fn the_agent_writes_json_as_python_does() {
-        let value =
-            json!({ "a": [1, 2.5, null, true], "b": { "c:,": "é😀\u{7f}\n\"\\/\":," }, "d": {}, "e": [] });
-        let encoded = Body::Json(value).encode(true, false);
-        assert_eq!(
-            encoded.signed,
-            r#"{"a":[1,2.5,null,true],"b":{"c:,":"\u00e9\ud83d\ude00\u007f\n\"\\/\":,"},"d":{},"e":[]}"#
-        );
-        assert_eq!(
-            encoded.sent,
-            r#"{"a": [1, 2.5, null, true], "b": {"c:,": "\u00e9\ud83d\ude00\u007f\n\"\\/\":,"}, "d": {}, "e": []}"#
-        );
-    }
-}

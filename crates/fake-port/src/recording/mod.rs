@@ -87,42 +87,37 @@ pub enum Recording {
     All,
 }
 
-impl Recording {
-    /// How many are kept.
-    fn most(self) -> usize {
-        match self {
-            Self::Off => 0,
-            Self::Last(most) => most,
-            Self::All => usize::MAX,
-        }
-    }
-}
-
 /// What was recorded, oldest first.
 #[derive(Debug, Clone)]
 pub(crate) struct Log<T> {
-    recording: Recording,
+    /// The most that are kept.
+    most: usize,
     items: VecDeque<T>,
 }
 
 impl<T> Log<T> {
     pub(crate) fn new(recording: Recording) -> Self {
-        Self { recording, items: VecDeque::new() }
+        let most = match recording {
+            Recording::Off => 0,
+            Recording::Last(most) => most,
+            Recording::All => usize::MAX,
+        };
+        Self { most, items: VecDeque::new() }
     }
 
     /// Whether an item would be kept at all. What is costly to make need not be made otherwise.
     pub(crate) fn is_on(&self) -> bool {
-        self.recording.most() > 0
+        self.most > 0
     }
 
     pub(crate) fn push(&mut self, item: T) {
         self.items.push_back(item);
-        if self.items.len() > self.recording.most() {
+        if self.items.len() > self.most {
             self.items.pop_front();
         }
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.items.iter()
     }
 

@@ -123,19 +123,3 @@ pub(super) fn sized(value: &Value, length: RangeInclusive<usize>) -> Checked {
         Ok(())
     }
 }
-
-pub(super) fn non_empty(value: &Value) -> Checked {
-    sized(value, 1..=usize::MAX)
-}
-
-pub(super) fn identifier(value: &Value) -> Checked {
-    sized(value, 1..=30)
-}
-
-pub(super) fn title(value: &Value) -> Checked {
-    sized(value, 0..=30)
-}
-
-pub(super) fn description(value: &Value) -> Checked {
-    sized(value, 0..=200)
-}

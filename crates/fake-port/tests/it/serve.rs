@@ -271,7 +271,9 @@ fn bad_files_are_one_line_that_names_them() {
             assert!(!status.success());
             assert_eq!(
                 errors,
-                format!("error: cannot read {name}: it is larger than 16 MiB, the most that a file may have\n")
+                format!(
+                    "error: cannot read {name}: it is larger than 16 MiB, the most that a file may have\n"
+                )
             );
         }
     }

@@ -288,6 +288,7 @@ async fn lists_do_not_page_as_they_should() {
     for (fault, pages) in [
         (PagingFault::Ignored, [&["0", "1", "2", "3", "4"][..]; 3]),
         (PagingFault::Capped(1), [&["0"], &["1"], &["2"]]),
+        (PagingFault::Capped(0), [&["0"], &["1"], &["2"]]),
         (PagingFault::Repeated, [&["0", "1"], &["1", "2"], &["2", "3"]]),
         (PagingFault::Cyclic, [&["0", "1"], &["2", "3"], &["4"]]),
     ] {
@@ -302,8 +303,16 @@ async fn lists_do_not_page_as_they_should() {
             let answer = client.get("/v1/webhooks?page=4&per_page=2").await;
             assert_eq!(answer.identifiers("webhooks"), ["0", "1"]);
         }
+        let whole = client.get("/v1/webhooks").await;
+        let all = if let PagingFault::Capped(most) = fault { most.max(1) } else { 5 };
+        assert_eq!(whole.identifiers("webhooks").len(), all, "{fault:?} of a request without pages");
         port.clear_faults();
     }
+    port.restore(&FakePort::start().await.snapshot());
+    port.inject(Fault::paging(PagingFault::Cyclic));
+    assert!(
+        client.with_token(port.issue_token()).get("/v1/webhooks").await.identifiers("webhooks").is_empty()
+    );
 }
 
 #[tokio::test]
