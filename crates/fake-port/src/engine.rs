@@ -1,4 +1,4 @@
-//! The fake itself: what becomes of a request. It knows no server and no socket.
+//! The fake itself: pure request handling, (state, request) -> action. It knows no server and no socket.
 //!
 //! The order of checks is here: faults, route and method, authentication, rate limit, size of the body, JSON, schema,
 //! and last what depends on the state.
@@ -24,7 +24,7 @@ use crate::state::State;
 use crate::validate::Problem;
 use crate::{auth, webhooks};
 
-/// The longest body that is looked at.
+/// The longest body that is read.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
 /// Counts of the connections of the server.
@@ -55,7 +55,7 @@ impl Engine {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Decides what becomes of a request, and has the changes that it made delivered.
+    /// Handles a request, and has the changes that it made delivered.
     pub(crate) fn respond(&self, request: Request) -> Decision {
         let mut state = self.state();
         let decision = decide(&mut state, request);
@@ -93,7 +93,7 @@ impl Engine {
         }
     }
 
-    /// Posts events and returns what became of each delivery, in the order in which they were queued.
+    /// Posts events and returns the deliveries, in the order in which they were queued.
     pub(crate) async fn emit(&self, mut events: Vec<PortEvent>, order: Order) -> Vec<SentDelivery> {
         order.arrange(&mut events);
         let batch = self.batch(&mut self.state(), &events);
@@ -157,7 +157,7 @@ pub(crate) struct Decision {
     pub(crate) action: Action,
 }
 
-/// Decides what becomes of a request, carries it out and records it.
+/// Decides on the action for a request, carries the request out and records it.
 fn decide(state: &mut State, request: Request) -> Decision {
     let now = state.data.clock.now();
     let routed = route(&request);

@@ -111,7 +111,7 @@ impl FakePort {
         self.engine.state().requests.clear();
     }
 
-    /// The writes that changed webhooks, oldest first, however they were answered. Recorded like
+    /// The writes that changed webhooks, oldest first, whatever the response. Recorded like
     /// [`requests`](Self::requests).
     pub fn ledger(&self) -> Vec<AppliedWrite> {
         self.engine.state().writes.to_vec()
@@ -242,7 +242,7 @@ impl FakePort {
     /// use fake_port::{PortEvent, FakePort, Script, ScriptedServer};
     /// use serde_json::json;
     ///
-    /// let receiver = ScriptedServer::start([Script::answer(200, "{}")]).await?;
+    /// let receiver = ScriptedServer::start([Script::response(200, "{}")]).await?;
     /// let port = FakePort::start().await;
     /// port.seed(json!({
     ///     "identifier": "a", "url": receiver.uri(), "events": ["entity.created"],
@@ -280,7 +280,7 @@ impl FakePort {
     }
 
     /// Waits until no delivery is pending. Those of [changes](crate::Deliveries::of_changes) are made after the client
-    /// that made the change has its answer.
+    /// that made the change has its response.
     pub async fn settled(&self) {
         self.engine.dispatcher.settled().await;
     }

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::panic;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use futures_util::FutureExt;
 use http::header::CONTENT_LENGTH;
@@ -109,8 +109,8 @@ impl Mocks {
         }
         // wiremock blocks on a lock, which could wait forever on the thread of a task that has used up its turn.
         let dropped = std::thread::spawn(move || drop(server)).join();
-        if let Some(message) = self.panics.first().filter(|_| !failing) {
-            return Err(message);
+        if let Some(message) = self.panics.log().messages.first().filter(|_| !failing) {
+            return Err(message.clone());
         }
         let Err(panic) = dropped else { return Ok(()) };
         let message = panic.downcast::<String>().map(|message| *message).unwrap_or_default();
@@ -144,10 +144,10 @@ impl Panics {
         HOOK.call_once(|| {
             let before = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
-                PANICS.with_borrow(|panics| {
-                    if let Some(Self(log)) = panics.as_deref() {
-                        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-                        log.messages.push(format!("a mock {info}"));
+                // A thread that is ending has none any more.
+                let _ = PANICS.try_with(|panics| {
+                    if let Some(panics) = &*panics.borrow() {
+                        panics.log().messages.push(format!("a mock {info}"));
                     }
                 });
                 before(info);
@@ -155,13 +155,13 @@ impl Panics {
         });
     }
 
-    fn first(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).messages.first().cloned()
+    fn log(&self) -> MutexGuard<'_, PanicLog> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The oldest panic that was not sent yet.
     fn next(&self) -> Option<String> {
-        let log = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut log = self.log();
         let message = log.messages.get(log.sent)?.clone();
         log.sent += 1;
         Some(message)

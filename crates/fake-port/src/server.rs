@@ -70,7 +70,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         if let Some((stop, thread)) = self.running.take() {
             drop(stop);
-            // Whoever binds the address next finds it free.
+            // The address is free when this returns.
             let _ = thread.join();
         }
     }
@@ -132,7 +132,7 @@ async fn respond(
         return Ok(rejection.into_response(Unverified::default()).map(Full::new));
     }
     let is_admin = *admin && admin::serves(request.uri().path());
-    // A byte more is kept, so that a longer body is refused.
+    // A byte more is kept, so that a longer body is rejected.
     let keep = if is_admin || mocks.are_mounted() { admin::BODY_LIMIT } else { engine::BODY_LIMIT } + 1;
     let target = request.uri().clone();
     let mut request = receive(request, keep).await?;

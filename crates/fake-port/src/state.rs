@@ -76,7 +76,7 @@ impl State {
         self.start = Some((self.data.clone(), self.faults.plan().cloned()));
     }
 
-    /// Goes back to the start, but for tokens: none is good any more.
+    /// Goes back to the start, except that no token is valid any more.
     pub(crate) fn reset(&mut self) {
         if let Some((data, plan)) = &self.start {
             self.data = data.clone();
@@ -105,7 +105,7 @@ impl State {
         self.data.tokens.expire(now);
     }
 
-    /// Enters a write that is being applied into the ledger. How it was answered is set later.
+    /// Enters a write that is being applied into the ledger. Its response is set later.
     pub(crate) fn note(
         &mut self,
         operation: Route,

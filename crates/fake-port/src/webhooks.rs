@@ -1,6 +1,6 @@
-//! What the webhook routes do once a request is known to be allowed.
+//! The handlers of the webhook routes, for requests that are admitted.
 //!
-//! Each handler checks everything first and changes the state last, so that a refused request changes
+//! Each handler checks everything first and changes the state last, so that a rejected request changes
 //! nothing.
 
 use std::collections::BTreeMap;
@@ -149,7 +149,7 @@ fn store(state: &mut State, operation: Route, identifier: &str, mut webhook: Web
 }
 
 /// Puts the fields of a patch into a webhook. `security` is merged by member, all else replaced whole;
-/// null takes away.
+/// null removes.
 fn merge(webhook: &mut Webhook, patch: Webhook) {
     for (name, value) in patch {
         match (webhook.get_mut(&name), value) {

@@ -19,7 +19,7 @@ use super::target::Resolver;
 
 /// The most attempts at once.
 const AT_ONCE: usize = 16;
-/// The most deliveries that may be pending. Further ones are refused.
+/// The most deliveries that may be pending. Further ones are not sent.
 const MOST_PENDING: usize = 10_000;
 /// From this number of known receivers on, those with nothing pending are forgotten.
 const MANY_RECEIVERS: usize = 1_000;
@@ -119,7 +119,7 @@ impl Dispatcher {
     /// Tries a delivery until it succeeds or has no attempts left. `None` when it was cancelled between attempts.
     async fn deliver(&self, pending: PendingDelivery, generation: u64) -> Option<SentDelivery> {
         let PendingDelivery { mut delivery, attempts, target } = pending;
-        // One without a target was refused already.
+        // One without a target is not sent.
         let Some(target) = target else { return Some(delivery) };
         let client = match self.client() {
             Ok(client) => client,

@@ -34,7 +34,7 @@ pub(crate) struct PendingDelivery {
     pub(super) delivery: SentDelivery,
     /// The most attempts to make.
     pub(super) attempts: u32,
-    /// `None` when it is refused.
+    /// `None` when it is not to be sent.
     pub(super) target: Option<Url>,
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::Fault;
@@ -164,8 +164,7 @@ fn with_status(
         }
         FaultBody::Empty => with_body(status, None, Bytes::new()),
     };
-    let given: HeaderMap = headers.iter().filter_map(|(name, value)| header(name, value)).collect();
-    if given.contains_key(CONTENT_TYPE) {
+    if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str())) {
         response.headers_mut().remove(CONTENT_TYPE);
     }
     for (name, value) in headers.iter().filter_map(|(name, value)| header(name, value)) {

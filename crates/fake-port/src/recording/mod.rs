@@ -16,11 +16,11 @@ pub use requests::{Expected, RecordedRequest, Requests};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Counts {
-    /// Requests received, those for tokens and refused ones included.
+    /// Requests received, those for tokens and rejected ones included.
     pub requests: u64,
     /// Requests that a [mock](crate::FakePort::mount) answered.
     pub mocked: u64,
-    /// Requests for a token, refused ones included.
+    /// Requests for a token, rejected ones included.
     pub token_requests: u64,
     /// Requests for a token that got one.
     pub tokens_issued: u64,
@@ -30,7 +30,7 @@ pub struct Counts {
     pub faults: u64,
     /// Requests beyond the rate limit.
     pub rate_limited: u64,
-    /// Deliveries, copies and refused ones included.
+    /// Deliveries, copies and those that were not sent included.
     pub deliveries: u64,
     /// Connections accepted.
     pub connections: u64,

@@ -27,12 +27,12 @@ pub(crate) use play::play;
 /// ```
 /// use fake_port::Script;
 ///
-/// let half_an_answer = Script::new()
+/// let half_a_response = Script::new()
 ///     .receive()
 ///     .send("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{\"ok\":")
 ///     .reset();
 /// let the_same = Script::broken_body(r#"{"ok":true,"a":true}"#, 6);
-/// # let _ = (half_an_answer, the_same);
+/// # let _ = (half_a_response, the_same);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -108,19 +108,19 @@ impl Script {
     }
 
     /// A complete response in JSON.
-    pub fn answer(status: u16, body: impl Into<Bytes>) -> Self {
+    pub fn response(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new().receive().part_of_response(status, &[JSON], &body.into(), usize::MAX)
     }
 
     /// A complete response in JSON before the body of the request was read, as servers and proxies give with 401, 413 or
     /// 422. Then the server reads and drops what the other side still sends; with [`reset`](Self::reset) added, it
     /// resets the connection instead.
-    pub fn early_answer(status: u16, body: impl Into<Bytes>) -> Self {
+    pub fn early_response(status: u16, body: impl Into<Bytes>) -> Self {
         let headers = [JSON, ("connection", "close")];
         Self::new().receive_head().part_of_response(status, &headers, &body.into(), usize::MAX)
     }
 
-    /// Reads a request and never answers.
+    /// Reads a request and never responds.
     pub fn silence() -> Self {
         Self::new().receive().hang()
     }

@@ -1,4 +1,4 @@
-//! Which bodies the fake takes. A body is checked field by field; the first problem is the answer.
+//! Which bodies the fake accepts. A body is checked field by field; the first problem is reported.
 //!
 //! Knows values and rules, nothing of routes or stored webhooks.
 

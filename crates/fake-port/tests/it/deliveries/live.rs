@@ -272,7 +272,7 @@ async fn an_answer_is_read_back_with_status_and_body() {
         (202, "", json!(""), true),
         (422, r#"{"error":"too many"}"#, json!({ "error": "too many" }), false),
     ] {
-        let receiver = ScriptedServer::start([Script::answer(status, answer)]).await.unwrap();
+        let receiver = ScriptedServer::start([Script::response(status, answer)]).await.unwrap();
         let port = live().start().await.unwrap();
         let event = PortEvent::invocation("scale", "r_1", pay(1), json!({})).to_url(receiver.uri());
         let deliveries = port.emit(event).await;
