@@ -62,11 +62,7 @@ impl Engine {
         let changes = std::mem::take(&mut state.changes);
         if !changes.is_empty() {
             let batch = self.batch(&mut state, &changes);
-            let (engine, generation) = (self.clone(), batch.generation());
-            let record = move |delivery| {
-                engine.record(generation, delivery);
-            };
-            self.runtime.spawn(batch.send(record));
+            self.runtime.spawn(self.clone().deliver(batch));
         }
         decision
     }
@@ -97,20 +93,14 @@ impl Engine {
     pub(crate) async fn emit(&self, mut events: Vec<PortEvent>, order: Order) -> Vec<SentDelivery> {
         order.arrange(&mut events);
         let batch = self.batch(&mut self.state(), &events);
-        let (engine, generation) = (self.clone(), batch.generation());
         // On its own task, so that it goes on when the caller stops waiting.
-        let sent = self.runtime.spawn(async move {
-            let ended = Mutex::new(Vec::new());
-            batch
-                .send(|delivery| {
-                    if engine.record(generation, delivery.clone()) {
-                        ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
-                    }
-                })
-                .await;
-            ended.into_inner().unwrap_or_else(PoisonError::into_inner)
-        });
-        let mut ended = sent.await.unwrap_or_default();
+        self.runtime.spawn(self.clone().deliver(batch)).await.unwrap_or_default()
+    }
+
+    /// Sends a batch, logs its deliveries, and returns them in the order in which they were queued.
+    async fn deliver(self, batch: Batch) -> Vec<SentDelivery> {
+        let generation = batch.generation();
+        let mut ended = batch.send(|delivery| self.record(generation, delivery.clone())).await;
         ended.sort_by_key(|delivery| delivery.number);
         ended
     }
@@ -313,12 +303,10 @@ mod tests {
         let engine = port.engine();
         let batch = engine.batch(&mut engine.state(), &[PortEvent::run_created(json!({}))]);
         let generation = batch.generation();
-        batch
-            .send(|delivery| {
-                engine.reset();
-                assert!(!engine.record(generation, delivery));
-            })
-            .await;
-        assert!(port.deliveries().is_empty());
+        let ended = batch.send(|delivery| {
+            engine.reset();
+            engine.record(generation, delivery.clone())
+        });
+        assert!(ended.await.is_empty() && port.deliveries().is_empty());
     }
 }

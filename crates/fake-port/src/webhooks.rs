@@ -67,7 +67,7 @@ pub(crate) fn get(state: &State, identifier: &str) -> Result<Response, Rejection
 }
 
 pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Response, Rejection> {
-    validate::webhook(&state.settings, Purpose::Create, &body)?;
+    validate::webhook(&state.settings, Purpose::Whole, &body)?;
     let mut webhook = body;
     let identifier = match identifier_of(&webhook) {
         Some(identifier) if state.data.webhooks.contains_key(identifier) => {
@@ -99,7 +99,7 @@ pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Resul
 }
 
 pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<Response, Rejection> {
-    validate::webhook(&state.settings, Purpose::Put, &body)?;
+    validate::webhook(&state.settings, Purpose::Whole, &body)?;
     let old = target(state, identifier, &body)?;
     let kept: &[&str] = match state.settings.profile {
         Profile::Documented => &[],

@@ -22,11 +22,7 @@ pub(super) struct Encoded {
 impl Body {
     pub(super) fn encode(self, agent: bool, tampered: bool) -> Encoded {
         let signed = self.bytes(agent, false);
-        let sent = match (agent, tampered) {
-            (false, false) => signed.clone(),
-            (_, true) => self.tampered().bytes(agent, agent),
-            (true, false) => self.bytes(true, true),
-        };
+        let sent = if tampered { self.tampered() } else { self }.bytes(agent, agent);
         Encoded { signed, sent }
     }
 

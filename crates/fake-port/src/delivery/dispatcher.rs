@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use indexmap::IndexMap;
 use reqwest::{Client, RequestBuilder, redirect, retry};
 use tokio::sync::oneshot::error::TryRecvError;
@@ -178,24 +178,22 @@ impl Batch {
         self.generation
     }
 
-    /// Sends everything: to each receiver in order, to different receivers at once. Each delivery is handed to `done`
-    /// when it has ended.
-    pub(crate) async fn send(mut self, done: impl Fn(SentDelivery)) {
-        let queues = std::mem::take(&mut self.queues);
-        stream::iter(queues.into_values())
-            .for_each_concurrent(None, |mut queue| async {
-                if let Some(before) = queue.before.take() {
-                    // It ends by being dropped.
-                    let _ = before.await;
-                }
-                for delivery in std::mem::take(&mut queue.deliveries) {
-                    if let Some(delivery) = self.dispatcher.deliver(delivery, self.generation).await {
-                        done(delivery);
-                    }
-                }
-                drop(queue);
-            })
-            .await;
+    /// Sends everything: to each receiver in order, to different receivers at once. Each delivery is handed to `record`
+    /// when it has ended; those for which that is true are returned.
+    pub(crate) async fn send(mut self, record: impl Fn(&SentDelivery) -> bool) -> Vec<SentDelivery> {
+        let queues = std::mem::take(&mut self.queues).into_values().map(async |mut queue| {
+            if let Some(before) = queue.before.take() {
+                // It ends by being dropped.
+                let _ = before.await;
+            }
+            let mut ended = Vec::new();
+            for delivery in queue.deliveries {
+                let delivery = self.dispatcher.deliver(delivery, self.generation).await;
+                ended.extend(delivery.filter(&record));
+            }
+            ended
+        });
+        join_all(queues).await.into_iter().flatten().collect()
     }
 }
 

@@ -12,7 +12,7 @@ const REQUIRED: [&str; 2] = ["title", "enabled"];
 
 pub(super) fn check(purpose: Purpose, body: &Map<String, Value>) -> Checked {
     match purpose {
-        Purpose::Create | Purpose::Put => require(body, &REQUIRED)?,
+        Purpose::Whole => require(body, &REQUIRED)?,
         Purpose::Patch => {}
     }
     each_member(body, |name, value| match name {

@@ -19,12 +19,12 @@ use crate::settings::Settings;
 /// What a body is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    Create,
-    Put,
+    /// A create or a replacement.
+    Whole,
     Patch,
 }
 
-/// Checks the body of a create, a replacement or a patch.
+/// Checks the body of a request.
 pub(crate) fn webhook(
     settings: &Settings,
     purpose: Purpose,

@@ -17,7 +17,7 @@ const CHANGES: [&str; 3] = ["webhook.created", "webhook.updated", "webhook.delet
 
 pub(super) fn check(settings: &Settings, purpose: Purpose, body: &Map<String, Value>) -> Checked {
     let null_clears = match purpose {
-        Purpose::Create | Purpose::Put => {
+        Purpose::Whole => {
             require(body, &REQUIRED)?;
             false
         }
