@@ -228,7 +228,13 @@ async fn panic_of_a_mock_is_a_500_and_fails_the_test() {
         let matches = |_: &Request| -> bool { panic!("no {} on purpose", "response") };
         Mock::given(path(path_of_mock)).and(matches).respond_with(ResponseTemplate::new(200))
     };
-    for (mock, path) in [(in_responder, "/v1/actions"), (in_matcher, "/v1/webhooks")] {
+    let in_error: Panicking = |path_of_mock| {
+        let fail = |_: &Request| -> std::io::Error { panic!("no {} on purpose", "response") };
+        Mock::given(path(path_of_mock)).respond_with_err(fail)
+    };
+    for (mock, path) in
+        [(in_responder, "/v1/actions"), (in_matcher, "/v1/webhooks"), (in_error, "/v1/webhooks/a")]
+    {
         let port = FakePort::start().await;
         port.mount(mock(path).expect(1..)).await;
         let (status, body) = get(&port, path).await;
