@@ -11,7 +11,7 @@ use crate::delivery::{Order, PortEvent, SentDelivery};
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::mocks::Mocks;
-use crate::recording::{Counts, Requests, Write};
+use crate::recording::{AppliedWrite, Counts, Requests};
 use crate::seed::SeedError;
 use crate::server::Server;
 use crate::state::Data;
@@ -112,9 +112,9 @@ impl FakePort {
         self.engine.state().requests.clear();
     }
 
-    /// The writes that changed webhooks, oldest first, however they were answered. Recorded like
+    /// The writes that changed webhooks, oldest first, whatever the response. Recorded like
     /// [`requests`](Self::requests).
-    pub fn ledger(&self) -> Vec<Write> {
+    pub fn ledger(&self) -> Vec<AppliedWrite> {
         self.engine.state().writes.to_vec()
     }
 
@@ -243,7 +243,7 @@ impl FakePort {
     /// use fake_port::{PortEvent, FakePort, Script, ScriptedServer};
     /// use serde_json::json;
     ///
-    /// let receiver = ScriptedServer::start([Script::answer(200, "{}")]).await?;
+    /// let receiver = ScriptedServer::start([Script::response(200, "{}")]).await?;
     /// let port = FakePort::start().await;
     /// port.seed(json!({
     ///     "identifier": "a", "url": receiver.uri(), "events": ["entity.created"],
@@ -281,7 +281,7 @@ impl FakePort {
     }
 
     /// Waits until no delivery is pending. Those of [changes](crate::Deliveries::of_changes) are made after the client
-    /// that made the change has its answer.
+    /// that made the change has its response.
     pub async fn settled(&self) {
         self.engine.dispatcher.settled().await;
     }
@@ -312,9 +312,15 @@ impl FakePort {
     /// Mounts a [wiremock] mock on the address of the fake, for routes of Port that the fake does not serve, or in place
     /// of one that it does. Until the fake is dropped, which panics when an expectation of the mock is not met.
     ///
-    /// A request goes to the mocks first, and to the fake when none matches. Mocks with a
-    /// [priority](wiremock::Mock::with_priority) from 101 to 254 get only requests for routes that the fake does not serve;
-    /// those of a higher priority, the default included, can replace any route.
+    /// A request goes to the mocks first, and to the fake when none matches: to those of the highest
+    /// [priority](wiremock::Mock::with_priority), which is 1, first, and to those of the same priority in the order in which
+    /// they were mounted. The fake's own routes have the priority 100 and come last of it, so a mock with a priority from 1
+    /// to 100, the default of 5 included, can replace any route, and one from 101 to 255 gets only requests for routes that
+    /// the fake does not serve.
+    ///
+    /// When a matcher or a responder panics, the response is a 500 with the text of the panic, and dropping the fake panics.
+    /// A panic hook finds such panics and calls the hook that was set before. A test that sets a hook of its own after it
+    /// has mounted a mock has to call the hook before it as well.
     ///
     /// A request that a mock answers needs no token, unless the mock matches one. No fault and no rate limit applies to it,
     /// and it changes no webhook, so it is not in the [ledger](Self::ledger). [`requests`](Self::requests) and

@@ -11,7 +11,7 @@ use crate::fault::{FaultPlan, Faults};
 use crate::json::Webhook;
 use crate::profile::Profile;
 use crate::rate_limit::Meter;
-use crate::recording::{Answered, Counts, Log, RecordedRequest, Recording, Write};
+use crate::recording::{AppliedWrite, Counts, Log, RecordedRequest, Recording, WriteResponse};
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 
@@ -59,7 +59,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
     pub(crate) requests: Log<RecordedRequest>,
-    pub(crate) writes: Log<Write>,
+    pub(crate) writes: Log<AppliedWrite>,
     pub(crate) deliveries: Log<SentDelivery>,
     /// Events of changes that are still to be delivered.
     pub(crate) changes: Vec<PortEvent>,
@@ -95,7 +95,7 @@ impl State {
         self.start = Some((self.data.clone(), self.faults.plan().cloned()));
     }
 
-    /// Goes back to the start, but for tokens: none is good any more.
+    /// Goes back to the start, except that no token is valid any more.
     pub(crate) fn reset(&mut self) {
         if let Some((data, plan)) = &self.start {
             self.data = data.clone();
@@ -126,7 +126,7 @@ impl State {
         self.data.tokens.expire(now);
     }
 
-    /// Enters a write that is being applied into the ledger. How it was answered is set later.
+    /// Enters a write that is being applied into the ledger. Its response is set later.
     pub(crate) fn note(
         &mut self,
         operation: Route,
@@ -139,13 +139,13 @@ impl State {
             self.changes.extend(after.or(before.as_ref()).map(|webhook| change_event(operation, webhook)));
         }
         if self.writes.is_on() {
-            self.writes.push(Write {
+            self.writes.push(AppliedWrite {
                 request: self.counts.requests,
                 operation,
                 identifier: identifier.to_owned(),
                 before: before.map(Value::Object),
                 after: after.cloned().map(Value::Object),
-                answered: Answered::Truly,
+                response: WriteResponse::Real,
             });
         }
     }

@@ -101,7 +101,7 @@ async fn a_server_that_is_none_is_shown_no_secret_of() {
         TOKEN.to_owned(),
     ];
     let scripts = [
-        Script::answer(200, body[..body.len() - 3].to_owned()),
+        Script::response(200, body[..body.len() - 3].to_owned()),
         Script::broken_body(body.clone(), body.len() - 3),
         Script::stalled_body(body.clone(), body.len() - 3),
         Script::endless_body(),

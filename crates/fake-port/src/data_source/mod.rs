@@ -11,14 +11,15 @@ mod signature;
 use std::ops::DerefMut;
 use std::time::SystemTime;
 
+use http::StatusCode;
 use indexmap::IndexSet;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::call::INGEST_PATH;
 use crate::json::Webhook;
-use crate::reply::{Refusal, Reply};
 use crate::request::Request;
+use crate::response::{self, Rejection, Response};
 use crate::state::{Data, State};
 
 pub(crate) use entities::Entities;
@@ -78,10 +79,14 @@ pub(crate) fn hide_signature(data: &Data, identifier: &str, request: &mut Reques
 }
 
 /// Receives an event. One that is to be evaluated is left in `state.accepted`.
-pub(crate) fn receive(state: &mut State, request: &Request, identifier: &str) -> Result<Reply, Refusal> {
-    let webhook = state.data.webhooks.get(identifier).ok_or(Refusal::NoSuchDataSource)?;
+pub(crate) fn receive(state: &mut State, request: &Request, identifier: &str) -> Result<Response, Rejection> {
+    let webhook = state
+        .data
+        .webhooks
+        .get(identifier)
+        .ok_or_else(|| Rejection::not_found("no data source has the key in this path"))?;
     if request.body.len() > BODY_LIMIT {
-        return Err(Refusal::BodyTooLarge { limit: "512 KiB" });
+        return Err(Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is over 512 KiB"));
     }
     let security = webhook.get("security");
     let rejected = if webhook.get("enabled") == Some(&Value::Bool(false)) {
@@ -104,7 +109,7 @@ pub(crate) fn receive(state: &mut State, request: &Request, identifier: &str) ->
             resets: state.resets,
         });
     }
-    Ok(Reply::accepted())
+    Ok(response::accepted())
 }
 
 impl Accepted {
