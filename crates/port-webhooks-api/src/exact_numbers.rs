@@ -132,8 +132,8 @@ impl Serialize for Exact<'_> {
     }
 }
 
-#[cfg(test)]
 #[cfg(feature = "client")]
+#[cfg(test)]
 mod tests {
     use crate::{JsonError, Webhook};
 
