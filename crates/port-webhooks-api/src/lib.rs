@@ -39,6 +39,8 @@ pub use mapping::{EntityQuery, JqOrQuery, MappingOperation};
 pub use open_enums::{EventType, IntegrationType, SignatureAlgorithm};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
 pub use secret::Secret;
+#[doc(hidden)]
+pub use secret::is_invisible;
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "client")]

@@ -398,6 +398,10 @@ mod tests {
             ("hid\rden", "contains a line break"),
             ("\u{feff}hidden", "contains a byte order mark"),
             ("hidden\u{feff}", "contains a byte order mark"),
+            ("hid\u{200b}den", "contains an invisible character, such as a zero-width space"),
+            ("\u{2060}hidden", "contains an invisible character, such as a zero-width space"),
+            ("hid\u{ad}den", "contains an invisible character, such as a zero-width space"),
+            ("hidden\u{202c}", "contains an invisible character, such as a zero-width space"),
             (" \t", "is empty"),
         ] {
             let of = |name| format!("{name}: {flaw}");

@@ -91,6 +91,8 @@ pub(crate) fn flaw(text: &str) -> Option<&'static str> {
         Some("contains a line break")
     } else if text.contains(BYTE_ORDER_MARK) {
         Some("contains a byte order mark")
+    } else if text.contains(api::is_invisible) {
+        Some("contains an invisible character, such as a zero-width space")
     } else if text.trim() != text {
         Some("begins or ends with white space")
     } else {
