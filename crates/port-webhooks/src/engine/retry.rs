@@ -424,15 +424,4 @@ mod tests {
         budget.earn();
         assert!(budget.spend() && !budget.spend());
     }
-
-    #[test]
-    fn failing_calls_are_retried_a_tenth_of_their_number_and_20() {
-        let budget = Budget::default();
-        let mut sent = 0;
-        for _ in 0..10_000 {
-            budget.earn();
-            sent += 1 + (0..2).take_while(|_| budget.spend()).count();
-        }
-        assert!((10_990..=11_020).contains(&sent), "{sent}");
-    }
 }
