@@ -152,7 +152,7 @@ impl Step {
         let changes = diff(wanted, current);
         let is_pending = changes.iter().any(Change::is_pending);
         let action = if is_pending { update(wanted, &changes, current) } else { Action::Nothing };
-        let ignores_url = current.is_data_source() && wanted.has("url");
+        let ignores_url = current.is_data_source() && wanted.fields.contains_key("url");
         let ignored = ignores_url.then(|| "url".to_owned()).into_iter().collect();
         Self { identifier: identifier.to_owned(), action, changes, ignored }
     }
