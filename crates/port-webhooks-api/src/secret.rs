@@ -31,15 +31,14 @@ impl Secret {
     }
 }
 
-/// Whether Unicode has no visible form for a character, so that it is unnoticed in a copied text: a zero-width space, a
-/// byte order mark, a soft hyphen, a mark of direction.
+/// Whether a character is one of Unicode's invisible format characters, which are unnoticed in a copied text: a
+/// zero-width space, a byte order mark, a soft hyphen, a mark of direction. Not the tags of emoji.
 #[doc(hidden)]
 pub fn is_invisible(character: char) -> bool {
     matches!(
-        u32::from(character),
-        0xAD | 0x34F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x200B..=0x200F
-            | 0x202A..=0x202E | 0x2060..=0x206F | 0x3164 | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFB
-            | 0x1_BCA0..=0x1_BCA3 | 0x1_D173..=0x1_D17A | 0xE_0000..=0xE_0FFF
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
     )
 }
 
