@@ -104,7 +104,7 @@ async fn ensure(webhooks: &Webhooks, webhook: NewWebhook, options: &CallOptions)
             Err(error) => return Err(error),
         };
         let planned = Step::new(&identifier, &wanted, current.as_ref());
-        let sent = match (planned.into_action(), current) {
+        let sent = match (planned.action, current) {
             (Action::Nothing, Some(webhook)) => return Ok(Ensured::Unchanged(webhook)),
             (Action::Create(new), _) => {
                 webhooks.create(*new).reconcile(true).with(step()).await.map(Ensured::Created)

@@ -3,10 +3,10 @@
 use std::env;
 use std::ffi::OsString;
 
+use crate::base_url::Region;
 use crate::builder::{ClientBuilder, Login, Setting};
 use crate::client::Client;
 use crate::error::Failure;
-use crate::region::Region;
 use crate::{Error, Result};
 
 const CLIENT_ID: &str = "PORT_CLIENT_ID";

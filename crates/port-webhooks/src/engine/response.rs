@@ -9,12 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use crate::base_url::Region;
 use crate::connect_error::{self, ConnectError};
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::headers::Headers;
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
-use crate::region::Region;
 
 use super::exchange::{ExchangeError, Transport};
 

@@ -106,7 +106,7 @@ impl Plan {
 #[derive(Clone, Debug)]
 pub struct Step {
     identifier: String,
-    action: Action,
+    pub(crate) action: Action,
     changes: Vec<Change>,
     ignored: Vec<String>,
 }
@@ -165,10 +165,6 @@ impl Step {
     /// What to do.
     pub fn action(&self) -> &Action {
         &self.action
-    }
-
-    pub(crate) fn into_action(self) -> Action {
-        self.action
     }
 
     /// What differs. A step that does nothing has only changes that are

@@ -122,17 +122,17 @@ impl Tokens {
     }
 
     pub(crate) fn of_credentials(id: &str, secret: &Secret, transport: Arc<Transport>) -> Self {
-        Self::Renewed(Arc::new(Cache::new(
-            Source::Credentials,
-            &AccessTokenRequest::new(id, secret),
-            transport,
-        )))
+        Self::renewed(Source::Credentials, &AccessTokenRequest::new(id, secret), transport)
     }
 
     pub(crate) fn of_provider(provider: Arc<dyn DynProvider>, transport: Arc<Transport>) -> Self {
         // The request is never sent; it describes what a provider does in its place.
-        let request = AccessTokenRequest::new("", "");
-        Self::Renewed(Arc::new(Cache::new(Source::Provider(provider), &request, transport)))
+        Self::renewed(Source::Provider(provider), &AccessTokenRequest::new("", ""), transport)
+    }
+
+    fn renewed(source: Source, request: &AccessTokenRequest, transport: Arc<Transport>) -> Self {
+        let call = operations::create_access_token(request);
+        Self::Renewed(Arc::new(Cache { source, call, transport, state: Mutex::default() }))
     }
 
     /// A token that has not expired, and that no response has rejected.
@@ -193,11 +193,6 @@ struct Refresh {
 }
 
 impl Cache {
-    fn new(source: Source, request: &AccessTokenRequest, transport: Arc<Transport>) -> Self {
-        let call = operations::create_access_token(request);
-        Self { source, call, transport, state: Mutex::default() }
-    }
-
     async fn get(self: &Arc<Self>) -> Result<Arc<Token>, Error> {
         let mut was_lost = false;
         loop {
