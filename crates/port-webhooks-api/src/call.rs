@@ -31,7 +31,7 @@ use serde_json::Value;
 pub struct Call<T> {
     /// The operation, as the contract names it, such as `get_webhook`.
     pub operation: &'static str,
-    /// What the request does, for messages, such as `get webhook`. Empty if nobody knows more than method and path.
+    /// What the request does, for messages, such as `get webhook`. Empty if only method and path are known.
     pub verb: &'static str,
     /// The method.
     pub method: Method,

@@ -126,7 +126,7 @@ impl<T> TimestampedBuilder<T> {
         self
     }
 
-    /// The clock that tells the time. Default: the system's.
+    /// The clock, for tests. Default: the system's.
     pub fn clock(mut self, clock: impl WallClock) -> Self {
         self.clock = Arc::new(clock);
         self

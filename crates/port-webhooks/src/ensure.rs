@@ -11,7 +11,7 @@ use crate::plan::{Action, Step, WantedWebhook};
 use crate::request::{CallFuture, Request};
 use crate::webhooks::Webhooks;
 
-/// How often somebody else may create or delete the webhook between reading and writing it.
+/// How many times the webhook is read and written when other programs change it meanwhile.
 const ROUNDS: usize = 3;
 
 /// A webhook that Port is to have.

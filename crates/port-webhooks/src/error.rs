@@ -223,7 +223,7 @@ impl Error {
         self.0.failure.may_be_past_the_end
     }
 
-    /// The same error, of a call that made so many more attempts.
+    /// The same error, of a call that made `more` attempts before.
     pub(crate) fn after(self, more: u32) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         inner.attempts = inner.attempts.saturating_add(more);

@@ -186,7 +186,7 @@ fn compare(create: &Create, call: &Call<Webhook>, found: Result<Webhook>, error:
             if different.is_empty() {
                 return Lookup::Same(Box::new(webhook));
             }
-            // It was created and then changed, or existed before: nothing tells which.
+            // Either it was created and then changed, or it existed before.
             let what = format!(
                 "the response was lost, and the webhook that exists now differs in {}",
                 different.join(", ")

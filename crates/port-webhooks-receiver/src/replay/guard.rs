@@ -8,8 +8,8 @@ use super::store::{DynStore, ReplayStore, Reservation, ReservationId, StoreError
 use crate::replay_key::ReplayKey;
 use crate::verify::Verified;
 
-/// Lets each delivery be handled once: a copy that comes while it is being handled should be sent again later, and
-/// one that comes afterwards is answered without being handled. When handling fails, a copy may be handled. Clones
+/// Lets each delivery be handled once: a copy that arrives while it is being handled should be sent again later, and
+/// one that arrives afterwards is answered without being handled. When handling fails, a copy may be handled. Clones
 /// share their store.
 ///
 /// A delivery is identified by its scheme and MAC, which does not cover the method: a GET and a DELETE without a body

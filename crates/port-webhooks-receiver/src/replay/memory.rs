@@ -9,7 +9,7 @@ use super::store::{ReplayStore, Reservation, ReservationId, StoreError};
 use crate::clock::{Uptime, WallClock};
 use crate::replay_key::ReplayKey;
 
-/// As many deliveries as come in a day at three a second.
+/// The number of deliveries in a day at three per second.
 const CAPACITY: usize = 262_144;
 
 /// Remembers deliveries in this process, up to a number of entries. A full store is an error, until entries expire:

@@ -74,7 +74,7 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// the store could not answer. The default polls it once, which is enough for a store that never waits; other
     /// stores spawn it on their runtime. If it does not finish, the reservation ends when its time is over.
     fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
-        // A result of `Pending` cannot be reported to anybody.
+        // When it is pending, the reservation ends when its time is over.
         let _ = pin!(work).poll(&mut Context::from_waker(Waker::noop()));
     }
 

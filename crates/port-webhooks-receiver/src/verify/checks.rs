@@ -108,7 +108,7 @@ impl TimestampedScheme {
         start[..timestamp.len()].copy_from_slice(timestamp);
         let start = &start[..=timestamp.len()];
         let macs: Vec<_> = self.keys.iter().map(|key| key.mac(&[start, &body])).collect();
-        // Every pair is compared: the time that takes tells nothing about which one matches.
+        // Every pair is compared, so that the time does not depend on which one matches.
         let matches = macs
             .iter()
             .map(|mac| signatures.iter().fold(Choice::from(0), |any, signature| any | same(mac, signature)));

@@ -80,7 +80,7 @@ impl Engine {
 /// The end of the time for a call.
 pub(crate) struct Deadline<'a> {
     clock: &'a dyn Clock,
-    /// None: an instant out of range, which never comes.
+    /// `None` means never.
     ends_at: Option<Instant>,
 }
 

@@ -184,7 +184,7 @@ impl Retry {
         }
     }
 
-    /// The full delay after so many attempts, without a hint.
+    /// The full delay after a number of attempts, without a hint.
     pub(crate) fn backoff(&self, failure: &Failure, attempts: u32) -> Duration {
         let base = match failure.kind {
             ErrorKind::RateLimited => self.base.max(RATE_LIMIT_BASE),

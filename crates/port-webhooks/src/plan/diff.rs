@@ -232,7 +232,7 @@ fn canonical(mapping: &Value) -> Value {
 fn is_default(field: &str, value: &Value) -> bool {
     match field {
         "enabled" => value.is_null() || *value == true,
-        // What a data source is that nobody made from a template.
+        // The value of every data source without a template.
         "integrationType" => value.is_null() || *value == "custom",
         _ => is_nothing(value),
     }

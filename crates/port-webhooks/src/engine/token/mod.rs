@@ -27,7 +27,7 @@ use super::retry::{self, Decision, Progress};
 pub use provider::{AccessToken, TokenError, TokenProvider};
 pub(crate) use provider::{DynProvider, ProviderFn};
 
-/// The lifetime of a token that comes without one.
+/// The lifetime of a token whose response has none.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 /// A longer lifetime counts as this.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -275,7 +275,7 @@ impl Cache {
                 Err(error) => state.failed = Some((cache.transport.clock.now(), error.clone())),
             }
             drop(state);
-            // An error means that no caller waits any more.
+            // It fails only when no caller waits any more.
             let _ = done.send(Some(result));
         };
         tokio::spawn(task.instrument(span));
@@ -396,7 +396,7 @@ fn of_provider(error: TokenError) -> Failure {
     Failure { transient: error.may_be_temporary, ..failure }.caused_by(error)
 }
 
-/// Whether a time is yet to come. `None` means never.
+/// Whether a time is in the future. `None` means never.
 fn is_before(now: Instant, at: Option<Instant>) -> bool {
     at.is_none_or(|at| now < at)
 }

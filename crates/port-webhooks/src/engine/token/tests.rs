@@ -15,7 +15,7 @@ use crate::{Client, Retry, Strategy};
 
 const CALLERS: usize = 10_000;
 
-/// Issues tokens with a lifetime of 1,000 s, at most so many, then fails. It counts its calls.
+/// Issues up to `most` tokens with a lifetime of 1,000 s, then fails. It counts its calls.
 #[derive(Clone)]
 struct Mint {
     fetched: Arc<AtomicUsize>,
