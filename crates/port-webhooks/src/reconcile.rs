@@ -136,7 +136,7 @@ async fn steps(
         Err(error) => error,
     };
     let Some(identifier) = &create.webhook.identifier else { return Err(error) };
-    if !is_in_doubt(&error) {
+    if !matches!(error.outcome(), Outcome::Unknown | Outcome::Applied) {
         return Err(error);
     }
     let look_up =
@@ -162,10 +162,6 @@ async fn steps(
         Lookup::Absent(error) | Lookup::Different(error) => Err(error),
         Lookup::Unclear(error) => Err(error.in_doubt()),
     }
-}
-
-fn is_in_doubt(error: &Error) -> bool {
-    matches!(error.outcome(), Outcome::Unknown | Outcome::Applied)
 }
 
 /// What reading the webhook says of a create that failed.

@@ -24,8 +24,8 @@ use super::observe;
 use super::response::{ResponseReader, Success, Unusable, check_ok};
 use super::retry::{self, Decision, Progress};
 
+pub(crate) use provider::Provider;
 pub use provider::{AccessToken, TokenError, TokenProvider};
-pub(crate) use provider::{DynProvider, ProviderFn};
 
 /// The lifetime of a token whose response has none.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
@@ -113,7 +113,7 @@ enum Source {
     /// Port's token route.
     Credentials,
     /// A provider of the caller's.
-    Provider(Arc<dyn DynProvider>),
+    Provider(Provider),
 }
 
 impl Tokens {
@@ -125,7 +125,7 @@ impl Tokens {
         Self::renewed(Source::Credentials, &AccessTokenRequest::new(id, secret), transport)
     }
 
-    pub(crate) fn of_provider(provider: Arc<dyn DynProvider>, transport: Arc<Transport>) -> Self {
+    pub(crate) fn of_provider(provider: Provider, transport: Arc<Transport>) -> Self {
         // The request is never sent; it describes what a provider does in its place.
         Self::renewed(Source::Provider(provider), &AccessTokenRequest::new("", ""), transport)
     }
@@ -340,7 +340,7 @@ impl Cache {
                 Ok((token, response)) => (Ok(token), Some(response)),
                 Err(failure) => (Err(failure), None),
             },
-            Source::Provider(provider) => (self.call_provider(&**provider, began).await, None),
+            Source::Provider(provider) => (self.call_provider(provider, began).await, None),
         };
         let result = token.as_ref().map(|_| response.as_ref());
         let status = self.transport.reporter.attempt(span, self.call.operation, attempt, began, result);
@@ -360,9 +360,9 @@ impl Cache {
         Ok((token, response))
     }
 
-    async fn call_provider(&self, provider: &dyn DynProvider, began: Instant) -> Result<Token, Failure> {
+    async fn call_provider(&self, provider: &Provider, began: Instant) -> Result<Token, Failure> {
         let mut limit = self.transport.clock.timeout(self.transport.attempt_timeout);
-        match within(&mut limit, provider.token()).await {
+        match within(&mut limit, provider()).await {
             Some(Ok(token)) => Token::expiring(token, began).map_err(|why| {
                 let what = format!("the token from the token provider {why}");
                 Failure::new(ErrorKind::Authentication, Outcome::NotSent, what)
