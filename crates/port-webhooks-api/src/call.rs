@@ -47,6 +47,8 @@ pub struct Call<T> {
     pub idempotent: bool,
     /// The members of the body that contain no secret, such as `title` or `security.signaturePrefix`.
     public: &'static [&'static str],
+    /// The identifier, where neither the path nor the body has it.
+    about: Option<Option<String>>,
     invalid: Option<Cow<'static, str>>,
     success: PhantomData<fn() -> T>,
 }
@@ -78,6 +80,7 @@ impl<T> Call<T> {
             query: Vec::new(),
             body: None,
             public: &[],
+            about: None,
             invalid: None,
             success: PhantomData,
         }
@@ -118,6 +121,14 @@ impl<T> Call<T> {
         self
     }
 
+    /// Sets the identifier of what the request is about, or that it has none, where
+    /// [`identifier`](Self::identifier) would find another text.
+    #[must_use]
+    pub fn about(mut self, identifier: Option<String>) -> Self {
+        self.about = Some(identifier);
+        self
+    }
+
     /// The same request, whose success is read as another type.
     pub fn returning<U>(self) -> Call<U> {
         let Self {
@@ -130,6 +141,7 @@ impl<T> Call<T> {
             body,
             idempotent,
             public,
+            about,
             invalid,
             ..
         } = self;
@@ -144,6 +156,7 @@ impl<T> Call<T> {
             body,
             idempotent,
             public,
+            about,
             invalid,
             success,
         }
@@ -158,8 +171,11 @@ impl<T> Call<T> {
     }
 
     /// The identifier of what the request is about: the first parameter of its path, or else the member `identifier` of
-    /// its body. `None` for a request without a [`verb`](Self::verb).
+    /// its body, unless [`about`](Self::about) set it. `None` for a request without a [`verb`](Self::verb).
     pub fn identifier(&self) -> Option<Cow<'_, str>> {
+        if let Some(about) = &self.about {
+            return about.as_deref().map(Cow::from);
+        }
         if self.verb.is_empty() {
             return None;
         }
@@ -285,6 +301,7 @@ impl<T> Clone for Call<T> {
             body: self.body.clone(),
             idempotent: self.idempotent,
             public: self.public,
+            about: self.about.clone(),
             invalid: self.invalid.clone(),
             success: PhantomData,
         }

@@ -20,6 +20,15 @@ impl Region {
         }
     }
 
+    /// Where data sources in this region take events; the path is the key of the data source.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn ingest_url(self) -> &'static str {
+        match self {
+            Self::Eu => "https://ingest.port.io",
+            Self::Us => "https://ingest.us.port.io",
+        }
+    }
+
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "eu" => Some(Self::Eu),
