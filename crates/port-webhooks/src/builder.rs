@@ -11,11 +11,11 @@ use url::Url;
 use crate::base_url;
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{Engine, MAX_REQUEST_BODY};
 use crate::engine::exchange::{Target, Transport};
 use crate::engine::observe::{Observer, Reporter};
 use crate::engine::retry::Retry;
 use crate::engine::token::{AccessToken, DynProvider, ProviderFn, TokenError, TokenProvider, Tokens, flaw};
+use crate::engine::{Engine, MAX_REQUEST_BODY};
 use crate::error::Failure;
 use crate::headers::Headers;
 use crate::region::Region;
@@ -392,7 +392,9 @@ impl ClientBuilder {
         let invalid = |why: &str| Failure::configuration(format!("url: {why}"));
         let url = base_url::parse_any(url, self.allow_plain_http).map_err(|why| invalid(&why))?;
         if url.path().trim_matches('/').is_empty() {
-            return Err(invalid("has no path: a data source's ends in its key, as https://ingest.port.io/KEY"));
+            return Err(invalid(
+                "has no path: a data source's ends in its key, as https://ingest.port.io/KEY",
+            ));
         }
         self.headers = Headers::default();
         let mut base_url = url.clone();

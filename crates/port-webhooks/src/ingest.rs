@@ -254,7 +254,8 @@ impl Success for Accepted {
     fn from_head(response: &Response) -> Option<Result<Self, Failure>> {
         let status = response.status;
         if status != StatusCode::ACCEPTED {
-            let what = format!("the response is {status}, not 202, so it may come from something other than Port");
+            let what =
+                format!("the response is {status}, not 202, so it may come from something other than Port");
             return Some(Err(Failure::new(ErrorKind::Decode, Outcome::Unknown, what)));
         }
         let body = response.body.as_ref().cloned().unwrap_or_default();
