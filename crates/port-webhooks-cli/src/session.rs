@@ -1,6 +1,6 @@
 //! Requests of the commands to Port.
 
-use port_webhooks::{Outcome, Request, Webhooks};
+use port_webhooks::{Client, Outcome, Request, Webhooks};
 
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -9,6 +9,7 @@ use crate::terminal::one_line;
 
 /// The webhooks of Port, and the variables that a file may name.
 pub(crate) struct Session {
+    pub(crate) client: Client,
     pub(crate) hooks: Webhooks,
     pub(crate) environment: Environment,
     query: Vec<(String, String)>,
@@ -16,8 +17,8 @@ pub(crate) struct Session {
 
 impl Session {
     /// Adds the query parameters to each request.
-    pub(crate) fn new(hooks: Webhooks, query: Vec<(String, String)>, environment: Environment) -> Self {
-        Self { hooks, environment, query }
+    pub(crate) fn new(client: Client, query: Vec<(String, String)>, environment: Environment) -> Self {
+        Self { hooks: client.webhooks(), client, environment, query }
     }
 
     /// A request with the query parameters that the user gave.

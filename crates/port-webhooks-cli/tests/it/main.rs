@@ -21,6 +21,7 @@ mod plans;
 mod reaching;
 mod reading;
 mod readme;
+mod sending;
 mod signing;
 mod support;
 mod terminals;
