@@ -47,10 +47,17 @@ pub struct Call<T> {
     pub idempotent: bool,
     /// The members of the body that contain no secret, such as `title` or `security.signaturePrefix`.
     public: &'static [&'static str],
-    /// The identifier, where neither the path nor the body has it.
-    about: Option<Option<String>>,
+    about: About,
     invalid: Option<Cow<'static, str>>,
     success: PhantomData<fn() -> T>,
+}
+
+/// The identifier of what a request is about.
+#[derive(Clone)]
+enum About {
+    /// The one in its path or its body.
+    Found,
+    Set(Option<String>),
 }
 
 impl<T> Call<T> {
@@ -80,7 +87,7 @@ impl<T> Call<T> {
             query: Vec::new(),
             body: None,
             public: &[],
-            about: None,
+            about: About::Found,
             invalid: None,
             success: PhantomData,
         }
@@ -125,7 +132,7 @@ impl<T> Call<T> {
     /// [`identifier`](Self::identifier) would find another text.
     #[must_use]
     pub fn about(mut self, identifier: Option<String>) -> Self {
-        self.about = Some(identifier);
+        self.about = About::Set(identifier);
         self
     }
 
@@ -173,8 +180,8 @@ impl<T> Call<T> {
     /// The identifier of what the request is about: the first parameter of its path, or else the member `identifier` of
     /// its body, unless [`about`](Self::about) set it. `None` for a request without a [`verb`](Self::verb).
     pub fn identifier(&self) -> Option<Cow<'_, str>> {
-        if let Some(about) = &self.about {
-            return about.as_deref().map(Cow::from);
+        if let About::Set(identifier) = &self.about {
+            return identifier.as_deref().map(Cow::from);
         }
         if self.verb.is_empty() {
             return None;
