@@ -83,13 +83,15 @@ pub(crate) async fn answer(engine: &Engine, request: &Request) -> Answer {
 }
 
 /// The routes below the prefix, with their methods.
-const ROUTES: [(&str, &str); 15] = [
+const ROUTES: [(&str, &str); 17] = [
     ("", "GET"),
     ("webhooks", "GET, POST, PUT, DELETE"),
     ("faults", "GET, POST, DELETE"),
     ("faults/plan", "PUT, DELETE"),
     ("faults/{id}", "DELETE"),
     ("events", "POST"),
+    ("ingested", "GET"),
+    ("entities", "GET"),
     ("deliveries", "GET, DELETE"),
     ("requests", "GET, DELETE"),
     ("ledger", "GET"),
@@ -122,6 +124,8 @@ async fn route(engine: &Engine, request: &Request) -> Served {
         ("faults/plan", "DELETE") => engine.state().faults.unfollow(),
         ("faults/{id}", "DELETE") => return withdraw_fault(engine, id.unwrap_or_default()),
         ("events", "POST") => return emit(engine, body(request)?).await,
+        ("ingested", "GET") => return list_ingested(engine, request),
+        ("entities", "GET") => return list_entities(engine, request),
         ("deliveries", "GET") => return Ok(json!({ "deliveries": engine.state().deliveries.to_vec() })),
         ("deliveries", "DELETE") => engine.state().deliveries.clear(),
         ("requests", "GET") => return list_requests(engine, request),
@@ -145,7 +149,7 @@ fn refuse_without_effect(request: &Request, path: &str) -> Result<(), Refusal> {
     struct Nothing {}
 
     if let Some((name, _)) = request.query.first()
-        && path != "requests"
+        && !matches!(path, "requests" | "ingested" | "entities")
     {
         return Err(Refusal::bad_request(format!("{name}: this route takes no query")));
     }
@@ -305,13 +309,39 @@ async fn emit(engine: &Engine, body: Value) -> Served {
     Ok(json!({ "deliveries": engine.emit(events, order).await }))
 }
 
+/// The value of a filter. Another parameter of the query is an error.
+fn filter<'a>(request: &'a Request, known: &[&str], name: &str) -> Result<Option<&'a str>, Refusal> {
+    match request.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        None => Ok(request.query(name)),
+        Some((other, _)) => {
+            Err(Refusal::bad_request(format!("{other}: not a filter; there are {}", known.join(", "))))
+        }
+    }
+}
+
+/// The events of data sources, those of the query's `identifier` alone.
+fn list_ingested(engine: &Engine, request: &Request) -> Served {
+    let identifier = filter(request, &["identifier"], "identifier")?;
+    let state = engine.state();
+    let fits = |webhook: &str| identifier.is_none_or(|identifier| identifier == webhook);
+    let events: Vec<_> = state.events.iter().filter(|event| fits(&event.webhook)).collect();
+    Ok(json!({ "events": events }))
+}
+
+/// The entities that events have made, those of the query's `blueprint` alone.
+fn list_entities(engine: &Engine, request: &Request) -> Served {
+    let blueprint = filter(request, &["blueprint"], "blueprint")?;
+    if cfg!(not(feature = "mappings")) {
+        return Err(Refusal::not_found(
+            "this fake was built without the feature `mappings`, so it has no entities",
+        ));
+    }
+    Ok(json!({ "entities": engine.state().data.entities.of(blueprint) }))
+}
+
 /// The requests that fit the query's `operation`, `identifier` and `status`.
 fn list_requests(engine: &Engine, request: &Request) -> Served {
-    let known = ["operation", "identifier", "status"];
-    if let Some((name, _)) = request.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-        return Err(Refusal::bad_request(format!("{name}: not a filter; there are {}", known.join(", "))));
-    }
-    let operation = request.query("operation").map(|name| {
+    let operation = filter(request, &["operation", "identifier", "status"], "operation")?.map(|name| {
         let operation = serde_json::from_value::<Route>(json!(name));
         operation.map_err(|error| Refusal::bad_request(format!("operation: {error}")))
     });

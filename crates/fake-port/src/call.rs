@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 const TOKEN_PATH: &str = "/v1/auth/access_token";
 const WEBHOOKS_PATH: &str = "/v1/webhooks";
+const WEBHOOK_PATH: &str = "/v1/webhooks/";
 const METADATA: &str = "metadata";
+/// Where events of data sources arrive; the key of the webhook follows.
+pub(crate) const INGEST_PATH: &str = "/ingest/";
 
 /// An operation of the API, that of getting a token included.
 ///
@@ -31,11 +34,13 @@ pub enum Route {
     Replace,
     /// `DELETE /v1/webhooks/{identifier}`: delete a webhook.
     Delete,
+    /// `POST /ingest/{webhookKey}`, the `url` of a webhook of the live profile: send an event to a data source.
+    Ingest,
 }
 
 impl Route {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Token,
         Self::List,
         Self::Metadata,
@@ -44,11 +49,17 @@ impl Route {
         Self::Update,
         Self::Replace,
         Self::Delete,
+        Self::Ingest,
     ];
 
     /// Whether a request for it names one webhook.
     pub(crate) fn names_a_webhook(self) -> bool {
         !matches!(self, Self::Token | Self::List | Self::Metadata)
+    }
+
+    /// Whether a request for it needs a token, and counts towards the rate limit.
+    pub(crate) fn needs_token(self) -> bool {
+        !matches!(self, Self::Token | Self::Ingest)
     }
 
     /// Those that change webhooks.
@@ -62,7 +73,8 @@ impl std::fmt::Display for Route {
     }
 }
 
-/// An operation with the webhook that the path names, or the body of a create, if one does.
+/// An operation with the webhook that the path names, or the body of a create, if one does. For an event of a data source
+/// [`of`](Self::of) gives the key of the webhook in place of its identifier.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
     pub(crate) operation: Route,
@@ -88,8 +100,15 @@ impl Call {
                 Method::POST => (Route::Create, None),
                 _ => return Err(NoCall::MethodNotAllowed { allow: "GET, POST" }),
             },
+            path if path.starts_with(INGEST_PATH) => {
+                let key = segment(path, INGEST_PATH).ok_or(NoCall::NoRoute)?;
+                match *method {
+                    Method::POST => (Route::Ingest, Some(key)),
+                    _ => return Err(NoCall::MethodNotAllowed { allow: "POST" }),
+                }
+            }
             _ => {
-                let identifier = identifier(path).ok_or(NoCall::NoRoute)?;
+                let identifier = segment(path, WEBHOOK_PATH).ok_or(NoCall::NoRoute)?;
                 match *method {
                     Method::GET if identifier == METADATA => (Route::Metadata, None),
                     Method::GET => (Route::Get, Some(identifier)),
@@ -109,9 +128,9 @@ impl Call {
     }
 }
 
-/// The one segment after the collection's path, decoded once: a `%2F` does not end it.
-fn identifier(path: &str) -> Option<String> {
-    let segment = path.strip_prefix(WEBHOOKS_PATH)?.strip_prefix('/')?;
+/// The one segment after a path, decoded once: a `%2F` does not end it.
+fn segment(path: &str, before: &str) -> Option<String> {
+    let segment = path.strip_prefix(before)?;
     if segment.is_empty() || segment.contains('/') {
         return None;
     }
@@ -137,6 +156,7 @@ mod tests {
             (Method::GET, "/v1/webhooks/a%2Fb", Route::Get, Some("a/b")),
             (Method::GET, "/v1/webhooks/a%252Fb", Route::Get, Some("a%2Fb")),
             (Method::GET, "/v1/webhooks/%C3%A9", Route::Get, Some("é")),
+            (Method::POST, "/ingest/%6Bey", Route::Ingest, Some("key")),
         ] {
             let call = Call { operation, identifier: identifier.map(str::to_owned) };
             assert_eq!(Call::of(&method, path).unwrap(), call, "{method} {path}");

@@ -50,7 +50,7 @@ pub struct ServeArguments {
     /// A JSON file with a plan of faults
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// How many requests, writes and deliveries to keep
+    /// How many requests, writes, deliveries and events of data sources to keep
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     record: usize,
     /// How deliveries are signed; by default as the profile's are

@@ -11,11 +11,13 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
-use crate::call::{Call, Route};
+use crate::call::{Call, NoCall, Route};
 use crate::clock::http_date;
+use crate::data_source::{self, Accepted};
 use crate::delivery::{Batch, Dispatcher, Order, PortEvent, Sender, SentDelivery};
 use crate::fault::{self, Action, Fault, Kind, PagingFault};
 use crate::json::identifier_of;
+use crate::profile::Profile;
 use crate::recording::{Counts, RecordedRequest};
 use crate::reply::{Answer, Refusal, Reply};
 use crate::request::Request;
@@ -57,7 +59,8 @@ impl Engine {
     /// Decides what becomes of a request, and has the changes that it made delivered.
     pub(crate) fn answer(&self, request: Request) -> Decision {
         let mut state = self.state();
-        let decision = decide(&mut state, request);
+        let mut decision = decide(&mut state, request);
+        decision.accepted = state.accepted.take();
         let changes = std::mem::take(&mut state.changes);
         if !changes.is_empty() {
             let batch = self.batch(&mut state, &changes);
@@ -70,13 +73,22 @@ impl Engine {
         decision
     }
 
+    /// Evaluates an event of a data source, and keeps what became of it. On another thread: an expression may take
+    /// seconds.
+    pub(crate) async fn process(&self, accepted: Accepted) {
+        let engine = self.clone();
+        let work = self.runtime.spawn_blocking(move || accepted.process(|| engine.state()));
+        // An error is a panic, which has been printed.
+        let _ = work.await;
+    }
+
     /// Counts and records a request that a mock has answered with this status, or not at all.
     pub(crate) fn record_mocked(&self, request: Request, status: Option<u16>) {
         let state = &mut *self.state();
         state.counts.requests += 1;
         state.counts.mocked += 1;
         if state.requests.is_on() {
-            let call = route(&request).ok();
+            let call = route(state, &request).ok();
             let recorded = RecordedRequest::new(state.counts.requests, request, call, status, None);
             state.requests.push(RecordedRequest { mocked: true, ..recorded });
         }
@@ -154,12 +166,14 @@ impl Engine {
 pub(crate) struct Decision {
     pub(crate) wait: Duration,
     pub(crate) action: Action,
+    /// An event to evaluate before the response is sent.
+    pub(crate) accepted: Option<Accepted>,
 }
 
 /// Decides what becomes of a request, carries it out and records it.
-fn decide(state: &mut State, request: Request) -> Decision {
+fn decide(state: &mut State, mut request: Request) -> Decision {
     let now = state.data.clock.now();
-    let routed = route(&request);
+    let routed = route(state, &request);
     let call = routed.as_ref().ok().cloned();
     state.counts.requests += 1;
     state.counts.token_requests +=
@@ -179,7 +193,7 @@ fn decide(state: &mut State, request: Request) -> Decision {
     let (mut action, answered) = fault::apply(fault, carry_out, unverified, now);
     state.counts.rate_limited += u64::from(over_limit);
     if let Action::Answer(answer, _) = &mut action {
-        add_headers(answer, state, fault, over_limit, now);
+        add_headers(answer, state, call.as_ref(), fault, over_limit, now);
     }
     if state.counts.writes > writes_before
         && let Some(write) = state.writes.last_mut()
@@ -188,17 +202,26 @@ fn decide(state: &mut State, request: Request) -> Decision {
     }
     if state.requests.is_on() {
         let number = state.counts.requests;
+        if let Some(call) = call.as_ref().filter(|call| call.operation == Route::Ingest) {
+            data_source::hide_signature(&state.data, call.identifier(), &mut request);
+        }
         let fault = fault.map(Fault::name);
         state.requests.push(RecordedRequest::new(number, request, call, action.status(), fault));
     }
-    Decision { wait: fault.map(Fault::wait).unwrap_or_default(), action }
+    Decision { wait: fault.map(Fault::wait).unwrap_or_default(), action, accepted: None }
 }
 
-/// What a request asks for. Only the body of a create says which webhook it is for.
-fn route(request: &Request) -> Result<Call, Refusal> {
+/// What a request asks for. Only the body of a create says which webhook it is for, and only the state says which webhook
+/// has the key of an ingest address.
+fn route(state: &State, request: &Request) -> Result<Call, Refusal> {
     let mut call = Call::of(&request.method, &request.path)?;
-    if call.operation == Route::Create {
-        call.identifier = body(request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
+    match call.operation {
+        Route::Create => {
+            call.identifier = body(request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
+        }
+        Route::Ingest if state.settings.profile == Profile::Documented => return Err(NoCall::NoRoute.into()),
+        Route::Ingest => call.identifier = data_source::with_key(&state.data, call.identifier()),
+        _ => {}
     }
     Ok(call)
 }
@@ -211,7 +234,7 @@ fn carry_out(
     fault: Option<&Fault>,
     now: DateTime<Utc>,
 ) -> Result<Reply, Refusal> {
-    if call.operation != Route::Token {
+    if call.operation.needs_token() {
         admit(state, request, fault, now)?;
     }
     match call.operation {
@@ -223,6 +246,7 @@ fn carry_out(
         Route::Update => webhooks::patch(state, call.identifier(), body(request)?),
         Route::Replace => webhooks::put(state, call.identifier(), body(request)?),
         Route::Delete => webhooks::delete(state, call.identifier()),
+        Route::Ingest => data_source::receive(state, request, call.identifier()),
     }
 }
 
@@ -241,10 +265,11 @@ fn admit(
     Ok(())
 }
 
-/// Adds the headers that every answer has.
+/// Adds the headers that every answer has. The rate limit is that of the API, not of the ingest address.
 fn add_headers(
     answer: &mut Answer,
     state: &State,
+    call: Option<&Call>,
     fault: Option<&Fault>,
     over_limit: bool,
     now: DateTime<Utc>,
@@ -252,6 +277,9 @@ fn add_headers(
     answer.add_header("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
     answer.add_header("date", http_date(now));
     let Some(meter) = &state.data.meter else { return };
+    if call.is_some_and(|call| call.operation == Route::Ingest) {
+        return;
+    }
     // An injected 429 says itself when to come again, or does not.
     let injected = matches!(fault.map(Fault::kind), Some(Kind::RateLimited { .. }));
     let headers = meter.headers(now, over_limit).into_iter();
@@ -279,7 +307,7 @@ fn paging_fault(fault: Option<&Fault>) -> Option<PagingFault> {
 
 fn body(request: &Request) -> Result<Map<String, Value>, Refusal> {
     if request.body.len() > BODY_LIMIT {
-        return Err(Refusal::BodyTooLarge);
+        return Err(Refusal::BodyTooLarge { limit: "1 MiB" });
     }
     match serde_json::from_slice(&request.body) {
         Ok(Value::Object(body)) => Ok(body),

@@ -6,6 +6,7 @@ use std::{fmt, mem, thread};
 
 use serde_json::Value;
 
+use crate::data_source::IngestedEvent;
 use crate::delivery::{Order, PortEvent, SentDelivery};
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultId, FaultPlan};
@@ -122,7 +123,7 @@ impl FakePort {
         self.engine.counts()
     }
 
-    /// The webhooks, tokens, rate limit and clock as they are now, to compare or to [`restore`](Self::restore).
+    /// The webhooks, entities, tokens, rate limit and clock as they are now, to compare or to [`restore`](Self::restore).
     ///
     /// ```
     /// # #[tokio::main]
@@ -140,13 +141,13 @@ impl FakePort {
         Snapshot(self.engine.state().data.clone())
     }
 
-    /// Goes back to a snapshot of this fake: webhooks, tokens, rate limit and clock. Faults, counts and recordings
+    /// Goes back to a snapshot of this fake: webhooks, entities, tokens, rate limit and clock. Faults, counts and recordings
     /// stay.
     pub fn restore(&self, snapshot: &Snapshot) {
         self.engine.state().data = snapshot.0.clone();
     }
 
-    /// Goes back to the start: webhooks, clock, rate limit and plan of faults are what they were then. All tokens,
+    /// Goes back to the start: webhooks, entities, clock, rate limit and plan of faults are what they were then. All tokens,
     /// injected faults, recordings and counts are gone, except for the counts of connections and bytes. Pending
     /// deliveries are cancelled. Mocks stay.
     pub fn reset(&self) {
@@ -286,6 +287,26 @@ impl FakePort {
     }
 }
 
+/// Events of data sources.
+impl FakePort {
+    /// The entities of a blueprint that events have made, in the order of their creation. Feature `mappings`.
+    ///
+    /// An entity has `blueprint`, `identifier`, `properties`, `relations` and, where a mapping has them, `title`, `icon` and
+    /// `team`. Later events have merged their properties and relations into it. It is there before the sender of the event
+    /// has its response.
+    #[cfg(feature = "mappings")]
+    pub fn entities(&self, blueprint: &str) -> Vec<Value> {
+        self.engine.state().data.entities.of(Some(blueprint))
+    }
+
+    /// The events that arrived at the `url` of a data source and were answered with 202, with what became of each. Recorded
+    /// like [`requests`](Self::requests).
+    pub fn events(&self, identifier: &str) -> Vec<IngestedEvent> {
+        let state = self.engine.state();
+        state.events.iter().filter(|event| event.webhook == identifier).cloned().collect()
+    }
+}
+
 /// Mocks of your own, beside the fake.
 impl FakePort {
     /// Mounts a [wiremock] mock on the address of the fake, for routes of Port that the fake does not serve, or in place
@@ -347,7 +368,7 @@ impl Drop for FakePort {
     }
 }
 
-/// The state of a fake at one moment: webhooks, tokens, rate limit and clock.
+/// The state of a fake at one moment: webhooks, entities, tokens, rate limit and clock.
 ///
 /// Made by [`FakePort::snapshot`]; [`restore`](FakePort::restore) goes back to it. Recordings, counts and faults are not
 /// part of it. Two snapshots are equal when their webhooks are.

@@ -10,6 +10,7 @@ mod call;
 mod clock;
 #[cfg(feature = "serve")]
 mod command;
+mod data_source;
 mod delivery;
 mod engine;
 mod fake_port;
@@ -36,6 +37,7 @@ pub use builder::{Builder, StartError};
 pub use call::Route;
 #[cfg(feature = "serve")]
 pub use command::{ServeArguments, ServeError};
+pub use data_source::{EventOutcome, IngestedEvent};
 pub use delivery::{
     Deliveries, DeliveryAttempt, DeliveryOutcome, Order, PortEvent, SentDelivery, SigningScheme, Waits,
 };

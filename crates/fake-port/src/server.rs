@@ -149,7 +149,10 @@ async fn respond(
         }
     }
     request.body.truncate(engine::BODY_LIMIT + 1);
-    let Decision { wait, action } = engine.answer(request);
+    let Decision { wait, action, accepted } = engine.answer(request);
+    if let Some(event) = accepted {
+        engine.process(event).await;
+    }
     if !wait.is_zero() {
         // A delay is meant to be felt on the other side of a socket.
         #[allow(clippy::disallowed_methods)]

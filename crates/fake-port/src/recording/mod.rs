@@ -74,7 +74,7 @@ pub enum Answered {
     Lost,
 }
 
-/// How many requests, applied writes and deliveries a fake keeps.
+/// How many requests, applied writes, deliveries and events of data sources a fake keeps.
 ///
 /// [`Counts`](crate::Counts) are kept in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -58,7 +58,8 @@ impl RecordedRequest {
         let Request { method, path, query, mut headers, body } = request;
         // A value shares the buffer that its connection was read into, and would keep all of it.
         for value in headers.values_mut() {
-            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            if let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                copy.set_sensitive(value.is_sensitive());
                 *value = copy;
             }
         }

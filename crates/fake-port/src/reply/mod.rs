@@ -62,6 +62,11 @@ impl Reply {
         Self::new(StatusCode::OK, json!({ "ok": true }))
     }
 
+    /// An event that was received.
+    pub(crate) fn accepted() -> Self {
+        Self { status: StatusCode::ACCEPTED, ..Self::done() }
+    }
+
     /// A token with the seconds it has left.
     pub(crate) fn token(token: &str, seconds: i64) -> Self {
         let body = json!({ "ok": true, "accessToken": token, "expiresIn": seconds, "tokenType": "Bearer" });
@@ -111,9 +116,10 @@ fn list_key(settings: &Settings) -> &'static str {
 pub(crate) enum Refusal {
     NoCall(NoCall),
     Unauthorized(&'static str),
-    BodyTooLarge,
+    BodyTooLarge { limit: &'static str },
     Invalid(Problem),
     NoSuchWebhook,
+    NoSuchDataSource,
     NoSuchPage,
     IdentifierTaken,
     RateLimited,
@@ -143,9 +149,14 @@ impl Refusal {
             Self::NoSuchWebhook => {
                 (StatusCode::NOT_FOUND, "no webhook with this identifier".into(), json!({}))
             }
+            Self::NoSuchDataSource => {
+                (StatusCode::NOT_FOUND, "no data source has the key in this path".into(), json!({}))
+            }
             Self::NoSuchPage => (StatusCode::NOT_FOUND, "no such page".into(), json!({})),
             Self::Unauthorized(reason) => (StatusCode::UNAUTHORIZED, reason.into(), json!({})),
-            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "the body is over 1 MiB".into(), json!({})),
+            Self::BodyTooLarge { limit } => {
+                (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is over {limit}"), json!({}))
+            }
             Self::Invalid(problem) => {
                 let status = error::validation_status(unverified);
                 (status, problem.to_string(), json!({ "field": problem.field() }))

@@ -10,6 +10,7 @@ use crate::settings::Settings;
 
 fn settings(profile: Profile, null_clears: bool) -> Settings {
     Settings {
+        uri: String::new(),
         profile,
         unverified: Unverified { null_clears, ..Unverified::default() },
         client_id: String::new(),

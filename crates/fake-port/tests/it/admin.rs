@@ -84,6 +84,8 @@ async fn another_method_is_told_which_ones_the_route_knows() {
         ("/faults/plan", "PUT, DELETE"),
         ("/faults/1", "DELETE"),
         ("/events", "POST"),
+        ("/ingested", "GET"),
+        ("/entities", "GET"),
         ("/deliveries", "GET, DELETE"),
         ("/requests", "GET, DELETE"),
         ("/ledger", "GET"),

@@ -18,6 +18,7 @@ mod interrupting;
 mod listening;
 mod mapping;
 mod plans;
+mod pytest;
 mod reaching;
 mod reading;
 mod readme;
