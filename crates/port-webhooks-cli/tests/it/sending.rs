@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::process::Command;
 
+use fake_port::EventOutcome;
 use serde_json::{Value, json};
 
 use crate::support::receiver::{self, answering};
@@ -228,4 +229,44 @@ fn log_shows_neither_key_nor_secret() {
     received.join().unwrap();
     assert!(ran.err.contains("send_event") && ran.code == Some(0), "{ran:#?}");
     shows_no_secret(&ran);
+}
+
+#[test]
+fn event_becomes_an_entity_of_the_fake() {
+    let world = World::live();
+    world.file("push.json", r#"{"ref": "main", "repository": "shop"}"#);
+    let mappings = json!([{
+        "blueprint": "service", "filter": ".headers.\"x-event\" == \"push\" and .queryParams.env == \"prod\"",
+        "entity": { "identifier": ".body.repository", "properties": { "branch": ".body.ref" } },
+    }]);
+    world.fake.seed(json!({ "identifier": "github", "mappings": mappings, "security": sha256() })).unwrap();
+    let send = [
+        "send",
+        "github",
+        "--body",
+        "push.json",
+        "--header",
+        "X-Event:push",
+        "--query",
+        "env=prod",
+        "-o",
+        "json",
+    ];
+    let ran = world.run(&send);
+    shows_no_secret(&ran);
+    let sent: Value = serde_json::from_str(&ran.done()).unwrap();
+    assert_eq!(
+        (&sent["webhook"], &sent["status"], &sent["signed"]),
+        (&json!("github"), &json!(202), &json!(true))
+    );
+    let entities = world.fake.entities("service");
+    assert_eq!(
+        (&entities[0]["identifier"], &entities[0]["properties"]),
+        (&json!("shop"), &json!({ "branch": "main" }))
+    );
+    // Port takes an event with another signature, too, and drops it.
+    let ran = world.run(&[&send[..], &["--secret", "another"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:#?}");
+    let outcomes: Vec<_> = world.fake.events("github").iter().map(|event| event.outcome).collect();
+    assert_eq!(outcomes, [EventOutcome::Evaluated, EventOutcome::SignatureRejected]);
 }
