@@ -438,7 +438,7 @@ async fn neither_key_nor_secret_is_shown_whatever_the_server_repeats() {
         }
     }
     let all = format!("{shown}{}", log.text()).to_lowercase();
-    assert!(all.contains("port_webhooks.call") && all.contains("/********"));
+    assert!(all.contains("/********"));
     for secret in [KEY, SECRET, "hidden-in-body", "hidden-header", "hidden-query", &signature] {
         let secret = secret.to_lowercase();
         let at = all.find(&secret);

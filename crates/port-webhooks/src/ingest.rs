@@ -75,7 +75,7 @@ impl Client {
     /// # use fake_port::{FakePort, Profile};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let fake = FakePort::builder().profile(Profile::Live).start().await;
+    /// # let fake = FakePort::builder().profile(Profile::Live).start().await?;
     /// # fake.seed(serde_json::json!({ "identifier": "github" }))?;
     /// # let port = port_webhooks::Client::builder().credentials(fake.client_id(), fake.client_secret());
     /// # let port = port.base_url(fake.uri()).build()?;
