@@ -1,5 +1,6 @@
 //! Events for data sources: what is sent, what is rejected before, and what an answer means.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use fake_port::{FakePort, Profile, Script, ScriptedServer};
@@ -421,7 +422,7 @@ async fn neither_key_nor_secret_is_shown_whatever_the_server_repeats() {
         let events = events_of(&server);
         let event = events.json(&json!({ "token": "hidden-in-body" })).header("x-a", "hidden-header");
         let event = event.query("q", "hidden-query");
-        shown += &format!("{events:?} {event:?} {:?}", event.clone().await.unwrap());
+        let _ = write!(shown, "{events:?} {event:?} {:?}", event.clone().await.unwrap());
         last(&server).await.headers["x-signature"].to_str().unwrap().replace("sha256=", "")
     };
     for secret in [KEY, SECRET, "hidden-in-body", "hidden-header", &signature] {
@@ -434,7 +435,7 @@ async fn neither_key_nor_secret_is_shown_whatever_the_server_repeats() {
             let server = always(response).await;
             let event = events_of(&server).json(&json!({ "token": "hidden-in-body" }));
             let error = event.header("x-a", "hidden-header").await.unwrap_err();
-            shown += &format!("{error} {error:?} {error:#?} {:?} {:?}", error.message(), error.path());
+            let _ = write!(shown, "{error} {error:?} {error:#?} {:?} {:?}", error.message(), error.path());
         }
     }
     let all = format!("{shown}{}", log.text()).to_lowercase();

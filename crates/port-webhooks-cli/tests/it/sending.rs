@@ -254,9 +254,9 @@ fn event_becomes_an_entity_of_the_fake() {
     ];
     let ran = world.run(&send);
     shows_no_secret(&ran);
-    let sent: Value = serde_json::from_str(&ran.done()).unwrap();
+    let shown: Value = serde_json::from_str(&ran.done()).unwrap();
     assert_eq!(
-        (&sent["webhook"], &sent["status"], &sent["signed"]),
+        (&shown["webhook"], &shown["status"], &shown["signed"]),
         (&json!("github"), &json!(202), &json!(true))
     );
     let entities = world.fake.entities("service");
