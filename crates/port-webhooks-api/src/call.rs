@@ -47,8 +47,17 @@ pub struct Call<T> {
     pub idempotent: bool,
     /// The members of the body that contain no secret, such as `title` or `security.signaturePrefix`.
     public: &'static [&'static str],
+    about: About,
     invalid: Option<Cow<'static, str>>,
     success: PhantomData<fn() -> T>,
+}
+
+/// The identifier of what a request is about.
+#[derive(Clone)]
+enum About {
+    /// The one in its path or its body.
+    Found,
+    Set(Option<String>),
 }
 
 impl<T> Call<T> {
@@ -78,6 +87,7 @@ impl<T> Call<T> {
             query: Vec::new(),
             body: None,
             public: &[],
+            about: About::Found,
             invalid: None,
             success: PhantomData,
         }
@@ -118,6 +128,14 @@ impl<T> Call<T> {
         self
     }
 
+    /// Sets the identifier of what the request is about, or that it has none, where
+    /// [`identifier`](Self::identifier) would find another text.
+    #[must_use]
+    pub fn about(mut self, identifier: Option<String>) -> Self {
+        self.about = About::Set(identifier);
+        self
+    }
+
     /// The same request, whose success is read as another type.
     pub fn returning<U>(self) -> Call<U> {
         let Self {
@@ -130,6 +148,7 @@ impl<T> Call<T> {
             body,
             idempotent,
             public,
+            about,
             invalid,
             ..
         } = self;
@@ -144,6 +163,7 @@ impl<T> Call<T> {
             body,
             idempotent,
             public,
+            about,
             invalid,
             success,
         }
@@ -158,8 +178,11 @@ impl<T> Call<T> {
     }
 
     /// The identifier of what the request is about: the first parameter of its path, or else the member `identifier` of
-    /// its body. `None` for a request without a [`verb`](Self::verb).
+    /// its body, unless [`about`](Self::about) set it. `None` for a request without a [`verb`](Self::verb).
     pub fn identifier(&self) -> Option<Cow<'_, str>> {
+        if let About::Set(identifier) = &self.about {
+            return identifier.as_deref().map(Cow::from);
+        }
         if self.verb.is_empty() {
             return None;
         }
@@ -285,6 +308,7 @@ impl<T> Clone for Call<T> {
             body: self.body.clone(),
             idempotent: self.idempotent,
             public: self.public,
+            about: self.about.clone(),
             invalid: self.invalid.clone(),
             success: PhantomData,
         }

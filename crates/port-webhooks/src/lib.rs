@@ -15,6 +15,8 @@ mod ensure;
 mod environment;
 mod error;
 mod headers;
+#[cfg(feature = "ingest")]
+mod ingest;
 mod list;
 mod paging;
 mod plan;
@@ -37,6 +39,8 @@ pub use engine::retry::{Retry, Strategy};
 pub use engine::token::{AccessToken, TokenError, TokenProvider};
 pub use ensure::{Ensure, Ensured};
 pub use error::{Error, ErrorKind, Outcome};
+#[cfg(feature = "ingest")]
+pub use ingest::{Ingest, IngestEvent};
 pub use list::Page;
 pub use paging::{PageStream, WebhookStream};
 pub use plan::{Action, Change, ChangeKind, Plan, Step, WantedWebhook, diff};

@@ -29,6 +29,11 @@ pub trait Success: Sized + Send + 'static {
     /// The value in an envelope.
     fn from_envelope(envelope: Self::Envelope) -> Result<Self, Unusable>;
 
+    /// The value of a 2xx, or what is wrong with it, if its body does not matter.
+    fn from_head(_: &Response) -> Option<Result<Self, Failure>> {
+        None
+    }
+
     /// The value, if it is the response itself, whatever its content type.
     fn from_response(_: &Response, _body: &Bytes) -> Option<Self> {
         None
@@ -106,6 +111,9 @@ impl<T> ResponseReader<'_, T> {
         }
         if !status.is_success() {
             return Err(self.rejection(response));
+        }
+        if let Some(result) = S::from_head(response) {
+            return result;
         }
         let is_json = is_json(&response.headers);
         let body = response.body.as_ref().map_err(|error| self.unread(error, is_json))?;
@@ -284,7 +292,8 @@ impl<T> ResponseReader<'_, T> {
         }
         let base_url = self.transport.base_url.as_str().trim_end_matches('/');
         let [eu, us] = [Region::Eu, Region::Us].map(Region::base_url);
-        if kind == ErrorKind::NotFound && !failure.is_missing && base_url != eu && base_url != us {
+        let is_api = self.transport.target.is_none();
+        if is_api && kind == ErrorKind::NotFound && !failure.is_missing && base_url != eu && base_url != us {
             failure.what = format!(
                 "{status} from something other than Port: is the base URL wrong? It is {}; usual are {eu} and {us}",
                 self.clean(base_url)
@@ -298,6 +307,7 @@ impl<T> ResponseReader<'_, T> {
         let mut secrets = self.call.secrets();
         secrets.extend(self.token.map(str::to_owned));
         secrets.extend(self.transport.headers.secrets());
+        secrets.extend(self.transport.target.iter().flat_map(|target| target.secrets.clone()));
         secrets.extend(self.headers.into_iter().flat_map(Headers::secrets));
         secrets
     }
