@@ -45,6 +45,8 @@ pub struct Call<T> {
     pub body: Option<Bytes>,
     /// Whether two such requests leave the same state at Port as one.
     pub idempotent: bool,
+    /// Whether the request carries an access token.
+    pub authenticated: bool,
     /// The members of the body that contain no secret, such as `title` or `security.signaturePrefix`.
     public: &'static [&'static str],
     invalid: Option<Cow<'static, str>>,
@@ -52,7 +54,8 @@ pub struct Call<T> {
 }
 
 impl<T> Call<T> {
-    /// A request without parameters, query and body. It counts as idempotent if its method is.
+    /// A request with an access token, and without parameters, query and body. It counts as idempotent if its method
+    /// is.
     ///
     /// ```
     /// use http::Method;
@@ -72,6 +75,7 @@ impl<T> Call<T> {
             operation,
             verb,
             idempotent: method.is_idempotent(),
+            authenticated: true,
             method,
             template: template.into(),
             parameters: Vec::new(),
@@ -118,6 +122,13 @@ impl<T> Call<T> {
         self
     }
 
+    /// Sends the request without an access token.
+    #[must_use]
+    pub fn without_token(mut self) -> Self {
+        self.authenticated = false;
+        self
+    }
+
     /// The same request, whose success is read as another type.
     pub fn returning<U>(self) -> Call<U> {
         let Self {
@@ -129,6 +140,7 @@ impl<T> Call<T> {
             query,
             body,
             idempotent,
+            authenticated,
             public,
             invalid,
             ..
@@ -143,6 +155,7 @@ impl<T> Call<T> {
             query,
             body,
             idempotent,
+            authenticated,
             public,
             invalid,
             success,
@@ -284,6 +297,7 @@ impl<T> Clone for Call<T> {
             query: self.query.clone(),
             body: self.body.clone(),
             idempotent: self.idempotent,
+            authenticated: self.authenticated,
             public: self.public,
             invalid: self.invalid.clone(),
             success: PhantomData,
@@ -300,6 +314,7 @@ impl<T> fmt::Debug for Call<T> {
             .field("template", &self.template)
             .field("parameters", &self.parameters)
             .field("idempotent", &self.idempotent)
+            .field("authenticated", &self.authenticated)
             .finish_non_exhaustive()
     }
 }

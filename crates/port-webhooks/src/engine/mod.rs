@@ -164,9 +164,12 @@ impl<S: Success> Sending<'_, S> {
 
     /// Sends the request, and once more with a new token when Port rejects the first one.
     async fn send_with_renewal(&mut self) -> Result<S, Failure> {
+        if !self.call.authenticated {
+            return self.send_once(None).await;
+        }
         {
             let token = self.token().await?;
-            let result = self.send_once(&token).await;
+            let result = self.send_once(Some(&token)).await;
             if !self.should_renew(&token, &result) {
                 return result;
             }
@@ -177,7 +180,7 @@ impl<S: Success> Sending<'_, S> {
         let rejected = |failure| Failure { outcome: Outcome::NotApplied, ..failure };
         let token = self.token().await.map_err(rejected)?;
         self.time_left().map_err(rejected)?;
-        self.send_once(&token).await
+        self.send_once(Some(&token)).await
     }
 
     /// Whether a new token may help. A rejected token is forgotten in any case.
@@ -199,10 +202,10 @@ impl<S: Success> Sending<'_, S> {
         token.ok_or_else(|| out_of_time("no access token was obtained in time"))?.map_err(token::no_token)
     }
 
-    async fn send_once(&mut self, token: &Token) -> Result<S, Failure> {
+    async fn send_once(&mut self, token: Option<&Token>) -> Result<S, Failure> {
         let transport: &Transport = &self.engine.transport;
         let options = ExchangeOptions {
-            bearer: Some(token.bearer()),
+            bearer: token.map(Token::bearer),
             query: &self.options.query,
             headers: Some(&self.options.headers),
             timeout: transport.attempt_timeout.min(self.time_left()?),
@@ -212,8 +215,8 @@ impl<S: Success> Sending<'_, S> {
         let response = exchange::send(transport, self.call, options).await;
         let reads = self.call.method.is_safe() && self.call.idempotent;
         let headers = Some(&self.options.headers);
-        let reader =
-            ResponseReader { transport, call: self.call, reads, token: Some(token.secret()), headers };
+        let token = token.map(Token::secret);
+        let reader = ResponseReader { transport, call: self.call, reads, token, headers };
         let result = reader.read(response);
         let reported = result.as_ref().map(|(_, response)| Some(response));
         let operation = self.call.operation;
