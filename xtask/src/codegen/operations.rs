@@ -12,6 +12,7 @@ use syn::{Expr, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, Pat, Type, Typ
 
 use super::place::{METHODS, Place};
 use super::rules::{BY_HAND, READ_AS};
+use super::supported::LEFT_OUT;
 
 /// The constructors, of the client that progenitor generated.
 pub(super) fn operations(items: Vec<Item>, contract: &Value) -> Result<Vec<Item>> {
@@ -148,7 +149,7 @@ fn collect_public<'a>(
             if name.contains('.') {
                 return member.refuse(
                     "a dot in the name of a field of a request, where it separates the names of a path",
-                    "give the field another name, or write the type of the body by hand",
+                    LEFT_OUT,
                 );
             }
             let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };

@@ -33,7 +33,9 @@ pub(super) fn prepare(mut document: Value) -> Result<Value> {
     merge_unions(&mut schemas)?;
     for (name, field) in BOXED {
         if schemas[*name]["properties"].get(field).is_none() {
-            bail!("at {SCHEMAS}{name}: `{field}` does not exist; correct {RULES}, which names it");
+            bail!(
+                "at {SCHEMAS}{name}: `{field}` does not exist; write it again, or remove it from {RULES}, which names it"
+            );
         }
     }
     read_as(&mut document);
@@ -66,7 +68,9 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
         named.chain(BY_HAND.iter().map(|(name, ..)| *name)).chain(BOXED.iter().map(|(name, _)| *name));
     for name in named.chain(LENIENT_RESPONSES.iter().copied()) {
         if !schemas.contains_key(name) {
-            bail!("at #/components/schemas: {name} does not exist; correct {RULES}, which names it");
+            bail!(
+                "at #/components/schemas: {name} does not exist; write it again, or remove it from {RULES}, which names it"
+            );
         }
     }
     Ok(())
@@ -172,7 +176,7 @@ fn union_of(name: &str, description: &Value, members: &[&Value]) -> Result<Value
         if bare(known) != bare(schema) {
             bail!(
                 "at {SCHEMAS}{name}: the members of this union disagree about `{key}`, which has one type \
-                 in Rust; give it the same type in all of them, or write the type by hand and name it in BY_HAND of {RULES}"
+                 in Rust; give it the same type in all of them, or in all of them only a description"
             );
         }
         if schema["nullable"] == true {

@@ -17,7 +17,8 @@ use super::super::rules::has_rule;
 const OF_VALUES: &[&str] = &["type", "description", "nullable", "default", "example"];
 /// Exports the generated types beside others.
 const LIBRARY: &str = "crates/port-webhooks-api/src/lib.rs";
-const BY_HAND: &str = "write its type by hand, and name it in BY_HAND of xtask/src/codegen/rules.rs";
+const ANY_JSON: &str = "or, where it is used, only a description: that is any JSON";
+pub(crate) const LEFT_OUT: &str = "leave the field out, so that it is kept in `extra`";
 pub(super) const NEEDS_NAME: &str =
     "move it to components/schemas, where its name becomes the name of its type, and refer to it";
 pub(super) const SAY_IT_IN_WORDS: &str = "remove it, or say it in the description";
@@ -114,7 +115,10 @@ fn component<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> 
         schema.only(&["allOf", "description"], SAY_IT_IN_WORDS)?;
         let original = alias(schema)?;
         if has_rule(original.name()) || original.get("allOf").is_some() {
-            return schema.refuse("another name can be given to an object or a union", BY_HAND);
+            return schema.refuse(
+                "another name can be given to an object or a union",
+                format!("refer to {} where this name is used", original.name()),
+            );
         }
         inside.push(original);
         return Ok(());
@@ -131,8 +135,10 @@ fn component<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> 
                     target = alias(&target)?;
                 }
                 if has_rule(target.name()) || target.get("properties").is_none() {
-                    return member
-                        .refuse("a union can be generated when all its members are objects", BY_HAND);
+                    return member.refuse(
+                        "a union can be generated when all its members are objects",
+                        format!("write objects with `properties`, {ANY_JSON}"),
+                    );
                 }
                 object(&target, inside)?;
             }
@@ -152,7 +158,11 @@ fn alias<'a>(schema: &Place<'a>) -> Result<Place<'a>> {
 
 fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
     if schema.text("type") != "object" || schema.at("properties").members()?.is_empty() {
-        return schema.refuse("a schema with a name is an object with `properties`", BY_HAND);
+        return schema.refuse(
+            "a schema with a name is an object with `properties`",
+            "write it where it is used, an enumeration as `type: string` with its values in the description; \
+             docs/guides/contract.md says how a type is written by hand",
+        );
     }
     schema.only(
         &["type", "description", "required", "properties", "additionalProperties", "example"],
@@ -179,7 +189,7 @@ fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
             return field.refuse("a field without a name", "give it one");
         }
         if name.to_snake_case() == "gen" {
-            return field.refuse(format!("`{name}` would be called `gen`, a keyword of Rust"), BY_HAND);
+            return field.refuse(format!("`{name}` would be called `gen`, a keyword of Rust"), LEFT_OUT);
         }
         value(&field, inside)?;
     }
@@ -225,7 +235,7 @@ pub(super) fn value<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Resu
         "object" => &["additionalProperties", "minProperties", "maxProperties", "x-property-names"],
         other => return schema.refuse(format!("there is no type {other:?}"), "write a type of OpenAPI 3.0"),
     };
-    schema.only(&[OF_VALUES, limits].concat(), format!("{SAY_IT_IN_WORDS}, or {BY_HAND}"))?;
+    schema.only(&[OF_VALUES, limits].concat(), SAY_IT_IN_WORDS)?;
     match (schema.text("type"), schema.text("format")) {
         ("integer", "" | "int32" | "int64") | ("number", "" | "float" | "double") => {}
         ("integer" | "number", format) => {
