@@ -83,9 +83,10 @@ fn library(package: &Value, target: &str) -> Option<Library> {
     let name = package["name"].as_str()?.to_owned();
     let docs_rs = &package["metadata"]["docs"]["rs"];
     let named = docs_rs["features"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let features = match docs_rs["all-features"] == true {
-        true => vec!["--all-features".to_owned()],
-        false => named.map(|feature| format!("--features={feature}")).collect(),
+    let features = if docs_rs["all-features"] == true {
+        vec!["--all-features".to_owned()]
+    } else {
+        named.map(|feature| format!("--features={feature}")).collect()
     };
     let json = format!("{target}/doc/{}.json", name.replace('-', "_"));
     Some(Library { name, features, snapshot: folder.join("api.txt").to_str()?.to_owned(), json })

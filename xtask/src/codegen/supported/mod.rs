@@ -247,9 +247,7 @@ impl<'a> Found<'a> {
             }
             let response = response.target("responses")?;
             response.only(&["description", "headers", "content"], SAY_IT_IN_WORDS)?;
-            if !status.starts_with('2') {
-                json_content(&response)?;
-            } else {
+            if status.starts_with('2') {
                 bodies.insert(self.json_schema(&response)?);
                 if bodies.iter().flatten().count() > 1 {
                     return response.refuse(
@@ -257,6 +255,8 @@ impl<'a> Found<'a> {
                         "refer to the same schema in both",
                     );
                 }
+            } else {
+                json_content(&response)?;
             }
         }
         if bodies.is_empty() {
