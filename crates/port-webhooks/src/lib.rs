@@ -22,13 +22,13 @@ mod rate_limit;
 mod raw;
 mod reconcile;
 mod redact;
-mod region;
 mod request;
 #[cfg(any(test, feature = "test-util"))]
 pub mod test_util;
 mod tls;
 mod webhooks;
 
+pub use base_url::Region;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
@@ -43,7 +43,6 @@ pub use plan::{Action, Change, ChangeKind, Plan, Step, WantedWebhook, diff};
 pub use rate_limit::RateLimit;
 pub use raw::{Json, RawResponse};
 pub use reconcile::Create;
-pub use region::Region;
 pub use request::Request;
 pub use webhooks::Webhooks;
 
