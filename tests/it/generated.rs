@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use fake_port::{FakePort, Fault};
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use port_webhooks_api::exchange::BodyError;
 use port_webhooks_api::{
     AccessTokenRequest, Call, Client, Error, NewWebhook, WebhookPatch, WebhookReplacement, operations,
@@ -76,6 +76,8 @@ async fn every_operation_is_sent_as_the_contract_says() {
         assert_eq!(sent.path, path.replace("{identifier}", "audit%2F%C3%A9%20%3F"));
         assert_eq!(sent.headers[ACCEPT], "application/json");
         assert_eq!(sent.body, body.unwrap_or_default());
+        let has_token = operation["security"] != json!([]);
+        assert_eq!(sent.headers.contains_key(AUTHORIZATION), has_token, "{path} {method}");
         let has_body = operation.get("requestBody").is_some();
         assert_eq!(sent.headers.get(CONTENT_TYPE).is_some(), has_body, "{path} {method}");
         let query: Vec<_> = sent.query_pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -45,6 +45,8 @@ pub struct Call<T> {
     pub body: Option<Bytes>,
     /// Whether two such requests leave the same state at Port as one.
     pub idempotent: bool,
+    /// Whether the request carries an access token.
+    pub authenticated: bool,
     /// The members of the body that contain no secret, such as `title` or `security.signaturePrefix`.
     public: &'static [&'static str],
     about: About,
@@ -61,7 +63,8 @@ enum About {
 }
 
 impl<T> Call<T> {
-    /// A request without parameters, query and body. It counts as idempotent if its method is.
+    /// A request with an access token, and without parameters, query and body. It counts as idempotent if its method
+    /// is.
     ///
     /// ```
     /// use http::Method;
@@ -81,6 +84,7 @@ impl<T> Call<T> {
             operation,
             verb,
             idempotent: method.is_idempotent(),
+            authenticated: true,
             method,
             template: template.into(),
             parameters: Vec::new(),
@@ -136,6 +140,13 @@ impl<T> Call<T> {
         self
     }
 
+    /// Sends the request without an access token.
+    #[must_use]
+    pub fn without_token(mut self) -> Self {
+        self.authenticated = false;
+        self
+    }
+
     /// The same request, whose success is read as another type.
     pub fn returning<U>(self) -> Call<U> {
         let Self {
@@ -147,6 +158,7 @@ impl<T> Call<T> {
             query,
             body,
             idempotent,
+            authenticated,
             public,
             about,
             invalid,
@@ -162,6 +174,7 @@ impl<T> Call<T> {
             query,
             body,
             idempotent,
+            authenticated,
             public,
             about,
             invalid,
@@ -307,6 +320,7 @@ impl<T> Clone for Call<T> {
             query: self.query.clone(),
             body: self.body.clone(),
             idempotent: self.idempotent,
+            authenticated: self.authenticated,
             public: self.public,
             about: self.about.clone(),
             invalid: self.invalid.clone(),
@@ -324,6 +338,7 @@ impl<T> fmt::Debug for Call<T> {
             .field("template", &self.template)
             .field("parameters", &self.parameters)
             .field("idempotent", &self.idempotent)
+            .field("authenticated", &self.authenticated)
             .finish_non_exhaustive()
     }
 }

@@ -176,7 +176,8 @@ impl Ingest {
         with_body: impl FnOnce(Call<Accepted>) -> Call<Accepted>,
     ) -> Request<RawResponse, IngestEvent> {
         let verb = if self.identifier.is_some() { "send an event to webhook" } else { "send an event" };
-        let call = Call::new("send_event", verb, Method::POST, "/{webhookKey}").parameter(MASK);
+        let call =
+            Call::new("send_event", verb, Method::POST, "/{webhookKey}").parameter(MASK).without_token();
         let call = with_body(call).about(self.identifier.clone()).idempotent(self.is_repeatable);
         Request::new(&self.engine, IngestEvent { call, signer: self.signer.clone() })
     }

@@ -27,6 +27,7 @@ pub fn create_access_token(
         )
         .json(body, &["clientId"])
         .idempotent(true)
+        .without_token()
 }
 /// List webhooks
 ///

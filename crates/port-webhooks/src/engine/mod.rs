@@ -170,10 +170,13 @@ impl<S: Success> Sending<'_, S> {
 
     /// Sends the request, and once more with a new token when Port rejects the first one.
     async fn send_with_renewal(&mut self) -> Result<S, Failure> {
+        if !self.call.authenticated {
+            return self.send_once(None).await;
+        }
         {
             let token = self.token().await?;
-            let result = self.send_once(token.as_deref()).await;
-            if !self.should_renew(token.as_ref(), &result) {
+            let result = self.send_once(Some(&token)).await;
+            if !self.should_renew(&token, &result) {
                 return result;
             }
         }
@@ -183,31 +186,26 @@ impl<S: Success> Sending<'_, S> {
         let rejected = |failure| Failure { outcome: Outcome::NotApplied, ..failure };
         let token = self.token().await.map_err(rejected)?;
         self.time_left().map_err(rejected)?;
-        self.send_once(token.as_deref()).await
+        self.send_once(Some(&token)).await
     }
 
     /// Whether a new token may help. A rejected token is forgotten in any case.
-    fn should_renew(&self, token: Option<&Arc<Token>>, result: &Result<S, Failure>) -> bool {
+    fn should_renew(&self, token: &Arc<Token>, result: &Result<S, Failure>) -> bool {
         let is_rejected =
             result.as_ref().is_err_and(|failure| failure.status == Some(StatusCode::UNAUTHORIZED));
-        is_rejected && token.is_some_and(|token| self.engine.tokens.reject(token)) && !self.renewed
+        is_rejected && self.engine.tokens.reject(token) && !self.renewed
     }
 
-    /// A token, if requests have one.
-    async fn token(&self) -> Result<Option<Arc<Token>>, Failure> {
+    async fn token(&self) -> Result<Arc<Token>, Failure> {
         let left = self.time_left()?;
-        if matches!(self.engine.tokens, Tokens::None) {
-            return Ok(None);
-        }
         let mut token = pin!(self.engine.tokens.get());
         // Usually there is one already, and no timer is needed.
         if let Poll::Ready(token) = poll_fn(|context| Poll::Ready(token.as_mut().poll(context))).await {
-            return token.map(Some).map_err(token::no_token);
+            return token.map_err(token::no_token);
         }
         let mut limit = self.engine.transport.clock.timeout(left);
         let token = within(&mut limit, token).await;
-        let token = token.ok_or_else(|| out_of_time("no access token was obtained in time"))?;
-        token.map(Some).map_err(token::no_token)
+        token.ok_or_else(|| out_of_time("no access token was obtained in time"))?.map_err(token::no_token)
     }
 
     async fn send_once(&mut self, token: Option<&Token>) -> Result<S, Failure> {
@@ -223,8 +221,8 @@ impl<S: Success> Sending<'_, S> {
         let response = exchange::send(transport, self.call, options).await;
         let reads = self.call.method.is_safe() && self.call.idempotent;
         let headers = Some(&self.options.headers);
-        let reader =
-            ResponseReader { transport, call: self.call, reads, token: token.map(Token::secret), headers };
+        let token = token.map(Token::secret);
+        let reader = ResponseReader { transport, call: self.call, reads, token, headers };
         let result = reader.read(response);
         let reported = result.as_ref().map(|(_, response)| Some(response));
         let operation = self.call.operation;

@@ -106,7 +106,7 @@ pub(crate) enum Tokens {
     Fixed(Arc<Token>),
     /// Tokens that are fetched and renewed.
     Renewed(Arc<Cache>),
-    /// No request has a token.
+    /// There are no credentials: no call is authenticated.
     #[cfg_attr(not(feature = "ingest"), allow(dead_code))]
     None,
 }
