@@ -26,6 +26,7 @@ mod live;
 mod mapping;
 mod patch;
 mod requests;
+mod run_values;
 mod secret;
 mod signature_algorithm;
 mod timestamp;
@@ -44,6 +45,9 @@ pub use integration_type::IntegrationType;
 pub use json::{has_reserved_key, mend_json};
 pub use mapping::{EntityQuery, JqOrQuery, MappingOperation};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
+pub use run_values::{
+    ApprovalDecision, HiddenJson, Links, LogLevel, NodeRunResult, NodeRunStatus, RunStatus,
+};
 pub use secret::Secret;
 pub use signature_algorithm::SignatureAlgorithm;
 pub use timestamp::Timestamp;
