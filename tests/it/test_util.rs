@@ -16,6 +16,7 @@ pub const KINDS: [ErrorKind; 16] = [
     ErrorKind::Permission,
     ErrorKind::NotFound,
     ErrorKind::Conflict,
+    ErrorKind::RunEnded,
     ErrorKind::Validation,
     ErrorKind::PayloadTooLarge,
     ErrorKind::RateLimited,

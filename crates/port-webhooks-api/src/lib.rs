@@ -26,6 +26,7 @@ mod live;
 mod mapping;
 mod patch;
 mod requests;
+mod run_requests;
 mod run_values;
 mod secret;
 mod signature_algorithm;

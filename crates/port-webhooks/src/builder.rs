@@ -340,7 +340,7 @@ impl ClientBuilder {
             reconcile_creates: self.reconcile_creates,
             server_pages: AtomicBool::new(false),
         };
-        Ok(Client { engine: Arc::new(engine) })
+        Ok(Client { engine: Arc::new(engine), reporters: Arc::default() })
     }
 
     /// Rejects limits of zero, with which no call could succeed.
