@@ -66,7 +66,7 @@ impl OneRun {
         let end = ["status", "terminationStatus"].iter().find_map(|name| body[name].as_str());
         match body["result"].as_str().or(end) {
             Some(end) if request.method != "GET" && place != "approval" => {
-                state.status = Some(end.to_owned())
+                state.status = Some(end.to_owned());
             }
             _ => {}
         }
@@ -341,7 +341,9 @@ async fn lines_are_joined_in_order_to_messages_of_bounded_size() {
     let Stage { run, runs, fake: _fake } = stage().await;
     let report = runs.reporter("r_1");
     let lines: Vec<String> = (0..2_000).map(|n| format!("{n} {}", "\u{e9}".repeat(50))).collect();
-    lines.iter().for_each(|line| report.log(line));
+    for line in &lines {
+        report.log(line);
+    }
     report.log("\u{e9}".repeat(100_000));
     let ended = report.succeed("x".repeat(100_000)).await;
     assert!(ended.is_complete() && ended.lines_reported == 2_004, "{ended}");
@@ -487,4 +489,19 @@ fn runtime_that_is_shut_down_leaves_a_report() {
     let drained = runtime.block_on(runs.drain(LONG));
     assert_eq!((drained.incomplete[0].end, drained.incomplete[0].lines_lost), (Reported::No, 1));
     drop(fake);
+}
+
+#[test]
+fn blocking_client_reports_on_its_thread() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let Stage { fake, run, .. } = runtime.block_on(stage());
+    let runs = client_of(&fake).build_blocking().unwrap().runs();
+    assert_eq!(runs.get("r_1").send().unwrap().id, "r_1");
+    let report = runs.reporter("r_1");
+    report.log("one");
+    drop(report.succeed("done"));
+    assert!(runs.drain(LONG).unwrap().is_complete());
+    assert_eq!(run.end(), (Some("SUCCESS".to_owned()), Some("done".to_owned())));
+    assert_eq!(runs.logs("r_1").limit(1).send().unwrap().logs[0].message, "one");
+    runtime.block_on(async move { drop(fake) });
 }

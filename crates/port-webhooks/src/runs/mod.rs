@@ -156,7 +156,7 @@ impl Runs {
     /// decision is not repeated when Port may have it: with [`Outcome::Unknown`](crate::Outcome::Unknown),
     /// [`get`](Self::get) shows it.
     pub fn approve(&self, id: impl Into<String>) -> Request<Run> {
-        self.decide(id.into(), &RunApproval::new(ApprovalDecision::Approve, None))
+        self.decide(&id.into(), &RunApproval::new(ApprovalDecision::Approve, None))
     }
 
     /// Declines a run that waits for approval, with the reason.
@@ -164,11 +164,11 @@ impl Runs {
     /// # Errors
     /// As [`approve`](Self::approve).
     pub fn decline(&self, id: impl Into<String>, reason: impl Into<String>) -> Request<Run> {
-        self.decide(id.into(), &RunApproval::new(ApprovalDecision::Decline, Some(reason.into())))
+        self.decide(&id.into(), &RunApproval::new(ApprovalDecision::Decline, Some(reason.into())))
     }
 
-    fn decide(&self, id: String, approval: &RunApproval) -> Request<Run> {
-        self.request(&id, operations::set_run_approval(&id, VERSION, approval))
+    fn decide(&self, id: &str, approval: &RunApproval) -> Request<Run> {
+        self.request(id, operations::set_run_approval(id, VERSION, approval))
     }
 
     /// Finds the runs to which a service has given this identifier ([`RunPatch::external_run_id`]): none, one, or more

@@ -152,7 +152,7 @@ impl Reporter {
 
     /// Adds a line to the log. A text of more than 64 KiB counts as several lines.
     pub fn log(&self, line: impl Into<String>) {
-        self.shared.log(LogLevel::Info, &line.into());
+        self.shared.log(&LogLevel::Info, &line.into());
     }
 
     /// What adds lines to the log, for the handler and its tasks.
@@ -211,12 +211,12 @@ pub struct RunLogger(Arc<Shared>);
 impl RunLogger {
     /// Adds a line to the log, with the level [`Info`](LogLevel::Info).
     pub fn log(&self, line: impl Into<String>) {
-        self.0.log(LogLevel::Info, &line.into());
+        self.0.log(&LogLevel::Info, &line.into());
     }
 
     /// Adds a line to the log. Workflow nodes have levels; in the log of another run the line begins with the level.
     pub fn log_at(&self, level: impl Into<LogLevel>, line: impl Into<String>) {
-        self.0.log(level.into(), &line.into());
+        self.0.log(&level.into(), &line.into());
     }
 }
 
@@ -453,7 +453,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn log(&self, level: LogLevel, text: &str) {
+    fn log(&self, level: &LogLevel, text: &str) {
         let mut state = self.state();
         for text in pieces(text) {
             let line = Line { level: level.clone(), text: text.to_owned() };
