@@ -1,11 +1,13 @@
 //! Requests of the commands to Port.
 
-use port_webhooks::{Outcome, Request, Webhooks};
+use std::time::Duration;
+
+use port_webhooks::{ErrorKind, Observer, Outcome, Request, Waiting, Webhooks};
 
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::one_line;
+use crate::terminal::{note, one_line};
 
 /// The webhooks of Port, and the variables that a file may name.
 pub(crate) struct Session {
@@ -49,5 +51,22 @@ pub(crate) struct WriteError {
 impl From<port_webhooks::Error> for WriteError {
     fn from(error: port_webhooks::Error) -> Self {
         Self { in_doubt: error.outcome() == Outcome::Unknown, failure: error.into() }
+    }
+}
+
+/// Shorter waits are not announced.
+const NOTICEABLE: Duration = Duration::from_secs(1);
+
+pub(crate) struct Announcer;
+
+impl Observer for Announcer {
+    fn waiting(&self, wait: &Waiting<'_>) {
+        if wait.wait < NOTICEABLE {
+            return;
+        }
+        let seconds = wait.wait.as_millis().div_ceil(1000);
+        let why =
+            if wait.reason == ErrorKind::RateLimited { "Port limits the rate of requests" } else { wait.why };
+        note(format!("waiting {seconds} s before the next attempt: {why}"));
     }
 }

@@ -1,4 +1,4 @@
-//! The base URL, the only one that requests go to.
+//! The base URL, the only one that requests go to, and those of Port's regions.
 
 use url::{Host, Url};
 
@@ -35,5 +35,34 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+/// The region in which an organization is hosted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Region {
+    /// Europe, `https://api.port.io`.
+    #[default]
+    Eu,
+    /// United States, `https://api.us.port.io`.
+    Us,
+}
+
+impl Region {
+    /// The base URL of Port's API in this region.
+    pub fn base_url(self) -> &'static str {
+        match self {
+            Self::Eu => "https://api.port.io",
+            Self::Us => "https://api.us.port.io",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "eu" => Some(Self::Eu),
+            "us" => Some(Self::Us),
+            _ => None,
+        }
     }
 }

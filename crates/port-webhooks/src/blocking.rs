@@ -471,7 +471,7 @@ impl Worker {
         }
         let (done, result) = mpsc::sync_channel(1);
         let work = async move {
-            // An error means that nobody waits any more.
+            // It fails only when the caller has stopped waiting.
             let _ = done.send(work.await);
         };
         self.runtime.spawn(work.in_current_span().with_current_subscriber());

@@ -8,17 +8,16 @@ use std::time::Duration;
 use http::HeaderValue;
 use port_webhooks_api::Secret;
 
-use crate::base_url;
+use crate::base_url::{self, Region};
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::Engine;
 use crate::engine::exchange::Transport;
 use crate::engine::observe::{Observer, Reporter};
 use crate::engine::retry::{Budget, Retry};
-use crate::engine::token::{AccessToken, DynProvider, ProviderFn, TokenError, TokenProvider, Tokens, flaw};
+use crate::engine::token::{AccessToken, Provider, TokenError, TokenProvider, Tokens, flaw};
 use crate::error::Failure;
 use crate::headers::Headers;
-use crate::region::Region;
 use crate::{Error, Result, tls};
 
 const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"));
@@ -42,7 +41,7 @@ const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"
 /// ```
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    pub(crate) login: Option<Login>,
+    pub(crate) auth: Option<Auth>,
     pub(crate) base_url: Option<Setting<String>>,
     region: Region,
     allow_plain_http: bool,
@@ -66,10 +65,10 @@ pub(crate) struct Setting<T> {
 }
 
 /// How the client authenticates.
-pub(crate) enum Login {
+pub(crate) enum Auth {
     Credentials { id: Setting<String>, secret: Setting<Secret> },
     Token(Setting<Secret>),
-    Provider(Arc<dyn DynProvider>),
+    Provider(Provider),
 }
 
 impl<T> Setting<T> {
@@ -82,7 +81,7 @@ impl<T> Setting<T> {
     }
 }
 
-impl Login {
+impl Auth {
     fn tokens(self, transport: &Arc<Transport>) -> Result<Tokens, Failure> {
         match self {
             Self::Credentials { id, secret } => {
@@ -107,7 +106,7 @@ impl ClientBuilder {
     /// A builder with the default settings.
     pub fn new() -> Self {
         Self {
-            login: None,
+            auth: None,
             base_url: None,
             region: Region::default(),
             allow_plain_http: false,
@@ -128,7 +127,7 @@ impl ClientBuilder {
     /// Authenticates with a client id and a client secret. An access token is fetched when it is first needed, and
     /// renewed before it expires.
     pub fn credentials(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
-        self.login = Some(Login::Credentials {
+        self.auth = Some(Auth::Credentials {
             id: Setting::new("client id", id),
             secret: Setting::new("client secret", secret),
         });
@@ -138,14 +137,17 @@ impl ClientBuilder {
     /// Authenticates with an access token that you have, without `Bearer `. It cannot be renewed: once Port rejects
     /// it, calls fail with [`Authentication`](crate::ErrorKind::Authentication).
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
-        self.login = Some(Login::Token(Setting::new("access token", token)));
+        self.auth = Some(Auth::Token(Setting::new("access token", token)));
         self
     }
 
     /// Authenticates with access tokens from a [`TokenProvider`].
-    pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
-        self.login = Some(Login::Provider(Arc::new(provider)));
-        self
+    pub fn token_provider(self, provider: impl TokenProvider) -> Self {
+        let provider = Arc::new(provider);
+        self.token_provider_fn(move || {
+            let provider = Arc::clone(&provider);
+            async move { provider.token().await }
+        })
     }
 
     /// Authenticates with access tokens from a function, as from a [`TokenProvider`].
@@ -169,11 +171,12 @@ impl ClientBuilder {
     ///     .build()?;
     /// # Ok::<(), port_webhooks::Error>(())
     /// ```
-    pub fn token_provider_fn<T>(self, provider: impl Fn() -> T + Send + Sync + 'static) -> Self
+    pub fn token_provider_fn<T>(mut self, provider: impl Fn() -> T + Send + Sync + 'static) -> Self
     where
         T: Future<Output = Result<AccessToken, TokenError>> + Send + 'static,
     {
-        self.token_provider(ProviderFn(provider))
+        self.auth = Some(Auth::Provider(Box::new(move || Box::pin(provider()))));
+        self
     }
 
     /// Sets the region in which the organization is hosted. Default: Europe.
@@ -284,7 +287,7 @@ impl ClientBuilder {
     }
 
     fn try_build(mut self) -> Result<Client, Failure> {
-        let login = self.login.take().ok_or_else(|| {
+        let auth = self.auth.take().ok_or_else(|| {
             Failure::configuration(
                 "credentials: set a client id and secret, an access token, or a token provider",
             )
@@ -334,7 +337,7 @@ impl ClientBuilder {
             clock: self.clock,
         });
         let engine = Engine {
-            tokens: login.tokens(&transport)?,
+            tokens: auth.tokens(&transport)?,
             transport,
             budget: Budget::default(),
             reconcile_creates: self.reconcile_creates,
@@ -398,6 +401,10 @@ mod tests {
             ("hid\rden", "contains a line break"),
             ("\u{feff}hidden", "contains a byte order mark"),
             ("hidden\u{feff}", "contains a byte order mark"),
+            ("hid\u{200b}den", "contains an invisible character, such as a zero-width space"),
+            ("\u{2060}hidden", "contains an invisible character, such as a zero-width space"),
+            ("hid\u{ad}den", "contains an invisible character, such as a zero-width space"),
+            ("hidden\u{202c}", "contains an invisible character, such as a zero-width space"),
             (" \t", "is empty"),
         ] {
             let of = |name| format!("{name}: {flaw}");
@@ -421,7 +428,9 @@ mod tests {
         for wrong in
             ["", "ftp://a", "http://api.port.io", "https://u:hidden@a", "https://a?x=1", "https://a#x"]
         {
-            let why = why(builder().base_url(wrong).build());
+            let builder = builder().base_url(wrong);
+            assert!(!format!("{builder:?}").contains("hidden"));
+            let why = why(builder.build());
             assert!(why.starts_with("base URL: ") && !why.contains("hidden"), "{wrong}: {why}");
         }
     }
@@ -440,14 +449,5 @@ mod tests {
             assert!(!at(elsewhere, false), "{elsewhere}");
             assert!(at(elsewhere, true), "{elsewhere}");
         }
-    }
-
-    #[test]
-    fn debug_shows_no_secret() {
-        let builder = Client::builder().credentials("id", "hidden-secret").base_url("https://u:hidden@a");
-        assert!(!format!("{builder:?}").contains("hidden"));
-        assert!(!format!("{:?}", builder.build()).contains("hidden"));
-        let port = Client::builder().credentials("id", "hidden-secret").build();
-        assert!(!format!("{port:?}").contains("hidden"));
     }
 }

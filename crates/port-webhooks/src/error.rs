@@ -191,6 +191,14 @@ impl Failure {
         self
     }
 
+    /// The same failure, of a call of which another request may have been applied.
+    pub(crate) fn in_doubt(mut self) -> Self {
+        if matches!(self.outcome, Outcome::NotSent | Outcome::NotApplied) {
+            self.outcome = Outcome::Unknown;
+        }
+        self
+    }
+
     pub(crate) fn maybe_past_the_end(mut self) -> Self {
         self.may_be_past_the_end = true;
         self
@@ -217,7 +225,7 @@ impl Error {
         self.0.failure.may_be_past_the_end
     }
 
-    /// The same error, of a call that made so many more attempts.
+    /// The same error, of a call that made `more` attempts before.
     pub(crate) fn after(self, more: u32) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         inner.attempts = inner.attempts.saturating_add(more);
@@ -227,9 +235,7 @@ impl Error {
     /// The same error, of a call of which another request may have been applied.
     pub(crate) fn in_doubt(self) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
-        if matches!(inner.failure.outcome, Outcome::NotSent | Outcome::NotApplied) {
-            inner.failure.outcome = Outcome::Unknown;
-        }
+        inner.failure = inner.failure.in_doubt();
         Self(Arc::new(inner))
     }
 

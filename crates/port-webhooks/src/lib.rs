@@ -22,7 +22,6 @@ mod rate_limit;
 mod raw;
 mod reconcile;
 mod redact;
-mod region;
 mod request;
 mod runs;
 #[cfg(any(test, feature = "test-util"))]
@@ -30,6 +29,7 @@ pub mod test_util;
 mod tls;
 mod webhooks;
 
+pub use base_url::Region;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
@@ -44,7 +44,6 @@ pub use plan::{Action, Change, ChangeKind, Plan, Step, WantedWebhook, diff};
 pub use rate_limit::RateLimit;
 pub use raw::{Json, RawResponse};
 pub use reconcile::Create;
-pub use region::Region;
 pub use request::Request;
 pub use runs::{Drained, Ending, LogPage, LogStream, NodeRun, Report, Reported, Reporter, RunLogger, Runs};
 pub use webhooks::Webhooks;

@@ -9,11 +9,10 @@ use port_webhooks::ClientBuilder;
 
 use super::{name_and_value, read_secret_file, seconds};
 use crate::address;
-use crate::announcer::Announcer;
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::input;
-use crate::session::Session;
+use crate::session::{Announcer, Session};
 use crate::settings::{ACCESS_TOKEN, ADDRESS, ALL, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
 
 /// The file with variables.
@@ -27,7 +26,6 @@ pub(crate) struct EnvironmentArguments {
 }
 
 impl EnvironmentArguments {
-    /// The name of the file, for a person.
     pub(crate) fn env_file(&self) -> Option<String> {
         self.env_file.as_deref().map(input::name)
     }
@@ -67,7 +65,6 @@ pub(crate) struct ConnectionArguments {
 }
 
 impl ConnectionArguments {
-    /// A session. Nothing is sent yet.
     pub(crate) fn open(&self) -> Result<Session> {
         let (settings, environment) = self.settings()?;
         self.connect(&settings, environment)

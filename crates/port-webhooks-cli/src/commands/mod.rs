@@ -11,6 +11,7 @@ mod list;
 mod listen;
 mod man;
 mod map;
+mod map_test;
 mod render;
 mod schema;
 mod sign;

@@ -80,7 +80,7 @@ impl Engine {
 /// The end of the time for a call.
 pub(crate) struct Deadline<'a> {
     clock: &'a dyn Clock,
-    /// None: an instant out of range, which never comes.
+    /// `None` means never.
     ends_at: Option<Instant>,
 }
 
@@ -153,11 +153,12 @@ impl<S: Success> Sending<'_, S> {
                     transport.reporter.wait(&self.span, operation, self.attempts, wait, &failure);
                     transport.clock.sleep(wait).await;
                 }
-                Decision::Wait(_) if was_sent => {
-                    tracing::debug!(parent: &self.span, attempt = self.attempts, "retry budget exhausted");
-                    return Err(with_earlier(failure, in_doubt));
+                decision => {
+                    if was_sent && decision != Decision::GiveUp {
+                        tracing::debug!(parent: &self.span, attempt = self.attempts, "retry budget exhausted");
+                    }
+                    return Err(if in_doubt { failure.in_doubt() } else { failure });
                 }
-                Decision::Wait(_) | Decision::GiveUp => return Err(with_earlier(failure, in_doubt)),
             }
         }
     }
@@ -242,16 +243,6 @@ pub(crate) fn check<T>(call: &Call<T>) -> Result<(), Failure> {
             Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what))
         }
         _ => Ok(()),
-    }
-}
-
-/// The last failure of a call. Its outcome is unknown when an earlier attempt may have been applied.
-fn with_earlier(failure: Failure, in_doubt: bool) -> Failure {
-    match failure.outcome {
-        Outcome::NotSent | Outcome::NotApplied if in_doubt => {
-            Failure { outcome: Outcome::Unknown, ..failure }
-        }
-        _ => failure,
     }
 }
 

@@ -9,12 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use crate::base_url::Region;
 use crate::connect_error::{self, ConnectError};
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::headers::Headers;
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
-use crate::region::Region;
 
 use super::exchange::{ExchangeError, Transport};
 
@@ -288,7 +288,7 @@ impl<T> ResponseReader<'_, T> {
                 failure.is_missing = kind == ErrorKind::NotFound && is_from_port;
             }
             Err(_) => {
-                failure.message = clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()));
+                failure.message = clean_text(&String::from_utf8_lossy(body), &self.secrets());
             }
         }
         let base_url = self.transport.base_url.as_str().trim_end_matches('/');
@@ -313,19 +313,18 @@ impl<T> ResponseReader<'_, T> {
 
     /// A text of the server, without secrets.
     fn clean(&self, text: &str) -> String {
-        redact::clean(text, &texts(&self.secrets()))
+        redact::clean(text, &self.secrets())
     }
 
     fn is_in_host(&self, host: &str) -> bool {
-        redact::is_in_host(host, &texts(&self.secrets()))
+        redact::is_in_host(host, &self.secrets())
     }
 
     /// The error code and message of Port, whose `error` is an object with both on some routes, or of a gateway that
     /// answers with `application/problem+json`. A token in the body is a secret, too.
     fn code_and_message(&self, body: &Value) -> (Option<String>, Option<String>) {
-        let secrets = self.secrets();
-        let mut secrets = texts(&secrets);
-        secrets.extend(body.get("accessToken").and_then(Value::as_str));
+        let mut secrets = self.secrets();
+        secrets.extend(body.get("accessToken").and_then(Value::as_str).map(str::to_owned));
         let text = |value: Option<&Value>| match value? {
             Value::String(text) => clean_text(text, &secrets),
             Value::Array(items) => {
@@ -352,12 +351,8 @@ impl<T> ResponseReader<'_, T> {
     }
 }
 
-fn texts(secrets: &[String]) -> Vec<&str> {
-    secrets.iter().map(String::as_str).collect()
-}
-
 /// A text of the server without secrets, if anything is left.
-fn clean_text(text: &str, secrets: &[&str]) -> Option<String> {
+fn clean_text(text: &str, secrets: &[String]) -> Option<String> {
     let text = redact::clean(text, secrets);
     (!text.is_empty()).then_some(text)
 }
