@@ -38,11 +38,12 @@ pub use header_values::HeaderValues;
 #[doc(hidden)]
 pub use json::{has_reserved_key, mend_json};
 pub use mapping::{EntityQuery, JqOrQuery, MappingOperation};
-pub use open_enums::{EventType, IntegrationType, SignatureAlgorithm};
-pub use patch::{Patch, SecurityPatch, WebhookPatch};
-pub use run_values::{
-    ApprovalDecision, HiddenJson, Links, LogLevel, NodeRunResult, NodeRunStatus, RunStatus,
+pub use open_enums::{
+    ApprovalDecision, EventType, IntegrationType, LogLevel, NodeRunResult, NodeRunStatus, RunStatus,
+    SignatureAlgorithm,
 };
+pub use patch::{Patch, SecurityPatch, WebhookPatch};
+pub use run_values::{HiddenJson, Links};
 pub use secret::Secret;
 #[doc(hidden)]
 pub use secret::is_invisible;
