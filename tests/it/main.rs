@@ -29,6 +29,7 @@ mod quickstart;
 mod raw;
 mod reconcile;
 mod retries;
+mod runs;
 mod runtimes;
 mod secrets;
 mod service;

@@ -306,7 +306,8 @@ impl ClientBuilder {
             base_url::parse(&base_url.value, self.allow_plain_http).map_err(|why| base_url.invalid(why))?;
         let reconcile_creates = self.reconcile_creates;
         let transport = Arc::new(self.transport(base_url, None, MAX_REQUEST_BODY)?);
-        Ok(Client { engine: Arc::new(Engine::new(auth.tokens(&transport)?, transport, reconcile_creates)) })
+        let engine = Engine::new(auth.tokens(&transport)?, transport, reconcile_creates);
+        Ok(Client { engine: Arc::new(engine), reporters: Arc::default() })
     }
 
     /// What all attempts share, for requests below a base URL or to one target.

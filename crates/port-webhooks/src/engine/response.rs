@@ -18,6 +18,9 @@ use crate::redact;
 
 use super::exchange::{ExchangeError, Transport};
 
+/// The operations that a 409 rejects because the run has ended.
+const REPORTS: [&str; 4] = ["add_node_run_logs", "add_run_log", "update_node_run", "update_run"];
+
 /// What a call returns, and how it is made of the body of a success.
 pub trait Success: Sized + Send + 'static {
     /// The JSON of the body.
@@ -272,9 +275,15 @@ impl<T> ResponseReader<'_, T> {
     /// A status that is neither a success nor a redirect.
     fn rejection(&self, response: &Response) -> Failure {
         let status = response.status;
-        let kind = kind_of(status);
+        let kind = match kind_of(status) {
+            ErrorKind::Conflict if REPORTS.contains(&self.call.operation) => ErrorKind::RunEnded,
+            kind => kind,
+        };
         let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::NotApplied };
         let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
+        if kind == ErrorKind::RunEnded {
+            failure.what = format!("the run has ended, and Port accepts no more reports on it ({status})");
+        }
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
         failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
         failure.retry_after = rate_limit::retry_after(status, &response.headers, &*self.transport.clock);

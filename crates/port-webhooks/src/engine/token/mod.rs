@@ -441,6 +441,7 @@ pub(crate) fn no_token(error: Error) -> Failure {
         }
         ErrorKind::NotFound
         | ErrorKind::Conflict
+        | ErrorKind::RunEnded
         | ErrorKind::PayloadTooLarge
         | ErrorKind::Configuration
         | ErrorKind::NotOk
