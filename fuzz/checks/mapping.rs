@@ -34,7 +34,6 @@ pub fn event(body: &[u8]) {
         EXPRESSIONS.iter().enumerate().map(|(number, text)| (number.to_string(), json!(text))).collect();
     let mappings = json!([{
         "blueprint": "b",
-        "itemsToParse": "[.body | ..]",
         "entity": { "identifier": "\"i\"", "title": ".item | tostring", "properties": properties },
     }]);
     let mappings = Mappings::compile(&mappings).unwrap();

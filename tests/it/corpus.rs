@@ -6,8 +6,6 @@ use crate::support::plain_http;
 
 #[path = "../../fuzz/checks/client.rs"]
 pub mod client;
-#[path = "../../fuzz/checks/mapping.rs"]
-mod mapping;
 #[path = "../../fuzz/checks/receiver.rs"]
 mod receiver;
 
@@ -54,9 +52,4 @@ fn the_corpus_of_delivery_headers_holds() {
 #[test]
 fn the_corpus_of_delivery_payloads_holds() {
     each("delivery_payload", receiver::delivery_payload);
-}
-
-#[test]
-fn corpus_of_mapping_event_holds() {
-    each("mapping_event", mapping::event);
 }
