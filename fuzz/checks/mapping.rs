@@ -25,7 +25,7 @@ const EXPRESSIONS: [&str; 14] = [
 
 /// Bytes as the body of an event. No expression panics: the thread of an evaluation would end, and its error say that it
 /// was given up.
-pub fn event(body: &[u8]) {
+pub(crate) fn event(body: &[u8]) {
     let header = String::from_utf8_lossy(&body[..body.len().min(10)]).into_owned();
     let Ok(event) = Event::new(body, [("X-Header", header.as_str())], [("query", header.as_str())]) else {
         return;
