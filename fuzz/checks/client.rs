@@ -285,7 +285,7 @@ pub fn token_body(bytes: &[u8], http: reqwest::ClientBuilder) {
     let Some(body) = &body else {
         // The client reads JSON that `serde_json` does not read as a value, such as a number too large for `f64`. The
         // token is the one in it, and is renewed within a day.
-        let issued: Issued = serde_json::from_slice(json).expect("a token from a body without one");
+        let issued: Issued = serde_json::from_slice(json).unwrap();
         assert_eq!(bearer, Some(format!("Bearer {}", issued.access_token)));
         world.clock.set(Duration::from_secs(86_400) + Duration::from_nanos(10));
         world.run(hooks.get("a")).unwrap_err();

@@ -160,12 +160,11 @@ fn waits_of_any_policy_keep_its_bounds() {
         for (number, wait) in (0..).zip(&waits) {
             let is_limited = fake.requests().last().is_some_and(|last| last.status == Some(429));
             let base = if is_limited { base.max(Duration::from_secs(1)) } else { base };
-            let (least, most) = match hint {
-                Some(hint) => (hint, if jitter { hint + hint / 10 } else { hint }),
-                None => {
-                    let most = base.saturating_mul(2_u32.pow(number)).min(cap);
-                    (if jitter { Duration::ZERO } else { most }, most)
-                }
+            let (least, most) = if let Some(hint) = hint {
+                (hint, if jitter { hint + hint / 10 } else { hint })
+            } else {
+                let most = base.saturating_mul(2_u32.pow(number)).min(cap);
+                (if jitter { Duration::ZERO } else { most }, most)
             };
             prop_assert!((least..=most).contains(wait), "wait {number} of {waits:?}: {least:?} to {most:?}");
             passed += *wait;

@@ -17,6 +17,9 @@ use crate::support::{Log, ManualClock, PAGE_URL, StallClock, Stalls, client_of, 
 /// The time limit of an attempt. It ends when the server stalls the attempt.
 const SHORT: Duration = Duration::from_millis(25);
 
+/// How many of the requests that a server has received are stalled.
+type StallsOf = fn(usize) -> Stalls;
+
 fn quick(builder: port_webhooks::ClientBuilder, clock: &(impl Clock + Clone), watcher: &Watcher) -> Webhooks {
     let builder = builder.clock(clock.clone()).attempt_timeout(SHORT).max_response_body(8 * 1024);
     builder.retry(Retry::new().attempts(2)).observer(watcher.clone()).build().unwrap().webhooks()
@@ -100,8 +103,8 @@ async fn a_server_that_is_none_is_shown_no_secret_of() {
         format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{TOKEN}\r\n"),
         TOKEN.to_owned(),
     ];
-    let end: fn(usize) -> Stalls = |_| Stalls { requests: 0, bodies: 0 };
-    let scripts: [(Script, fn(usize) -> Stalls); 9] = [
+    let end: StallsOf = |_| Stalls { requests: 0, bodies: 0 };
+    let scripts: [(Script, StallsOf); 9] = [
         (Script::answer(200, body[..body.len() - 3].to_owned()), end),
         (Script::broken_body(body.clone(), body.len() - 3), end),
         (Script::stalled_body(body.clone(), body.len() - 3), |bodies| Stalls { requests: 0, bodies }),
