@@ -15,6 +15,7 @@ mod generated;
 mod guides;
 mod histories;
 mod identifiers;
+mod ingest;
 mod links;
 mod matrix;
 mod memory;

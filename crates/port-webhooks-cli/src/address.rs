@@ -4,7 +4,6 @@ use std::sync::OnceLock;
 
 static ADDRESS: OnceLock<String> = OnceLock::new();
 
-/// Sets the address. A process talks to one Port.
 pub(crate) fn set(address: String) {
     // A second address would be the same.
     let _ = ADDRESS.set(address);

@@ -3,7 +3,6 @@
 use crate::terminal::printable;
 use crate::tree::{Node, from_json};
 
-/// The most bytes of a body that are shown.
 const SHOWN: usize = 64 * 1024;
 
 /// The body as JSON, with its members in their order.

@@ -16,7 +16,6 @@ pub(crate) fn timestamp() -> String {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// Measures how long something takes.
 pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {

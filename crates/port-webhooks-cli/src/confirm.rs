@@ -5,7 +5,6 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 
-/// Asks a question on the terminal.
 pub(crate) fn confirmed(question: &str) -> Result<bool> {
     let failed = |error: io::Error| Failure::new(Exit::Failed, "cannot ask for confirmation").because(&error);
     write!(anstream::stderr(), "{question} [y/N] ").map_err(failed)?;
@@ -14,7 +13,6 @@ pub(crate) fn confirmed(question: &str) -> Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Fails if there is no terminal to ask on.
 pub(crate) fn check_can_ask() -> Result<()> {
     if io::stdin().is_terminal() {
         return Ok(());

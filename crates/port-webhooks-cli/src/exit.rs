@@ -15,7 +15,7 @@ use serde::Serialize;
 pub(crate) enum Exit {
     /// done; or `listen` or `fake` was stopped
     Done = 0,
-    /// a check failed (`verify`, `trigger`), `delete` was declined, or a local failure
+    /// a check failed (`verify`, `trigger`, `map test`), `delete` was declined, or a local failure
     Failed = 1,
     /// a flag, a file or a setting is wrong
     Usage = 2,
@@ -41,7 +41,6 @@ pub(crate) enum Exit {
     Interrupted = 130,
 }
 
-/// The table, for `--help`.
 pub(crate) fn help() -> String {
     let mut help = "Exit status:".to_owned();
     for exit in Exit::value_variants() {

@@ -12,7 +12,6 @@ use crate::exit::Exit;
 use crate::terminal::printable;
 use crate::tree::to_json_line;
 
-/// Why a command fails.
 #[derive(Debug, Serialize)]
 pub(crate) struct Failure {
     /// File and line, if the failure belongs to one.
@@ -38,7 +37,6 @@ impl Failure {
         Self { place: None, what: what.into(), advice: None, exit, causes: Vec::new(), parts: Vec::new() }
     }
 
-    /// A flag, a file or a setting is wrong.
     pub(crate) fn usage(what: impl Into<String>) -> Self {
         Self::new(Exit::Usage, what)
     }
@@ -63,18 +61,15 @@ impl Failure {
         Some(Self { parts: failures, advice, ..Self::usage(what) })
     }
 
-    /// Several mistakes as one failure.
     pub(crate) fn joined(failures: Vec<Self>, consequence: &str) -> Self {
         Self::of_all(failures, consequence).unwrap_or_else(|| Self::usage(consequence))
     }
 
-    /// File and line of a mistake.
     pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
         self
     }
 
-    /// What to do.
     pub(crate) fn advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
         self
@@ -86,7 +81,6 @@ impl Failure {
         self
     }
 
-    /// Appends the reason that the system gives.
     pub(crate) fn because(mut self, error: &std::io::Error) -> Self {
         self.what = format!("{}: {error}", self.what);
         self
@@ -102,7 +96,6 @@ impl Failure {
         self.exit
     }
 
-    /// What went wrong, in one line.
     pub(crate) fn what(&self) -> &str {
         &self.what
     }
@@ -138,7 +131,6 @@ impl Failure {
         to_json_line(&BTreeMap::from([("error", report)])).unwrap_or_default()
     }
 
-    /// Place and failure.
     fn placed(&self) -> String {
         let place = self.place.as_ref().map_or_else(String::new, |place| format!("{place}: "));
         place + &self.what
@@ -161,6 +153,7 @@ struct Report<'a> {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let advice = match error.kind() {
+            _ if error.operation() == Some("send_event") => None,
             ErrorKind::NotFound if error.identifier().is_some() => {
                 Some("`port-webhooks list` shows the webhooks that exist")
             }
@@ -182,7 +175,6 @@ impl From<Error> for Failure {
     }
 }
 
-/// The text of an error, and of each of its causes.
 fn chain(error: &dyn StdError) -> Vec<String> {
     std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string).collect()
 }

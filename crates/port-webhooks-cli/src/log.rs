@@ -26,7 +26,6 @@ impl Write for Escaping {
 /// Logs of other crates may contain secrets, such as those about connections.
 const OURS: [&str; 3] = ["port_webhooks", "port_webhooks_receiver", "fake_port"];
 
-/// Logs from this level up.
 pub(crate) fn start(level: LevelFilter) {
     let lines = tracing_subscriber::fmt::layer().with_writer(|| Escaping).with_ansi(false);
     let targets = Targets::new().with_targets(OURS.map(|target| (target, level)));

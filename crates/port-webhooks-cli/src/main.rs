@@ -6,7 +6,6 @@
 
 mod address;
 mod agent;
-mod announcer;
 mod arguments;
 mod body;
 mod catalogue;

@@ -38,16 +38,17 @@ pub(crate) fn sounds_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// Whether a URL has a part that may be secret: a password, a user name, which may be a token, or a query.
+/// Whether a URL has a part that may be secret: a password, a user name, which may be a token, a query or a fragment.
 pub(crate) fn is_secret_url(url: &str) -> bool {
     mask_url(url) != url
 }
 
-/// A URL with the mask in place of its credentials and its query.
+/// A URL with the mask in place of its credentials, and of its query with the fragment.
 pub(crate) fn mask_url(text: &str) -> String {
     // The query is masked even if the text is no URL, such as without a scheme.
-    let text = match text.split_once('?') {
-        Some((before, query)) if !query.is_empty() => format!("{before}?{MASK}"),
+    let is_secret = |c: char| c == '?' || c == '#' && text.contains("://");
+    let text = match text.find(is_secret) {
+        Some(at) if at + 1 < text.len() => format!("{}{MASK}", &text[..=at]),
         _ => text.to_owned(),
     };
     match Url::parse(&text) {
@@ -66,10 +67,8 @@ pub(crate) fn masked(webhook: &Map<String, Value>) -> Vec<String> {
     paths
 }
 
-/// The error for a mask.
 pub(crate) const IS_MASK: &str = "`********` is a mask, not the value";
 
-/// Refuses a value that is a mask.
 pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
     if !is_mask(text) {
         return Ok(());
@@ -79,8 +78,8 @@ pub(crate) fn refuse_text(name: &str, text: &str) -> Result<()> {
 
 /// Whether a text is the mask, or a URL that was masked.
 fn is_mask(text: &str) -> bool {
-    let has_masked_query = text.split_once('?').is_some_and(|(_, query)| query == MASK);
-    text == MASK || has_masked_query || text.contains(&format!("{MASK}@"))
+    let is_cut = text.split_once(['?', '#']).is_some_and(|(_, rest)| rest == MASK);
+    text == MASK || is_cut || text.contains(&format!("{MASK}@"))
 }
 
 fn find(path: &str, value: &Value, paths: &mut Vec<String>) {
@@ -119,6 +118,8 @@ mod tests {
             ("https://me:hidden@example.com/?hidden", "https://********@example.com/?********"),
             ("example.com/a?token=hidden", "example.com/a?********"),
             ("https://example.com/?", "https://example.com/?"),
+            ("https://example.com/a#token=hidden", "https://example.com/a#********"),
+            ("see #4", "see #4"),
         ] {
             assert_eq!(mask_url(url), masked);
             assert_eq!(refuse_text("url", masked).is_err(), masked.contains(MASK));

@@ -60,7 +60,6 @@ impl VariableNames {
         }
     }
 
-    /// All names.
     pub(crate) fn into_list(self) -> Vec<String> {
         self.list
     }

@@ -45,7 +45,6 @@ impl Output {
         }
     }
 
-    /// Whether the reader has closed standard output.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }

@@ -61,7 +61,6 @@ impl TlsArguments {
     }
 }
 
-/// A URL to send to.
 pub(crate) struct Target {
     url: Url,
     /// The addresses of its host; empty if the lookup fails.
@@ -71,16 +70,14 @@ pub(crate) struct Target {
     http: reqwest::Client,
 }
 
-/// A response.
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: AnswerBody,
+    pub(crate) body: ResponseBody,
     pub(crate) milliseconds: u128,
 }
 
-/// A response body.
-pub(crate) enum AnswerBody {
+pub(crate) enum ResponseBody {
     Whole(Bytes),
     /// Longer than [`MAX_BODY`].
     TooLarge,
@@ -134,10 +131,9 @@ impl Target {
         Ok(Self { url, addresses, timeout, may_use_proxy, http })
     }
 
-    /// Sends a request, and reads the response if it ends soon.
-    pub(crate) async fn send(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Answer> {
+    pub(crate) async fn send(&self, method: Method, headers: HeaderMap, body: Bytes) -> Result<Response> {
         match timeout(self.timeout, self.exchange(method, headers, body)).await {
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => {
                 let why = ConnectError::of(&error);
                 let failure = self.unreachable(&why).caused_by(&error.without_url());
@@ -159,13 +155,13 @@ impl Target {
         Failure::new(Exit::Unreachable, format!("{} cannot be reached: {why}", self.name()))
     }
 
-    async fn exchange(&self, method: Method, headers: HeaderMap, body: Bytes) -> reqwest::Result<Answer> {
+    async fn exchange(&self, method: Method, headers: HeaderMap, body: Bytes) -> reqwest::Result<Response> {
         let watch = Stopwatch::start();
         let request = self.http.request(method, self.url.clone()).headers(headers).body(body);
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = read(response).await?;
-        Ok(Answer { status, headers, body, milliseconds: watch.milliseconds() })
+        Ok(Response { status, headers, body, milliseconds: watch.milliseconds() })
     }
 
     /// Whether requests would come back to a listener with this port on this machine.
@@ -228,10 +224,9 @@ fn is_of_this_machine(ip: IpAddr) -> bool {
     reaches_loopback(ip) || UdpSocket::bind((ip, 0)).is_ok()
 }
 
-/// Reads a body that ends soon.
-async fn read(mut response: reqwest::Response) -> reqwest::Result<AnswerBody> {
+async fn read(mut response: reqwest::Response) -> reqwest::Result<ResponseBody> {
     if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
-        return Ok(AnswerBody::TooLarge);
+        return Ok(ResponseBody::TooLarge);
     }
     let mut body = BytesMut::new();
     let is_event_stream = response
@@ -239,7 +234,7 @@ async fn read(mut response: reqwest::Response) -> reqwest::Result<AnswerBody> {
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
     if is_event_stream {
-        return Ok(AnswerBody::Stream(Bytes::new(), response));
+        return Ok(ResponseBody::Stream(Bytes::new(), response));
     }
     let whole = timeout(WHOLE_WITHIN, async {
         while let Some(chunk) = response.chunk().await? {
@@ -252,9 +247,9 @@ async fn read(mut response: reqwest::Response) -> reqwest::Result<AnswerBody> {
     })
     .await;
     match whole {
-        Ok(Ok(true)) => Ok(AnswerBody::Whole(body.freeze())),
-        Ok(Ok(false)) => Ok(AnswerBody::TooLarge),
+        Ok(Ok(true)) => Ok(ResponseBody::Whole(body.freeze())),
+        Ok(Ok(false)) => Ok(ResponseBody::TooLarge),
         Ok(Err(error)) => Err(error),
-        Err(_) => Ok(AnswerBody::Stream(body.freeze(), response)),
+        Err(_) => Ok(ResponseBody::Stream(body.freeze(), response)),
     }
 }

@@ -1,14 +1,17 @@
 //! Requests of the commands to Port.
 
-use port_webhooks::{Outcome, Request, Webhooks};
+use std::time::Duration;
+
+use port_webhooks::{Client, ErrorKind, Observer, Outcome, Request, Waiting, Webhooks};
 
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::terminal::one_line;
+use crate::terminal::{note, one_line};
 
 /// The webhooks of Port, and the variables that a file may name.
 pub(crate) struct Session {
+    pub(crate) client: Client,
     pub(crate) hooks: Webhooks,
     pub(crate) environment: Environment,
     query: Vec<(String, String)>,
@@ -16,8 +19,8 @@ pub(crate) struct Session {
 
 impl Session {
     /// Adds the query parameters to each request.
-    pub(crate) fn new(hooks: Webhooks, query: Vec<(String, String)>, environment: Environment) -> Self {
-        Self { hooks, environment, query }
+    pub(crate) fn new(client: Client, query: Vec<(String, String)>, environment: Environment) -> Self {
+        Self { hooks: client.webhooks(), client, environment, query }
     }
 
     /// A request with the query parameters that the user gave.
@@ -49,5 +52,22 @@ pub(crate) struct WriteError {
 impl From<port_webhooks::Error> for WriteError {
     fn from(error: port_webhooks::Error) -> Self {
         Self { in_doubt: error.outcome() == Outcome::Unknown, failure: error.into() }
+    }
+}
+
+/// Shorter waits are not announced.
+const NOTICEABLE: Duration = Duration::from_secs(1);
+
+pub(crate) struct Announcer;
+
+impl Observer for Announcer {
+    fn waiting(&self, wait: &Waiting<'_>) {
+        if wait.wait < NOTICEABLE {
+            return;
+        }
+        let seconds = wait.wait.as_millis().div_ceil(1000);
+        let why =
+            if wait.reason == ErrorKind::RateLimited { "Port limits the rate of requests" } else { wait.why };
+        note(format!("waiting {seconds} s before the next attempt: {why}"));
     }
 }

@@ -7,6 +7,7 @@ use port_webhooks::Region;
 
 use crate::environment::{Environment, Source};
 use crate::failure::{Failure, Result};
+use crate::mask::mask_url;
 use crate::secret_text;
 use crate::web_url;
 
@@ -15,7 +16,7 @@ pub(crate) const CLIENT_SECRET: &str = "PORT_CLIENT_SECRET";
 pub(crate) const ACCESS_TOKEN: &str = "PORT_ACCESS_TOKEN";
 pub(crate) const BASE_URL: &str = "PORT_BASE_URL";
 pub(crate) const REGION: &str = "PORT_REGION";
-const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
+pub(crate) const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
 
 /// The settings that the address follows from.
 pub(crate) const ADDRESS: [&str; 2] = [BASE_URL, REGION];
@@ -56,7 +57,6 @@ impl Settings {
         });
     }
 
-    /// A setting, for the client.
     pub(crate) fn get(&self, name: &str) -> Option<OsString> {
         self.0.get(name).map(|(value, _)| value.clone())
     }
@@ -70,7 +70,6 @@ impl Settings {
         if self.0.contains_key(ACCESS_TOKEN) { &[ACCESS_TOKEN] } else { &[CLIENT_ID, CLIENT_SECRET] }
     }
 
-    /// Whether there are credentials of either kind.
     pub(crate) fn has_credentials(&self) -> bool {
         self.credentials().iter().all(|name| self.0.contains_key(name))
     }
@@ -92,7 +91,7 @@ impl Settings {
         match (text(BASE_URL), text(REGION)) {
             (Some(url), _) => {
                 let url = web_url::parse(BASE_URL, &url).ok()?;
-                Some(web_url::masked(&url).trim_end_matches('/').trim_end_matches("/v1").to_owned())
+                Some(mask_url(url.as_str()).trim_end_matches('/').trim_end_matches("/v1").to_owned())
             }
             (None, Some(region)) => match region.to_ascii_lowercase().as_str() {
                 "eu" => Some(Region::Eu.base_url().to_owned()),
@@ -103,7 +102,6 @@ impl Settings {
         }
     }
 
-    /// The region, unless the URL says something else.
     pub(crate) fn region(&self) -> Option<&'static str> {
         let address = self.address()?;
         [("eu", Region::Eu), ("us", Region::Us)]

@@ -16,10 +16,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 const CTRL_C: &str = "Ctrl-C";
 
-/// The signals so far.
 #[derive(Clone, Copy, Default)]
 struct Received {
-    /// The name of the first one.
     first: Option<&'static str>,
     ctrl_c: u32,
 }
@@ -53,12 +51,10 @@ impl Interrupt {
         Ok(Self(receiver))
     }
 
-    /// Whether the command is to stop.
     pub(crate) fn is_set(&self) -> bool {
         self.0.borrow().first.is_some()
     }
 
-    /// Waits until the command is to stop.
     pub(crate) async fn wait(&self) {
         self.until(|received| received.first.is_some()).await;
     }

@@ -8,16 +8,3 @@ pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     // At most a third of the letters may differ.
     (distance * 3 <= closest.len().max(name.len())).then_some(closest)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn name_with_a_slip_finds_what_was_meant() {
-        let known = ["run.created", "run.completed", "entity.created"];
-        assert_eq!(closest("run.complete", known), Some("run.completed"));
-        assert_eq!(closest("Entity.craeted", known), Some("entity.created"));
-        assert_eq!(closest("zzz", known), None);
-    }
-}

@@ -7,7 +7,6 @@ use crate::terminal::{GREEN, RED, YELLOW, one_line, shortened, styled};
 
 /// The most lines on what changed, or on inputs.
 const LINES: usize = 20;
-/// The widest value.
 const VALUE: usize = 60;
 
 static NULL: Value = Value::Null;

@@ -7,18 +7,12 @@ use std::sync::{Mutex, PoisonError};
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthChar as _;
 
-/// Headings and identifiers.
 pub(crate) const BOLD: Style = Style::new().bold();
-/// Less important text.
 pub(crate) const DIM: Style = Style::new().dimmed();
-/// Additions and success.
 pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
-/// Removals and errors.
 pub(crate) const RED: Style = AnsiColor::Red.on_default();
-/// Changes.
 pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
 
-/// A text in a style.
 pub(crate) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
@@ -104,15 +98,4 @@ pub(crate) fn steers(c: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
             // Shorthand and musical format controls, and tags.
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_steers_a_terminal_is_spelled_out() {
-        assert_eq!(printable("a\u{1b}[31m\r\u{202e}b\n"), "a\\u{1b}[31m\\u{d}\\u{202e}b\n");
-        assert_eq!(one_line("a\nb\tc"), "a\\nb\\tc");
-    }
 }

@@ -8,7 +8,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{note, one_line};
 
-/// Prints help if the user asked for it, or the error.
 pub(crate) fn tell(error: &Error, json: bool) -> Exit {
     if !error.use_stderr() {
         // A closed standard output is no error.
@@ -41,7 +40,6 @@ fn failure(error: &Error) -> Failure {
     Failure::usage(what.strip_prefix("error: ").unwrap_or(&what)).advice(advice)
 }
 
-/// Whether the unknown argument is a flag.
 fn is_flag(error: &Error) -> bool {
     matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(argument)) if argument.starts_with('-'))
 }
@@ -51,9 +49,14 @@ fn in_one_line(paragraph: &str) -> String {
     one_line(&lines.join(" "))
 }
 
-/// The command line up to the subcommand: the first word that is the name of one.
+/// The names of the command and its subcommands: the words that are the name of one.
 fn command() -> String {
-    let known = Cli::command();
-    let named = std::env::args_os().skip(1).find_map(|word| known.find_subcommand(word));
-    named.map_or("port-webhooks".to_owned(), |named| format!("port-webhooks {}", named.get_name()))
+    let (mut known, mut names) = (Cli::command(), "port-webhooks".to_owned());
+    for word in std::env::args_os().skip(1) {
+        if let Some(named) = known.find_subcommand(word).cloned() {
+            names = format!("{names} {}", named.get_name());
+            known = named;
+        }
+    }
+    names
 }

@@ -1,13 +1,16 @@
 //! The fields of a webhook, of either contract: which are known, which the server sets, and in which order they are shown.
 
-use port_webhooks::WebhookPatch;
+use port_webhooks::{Webhook, WebhookPatch};
 use serde::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
+
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::tree::{Node, from_json};
 
 /// The fields that the server sets. It also sets the `url` of a data source.
 const SERVER_OWNED: [&str; 5] = ["webhookKey", "createdAt", "createdBy", "updatedAt", "updatedBy"];
 
-/// Whether a field is known.
 pub(crate) fn is_known(field: &str) -> bool {
     WebhookPatch::FIELDS.contains(&field) || SERVER_OWNED.contains(&field)
 }
@@ -25,25 +28,56 @@ pub(crate) fn remove_server_owned(fields: &mut Map<String, Value>, is_data_sourc
     names.filter(|name| fields.remove(*name).is_some()).map(str::to_owned).collect()
 }
 
-/// A webhook whose fields are in the order of the documentation, those of the server last.
-pub(crate) struct Ordered<'a>(pub(crate) &'a Map<String, Value>);
+/// Names and values in the order of the documentation, the fields of the server last.
+pub(crate) fn in_order(fields: &Map<String, Value>) -> Vec<(&str, &Value)> {
+    let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value)).collect();
+    let place = |name: &str| {
+        let first = WebhookPatch::FIELDS.iter().position(|first| *first == name);
+        (first.unwrap_or(usize::MAX), SERVER_OWNED.iter().position(|last| *last == name))
+    };
+    // A stable sort keeps unknown fields in the order of their names.
+    fields.sort_by_key(|(name, _)| place(name));
+    fields
+}
 
-impl<'a> Ordered<'a> {
-    /// Names and values, in order.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'a str, &'a Value)> + use<'a> {
-        let mut fields: Vec<_> = self.0.iter().map(|(name, value)| (name.as_str(), value)).collect();
-        let place = |name: &str| {
-            let first = WebhookPatch::FIELDS.iter().position(|first| *first == name);
-            (first.unwrap_or(usize::MAX), SERVER_OWNED.iter().position(|last| *last == name))
-        };
-        // A stable sort keeps unknown fields in the order of their names.
-        fields.sort_by_key(|(name, _)| place(name));
-        fields.into_iter()
+/// A webhook for a program: its fields in order, with all digits of the numbers that Port sent.
+pub(crate) struct Exact {
+    pub(crate) fields: Map<String, Value>,
+    /// The same as JSON, since a [`Value`] rounds numbers.
+    sent: Node,
+}
+
+impl Exact {
+    pub(crate) fn of(webhook: &Webhook) -> Result<Self> {
+        let failed = || Failure::new(Exit::Port, "what Port answered is not a webhook");
+        let json = serde_json::to_string(webhook).map_err(|_| failed())?;
+        let sent = from_json(&json, usize::MAX).map_err(|_| failed())?;
+        Ok(Self { fields: serde_json::from_str(&json).map_err(|_| failed())?, sent })
     }
 }
 
-impl Serialize for Ordered<'_> {
+impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.fields())
+        let fields = in_order(&self.fields).into_iter();
+        serializer.collect_map(fields.map(|(name, value)| (name, ExactValue(value, self.sent.member(name)))))
+    }
+}
+
+/// A value, and the JSON that it was read from.
+struct ExactValue<'a>(&'a Value, Option<&'a Node>);
+
+impl Serialize for ExactValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(value, sent) = *self;
+        match (value, sent) {
+            (Value::Number(_), Some(sent)) => sent.serialize(serializer),
+            (Value::Array(items), Some(sent)) => {
+                let sent = sent.items().unwrap_or_default();
+                serializer.collect_seq(items.iter().enumerate().map(|(at, item)| Self(item, sent.get(at))))
+            }
+            (Value::Object(members), Some(sent)) => serializer
+                .collect_map(members.iter().map(|(name, value)| (name, Self(value, sent.member(name))))),
+            (value, _) => value.serialize(serializer),
+        }
     }
 }

@@ -45,6 +45,8 @@ use tracing::instrument::WithSubscriber as _;
 
 use crate::engine::response::Success;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
+#[cfg(feature = "ingest")]
+use crate::ingest::IngestEvent;
 use crate::raw::{Json, RawResponse};
 use crate::{ClientBuilder, Create, Ensure, Ensured, Page, PageStream, Result, Retry};
 
@@ -89,9 +91,58 @@ impl Client {
         Request { request: self.client.request(method, path), worker: Arc::clone(&self.worker) }
     }
 
+    /// A [sender of events](crate::Client::ingest) to a data source.
+    ///
+    /// # Errors
+    /// As [`Client::ingest`](crate::Client::ingest).
+    #[cfg(feature = "ingest")]
+    pub fn ingest(&self, webhook: &Webhook) -> Result<Ingest> {
+        Ok(Ingest { ingest: self.client.ingest(webhook)?, worker: Arc::clone(&self.worker) })
+    }
+
     /// The base URL of all requests, without a trailing `/` or `/v1`.
     pub fn base_url(&self) -> &str {
         self.client.base_url()
+    }
+}
+
+/// Sends events to one data source, as the async [`Ingest`](crate::Ingest) does. Feature `ingest`.
+#[cfg(feature = "ingest")]
+#[derive(Clone)]
+pub struct Ingest {
+    ingest: crate::Ingest,
+    worker: Arc<Worker>,
+}
+
+#[cfg(feature = "ingest")]
+impl ClientBuilder {
+    /// Builds a [sender of events](ClientBuilder::build_ingest) for programs without an async runtime, and starts its
+    /// thread.
+    ///
+    /// # Errors
+    /// As [`build_ingest`](ClientBuilder::build_ingest), or when the system starts no thread.
+    pub fn build_ingest_blocking(self, url: impl AsRef<str>, security: &crate::Security) -> Result<Ingest> {
+        Ok(Ingest { ingest: self.build_ingest(url, security)?, worker: Arc::new(Worker::start()?) })
+    }
+}
+
+#[cfg(feature = "ingest")]
+impl Ingest {
+    /// Sends a value [as JSON](crate::Ingest::json).
+    pub fn json(&self, event: &impl Serialize) -> Request<RawResponse, IngestEvent> {
+        Request { request: self.ingest.json(event), worker: Arc::clone(&self.worker) }
+    }
+
+    /// Sends [bytes](crate::Ingest::bytes) as they are.
+    pub fn bytes(&self, event: impl Into<bytes::Bytes>) -> Request<RawResponse, IngestEvent> {
+        Request { request: self.ingest.bytes(event), worker: Arc::clone(&self.worker) }
+    }
+}
+
+#[cfg(feature = "ingest")]
+impl fmt::Debug for Ingest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ingest.fmt(formatter)
     }
 }
 
@@ -246,6 +297,14 @@ impl Request<RawResponse> {
     }
 }
 
+#[cfg(feature = "ingest")]
+impl Request<RawResponse, IngestEvent> {
+    /// Sets whether the event [may be sent again](crate::Request::repeatable).
+    pub fn repeatable(self, repeatable: bool) -> Self {
+        self.with(|request| request.repeatable(repeatable))
+    }
+}
+
 impl Request<Page> {
     /// Requests [one page](crate::Request::page), from 1.
     pub fn page(self, page: u32) -> Self {
@@ -360,7 +419,7 @@ impl Worker {
         }
         let (done, result) = mpsc::sync_channel(1);
         let work = async move {
-            // An error means that nobody waits any more.
+            // It fails only when the caller has stopped waiting.
             let _ = done.send(work.await);
         };
         self.runtime.spawn(work.in_current_span().with_current_subscriber());

@@ -25,7 +25,8 @@ pub enum ErrorKind {
     Conflict,
     /// Port rejected a value in the request, such as a URL, an event or a page number (400, 422).
     Validation,
-    /// The request is larger than the 1 MiB that Port accepts (413, or found before sending).
+    /// The request is larger than what Port accepts: 1 MiB, or 512 KiB for an event of a data source (413, or found
+    /// before sending).
     PayloadTooLarge,
     /// Too many requests (429). [`Error::retry_after`] says how long to wait, if Port did.
     RateLimited,
@@ -189,6 +190,14 @@ impl Failure {
         self
     }
 
+    /// The same failure, of a call of which another request may have been applied.
+    pub(crate) fn in_doubt(mut self) -> Self {
+        if matches!(self.outcome, Outcome::NotSent | Outcome::NotApplied) {
+            self.outcome = Outcome::Unknown;
+        }
+        self
+    }
+
     pub(crate) fn maybe_past_the_end(mut self) -> Self {
         self.may_be_past_the_end = true;
         self
@@ -215,7 +224,7 @@ impl Error {
         self.0.failure.may_be_past_the_end
     }
 
-    /// The same error, of a call that made so many more attempts.
+    /// The same error, of a call that made `more` attempts before.
     pub(crate) fn after(self, more: u32) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         inner.attempts = inner.attempts.saturating_add(more);
@@ -225,9 +234,7 @@ impl Error {
     /// The same error, of a call of which another request may have been applied.
     pub(crate) fn in_doubt(self) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
-        if matches!(inner.failure.outcome, Outcome::NotSent | Outcome::NotApplied) {
-            inner.failure.outcome = Outcome::Unknown;
-        }
+        inner.failure = inner.failure.in_doubt();
         Self(Arc::new(inner))
     }
 
@@ -333,6 +340,9 @@ impl Error {
 
     /// What the caller can do, for the end of a message.
     fn advice(&self) -> Option<&'static str> {
+        if self.operation() == Some("send_event") {
+            return self.advice_on_an_event();
+        }
         match (self.outcome(), self.kind()) {
             (Outcome::Unknown, _) if self.is_idempotent() => {
                 Some("it may have been applied; a retry is safe")
@@ -356,6 +366,20 @@ impl Error {
                 Some("check the role of these credentials, and the list of allowed addresses")
             }
             (_, ErrorKind::Redirect) => Some("check the base URL"),
+            _ => None,
+        }
+    }
+
+    fn advice_on_an_event(&self) -> Option<&'static str> {
+        match (self.outcome(), self.kind()) {
+            (Outcome::Unknown, _) if self.is_idempotent() => {
+                Some("it may have been accepted; sending it again is safe")
+            }
+            (Outcome::Unknown, _) => Some(
+                "it may have been accepted; sending it again is safe only if `requestIdentifierPath` of the data \
+                 source recognizes it",
+            ),
+            (_, ErrorKind::NotFound | ErrorKind::Redirect) => Some("check the URL of the data source"),
             _ => None,
         }
     }

@@ -15,6 +15,8 @@ mod ensure;
 mod environment;
 mod error;
 mod headers;
+#[cfg(feature = "ingest")]
+mod ingest;
 mod list;
 mod paging;
 mod plan;
@@ -22,13 +24,13 @@ mod rate_limit;
 mod raw;
 mod reconcile;
 mod redact;
-mod region;
 mod request;
 #[cfg(any(test, feature = "test-util"))]
 pub mod test_util;
 mod tls;
 mod webhooks;
 
+pub use base_url::Region;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::{Clock, SystemClock};
@@ -37,13 +39,14 @@ pub use engine::retry::{Retry, Strategy};
 pub use engine::token::{AccessToken, TokenError, TokenProvider};
 pub use ensure::{Ensure, Ensured};
 pub use error::{Error, ErrorKind, Outcome};
+#[cfg(feature = "ingest")]
+pub use ingest::{Ingest, IngestEvent};
 pub use list::Page;
 pub use paging::{PageStream, WebhookStream};
 pub use plan::{Action, Change, ChangeKind, Plan, Step, WantedWebhook, diff};
 pub use rate_limit::RateLimit;
 pub use raw::{Json, RawResponse};
 pub use reconcile::Create;
-pub use region::Region;
 pub use request::Request;
 pub use webhooks::Webhooks;
 

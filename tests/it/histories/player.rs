@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use fake_port::{FakePort, Fault, FaultId, RecordedRequest, Recording, Requests, Route, Write};
+use fake_port::{AppliedWrite, FakePort, Fault, FaultId, RecordedRequest, Recording, Requests, Route};
 use port_webhooks::{Attempt, Clock, ErrorKind, Observer, Outcome, Request, Webhooks};
 use serde_json::{Value, to_value};
 use tokio::sync::Notify;
@@ -31,7 +31,7 @@ pub type Deeds = Vec<Call>;
 pub struct Played {
     pub deeds: Vec<Deeds>,
     pub requests: Requests,
-    pub ledger: Vec<Write>,
+    pub ledger: Vec<AppliedWrite>,
     /// The name of each fault that a call met.
     pub faults: Vec<&'static str>,
 }
@@ -236,7 +236,7 @@ impl Worker {
         }
     }
 
-    /// One fault for each of the next requests; between two there may be requests that are answered truly.
+    /// One fault for each of the next requests; between two there may be requests that are answered by the fake itself.
     fn inject(
         &self,
         faults: &[Option<Named>],

@@ -105,7 +105,7 @@ async fn a_server_that_is_none_is_shown_no_secret_of() {
     ];
     let end: StallsOf = |_| Stalls { requests: 0, bodies: 0 };
     let scripts: [(Script, StallsOf); 9] = [
-        (Script::answer(200, body[..body.len() - 3].to_owned()), end),
+        (Script::response(200, body[..body.len() - 3].to_owned()), end),
         (Script::broken_body(body.clone(), body.len() - 3), end),
         (Script::stalled_body(body.clone(), body.len() - 3), |bodies| Stalls { requests: 0, bodies }),
         (Script::endless_body(), end),

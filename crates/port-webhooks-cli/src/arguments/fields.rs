@@ -72,6 +72,8 @@ impl FieldArguments {
                 let mut failures = Vec::new();
                 let document = Document::read(read_one(path)?, environment, &mut failures);
                 if !failures.is_empty() {
+                    let others = document.as_ref().map(Document::misshapen).transpose()?;
+                    failures.extend(others.into_iter().flatten());
                     return Err(Failure::joined(failures, "nothing was sent"));
                 }
                 document.unwrap_or_default()

@@ -54,7 +54,6 @@ pub(crate) enum Report {
 }
 
 impl Report {
-    /// The format of a file; `None` for text.
     pub(crate) fn of_a_file(self) -> Option<FileFormat> {
         match self {
             Self::Text => None,

@@ -10,9 +10,7 @@ use super::values::printable;
 use crate::clock;
 use crate::failure::{Failure, Result};
 
-/// The default header of the signature.
 const HEADER: &str = "x-port-signature";
-/// The default header of the time, in the timestamped scheme.
 const TIMESTAMP_HEADER: &str = "x-port-timestamp";
 
 /// How a delivery is signed.
@@ -93,12 +91,10 @@ impl SchemeArguments {
         self.with_prefix(builder).build().map_err(|error| wrong(&error))
     }
 
-    /// The header that holds the signature.
     pub(crate) fn signature_header(&self) -> &str {
         &self.signature_header
     }
 
-    /// The header that holds the time.
     pub(crate) fn timestamp_header(&self) -> &str {
         &self.timestamp_header
     }

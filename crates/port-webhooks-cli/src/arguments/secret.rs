@@ -43,14 +43,12 @@ pub(crate) struct SecretArguments {
 }
 
 impl SecretsArguments {
-    /// All of them.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Vec<Secret>> {
         read(&self.secret, &self.secret_from_env, &self.secret_file, environment)
     }
 }
 
 impl SecretArguments {
-    /// The secret, if there is one.
     pub(crate) fn read(&self, environment: &Environment) -> Result<Option<Secret>> {
         let (secret, name, file) = (&self.secret, &self.secret_from_env, &self.secret_file);
         Ok(read(secret.as_slice(), name.as_slice(), file.as_slice(), environment)?.pop())

@@ -18,7 +18,6 @@ pub(crate) fn event() -> impl TypedValueParser<Value = String> {
     Name { live: false }
 }
 
-/// The name of an event or of a delivery of live Port.
 pub(crate) fn delivery() -> impl TypedValueParser<Value = String> {
     Name { live: true }
 }
@@ -49,7 +48,6 @@ fn trimmed(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A text that can be written to a terminal.
 pub(crate) fn printable(text: &str) -> Result<String, &'static str> {
     if text.contains(steers) {
         return Err("contains a control character or an invisible one");
@@ -76,7 +74,6 @@ pub(crate) fn header_and_value<'a>(flag: &str, text: &'a str) -> Result<(&'a str
     Ok((name, value))
 }
 
-/// From a second to a day.
 pub(crate) fn seconds() -> RangedU64ValueParser {
     value_parser!(u64).range(1..=86_400)
 }
@@ -91,7 +88,6 @@ pub(crate) fn since_1970(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
-/// Each identifier once, in the order of the arguments.
 pub(crate) fn each_once(identifiers: &[String]) -> Vec<&str> {
     let mut seen = BTreeSet::new();
     identifiers.iter().map(String::as_str).filter(|identifier| seen.insert(*identifier)).collect()

@@ -21,7 +21,6 @@ pub(crate) struct Entry {
     pub(crate) example: &'static str,
 }
 
-/// The timestamp in the examples.
 const TIMESTAMP: &str = "2024-01-15T10:30:00Z";
 /// The shape of the documented events.
 const EVENT: &str = "event";
@@ -74,12 +73,10 @@ catalogue! {
 }
 
 impl Entry {
-    /// The example with another timestamp.
     pub(crate) fn example_at(&self, timestamp: &str) -> String {
         self.example.replacen(TIMESTAMP, timestamp, 1)
     }
 
-    /// Whether it is a delivery of live Port.
     pub(crate) fn is_live(&self) -> bool {
         self.shape != EVENT
     }
@@ -91,7 +88,6 @@ fn as_json<S: Serializer>(example: &str, serializer: S) -> Result<S::Ok, S::Erro
     json.serialize(serializer)
 }
 
-/// The delivery of a name.
 pub(crate) fn find(name: &str) -> Result<&'static Entry> {
     ALL.iter().find(|entry| entry.event == name).ok_or_else(|| {
         unknown("", name, ALL.iter().map(|entry| entry.event))

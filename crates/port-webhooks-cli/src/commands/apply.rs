@@ -16,8 +16,9 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::plan::{PlanReport, carry_out, render};
-use crate::show::{fields_of, structured};
+use crate::show::structured;
 use crate::terminal::{note, one_line};
+use crate::webhook_fields::Exact;
 
 pub(crate) const EXAMPLES: &str = "\
 Only fields that are in a file are changed; null clears a field. A value can be `{ fromEnv: NAME }`: \
@@ -135,7 +136,6 @@ impl Arguments {
         self.prune_everything || self.prune_prefix.iter().any(|prefix| identifier.starts_with(prefix))
     }
 
-    /// Asks before webhooks are deleted.
     fn confirm(&self, plan: &Plan) -> Result<()> {
         let deletes = plan.steps().iter().filter(|step| matches!(step.action(), Action::Delete));
         let mut names: Vec<_> = deletes.map(|step| one_line(step.identifier())).collect();
@@ -188,7 +188,8 @@ impl Arguments {
                 // The server sets it.
                 document.fields.remove("url");
             }
-            let stored = webhook.map(fields_of).transpose()?.unwrap_or_default();
+            let stored =
+                webhook.map(Exact::of).transpose()?.map(|webhook| webhook.fields).unwrap_or_default();
             for mistake in document.mistakes(kind, self.strict || webhook.is_none())? {
                 if !self.is_allowed(&mistake) && !is_stored(&mistake, &document.fields, &stored) {
                     failures.push(document.failure(with_advice(mistake)));
@@ -211,7 +212,6 @@ fn is_stored(mistake: &Mistake, fields: &Map<String, Value>, stored: &Map<String
     mistake.sort == Sort::Unknown && (is_same || stored.contains_key(path) || is_event().unwrap_or_default())
 }
 
-/// Adds how to send an unknown field or event.
 fn with_advice(mistake: Mistake) -> Mistake {
     if mistake.sort != Sort::Unknown {
         return mistake;

@@ -19,7 +19,6 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-/// Writes the completions of this command line.
 pub(crate) fn run(arguments: &Arguments, mut command: Command) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "port-webhooks", &mut script);

@@ -4,16 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::arguments::{ConnectionArguments, FileFormat, each_once};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::names::VariableNames;
 use crate::output::Output;
-use crate::show::{fields_of, to_text};
+use crate::show::to_text;
 use crate::terminal::note;
-use crate::webhook_fields::{Ordered, remove_server_owned};
+use crate::webhook_fields::{Exact, remove_server_owned};
 use crate::whole_file::{self, Readers};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -45,8 +44,8 @@ pub(crate) struct Arguments {
 
 /// A file for `apply`.
 #[derive(Serialize)]
-struct File<'a> {
-    webhooks: Vec<Ordered<'a>>,
+struct File {
+    webhooks: Vec<Exact>,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
@@ -73,15 +72,15 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let mut names = VariableNames::default();
     let mut exported = Vec::new();
     for webhook in &webhooks {
-        let mut fields = fields_of(webhook)?;
-        remove_server_owned(&mut fields, webhook.is_data_source());
-        fields.retain(|_, value| !value.is_null());
+        let mut exact = Exact::of(webhook)?;
+        remove_server_owned(&mut exact.fields, webhook.is_data_source());
+        exact.fields.retain(|_, value| !value.is_null());
         if !arguments.show_secrets {
-            names.replace_secrets(&webhook.identifier, &mut fields);
+            names.replace_secrets(&webhook.identifier, &mut exact.fields);
         }
-        exported.push(fields);
+        exported.push(exact);
     }
-    write(arguments, &exported)?;
+    write(arguments, &File { webhooks: exported })?;
     let names = names.into_list();
     if !names.is_empty() {
         note("`apply` reads these from the environment:");
@@ -92,8 +91,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn write(arguments: &Arguments, webhooks: &[Map<String, Value>]) -> Result<()> {
-    let text = to_text(arguments.output, &File { webhooks: webhooks.iter().map(Ordered).collect() })?;
+fn write(arguments: &Arguments, file: &File) -> Result<()> {
+    let text = to_text(arguments.output, file)?;
     let Some(path) = &arguments.out else { return Output::new().write(&text) };
     let readers = if arguments.show_secrets { Readers::Owner } else { Readers::Usual };
     whole_file::write(path, &text, readers).map_err(|error| {

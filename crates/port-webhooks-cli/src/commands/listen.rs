@@ -13,6 +13,7 @@ use crate::arguments::{ConnectionArguments, Report, SecretsArguments, VerifyArgu
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::listen::{Message, Receiver, Registration, random_secret, serve};
+use crate::mask::mask_url;
 use crate::output::Output;
 use crate::post::{Target, TlsArguments};
 use crate::signals::Interrupt;
@@ -99,7 +100,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         None => return Err(Failure::usage("--ca-file and --accept-self-signed need --forward-to")),
     };
     let masked_url = match &arguments.public_url {
-        Some(url) => web_url::masked(&web_url::parse("--public-url", url)?),
+        Some(url) => mask_url(web_url::parse("--public-url", url)?.as_str()),
         None => String::new(),
     };
     let (listener, address) = bind(&arguments.host, arguments.port).await?;

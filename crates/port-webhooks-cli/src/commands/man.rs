@@ -15,24 +15,23 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Print the page of this command
-    command: Option<String>,
+    /// Print the page of this command, such as `map` or `map test`
+    command: Vec<String>,
 }
 
-/// Writes a page, in the format of roff.
 pub(crate) fn run(arguments: &Arguments, whole: Command) -> Result<()> {
     let mut whole = whole.disable_help_subcommand(true);
     whole.build();
-    let command = match &arguments.command {
-        None => whole,
-        Some(name) => whole.find_subcommand(name).cloned().ok_or_else(|| {
-            Failure::usage(format!("there is no command {name:?}"))
+    let mut command = &whole;
+    for name in &arguments.command {
+        command = command.find_subcommand(name).ok_or_else(|| {
+            Failure::usage(format!("there is no command {:?}", arguments.command.join(" ")))
                 .advice("`port-webhooks --help` lists them")
-        })?,
-    };
+        })?;
+    }
     let title = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     let mut page = Vec::new();
-    Man::new(command)
+    Man::new(command.clone())
         .title(title)
         .render(&mut page)
         .map_err(|error| Failure::new(Exit::Failed, "cannot make the manual page").because(&error))?;

@@ -1,30 +1,27 @@
-//! `map`: what Port would make of an event, by the mappings of a webhook; and tests of mappings.
+//! `map`: what Port would make of an event, by the mappings of a webhook.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
-use port_webhooks_mapping::{Evaluation, Event, Mappings};
+use clap::{ArgGroup, Args, Subcommand};
+use http::HeaderName;
+use port_webhooks_mapping::{Evaluation, Event, EventError, Mappings, Warning};
 use serde_json::{Map, Value, json};
-use similar::TextDiff;
 
+use super::map_test;
 use crate::arguments::{ConnectionArguments, Format, name_and_value};
 use crate::commands::block_on;
-use crate::document::{Document, Mistake, declared};
+use crate::document::{Document, declared};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::input;
 use crate::output::Output;
-use crate::show::{Column, fields_of, structured, table};
-use crate::terminal::{note, printable};
-use crate::whole_file::{self, Readers};
+use crate::show::{Column, structured, table};
+use crate::terminal::{note, one_line, printable};
+use crate::webhook_fields::Exact;
 
 pub(crate) const EXAMPLES: &str = "\
 Evaluates as Port does, without Port. Expressions are trusted, as files of your own.
-
-`map test` reads cases from a directory: NAME.event.json is an event, as for --event, and NAME.expected.json is what becomes \
-    of it, as -o json prints it. The webhook is webhook.yaml in the same directory, or the file of -f.
 
 Examples:
   port-webhooks map -f webhook.yaml --event event.json
@@ -35,30 +32,33 @@ Examples:
 
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(group(ArgGroup::new("webhook").args(["files", "from_port"]).required(true)))]
+#[command(group(ArgGroup::new("posted").args(["event", "body"]).required(true)))]
 // The query of the event, and not of requests to Port.
 #[command(mut_arg("query", |query| {
-    query.help("Parameter of the query of the event; repeatable").help_heading("Event").requires("body")
+    let help = "Parameter of the query of the event; repeatable, the last one of a name counts";
+    query.help(help).help_heading("Event").conflicts_with("event")
 }))]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     test: Option<Test>,
     /// JSON or YAML file with the webhook, as for `apply`, or directory of such files
-    #[arg(short, long = "file", value_name = "FILE|DIRECTORY", required_unless_present = "from_port")]
+    #[arg(short, long = "file", value_name = "FILE|DIRECTORY")]
     files: Vec<PathBuf>,
     /// Identifier of the webhook, if there are several
     #[arg(long)]
     identifier: Option<String>,
     /// Read the webhook from Port
-    #[arg(long, requires = "identifier", conflicts_with = "files")]
+    #[arg(long, requires = "identifier")]
     from_port: bool,
     /// JSON file with the event: {"body": …, "headers": {…}, "queryParams": {…}}
-    #[arg(long, value_name = "FILE", required_unless_present = "body", help_heading = "Event")]
+    #[arg(long, value_name = "FILE", help_heading = "Event")]
     event: Option<PathBuf>,
     /// File with the body of the event, which is JSON
-    #[arg(long, value_name = "FILE", conflicts_with = "event", help_heading = "Event")]
+    #[arg(long, value_name = "FILE", help_heading = "Event")]
     body: Option<PathBuf>,
-    /// Header of the event; repeatable
-    #[arg(long = "header", value_name = "NAME:VALUE", requires = "body", help_heading = "Event")]
+    /// Header of the event; repeatable, the last one of a name counts
+    #[arg(long = "header", value_name = "NAME:VALUE", conflicts_with = "event", help_heading = "Event")]
     headers: Vec<String>,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
@@ -70,107 +70,145 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Test {
     /// Check the mappings of a webhook with events and what has to become of them
-    #[command(name = "test")]
-    Cases(TestArguments),
-}
-
-#[derive(Args, Debug)]
-struct TestArguments {
-    /// Directory with the cases
-    #[arg(value_name = "DIRECTORY")]
-    directory: PathBuf,
-    /// JSON or YAML file with the webhook, instead of webhook.yaml in the directory
-    #[arg(short, long, value_name = "FILE")]
-    file: Option<PathBuf>,
-    /// Identifier of the webhook, if there are several
-    #[arg(long)]
-    identifier: Option<String>,
-    /// Write what becomes of the events, instead of comparing
-    #[arg(long)]
-    update: bool,
+    #[command(name = "test", after_help = map_test::EXAMPLES)]
+    Cases(map_test::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
     if let Some(Test::Cases(arguments)) = &arguments.test {
-        return test(arguments);
+        return map_test::run(arguments);
     }
-    let mappings = if arguments.from_port {
+    let (mappings, count) = if arguments.from_port {
         block_on(of_port(arguments))?
     } else {
         of_files(&arguments.files, arguments.identifier.as_deref())?
     };
-    let evaluation = mappings.evaluate(&event(arguments)?);
+    let evaluation = mappings.evaluate(&posted(arguments)?);
     let mut output = Output::new();
     if let Some(format) = arguments.output.of_a_file() {
         structured(&mut output, format, &evaluation)?;
     } else {
-        output.write(&for_people(&evaluation))?;
-        for warning in &evaluation.warnings {
-            note(format!("warning: {}", printable(&warning.to_string())));
-        }
+        output.write(&for_people(&evaluation, count))?;
+        tell("", &evaluation.warnings);
     }
     Ok(Exit::Done)
 }
 
-async fn of_port(arguments: &Arguments) -> Result<Mappings> {
+/// Shows warnings on standard error, each after the same beginning.
+pub(super) fn tell(beginning: &str, warnings: &[Warning]) {
+    for warning in warnings {
+        note(format!("warning: {}", printable(&format!("{beginning}{warning}"))));
+    }
+}
+
+async fn of_port(arguments: &Arguments) -> Result<(Mappings, usize)> {
     let mut connection = arguments.connection.clone();
     connection.query.clear();
     let port = connection.open()?;
     let identifier = arguments.identifier.as_deref().unwrap_or_default();
-    let fields = fields_of(&port.ask(port.hooks.get(identifier)).await?)?;
-    compile(&fields, &|error| Failure::usage(error))
+    let webhook = Exact::of(&port.ask(port.hooks.get(identifier)).await?)?;
+    compile(&webhook.fields, &|_, error| {
+        Failure::usage(format!("webhook \"{}\": {error}", one_line(identifier)))
+    })
 }
 
-fn of_files(files: &[PathBuf], identifier: Option<&str>) -> Result<Mappings> {
+/// The mappings of the one webhook in files, or of the one with this identifier, and how many they are.
+pub(super) fn of_files(files: &[PathBuf], identifier: Option<&str>) -> Result<(Mappings, usize)> {
     let (mut documents, failures) = declared(files, true, &Environment::default());
     if let Some(failure) = Failure::of_all(failures, "nothing was evaluated") {
         return Err(failure);
     }
+    let count = documents.len();
+    let names: Vec<_> = documents.iter().filter_map(Document::identifier).map(one_line).collect();
+    let advice = format!("choose one with --identifier: {}", names.join(", "));
     if let Some(identifier) = identifier {
         documents.retain(|document| document.identifier() == Some(identifier));
     }
     let [document] = documents.as_slice() else {
-        let names: Vec<_> = documents.iter().filter_map(Document::identifier).collect();
-        return Err(match (identifier, names.as_slice()) {
-            (Some(identifier), []) => Failure::usage(format!("no file declares webhook \"{identifier}\"")),
-            (_, []) => Failure::usage("the files declare no webhook"),
-            (_, names) => Failure::usage(format!("the files declare {} webhooks", documents.len()))
-                .advice(format!("choose one with --identifier: {}", names.join(", "))),
+        let failure = match identifier {
+            _ if count == 0 => return Err(Failure::usage("the files declare no webhook")),
+            Some(identifier) => {
+                Failure::usage(format!("no file declares webhook \"{}\"", one_line(identifier)))
+            }
+            None => Failure::usage(format!("the files declare {count} webhooks")),
+        };
+        return Err(if names.is_empty() {
+            failure.advice("give each webhook an `identifier`, with `mappings` beside it")
+        } else {
+            failure.advice(advice)
         });
     };
-    compile(&document.fields, &|error| document.failure(Mistake::new("mappings", error)))
+    compile(&document.fields, &|path, error| Failure::usage(error).at(document.place_of(path)))
 }
 
-fn compile(fields: &Map<String, Value>, failure: &dyn Fn(String) -> Failure) -> Result<Mappings> {
-    let Some(mappings) = fields.get("mappings") else {
-        return Err(failure("the webhook has no mappings".to_owned()));
+/// Compiles the mappings of a webhook. `failure` takes the path of a mistake, and the mistake.
+fn compile(
+    fields: &Map<String, Value>,
+    failure: &dyn Fn(&str, String) -> Failure,
+) -> Result<(Mappings, usize)> {
+    let Some(mappings) = fields.get("mappings").filter(|mappings| !mappings.is_null()) else {
+        let advice = "mappings stand in a list under `mappings`, beside the identifier of the webhook";
+        return Err(failure("mappings", "the webhook has no mappings".to_owned()).advice(advice));
     };
-    Mappings::compile(mappings).map_err(|errors| {
-        let failures = errors.0.iter().map(|error| failure(error.to_string())).collect();
-        Failure::joined(failures, "nothing was evaluated")
-    })
+    let compiled = Mappings::compile(mappings).map_err(|errors| {
+        let failures = errors
+            .0
+            .iter()
+            .map(|error| failure(&format!("mappings[{}].{}", error.mapping, error.field), error.to_string()));
+        Failure::joined(failures.collect(), "nothing was evaluated")
+    })?;
+    Ok((compiled, mappings.as_array().map_or(0, Vec::len)))
 }
 
-fn event(arguments: &Arguments) -> Result<Event> {
-    let wrong = |path: &Path, error: port_webhooks_mapping::EventError| {
-        Failure::usage(format!("{}: {error}", input::name(path)))
-    };
-    if let Some(path) = &arguments.event {
-        return Event::from_json(input::read_text(path)?).map_err(|error| wrong(path, error));
+fn unreadable(path: &Path, error: &EventError) -> Failure {
+    Failure::usage(format!("{}: {error}", input::name(path)))
+}
+
+/// The event of a file. What can only be a slip is a warning, since Port's jq would take it as null.
+pub(super) fn read_event(path: &Path) -> Result<Event> {
+    const KEYS: [&str; 3] = ["body", "headers", "queryParams"];
+    let text = input::read_text(path)?;
+    let warn = |what: String| note(format!("warning: {}: {what}", one_line(&input::name(path))));
+    if let Ok(Value::Object(event)) = serde_json::from_str(&text) {
+        for key in event.keys().filter(|key| !KEYS.contains(&key.as_str())) {
+            let key = one_line(key);
+            warn(format!("`{key}` is no part of an event, which has `body`, `headers` and `queryParams`"));
+        }
+        if !event.contains_key("body") {
+            warn("the event has no `body`; --body takes a file with the body alone".to_owned());
+        }
+        let headers = event.get("headers").and_then(Value::as_object);
+        for name in headers.into_iter().flat_map(Map::keys) {
+            let lower = name.to_lowercase();
+            if lower != *name {
+                let (name, lower) = (one_line(name), one_line(&lower));
+                warn(format!("Port passes on header `{name}` in lower case: write `{lower}`"));
+            }
+        }
     }
-    let Some(path) = &arguments.body else { return Err(Failure::usage("no event given")) };
+    Event::from_json(text).map_err(|error| unreadable(path, &error))
+}
+
+fn posted(arguments: &Arguments) -> Result<Event> {
+    let path = match (&arguments.event, &arguments.body) {
+        (Some(path), _) => return read_event(path),
+        (None, Some(path)) => path,
+        (None, None) => return Err(Failure::usage("no event given")),
+    };
     let headers = arguments.headers.iter().map(|header| match header.split_once(':') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim(), value.trim())),
-        _ => Err(Failure::usage("--header: expected NAME:VALUE")),
+        Some((name, value)) if HeaderName::from_bytes(name.trim().as_bytes()).is_ok() => {
+            Ok((name.trim(), value.trim()))
+        }
+        _ => Err(Failure::usage("--header: expected NAME:VALUE, and NAME as HTTP allows it")),
     });
     let headers = headers.collect::<Result<Vec<_>>>()?;
     let query = arguments.connection.query.iter().map(|text| name_and_value("--query", text));
     let query = query.collect::<Result<Vec<_>>>()?;
-    Event::new(input::read_text(path)?.as_bytes(), headers, query).map_err(|error| wrong(path, error))
+    Event::new(input::read_text(path)?.as_bytes(), headers, query).map_err(|error| unreadable(path, &error))
 }
 
-/// Per mapping and item: the entity as a table, or why there is none.
-fn for_people(evaluation: &Evaluation) -> String {
+/// For each of `count` mappings and its items the entity as a table, or why there is none.
+fn for_people(evaluation: &Evaluation, count: usize) -> String {
     const COLUMNS: [Column; 2] = [Column::new(0, "FIELD", "field"), Column::new(1, "VALUE", "value")];
     let place = |mapping: usize, item: Option<usize>| match item {
         Some(item) => format!("mapping {mapping}, item {item}"),
@@ -178,108 +216,49 @@ fn for_people(evaluation: &Evaluation) -> String {
     };
     let mut parts = Vec::new();
     for entity in &evaluation.entities {
-        let (mapping, item) = (entity.mapping, entity.item);
-        let value = json!(entity);
-        let mut rows = Vec::new();
-        let mut row = |field: String, value: &Value| {
+        let (mapping, item, value) = (entity.mapping, entity.item, json!(entity));
+        let mut fields: Vec<_> = ["identifier", "title", "icon", "team"]
+            .iter()
+            .filter_map(|field| Some(((*field).to_owned(), value.get(field)?)))
+            .collect();
+        for group in ["properties", "relations"] {
+            let members = value.get(group).and_then(Value::as_object).into_iter().flatten();
+            fields.extend(members.map(|(name, value)| (format!("{group}.{name}"), value)));
+        }
+        // An error within a search object has a field of its own.
+        for error in &entity.errors {
+            if fields.iter().all(|(field, _)| *field != error.field) {
+                fields.push((error.field.clone(), &Value::Null));
+            }
+        }
+        let row = |(field, value): (String, &Value)| {
             let error = entity.errors.iter().find(|error| error.field == field);
             let shown = match (error, value) {
                 (Some(error), _) => format!("null: {}", error.message),
                 (None, Value::String(text)) => text.clone(),
                 (None, value) => value.to_string(),
             };
-            rows.extend(json!({"field": field, "value": shown}).as_object().cloned());
+            Map::from_iter([("field".to_owned(), field.into()), ("value".to_owned(), shown.into())])
         };
-        for field in ["identifier", "title", "icon", "team"] {
-            if let Some(value) = value.get(field) {
-                row(field.to_owned(), value);
-            }
-        }
-        for group in ["properties", "relations"] {
-            for (name, value) in value.get(group).and_then(Value::as_object).into_iter().flatten() {
-                row(format!("{group}.{name}"), value);
-            }
-        }
+        let rows: Vec<_> = fields.into_iter().map(row).collect();
         let operation = value["operation"].as_str().unwrap_or_default();
-        let heading =
-            printable(&format!("{}: {operation} {}", place(mapping, item), entity.blueprint)).into_owned();
+        let heading = one_line(&format!("{}: {operation} {}", place(mapping, item), entity.blueprint));
         parts.push(((mapping, item), format!("{heading}\n{}\n", table(&COLUMNS, &rows))));
     }
     for skipped in &evaluation.skipped {
         let (mapping, item) = (skipped.mapping, skipped.item);
         let text = format!("{}: no entity ({}): {}", place(mapping, item), skipped.reason, skipped.message);
-        parts.push(((mapping, item), format!("{}\n", printable(&text))));
+        parts.push(((mapping, item), format!("{}\n", one_line(&text))));
+    }
+    for mapping in 0..count {
+        if parts.iter().all(|((other, _), _)| *other != mapping) {
+            let text = format!("{}: no entity: there are no items\n", place(mapping, None));
+            parts.push(((mapping, None), text));
+        }
+    }
+    if count == 0 {
+        return "no entity: the list of mappings is empty\n".to_owned();
     }
     parts.sort_by_key(|(place, _)| *place);
     parts.into_iter().map(|(_, text)| text).collect()
-}
-
-/// A case of a test: its name, its event, and where it is written what becomes of it.
-fn cases(directory: &Path) -> Result<Vec<(String, PathBuf, PathBuf)>> {
-    let failed = |error: std::io::Error| {
-        Failure::usage(format!("cannot read {}", directory.display())).because(&error)
-    };
-    let mut cases = Vec::new();
-    for file in std::fs::read_dir(directory).map_err(failed)? {
-        let path = file.map_err(failed)?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if let Some(name) = name.strip_suffix(".event.json") {
-            cases.push((name.to_owned(), path.clone(), directory.join(format!("{name}.expected.json"))));
-        }
-    }
-    cases.sort();
-    if cases.is_empty() {
-        return Err(Failure::usage(format!("{}: there is no NAME.event.json", directory.display())));
-    }
-    Ok(cases)
-}
-
-fn test(arguments: &TestArguments) -> Result<Exit> {
-    let file = arguments.file.clone().unwrap_or_else(|| arguments.directory.join("webhook.yaml"));
-    let mappings = of_files(&[file], arguments.identifier.as_deref())?;
-    let (mut output, mut wrong) = (Output::new(), 0);
-    let cases = cases(&arguments.directory)?;
-    for (name, event, expected) in &cases {
-        let event = Event::from_json(input::read_text(event)?)
-            .map_err(|error| Failure::usage(format!("{}: {error}", input::name(event))))?;
-        let evaluation = mappings.evaluate(&event);
-        let got = json!({"entities": evaluation.entities, "skipped": evaluation.skipped});
-        if arguments.update {
-            let failed = |error: std::io::Error| {
-                Failure::new(Exit::Failed, format!("cannot write {}", expected.display())).because(&error)
-            };
-            whole_file::write(expected, &format!("{got:#}\n"), Readers::Usual).map_err(failed)?;
-            output.line(format!("written: {}", printable(name)))?;
-            continue;
-        }
-        let wanted: Value = if expected.exists() {
-            serde_json::from_str(&input::read_text(expected)?)
-                .map_err(|error| Failure::usage(format!("{}: {error}", input::name(expected))))?
-        } else {
-            Value::Null
-        };
-        // What a case does not name, such as `skipped`, is not compared.
-        let got = match (&wanted, got) {
-            (Value::Object(wanted), Value::Object(mut got)) => {
-                got.retain(|key, _| wanted.contains_key(key));
-                Value::Object(got)
-            }
-            (_, got) => got,
-        };
-        if wanted == got {
-            output.line(format!("ok: {}", printable(name)))?;
-            continue;
-        }
-        wrong += 1;
-        let mut text = format!("different: {}\n", printable(name));
-        let (wanted, got) = (format!("{wanted:#}\n"), format!("{got:#}\n"));
-        let difference = TextDiff::from_lines(&wanted, &got);
-        let _ = write!(text, "{}", difference.unified_diff().header("expected", "this mapping"));
-        output.write(&text)?;
-    }
-    if wrong == 0 {
-        return Ok(Exit::Done);
-    }
-    let what = format!("{wrong} of {} cases differ", cases.len());
-    Err(Failure::new(Exit::Failed, what).advice("if the entities are right, write them with --update"))
 }

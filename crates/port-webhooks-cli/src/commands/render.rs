@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use port_webhooks_mapping::{Settings, Template};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::arguments::FileFormat;
@@ -37,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let template: Value = serde_json::from_str(&input::read_text(&arguments.file)?)
         .map_err(|error| wrong(&arguments.file, &error))?;
     let data = input::read_text(&arguments.data)?;
-    serde_json::from_str::<Value>(&data).map_err(|error| wrong(&arguments.data, &error))?;
+    serde_json::from_str::<IgnoredAny>(&data).map_err(|error| wrong(&arguments.data, &error))?;
     // The data as they are written, since the order of keys shows in texts.
     let rendered = Template::compile(&template)
         .and_then(|template| template.render_with(data, &Settings::default()))

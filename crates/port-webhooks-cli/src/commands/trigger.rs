@@ -15,7 +15,7 @@ use crate::arguments::{
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::post::{AnswerBody, MAX_BODY, Target, TlsArguments};
+use crate::post::{MAX_BODY, ResponseBody, Target, TlsArguments};
 use crate::terminal::{BOLD, note, one_line, styled};
 use crate::{agent, body, catalogue, clock, input, mask};
 
@@ -34,7 +34,6 @@ Examples:
   port-webhooks events run.completed | jq '.data.run.status = \"FAILURE\"' |
       port-webhooks trigger --file - --to http://localhost:3000/port";
 
-/// The methods that Port can be told to send deliveries with.
 const METHODS: [&str; 5] = ["POST", "PUT", "PATCH", "DELETE", "GET"];
 
 #[derive(Args, Debug)]
@@ -101,22 +100,22 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         }
         None => note("not signed: no --secret-from-env, --secret-file or --secret"),
     }
-    let answer = target.send(method, headers, Bytes::from(body)).await?;
+    let response = target.send(method, headers, Bytes::from(body)).await?;
     let mut output = Output::new();
-    output.line(format!("{} in {} ms", styled(BOLD, answer.status), answer.milliseconds))?;
-    match &answer.body {
-        AnswerBody::Whole(body) if body.is_empty() => {}
-        AnswerBody::Whole(body) => output.line(body::shown(body))?,
-        AnswerBody::TooLarge => note(format!("the body is larger than {MAX_BODY} bytes: not shown")),
-        AnswerBody::Stream(start, _) => {
+    output.line(format!("{} in {} ms", styled(BOLD, response.status), response.milliseconds))?;
+    match &response.body {
+        ResponseBody::Whole(body) if body.is_empty() => {}
+        ResponseBody::Whole(body) => output.line(body::shown(body))?,
+        ResponseBody::TooLarge => note(format!("the body is larger than {MAX_BODY} bytes: not shown")),
+        ResponseBody::Stream(start, _) => {
             output.line(body::shown(start))?;
             note("the body is a stream: its rest is not shown");
         }
     }
-    if answer.status.is_success() {
+    if response.status.is_success() {
         return Ok(());
     }
-    let what = format!("{} answered {}", target.name(), answer.status);
+    let what = format!("{} answered {}", target.name(), response.status);
     Err(Failure::new(Exit::Failed, what))
 }
 

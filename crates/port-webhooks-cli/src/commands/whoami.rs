@@ -27,7 +27,6 @@ pub(crate) struct Arguments {
     connection: ConnectionArguments,
 }
 
-/// The connection, for programs.
 #[derive(Serialize)]
 struct Caller<'a> {
     address: &'a str,
@@ -59,7 +58,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 }
 
 impl Caller<'_> {
-    /// The text for a person, with the result of the request.
     fn text(&self, refused: Option<&Failure>) -> String {
         let token = match refused.map(Failure::exit) {
             None => "accepted",

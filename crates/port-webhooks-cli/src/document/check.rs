@@ -19,7 +19,6 @@ pub(crate) const SCHEMA: &str = include_str!("webhooks.schema.json");
 /// The widest value that an error repeats.
 const SHOWN: usize = 60;
 
-/// The kind of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Subscription,
@@ -77,7 +76,6 @@ impl Mistake {
         Self { sort, ..self }
     }
 
-    /// The mistake as text, with its path.
     pub(crate) fn text(&self) -> String {
         if self.path.is_empty() {
             self.what.clone()
@@ -87,7 +85,6 @@ impl Mistake {
     }
 }
 
-/// The input of a check.
 pub(crate) struct Checked<'a> {
     pub(crate) fields: &'a Map<String, Value>,
     /// The kind of the webhook, if Port has it.
@@ -198,7 +195,6 @@ impl Contract {
     }
 }
 
-/// All mistakes.
 pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
     let broken = || Failure::new(Exit::Failed, "the built-in JSON Schema cannot be read");
     let contract = CONTRACT.as_ref().ok_or_else(broken)?;
@@ -250,7 +246,6 @@ fn badly_copied(fields: &Map<String, Value>) -> Vec<Mistake> {
     mistake.into_iter().chain(headers).map(|mistake| mistake.sort(Sort::Shape)).collect()
 }
 
-/// Turns the errors of the validator into mistakes.
 struct Reader<'a> {
     contract: &'a Contract,
     schema: &'a Value,
@@ -377,7 +372,6 @@ impl Reader<'_> {
         if is_plain && expected == "a string" { mistake.hint("put the value in quotes") } else { mistake }
     }
 
-    /// The type that a value should have.
     fn expected(&self, error: &ValidationError<'_>) -> Option<&'static str> {
         if !matches!(error.kind(), ValidationErrorKind::Type { .. }) {
             return None;

@@ -9,7 +9,6 @@ use crate::webhook_fields::is_known;
 
 use super::check::Mistake;
 
-/// The only member of a reference.
 const FROM_ENV: &str = "fromEnv";
 
 /// A reference to a variable, as a value for a file.
@@ -17,7 +16,6 @@ pub(crate) fn reference(name: &str) -> Value {
     json!({ FROM_ENV: name })
 }
 
-/// The references of a webhook, resolved.
 #[derive(Default)]
 pub(super) struct Resolved {
     /// Paths of values that were read from variables.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use check::{Kind, Mistake, SCHEMA, Sort};
 pub(crate) use from_env::reference;
-pub(crate) use read::read_one;
+pub(crate) use read::{EVENT, EXPECTED, read_one};
 use read::{Files, Source, read_all};
 
 use crate::environment::Environment;
@@ -107,12 +107,10 @@ impl Document {
         Ok(mistakes)
     }
 
-    /// The variable that is not set, for a value that is not compared.
     pub(crate) fn variable_of(&self, path: &str) -> Option<&str> {
         self.unset.iter().find(|(other, _)| field_of(other) == path).map(|(_, name)| name.as_str())
     }
 
-    /// A mistake for each variable that is not set.
     pub(crate) fn missing_variables(&self) -> impl Iterator<Item = Mistake> {
         self.unset.iter().map(|(path, name)| {
             Mistake::new(path, format!("{name} is not set"))
@@ -123,6 +121,13 @@ impl Document {
     /// Checks what every request needs: correct types, no masks, all variables set, and a usable secret. Port judges the
     /// rest, but a likely slip is noted.
     pub(crate) fn check(&self) -> Result<()> {
+        let mut failures = self.misshapen()?;
+        failures.extend(self.missing_variables().map(|mistake| self.failure(mistake)));
+        Failure::of_all(failures, "nothing was sent").map_or(Ok(()), Err)
+    }
+
+    /// What fits no request. A likely slip is noted.
+    pub(crate) fn misshapen(&self) -> Result<Vec<Failure>> {
         let mut failures = Vec::new();
         for mistake in self.mistakes(None, false)? {
             match &mistake.hint {
@@ -133,24 +138,23 @@ impl Document {
                 _ => {}
             }
         }
-        failures.extend(self.missing_variables().map(|mistake| self.failure(mistake)));
-        Failure::of_all(failures, "nothing was sent").map_or(Ok(()), Err)
+        Ok(failures)
     }
 
-    /// A mistake as a failure, with its place in the file.
     pub(crate) fn failure(&self, mistake: Mistake) -> Failure {
         let failure = Failure::usage(mistake.text());
         let failure = match mistake.hint {
             Some(hint) => failure.advice(hint),
             None => failure,
         };
-        match &self.source {
-            Some(source) => failure.at(source.place_of(&mistake.path)),
-            None => failure,
-        }
+        if self.source.is_some() { failure.at(self.place_of(&mistake.path)) } else { failure }
     }
 
-    /// File and line, for errors.
+    /// File and line of what is at a path, such as `headers.X-Key` or `mappings[0].filter`.
+    pub(crate) fn place_of(&self, path: &str) -> String {
+        self.source.as_ref().map(|source| source.place_of(path)).unwrap_or_default()
+    }
+
     pub(crate) fn origin(&self) -> String {
         self.source.as_ref().map(Source::start).unwrap_or_default()
     }
@@ -171,7 +175,6 @@ impl Document {
         Ok(self.unset.keys().fold(wanted, |wanted, path| wanted.not_compared(field_of(path))))
     }
 
-    /// The identifier, if it is declared.
     pub(crate) fn identifier(&self) -> Option<&str> {
         self.fields.get("identifier").and_then(Value::as_str)
     }
@@ -209,12 +212,10 @@ impl Document {
         Ok(target)
     }
 
-    /// Says which fields were left out, because the server sets them.
     pub(crate) fn tell_left_out(&self) {
         self.tell_ignored(&self.left_out);
     }
 
-    /// Says that fields are ignored, if any.
     pub(crate) fn tell_ignored(&self, names: &[String]) {
         if !names.is_empty() {
             let (origin, names) = (one_line(&self.origin()), names.join(", "));
@@ -222,14 +223,12 @@ impl Document {
         }
     }
 
-    /// Sets a field.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.hidden.remove(name);
         self.unset.remove(name);
         self.fields.insert(name.to_owned(), value.into());
     }
 
-    /// Sets a member of a field that has members.
     pub(crate) fn set_member(&mut self, name: &str, member: &str, value: Value) {
         let field = self.fields.entry(name).or_insert_with(|| json!({}));
         if !field.is_object() {
@@ -262,7 +261,6 @@ impl Document {
         request(fields, |webhook: WebhookReplacement, mappings| webhook.field("mappings", mappings))
     }
 
-    /// The body of an update.
     pub(crate) fn to_patch(&self) -> Result<WebhookPatch> {
         patch(self.fields.clone())
     }

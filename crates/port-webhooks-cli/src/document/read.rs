@@ -1,5 +1,6 @@
 //! Files of webhooks: JSON or YAML, one webhook, several, or several files.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +11,13 @@ use crate::failure::{Failure, Result};
 use crate::input;
 use crate::tree::{Mistake, Node, from_json, from_yaml};
 
+/// The ends of the names of the two files of a case of `map test`.
+pub(crate) const EVENT: &str = ".event.json";
+pub(crate) const EXPECTED: &str = ".expected.json";
+
 /// More than any organization's webhooks hold; also what aliases may make of a file.
 const MAX_SIZE: usize = 64 * 1024 * 1024;
 
-/// A webhook as it stands in a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     file: String,
@@ -54,7 +58,6 @@ pub(crate) struct Files {
     pub(crate) mistakes: Vec<Failure>,
 }
 
-/// The one webhook in a file.
 pub(crate) fn read_one(path: &Path) -> Result<Source> {
     let mut files = Files::default();
     files.read(path, true)?;
@@ -88,8 +91,8 @@ pub(crate) fn read_all(paths: &[PathBuf], may_be_comments: bool) -> Files {
     files
 }
 
-/// The files of a directory that can hold webhooks, by name. A directory without any is an error, and not an empty set of
-/// webhooks.
+/// The files of a directory that can hold webhooks, by name, without the cases of `map test`. A directory without any is an
+/// error, and not an empty set of webhooks.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     let failed = |error: std::io::Error| {
         Failure::usage(format!("cannot read {}", directory.display())).because(&error)
@@ -97,9 +100,10 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let name = path.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
+        let is_case = name.ends_with(EVENT.as_bytes()) || name.ends_with(EXPECTED.as_bytes());
         let known = path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
-        if known && !hidden && path.is_file() {
+        if known && !is_case && !name.starts_with(b".") && path.is_file() {
             files.push(path);
         }
     }

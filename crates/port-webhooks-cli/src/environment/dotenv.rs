@@ -7,10 +7,8 @@ use std::path::Path;
 use crate::failure::{Failure, Result};
 use crate::input;
 
-/// The variables of a file.
 #[derive(Debug)]
 pub(super) struct Dotenv {
-    /// The file, for a person.
     pub(super) name: String,
     /// The number of the line and the text after each name. The last line of a name counts.
     lines: BTreeMap<String, (usize, Vec<u8>)>,
@@ -32,7 +30,6 @@ impl Dotenv {
         self.lines.contains_key(name)
     }
 
-    /// The value of a variable.
     pub(super) fn get(&self, name: &str) -> Result<Option<String>> {
         let Some((line, rest)) = self.lines.get(name) else { return Ok(None) };
         value(rest).map(Some).map_err(|what| {

@@ -23,7 +23,6 @@ const FOUND: &str = ".env";
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Source {
     Flag,
-    /// The file that `--env-file` names.
     NamedFile(String),
     Environment,
     /// The file `.env` of the working directory, which somebody else may have written.
@@ -69,7 +68,6 @@ impl Environment {
         }
     }
 
-    /// A variable and its source.
     fn variable(&self, name: &str) -> Result<Option<(OsString, Source)>> {
         let file = self.file.as_ref().filter(|file| file.has(name));
         let outside = || env::var_os(name).map(|value| (value, Source::Environment));
@@ -104,7 +102,6 @@ impl Environment {
         value.into_string().map(Some).map_err(|_| Failure::usage(format!("{}: not UTF-8", shown(name))))
     }
 
-    /// A variable that must be set.
     pub(crate) fn needed(&self, name: &str) -> Result<String> {
         let missing = || {
             let failure = Failure::usage(format!("{} is not set, or is empty", shown(name)));

@@ -14,7 +14,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::report::Forwarded;
-use crate::post::{AnswerBody, MAX_BODY, Target};
+use crate::post::{MAX_BODY, ResponseBody, Target};
 use crate::signals::Interrupt;
 
 /// The headers that belong to one connection, beside those that `connection` names (RFC 9110, 7.6.1).
@@ -42,23 +42,23 @@ pub(super) async fn forward(
     for name in [CONTENT_LENGTH, EXPECT, HOST] {
         headers.remove(name);
     }
-    let answer = match target.send(head.method.clone(), headers, body).await {
-        Ok(answer) => answer,
+    let received = match target.send(head.method.clone(), headers, body).await {
+        Ok(received) => received,
         Err(failure) => return bad_gateway(failure.what().to_owned()),
     };
-    let status = answer.status;
+    let status = received.status;
     let name = target.name();
-    let (body, streamed) = match answer.body {
+    let (body, streamed) = match received.body {
         _ if status.is_informational() => return bad_gateway(format!("{name} answered {status}")),
-        AnswerBody::TooLarge => {
+        ResponseBody::TooLarge => {
             return bad_gateway(format!("{name} answered {status} with more than {MAX_BODY} bytes"));
         }
-        AnswerBody::Whole(body) => (Body::from(body), false),
-        AnswerBody::Stream(start, rest) => (stream(start, rest, interrupt.clone()), true),
+        ResponseBody::Whole(body) => (Body::from(body), false),
+        ResponseBody::Stream(start, rest) => (stream(start, rest, interrupt.clone()), true),
     };
     let mut response = (status, body).into_response();
-    *response.headers_mut() = end_to_end(&answer.headers);
-    (response, Forwarded::Answered { milliseconds: answer.milliseconds, status: status.as_u16(), streamed })
+    *response.headers_mut() = end_to_end(&received.headers);
+    (response, Forwarded::Answered { milliseconds: received.milliseconds, status: status.as_u16(), streamed })
 }
 
 fn bad_gateway(error: String) -> (Response, Forwarded) {

@@ -48,7 +48,6 @@ impl<'a> Registration<'a> {
         Err(failure)
     }
 
-    /// Removes the webhook.
     pub(crate) async fn remove(&self, interrupt: &Interrupt) -> Result<()> {
         let identifier = &self.identifier;
         let deleted = interrupt.finish(&format!("delete {identifier}"), self.port.delete(identifier)).await;
@@ -66,7 +65,6 @@ impl<'a> Registration<'a> {
     }
 }
 
-/// A secret for the webhook of one session.
 pub(crate) fn random_secret() -> Result<Secret> {
     let parts = [random()?, random()?, random()?, random()?];
     Ok(Secret::from(parts.concat()))

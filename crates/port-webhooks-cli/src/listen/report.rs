@@ -14,7 +14,6 @@ use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 use crate::tree::{Node, to_json_line};
 use crate::{body, catalogue, summary};
 
-/// A request, its verification and its response.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) at: String,
@@ -22,8 +21,7 @@ pub(crate) struct Report {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    pub(crate) verdict: Verdict,
-    /// The status of the response.
+    pub(crate) verification: Verification,
     pub(crate) answered: StatusCode,
     pub(crate) forwarded: Option<Forwarded>,
 }
@@ -31,7 +29,7 @@ pub(crate) struct Report {
 /// Whether the sender knows a secret.
 #[derive(Debug, Serialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
-pub(crate) enum Verdict {
+pub(crate) enum Verification {
     /// By the secret with this index, of `secrets`.
     Verified {
         #[serde(skip)]
@@ -39,7 +37,6 @@ pub(crate) enum Verdict {
         #[serde(skip)]
         secrets: usize,
     },
-    /// `listen` has no secret.
     #[serde(rename = "not verified")]
     NotVerified,
     Refused {
@@ -47,7 +44,6 @@ pub(crate) enum Verdict {
     },
 }
 
-/// The result of forwarding a delivery.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Forwarded {
@@ -64,7 +60,6 @@ pub(crate) enum Forwarded {
 }
 
 impl Report {
-    /// The text, with the end of its last line.
     pub(crate) fn text(&self, format: Format) -> Result<String> {
         match format {
             Format::Text => Ok(self.pretty()),
@@ -82,17 +77,17 @@ impl Report {
     }
 
     fn pretty(&self) -> String {
-        let verdict = match &self.verdict {
-            Verdict::Verified { secrets: 1, .. } => styled(GREEN, "verified"),
-            Verdict::Verified { secret, secrets } => {
+        let verification = match &self.verification {
+            Verification::Verified { secrets: 1, .. } => styled(GREEN, "verified"),
+            Verification::Verified { secret, secrets } => {
                 styled(GREEN, format!("verified by secret {} of {secrets}", secret + 1))
             }
-            Verdict::NotVerified => styled(YELLOW, "not verified: no secret"),
-            Verdict::Refused { reason } => styled(RED, format!("refused: {reason}")),
+            Verification::NotVerified => styled(YELLOW, "not verified: no secret"),
+            Verification::Refused { reason } => styled(RED, format!("refused: {reason}")),
         };
         let delivery = self.delivery();
         let mut text = format!(
-            "{} {} {} {verdict}\n",
+            "{} {} {} {verification}\n",
             styled(DIM, &self.at),
             styled(BOLD, summary::title(&delivery)),
             styled(DIM, format!("{} {}", self.method, one_line(&self.path))),
@@ -132,7 +127,7 @@ impl Report {
             run_id: delivery.run_id(),
             caused_by_run: delivery.caused_by_run(),
             unsigned_run_id: self.unsigned_run_id(),
-            verdict: &self.verdict,
+            verification: &self.verification,
             headers: self.headers.keys().map(http::HeaderName::as_str).collect(),
             body: json,
             text,
@@ -162,11 +157,10 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     unsigned_run_id: Option<&'a str>,
     #[serde(flatten)]
-    verdict: &'a Verdict,
+    verification: &'a Verification,
     headers: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<Node>,
-    /// A body that is not JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     answered: u16,

@@ -21,7 +21,7 @@ use tokio::sync::{RwLock, mpsc};
 use tokio::time::timeout;
 
 use super::forward::forward;
-use super::report::{Report, Verdict};
+use super::report::{Report, Verification};
 use crate::clock;
 use crate::failure::Result;
 use crate::mask::MASK;
@@ -30,15 +30,12 @@ use crate::signals::Interrupt;
 
 /// How long a sender may take for the head of a request, and how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(30);
-/// How long a sender may take for a body.
 const BODY: Duration = Duration::from_secs(30);
 /// How long the last responses may take to be written at the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// The methods that Port can send deliveries with.
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// The settings of the server.
 pub(crate) struct Receiver {
     /// `None`: deliveries are not verified.
     pub(crate) verifier: Option<Verifier>,
@@ -70,7 +67,7 @@ pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Resu
         let receiver = Arc::clone(&receiver);
         let service = service_fn(move |request| {
             let receiver = Arc::clone(&receiver);
-            async move { Ok::<_, Infallible>(receiver.answer(request).await) }
+            async move { Ok::<_, Infallible>(receiver.respond(request).await) }
         });
         tokio::spawn(connections.watch(server.serve_connection(TokioIo::new(stream), service)));
     }
@@ -87,8 +84,7 @@ pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Resu
 }
 
 impl Receiver {
-    /// Responds to a request, and reports both.
-    async fn answer(&self, request: Request<Incoming>) -> Response {
+    async fn respond(&self, request: Request<Incoming>) -> Response {
         let _under_way = self.under_way.read().await;
         let at = clock::timestamp();
         let (head, body) = request.into_parts();
@@ -96,18 +92,18 @@ impl Receiver {
             Ok(body) => (self.check(&head, &body), body),
             Err(rejected) => (Err(rejected), Bytes::new()),
         };
-        let (verdict, response, forwarded) = match (checked, &self.forward_to) {
-            (Ok(verdict), None) => (verdict, StatusCode::NO_CONTENT.into_response(), None),
-            (Ok(verdict), Some(target)) => {
+        let (verification, response, forwarded) = match (checked, &self.forward_to) {
+            (Ok(verification), None) => (verification, StatusCode::NO_CONTENT.into_response(), None),
+            (Ok(verification), Some(target)) => {
                 let (response, forwarded) = forward(target, &head, body.clone(), &self.interrupt).await;
-                (verdict, response, Some(forwarded))
+                (verification, response, Some(forwarded))
             }
             (Err((StatusCode::METHOD_NOT_ALLOWED, reason)), _) => {
                 let allow = METHODS.map(|method| method.to_string()).join(", ");
                 let response = (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, allow)]).into_response();
-                (Verdict::Refused { reason }, response, None)
+                (Verification::Refused { reason }, response, None)
             }
-            (Err((status, reason)), _) => (Verdict::Refused { reason }, status.into_response(), None),
+            (Err((status, reason)), _) => (Verification::Refused { reason }, status.into_response(), None),
         };
         // A query may be a token.
         let query = head.uri.query().map_or_else(String::new, |_| format!("?{MASK}"));
@@ -117,7 +113,7 @@ impl Receiver {
             path: format!("{}{query}", head.uri.path()),
             headers: head.headers,
             body,
-            verdict,
+            verification,
             answered: response.status(),
             forwarded,
         };
@@ -136,14 +132,14 @@ impl Receiver {
     }
 
     /// Verifies a delivery, or returns the status and the reason of its rejection.
-    fn check(&self, head: &Parts, body: &[u8]) -> Result<Verdict, (StatusCode, String)> {
+    fn check(&self, head: &Parts, body: &[u8]) -> Result<Verification, (StatusCode, String)> {
         if !METHODS.contains(&head.method) {
             let reason = "the method is not GET, POST, PUT, PATCH or DELETE".to_owned();
             return Err((StatusCode::METHOD_NOT_ALLOWED, reason));
         }
-        let Some(verifier) = &self.verifier else { return Ok(Verdict::NotVerified) };
+        let Some(verifier) = &self.verifier else { return Ok(Verification::NotVerified) };
         match verifier.verify(&head.headers, body) {
-            Ok(proven) => Ok(Verdict::Verified { secret: proven.secret_index(), secrets: self.secrets }),
+            Ok(proven) => Ok(Verification::Verified { secret: proven.secret_index(), secrets: self.secrets }),
             Err(error) => Err((StatusCode::UNAUTHORIZED, error.to_string())),
         }
     }

@@ -8,12 +8,10 @@ use crate::session::{Session, WriteError};
 use crate::signals::Interrupt;
 use crate::terminal::{GREEN, note, one_line, styled};
 
-/// A step to carry out, such as `create a`.
 fn doing(step: &Step) -> String {
     format!("{} {}", verb(step), one_line(step.identifier()))
 }
 
-/// A step that was carried out, such as `created a`.
 fn done(step: &Step) -> String {
     format!("{}d {}", verb(step), one_line(step.identifier()))
 }

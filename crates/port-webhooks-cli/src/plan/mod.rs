@@ -27,7 +27,6 @@ pub(crate) struct PlanReport {
     webhooks: Vec<Webhook>,
 }
 
-/// How many webhooks have each action.
 #[derive(Default, Serialize)]
 struct Summary {
     create: usize,
@@ -62,7 +61,6 @@ struct Change {
     from: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<Value>,
-    /// The variable that is not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     variable: Option<String>,
 }

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 use super::text::{plain, yaml};
 use crate::terminal::{BOLD, DIM, one_line, styled};
-use crate::webhook_fields::Ordered;
+use crate::webhook_fields::in_order;
 
 /// A webhook for a person, a line for each field. Mappings take several.
 pub(crate) fn details(webhook: &Map<String, Value>) -> String {
     let mut lines = Vec::new();
-    for (name, value) in Ordered(webhook).fields() {
+    for (name, value) in in_order(webhook) {
         match value {
             Value::Object(members) if name == "headers" || name == "security" => {
                 for (member, value) in members.iter().filter(|(_, value)| !value.is_null()) {

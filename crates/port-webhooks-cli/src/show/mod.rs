@@ -6,7 +6,6 @@ pub(crate) mod text;
 
 use port_webhooks::Webhook;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 pub(crate) use details::details;
 pub(crate) use table::{Column, table};
@@ -16,31 +15,24 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::tree::{to_json, to_yaml};
-use crate::webhook_fields::Ordered;
+use crate::webhook_fields::Exact;
 
-/// The fields of a webhook by their names.
-pub(crate) fn fields_of(webhook: &Webhook) -> Result<Map<String, Value>> {
-    match serde_json::to_value(webhook) {
-        Ok(Value::Object(fields)) => Ok(fields),
-        _ => Err(Failure::new(Exit::Port, "what Port answered is not a webhook")),
-    }
-}
-
-/// Writes one webhook with all its fields.
 pub(crate) fn webhook(output: &mut Output, shown: &OutputArguments, webhook: &Webhook) -> Result<()> {
-    let fields = visible(shown, webhook)?;
+    let webhook = visible(shown, webhook)?;
     match shown.output.of_a_file() {
-        None => output.write(&details(&fields)),
-        Some(format) => structured(output, format, &Ordered(&fields)),
+        None => output.write(&details(&webhook.fields)),
+        Some(format) => structured(output, format, &webhook),
     }
 }
 
-/// Writes several webhooks, in one list.
 pub(crate) fn webhooks(output: &mut Output, shown: &OutputArguments, webhooks: &[Webhook]) -> Result<()> {
-    let fields = webhooks.iter().map(|webhook| visible(shown, webhook)).collect::<Result<Vec<_>>>()?;
+    let webhooks = webhooks.iter().map(|webhook| visible(shown, webhook)).collect::<Result<Vec<_>>>()?;
     match shown.output.of_a_file() {
-        None => output.write(&table(&COLUMNS, &fields)),
-        Some(format) => structured(output, format, &fields.iter().map(Ordered).collect::<Vec<_>>()),
+        None => {
+            let rows: Vec<_> = webhooks.into_iter().map(|webhook| webhook.fields).collect();
+            output.write(&table(&COLUMNS, &rows))
+        }
+        Some(format) => structured(output, format, &webhooks),
     }
 }
 
@@ -53,11 +45,10 @@ const COLUMNS: [Column; 6] = [
     Column::new(5, "UPDATED", "updatedAt"),
 ];
 
-fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Map<String, Value>> {
-    if shown.show_secrets { fields_of(webhook) } else { fields_of(&webhook.redacted()) }
+fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Exact> {
+    if shown.show_secrets { Exact::of(webhook) } else { Exact::of(&webhook.redacted()) }
 }
 
-/// Writes a value for programs.
 pub(crate) fn structured(output: &mut Output, format: FileFormat, value: &impl Serialize) -> Result<()> {
     output.write(&to_text(format, value)?)
 }

@@ -23,7 +23,6 @@ impl Column {
     }
 }
 
-/// Between two columns.
 const GAP: usize = 2;
 /// The widest cell. A wider one would make each row as wide.
 const MAX_CELL: usize = 250;
@@ -63,7 +62,6 @@ pub(crate) fn table(columns: &[Column], rows: &[Map<String, Value>]) -> String {
     format!("{}\n{rows}{}", styled(BOLD, headings), if rows.is_empty() { "" } else { "\n" })
 }
 
-/// A column with its cells, the heading first.
 struct Filled {
     place: u8,
     cells: Vec<String>,

@@ -5,7 +5,6 @@ use serde_json::Value;
 use crate::terminal::one_line;
 use crate::tree::to_yaml;
 
-/// A value in one line.
 pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
@@ -29,7 +28,6 @@ pub(crate) fn quoted(value: &Value) -> String {
     }
 }
 
-/// A value as YAML.
 pub(crate) fn yaml(value: &Value) -> String {
     to_yaml(value).unwrap_or_else(|_| one_line(&value.to_string()))
 }

@@ -52,7 +52,6 @@ fn too_deep(text: &str) -> Option<usize> {
 
 struct Reader<'a> {
     text: &'a str,
-    /// Positions of line breaks.
     breaks: Vec<usize>,
     left: usize,
 }
@@ -94,7 +93,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The members of an object, in order.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {

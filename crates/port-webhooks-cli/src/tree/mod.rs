@@ -79,7 +79,6 @@ impl Node {
         Self { line, kind: Rc::new(kind) }
     }
 
-    /// The line on which it begins.
     pub(crate) fn line(&self) -> usize {
         self.line
     }
@@ -113,12 +112,10 @@ impl Node {
         }
     }
 
-    /// Whether it is null.
     pub(crate) fn is_null(&self) -> bool {
         matches!(*self.kind, Kind::Null)
     }
 
-    /// Whether all values can be read.
     pub(crate) fn is_readable(&self) -> bool {
         match &*self.kind {
             Kind::Unreadable(_) => false,
@@ -128,7 +125,6 @@ impl Node {
         }
     }
 
-    /// The items of a list.
     pub(crate) fn items(&self) -> Option<&[Node]> {
         match &*self.kind {
             Kind::List(items) => Some(items),
@@ -136,7 +132,6 @@ impl Node {
         }
     }
 
-    /// A member of a mapping.
     pub(crate) fn member(&self, name: &str) -> Option<&Node> {
         match &*self.kind {
             Kind::Mapping(members) => {

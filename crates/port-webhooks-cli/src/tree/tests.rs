@@ -4,7 +4,6 @@ use super::{Mistake, Node, from_json, from_yaml, to_json, to_yaml};
 
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// The values of a text, or its first mistake.
 fn yaml(text: &str) -> Result<Vec<Value>, Mistake> {
     from_yaml(text, LIMIT)?.iter().map(value).collect()
 }

@@ -9,25 +9,16 @@ use super::{Kind, Node, from_json};
 use crate::terminal::steers;
 
 /// JSON in several lines, with a line break at the end.
-///
-/// # Errors
-/// A value that JSON cannot express.
 pub(crate) fn to_json(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string_pretty(value).map(|json| escaped(&json, utf16) + "\n")
 }
 
 /// JSON in one line, without a line break.
-///
-/// # Errors
-/// A value that JSON cannot express.
 pub(crate) fn to_json_line(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string(value).map(|json| escaped(&json, utf16))
 }
 
 /// YAML, with a line break at the end. It means the same in YAML 1.1 and 1.2.
-///
-/// # Errors
-/// A value that JSON cannot express.
 pub(crate) fn to_yaml(value: &impl Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string(value)?;
     let tree = from_json(&json, usize::MAX).map_err(|mistake| serde_json::Error::custom(mistake.what))?;
@@ -49,7 +40,6 @@ fn escaped(json: &str, escape: fn(char, &mut String)) -> String {
     escaped
 }
 
-/// The escapes of JSON.
 fn utf16(c: char, escaped: &mut String) {
     for unit in c.encode_utf16(&mut [0; 2]) {
         let _ = write!(escaped, "\\u{unit:04x}");
@@ -116,7 +106,6 @@ fn begin_line(at: usize, spaces: &str, yaml: &mut String) {
     }
 }
 
-/// Whether a text of several lines can be written as a block (`|`).
 fn is_block(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
     body.contains('\n')

@@ -100,7 +100,6 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    /// Counts the size of a value.
     fn take(&mut self, size: usize, line: usize) -> Result<(), Mistake> {
         self.left = self
             .left

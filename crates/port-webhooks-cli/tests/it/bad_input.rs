@@ -195,7 +195,49 @@ fn unreadable_values_do_not_hide_other_mistakes() {
     assert!(!err.contains("hidden"), "{err}");
     insta::assert_snapshot!(err);
     let err = world.run(&["create", "-f", "b.json"]).failed(2);
-    assert!(err.contains("3 mistakes; nothing was sent"), "{err}");
+    assert!(err.contains("4 mistakes; nothing was sent") && err.contains("b.json:5: url: must be"), "{err}");
+}
+
+/// What an event, a mapping or a template has in it is spelled out as well.
+#[test]
+fn steering_characters_of_events_and_templates_are_escaped() {
+    let world = World::new();
+    let entity = json!({
+        "identifier": ".body.id", "title": ".body | error(.id)",
+        "properties": { STEERING: ".body.id" }, "relations": { "r": { "rules": [".body | error(.id)"] } },
+    });
+    let mappings = json!([
+        { "blueprint": STEERING, "entity": entity },
+        { "blueprint": "b", "filter": ".body | error(.id)", "entity": entity },
+        { "blueprint": "b", "itemsToParse": format!(".body.\"{STEERING}\""), "entity": entity },
+    ]);
+    let webhook = json!({ "identifier": "a", "mappings": mappings });
+    world.file("webhook.json", &webhook.to_string());
+    world.file("wrong.json", &webhook.to_string().replace(".body.id", &format!(".body.id {STEERING}")));
+    let event = json!({ "body": { "id": STEERING }, "headers": { format!("X{STEERING}"): "" }, STEERING: 1 });
+    world.file("cases/a\u{202e}.event.json", &event.to_string());
+    world.file("cases/a\u{202e}.expected.json", &json!({ "entities": [STEERING] }).to_string());
+    let template = json!({ "a": "{{ .id }}", "b": "{{ error(.id) }}", STEERING: "{{ . | error(.id) }}" });
+    world.file("template.json", &template.to_string());
+    world.file("wrong-template.json", &json!({ STEERING: format!("{{{{ {STEERING}") }).to_string());
+    world.file("data.json", &event["body"].to_string());
+    let event = "cases/a\u{202e}.event.json";
+    for arguments in [
+        &["map", "-f", "webhook.json", "--event", event][..],
+        &["map", "-f", "webhook.json", "--event", event, "-o", "json"],
+        &["map", "-f", "webhook.json", "--event", event, "-o", "yaml"],
+        &["map", "-f", "wrong.json", "--event", event],
+        &["map", "-f", "webhook.json", "--event", event, "--identifier", STEERING],
+        &["map", "-f", "webhook.json", "--body", event, "--header", STEERING],
+        &["map", "test", "cases", "-f", "webhook.json"],
+        &["map", "test", "cases", "-f", "webhook.json", "--update"],
+        &["render", "-f", "template.json", "--data", "data.json"],
+        &["render", "-f", "wrong-template.json", "--data", "data.json"],
+    ] {
+        let ran = world.run(arguments);
+        assert!(!format!("{}{}", ran.out, ran.err).is_empty());
+        assert_harmless(&arguments, &format!("{}{}", ran.out, ran.err));
+    }
 }
 
 /// Small files that say a lot take little memory and end in a clear error.

@@ -63,6 +63,8 @@ fn bash_completes_commands_flags_events_and_formats() {
         (&["port-webhooks", "listen", "--scheme", "time"], "timestamped"),
         (&["port-webhooks", "list", "--region", ""], "eu us"),
         (&["port-webhooks", "completions", "ba"], "bash"),
+        (&["port-webhooks", "map", "te"], "test"),
+        (&["port-webhooks", "map", "test", "--up"], "--update"),
     ] {
         let Some(offered) = offered(words) else { return };
         assert_eq!(offered, expected, "{words:?}");
@@ -85,6 +87,9 @@ fn manual_pages_are_printed() {
         assert!(page.contains(&format!(".TH port-webhooks-{name} 1")), "{page}");
         assert!(page.contains("EXTRA") && page.contains("Examples:"), "{page}");
     }
+    assert!(man(&["map", "test"]).done().contains(".TH port-webhooks-map-test 1"));
+    let err = man(&["map", "tset"]).failed(2);
+    assert!(err.contains("there is no command \"map tset\""), "{err}");
     let err = man(&["aply"]).failed(2);
     assert_eq!(err, "error: there is no command \"aply\"\n  `port-webhooks --help` lists them\n");
 }

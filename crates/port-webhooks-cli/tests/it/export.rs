@@ -3,6 +3,7 @@
 use fake_port::{Fault, Route};
 use serde_json::json;
 
+use crate::support::receiver::answering;
 use crate::support::{Ran, World};
 
 #[test]
@@ -189,4 +190,21 @@ fn a_field_that_is_not_known_is_exported_without_its_secrets() {
     let told = Ran::of(command, "").done();
     assert!(told.contains("+ apiKey: set") && told.contains("+ delivery: set"), "{told}");
     assert!(!told.contains("hidden"), "{told}");
+}
+
+#[test]
+fn long_numbers_are_written_with_all_their_digits() {
+    let body = r#"{"ok":true,"webhook":{"identifier":"a","future":[{"n":123456789012345678901234567890}],"rate":1.10}}"#;
+    for arguments in [["get", "a", "-o", "json"], ["get", "a", "-o", "yaml"], ["export", "a", "-o", "json"]] {
+        let answer =
+            format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+        let (address, _answered) = answering(answer);
+        let world = World::new();
+        let mut command = world.command(&arguments);
+        command.env("PORT_BASE_URL", format!("http://{address}")).env("PORT_ACCESS_TOKEN", "token");
+        let arguments: &[&str] = if arguments[0] == "get" { &["--show-secrets"] } else { &[] };
+        command.env_remove("PORT_CLIENT_ID").env_remove("PORT_CLIENT_SECRET").args(arguments);
+        let out = Ran::of(command, "").done();
+        assert!(out.contains("123456789012345678901234567890") && out.contains("1.10"), "{out}");
+    }
 }

@@ -24,6 +24,7 @@ fn help_of_each_command() {
         assert!(!help.contains("hidden"), "{name}: {help}");
         insta::assert_snapshot!(format!("help_of_{name}"), help);
     }
+    insta::assert_snapshot!("help_of_map_test", run(&["map", "test", "--help"]).done());
 }
 
 #[test]

@@ -109,7 +109,10 @@ fn wrong_expressions_are_all_reported_with_file_and_position() {
         err.contains("mapping 1, entity.identifier, character 1: Port's jq has no function `pick/1`"),
         "{err}"
     );
-    assert!(err.contains("webhook.yaml:4"), "{err}");
+    assert!(
+        err.contains("webhook.yaml:13: mapping 0") && err.contains("webhook.yaml:20: mapping 1"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -156,6 +159,60 @@ fn events_that_cannot_be_read_are_mistakes() {
     world.run(&["map", "--event", "event.json"]).failed(2);
     let err = world.run(&["map", "-f", "webhook.yaml", "--body", "body.json", "--header", "a=b"]).failed(2);
     assert!(err.contains("--header: expected NAME:VALUE"), "{err}");
+    for flags in [["--header", "a:b"], ["--query", "a=b"]] {
+        let arguments = [&["map", "-f", "webhook.yaml", "--event", "event.json"], &flags[..]].concat();
+        let err = world.run(&arguments).failed(2);
+        assert!(err.contains("cannot be used with"), "{err}");
+    }
+}
+
+#[test]
+fn likely_slips_in_an_event_are_warnings() {
+    let world = world();
+    world.file("event.json", r#"{"boby": {}, "headers": {"X-Event": "done"}}"#);
+    let ran = world.run(&["map", "-f", "webhook.yaml", "--event", "event.json", "-o", "json"]);
+    for warning in ["`boby` is no part of an event", "the event has no `body`", "write `x-event`"] {
+        assert!(ran.err.contains(warning), "{ran:#?}");
+    }
+    assert_eq!(json(&ran.done())["entities"], json!([]));
+}
+
+#[test]
+fn errors_in_search_objects_and_empty_lists_are_shown() {
+    let world = World::new();
+    let webhook = r#"
+identifier: a
+mappings:
+  - blueprint: b
+    entity:
+      identifier: .body.id
+      relations:
+        service:
+          combinator: '"and"'
+          rules: [{property: '"name"', operator: '"="', value: .body.id / 2}]
+  - blueprint: c
+    itemsToParse: .body.items
+    entity: {identifier: .item}
+"#;
+    world.file("webhook.yaml", webhook);
+    world.file("body.json", r#"{"id": "x", "items": []}"#);
+    let out = world.run(&["map", "-f", "webhook.yaml", "--body", "body.json"]).done();
+    let line = out.lines().find(|line| line.starts_with("relations.service.rules[0].value")).unwrap();
+    assert!(line.ends_with("null: string (\"x\") and number (2) cannot be divided"), "{out}");
+    assert!(out.contains("mapping 1: no entity: there are no items"), "{out}");
+}
+
+#[test]
+fn webhook_without_mappings_says_where_they_stand() {
+    let world = world();
+    for text in ["identifier: a\n", "identifier: a\nmappings: null\n"] {
+        world.file("webhook.yaml", text);
+        let err = world.run(&["map", "-f", "webhook.yaml", "--event", "event.json"]).failed(2);
+        assert!(err.contains("no mappings") && err.contains("in a list under `mappings`"), "{err}");
+    }
+    world.file("webhook.yaml", "identifier: a\nmappings: []\n");
+    let ran = world.run(&["map", "-f", "webhook.yaml", "--event", "event.json"]);
+    assert_eq!(ran.done(), "no entity: the list of mappings is empty\n");
 }
 
 #[test]
@@ -167,6 +224,9 @@ fn cases_are_written_compared_and_shown_where_they_differ() {
         &format!(r#"{{"body": {BODY}, "headers": {{}}, "queryParams": {{}}}}"#),
     );
     let ran = world.run(&["map", "test", "cases"]);
+    assert!(
+        ran.out.contains("there is no cases/done.expected.json") && ran.out.contains("+  \"entities\": [")
+    );
     assert!(ran.failed(1).contains("1 of 1 cases differ"));
     assert_eq!(world.run(&["map", "test", "cases", "--update"]).done(), "written: done\n");
     assert_eq!(world.run(&["map", "test", "cases"]).done(), "ok: done\n");
@@ -187,11 +247,61 @@ fn cases_are_written_compared_and_shown_where_they_differ() {
 }
 
 #[test]
+fn cases_beside_a_webhook_are_no_webhooks() {
+    let world = World::live();
+    world.file("cases/webhook.yaml", &WEBHOOK.replace("operation: delete", "operation: {type: delete}"));
+    world.file("cases/done.event.json", &format!(r#"{{"body": {BODY}, "headers": {{}}}}"#));
+    world.run(&["map", "test", "cases", "--update"]).done();
+    assert_eq!(world.run(&["validate", "cases"]).done(), "valid: 1 webhook\n");
+    world.run(&["apply", "-f", "cases"]).done();
+    world.run(&["map", "-f", "cases", "--event", "cases/done.event.json"]).done();
+}
+
+#[test]
 fn directory_without_cases_is_a_mistake() {
     let world = world();
     world.file("cases/webhook.yaml", WEBHOOK);
     let err = world.run(&["map", "test", "cases"]).failed(2);
     assert!(err.contains("there is no NAME.event.json"), "{err}");
+    let err = world.run(&["map", "test"]).failed(2);
+    assert!(err.contains("<DIRECTORY>") && err.contains("`port-webhooks map test --help`"), "{err}");
+}
+
+#[test]
+fn cases_below_are_run_with_the_nearest_webhook() {
+    let world = world();
+    let event = r#"{"body": {"builds": [{"id": "b\u202e", "ok": true, "seconds": 60}]}, "headers": {}}"#;
+    for name in ["cases/webhook.yaml", "cases/b/webhook.yaml", "cases/.git/webhook.yaml"] {
+        world.file(name, &WEBHOOK.replace("blueprint: build", &format!("blueprint: b{}", name.len())));
+    }
+    for name in ["cases/a/one", "cases/b/two", "cases/.git/three"] {
+        world.file(&format!("{name}.event.json"), event);
+    }
+    let update = world.run(&["map", "test", "cases", "--update"]);
+    assert!(
+        update.err.contains("warning: cases/b/webhook.yaml: mapping 1, filter: `X-Event`"),
+        "{update:#?}"
+    );
+    assert_eq!(update.done(), "written: a/one\nwritten: b/two\n");
+    let map = ["map", "-f", "cases/b/webhook.yaml", "--event", "cases/b/two.event.json", "-o", "json"];
+    let printed = world.run(&map).done();
+    let written = std::fs::read_to_string(world.directory.path().join("cases/b/two.expected.json")).unwrap();
+    assert!(printed.starts_with(written.trim_end_matches("\n}\n")), "{printed}{written}");
+    assert_eq!(world.run(&["map", "test", "cases"]).done(), "ok: a/one\nok: b/two\n");
+    // An expectation of nothing, or of something else, is no match.
+    for text in ["{}", r#"{"entitys": []}"#, "[]"] {
+        world.file("cases/b/two.expected.json", text);
+        let ran = world.run(&["map", "test", "cases"]);
+        assert!(ran.out.contains("ok: a/one\ndifferent: b/two\n"), "{ran:#?}");
+        assert!(
+            ran.out.contains(r#"+      "blueprint": "b20","#) && !ran.out.contains('\u{202e}'),
+            "{ran:#?}"
+        );
+        assert!(ran.failed(1).contains("1 of 2 cases differ"));
+    }
+    world.file("cases/three.expected.json", "{}");
+    let err = world.run(&["map", "test", "cases"]).failed(2);
+    assert!(err.contains("three.event.json"), "{err}");
 }
 
 #[test]
@@ -205,6 +315,9 @@ fn template_is_rendered_as_json() {
     let ran = world.run(&["render", "-f", "template.json", "--data", "data.json"]);
     assert!(ran.err.contains("/bad: null: character 2: Port's jq has no function `foo/0`"), "{ran:#?}");
     assert_eq!(json(&ran.done()), json!({"id": "r_1", "text": "by {\"a\":1}", "bad": null}));
+    world.file("deep.json", &format!("{}7{}", "[".repeat(200), "]".repeat(200)));
+    let ran = world.run_with(&["render", "-f", "-", "--data", "deep.json"], r#""{{ flatten[0] }}""#);
+    assert_eq!(ran.done(), "7\n");
     let ran = world.run_with(&["render", "-f", "-", "--data", "data.json"], r#""{{ empty }}""#);
     assert_eq!(ran.done(), "");
     let err = world.run_with(&["render", "-f", "-", "--data", "data.json"], r#""{{ .a""#).failed(2);

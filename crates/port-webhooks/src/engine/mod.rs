@@ -29,8 +29,8 @@ use self::response::{ResponseReader, Success};
 use self::retry::{Budget, Decision, Progress, Retry};
 use self::token::{Token, Tokens};
 
-/// The largest body that Port accepts, in bytes.
-const MAX_REQUEST_BODY: usize = 1024 * 1024;
+/// The largest body that Port's API accepts, in bytes.
+pub(crate) const MAX_REQUEST_BODY: usize = 1024 * 1024;
 
 /// What all clones of a client share.
 pub(crate) struct Engine {
@@ -55,6 +55,11 @@ pub(crate) struct CallOptions {
 }
 
 impl Engine {
+    pub(crate) fn new(tokens: Tokens, transport: Arc<Transport>, reconcile_creates: bool) -> Self {
+        let server_pages = AtomicBool::new(false);
+        Self { transport, tokens, budget: Budget::default(), reconcile_creates, server_pages }
+    }
+
     /// Makes a call.
     pub(crate) async fn send<S: Success>(&self, call: &Call<S>, options: &CallOptions) -> Result<S> {
         let span = observe::span(call, &self.transport.base_url);
@@ -80,7 +85,7 @@ impl Engine {
 /// The end of the time for a call.
 pub(crate) struct Deadline<'a> {
     clock: &'a dyn Clock,
-    /// None: an instant out of range, which never comes.
+    /// `None` means never.
     ends_at: Option<Instant>,
 }
 
@@ -119,7 +124,7 @@ impl<S: Success> Sending<'_, S> {
     }
 
     async fn send_with_retries(&mut self) -> Result<S, Failure> {
-        check(self.call)?;
+        check(self.call, self.engine.transport.max_request_body)?;
         self.options.headers.check()?;
         let transport = &self.engine.transport;
         let retry = self.options.retry.as_ref().unwrap_or(&transport.retry);
@@ -153,11 +158,12 @@ impl<S: Success> Sending<'_, S> {
                     transport.reporter.wait(&self.span, operation, self.attempts, wait, &failure);
                     transport.clock.sleep(wait).await;
                 }
-                Decision::Wait(_) if was_sent => {
-                    tracing::debug!(parent: &self.span, attempt = self.attempts, "retry budget exhausted");
-                    return Err(with_earlier(failure, in_doubt));
+                decision => {
+                    if was_sent && decision != Decision::GiveUp {
+                        tracing::debug!(parent: &self.span, attempt = self.attempts, "retry budget exhausted");
+                    }
+                    return Err(if in_doubt { failure.in_doubt() } else { failure });
                 }
-                Decision::Wait(_) | Decision::GiveUp => return Err(with_earlier(failure, in_doubt)),
             }
         }
     }
@@ -166,8 +172,8 @@ impl<S: Success> Sending<'_, S> {
     async fn send_with_renewal(&mut self) -> Result<S, Failure> {
         {
             let token = self.token().await?;
-            let result = self.send_once(&token).await;
-            if !self.should_renew(&token, &result) {
+            let result = self.send_once(token.as_deref()).await;
+            if !self.should_renew(token.as_ref(), &result) {
                 return result;
             }
         }
@@ -177,32 +183,37 @@ impl<S: Success> Sending<'_, S> {
         let rejected = |failure| Failure { outcome: Outcome::NotApplied, ..failure };
         let token = self.token().await.map_err(rejected)?;
         self.time_left().map_err(rejected)?;
-        self.send_once(&token).await
+        self.send_once(token.as_deref()).await
     }
 
     /// Whether a new token may help. A rejected token is forgotten in any case.
-    fn should_renew(&self, token: &Arc<Token>, result: &Result<S, Failure>) -> bool {
+    fn should_renew(&self, token: Option<&Arc<Token>>, result: &Result<S, Failure>) -> bool {
         let is_rejected =
             result.as_ref().is_err_and(|failure| failure.status == Some(StatusCode::UNAUTHORIZED));
-        is_rejected && self.engine.tokens.reject(token) && !self.renewed
+        is_rejected && token.is_some_and(|token| self.engine.tokens.reject(token)) && !self.renewed
     }
 
-    async fn token(&self) -> Result<Arc<Token>, Failure> {
+    /// A token, if requests have one.
+    async fn token(&self) -> Result<Option<Arc<Token>>, Failure> {
         let left = self.time_left()?;
+        if matches!(self.engine.tokens, Tokens::None) {
+            return Ok(None);
+        }
         let mut token = pin!(self.engine.tokens.get());
         // Usually there is one already, and no timer is needed.
         if let Poll::Ready(token) = poll_fn(|context| Poll::Ready(token.as_mut().poll(context))).await {
-            return token.map_err(token::no_token);
+            return token.map(Some).map_err(token::no_token);
         }
         let mut limit = self.engine.transport.clock.timeout(left);
         let token = within(&mut limit, token).await;
-        token.ok_or_else(|| out_of_time("no access token was obtained in time"))?.map_err(token::no_token)
+        let token = token.ok_or_else(|| out_of_time("no access token was obtained in time"))?;
+        token.map(Some).map_err(token::no_token)
     }
 
-    async fn send_once(&mut self, token: &Token) -> Result<S, Failure> {
+    async fn send_once(&mut self, token: Option<&Token>) -> Result<S, Failure> {
         let transport: &Transport = &self.engine.transport;
         let options = ExchangeOptions {
-            bearer: Some(token.bearer()),
+            bearer: token.map(Token::bearer),
             query: &self.options.query,
             headers: Some(&self.options.headers),
             timeout: transport.attempt_timeout.min(self.time_left()?),
@@ -213,7 +224,7 @@ impl<S: Success> Sending<'_, S> {
         let reads = self.call.method.is_safe() && self.call.idempotent;
         let headers = Some(&self.options.headers);
         let reader =
-            ResponseReader { transport, call: self.call, reads, token: Some(token.secret()), headers };
+            ResponseReader { transport, call: self.call, reads, token: token.map(Token::secret), headers };
         let result = reader.read(response);
         let reported = result.as_ref().map(|(_, response)| Some(response));
         let operation = self.call.operation;
@@ -232,26 +243,16 @@ impl<S: Success> Sending<'_, S> {
 }
 
 /// Rejects a call that cannot be sent.
-pub(crate) fn check<T>(call: &Call<T>) -> Result<(), Failure> {
+pub(crate) fn check<T>(call: &Call<T>, max_body: usize) -> Result<(), Failure> {
     if let Some(why) = call.invalid() {
         return Err(Failure::configuration(why));
     }
     match call.body.as_ref().map(bytes::Bytes::len) {
-        Some(length) if length > MAX_REQUEST_BODY => {
-            let what = format!("the request is {length} bytes; Port accepts at most {MAX_REQUEST_BODY}");
+        Some(length) if length > max_body => {
+            let what = format!("the request is {length} bytes; Port accepts at most {max_body}");
             Err(Failure::new(ErrorKind::PayloadTooLarge, Outcome::NotSent, what))
         }
         _ => Ok(()),
-    }
-}
-
-/// The last failure of a call. Its outcome is unknown when an earlier attempt may have been applied.
-fn with_earlier(failure: Failure, in_doubt: bool) -> Failure {
-    match failure.outcome {
-        Outcome::NotSent | Outcome::NotApplied if in_doubt => {
-            Failure { outcome: Outcome::Unknown, ..failure }
-        }
-        _ => failure,
     }
 }
 

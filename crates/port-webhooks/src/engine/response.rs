@@ -9,12 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use crate::base_url::Region;
 use crate::connect_error::{self, ConnectError};
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::headers::Headers;
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
-use crate::region::Region;
 
 use super::exchange::{ExchangeError, Transport};
 
@@ -28,6 +28,11 @@ pub trait Success: Sized + Send + 'static {
 
     /// The value in an envelope.
     fn from_envelope(envelope: Self::Envelope) -> Result<Self, Unusable>;
+
+    /// The value of a 2xx, or what is wrong with it, if its body does not matter.
+    fn from_head(_: &Response) -> Option<Result<Self, Failure>> {
+        None
+    }
 
     /// The value, if it is the response itself, whatever its content type.
     fn from_response(_: &Response, _body: &Bytes) -> Option<Self> {
@@ -106,6 +111,9 @@ impl<T> ResponseReader<'_, T> {
         }
         if !status.is_success() {
             return Err(self.rejection(response));
+        }
+        if let Some(result) = S::from_head(response) {
+            return result;
         }
         let is_json = is_json(&response.headers);
         let body = response.body.as_ref().map_err(|error| self.unread(error, is_json))?;
@@ -279,12 +287,13 @@ impl<T> ResponseReader<'_, T> {
                 failure.is_missing = kind == ErrorKind::NotFound && is_from_port;
             }
             Err(_) => {
-                failure.message = clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()));
+                failure.message = clean_text(&String::from_utf8_lossy(body), &self.secrets());
             }
         }
         let base_url = self.transport.base_url.as_str().trim_end_matches('/');
         let [eu, us] = [Region::Eu, Region::Us].map(Region::base_url);
-        if kind == ErrorKind::NotFound && !failure.is_missing && base_url != eu && base_url != us {
+        let is_api = self.transport.target.is_none();
+        if is_api && kind == ErrorKind::NotFound && !failure.is_missing && base_url != eu && base_url != us {
             failure.what = format!(
                 "{status} from something other than Port: is the base URL wrong? It is {}; usual are {eu} and {us}",
                 self.clean(base_url)
@@ -298,25 +307,25 @@ impl<T> ResponseReader<'_, T> {
         let mut secrets = self.call.secrets();
         secrets.extend(self.token.map(str::to_owned));
         secrets.extend(self.transport.headers.secrets());
+        secrets.extend(self.transport.target.iter().flat_map(|target| target.secrets.clone()));
         secrets.extend(self.headers.into_iter().flat_map(Headers::secrets));
         secrets
     }
 
     /// A text of the server, without secrets.
     fn clean(&self, text: &str) -> String {
-        redact::clean(text, &texts(&self.secrets()))
+        redact::clean(text, &self.secrets())
     }
 
     fn is_in_host(&self, host: &str) -> bool {
-        redact::is_in_host(host, &texts(&self.secrets()))
+        redact::is_in_host(host, &self.secrets())
     }
 
     /// The error code and message of Port, whose `error` is an object with both on some routes, or of a gateway that
     /// answers with `application/problem+json`. A token in the body is a secret, too.
     fn code_and_message(&self, body: &Value) -> (Option<String>, Option<String>) {
-        let secrets = self.secrets();
-        let mut secrets = texts(&secrets);
-        secrets.extend(body.get("accessToken").and_then(Value::as_str));
+        let mut secrets = self.secrets();
+        secrets.extend(body.get("accessToken").and_then(Value::as_str).map(str::to_owned));
         let text = |value: Option<&Value>| match value? {
             Value::String(text) => clean_text(text, &secrets),
             Value::Array(items) => {
@@ -343,12 +352,8 @@ impl<T> ResponseReader<'_, T> {
     }
 }
 
-fn texts(secrets: &[String]) -> Vec<&str> {
-    secrets.iter().map(String::as_str).collect()
-}
-
 /// A text of the server without secrets, if anything is left.
-fn clean_text(text: &str, secrets: &[&str]) -> Option<String> {
+fn clean_text(text: &str, secrets: &[String]) -> Option<String> {
     let text = redact::clean(text, secrets);
     (!text.is_empty()).then_some(text)
 }

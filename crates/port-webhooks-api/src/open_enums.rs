@@ -119,3 +119,65 @@ macro_rules! open_enum {
         }
     };
 }
+
+open_enum! {
+    /// An event that a subscription can receive ("Webhook Events" in Port's documentation).
+    ///
+    /// An unknown event is kept as text and sent as it is; Port decides whether to reject it.
+    ///
+    /// ```
+    /// use port_webhooks_api::EventType;
+    ///
+    /// assert_eq!(EventType::from("run.completed"), EventType::RunCompleted);
+    /// assert_eq!(EventType::from("scorecard.created").as_str(), "scorecard.created");
+    /// assert_eq!(EventType::KNOWN.len(), 12);
+    /// ```
+    EventType {
+        /// `entity.created`: an entity was created.
+        EntityCreated = "entity.created",
+        /// `entity.updated`: an entity was updated.
+        EntityUpdated = "entity.updated",
+        /// `entity.deleted`: an entity was deleted.
+        EntityDeleted = "entity.deleted",
+        /// `action.created`: an action was created.
+        ActionCreated = "action.created",
+        /// `action.updated`: an action was updated.
+        ActionUpdated = "action.updated",
+        /// `action.deleted`: an action was deleted.
+        ActionDeleted = "action.deleted",
+        /// `run.created`: a run of an action was created.
+        RunCreated = "run.created",
+        /// `run.updated`: the status of a run changed.
+        RunUpdated = "run.updated",
+        /// `run.completed`: a run completed.
+        RunCompleted = "run.completed",
+        /// `blueprint.created`: a blueprint was created.
+        BlueprintCreated = "blueprint.created",
+        /// `blueprint.updated`: a blueprint was updated.
+        BlueprintUpdated = "blueprint.updated",
+        /// `blueprint.deleted`: a blueprint was deleted.
+        BlueprintDeleted = "blueprint.deleted",
+    }
+}
+
+open_enum! {
+    /// The origin of a data source. Live contract.
+    IntegrationType {
+        /// `custom`: created by its owner.
+        Custom = "custom",
+        /// `template`: created from one of Port's templates.
+        Template = "template",
+    }
+}
+
+open_enum! {
+    /// The algorithm of the signatures of deliveries to a data source. Live contract.
+    SignatureAlgorithm {
+        /// `sha1`: HMAC-SHA1 over the body, in hex.
+        Sha1 = "sha1",
+        /// `sha256`: HMAC-SHA256 over the body, in hex.
+        Sha256 = "sha256",
+        /// `plain`: the secret itself.
+        Plain = "plain",
+    }
+}
