@@ -13,7 +13,6 @@ macro_rules! pages {
 }
 
 pages! {
-    actix: "../../crates/port-webhooks-receiver/guides/actix.md";
     data_sources: "../../docs/guides/data-sources.md";
     managing_webhooks: "../../docs/guides/managing-webhooks.md";
     errors_and_retries: "../../docs/guides/errors-and-retries.md";
@@ -21,4 +20,9 @@ pages! {
     receiving: "../../docs/guides/receiving.md";
     rotating_a_secret: "../../docs/guides/rotating-a-secret.md";
     contract: "../../docs/guides/contract.md";
+}
+
+#[cfg(feature = "actix")]
+pages! {
+    actix: "../../crates/port-webhooks-receiver/guides/actix.md";
 }
