@@ -14,6 +14,7 @@ macro_rules! pages {
 
 pages! {
     actix: "../../crates/port-webhooks-receiver/guides/actix.md";
+    data_sources: "../../crates/port-webhooks/guides/data-sources.md";
     managing_webhooks: "../../crates/port-webhooks/guides/managing-webhooks.md";
     errors_and_retries: "../../crates/port-webhooks/guides/errors-and-retries.md";
     testing_with_the_fake: "../../crates/fake-port/guides/testing-with-the-fake.md";

@@ -45,14 +45,26 @@ pub struct Call<T> {
     pub body: Option<Bytes>,
     /// Whether two such requests leave the same state at Port as one.
     pub idempotent: bool,
+    /// Whether the request carries an access token.
+    pub authenticated: bool,
     /// The members of the body that contain no secret, such as `title` or `security.signaturePrefix`.
     public: &'static [&'static str],
+    about: About,
     invalid: Option<Cow<'static, str>>,
     success: PhantomData<fn() -> T>,
 }
 
+/// The identifier of what a request is about.
+#[derive(Clone)]
+enum About {
+    /// The one in its path or its body.
+    Found,
+    Set(Option<String>),
+}
+
 impl<T> Call<T> {
-    /// A request without parameters, query and body. It counts as idempotent if its method is.
+    /// A request with an access token, and without parameters, query and body. It counts as idempotent if its method
+    /// is.
     ///
     /// ```
     /// use http::Method;
@@ -72,12 +84,14 @@ impl<T> Call<T> {
             operation,
             verb,
             idempotent: method.is_idempotent(),
+            authenticated: true,
             method,
             template: template.into(),
             parameters: Vec::new(),
             query: Vec::new(),
             body: None,
             public: &[],
+            about: About::Found,
             invalid: None,
             success: PhantomData,
         }
@@ -118,6 +132,21 @@ impl<T> Call<T> {
         self
     }
 
+    /// Sets the identifier of what the request is about, or that it has none, where
+    /// [`identifier`](Self::identifier) would find another text.
+    #[must_use]
+    pub fn about(mut self, identifier: Option<String>) -> Self {
+        self.about = About::Set(identifier);
+        self
+    }
+
+    /// Sends the request without an access token.
+    #[must_use]
+    pub fn without_token(mut self) -> Self {
+        self.authenticated = false;
+        self
+    }
+
     /// The same request, whose success is read as another type.
     pub fn returning<U>(self) -> Call<U> {
         let Self {
@@ -129,7 +158,9 @@ impl<T> Call<T> {
             query,
             body,
             idempotent,
+            authenticated,
             public,
+            about,
             invalid,
             ..
         } = self;
@@ -143,7 +174,9 @@ impl<T> Call<T> {
             query,
             body,
             idempotent,
+            authenticated,
             public,
+            about,
             invalid,
             success,
         }
@@ -158,8 +191,11 @@ impl<T> Call<T> {
     }
 
     /// The identifier of what the request is about: the first parameter of its path, or else the member `identifier` of
-    /// its body. `None` for a request without a [`verb`](Self::verb).
+    /// its body, unless [`about`](Self::about) set it. `None` for a request without a [`verb`](Self::verb).
     pub fn identifier(&self) -> Option<Cow<'_, str>> {
+        if let About::Set(identifier) = &self.about {
+            return identifier.as_deref().map(Cow::from);
+        }
         if self.verb.is_empty() {
             return None;
         }
@@ -284,7 +320,9 @@ impl<T> Clone for Call<T> {
             query: self.query.clone(),
             body: self.body.clone(),
             idempotent: self.idempotent,
+            authenticated: self.authenticated,
             public: self.public,
+            about: self.about.clone(),
             invalid: self.invalid.clone(),
             success: PhantomData,
         }
@@ -300,6 +338,7 @@ impl<T> fmt::Debug for Call<T> {
             .field("template", &self.template)
             .field("parameters", &self.parameters)
             .field("idempotent", &self.idempotent)
+            .field("authenticated", &self.authenticated)
             .finish_non_exhaustive()
     }
 }

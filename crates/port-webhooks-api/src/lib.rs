@@ -22,6 +22,8 @@ mod open_enums;
 #[macro_use]
 mod patch;
 mod requests;
+mod run_requests;
+mod run_values;
 mod secret;
 mod timestamp;
 mod webhook;
@@ -36,8 +38,12 @@ pub use header_values::HeaderValues;
 #[doc(hidden)]
 pub use json::{has_reserved_key, mend_json};
 pub use mapping::{EntityQuery, JqOrQuery, MappingOperation};
-pub use open_enums::{EventType, IntegrationType, SignatureAlgorithm};
+pub use open_enums::{
+    ApprovalDecision, EventType, IntegrationType, LogLevel, NodeRunResult, NodeRunStatus, RunStatus,
+    SignatureAlgorithm,
+};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
+pub use run_values::{HiddenJson, Links};
 pub use secret::Secret;
 #[doc(hidden)]
 pub use secret::is_invisible;

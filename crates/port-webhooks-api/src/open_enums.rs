@@ -181,3 +181,65 @@ open_enum! {
         Plain = "plain",
     }
 }
+
+open_enum! {
+    /// The status of the run of an action.
+    RunStatus {
+        /// `IN_PROGRESS`: the service has not reported its end yet.
+        InProgress = "IN_PROGRESS",
+        /// `SUCCESS`: ended well.
+        Success = "SUCCESS",
+        /// `FAILURE`: ended badly.
+        Failure = "FAILURE",
+        /// `WAITING_FOR_APPROVAL`: nothing has been sent to the service yet.
+        WaitingForApproval = "WAITING_FOR_APPROVAL",
+        /// `DECLINED`: not approved, and so ended.
+        Declined = "DECLINED",
+    }
+}
+
+open_enum! {
+    /// Whether a run that waits for approval may begin.
+    ApprovalDecision {
+        /// `APPROVE`
+        Approve = "APPROVE",
+        /// `DECLINE`
+        Decline = "DECLINE",
+    }
+}
+
+open_enum! {
+    /// The status of the run of a workflow node.
+    NodeRunStatus {
+        /// `IN_PROGRESS`
+        InProgress = "IN_PROGRESS",
+        /// `COMPLETED`: ended, with a [`NodeRunResult`].
+        Completed = "COMPLETED",
+    }
+}
+
+open_enum! {
+    /// How the run of a workflow node ended.
+    NodeRunResult {
+        /// `SUCCESS`
+        Success = "SUCCESS",
+        /// `FAILED`
+        Failed = "FAILED",
+        /// `CANCELLED`
+        Cancelled = "CANCELLED",
+    }
+}
+
+open_enum! {
+    /// How severe a log message of a workflow node is.
+    LogLevel {
+        /// `DEBUG`
+        Debug = "DEBUG",
+        /// `INFO`
+        Info = "INFO",
+        /// `WARN`
+        Warn = "WARN",
+        /// `ERROR`
+        Error = "ERROR",
+    }
+}

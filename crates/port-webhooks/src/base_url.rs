@@ -4,7 +4,19 @@ use url::{Host, Url};
 
 /// The base URL, or what is wrong with it. The message does not repeat the text, which may contain credentials.
 pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
-    let mut url = Url::parse(text).map_err(|error| format!("not an absolute URL ({error})"))?;
+    let mut url = parse_any(text, allow_plain_http)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must have neither a query nor a fragment".to_owned());
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// A URL that requests may go to, or what is wrong with it, without its text.
+pub(crate) fn parse_any(text: &str, allow_plain_http: bool) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("not an absolute URL ({error})"))?;
     match url.scheme() {
         "https" => {}
         "http" if allow_plain_http || is_loopback(&url) => {}
@@ -20,12 +32,6 @@ pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not contain credentials".to_owned());
     }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("must have neither a query nor a fragment".to_owned());
-    }
-    let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
-    url.set_path(&path);
     Ok(url)
 }
 
@@ -55,6 +61,15 @@ impl Region {
         match self {
             Self::Eu => "https://api.port.io",
             Self::Us => "https://api.us.port.io",
+        }
+    }
+
+    /// Where data sources in this region take events; the path is the key of the data source.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn ingest_url(self) -> &'static str {
+        match self {
+            Self::Eu => "https://ingest.port.io",
+            Self::Us => "https://ingest.us.port.io",
         }
     }
 

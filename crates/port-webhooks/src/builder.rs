@@ -2,20 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http::HeaderValue;
 use port_webhooks_api::Secret;
+use url::Url;
 
 use crate::base_url::{self, Region};
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
-use crate::engine::Engine;
-use crate::engine::exchange::Transport;
+use crate::engine::exchange::{Target, Transport};
 use crate::engine::observe::{Observer, Reporter};
-use crate::engine::retry::{Budget, Retry};
+use crate::engine::retry::Retry;
 use crate::engine::token::{AccessToken, Provider, TokenError, TokenProvider, Tokens, flaw};
+use crate::engine::{Engine, MAX_REQUEST_BODY};
 use crate::error::Failure;
 use crate::headers::Headers;
 use crate::{Error, Result, tls};
@@ -56,6 +56,14 @@ pub struct ClientBuilder {
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
     http: Option<reqwest::ClientBuilder>,
+}
+
+/// How a client connects, for a sender of events with the same settings.
+#[cfg(feature = "ingest")]
+pub(crate) struct Connection {
+    allow_plain_http: bool,
+    connect_timeout: Duration,
+    user_agent: String,
 }
 
 /// A setting, and its name in errors: that of a builder's method, or of an environment variable.
@@ -296,6 +304,19 @@ impl ClientBuilder {
         let base_url = base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
         let base_url =
             base_url::parse(&base_url.value, self.allow_plain_http).map_err(|why| base_url.invalid(why))?;
+        let reconcile_creates = self.reconcile_creates;
+        let transport = Arc::new(self.transport(base_url, None, MAX_REQUEST_BODY)?);
+        let engine = Engine::new(auth.tokens(&transport)?, transport, reconcile_creates);
+        Ok(Client { engine: Arc::new(engine), reporters: Arc::default() })
+    }
+
+    /// What all attempts share, for requests below a base URL or to one target.
+    fn transport(
+        self,
+        base_url: Url,
+        target: Option<Target>,
+        max_request_body: usize,
+    ) -> Result<Transport, Failure> {
         if self.http.is_none() {
             tls::check(&base_url)?;
         }
@@ -325,9 +346,11 @@ impl ClientBuilder {
         let http = http.build().map_err(|error| {
             Failure::configuration("the HTTP client cannot be built").caused_by(error.without_url())
         })?;
-        let transport = Arc::new(Transport {
+        Ok(Transport {
             http,
             base_url,
+            target,
+            max_request_body,
             headers: self.headers,
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
@@ -335,15 +358,56 @@ impl ClientBuilder {
             retry: self.retry,
             reporter: Reporter { clock: Arc::clone(&self.clock), observer: self.observer },
             clock: self.clock,
-        });
-        let engine = Engine {
-            tokens: auth.tokens(&transport)?,
-            transport,
-            budget: Budget::default(),
-            reconcile_creates: self.reconcile_creates,
-            server_pages: AtomicBool::new(false),
-        };
-        Ok(Client { engine: Arc::new(engine) })
+            #[cfg(feature = "ingest")]
+            connection: Connection {
+                allow_plain_http: self.allow_plain_http,
+                connect_timeout: self.connect_timeout,
+                user_agent: self.user_agent,
+            },
+        })
+    }
+
+    /// A builder with the settings of a client, except for its credentials, headers and HTTP client.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn without_secrets_of(transport: &Transport) -> Self {
+        let connection = &transport.connection;
+        Self {
+            allow_plain_http: connection.allow_plain_http,
+            connect_timeout: connection.connect_timeout,
+            user_agent: connection.user_agent.clone(),
+            attempt_timeout: transport.attempt_timeout,
+            deadline: transport.deadline,
+            max_response_body: transport.body_limit,
+            retry: transport.retry.clone(),
+            clock: Arc::clone(&transport.clock),
+            observer: transport.reporter.observer.clone(),
+            ..Self::new()
+        }
+    }
+
+    /// An engine that sends every request to one URL, without a token and the headers of the builder.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn engine_to(
+        mut self,
+        url: &str,
+        secrets: impl FnOnce(&Url) -> Vec<String>,
+        max_request_body: usize,
+    ) -> Result<Engine, Failure> {
+        let invalid = |why: &str| Failure::configuration(format!("url: {why}"));
+        let url = base_url::parse_any(url, self.allow_plain_http).map_err(|why| invalid(&why))?;
+        if url.path().trim_matches('/').is_empty() {
+            return Err(invalid(
+                "has no path: a data source's ends in its key, as https://ingest.port.io/KEY",
+            ));
+        }
+        self.headers = Headers::default();
+        let mut base_url = url.clone();
+        base_url.set_path("");
+        base_url.set_query(None);
+        base_url.set_fragment(None);
+        let secrets = secrets(&url);
+        let transport = self.transport(base_url, Some(Target { url, secrets }), max_request_body)?;
+        Ok(Engine::new(Tokens::None, Arc::new(transport), false))
     }
 
     /// Rejects limits of zero, with which no call could succeed.

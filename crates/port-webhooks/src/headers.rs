@@ -51,6 +51,12 @@ impl Headers {
         }
     }
 
+    /// Sets headers, in place of others of the same name.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn set(&mut self, headers: HeaderMap) {
+        self.values.extend(headers);
+    }
+
     /// The values, which a server may repeat in a message.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
         self.values.values().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -58,7 +64,7 @@ impl Headers {
 }
 
 /// Why a program cannot set a header, if it cannot: another value would break the request, or send a token astray.
-fn reserved(name: &HeaderName) -> Option<&'static str> {
+pub(crate) fn reserved(name: &HeaderName) -> Option<&'static str> {
     match name.as_str() {
         "authorization" => {
             Some("the client sets it; use `credentials`, `access_token` or `token_provider` of the builder")

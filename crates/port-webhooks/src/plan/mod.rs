@@ -186,7 +186,7 @@ impl Step {
             Action::Replace(whole) => operations::replace_webhook(&self.identifier, whole),
             Action::Delete | Action::Nothing => return Ok(()),
         };
-        engine::check(&call).map_err(|mut failure| {
+        engine::check(&call, engine::MAX_REQUEST_BODY).map_err(|mut failure| {
             failure.what = format!("webhook {:?}: {}", shorten(&self.identifier), failure.what);
             Error::without_call(failure)
         })

@@ -106,6 +106,9 @@ pub(crate) enum Tokens {
     Fixed(Arc<Token>),
     /// Tokens that are fetched and renewed.
     Renewed(Arc<Cache>),
+    /// There are no credentials: no call is authenticated.
+    #[cfg_attr(not(feature = "ingest"), allow(dead_code))]
+    None,
 }
 
 /// Where tokens are fetched.
@@ -140,13 +143,14 @@ impl Tokens {
         match self {
             Self::Fixed(token) => Ok(Arc::clone(token)),
             Self::Renewed(cache) => cache.get().await,
+            Self::None => Err(Error::without_call(Failure::configuration("there are no credentials"))),
         }
     }
 
     /// Notes that the server rejected a token. Returns whether there can be a new one.
     pub(crate) fn reject(&self, token: &Arc<Token>) -> bool {
         match self {
-            Self::Fixed(_) => false,
+            Self::Fixed(_) | Self::None => false,
             Self::Renewed(cache) => {
                 cache.reject(token);
                 true
@@ -159,6 +163,7 @@ impl fmt::Debug for Tokens {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Fixed(_) => "fixed token",
+            Self::None => "none",
             Self::Renewed(cache) => match cache.source {
                 Source::Credentials => "client credentials",
                 Source::Provider(_) => "token provider",
@@ -436,6 +441,7 @@ pub(crate) fn no_token(error: Error) -> Failure {
         }
         ErrorKind::NotFound
         | ErrorKind::Conflict
+        | ErrorKind::RunEnded
         | ErrorKind::PayloadTooLarge
         | ErrorKind::Configuration
         | ErrorKind::NotOk
