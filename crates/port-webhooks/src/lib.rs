@@ -1,5 +1,7 @@
+#![doc = include_str!("links.md")]
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base_url;
 #[cfg(feature = "blocking")]
@@ -14,6 +16,9 @@ mod engine;
 mod ensure;
 mod environment;
 mod error;
+// Pages alone, which are not compiled. Their programs are tests of the workspace: some need other crates of ours.
+#[cfg(all(doc, not(doctest)))]
+pub mod guide;
 mod headers;
 #[cfg(feature = "ingest")]
 mod ingest;
