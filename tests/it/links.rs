@@ -264,7 +264,7 @@ fn what_leads_nowhere_is_told() {
     for right in [
         "https://www.port.io",
         "verified.md",
-        "../README.md#two-contracts",
+        "contract.md#two-contracts",
         "#not-covered",
         "../crates/port-webhooks",
         "./verified.md",
