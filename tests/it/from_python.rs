@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Hint, Route};
 use port_webhooks::{
-    Client, ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Region, Retry, Secret, Strategy,
-    WebhookPatch,
+    Client, ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Retry, WebhookPatch,
+    types::{Region, Secret, Strategy},
 };
 use port_webhooks_receiver::{ConfigError, Signer, Verifier};
 use serde_json::json;

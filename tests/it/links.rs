@@ -131,20 +131,27 @@ fn wrong_on_docs_rs(from: &Path, page: &str, definitions: &str) -> Vec<String> {
     let is_readme = from.ends_with("README.md");
     let here = links(page);
     let there = links(&format!("{definitions}\n{page}"));
-    assert_eq!(here.len(), there.len(), "{}: a definition without a page, or a page without one", from.display());
+    assert_eq!(
+        here.len(),
+        there.len(),
+        "{}: a definition without a page, or a page without one",
+        from.display()
+    );
     let mut complaints = Vec::new();
     for (here, there) in here.iter().zip(there) {
         let is_source = is_readme && here.to.starts_with("src/") && there.to.starts_with("crate::");
-        let is_ours = here.to.starts_with("https://docs.rs/") && library_names().any(|ours| {
-            here.to["https://docs.rs/".len()..].split('/').next() == Some(ours.as_str())
-        });
+        let is_ours = here.to.starts_with("https://docs.rs/")
+            && library_names()
+                .any(|ours| here.to["https://docs.rs/".len()..].split('/').next() == Some(ours.as_str()));
         let expected = on_docs_rs(from, &here.to);
         let complaint = match expected {
             _ if is_source => continue,
             _ if is_ours => "leads to a page of ours on docs.rs: write its path".to_owned(),
             None => "has no page on docs.rs".to_owned(),
             Some(expected) if expected == there.to => continue,
-            Some(expected) => format!("leads to {} on docs.rs: define it in src/links.md as {expected}", there.to),
+            Some(expected) => {
+                format!("leads to {} on docs.rs: define it in src/links.md as {expected}", there.to)
+            }
         };
         complaints.push(format!("{}:{}: {} {complaint}", from.display(), here.line, here.to));
     }
@@ -152,7 +159,10 @@ fn wrong_on_docs_rs(from: &Path, page: &str, definitions: &str) -> Vec<String> {
 }
 
 fn library_names() -> impl Iterator<Item = String> {
-    markdown::pages().into_iter().filter(|page| page.ends_with("README.md")).filter_map(|page| library_of(&page))
+    markdown::pages()
+        .into_iter()
+        .filter(|page| page.ends_with("README.md"))
+        .filter_map(|page| library_of(&page))
 }
 
 /// The path of a link, and its fragment.
@@ -281,10 +291,7 @@ fn what_leads_nowhere_is_told() {
         ("/docs/verified.md", "is not relative"),
         ("file:///docs/verified.md", "is neither relative nor a URL of the web"),
         ("https://", "leads nowhere"),
-        (
-            "https://github.com/a/b/blob/main/docs/verified.md",
-            "leads to a page of ours, and is not relative",
-        ),
+        ("https://github.com/a/b/blob/main/docs/verified.md", "leads to a page of ours, and is not relative"),
     ] {
         assert_eq!(why(to).unwrap_or("is right"), complaint, "{to}");
     }

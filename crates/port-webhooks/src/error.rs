@@ -53,6 +53,7 @@ pub enum ErrorKind {
 }
 
 /// Whether a call that failed was carried out.
+#[doc(alias = "idempotency")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -87,6 +88,7 @@ pub enum Outcome {
 /// # let error = port_webhooks::Client::builder().build().unwrap_err();
 /// # assert_eq!(next(&error), "give up");
 /// ```
+#[doc(alias("exception", "PortApiError"))]
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -310,6 +312,7 @@ impl Error {
     }
 
     /// How long Port asks to wait before the next request, if it does.
+    #[doc(alias = "retry-after")]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.failure.retry_after
     }

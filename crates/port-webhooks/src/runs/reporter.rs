@@ -132,6 +132,7 @@ impl Runs {
 
 /// Reports on one run. [`Runs::reporter`] makes it. Dropping it ends the run as failed: its handler has panicked, or
 /// was cancelled.
+#[doc(alias("action run", "status"))]
 #[must_use = "dropping a reporter ends its run as failed"]
 pub struct Reporter {
     shared: Arc<Shared>,
