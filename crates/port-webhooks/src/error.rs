@@ -12,6 +12,20 @@ use port_webhooks_api::{Call, exchange};
 use crate::rate_limit::RateLimit;
 
 /// What went wrong. Match on it to decide what to do.
+///
+/// ```
+/// use port_webhooks::{Error, ErrorKind};
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::NotFound => "create it first",
+///         ErrorKind::Conflict => "choose another identifier",
+///         ErrorKind::Authentication | ErrorKind::Permission => "check the credentials and their role",
+///         _ if error.is_retryable() => "try again later",
+///         _ => "report the trace id to Port",
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -53,6 +67,15 @@ pub enum ErrorKind {
 }
 
 /// Whether a call that failed was carried out.
+///
+/// ```
+/// use port_webhooks::{Error, Outcome};
+///
+/// /// Whether a job has to look at Port before it writes again.
+/// fn has_to_read_first(error: &Error) -> bool {
+///     error.outcome() == Outcome::Unknown
+/// }
+/// ```
 #[doc(alias = "idempotency")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

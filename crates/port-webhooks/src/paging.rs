@@ -51,6 +51,16 @@ pub struct PageStream {
 ///
 /// Without an extension trait of [`Stream`], use [`try_next`](Self::try_next). [`Request::stream`] says when it ends
 /// and what it remembers.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let mut all = hooks.list().stream();
+/// while let Some(webhook) = all.try_next().await? {
+///     println!("{}", webhook.identifier);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias = "pagination")]
 #[must_use = "a stream requests nothing until it is polled"]
 pub struct WebhookStream {

@@ -13,6 +13,14 @@ use crate::verify::Verified;
 /// A verified delivery. Clones share the body and what is read of it.
 ///
 /// With the feature `axum` it is an extractor, on routes behind a [`ReceiverLayer`](crate::ReceiverLayer).
+///
+/// ```
+/// use port_webhooks_receiver::Received;
+///
+/// async fn on_delivery(received: Received) {
+///     println!("{:?}: report on {:?}", received.delivery().event_name(), received.delivery().run_id());
+/// }
+/// ```
 #[doc(alias = "extractor")]
 #[derive(Clone, Debug)]
 pub struct Received {
