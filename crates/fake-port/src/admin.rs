@@ -294,8 +294,12 @@ fn list_runs(engine: &Engine, request: &Request) -> Served {
 fn add_runs(engine: &Engine, body: Value) -> Served {
     let seed = match body {
         Value::Array(runs) => json!({ "runs": runs }),
-        body if body.get("runs").or_else(|| body.get("run")).is_some() => body,
-        run => json!({ "run": run }),
+        Value::Object(mut body) => match body.remove("runs").or_else(|| body.remove("run")) {
+            Some(Value::Array(runs)) => json!({ "runs": runs }),
+            Some(run) => json!({ "run": run }),
+            None => json!({ "run": body }),
+        },
+        other => json!({ "run": other }),
     };
     let mut state = engine.state();
     let before = state.data.runs.len();

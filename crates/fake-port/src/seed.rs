@@ -1,6 +1,6 @@
 //! Webhooks and runs that are stored without a request.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::profile::Profile;
 use crate::state::{State, fill};
@@ -74,7 +74,8 @@ fn response_runs(body: &Value) -> Option<Vec<Value>> {
     let mut members = body.as_object()?.iter().filter(|(name, _)| *name != "ok");
     match (members.next()?, members.next()) {
         ((name, Value::Array(runs)), None) if name == "runs" => Some(runs.clone()),
-        ((name, run @ Value::Object(_)), None) if name == "run" => Some(vec![run.clone()]),
+        // Whether it is a run at all is checked when it is stored.
+        ((name, run), None) if name == "run" || name == "runs" => Some(vec![run.clone()]),
         _ => None,
     }
 }
@@ -102,12 +103,16 @@ pub(crate) fn seeds(file: Value) -> Result<Vec<Value>, &'static str> {
     match file {
         Value::Array(webhooks) => Ok(webhooks),
         Value::Object(mut file) => {
-            let runs = if file.len() > 1 { file.remove_entry("runs") } else { None };
+            let runs = file.remove("runs").map(|runs| json!({ "runs": runs }));
+            let only_runs = runs.is_some() && file.keys().all(|name| name == "ok");
             let file = Value::Object(file);
-            let only_runs = response_runs(&file).is_some();
-            let seeds = if only_runs { Some(vec![file]) } else { response_webhooks(&file) };
-            let runs = runs.map(|runs| Value::Object([runs].into_iter().collect()));
-            Ok(seeds.ok_or(FORMS)?.into_iter().chain(runs).collect())
+            let others = match response_webhooks(&file) {
+                Some(webhooks) => webhooks,
+                None if only_runs => Vec::new(),
+                None if response_runs(&file).is_some() => vec![file],
+                None => return Err(FORMS),
+            };
+            Ok(others.into_iter().chain(runs).collect())
         }
         _ => Err(FORMS),
     }

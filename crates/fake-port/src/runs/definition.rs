@@ -275,7 +275,12 @@ fn render(
         let rendered = port_webhooks_mapping::Template::compile(template)
             .and_then(|template| template.render_with(data.to_string(), &settings))
             .map_err(|error| InvokeError(format!("invocationMethod.{name}: {error}")))?;
-        problems.extend(rendered.errors.iter().map(|error| format!("invocationMethod.{name}: {error:?}")));
+        problems.extend(
+            rendered
+                .errors
+                .iter()
+                .map(|error| format!("invocationMethod.{name}{}: {}", error.field, error.message)),
+        );
         all.insert(name.clone(), rendered.value.unwrap_or_default());
     }
     Ok(all)

@@ -3,11 +3,15 @@
 use serde_json::Value;
 
 use super::store::Author;
+use crate::profile::Profile;
 use crate::state::State;
 
 impl State {
     /// Stores a run as if it had always been there. Its member `logs` is the log: texts, or objects with a `message`.
     pub(crate) fn seed_run(&mut self, seed: Value) -> Result<(), &'static str> {
+        if self.settings.profile == Profile::Documented {
+            return Err("runs exist in the live profile alone: Builder::profile");
+        }
         let Value::Object(mut fields) = seed else {
             return Err("must be an object");
         };
