@@ -163,7 +163,7 @@ impl Builder {
 
     /// Adds a run to start with; see [`FakePort::seed_run`].
     pub fn run(self, run: Value) -> Self {
-        self.webhook(serde_json::json!({ "run": run }))
+        self.webhook(Value::Object([("run".to_owned(), run)].into_iter().collect()))
     }
 
     /// Sets a rate limit. Default: no limit, and no headers about one.

@@ -367,7 +367,7 @@ impl FakePort {
     /// When the seed is not an object, its `id` is empty, not a string or that of another run, or its `logs` are not of
     /// that form.
     pub fn seed_run(&self, run: Value) -> Result<(), SeedError> {
-        self.seed(serde_json::json!({ "run": run }))
+        self.seed(Value::Object([("run".to_owned(), run)].into_iter().collect()))
     }
 }
 

@@ -210,13 +210,13 @@ fn invocation_method(action: &Map<String, Value>) -> Result<Map<String, Value>, 
     let check = |name: &str, value: &Value| match (name, value) {
         ("type", Value::String(kind)) if kind == "WEBHOOK" => Ok(()),
         ("type", _) => Err("must be WEBHOOK, the one backend that the fake calls"),
-        ("url" | "method", Value::String(_)) => Ok(()),
+        ("url" | "method", Value::String(_))
+        | ("agent" | "synchronized", Value::Bool(_) | Value::String(_))
+        | ("body", Value::Object(_) | Value::Array(_)) => Ok(()),
         ("url" | "method", _) => Err("must be a string"),
-        ("agent" | "synchronized", Value::Bool(_) | Value::String(_)) => Ok(()),
         ("agent" | "synchronized", _) => Err("must be true, false or a template"),
         ("headers", Value::Object(headers)) if headers.values().all(Value::is_string) => Ok(()),
         ("headers", _) => Err("must be an object of strings"),
-        ("body", Value::Object(_) | Value::Array(_)) => Ok(()),
         ("body", Value::String(text)) if text.contains("{{") => Ok(()),
         ("body", _) => Err("must be an object, an array or a template"),
         _ => Err("unknown property"),
