@@ -246,13 +246,13 @@ async fn invocation_is_rendered_and_signed_as_port_does() {
     let entity = json!({ "identifier": "pay", "blueprint": "service" });
     let invoked = port.invoke_on(action, json!({ "kind": "up" }), entity).await.unwrap();
     let id = invoked.run_id.as_str();
-    let received = &receiver.received().await[0];
-    assert_eq!((received.method.as_str(), received.url.path()), ("PUT", "/up"));
+    let request = &receiver.received().await[0];
+    assert_eq!((request.method.as_str(), request.url.path()), ("PUT", "/up"));
     assert_eq!(
-        (&received.headers["run_id"], &received.headers["x-many"]),
+        (&request.headers["run_id"], &request.headers["x-many"]),
         (&id.parse().unwrap(), &"3".parse().unwrap())
     );
-    let body: Value = serde_json::from_slice(&received.body).unwrap();
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
     let context = json!({ "runId": id, "blueprint": "service" });
     assert_eq!(
         body,
@@ -262,10 +262,10 @@ async fn invocation_is_rendered_and_signed_as_port_does() {
         invoked.problems.len() == 1 && invoked.problems[0].contains("invocationMethod.body/wrong"),
         "{invoked:?}"
     );
-    let timestamp = received.headers["x-port-timestamp"].to_str().unwrap();
-    let signed = mac("fake-client-secret", &[timestamp.as_bytes(), b".", &received.body]);
+    let timestamp = request.headers["x-port-timestamp"].to_str().unwrap();
+    let signed = mac("fake-client-secret", &[timestamp.as_bytes(), b".", &request.body]);
     assert_eq!(
-        received.headers["x-port-signature"].to_str().unwrap(),
+        request.headers["x-port-signature"].to_str().unwrap(),
         format!("v1,{}", STANDARD.encode(signed))
     );
 
@@ -299,12 +299,12 @@ async fn invocation_without_a_template_has_the_default_body() {
     }
     let agent = json!({ "/invocationMethod/agent": true, "/invocationMethod/body": { "a": 1, "b": "é" } });
     port.invoke(action(&receiver.uri(), &agent), Value::Null).await.unwrap();
-    let received = receiver.received().await.pop().unwrap();
-    assert_eq!(received.body, br#"{"a": 1, "b": "\u00e9"}"#);
-    let timestamp = received.headers["x-port-timestamp"].to_str().unwrap();
+    let request = receiver.received().await.pop().unwrap();
+    assert_eq!(request.body, br#"{"a": 1, "b": "\u00e9"}"#);
+    let timestamp = request.headers["x-port-timestamp"].to_str().unwrap();
     let signed = mac("fake-client-secret", &[timestamp.as_bytes(), b".", br#"{"a":1,"b":"\u00e9"}"#]);
     assert_eq!(
-        received.headers["x-port-signature"].to_str().unwrap(),
+        request.headers["x-port-signature"].to_str().unwrap(),
         format!("v1,{}", STANDARD.encode(signed))
     );
 }
@@ -364,6 +364,7 @@ async fn run_that_needs_approval_is_sent_once_it_is_approved() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines)] // A table.
 async fn wrong_definition_is_an_error_and_makes_no_run() {
     let port = fake().await;
     let url = "http://127.0.0.1:1/";
@@ -499,7 +500,7 @@ async fn other_languages_seed_invoke_and_read_runs() {
     let (port, receiver) = (fake().await, Receiver::start().await);
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = |path: &str| format!("{}/_fake{path}", port.uri());
-    let post = async |path: &str, body: Value| {
+    let ask = async |path: &str, body: Value| {
         let response = http.post(url(path)).body(body.to_string()).send().await.unwrap();
         (response.status().as_u16(), response.json::<Value>().await.unwrap())
     };
@@ -509,7 +510,7 @@ async fn other_languages_seed_invoke_and_read_runs() {
         (json!({ "ok": true, "run": { "id": "r_4", "status": "SUCCESS" } }), json!(["r_4"])),
         (json!({ "runs": [{ "id": "r_5" }], "ok": true }), json!(["r_5"])),
     ] {
-        assert_eq!(post("/runs", body).await, (200, json!({ "ok": true, "ids": ids })));
+        assert_eq!(ask("/runs", body).await, (200, json!({ "ok": true, "ids": ids })));
     }
     for (body, problem) in [
         (json!({ "id": "r_2" }), "cannot store seed 0: id: another run has it"),
@@ -520,14 +521,14 @@ async fn other_languages_seed_invoke_and_read_runs() {
         ),
         (json!(1), "cannot store seed 0: must be an object"),
     ] {
-        let (status, answer) = post("/runs", body).await;
+        let (status, answer) = ask("/runs", body).await;
         assert_eq!((status, answer["message"].as_str().unwrap()), (400, problem));
     }
     let (status, invoked) =
-        post("/invoke", json!({ "action": action(&receiver.uri(), &json!({})), "inputs": { "n": 1 } })).await;
+        ask("/invoke", json!({ "action": action(&receiver.uri(), &json!({})), "inputs": { "n": 1 } })).await;
     assert_eq!((status, &invoked["run"]["fields"]["status"]), (200, &json!("IN_PROGRESS")), "{invoked}");
     assert_eq!(invoked["delivery"]["outcome"], "delivered");
-    let (status, wrong) = post("/invoke", json!({ "action": {} })).await;
+    let (status, wrong) = ask("/invoke", json!({ "action": {} })).await;
     assert!(status == 400 && wrong["message"].as_str().unwrap().contains("identifier"), "{wrong}");
     let shown = async |query: &str| {
         http.get(url(&format!("/runs{query}"))).send().await.unwrap().json::<Value>().await.unwrap()
