@@ -59,9 +59,9 @@ pub fn play(seed: u64, operations: u64) -> Result<Played, String> {
 
 /// A clock whose time limits end when [`end_stalls`] says so, and never by real time.
 #[derive(Clone, Debug, Default)]
-struct HistoryClock {
+pub struct HistoryClock {
     clock: ManualClock,
-    limits: Arc<Notify>,
+    pub limits: Arc<Notify>,
 }
 
 impl Clock for HistoryClock {
@@ -83,7 +83,7 @@ impl Clock for HistoryClock {
 }
 
 /// Ends all time limits whenever the fake has stalled a request.
-async fn end_stalls(fake: Arc<FakePort>, limits: Arc<Notify>, stalls: &'static [&'static str]) {
+pub async fn end_stalls(fake: Arc<FakePort>, limits: Arc<Notify>, stalls: &'static [&'static str]) {
     let (mut faults, mut seen) = (0, 0);
     loop {
         tokio::task::yield_now().await;
