@@ -24,6 +24,7 @@ mod rate_limit;
 mod recording;
 mod request;
 mod response;
+mod runs;
 mod script;
 mod seed;
 mod server;
@@ -46,6 +47,7 @@ pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError}
 pub use profile::{CreateStatus, ListKey, PastTheEnd, Profile, Unverified, ValidationStatus};
 pub use rate_limit::{ParseRequestLimitError, RequestLimit, Reset};
 pub use recording::{AppliedWrite, Counts, Expected, RecordedRequest, Recording, Requests, WriteResponse};
+pub use runs::{Invocation, InvokeError, RunChange, RunLogLine, StoredRun};
 pub use script::{Script, ScriptStep, ScriptedServer};
 pub use seed::{SeedError, SeedFileError, parse_seeds};
 pub use wiremock;

@@ -84,7 +84,7 @@ impl Fault {
         self
     }
 
-    /// Only requests for this webhook: their path names it or, of a create, their body.
+    /// Only requests for this webhook or run: their path names it or, of a create, their body.
     pub fn identifier(mut self, identifier: &str) -> Self {
         self.identifier = Some(identifier.to_owned());
         self
@@ -139,7 +139,7 @@ impl Fault {
     pub(crate) fn check(&self) -> Result<(), String> {
         let possible = |operation: &Route| {
             self.kind.applies_to(Some(*operation))
-                && (self.identifier.is_none() || operation.names_a_webhook())
+                && (self.identifier.is_none() || operation.has_identifier())
         };
         let on = if self.on.is_empty() { &Route::ALL[..] } else { &self.on };
         if self.times == Some(Times::Number(0)) {
