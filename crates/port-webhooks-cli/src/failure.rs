@@ -156,8 +156,9 @@ impl From<Error> for Failure {
         let advice = match error.kind() {
             _ if error.operation() == Some("send_event") => None,
             ErrorKind::RunEnded => Some("`port-webhooks run get` shows how it ended"),
-            ErrorKind::NotFound | ErrorKind::Conflict if is_of_a_run && error.status().is_some() => {
-                Some("`port-webhooks run get` shows the run, if it is one of the organization of these credentials")
+            ErrorKind::Conflict if is_of_a_run => Some("`port-webhooks run get` shows its status"),
+            ErrorKind::NotFound if is_of_a_run && error.status().is_some() => {
+                Some("check the id, and whether these credentials are of the run's organization")
             }
             ErrorKind::NotFound if error.identifier().is_some() => {
                 Some("`port-webhooks list` shows the webhooks that exist")
@@ -184,8 +185,10 @@ impl From<Error> for Failure {
 impl From<RunReport> for Failure {
     fn from(report: RunReport) -> Self {
         let what = report.to_string();
+        let has_lines = report.lines_reported + report.lines_unknown + report.lines_lost > 0;
         match report.error {
-            Some(error) => Self { what, ..Self::from(error) },
+            Some(error) if has_lines => Self { what, ..Self::from(error) },
+            Some(error) => Self::from(error),
             None => Self::new(Exit::Failed, what),
         }
     }

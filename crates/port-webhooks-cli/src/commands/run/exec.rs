@@ -21,14 +21,17 @@ use crate::terminal::note;
 use crate::tree::to_json_line;
 
 pub(super) const EXAMPLES: &str = "\
-The output of the command is passed through unchanged, and logged line by line, without secrets. The run ends as SUCCESS if
-the exit status is 0, otherwise as FAILURE with the status or the signal. Ctrl-C, SIGTERM and SIGHUP are passed on to the
-command. The command finds the id of the run in PORT_RUN_ID.
+The output of the command is passed through unchanged, and logged line by line, without secrets. The run ends as \
+    SUCCESS if the exit status is 0, otherwise as FAILURE with the status or the signal. Ctrl-C, SIGTERM and SIGHUP are \
+    passed on to the command, which finds the id of the run in PORT_RUN_ID.
 
-The exit status is that of the command: 128 and the number of the signal if a signal ended it, 127 if there is no such
-program, and 126 if it cannot be started. That holds as well when Port cannot be reached: what could not be reported is
-told on standard error, and the run may still be open. A wrong flag or setting is an error with 2, before the command runs.
-If this process is killed, nobody ends the run.
+The exit status is that of the command: 128 and the number of the signal if a signal ended it, 127 if there is no such \
+    program, and 126 if it cannot be started. That holds when Port cannot be reached, too: a warning on standard error \
+    says what is not reported, and the run may still be open. A wrong flag or setting is an error with status 2, before \
+    the command runs.
+
+--deadline is how long it tries to report once the command has ended; Ctrl-C ends that. If this process is killed, nobody \
+    ends the run.
 
 Examples:
   port-webhooks run exec r_1 -- make deploy
@@ -38,9 +41,8 @@ Examples:
 const IDLE: Duration = Duration::from_secs(2);
 
 #[derive(Args, Debug)]
+#[command(mut_arg("query", |query| query.hide(true)))]
 pub(super) struct Arguments {
-    #[command(flatten)]
-    run: RunArguments,
     /// Mask the value of this variable in the log; repeatable. Variables whose names sound secret, such as API_TOKEN, are
     /// masked if they have 8 bytes or more. The output that is passed through is not masked
     #[arg(long, value_name = "NAME")]
@@ -49,8 +51,10 @@ pub(super) struct Arguments {
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
     /// The command and its arguments, after `--`
-    #[arg(last = true, required = true, value_name = "COMMAND")]
+    #[arg(index = 2, last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+    #[command(flatten)]
+    run: RunArguments,
 }
 
 /// How a command ended: as what status, and for a failure why.

@@ -13,9 +13,11 @@ use crate::terminal::note;
 pub(super) const EXAMPLES: &str = "\
 A message is sent at most once: if it is not known whether Port has it, the command says so, and fails.
 
-With --follow, lines are sent as they come, joined to at most one message a second. At the end of the input the run stays
-open, unless --succeed or --fail is given. The end of the input says nothing about the command that wrote it, which may have
-failed: `run exec` knows its exit status. After Ctrl-C, a run that was to end ends as failed.
+With --follow, lines are sent as they come, joined to at most one message a second. At the end of the input the run \
+    stays open, unless --succeed or --fail is given. The end of the input says nothing about the command that wrote \
+    it, which may have failed: `run exec` knows its exit status. After Ctrl-C, a run that was to end ends as failed.
+
+--deadline is how long it tries to report once the input has ended.
 
 Examples:
   port-webhooks run log r_1 'Scaling to 3 replicas'
@@ -23,13 +25,12 @@ Examples:
   make deploy 2>&1 | port-webhooks run log r_1 --follow";
 
 #[derive(Args, Debug)]
+#[command(mut_arg("query", |query| query.hide(true)))]
 #[command(group(ArgGroup::new("what").args(["message", "follow"]).required(true)))]
 #[command(group(ArgGroup::new("end").args(["succeed", "fail"])))]
 pub(super) struct Arguments {
-    #[command(flatten)]
-    run: RunArguments,
     /// The message; it may have several lines
-    #[arg(value_name = "MESSAGE")]
+    #[arg(index = 2, value_name = "MESSAGE")]
     message: Option<String>,
     /// Log the lines of standard input
     #[arg(short, long)]
@@ -50,6 +51,8 @@ pub(super) struct Arguments {
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
+    #[command(flatten)]
+    run: RunArguments,
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<()> {
@@ -63,8 +66,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<()> {
         reporter.log(message);
     } else {
         let none = None::<tokio::io::Stdout>;
-        let copied =
-            copy(tokio::io::stdin(), none, &secrets, &reporter.logger(), || interrupt.wait()).await;
+        let copied = copy(tokio::io::stdin(), none, &secrets, &reporter.logger(), || interrupt.wait()).await;
         if interrupt.is_set() {
             failed = Some(Failure::new(Exit::Interrupted, "stopped before the end of standard input"));
         } else if let Err(error) = copied {

@@ -21,8 +21,8 @@ use crate::show;
 use crate::terminal::{note, one_line};
 
 pub(crate) const EXAMPLES: &str = "\
-The id is that of the run of an action, or of a workflow node (wfnr_...). An action sends it to its service, where its
-body or its headers have `{{ .run.id }}`.
+The id is that of the run of an action, or of a workflow node (wfnr_...). An action sends it to its service, where its \
+    body or its headers have `{{ .run.id }}`.
 
 Examples:
   port-webhooks run exec \"$RUN_ID\" -- make deploy
@@ -93,8 +93,6 @@ Examples:
 
 #[derive(Args, Debug)]
 struct UpdateArguments {
-    #[command(flatten)]
-    run: RunArguments,
     /// Label that describes the status
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
@@ -108,19 +106,22 @@ struct UpdateArguments {
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
     #[command(flatten)]
+    run: RunArguments,
+    #[command(flatten)]
     shown: OutputArguments,
 }
 
 #[derive(Args, Debug)]
+#[command(mut_arg("query", |query| query.hide(true)))]
 struct EndArguments {
-    #[command(flatten)]
-    run: RunArguments,
     /// What became of it, in Markdown; everybody who sees the run can read it
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     summary: String,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
+    #[command(flatten)]
+    run: RunArguments,
 }
 
 #[derive(Args, Debug)]
@@ -133,11 +134,11 @@ struct ApproveArguments {
 
 #[derive(Args, Debug)]
 struct DeclineArguments {
-    #[command(flatten)]
-    run: RunArguments,
     /// Why; everybody who sees the run can read it
     #[arg(long, value_name = "TEXT")]
     reason: String,
+    #[command(flatten)]
+    run: RunArguments,
     #[command(flatten)]
     shown: OutputArguments,
 }
@@ -146,7 +147,7 @@ struct DeclineArguments {
 #[derive(Args, Debug)]
 struct RunArguments {
     /// Id of the run
-    #[arg(value_name = "ID", value_parser = id)]
+    #[arg(index = 1, value_name = "ID", value_parser = id)]
     id: String,
     #[command(flatten)]
     connection: ConnectionArguments,
@@ -164,9 +165,8 @@ impl RunArguments {
     fn open_action(&self, what: &str) -> Result<Session> {
         if self.id.starts_with("wfnr_") {
             let failure = Failure::usage(format!("{what} is for runs of actions, not for workflow nodes"));
-            return Err(
-                failure.advice("`run log`, `run succeed`, `run fail` and `run exec` report on workflow nodes")
-            );
+            return Err(failure
+                .advice("`run log`, `run succeed`, `run fail` and `run exec` report on workflow nodes"));
         }
         self.connection.open()
     }
@@ -231,11 +231,8 @@ async fn end(arguments: &EndArguments, is_success: bool) -> Result<()> {
     let EndArguments { run, summary, output } = arguments;
     let session = run.connection.open()?;
     let reporter = run.reporter(&session)?;
-    let (ending, status) = if is_success {
-        (reporter.succeed(summary), "SUCCESS")
-    } else {
-        (reporter.fail(summary), "FAILURE")
-    };
+    let (ending, status) =
+        if is_success { (reporter.succeed(summary), "SUCCESS") } else { (reporter.fail(summary), "FAILURE") };
     conclude(*output, &ending.await, Some(status))
 }
 

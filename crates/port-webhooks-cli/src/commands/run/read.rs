@@ -87,7 +87,7 @@ fn mask(value: &mut Value) {
 
 /// The run with its id as the heading, and actions, blueprints and entities by their identifiers.
 fn for_people(mut run: Map<String, Value>) -> Map<String, Value> {
-    run.retain(|_, value| !value.is_null());
+    run.retain(|_, value| !value.is_null() && *value != json!([]) && *value != json!({}));
     for subject in ["action", "blueprint", "entity"] {
         if let Some(identifier) = run.get(subject).and_then(|subject| subject.get("identifier")).cloned() {
             run.insert(subject.to_owned(), identifier);
