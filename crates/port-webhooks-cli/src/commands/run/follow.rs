@@ -26,6 +26,7 @@ Examples:
 
 #[derive(Args, Debug)]
 #[command(mut_arg("query", |query| query.hide(true)))]
+#[command(override_usage = "port-webhooks run log [OPTIONS] <ID> <MESSAGE|--follow>")]
 #[command(group(ArgGroup::new("what").args(["message", "follow"]).required(true)))]
 #[command(group(ArgGroup::new("end").args(["succeed", "fail"])))]
 pub(super) struct Arguments {
