@@ -13,6 +13,7 @@ macro_rules! pages {
 }
 
 pages! {
+    actions: "../../docs/guides/actions.md";
     actix: "../../crates/port-webhooks-receiver/guides/actix.md";
     data_sources: "../../docs/guides/data-sources.md";
     managing_webhooks: "../../docs/guides/managing-webhooks.md";
