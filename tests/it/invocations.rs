@@ -14,7 +14,10 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use fake_port::{Ending, FakePort, Fault, FaultPlan, Hint, Profile, Route, StoredRun};
 use futures_util::{StreamExt as _, stream};
-use port_webhooks::{Clock, Report, Reported, Runs};
+use port_webhooks::{
+    Runs,
+    types::{Clock, Report, Reported},
+};
 use port_webhooks_receiver::{Received, ReceiverLayer, ReplayGuard, Verifier};
 use serde_json::{Value, json};
 

@@ -435,6 +435,22 @@ async fn run_that_somebody_else_ended_is_told() {
 }
 
 #[tokio::test]
+async fn reporter_leaves_a_run_open_when_it_is_told_to() {
+    let Stage { run, runs, fake: _fake } = stage().await;
+    let report = runs.reporter("r_1");
+    report.log("one");
+    let left = report.leave_open().await;
+    assert!(left.is_complete() && left.end == Reported::LeftOpen && left.lines_reported == 1, "{left}");
+    assert_eq!((run.end().0, run.lines()), (None, vec!["one".to_owned()]));
+    assert!(runs.drain(LONG).await.is_complete());
+    runs.fail("r_1", "by hand").await.unwrap();
+    let report = runs.reporter("r_1");
+    report.log("two");
+    let left = report.leave_open().await;
+    assert_eq!((left.lines_lost, left.error.unwrap().kind()), (1, ErrorKind::RunEnded));
+}
+
+#[tokio::test]
 async fn summary_that_port_rejects_does_not_keep_the_run_open() {
     let Stage { run, runs, fake: _fake } = stage().await;
     run.plan([("end", 422, false)]);

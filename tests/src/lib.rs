@@ -13,6 +13,7 @@ macro_rules! pages {
 }
 
 pages! {
+    actions: "../../crates/port-webhooks/guides/actions.md";
     data_sources: "../../crates/port-webhooks/guides/data-sources.md";
     managing_webhooks: "../../crates/port-webhooks/guides/managing-webhooks.md";
     errors_and_retries: "../../crates/port-webhooks/guides/errors-and-retries.md";

@@ -23,9 +23,9 @@ pub(crate) enum Exit {
     Authentication = 3,
     /// the credentials lack permission
     Permission = 4,
-    /// there is no such webhook
+    /// there is no such webhook or run
     NotFound = 5,
-    /// the identifier is taken
+    /// the identifier is taken; the run has ended, or does not wait for approval
     Conflict = 6,
     /// Port rejects the content of the request
     Validation = 7,
@@ -57,7 +57,7 @@ impl From<&Error> for Exit {
             ErrorKind::Authentication => Self::Authentication,
             ErrorKind::Permission => Self::Permission,
             ErrorKind::NotFound => Self::NotFound,
-            ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::Conflict | ErrorKind::RunEnded => Self::Conflict,
             // The client found it before sending anything.
             ErrorKind::Validation | ErrorKind::PayloadTooLarge if error.status().is_none() => Self::Usage,
             ErrorKind::Validation | ErrorKind::PayloadTooLarge => Self::Validation,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-use port_webhooks::{Error, ErrorKind};
+use port_webhooks::{Error, ErrorKind, types::Report as RunReport};
 use serde::Serialize;
 
 use crate::address;
@@ -152,8 +152,14 @@ struct Report<'a> {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        let is_of_a_run = error.operation().is_some_and(|operation| operation.contains("_run"));
         let advice = match error.kind() {
             _ if error.operation() == Some("send_event") => None,
+            ErrorKind::RunEnded => Some("`port-webhooks run get` shows how it ended"),
+            ErrorKind::Conflict if is_of_a_run => Some("`port-webhooks run get` shows its status"),
+            ErrorKind::NotFound if is_of_a_run && error.status().is_some() => {
+                Some("check the id, and whether these credentials are of the run's organization")
+            }
             ErrorKind::NotFound if error.identifier().is_some() => {
                 Some("`port-webhooks list` shows the webhooks that exist")
             }
@@ -172,6 +178,19 @@ impl From<Error> for Failure {
         let what = token.map_or_else(|| error.to_string(), |token| format!("{error}: {token}"));
         let causes = error.source().map(chain).unwrap_or_default();
         Self { advice: advice.map(str::to_owned), causes, ..Self::new(Exit::from(&error), what) }
+    }
+}
+
+/// What Port does not know of a run, or may not know.
+impl From<RunReport> for Failure {
+    fn from(report: RunReport) -> Self {
+        let what = report.to_string();
+        let has_lines = report.lines_reported + report.lines_unknown + report.lines_lost > 0;
+        match report.error {
+            Some(error) if has_lines => Self { what, ..Self::from(error) },
+            Some(error) => Self::from(error),
+            None => Self::new(Exit::Failed, what),
+        }
     }
 }
 

@@ -72,7 +72,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(exit) => {
             notes.iter().for_each(note);
-            exit.into()
+            exit
         }
         Err(failure) => {
             note(if json {

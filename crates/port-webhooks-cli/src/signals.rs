@@ -14,7 +14,7 @@ use crate::terminal::note;
 /// How long an aborted command may take to report what it has left undone.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-const CTRL_C: &str = "Ctrl-C";
+pub(crate) const CTRL_C: &str = "Ctrl-C";
 
 #[derive(Clone, Copy, Default)]
 struct Received {
@@ -92,8 +92,9 @@ impl Interrupt {
     }
 }
 
+/// The signals that stop a program.
 #[cfg(unix)]
-struct Signals {
+pub(crate) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     hangup: tokio::signal::unix::Signal,
@@ -101,7 +102,7 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    pub(crate) fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
         Ok(Self {
@@ -112,7 +113,7 @@ impl Signals {
     }
 
     /// The name of the next signal. The terminal sends SIGHUP when it is closed.
-    async fn next(&mut self) -> &'static str {
+    pub(crate) async fn next(&mut self) -> &'static str {
         tokio::select! {
             _ = self.interrupt.recv() => CTRL_C,
             _ = self.terminate.recv() => "SIGTERM",
@@ -122,15 +123,15 @@ impl Signals {
 }
 
 #[cfg(not(unix))]
-struct Signals(tokio::signal::windows::CtrlC);
+pub(crate) struct Signals(tokio::signal::windows::CtrlC);
 
 #[cfg(not(unix))]
 impl Signals {
-    fn new() -> std::io::Result<Self> {
+    pub(crate) fn new() -> std::io::Result<Self> {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    async fn next(&mut self) -> &'static str {
+    pub(crate) async fn next(&mut self) -> &'static str {
         self.0.recv().await;
         CTRL_C
     }

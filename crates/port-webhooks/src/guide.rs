@@ -4,10 +4,15 @@
 //! |---|---|
 //! | [Managing webhooks](managing_webhooks) | create or change, pause, replace, delete; other routes of Port; without a runtime |
 //! | [Data sources](data_sources) | from a third party's payload to a tested mapping, to Port, to the first event |
+//! | [Actions](actions) | services and scripts that Port's actions call: verify, act, report |
 //! | [Errors and retries](errors_and_retries) | what to do when a call fails, what is retried, traces and metrics |
 //! | [Coming from Python](from_python) | PyPort's calls, options and errors beside those of this crate |
 //!
 //! The receiver and the fake have guides of their own.
+
+#[doc = include_str!("links.md")]
+#[doc = include_str!("../guides/actions.md")]
+pub mod actions {}
 
 #[doc = include_str!("links.md")]
 #[doc = include_str!("../guides/data-sources.md")]

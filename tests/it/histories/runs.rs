@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use fake_port::{FakePort, Profile, Recording, Route};
 use port_webhooks::{
-    Error, LogLevel, NewRunLog, NodeRunLog, NodeRunPatch, NodeRunResult, Outcome, RunPatch, RunStatus, Runs,
+    Error, Outcome, Runs,
+    types::{LogLevel, NewRunLog, NodeRunLog, NodeRunPatch, NodeRunResult, RunPatch, RunStatus},
 };
 use serde_json::json;
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use fake_port::{Ending, FakePort, Fault, Hint, Profile, Recording, Route};
 use port_webhooks::{
-    Error, ErrorKind, LogLevel, NodeRunLog, NodeRunPatch, Outcome, RunPatch, RunStatus, Runs,
+    Error, ErrorKind, Outcome, Runs,
+    types::{LogLevel, NodeRunLog, NodeRunPatch, RunPatch, RunStatus},
 };
 use serde_json::json;
 

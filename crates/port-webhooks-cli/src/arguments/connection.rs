@@ -62,7 +62,7 @@ pub(crate) struct ConnectionArguments {
     pub(crate) environment: EnvironmentArguments,
     /// Time limit of one call, retries included
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = seconds())]
-    deadline: u64,
+    pub(crate) deadline: u64,
     /// Extra query parameter of each request; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) query: Vec<String>,

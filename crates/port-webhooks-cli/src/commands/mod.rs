@@ -13,6 +13,7 @@ mod man;
 mod map;
 mod map_test;
 mod render;
+mod run;
 mod schema;
 mod send;
 mod sign;
@@ -21,6 +22,8 @@ mod validate;
 mod verify;
 mod whoami;
 mod write;
+
+use std::process::ExitCode;
 
 use clap::Subcommand;
 use tokio::runtime::Builder;
@@ -69,6 +72,9 @@ pub(crate) enum Command {
     /// Send an event to a data source, as a third party does
     #[command(after_help = send::EXAMPLES)]
     Send(Box<send::Arguments>),
+    /// Read the runs of actions, and report on them
+    #[command(after_help = run::EXAMPLES)]
+    Run(Box<run::Arguments>),
     /// Show which Port is used, by which credentials, and whether it accepts them
     #[command(after_help = whoami::EXAMPLES)]
     Whoami(whoami::Arguments),
@@ -100,7 +106,7 @@ pub(crate) enum Command {
 
 impl Command {
     /// Carries the command out. `whole` is the command line of which it is a part.
-    pub(crate) fn run(&self, whole: fn() -> clap::Command) -> Result<Exit> {
+    pub(crate) fn run(&self, whole: fn() -> clap::Command) -> Result<ExitCode> {
         match self {
             Self::List(arguments) => block_on(list::run(arguments)),
             Self::Get(arguments) => block_on(get::run(arguments)),
@@ -108,13 +114,14 @@ impl Command {
             Self::Update(arguments) => block_on(write::update(arguments)),
             Self::Replace(arguments) => block_on(write::replace(arguments)),
             Self::Delete(arguments) => block_on(delete::run(arguments)),
-            Self::Apply(arguments) => return block_on(apply::run(arguments)),
+            Self::Apply(arguments) => return block_on(apply::run(arguments)).map(ExitCode::from),
             Self::Validate(arguments) => validate::run(arguments),
             Self::Schema(arguments) => schema::run(arguments),
             Self::Export(arguments) => block_on(export::run(arguments)),
-            Self::Map(arguments) => return map::run(arguments),
+            Self::Map(arguments) => return map::run(arguments).map(ExitCode::from),
             Self::Render(arguments) => render::run(arguments),
             Self::Send(arguments) => block_on(send::run(arguments)),
+            Self::Run(arguments) => return block_on(run::run(arguments)).map(ExitCode::from),
             Self::Whoami(arguments) => block_on(whoami::run(arguments)),
             Self::Listen(arguments) => block_on(listen::run(arguments)),
             Self::Trigger(arguments) => block_on(trigger::run(arguments)),
@@ -125,7 +132,7 @@ impl Command {
             Self::Completions(arguments) => completions::run(arguments, whole()),
             Self::Man(arguments) => man::run(arguments, whole()),
         }?;
-        Ok(Exit::Done)
+        Ok(Exit::Done.into())
     }
 }
 

@@ -25,6 +25,14 @@ fn help_of_each_command() {
         insta::assert_snapshot!(format!("help_of_{name}"), help);
     }
     insta::assert_snapshot!("help_of_map_test", run(&["map", "test", "--help"]).done());
+    for name in ["get", "logs", "log", "update", "succeed", "fail", "approve", "decline", "exec"] {
+        let help = run(&["run", name, "--help"]).done();
+        assert!(help.contains("Examples:\n  port-webhooks run ") || name == "log", "{help}");
+        assert!(!help.contains("hidden"), "{help}");
+        if ["log", "exec"].contains(&name) {
+            insta::assert_snapshot!(format!("help_of_run_{name}"), help);
+        }
+    }
 }
 
 #[test]

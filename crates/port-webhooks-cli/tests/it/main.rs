@@ -22,6 +22,7 @@ mod pytest;
 mod reaching;
 mod reading;
 mod readme;
+mod runs;
 mod sending;
 mod signing;
 mod support;

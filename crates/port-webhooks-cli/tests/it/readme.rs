@@ -1,4 +1,4 @@
-//! The sessions in the README and in a guide are what happens.
+//! The sessions in the README and in guides are what happens.
 #![cfg(unix)]
 
 use std::fmt::Write as _;
@@ -12,7 +12,11 @@ const BEGINNING: &str = "<!-- session";
 const FENCE: &str = "```console\n";
 
 /// The pages, and the number of sessions on each.
-const PAGES: [(&str, usize); 2] = [("README.md", 2), ("../port-webhooks/guides/data-sources.md", 1)];
+const PAGES: [(&str, usize); 3] = [
+    ("README.md", 2),
+    ("../port-webhooks/guides/data-sources.md", 1),
+    ("../port-webhooks/guides/actions.md", 1),
+];
 /// The beginning of a session with live Port.
 const LIVE: &str = "<!-- session of live Port";
 
@@ -67,6 +71,9 @@ fn run(world: &World, input: &str, variables: &mut Vec<(String, String)>) -> Str
 /// What is typed in a session, and what happens, in a world of its own.
 fn recorded(session: &str, is_live: bool) -> String {
     let world = if is_live { World::live() } else { World::new() };
+    if is_live {
+        world.fake.seed_run(serde_json::json!({ "id": "r_1" })).unwrap();
+    }
     let mut variables = Vec::new();
     let mut recorded = String::new();
     for input in typed(session) {
@@ -77,7 +84,7 @@ fn recorded(session: &str, is_live: bool) -> String {
 }
 
 #[test]
-fn sessions_of_the_readme_and_the_guide_are_what_happens() {
+fn sessions_of_the_readme_and_the_guides_are_what_happens() {
     for (page, count) in PAGES {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
         let mut text = fs::read_to_string(&path).unwrap();

@@ -198,6 +198,12 @@ impl Reporter {
         self.end(End::Failure, summary.into())
     }
 
+    /// Sends the lines in the background, and leaves the run open: somebody else ends it.
+    pub fn leave_open(self) -> Ending {
+        self.shared.state().report.end = Reported::LeftOpen;
+        self.end(End::Success, String::new())
+    }
+
     fn end(self, end: End, summary: String) -> Ending {
         self.shared.end(end, summary);
         Ending(Arc::clone(&self.shared))
@@ -276,12 +282,15 @@ pub enum Reported {
     Unknown,
     /// Port does not know it.
     No,
+    /// The run was [left open](Reporter::leave_open).
+    LeftOpen,
 }
 
 impl Report {
-    /// Whether Port knows how the run ended, and has every line.
+    /// Whether Port knows how the run ended, unless it was left open, and has every line.
     pub fn is_complete(&self) -> bool {
-        self.end == Reported::Yes && self.lines_unknown == 0 && self.lines_lost == 0
+        let is_ended = matches!(self.end, Reported::Yes | Reported::LeftOpen);
+        is_ended && self.lines_unknown == 0 && self.lines_lost == 0
     }
 }
 
@@ -292,6 +301,7 @@ impl Display for Report {
             Reported::Yes => "reported",
             Reported::Unknown => "unknown",
             Reported::No => "not reported",
+            Reported::LeftOpen => "left open",
         };
         write!(
             formatter,
@@ -592,7 +602,12 @@ impl Task {
     }
 
     async fn send_end(&self) {
-        let Some((end, mut summary, _)) = self.0.state().end.clone() else { return };
+        let (end, mut summary) = match &*self.0.state() {
+            State { end: Some((end, summary, _)), report, .. } if report.end == Reported::No => {
+                (*end, summary.clone())
+            }
+            _ => return,
+        };
         let mut in_doubt = false;
         let mut tries = 0;
         let (reported, error) = loop {
@@ -698,7 +713,7 @@ impl Drop for Task {
             state.lose("its runtime was shut down, or there is none", rest);
             state.report = state.so_far();
             state.in_flight = 0;
-            if state.report.end != Reported::Yes
+            if !matches!(state.report.end, Reported::Yes | Reported::LeftOpen)
                 && let Some((end, summary, _)) = &state.end
             {
                 let status = end.status();
