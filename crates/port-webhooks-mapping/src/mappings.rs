@@ -6,18 +6,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::evaluation::{Evaluation, Operation};
-use crate::event::Event;
-use crate::expression::Compiled;
+use crate::expression::{Compiled, Field};
 use crate::parse::Hint;
-use crate::runner::Settings;
-use crate::{json, regex, runner};
+use crate::regex;
 
 /// The mappings of a webhook, compiled once for any number of events.
 #[derive(Clone, Debug)]
 pub struct Mappings {
     pub(crate) compiled: Arc<Vec<Mapping>>,
-    warnings: Vec<Warning>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 #[derive(Debug)]
@@ -37,17 +34,15 @@ pub(crate) struct Mapping {
     pub(crate) relations: Option<Vec<(String, Tree)>>,
 }
 
-/// An expression and where it stands. One that does not compile has its message, and is evaluated to an error.
-pub(crate) struct Field {
-    pub(crate) number: usize,
-    pub(crate) name: String,
-    pub(crate) expression: Result<Compiled, String>,
-}
-
-impl fmt::Debug for Field {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.name)
-    }
+/// What is done with an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Operation {
+    /// Created, or updated if it exists.
+    Create,
+    /// Deleted.
+    Delete,
 }
 
 /// A value with expressions at its leaves, as search objects are.
@@ -141,23 +136,6 @@ impl Mappings {
     /// What is accepted, and cannot work.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
-    }
-
-    /// What Port makes of an event.
-    pub fn evaluate(&self, event: &Event) -> Evaluation {
-        self.evaluate_with(event, &Settings::default())
-    }
-
-    /// What Port makes of an event, at a given time, or within another limit.
-    pub fn evaluate_with(&self, event: &Event, settings: &Settings) -> Evaluation {
-        let (compiled, json, numbers) =
-            (self.compiled.clone(), event.json.clone(), settings.number_identifiers);
-        let evaluation = runner::run(settings, move |run| {
-            // It has been read before, so that it can be read again.
-            let context = json::parse_in_javascript(&json).unwrap_or(crate::value::Value::Null);
-            Evaluation::of(&compiled, run, &context, numbers)
-        });
-        Evaluation { warnings: self.warnings.clone(), ..evaluation.unwrap_or_default() }
     }
 }
 

@@ -134,7 +134,7 @@ fn of_input() -> impl IntoIterator<Item = Entry> {
         ("isinfinite", 0, |value| Ok(matches!(value, Number(number) if number.is_infinite()).into())),
         ("isnormal", 0, |value| Ok(matches!(value, Number(number) if number.is_normal()).into())),
         ("frexp", 0, |value| pair(value, |number| { let (part, exponent) = libm::frexp(number); (part, exponent.into()) })),
-        ("modf", 0, |value| pair(value, |number| (number.fract().copysign(number), number.trunc()))),
+        ("modf", 0, |value| pair(value, libm::modf)),
         ("lgamma_r", 0, |value| pair(value, |number| { let (result, sign) = libm::lgamma_r(number); (result, sign.into()) })),
         ("pow10", 0, |_| Err(error("Error: pow10/0 not found at build time"))),
         ("mktime", 0, time::mktime),
@@ -164,7 +164,8 @@ fn of_arguments() -> impl IntoIterator<Item = Entry> {
         }
     }),
     ("contains", 1, |values| {
-        if values[0].kind() == values[1].kind() {
+        // `true` and `false` are of different kinds.
+        if values[0].rank() == values[1].rank() {
             return Ok(values[0].contains(&values[1]).into());
         }
         Err(values[0].wrong_pair(&values[1], "cannot have their containment checked"))
@@ -198,7 +199,7 @@ fn of_arguments() -> impl IntoIterator<Item = Entry> {
     ("_sort_by", 1, |values| Ok(keyed(&values)?.into_iter().map(|(item, _)| item.clone()).collect())),
     ("_group_by", 1, |values| {
         let keyed = keyed(&values)?;
-        let groups = keyed.chunk_by(|(_, one), (_, other)| sort_order(one, other).is_eq());
+        let groups = keyed.chunk_by(|(_, one), (_, other)| one == other);
         Ok(groups.map(|group| group.iter().map(|(item, _)| (*item).clone()).collect()).collect())
     }),
     ("_min_by", 1, |values| best(&values, |key, best| key < best)),

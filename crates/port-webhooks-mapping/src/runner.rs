@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::expression::{Compiled, Outcome};
 use crate::natives::Shared;
-use crate::value::Value;
 
 /// How evaluations are done.
 ///
@@ -63,14 +61,18 @@ pub(crate) struct Run<'a> {
 const EXPRESSIONS: usize = 1 << 16;
 
 impl Run<'_> {
-    /// Evaluates the expression with this number.
-    pub(crate) fn first(&self, number: usize, expression: &Compiled, input: &Value) -> Outcome {
+    /// Evaluates the expression with this number, unless it has been given up before.
+    ///
+    /// # Errors
+    ///
+    /// Says that it was given up.
+    pub(crate) fn limited<T>(&self, number: usize, evaluate: impl FnOnce(&Shared) -> T) -> Result<T, String> {
         if self.stuck.contains(&number) {
-            return Outcome::Error(format!("gave no result within {:?}, and was given up", self.limit));
+            return Err(format!("gave no result within {:?}, and was given up", self.limit));
         }
         let count = self.progress.load(Ordering::Relaxed) / EXPRESSIONS + 1;
         self.progress.store(count.wrapping_mul(EXPRESSIONS) + number % EXPRESSIONS, Ordering::Relaxed);
-        expression.first(input.clone(), self.shared)
+        Ok(evaluate(self.shared))
     }
 }
 
