@@ -58,9 +58,9 @@ pub(crate) enum Tree {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CompileError {
-    /// The index of the mapping.
-    pub mapping: usize,
-    /// Where in the mapping, such as `filter` or `entity.properties.url`.
+    /// The index of the mapping. `None` where the mappings are no list.
+    pub mapping: Option<usize>,
+    /// Where in the mapping, such as `filter` or `entity.properties.url`. Empty where the mapping is no object.
     pub field: String,
     /// The character of the expression at which it is wrong, counted from 1. `None` where it is not about an expression.
     pub position: Option<usize>,
@@ -68,9 +68,24 @@ pub struct CompileError {
     pub message: String,
 }
 
+impl CompileError {
+    /// Where this is in a webhook, such as `mappings[1].entity.title`.
+    pub fn path(&self) -> String {
+        let mapping = self.mapping.map_or(String::new(), |mapping| format!("[{mapping}]"));
+        let dot = if self.field.is_empty() { "" } else { "." };
+        format!("mappings{mapping}{dot}{}", self.field)
+    }
+}
+
 impl Display for CompileError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "mapping {}, {}", self.mapping, self.field)?;
+        match self.mapping {
+            Some(mapping) => write!(f, "mapping {mapping}")?,
+            None => f.write_str("mappings")?,
+        }
+        if !self.field.is_empty() {
+            write!(f, ", {}", self.field)?;
+        }
         if let Some(position) = self.position {
             write!(f, ", character {position}")?;
         }
@@ -128,7 +143,13 @@ impl Mappings {
         if let Json::Array(list) = mappings {
             all.extend(list.iter().enumerate().filter_map(|(index, one)| compiler.mapping(index, one)));
         } else {
-            compiler.error("mappings", None, "the mappings of a webhook are a list");
+            let message = "a list was expected, with an object for each mapping".to_owned();
+            compiler.errors.push(CompileError {
+                mapping: None,
+                field: String::new(),
+                position: None,
+                message,
+            });
         }
         (Self { compiled: Arc::new(all), warnings: compiler.warnings }, compiler.errors)
     }
@@ -152,7 +173,7 @@ struct Compiler {
 impl Compiler {
     fn error(&mut self, field: &str, position: Option<usize>, message: impl Into<String>) {
         let error = CompileError {
-            mapping: self.mapping,
+            mapping: Some(self.mapping),
             field: field.to_owned(),
             position,
             message: message.into(),
@@ -167,7 +188,7 @@ impl Compiler {
     fn mapping(&mut self, index: usize, mapping: &Json) -> Option<Mapping> {
         self.mapping = index;
         let Json::Object(mapping) = mapping else {
-            self.error("mappings", None, "a mapping is an object");
+            self.error("", None, "a mapping is an object");
             return None;
         };
         self.has_items = false;

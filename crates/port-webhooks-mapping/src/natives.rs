@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use data_encoding::BASE64;
 use fancy_regex::Regex;
@@ -17,12 +19,34 @@ use Value::{Array, Null, Number, Object, Text};
 /// A regular expression and its flags.
 type Pattern = (Rc<str>, Rc<str>);
 
-/// What evaluations share: the time, and the regular expressions seen so far.
-#[derive(Default)]
+/// What the evaluations of a thread share: the time, the regular expressions seen so far, and when to stop.
 pub(crate) struct Shared {
     /// Seconds since 1970.
     pub(crate) now: f64,
     regexes: RefCell<HashMap<Pattern, Rc<Regex>>>,
+    given_up: Arc<AtomicBool>,
+    /// The address of a variable at the beginning of the thread.
+    bottom: usize,
+}
+
+/// How much of the stack of a thread, which is larger, an expression may use.
+const STACK_MOST: usize = 100 << 20;
+
+impl Shared {
+    /// For evaluations in this thread, until they are given up.
+    pub(crate) fn new(given_up: Arc<AtomicBool>) -> Self {
+        let bottom = std::ptr::from_ref(&given_up).addr();
+        Self { now: 0.0, regexes: RefCell::default(), given_up, bottom }
+    }
+
+    /// Ends an evaluation that has been given up or calls itself too deep. jaq does not look for either, so that this
+    /// unwinds the stack, up to the runner.
+    fn check(&self) {
+        let here = std::ptr::from_ref(&self).addr();
+        if self.bottom.abs_diff(here) > STACK_MOST || self.given_up.load(Ordering::Relaxed) {
+            std::panic::resume_unwind(Box::new("given up"));
+        }
+    }
 }
 
 /// jaq's parameters: its values are ours.
@@ -40,7 +64,9 @@ impl DataT for Kind {
 }
 
 impl<'a> data::HasLut<'a, Kind> for Data<'a> {
+    // jaq calls this for each term that it evaluates.
     fn lut(&self) -> &'a Lut<Kind> {
+        self.shared.check();
         self.lut
     }
 }
@@ -299,7 +325,9 @@ pub(crate) fn functions() -> Vec<Fun<Kind>> {
             let (Number(mut next), Number(upto)) = (from, upto) else {
                 return bome(Err(error("Range bounds must be numeric")));
             };
+            let shared = call.0.data().shared;
             Box::new(std::iter::from_fn(move || {
+                shared.check();
                 let this = next;
                 next += 1.0;
                 (this < upto).then_some(Ok(Number(this)))

@@ -32,8 +32,7 @@ pub struct Rendered {
     /// `None` where the template is one expression that gives no result. In an object such a member is left out, and in an
     /// array the item is null.
     pub value: Option<Json>,
-    /// The expressions that failed, which are null in the value. `field` is the place as a JSON pointer, with `{}` behind
-    /// it for the key of a member.
+    /// The expressions that failed, which are null in the value. `field` is the place as a JSON pointer, or `key of` one.
     pub errors: Vec<FieldError>,
 }
 
@@ -69,9 +68,9 @@ enum Node {
 }
 
 enum Key {
-    /// `{{ spreadValue() }}`
-    Spread,
-    Key(Node),
+    /// `{{ spreadValue() }}`, and where it stands.
+    Spread(String),
+    Key(Node, String),
 }
 
 impl fmt::Debug for Node {
@@ -146,8 +145,11 @@ impl Compiler {
                     let spread =
                         spread.and_then(|key| trim(key).strip_prefix("spreadValue(")?.strip_suffix(')'));
                     let key = match spread {
-                        Some(arguments) if trim(arguments).is_empty() => Key::Spread,
-                        _ => Key::Key(self.text(key, &format!("{place}{{}}"))?),
+                        Some(arguments) if trim(arguments).is_empty() => Key::Spread(place.clone()),
+                        _ => {
+                            let place = format!("key of {place}");
+                            Key::Key(self.text(key, &place)?, place)
+                        }
                     };
                     Ok((key, self.node(value, &place)?))
                 };
@@ -274,18 +276,18 @@ impl Node {
                 let mut map = crate::value::Map::new();
                 for (key, value) in members {
                     match key {
-                        Key::Spread => match value.render(run, data, errors)? {
+                        Key::Spread(place) => match value.render(run, data, errors)? {
                             Some(Value::Object(members)) => {
                                 map.extend(members.iter().map(|(key, value)| (key.clone(), value.clone())));
                             }
                             other => {
                                 let shown = other.map_or("no result".into(), |other| other.to_string());
                                 return Err(TemplateError(format!(
-                                    "spreadValue() needs an object, not {shown}"
+                                    "{place}: spreadValue() needs an object, not {shown}"
                                 )));
                             }
                         },
-                        Key::Key(key) => match key.render(run, data, errors)? {
+                        Key::Key(key, place) => match key.render(run, data, errors)? {
                             None | Some(Value::Null) => {}
                             Some(Value::Text(key)) if key.is_empty() => {}
                             Some(Value::Text(key)) => {
@@ -296,7 +298,7 @@ impl Node {
                             }
                             Some(other) => {
                                 return Err(TemplateError(format!(
-                                    "the key of a member is a text or null, not {other}"
+                                    "{place}: a key is a text or null, not {other}"
                                 )));
                             }
                         },

@@ -89,7 +89,7 @@ fn templates_give_what_ports_library_gives() {
 }
 
 /// What JSON makes of values that are not there.
-fn absent_left_out(value: &Value) -> Value {
+pub(crate) fn absent_left_out(value: &Value) -> Value {
     match value {
         Value::String(text) if text == "$absent" => Value::Null,
         Value::Array(items) => items.iter().map(absent_left_out).collect(),
@@ -120,7 +120,7 @@ pub(crate) struct Crash;
 pub(crate) fn ask(library: &Path, questions: &[(String, Value)]) -> Vec<Result<Option<Value>, Crash>> {
     let mut answers = Vec::new();
     while answers.len() < questions.len() {
-        let batch = &questions[answers.len()..questions.len().min(answers.len() + 60)];
+        let batch = &questions[answers.len()..questions.len().min(answers.len() + 90)];
         let lines = batch
             .iter()
             .map(|(expression, input)| json!({"expression": expression, "input": input}).to_string());
