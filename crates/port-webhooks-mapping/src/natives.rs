@@ -283,7 +283,7 @@ fn of_numbers() -> impl IntoIterator<Item = Entry> {
     ("log10", 0, f64::log10),
     ("log1p", 0, f64::ln_1p),
     ("log2", 0, f64::log2),
-    ("logb", 0, |of: f64| if of == 0.0 { f64::NEG_INFINITY } else { f64::from(libm::ilogb(of)) }),
+    ("logb", 0, |of: f64| if of == 0.0 || !of.is_finite() { of.abs().ln() } else { f64::from(libm::ilogb(of)) }),
     ("nearbyint", 0, f64::round_ties_even),
     ("rint", 0, f64::round_ties_even),
     ("round", 0, f64::round),
@@ -369,7 +369,8 @@ fn to_number(text: &str) -> Option<Value> {
 
 /// jq's error for a text that is no number.
 fn not_a_number(text: &str) -> Error {
-    let word = text.split_ascii_whitespace().next().unwrap_or_default();
+    let end = |char: char| char.is_ascii_whitespace() || "[]{},:\"".contains(char);
+    let word = text.trim_ascii_start().split(end).next().unwrap_or_default();
     let what = match word.chars().next() {
         None => "Expected JSON value".to_owned(),
         Some(_) if to_number(word).is_some() => "Unexpected extra JSON values".to_owned(),

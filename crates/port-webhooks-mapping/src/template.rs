@@ -189,6 +189,8 @@ impl Template {
     /// Compiles a template: any JSON, with `{{ expression }}` in texts and keys.
     ///
     /// An expression that is wrong is no error here: Port renders it as null, and so does [`render`](Self::render), which names it.
+    /// Of keys that are rendered to the same text the last one counts, in the order of the value, which for
+    /// `serde_json::Value` is alphabetical.
     ///
     /// # Errors
     ///

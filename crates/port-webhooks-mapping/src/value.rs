@@ -134,10 +134,10 @@ impl Value {
     }
 
     /// The bounds of a slice that a path names, as `{"start": …, "end": …}`. Neither may be left out.
-    fn slice_of(key: &Map, length: usize) -> Result<(usize, usize), Error> {
+    fn slice_of(key: &Map, length: usize, kind: &str) -> Result<(usize, usize), Error> {
         let both = key.get("start").zip(key.get("end"));
         both.and_then(|(start, end)| Self::bounds(&(Some(start)..Some(end)), length))
-            .ok_or_else(|| error("Start and end indices of an array slice must be numbers"))
+            .ok_or_else(|| error(format_args!("Start and end indices of an {kind} slice must be numbers")))
     }
 
     pub(crate) fn get(&self, key: &Self) -> ValR<Self> {
@@ -147,7 +147,7 @@ impl Value {
                 index_in(*index, items.len()).and_then(|at| items.get(at)).cloned().unwrap_or(Null)
             }
             (Array(_) | Text(_), Object(slice)) => {
-                Self::slice_of(slice, 0)?;
+                Self::slice_of(slice, 0, self.kind())?;
                 return self.clone().range(slice.get("start")..slice.get("end"));
             }
             (Array(items), Array(part)) => {
@@ -191,7 +191,7 @@ impl Value {
                 Ok(Array(items))
             }
             (Array(mut items), Object(slice)) => {
-                let (start, end) = Self::slice_of(slice, items.len())?;
+                let (start, end) = Self::slice_of(slice, items.len(), "array")?;
                 let Array(new) = value else {
                     return Err(error("A slice of an array can only be assigned another array"));
                 };
@@ -239,13 +239,14 @@ impl Value {
                 for key in keys {
                     match key {
                         Number(index) => {
-                            if let Some(gone) = index_in(*index, items.len()).and_then(|at| gone.get_mut(at))
+                            if let Some(gone) =
+                                index_in(index.trunc(), items.len()).and_then(|at| gone.get_mut(at))
                             {
                                 *gone = true;
                             }
                         }
                         Object(slice) => {
-                            let (start, end) = Self::slice_of(slice, items.len())?;
+                            let (start, end) = Self::slice_of(slice, items.len(), "array")?;
                             gone[start..end].fill(true);
                         }
                         _ => {
