@@ -6,9 +6,11 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
+use crate::event::Event;
 use crate::expression::Outcome;
-use crate::mappings::{Field, Mapping, Tree, Warning};
-use crate::runner::Run;
+use crate::json;
+use crate::mappings::{Mapping, Mappings, Operation, Tree, Warning};
+use crate::runner::{self, Run, Settings};
 use crate::value::Value;
 
 /// How many items of `itemsToParse` count.
@@ -73,17 +75,6 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// What is done with an entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Operation {
-    /// Created, or updated if it exists.
-    Create,
-    /// Deleted.
-    Delete,
-}
-
 /// A mapping, or an item of it, that gave no entity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -137,10 +128,22 @@ impl Display for Reason {
     }
 }
 
-fn evaluate(run: &Run, field: &Field, context: &Value) -> Outcome {
-    match &field.expression {
-        Ok(expression) => run.first(field.number, expression, context),
-        Err(message) => Outcome::Error(message.clone()),
+impl Mappings {
+    /// What Port makes of an event.
+    pub fn evaluate(&self, event: &Event) -> Evaluation {
+        self.evaluate_with(event, &Settings::default())
+    }
+
+    /// What Port makes of an event, at a given time, or within another limit.
+    pub fn evaluate_with(&self, event: &Event, settings: &Settings) -> Evaluation {
+        let (compiled, json, numbers) =
+            (self.compiled.clone(), event.json.clone(), settings.number_identifiers);
+        let evaluation = runner::run(settings, move |run| {
+            // It has been read before, so that it can be read again.
+            let context = json::parse_in_javascript(&json).unwrap_or(Value::Null);
+            Evaluation::of(&compiled, run, &context, numbers)
+        });
+        Evaluation { warnings: self.warnings.clone(), ..evaluation.unwrap_or_default() }
     }
 }
 
@@ -152,7 +155,7 @@ fn tree(run: &Run, tree_: &Tree, context: &Value, errors: &mut Vec<FieldError>) 
         Tree::Object(members) => {
             members.iter().map(|(key, value)| (key.clone(), tree(run, value, context, errors))).collect()
         }
-        Tree::Expression(field) => match evaluate(run, field, context) {
+        Tree::Expression(field) => match field.evaluate(run, context) {
             Outcome::Value(value) => value.to_json(),
             Outcome::Absent => Json::Null,
             Outcome::Error(message) | Outcome::Raised(message) => {
@@ -180,7 +183,7 @@ impl Evaluation {
 
     fn apply(&mut self, mapping: &Mapping, run: &Run, context: &Value, numbers: bool) {
         let Some(items) = &mapping.items else { return self.entity(mapping, None, run, context, numbers) };
-        let items = match evaluate(run, items, context) {
+        let items = match items.evaluate(run, context) {
             Outcome::Value(Value::Array(items)) => items,
             Outcome::Value(other) => {
                 let message = format!("itemsToParse gave no array, but {}", other.kind());
@@ -211,7 +214,7 @@ impl Evaluation {
 
     fn entity(&mut self, mapping: &Mapping, item: Option<usize>, run: &Run, context: &Value, numbers: bool) {
         if let Some(filter) = &mapping.filter {
-            let (reason, message) = match evaluate(run, filter, context) {
+            let (reason, message) = match filter.evaluate(run, context) {
                 Outcome::Value(Value::Bool(true)) => (None, String::new()),
                 Outcome::Value(Value::Bool(false)) => {
                     (Some(Reason::FilterFalse), "the filter is false".to_owned())

@@ -43,7 +43,8 @@ fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>, key: fn(&st
 
 impl Event {
     /// An event of a request: its body, which has to be JSON, its headers, whose names become lower case as in Port, and the
-    /// parameters of its query. Of a repeated name the last value counts.
+    /// parameters of its query. Of a repeated name the last value counts: join the values of a repeated header by `, `, as
+    /// servers do.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::json;
 use crate::natives::{Data, Kind, Shared, functions};
 use crate::parse::{self, Hint, Parse, SyntaxError};
-use crate::runner::{self, Settings};
+use crate::runner::{self, Run, Settings};
 use crate::value::Value;
 
 /// One expression, as Port evaluates it.
@@ -31,7 +31,7 @@ use crate::value::Value;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Expression(Arc<Compiled>);
+pub struct Expression(Arc<Field>);
 
 /// An expression that Port's jq does not accept, and evaluates to null.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,8 @@ impl Expression {
     ///
     /// When Port's jq rejects it, or does not have a function that it calls.
     pub fn compile(expression: &str) -> Result<Self, ExpressionError> {
-        Ok(Self(Arc::new(Compiled::new(expression)?)))
+        let expression = Ok(Compiled::new(expression)?);
+        Ok(Self(Arc::new(Field { number: 0, name: String::new(), expression })))
     }
 
     /// The first result for an event, if there is one.
@@ -104,10 +105,10 @@ impl Expression {
     ///
     /// As [`evaluate`](Self::evaluate).
     pub fn evaluate_with(&self, event: &Event, settings: &Settings) -> Result<Option<Json>, EvaluationError> {
-        let (compiled, json) = (self.0.clone(), event.json.clone());
+        let (field, json) = (self.0.clone(), event.json.clone());
         let outcome = runner::run(settings, move |run| {
             let context = json::parse_in_javascript(&json).unwrap_or(Value::Null);
-            match run.first(0, &compiled, &context) {
+            match field.evaluate(run, &context) {
                 Outcome::Value(value) => Ok(Some(value.to_json())),
                 Outcome::Absent => Ok(None),
                 Outcome::Error(message) => Err(EvaluationError { message, absent: false }),
@@ -129,6 +130,31 @@ pub(crate) enum Outcome {
     Error(String),
     /// An error that is not a text, of which Port makes no result.
     Raised(String),
+}
+
+/// An expression among others, and where it stands. One that does not compile has its message, and is evaluated to an error.
+pub(crate) struct Field {
+    pub(crate) number: usize,
+    pub(crate) name: String,
+    pub(crate) expression: Result<Compiled, String>,
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl Field {
+    pub(crate) fn evaluate(&self, run: &Run, input: &Value) -> Outcome {
+        match &self.expression {
+            Ok(compiled) => {
+                let outcome = run.limited(self.number, |shared| compiled.first(input.clone(), shared));
+                outcome.unwrap_or_else(Outcome::Error)
+            }
+            Err(message) => Outcome::Error(message.clone()),
+        }
+    }
 }
 
 pub(crate) struct Compiled {
@@ -194,10 +220,11 @@ fn builtins(calls: &[&str]) -> Result<Vec<Def<&'static str>>, SyntaxError> {
 }
 
 impl Compiled {
+    /// Compiles where the stack is large, since parts of an expression may nest or follow each other a thousand times.
+    ///
     /// # Errors
     ///
     /// When Port's jq does not accept it.
-    /// Compiles where the stack is large, since parts of an expression may nest or follow each other a thousand times.
     pub(crate) fn new(expression: &str) -> Result<Self, ExpressionError> {
         let source = with_double_quotes(expression);
         let compiled = runner::in_thread(move || {
@@ -237,7 +264,7 @@ impl Compiled {
         Ok(Self { filter, hints })
     }
 
-    pub(crate) fn first(&self, input: Value, shared: &Shared) -> Outcome {
+    fn first(&self, input: Value, shared: &Shared) -> Outcome {
         let context = Ctx::<Kind>::new(Data { lut: &self.filter.lut, shared }, Vars::new([]));
         match self.filter.id.run((context, input)).next() {
             Some(Ok(value)) if value.is_deeper_than(DEPTH) => {

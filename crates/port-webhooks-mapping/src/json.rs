@@ -1,9 +1,11 @@
 //! Reads JSON as jq does, into jq's values: in the order of the keys, and no deeper than 256.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
+use fancy_regex::{Captures, Regex};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::value::{Map, Value};
@@ -30,6 +32,35 @@ pub(crate) fn parse_in_javascript(text: &str) -> Result<Value, String> {
 }
 
 fn read(text: &str, in_javascript: bool) -> Result<Value, String> {
+    read_strictly(text, in_javascript).or_else(|error| {
+        let json = as_json(text, in_javascript).map_err(|_| error.clone())?;
+        read_strictly(&json, in_javascript).map_err(|_| error)
+    })
+}
+
+/// Makes JSON of what JavaScript and jq read beside it: numbers that no double is, which JavaScript passes as null; the
+/// second half of a surrogate pair alone; and, in jq, numbers such as `01`, `+1` and `.5`.
+fn as_json(text: &str, in_javascript: bool) -> Result<String, fancy_regex::Error> {
+    let halves = Regex::new(r"(?i)\\u(?:d[89ab]..\\ud[c-f]|(d[c-f]..))|\\.")?;
+    let tokens = Regex::new(r#""(?:[^"\\]|\\.)*"|[-+.0-9][-+.0-9eE]*"#)?;
+    let in_text = |escape: &Captures<str>| {
+        if escape.get(1).is_some() { r"\ufffd".to_owned() } else { escape[0].to_owned() }
+    };
+    let json = tokens.try_replacen(text, 0, |token: &Captures<str>| {
+        let token = &token[0];
+        match token.parse::<f64>() {
+            _ if token.starts_with('"') => {
+                halves.try_replacen(token, 0, in_text).unwrap_or(token.into()).into_owned()
+            }
+            Ok(number) if number.is_infinite() && in_javascript => "null".to_owned(),
+            Ok(number) if !in_javascript => format!("{:e}", number.clamp(f64::MIN, f64::MAX)),
+            _ => token.to_owned(),
+        }
+    });
+    json.map(Cow::into_owned)
+}
+
+fn read_strictly(text: &str, in_javascript: bool) -> Result<Value, String> {
     let depth = Cell::new(0);
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.disable_recursion_limit();

@@ -12,9 +12,9 @@ mod template;
 mod time;
 mod value;
 
-pub use evaluation::{Entity, Evaluation, FieldError, Operation, Reason, Skipped};
+pub use evaluation::{Entity, Evaluation, FieldError, Reason, Skipped};
 pub use event::{Event, EventError};
 pub use expression::{EvaluationError, Expression, ExpressionError};
-pub use mappings::{CompileError, CompileErrors, Mappings, Warning};
+pub use mappings::{CompileError, CompileErrors, Mappings, Operation, Warning};
 pub use runner::Settings;
 pub use template::{Rendered, Template, TemplateError, render};

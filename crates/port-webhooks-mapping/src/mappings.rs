@@ -6,12 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::evaluation::{Evaluation, Operation};
-use crate::event::Event;
-use crate::expression::Compiled;
+use crate::expression::{Compiled, Field};
 use crate::parse::Hint;
-use crate::runner::Settings;
-use crate::{json, regex, runner};
+use crate::regex;
 
 /// The mappings of a webhook, compiled once for any number of events.
 ///
@@ -27,7 +24,7 @@ use crate::{json, regex, runner};
 #[derive(Clone, Debug)]
 pub struct Mappings {
     pub(crate) compiled: Arc<Vec<Mapping>>,
-    warnings: Vec<Warning>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 #[derive(Debug)]
@@ -47,17 +44,15 @@ pub(crate) struct Mapping {
     pub(crate) relations: Option<Vec<(String, Tree)>>,
 }
 
-/// An expression and where it stands. One that does not compile has its message, and is evaluated to an error.
-pub(crate) struct Field {
-    pub(crate) number: usize,
-    pub(crate) name: String,
-    pub(crate) expression: Result<Compiled, String>,
-}
-
-impl fmt::Debug for Field {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.name)
-    }
+/// What is done with an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Operation {
+    /// Created, or updated if it exists.
+    Create,
+    /// Deleted.
+    Delete,
 }
 
 /// A value with expressions at its leaves, as search objects are.
@@ -73,9 +68,9 @@ pub(crate) enum Tree {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CompileError {
-    /// The index of the mapping.
-    pub mapping: usize,
-    /// Where in the mapping, such as `filter` or `entity.properties.url`.
+    /// The index of the mapping. `None` where the mappings are no list.
+    pub mapping: Option<usize>,
+    /// Where in the mapping, such as `filter` or `entity.properties.url`. Empty where the mapping is no object.
     pub field: String,
     /// The character of the expression at which it is wrong, counted from 1. `None` where it is not about an expression.
     pub position: Option<usize>,
@@ -83,9 +78,24 @@ pub struct CompileError {
     pub message: String,
 }
 
+impl CompileError {
+    /// Where this is in a webhook, such as `mappings[1].entity.title`.
+    pub fn path(&self) -> String {
+        let mapping = self.mapping.map_or(String::new(), |mapping| format!("[{mapping}]"));
+        let dot = if self.field.is_empty() { "" } else { "." };
+        format!("mappings{mapping}{dot}{}", self.field)
+    }
+}
+
 impl Display for CompileError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "mapping {}, {}", self.mapping, self.field)?;
+        match self.mapping {
+            Some(mapping) => write!(f, "mapping {mapping}")?,
+            None => f.write_str("mappings")?,
+        }
+        if !self.field.is_empty() {
+            write!(f, ", {}", self.field)?;
+        }
         if let Some(position) = self.position {
             write!(f, ", character {position}")?;
         }
@@ -143,7 +153,13 @@ impl Mappings {
         if let Json::Array(list) = mappings {
             all.extend(list.iter().enumerate().filter_map(|(index, one)| compiler.mapping(index, one)));
         } else {
-            compiler.error("mappings", None, "the mappings of a webhook are a list");
+            let message = "a list was expected, with an object for each mapping".to_owned();
+            compiler.errors.push(CompileError {
+                mapping: None,
+                field: String::new(),
+                position: None,
+                message,
+            });
         }
         (Self { compiled: Arc::new(all), warnings: compiler.warnings }, compiler.errors)
     }
@@ -151,23 +167,6 @@ impl Mappings {
     /// What is accepted, and cannot work.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
-    }
-
-    /// What Port makes of an event.
-    pub fn evaluate(&self, event: &Event) -> Evaluation {
-        self.evaluate_with(event, &Settings::default())
-    }
-
-    /// What Port makes of an event, at a given time, or within another limit.
-    pub fn evaluate_with(&self, event: &Event, settings: &Settings) -> Evaluation {
-        let (compiled, json, numbers) =
-            (self.compiled.clone(), event.json.clone(), settings.number_identifiers);
-        let evaluation = runner::run(settings, move |run| {
-            // It has been read before, so that it can be read again.
-            let context = json::parse_in_javascript(&json).unwrap_or(crate::value::Value::Null);
-            Evaluation::of(&compiled, run, &context, numbers)
-        });
-        Evaluation { warnings: self.warnings.clone(), ..evaluation.unwrap_or_default() }
     }
 }
 
@@ -184,7 +183,7 @@ struct Compiler {
 impl Compiler {
     fn error(&mut self, field: &str, position: Option<usize>, message: impl Into<String>) {
         let error = CompileError {
-            mapping: self.mapping,
+            mapping: Some(self.mapping),
             field: field.to_owned(),
             position,
             message: message.into(),
@@ -199,7 +198,7 @@ impl Compiler {
     fn mapping(&mut self, index: usize, mapping: &Json) -> Option<Mapping> {
         self.mapping = index;
         let Json::Object(mapping) = mapping else {
-            self.error("mappings", None, "a mapping is an object");
+            self.error("", None, "a mapping is an object");
             return None;
         };
         self.has_items = false;

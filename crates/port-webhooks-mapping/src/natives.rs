@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use data_encoding::BASE64;
 use fancy_regex::Regex;
@@ -17,12 +19,34 @@ use Value::{Array, Null, Number, Object, Text};
 /// A regular expression and its flags.
 type Pattern = (Rc<str>, Rc<str>);
 
-/// What evaluations share: the time, and the regular expressions seen so far.
-#[derive(Default)]
+/// What the evaluations of a thread share: the time, the regular expressions seen so far, and when to stop.
 pub(crate) struct Shared {
     /// Seconds since 1970.
     pub(crate) now: f64,
     regexes: RefCell<HashMap<Pattern, Rc<Regex>>>,
+    given_up: Arc<AtomicBool>,
+    /// The address of a variable at the beginning of the thread.
+    bottom: usize,
+}
+
+/// How much of the stack of a thread, which is larger, an expression may use.
+const STACK_MOST: usize = 100 << 20;
+
+impl Shared {
+    /// For evaluations in this thread, until they are given up.
+    pub(crate) fn new(given_up: Arc<AtomicBool>) -> Self {
+        let bottom = std::ptr::from_ref(&given_up).addr();
+        Self { now: 0.0, regexes: RefCell::default(), given_up, bottom }
+    }
+
+    /// Ends an evaluation that has been given up or calls itself too deep. jaq does not look for either, so that this
+    /// unwinds the stack, up to the runner.
+    fn check(&self) {
+        let here = std::ptr::from_ref(&self).addr();
+        if self.bottom.abs_diff(here) > STACK_MOST || self.given_up.load(Ordering::Relaxed) {
+            std::panic::resume_unwind(Box::new("given up"));
+        }
+    }
 }
 
 /// jaq's parameters: its values are ours.
@@ -40,7 +64,9 @@ impl DataT for Kind {
 }
 
 impl<'a> data::HasLut<'a, Kind> for Data<'a> {
+    // jaq calls this for each term that it evaluates.
     fn lut(&self) -> &'a Lut<Kind> {
+        self.shared.check();
         self.lut
     }
 }
@@ -134,7 +160,7 @@ fn of_input() -> impl IntoIterator<Item = Entry> {
         ("isinfinite", 0, |value| Ok(matches!(value, Number(number) if number.is_infinite()).into())),
         ("isnormal", 0, |value| Ok(matches!(value, Number(number) if number.is_normal()).into())),
         ("frexp", 0, |value| pair(value, |number| { let (part, exponent) = libm::frexp(number); (part, exponent.into()) })),
-        ("modf", 0, |value| pair(value, |number| (number.fract().copysign(number), number.trunc()))),
+        ("modf", 0, |value| pair(value, libm::modf)),
         ("lgamma_r", 0, |value| pair(value, |number| { let (result, sign) = libm::lgamma_r(number); (result, sign.into()) })),
         ("pow10", 0, |_| Err(error("Error: pow10/0 not found at build time"))),
         ("mktime", 0, time::mktime),
@@ -164,7 +190,8 @@ fn of_arguments() -> impl IntoIterator<Item = Entry> {
         }
     }),
     ("contains", 1, |values| {
-        if values[0].kind() == values[1].kind() {
+        // `true` and `false` are of different kinds.
+        if values[0].rank() == values[1].rank() {
             return Ok(values[0].contains(&values[1]).into());
         }
         Err(values[0].wrong_pair(&values[1], "cannot have their containment checked"))
@@ -198,7 +225,7 @@ fn of_arguments() -> impl IntoIterator<Item = Entry> {
     ("_sort_by", 1, |values| Ok(keyed(&values)?.into_iter().map(|(item, _)| item.clone()).collect())),
     ("_group_by", 1, |values| {
         let keyed = keyed(&values)?;
-        let groups = keyed.chunk_by(|(_, one), (_, other)| sort_order(one, other).is_eq());
+        let groups = keyed.chunk_by(|(_, one), (_, other)| one == other);
         Ok(groups.map(|group| group.iter().map(|(item, _)| (*item).clone()).collect()).collect())
     }),
     ("_min_by", 1, |values| best(&values, |key, best| key < best)),
@@ -256,7 +283,7 @@ fn of_numbers() -> impl IntoIterator<Item = Entry> {
     ("log10", 0, f64::log10),
     ("log1p", 0, f64::ln_1p),
     ("log2", 0, f64::log2),
-    ("logb", 0, |of: f64| if of == 0.0 { f64::NEG_INFINITY } else { f64::from(libm::ilogb(of)) }),
+    ("logb", 0, |of: f64| if of == 0.0 || !of.is_finite() { of.abs().ln() } else { f64::from(libm::ilogb(of)) }),
     ("nearbyint", 0, f64::round_ties_even),
     ("rint", 0, f64::round_ties_even),
     ("round", 0, f64::round),
@@ -298,7 +325,9 @@ pub(crate) fn functions() -> Vec<Fun<Kind>> {
             let (Number(mut next), Number(upto)) = (from, upto) else {
                 return bome(Err(error("Range bounds must be numeric")));
             };
+            let shared = call.0.data().shared;
             Box::new(std::iter::from_fn(move || {
+                shared.check();
                 let this = next;
                 next += 1.0;
                 (this < upto).then_some(Ok(Number(this)))
@@ -340,7 +369,8 @@ fn to_number(text: &str) -> Option<Value> {
 
 /// jq's error for a text that is no number.
 fn not_a_number(text: &str) -> Error {
-    let word = text.split_ascii_whitespace().next().unwrap_or_default();
+    let end = |char: char| char.is_ascii_whitespace() || "[]{},:\"".contains(char);
+    let word = text.trim_ascii_start().split(end).next().unwrap_or_default();
     let what = match word.chars().next() {
         None => "Expected JSON value".to_owned(),
         Some(_) if to_number(word).is_some() => "Unexpected extra JSON values".to_owned(),

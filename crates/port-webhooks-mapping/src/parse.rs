@@ -92,6 +92,8 @@ pub(crate) struct Parser<'s> {
     hints: Vec<Hint>,
     /// The functions that are called.
     calls: Vec<&'s str>,
+    /// Whether these are definitions of ours.
+    in_library: bool,
 }
 
 /// What there is to an expression or a definition.
@@ -115,6 +117,7 @@ pub(crate) fn expression(source: &str) -> Parsed<Parse<'_, Expr<'_>>> {
 /// Parses the definitions of a library.
 pub(crate) fn definitions(source: &str) -> Parsed<Vec<Parse<'_, Def<&str>>>> {
     let mut parser = Parser::new(source)?;
+    parser.in_library = true;
     let mut definitions = Vec::new();
     while parser.token != Token::End {
         let (term, calls) = (parser.definition()?, std::mem::take(&mut parser.calls));
@@ -193,6 +196,24 @@ fn is_plain(term: &Expr) -> bool {
         || matches!(term, Term::Str(None, parts) if !parts.iter().any(|part| matches!(part, StrPart::Term(_))))
 }
 
+/// The number that a term is, which jq calculates when it compiles.
+fn constant(term: &Expr) -> Option<f64> {
+    match term {
+        Term::Num(number) => number.parse().ok(),
+        Term::BinOp(left, BinaryOp::Math(operator), right) => {
+            let (left, right) = (constant(left)?, constant(right)?);
+            match operator {
+                Math::Add => Some(left + right),
+                Math::Sub => Some(left - right),
+                Math::Mul => Some(left * right),
+                Math::Div => Some(left / right),
+                Math::Rem => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 /// Whether a term has at most one result, and none only with an error.
 fn is_single(term: &Expr) -> bool {
     match term {
@@ -247,6 +268,7 @@ impl<'s> Parser<'s> {
             at_root: true,
             hints: Vec::new(),
             calls: Vec::new(),
+            in_library: false,
         };
         parser.advance()?;
         Ok(parser)
@@ -416,12 +438,14 @@ impl<'s> Parser<'s> {
             self.at_root &= operator != "|" || matches!(left, Term::Id);
             let right = self.level(next)?;
             self.at_root = root;
-            if operator == "/"
-                && matches!((&left, &right), (Term::Num(_), Term::Num(by)) if by.parse() == Ok(0.0))
-            {
-                return self.fail(at, "division by zero");
-            }
             left = self.combine(left, operator, right);
+            match constant(&left) {
+                Some(number) if operator == "/" && number.is_infinite() => {
+                    return self.fail(at, "division by zero");
+                }
+                Some(number) if number.is_nan() => left = call("nan", []),
+                _ => {}
+            }
         }
         self.depth -= 1;
         Ok(left)
@@ -564,7 +588,12 @@ impl<'s> Parser<'s> {
                 let last = call("_last", [update]);
                 call("_first", [binary(last, BinaryOp::Comma, call("!null", []))])
             };
-            return Ok(Term::Fold(kind, Box::new(items), pattern, vec![start, update]));
+            let fold = Term::Fold(kind, Box::new(items), pattern, vec![start, update]);
+            if self.in_library {
+                return Ok(fold);
+            }
+            // jq forgets the path of the state: no path leads through a list that has just been made.
+            return Ok(at(Term::Arr(Some(Box::new(fold))), Part::Range(None, None), Opt::Essential));
         }
         let extract = if self.symbol(";")? { Some(self.elsewhere(Self::pipe)?) } else { None };
         self.expect(Token::Symbol(")"))?;
@@ -668,7 +697,7 @@ impl<'s> Parser<'s> {
                 self.advance()?;
                 let (at, key) = (self.start, self.pipe()?);
                 self.expect(Token::Symbol(")"))?;
-                if matches!(&key, Term::Num(_) | Term::Arr(None)) {
+                if constant(&key).is_some() || matches!(&key, Term::Arr(None)) {
                     return self.fail(at, "the key of an object is a text");
                 }
                 Ok(key)
@@ -1001,6 +1030,10 @@ fn escape(text: &str) -> Option<(char, usize)> {
             let first = hex(2)?;
             if let Some(char) = char::from_u32(first.into()) {
                 return Some((char, 6));
+            }
+            // The second half of a pair, alone.
+            if first >= 0xDC00 {
+                return Some((char::REPLACEMENT_CHARACTER, 6));
             }
             let second = hex(8).filter(|_| text.get(6..8) == Some("\\u"))?;
             (char::decode_utf16([first, second]).next()?.ok()?, 12)

@@ -117,7 +117,9 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
 ///
 /// A text for jq, when the expression takes too many steps.
 pub(crate) fn matches(regex: &Regex, text: &str, flags: &str, only_whether: bool) -> Result<Value, String> {
-    let count = |until: usize| Value::from(text[..until].chars().count());
+    // Characters are counted on from the last match, so that many matches do not count the whole text each.
+    let (mut counted, mut characters) = (0, 0);
+    let length = |text: &str| text.chars().count();
     let names: Vec<_> = regex.capture_names().collect();
     let mut found = Vec::new();
     let mut start = 0;
@@ -132,6 +134,13 @@ pub(crate) fn matches(regex: &Regex, text: &str, flags: &str, only_whether: bool
         if only_whether {
             return Ok(true.into());
         }
+        characters += length(&text[counted..whole.start()]);
+        counted = whole.start();
+        let offset = |at: usize| match at.checked_sub(counted) {
+            Some(_) => characters + length(&text[counted..at]),
+            // A group in a look-behind.
+            None => characters - length(&text[at..counted]),
+        };
         let mut parts = Vec::new();
         if whole.as_str().is_empty() {
             // The groups of an empty match are left out.
@@ -148,8 +157,8 @@ pub(crate) fn matches(regex: &Regex, text: &str, flags: &str, only_whether: bool
                         ("name", name),
                     ]),
                     Some(part) => object([
-                        ("offset", count(part.start())),
-                        ("length", part.as_str().chars().count().into()),
+                        ("offset", offset(part.start()).into()),
+                        ("length", length(part.as_str()).into()),
                         ("string", part.as_str().into()),
                         ("name", name),
                     ]),
@@ -157,8 +166,8 @@ pub(crate) fn matches(regex: &Regex, text: &str, flags: &str, only_whether: bool
             }
         }
         found.push(object([
-            ("offset", count(whole.start())),
-            ("length", whole.as_str().chars().count().into()),
+            ("offset", characters.into()),
+            ("length", length(whole.as_str()).into()),
             ("string", whole.as_str().into()),
             ("captures", parts.into_iter().collect()),
         ]));

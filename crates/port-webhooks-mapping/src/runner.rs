@@ -1,16 +1,15 @@
-//! Evaluates in a thread of its own, which is given up when one expression takes too long: jaq cannot be interrupted.
+//! Evaluates in a thread of its own, which is given up when one expression takes too long.
 
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::expression::{Compiled, Outcome};
 use crate::natives::Shared;
-use crate::value::Value;
 
 /// How evaluations are done.
 ///
@@ -26,8 +25,8 @@ use crate::value::Value;
 pub struct Settings {
     /// What `now` is. `None` (the default) is the time of the evaluation.
     pub now: Option<SystemTime>,
-    /// How long one expression may take: 5 seconds, as in Port. After that its thread is given up, which goes on in the
-    /// background, and the expression counts as failed for all items of the event.
+    /// How long one expression may take: 5 seconds, as in Port. After that its thread is given up, which ends as soon as
+    /// it can, and the expression counts as failed for all items of the event.
     pub limit: Duration,
     /// Whether an identifier that is a number is used as its text (the default), or fails. Nobody has verified which of
     /// them Port does.
@@ -63,14 +62,19 @@ pub(crate) struct Run<'a> {
 const EXPRESSIONS: usize = 1 << 16;
 
 impl Run<'_> {
-    /// Evaluates the expression with this number.
-    pub(crate) fn first(&self, number: usize, expression: &Compiled, input: &Value) -> Outcome {
+    /// Evaluates the expression with this number, unless it has been given up before.
+    ///
+    /// # Errors
+    ///
+    /// Says why it was given up.
+    pub(crate) fn limited<T>(&self, number: usize, evaluate: impl FnOnce(&Shared) -> T) -> Result<T, String> {
         if self.stuck.contains(&number) {
-            return Outcome::Error(format!("gave no result within {:?}, and was given up", self.limit));
+            return Err(format!("gave no result within {:?}, and was given up", self.limit));
         }
         let count = self.progress.load(Ordering::Relaxed) / EXPRESSIONS + 1;
         self.progress.store(count.wrapping_mul(EXPRESSIONS) + number % EXPRESSIONS, Ordering::Relaxed);
-        expression.first(input.clone(), self.shared)
+        let evaluated = catch_unwind(AssertUnwindSafe(|| evaluate(self.shared)));
+        evaluated.map_err(|_| "calls itself too deep, and was given up".to_owned())
     }
 }
 
@@ -81,6 +85,7 @@ struct Worker {
     jobs: Sender<Job>,
     results: Receiver<Box<dyn Any + Send>>,
     progress: Arc<AtomicUsize>,
+    given_up: Arc<AtomicBool>,
 }
 
 /// Workers without work.
@@ -98,9 +103,11 @@ impl Worker {
         let (done, results) = channel();
         let progress = Arc::new(AtomicUsize::new(0));
         let counter = progress.clone();
+        let given_up = Arc::new(AtomicBool::new(false));
+        let stop = given_up.clone();
         thread::Builder::new().name("port-webhooks-mapping".to_owned()).stack_size(STACK).spawn(
             move || {
-                let mut shared = Shared::default();
+                let mut shared = Shared::new(stop);
                 while let Ok(job) = work.recv() {
                     if done.send(job(&mut shared, &counter)).is_err() {
                         break;
@@ -108,7 +115,7 @@ impl Worker {
                 }
             },
         )?;
-        Ok(Self { jobs, results, progress })
+        Ok(Self { jobs, results, progress, given_up })
     }
 
     fn release(self) {
@@ -158,17 +165,12 @@ pub(crate) fn run<T: Send + 'static>(
                     steps = if progress == last { steps + 1 } else { 0 };
                     last = progress;
                     if steps >= STEPS {
+                        worker.given_up.store(true, Ordering::Relaxed);
                         stuck.insert(progress % EXPRESSIONS);
                         break;
                     }
                 }
-                // The thread has panicked, in this expression.
-                Err(RecvTimeoutError::Disconnected) => {
-                    if !stuck.insert(worker.progress.load(Ordering::Relaxed) % EXPRESSIONS) {
-                        return None;
-                    }
-                    break;
-                }
+                Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::evaluation::FieldError;
-use crate::expression::{Compiled, Outcome, is_space};
+use crate::expression::{Compiled, Field, Outcome, is_space};
 use crate::json;
 use crate::runner::{self, Run, Settings};
-use crate::value::{Value, digits, plain};
+use crate::value::{Value, digits, plain, until_nul};
 
 /// A template, compiled once for any number of data.
 ///
@@ -32,8 +32,7 @@ pub struct Rendered {
     /// `None` where the template is one expression that gives no result. In an object such a member is left out, and in an
     /// array the item is null.
     pub value: Option<Json>,
-    /// The expressions that failed, which are null in the value. `field` is the place as a JSON pointer, with `{}` behind
-    /// it for the key of a member.
+    /// The expressions that failed, which are null in the value. `field` is the place as a JSON pointer, or `key of` one.
     pub errors: Vec<FieldError>,
 }
 
@@ -61,23 +60,17 @@ pub fn render(template: &Json, data: &Json) -> Result<Rendered, TemplateError> {
 enum Node {
     Constant(Json),
     /// One expression alone, which keeps its type.
-    Whole(Piece),
+    Whole(Field),
     /// A text with expressions in it, each with the text before it, and the text behind the last.
-    Text(Vec<(String, Piece)>, String),
+    Text(Vec<(String, Field)>, String),
     Array(Vec<Node>),
     Object(Vec<(Key, Node)>),
 }
 
 enum Key {
-    /// `{{ spreadValue() }}`
-    Spread,
-    Key(Node),
-}
-
-struct Piece {
-    number: usize,
-    place: String,
-    expression: Result<Compiled, String>,
+    /// `{{ spreadValue() }}`, and where it stands.
+    Spread(String),
+    Key(Node, String),
 }
 
 impl fmt::Debug for Node {
@@ -152,8 +145,11 @@ impl Compiler {
                     let spread =
                         spread.and_then(|key| trim(key).strip_prefix("spreadValue(")?.strip_suffix(')'));
                     let key = match spread {
-                        Some(arguments) if trim(arguments).is_empty() => Key::Spread,
-                        _ => Key::Key(self.text(key, &format!("{place}{{}}"))?),
+                        Some(arguments) if trim(arguments).is_empty() => Key::Spread(place.clone()),
+                        _ => {
+                            let place = format!("key of {place}");
+                            Key::Key(self.text(key, &place)?, place)
+                        }
                     };
                     Ok((key, self.node(value, &place)?))
                 };
@@ -173,7 +169,7 @@ impl Compiler {
         let mut behind = 0;
         for (start, end) in &found {
             let expression = Compiled::new(&text[*start..*end]).map_err(|error| error.to_string());
-            let piece = Piece { number: self.pieces, place: place.to_owned(), expression };
+            let piece = Field { number: self.pieces, name: place.to_owned(), expression };
             self.pieces += 1;
             pieces.push((text[behind..start - 2].to_owned(), piece));
             behind = end + 2;
@@ -193,6 +189,8 @@ impl Template {
     /// Compiles a template: any JSON, with `{{ expression }}` in texts and keys.
     ///
     /// An expression that is wrong is no error here: Port renders it as null, and so does [`render`](Self::render), which names it.
+    /// Of keys that are rendered to the same text the last one counts, in the order of the value, which for
+    /// `serde_json::Value` is alphabetical.
     ///
     /// # Errors
     ///
@@ -233,21 +231,15 @@ impl Template {
     }
 }
 
-impl Piece {
-    fn evaluate(&self, run: &Run, data: &Value, errors: &mut Vec<FieldError>) -> Option<Value> {
-        let outcome = match &self.expression {
-            Ok(expression) => run.first(self.number, expression, data),
-            Err(message) => Outcome::Error(message.clone()),
-        };
-        let (value, message) = match outcome {
-            Outcome::Value(value) => return Some(value),
-            Outcome::Absent => return None,
-            Outcome::Error(message) => (Some(Value::Null), message),
-            Outcome::Raised(message) => (None, message),
-        };
-        errors.push(FieldError { field: self.place.clone(), message });
-        value
-    }
+fn evaluate(field: &Field, run: &Run, data: &Value, errors: &mut Vec<FieldError>) -> Option<Value> {
+    let (value, message) = match field.evaluate(run, data) {
+        Outcome::Value(value) => return Some(value),
+        Outcome::Absent => return None,
+        Outcome::Error(message) => (Some(Value::Null), message),
+        Outcome::Raised(message) => (None, message),
+    };
+    errors.push(FieldError { field: field.name.clone(), message });
+    value
 }
 
 impl Node {
@@ -259,14 +251,14 @@ impl Node {
     ) -> Result<Option<Value>, TemplateError> {
         Ok(Some(match self {
             Self::Constant(constant) => from_json(constant),
-            Self::Whole(piece) => return Ok(piece.evaluate(run, data, errors)),
+            Self::Whole(piece) => return Ok(evaluate(piece, run, data, errors)),
             Self::Text(pieces, last) => {
                 let mut text = String::new();
                 for (before, piece) in pieces {
                     text.push_str(before);
-                    match piece.evaluate(run, data, errors) {
+                    match evaluate(piece, run, data, errors) {
                         Some(Value::Text(value)) => {
-                            text.push_str(value.split('\0').next().unwrap_or_default());
+                            text.push_str(until_nul(&value));
                         }
                         Some(value) => stringify(&value, &mut text),
                         None => text.push_str("undefined"),
@@ -286,18 +278,18 @@ impl Node {
                 let mut map = crate::value::Map::new();
                 for (key, value) in members {
                     match key {
-                        Key::Spread => match value.render(run, data, errors)? {
+                        Key::Spread(place) => match value.render(run, data, errors)? {
                             Some(Value::Object(members)) => {
                                 map.extend(members.iter().map(|(key, value)| (key.clone(), value.clone())));
                             }
                             other => {
                                 let shown = other.map_or("no result".into(), |other| other.to_string());
                                 return Err(TemplateError(format!(
-                                    "spreadValue() needs an object, not {shown}"
+                                    "{place}: spreadValue() needs an object, not {shown}"
                                 )));
                             }
                         },
-                        Key::Key(key) => match key.render(run, data, errors)? {
+                        Key::Key(key, place) => match key.render(run, data, errors)? {
                             None | Some(Value::Null) => {}
                             Some(Value::Text(key)) if key.is_empty() => {}
                             Some(Value::Text(key)) => {
@@ -308,7 +300,7 @@ impl Node {
                             }
                             Some(other) => {
                                 return Err(TemplateError(format!(
-                                    "the key of a member is a text or null, not {other}"
+                                    "{place}: a key is a text or null, not {other}"
                                 )));
                             }
                         },
@@ -337,6 +329,7 @@ fn from_json(json: &Json) -> Value {
 fn stringify(value: &Value, out: &mut String) {
     match value {
         Value::Number(number) => out.push_str(&number_text(*number)),
+        Value::Text(text) => out.push_str(&Json::from(until_nul(text)).to_string()),
         Value::Array(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
@@ -351,7 +344,7 @@ fn stringify(value: &Value, out: &mut String) {
             out.push('{');
             for (at, (key, value)) in members.into_iter().enumerate() {
                 out.push_str(if at == 0 { "" } else { "," });
-                out.push_str(&Value::Text(key.clone()).to_string());
+                out.push_str(&Json::from(until_nul(key)).to_string());
                 out.push(':');
                 stringify(value, out);
             }

@@ -4,7 +4,7 @@ use chrono::format::{Parsed, StrftimeItems, parse_and_remainder};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Timelike, Utc};
 use jaq_core::ValR;
 
-use crate::value::{Error, Value, error};
+use crate::value::{Error, Value, error, integer};
 use Value::{Array, Number, Text};
 
 /// A day by year, month (0 is January) and day of the month, any of which may be out of range, as 0 is for a day.
@@ -44,8 +44,7 @@ pub(crate) fn mktime(value: &Value) -> ValR<Value> {
 }
 
 fn time(value: f64) -> Result<DateTime<Utc>, Error> {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
-    DateTime::from_timestamp(value as i64, 0)
+    DateTime::from_timestamp(integer(value), 0)
         .ok_or_else(|| error("error converting number of seconds since epoch to datetime"))
 }
 

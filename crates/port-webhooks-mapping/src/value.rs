@@ -32,6 +32,11 @@ pub(crate) enum Value {
 
 use Value::{Array, Bool, Null, Number, Object, Text};
 
+/// A text as C has it.
+pub(crate) fn until_nul(text: &str) -> &str {
+    text.split('\0').next().unwrap_or_default()
+}
+
 /// An error with a text.
 pub(crate) fn error(message: impl Display) -> Error {
     Error::new(Text(message.to_string().into()))
@@ -49,7 +54,7 @@ impl Value {
         }
     }
 
-    fn rank(&self) -> u8 {
+    pub(crate) fn rank(&self) -> u8 {
         match self {
             Null => 0,
             Bool(false) => 1,
@@ -99,18 +104,17 @@ impl Value {
     /// What the API gives for this value: numbers that JSON does not have are null, and texts end at a NUL, as in Port's
     /// library.
     pub(crate) fn to_json(&self) -> serde_json::Value {
-        fn text(text: &str) -> String {
-            text.split('\0').next().unwrap_or_default().to_owned()
-        }
         match self {
             Null => serde_json::Value::Null,
             Bool(bool) => (*bool).into(),
             #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
             Number(number) if number.fract() == 0.0 && number.abs() < 9.2e18 => (*number as i64).into(),
             Number(number) => (*number).into(),
-            Text(value) => text(value).into(),
+            Text(value) => until_nul(value).into(),
             Array(items) => items.iter().map(Self::to_json).collect(),
-            Object(map) => map.iter().map(|(key, value)| (text(key), value.to_json())).collect(),
+            Object(map) => {
+                map.iter().map(|(key, value)| (until_nul(key).to_owned(), value.to_json())).collect()
+            }
         }
     }
 
@@ -130,10 +134,10 @@ impl Value {
     }
 
     /// The bounds of a slice that a path names, as `{"start": …, "end": …}`. Neither may be left out.
-    fn slice_of(key: &Map, length: usize) -> Result<(usize, usize), Error> {
+    fn slice_of(key: &Map, length: usize, kind: &str) -> Result<(usize, usize), Error> {
         let both = key.get("start").zip(key.get("end"));
         both.and_then(|(start, end)| Self::bounds(&(Some(start)..Some(end)), length))
-            .ok_or_else(|| error("Start and end indices of an array slice must be numbers"))
+            .ok_or_else(|| error(format_args!("Start and end indices of an {kind} slice must be numbers")))
     }
 
     pub(crate) fn get(&self, key: &Self) -> ValR<Self> {
@@ -143,7 +147,7 @@ impl Value {
                 index_in(*index, items.len()).and_then(|at| items.get(at)).cloned().unwrap_or(Null)
             }
             (Array(_) | Text(_), Object(slice)) => {
-                Self::slice_of(slice, 0)?;
+                Self::slice_of(slice, 0, self.kind())?;
                 return self.clone().range(slice.get("start")..slice.get("end"));
             }
             (Array(items), Array(part)) => {
@@ -187,7 +191,7 @@ impl Value {
                 Ok(Array(items))
             }
             (Array(mut items), Object(slice)) => {
-                let (start, end) = Self::slice_of(slice, items.len())?;
+                let (start, end) = Self::slice_of(slice, items.len(), "array")?;
                 let Array(new) = value else {
                     return Err(error("A slice of an array can only be assigned another array"));
                 };
@@ -235,13 +239,14 @@ impl Value {
                 for key in keys {
                     match key {
                         Number(index) => {
-                            if let Some(gone) = index_in(*index, items.len()).and_then(|at| gone.get_mut(at))
+                            if let Some(gone) =
+                                index_in(index.trunc(), items.len()).and_then(|at| gone.get_mut(at))
                             {
                                 *gone = true;
                             }
                         }
                         Object(slice) => {
-                            let (start, end) = Self::slice_of(slice, items.len())?;
+                            let (start, end) = Self::slice_of(slice, items.len(), "array")?;
                             gone[start..end].fill(true);
                         }
                         _ => {
@@ -283,7 +288,8 @@ impl Value {
 
     pub(crate) fn contains(&self, other: &Self) -> bool {
         match (self, other) {
-            (Text(one), Text(other)) => one.contains(&**other),
+            // Up to a NUL, as C's `strstr`.
+            (Text(one), Text(other)) => until_nul(one).contains(until_nul(other)),
             (Array(one), Array(other)) => other
                 .iter()
                 .all(|other| one.iter().any(|one| one.rank() == other.rank() && one.contains(other))),
@@ -376,6 +382,12 @@ impl PartialOrd for Value {
     }
 }
 
+/// The integer that C makes of a number: of one that is too large, or none, the least.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+pub(crate) fn integer(number: f64) -> i64 {
+    if number.abs() < 9.223_372_036_854_775e18 { number as i64 } else { i64::MIN }
+}
+
 /// The shortest digits that stand for a number, and the power of ten of the first.
 pub(crate) fn digits(number: f64) -> (String, i32) {
     let text = format!("{:e}", number.abs());
@@ -415,9 +427,10 @@ fn write_number(f: &mut fmt::Formatter, number: f64) -> fmt::Result {
     write!(f, "{first}{point}{rest}e{exponent:+03}")
 }
 
-/// Writes a text as JSON.
+/// Writes a text as JSON. jq escapes DEL as well.
 fn write_text(f: &mut fmt::Formatter, text: &str) -> fmt::Result {
-    f.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
+    let json = serde_json::to_string(text).map_err(|_| fmt::Error)?;
+    f.write_str(&json.replace('\u{7f}', "\\u007f"))
 }
 
 impl Display for Value {
@@ -533,7 +546,7 @@ impl Mul for Value {
         match (self, other) {
             (Number(one), Number(other)) => Ok(Number(one * other)),
             (Text(text), Number(times)) | (Number(times), Text(text)) => {
-                if times <= 0.0 {
+                if times.is_nan() || times <= 0.0 {
                     return Ok(Null);
                 }
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
@@ -574,18 +587,14 @@ pub(crate) fn split(text: &str, separator: &str) -> Value {
 
 impl Rem for Value {
     type Output = ValR<Self>;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "jq calculates with integers here"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "jq calculates with integers here")]
     fn rem(self, other: Self) -> Self::Output {
         match (&self, &other) {
-            (Number(one), Number(by)) => match *by as i64 {
+            (Number(one), Number(by)) => match integer(*by) {
                 0 => {
                     Err(self.wrong_pair(&other, "cannot be divided (remainder) because the divisor is zero"))
                 }
-                by => Ok(Number((*one as i64).wrapping_rem(by) as f64)),
+                by => Ok(Number(integer(*one).wrapping_rem(by) as f64)),
             },
             _ => Err(self.wrong_pair(&other, "cannot be divided (remainder)")),
         }

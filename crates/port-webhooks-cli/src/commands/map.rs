@@ -154,7 +154,7 @@ fn compile(
         let failures = errors
             .0
             .iter()
-            .map(|error| failure(&format!("mappings[{}].{}", error.mapping, error.field), error.to_string()));
+            .map(|error| failure(&error.path(), error.to_string()));
         Failure::joined(failures.collect(), "nothing was evaluated")
     })?;
     Ok((compiled, mappings.as_array().map_or(0, Vec::len)))

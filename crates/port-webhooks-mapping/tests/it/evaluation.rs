@@ -170,24 +170,27 @@ fn every_mistake_is_reported_with_mapping_field_and_position() {
         ),
         "{text}"
     );
-    let places: Vec<_> =
-        errors.0.iter().map(|error| (error.mapping, error.field.as_str(), error.position)).collect();
+    let places: Vec<_> = errors.0.iter().map(|error| (error.path(), error.position)).collect();
+    let places: Vec<_> = places.iter().map(|(path, position)| (path.as_str(), *position)).collect();
     assert_eq!(
         places,
         [
-            (0, "filter", Some(8)),
-            (0, "entity.properties.a", Some(2)),
-            (1, "itemsToParse", Some(1)),
-            (1, "filter", None),
-            (1, "operation", None),
-            (1, "blueprint", None),
-            (1, "entity.identifier", None),
-            (1, "entity.relations.r.rules[0].value", Some(1)),
-            (2, "mappings", None),
-            (3, "entity.identifier", Some(7)),
+            ("mappings[0].filter", Some(8)),
+            ("mappings[0].entity.properties.a", Some(2)),
+            ("mappings[1].itemsToParse", Some(1)),
+            ("mappings[1].filter", None),
+            ("mappings[1].operation", None),
+            ("mappings[1].blueprint", None),
+            ("mappings[1].entity.identifier", None),
+            ("mappings[1].entity.relations.r.rules[0].value", Some(1)),
+            ("mappings[2]", None),
+            ("mappings[3].entity.identifier", Some(7)),
         ]
     );
-    assert!(Mappings::compile(&json!({"blueprint": "b"})).unwrap_err().to_string().contains("are a list"));
+    assert_eq!(errors.0[8].to_string(), "mapping 2: a mapping is an object");
+    let error = &Mappings::compile(&json!({"blueprint": "b"})).unwrap_err().0[0];
+    assert_eq!(error.to_string(), "mappings: a list was expected, with an object for each mapping");
+    assert_eq!(error.path(), "mappings");
 }
 
 #[test]
@@ -275,6 +278,45 @@ fn endless_expression_is_given_up_and_the_others_are_evaluated() {
     assert_eq!(evaluation.entities[1].errors[0].field, "properties.endless");
     assert_eq!(evaluation.entities[1].errors[0].message, "gave no result within 2s, and was given up");
     assert_eq!(evaluation.entities[2].identifier, "after");
+}
+
+#[test]
+fn expression_that_calls_itself_too_deep_fails_alone() {
+    let mappings =
+        Mappings::compile(&json!([{"blueprint": "b", "entity": {"identifier": "\"i\"", "properties": {
+            "by_event": "def f: if . > 0 then 1 + (. - 1 | f) else . end; .body | f",
+            "array": "def f: [f]; f", "object": "def f: {a: f}; f", "text": "def f: \"a\\(f)\"; f",
+            "pipe": "def f: f | f; f", "good": ".body",
+        }}}]))
+        .unwrap();
+    let mut settings = Settings::default();
+    settings.limit = Duration::from_secs(600);
+    let entity = &mappings.evaluate_with(&event(&json!(5_000_000)), &settings).entities[0];
+    let nulls = json!({"by_event": null, "array": null, "object": null, "text": null, "pipe": null, "good": 5_000_000});
+    assert_eq!(json!(entity.properties), nulls);
+    assert_eq!(entity.errors.len(), 5);
+    for error in &entity.errors {
+        assert_eq!(error.message, "calls itself too deep, and was given up", "{}", error.field);
+    }
+}
+
+#[test]
+fn numbers_and_surrogates_that_json_lacks_are_read_as_in_port() {
+    let body = |body: &str| {
+        let mappings =
+            json!([{"blueprint": "b", "entity": {"identifier": "\"i\"", "properties": {"p": ".body"}}}]);
+        let event = Event::new(body.as_bytes(), [], []).unwrap();
+        let evaluation = Mappings::compile(&mappings).unwrap().evaluate(&event);
+        json!(evaluation.entities[0].properties)["p"].clone()
+    };
+    assert_eq!(body(r#"[1e400, -1e400, 1e-400, "1e400"]"#), json!([null, null, 0, "1e400"]));
+    assert_eq!(
+        body(r#"{"\udc00": "a\udfffb\\udc00", "ok": "\ud83d\ude00"}"#),
+        json!({"\u{fffd}": "a\u{fffd}b\\udc00", "ok": "😀"})
+    );
+    for body in [r#""\ud800""#, r#""\ud800\u0041""#, "01", "+1", ".5", "NaN", "Infinity"] {
+        assert!(Event::new(body.as_bytes(), [], []).is_err(), "{body}");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn failed_expression_is_null_and_named_by_its_place() {
         [
             "/a~1b/0: boom",
             "/a~1b/1: character 2: Port's jq has no function `foo/0`",
-            "/{{ error(\"k\") }}{}: k",
+            "key of /{{ error(\"k\") }}: k",
         ]
     );
 }
@@ -49,16 +49,16 @@ fn unbalanced_braces_are_an_error_with_their_place() {
 #[test]
 fn spread_of_what_is_not_an_object_is_an_error() {
     for value in ["{{ .list }}", "{{ .text }}", "{{ .missing }}", "{{ empty }}", "text"] {
-        let template = json!({"{{ spreadValue() }}": value});
-        let rendered = render(&template, &json!({"list": [1], "text": "t"}));
-        assert!(rendered.unwrap_err().to_string().starts_with("spreadValue() needs an object"), "{value}");
+        let template = json!({"a": {"{{ spreadValue() }}": value}});
+        let error = render(&template, &json!({"list": [1], "text": "t"})).unwrap_err().to_string();
+        assert!(error.starts_with("/a/{{ spreadValue() }}: spreadValue() needs an object"), "{error}");
     }
 }
 
 #[test]
 fn key_that_is_no_text_is_an_error() {
-    let rendered = render(&json!({"{{ 1 }}": 1}), &json!({}));
-    assert_eq!(rendered.unwrap_err().to_string(), "the key of a member is a text or null, not 1");
+    let rendered = render(&json!([{"{{ 1 }}": 1}]), &json!({}));
+    assert_eq!(rendered.unwrap_err().to_string(), "key of /0/{{ 1 }}: a key is a text or null, not 1");
 }
 
 #[test]
