@@ -165,6 +165,9 @@ async fn sender(arguments: &Arguments) -> Result<Ingest> {
         let port = connection.open()?;
         let identifier = arguments.identifier.as_deref().unwrap_or_default();
         let mut webhook = port.ask(port.hooks.get(identifier)).await?;
+        if webhook.enabled == Some(false) {
+            note("the data source is disabled, so Port drops the event");
+        }
         // Withholds variables from an address that a found file decides.
         let secret = arguments.secret.read(&port.environment)?;
         let security = webhook.security.get_or_insert_default();

@@ -213,6 +213,17 @@ fn mistake_is_named_before_anything_is_sent() {
     assert!(err.contains(r#"cannot get webhook "other""#), "{err}");
 }
 
+#[test]
+fn event_for_a_disabled_data_source_is_sent_with_a_note() {
+    let world = World::live();
+    world.file("push.json", BODY);
+    world.fake.seed(json!({ "identifier": "github", "enabled": false })).unwrap();
+    let ran = world.run(&["send", "github", "--body", "push.json"]);
+    assert_eq!(ran.err, "the data source is disabled, so Port drops the event\n");
+    assert!(ran.done().starts_with("202 Accepted"));
+    assert_eq!(world.fake.events("github")[0].outcome, EventOutcome::Disabled);
+}
+
 /// And not that of the API, where the webhook was read.
 #[test]
 fn failure_to_send_names_the_address_of_the_data_source() {
