@@ -16,6 +16,7 @@ mod guides;
 mod histories;
 mod identifiers;
 mod ingest;
+mod invocations;
 mod links;
 mod matrix;
 mod memory;

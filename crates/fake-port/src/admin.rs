@@ -53,7 +53,7 @@ fn bad_request(message: impl Into<String>) -> Rejection {
 }
 
 /// The routes below the prefix, with their methods.
-const ROUTES: [(&str, &str); 17] = [
+const ROUTES: [(&str, &str); 19] = [
     ("", "GET"),
     ("webhooks", "GET, POST, PUT, DELETE"),
     ("faults", "GET, POST, DELETE"),
@@ -62,6 +62,8 @@ const ROUTES: [(&str, &str); 17] = [
     ("events", "POST"),
     ("ingested", "GET"),
     ("entities", "GET"),
+    ("runs", "GET, POST"),
+    ("invoke", "POST"),
     ("deliveries", "GET, DELETE"),
     ("requests", "GET, DELETE"),
     ("ledger", "GET"),
@@ -96,6 +98,9 @@ async fn route(engine: &Engine, request: &Request) -> Served {
         ("events", "POST") => return emit(engine, body(request)?).await,
         ("ingested", "GET") => return list_ingested(engine, request),
         ("entities", "GET") => return list_entities(engine, request),
+        ("runs", "GET") => return list_runs(engine, request),
+        ("runs", "POST") => return add_runs(engine, body(request)?),
+        ("invoke", "POST") => return invoke(engine, body(request)?).await,
         ("deliveries", "GET") => return Ok(json!({ "deliveries": engine.state().deliveries.to_vec() })),
         ("deliveries", "DELETE") => engine.state().deliveries.clear(),
         ("requests", "GET") => return list_requests(engine, request),
@@ -119,7 +124,7 @@ fn refuse_without_effect(request: &Request, path: &str) -> Result<(), Rejection>
     struct Nothing {}
 
     if let Some((name, _)) = request.query.first()
-        && !matches!(path, "requests" | "ingested" | "entities")
+        && !matches!(path, "requests" | "ingested" | "entities" | "runs")
     {
         return Err(bad_request(format!("{name}: this route takes no query")));
     }
@@ -275,6 +280,51 @@ async fn emit(engine: &Engine, body: Value) -> Served {
         return Err(bad_request(format!("this could be more than {MOST_DELIVERIES} deliveries")));
     }
     Ok(json!({ "deliveries": engine.emit(events, order).await }))
+}
+
+/// The runs with log and history, that with the query's `id` alone.
+fn list_runs(engine: &Engine, request: &Request) -> Served {
+    let id = filter(request, &["id"], "id")?;
+    let state = engine.state();
+    let runs: Vec<_> = state.data.runs.iter().filter(|run| id.is_none_or(|id| id == run.id)).collect();
+    Ok(json!({ "runs": runs }))
+}
+
+/// A run, a list of them, or the body of a response that has some.
+fn add_runs(engine: &Engine, body: Value) -> Served {
+    let seed = match body {
+        Value::Array(runs) => json!({ "runs": runs }),
+        Value::Object(mut body) => match body.remove("runs").or_else(|| body.remove("run")) {
+            Some(Value::Array(runs)) => json!({ "runs": runs }),
+            Some(run) => json!({ "run": run }),
+            None => json!({ "run": body }),
+        },
+        other => json!({ "run": other }),
+    };
+    let mut state = engine.state();
+    let before = state.data.runs.len();
+    state.seed([seed]).map_err(|error| bad_request(error.to_string()))?;
+    let ids: Vec<_> = state.data.runs.iter().skip(before).map(|run| &run.id).collect();
+    Ok(json!({ "ids": ids }))
+}
+
+async fn invoke(engine: &Engine, body: Value) -> Served {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Invoked {
+        action: Value,
+        #[serde(default)]
+        inputs: Value,
+        #[serde(default)]
+        entity: Value,
+    }
+    let Invoked { action, inputs, entity } = read(body)?;
+    let invocation = engine.invoke(&action, inputs, entity).await;
+    let invocation = invocation.map_err(|error| bad_request(error.to_string()))?;
+    let run = engine.state().data.runs.of(&invocation.run_id).map(|run| json!(run));
+    let mut shown = json!(invocation);
+    shown["run"] = json!(run);
+    Ok(shown)
 }
 
 /// The value of a filter. Another parameter of the query is an error.

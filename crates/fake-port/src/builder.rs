@@ -30,6 +30,22 @@ const ORGANIZATION: &str = "fake-org-id";
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// Configures a [`FakePort`] before it starts. Made by [`FakePort::builder`].
+///
+/// ```
+/// use fake_port::{FakePort, Fault, FaultPlan, Profile};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), fake_port::StartError> {
+/// let fake = FakePort::builder()
+///     .profile(Profile::Live)
+///     .credentials("my-id", "my-secret")
+///     .faults(FaultPlan::random().share(0.1).faults([Fault::status(503)]))
+///     .start()
+///     .await?;
+/// assert_eq!(fake.client_id(), "my-id");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Builder {
     settings: Settings,
     unreachable: Vec<String>,
@@ -161,6 +177,11 @@ impl Builder {
         self
     }
 
+    /// Adds a run to start with; see [`FakePort::seed_run`].
+    pub fn run(self, run: Value) -> Self {
+        self.webhook(Value::Object([("run".to_owned(), run)].into_iter().collect()))
+    }
+
     /// Sets a rate limit. Default: no limit, and no headers about one.
     pub fn rate_limit(mut self, limit: RequestLimit) -> Self {
         self.rate_limit = Some(limit);
@@ -244,7 +265,7 @@ impl Builder {
     /// test has paused the clock of the tokio runtime.
     #[allow(clippy::unused_async)] // Binding a port and starting a thread may become asynchronous.
     pub async fn start(self) -> Result<FakePort, StartError> {
-        self.run(Recording::All)
+        self.start_now(Recording::All)
     }
 
     /// Starts the fake like [`start`](Self::start), in a program without an async runtime.
@@ -253,7 +274,7 @@ impl Builder {
     ///
     /// Those of [`start`](Self::start).
     pub fn start_blocking(self) -> Result<FakePort, StartError> {
-        self.run(Recording::All)
+        self.start_now(Recording::All)
     }
 
     /// Starts the fake like [`start`](Self::start), for any time: it keeps no requests unless [`record`](Self::record) says
@@ -264,10 +285,10 @@ impl Builder {
     /// Those of [`start`](Self::start).
     #[allow(clippy::unused_async)]
     pub async fn serve(self) -> Result<FakePort, StartError> {
-        self.run(Recording::Off)
+        self.start_now(Recording::Off)
     }
 
-    fn run(self, recording: Recording) -> Result<FakePort, StartError> {
+    fn start_now(self, recording: Recording) -> Result<FakePort, StartError> {
         if clock::is_paused() {
             return Err(StartError::PausedClock);
         }

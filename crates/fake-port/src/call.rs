@@ -8,6 +8,9 @@ const TOKEN_PATH: &str = "/v1/auth/access_token";
 const WEBHOOKS_PATH: &str = "/v1/webhooks";
 const WEBHOOK_PATH: &str = "/v1/webhooks/";
 const METADATA: &str = "metadata";
+const RUNS_PATH: &str = "/v1/actions/runs";
+const RUN_PATH: &str = "/v1/actions/runs/";
+const NODE_RUN_PATH: &str = "/v1/workflows/nodes/runs/";
 /// Where events of data sources arrive; the key of the webhook follows.
 pub(crate) const INGEST_PATH: &str = "/ingest/";
 
@@ -36,11 +39,28 @@ pub enum Route {
     Delete,
     /// `POST /ingest/{webhookKey}`, the `url` of a webhook of the live profile: send an event to a data source.
     Ingest,
+    /// `GET /v1/actions/runs`: read all runs of actions, or those with an external id. This and the following are of
+    /// the live profile.
+    ListRuns,
+    /// `GET /v1/actions/runs/{run_id}`: read a run.
+    GetRun,
+    /// `PATCH /v1/actions/runs/{run_id}`: report on a run.
+    UpdateRun,
+    /// `PATCH /v1/actions/runs/{run_id}/approval`: approve or decline a run.
+    ApproveRun,
+    /// `GET /v1/actions/runs/{run_id}/logs`: read a page of the log of a run.
+    ListRunLogs,
+    /// `POST /v1/actions/runs/{run_id}/logs`: add a message to the log of a run.
+    AddRunLog,
+    /// `PATCH /v1/workflows/nodes/runs/{node_run_id}`: report on the run of a workflow node.
+    UpdateNodeRun,
+    /// `POST /v1/workflows/nodes/runs/{node_run_id}/logs`: add messages to its log.
+    AddNodeRunLogs,
 }
 
 impl Route {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 17] = [
         Self::Token,
         Self::List,
         Self::Metadata,
@@ -50,11 +70,35 @@ impl Route {
         Self::Replace,
         Self::Delete,
         Self::Ingest,
+        Self::ListRuns,
+        Self::GetRun,
+        Self::UpdateRun,
+        Self::ApproveRun,
+        Self::ListRunLogs,
+        Self::AddRunLog,
+        Self::UpdateNodeRun,
+        Self::AddNodeRunLogs,
     ];
 
-    /// Whether a request for it names one webhook.
-    pub(crate) fn names_a_webhook(self) -> bool {
-        !matches!(self, Self::Token | Self::List | Self::Metadata)
+    /// Whether a request for it names one webhook or one run.
+    pub(crate) fn has_identifier(self) -> bool {
+        !matches!(self, Self::Token | Self::List | Self::Metadata | Self::ListRuns)
+    }
+
+    /// Whether the live profile alone has it.
+    pub(crate) fn is_live(self) -> bool {
+        matches!(
+            self,
+            Self::Ingest
+                | Self::ListRuns
+                | Self::GetRun
+                | Self::UpdateRun
+                | Self::ApproveRun
+                | Self::ListRunLogs
+                | Self::AddRunLog
+                | Self::UpdateNodeRun
+                | Self::AddNodeRunLogs
+        )
     }
 
     /// Whether a request for it needs a token, and counts towards the rate limit.
@@ -73,7 +117,7 @@ impl std::fmt::Display for Route {
     }
 }
 
-/// An operation with the webhook that the path names, or the body of a create, if one does. For an event of a data source
+/// An operation with the webhook or run that the path names, or the body of a create, if one does. For an event of a data source
 /// [`of`](Self::of) gives the key of the webhook in place of its identifier.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
@@ -104,6 +148,13 @@ impl Call {
                     _ => return Err(NoRoute(Some("POST"))),
                 }
             }
+            RUNS_PATH => match *method {
+                Method::GET => (Route::ListRuns, None),
+                _ => return Err(NoRoute(Some("GET"))),
+            },
+            path if path.starts_with(RUN_PATH) || path.starts_with(NODE_RUN_PATH) => {
+                return Self::of_a_run(method, path);
+            }
             _ => {
                 let identifier = segment(path, WEBHOOK_PATH).ok_or(NoRoute(None))?;
                 match *method {
@@ -117,6 +168,31 @@ impl Call {
             }
         };
         Ok(Self { operation, identifier })
+    }
+
+    fn of_a_run(method: &Method, path: &str) -> Result<Self, NoRoute> {
+        let (path, place) = match path.rsplit_once('/') {
+            Some((path, place @ ("logs" | "approval"))) => (path, place),
+            _ => (path, ""),
+        };
+        let of_actions = segment(path, RUN_PATH);
+        let is_node = of_actions.is_none();
+        let id = of_actions.or_else(|| segment(path, NODE_RUN_PATH)).ok_or(NoRoute(None))?;
+        let operation = match (is_node, place, method.as_str()) {
+            (false, "", "GET") => Route::GetRun,
+            (false, "", "PATCH") => Route::UpdateRun,
+            (false, "logs", "GET") => Route::ListRunLogs,
+            (false, "logs", "POST") => Route::AddRunLog,
+            (false, "approval", "PATCH") => Route::ApproveRun,
+            (true, "", "PATCH") => Route::UpdateNodeRun,
+            (true, "logs", "POST") => Route::AddNodeRunLogs,
+            (true, "approval", _) => return Err(NoRoute(None)),
+            (false, "", _) => return Err(NoRoute(Some("GET, PATCH"))),
+            (false, "logs", _) => return Err(NoRoute(Some("GET, POST"))),
+            (_, "logs", _) => return Err(NoRoute(Some("POST"))),
+            _ => return Err(NoRoute(Some("PATCH"))),
+        };
+        Ok(Self { operation, identifier: Some(id) })
     }
 
     /// The identifier in the path; empty for an operation that has none.

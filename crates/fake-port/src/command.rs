@@ -42,7 +42,7 @@ pub struct ServeArguments {
     /// The client secret to accept; by default fake-client-secret
     #[arg(long, value_name = "SECRET")]
     client_secret: Option<String>,
-    /// A JSON file of webhooks to start with
+    /// A JSON file of webhooks and runs to start with
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// Answer 429 after this number of requests in this number of seconds, such as 100/60

@@ -22,6 +22,7 @@ use crate::profile::Profile;
 use crate::recording::{Counts, RecordedRequest};
 use crate::request::Request;
 use crate::response::{Rejection, Response};
+use crate::runs::{self, Author, Definition, Invocation, InvokeError};
 use crate::state::State;
 use crate::validate::Problem;
 use crate::{auth, webhooks};
@@ -109,6 +110,41 @@ impl Engine {
         self.runtime.spawn(self.clone().deliver(batch)).await.unwrap_or_default()
     }
 
+    /// Begins a run of an action, and sends its invocation, unless it waits for approval.
+    pub(crate) async fn invoke(
+        &self,
+        action: &Value,
+        inputs: Value,
+        entity: Value,
+    ) -> Result<Invocation, InvokeError> {
+        let definition = Definition::read(action, inputs, entity)?;
+        let (run_id, now, data) = {
+            let state = &mut *self.state();
+            if state.settings.profile == Profile::Documented {
+                return Err(InvokeError("the documented profile has no runs: Builder::profile".to_owned()));
+            }
+            let (run_id, now) = (state.data.runs.new_id(), state.data.clock.now());
+            let data = definition.trigger_data(&run_id, now, &state.settings.organization);
+            (run_id, now, data)
+        };
+        // On another thread: an expression may take seconds.
+        let rendered = self.runtime.spawn_blocking(move || definition.render(&data, now)).await;
+        let stopped = |_| InvokeError("the fake stops".to_owned());
+        let rendered = rendered.map_err(stopped)??;
+        let batch = {
+            let state = &mut *self.state();
+            rendered.check_target(&state.settings.deliveries)?;
+            state.data.runs.begin(run_id.clone(), rendered.fields, &Author::user(now, None));
+            if rendered.waits {
+                state.data.runs.wait(&run_id, rendered.invocation);
+                return Ok(Invocation { run_id, delivery: None, problems: rendered.problems });
+            }
+            self.batch(state, &[rendered.invocation])
+        };
+        let deliveries = self.runtime.spawn(self.clone().deliver(batch)).await.map_err(stopped)?;
+        Ok(Invocation { run_id, delivery: deliveries.into_iter().next(), problems: rendered.problems })
+    }
+
     /// Sends a batch, logs its deliveries, and returns them in the order in which they were queued.
     async fn deliver(self, batch: Batch) -> Vec<SentDelivery> {
         let generation = batch.generation();
@@ -123,6 +159,7 @@ impl Engine {
         // Checked under the lock that a reset holds: no cancelled delivery is entered after the log was cleared.
         let current = self.dispatcher.is_current(generation);
         if current {
+            runs::delivered(&mut state, &delivery);
             state.deliveries.push(delivery);
         }
         current
@@ -210,7 +247,9 @@ fn route(state: &State, request: &Request) -> Result<Call, Rejection> {
         Route::Create => {
             call.identifier = body(request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
         }
-        Route::Ingest if state.settings.profile == Profile::Documented => return Err(NoRoute(None).into()),
+        operation if operation.is_live() && state.settings.profile == Profile::Documented => {
+            return Err(NoRoute(None).into());
+        }
         Route::Ingest => call.identifier = data_source::with_key(&state.data, call.identifier()),
         _ => {}
     }
@@ -244,6 +283,14 @@ fn carry_out(
         Route::Replace => webhooks::put(state, call.identifier(), body(request)?),
         Route::Delete => webhooks::delete(state, call.identifier()),
         Route::Ingest => data_source::receive(state, request, call.identifier()),
+        Route::ListRuns => runs::list(state, request),
+        Route::GetRun => runs::get(state, request, call.identifier()),
+        Route::UpdateRun => runs::update(state, request, call.identifier(), body(request)?),
+        Route::ApproveRun => runs::decide(state, request, call.identifier(), &body(request)?),
+        Route::ListRunLogs => runs::logs(state, request, call.identifier()),
+        Route::AddRunLog => runs::add_log(state, call.identifier(), body(request)?),
+        Route::UpdateNodeRun => runs::update_node(state, call.identifier(), body(request)?),
+        Route::AddNodeRunLogs => runs::add_node_logs(state, call.identifier(), &body(request)?),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::mocks::Mocks;
 use crate::recording::{AppliedWrite, Counts, Requests};
+use crate::runs::{Invocation, InvokeError, StoredRun};
 use crate::seed::SeedError;
 use crate::server::Server;
 use crate::state::Data;
@@ -26,6 +27,7 @@ use crate::state::Data;
 /// assert!(port.uri().starts_with("http://127.0.0.1:"));
 /// # }
 /// ```
+#[doc(alias("mock", "stub", "test double"))]
 pub struct FakePort {
     engine: Engine,
     uri: String,
@@ -123,7 +125,7 @@ impl FakePort {
         self.engine.counts()
     }
 
-    /// The webhooks, entities, tokens, rate limit and clock as they are now, to compare or to [`restore`](Self::restore).
+    /// The webhooks, runs, entities, tokens, rate limit and clock as they are now, to compare or to [`restore`](Self::restore).
     ///
     /// ```
     /// # #[tokio::main]
@@ -141,13 +143,13 @@ impl FakePort {
         Snapshot(self.engine.state().data.clone())
     }
 
-    /// Goes back to a snapshot of this fake: webhooks, entities, tokens, rate limit and clock. Faults, counts and recordings
+    /// Goes back to a snapshot of this fake: webhooks, runs, entities, tokens, rate limit and clock. Faults, counts and recordings
     /// stay.
     pub fn restore(&self, snapshot: &Snapshot) {
         self.engine.state().data = snapshot.0.clone();
     }
 
-    /// Goes back to the start: webhooks, entities, clock, rate limit and plan of faults are what they were then. All tokens,
+    /// Goes back to the start: webhooks, runs, entities, clock, rate limit and plan of faults are what they were then. All tokens,
     /// injected faults, recordings and counts are gone, except for the counts of connections and bytes. Pending
     /// deliveries are cancelled. Mocks stay.
     pub fn reset(&self) {
@@ -287,6 +289,89 @@ impl FakePort {
     }
 }
 
+/// Runs.
+impl FakePort {
+    /// Invokes an action, as somebody does who runs it in Port's portal, and waits until its service has answered.
+    /// `action` is the action's definition in Port's JSON. The profile has to be [`Live`](crate::Profile::Live).
+    ///
+    /// Of the definition `identifier`, `invocationMethod` (`type: WEBHOOK`, `url`, `method`, `headers`, `body`,
+    /// `synchronized`, `agent`), `trigger` with its `userInputs`, and `requiredApproval` have an effect. Its templates are
+    /// rendered from the trigger data, which needs the feature `mappings` where it has any. Without a `body` the default
+    /// body is sent.
+    ///
+    /// The run is in progress until its service reports that it has ended. If the action is synchronized, the answer ends
+    /// it. If it requires approval, the run waits, and the service is called once the run is approved.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use fake_port::{FakePort, Profile, Script, ScriptedServer};
+    /// use serde_json::json;
+    ///
+    /// let service = ScriptedServer::start([Script::response(200, r#"{"replicas":3}"#)]).await?;
+    /// let port = FakePort::builder().profile(Profile::Live).start().await?;
+    /// let action = json!({
+    ///     "identifier": "scale",
+    ///     "trigger": { "type": "self-service", "operation": "CREATE" },
+    ///     "invocationMethod": {
+    ///         "type": "WEBHOOK", "url": service.uri(), "synchronized": true,
+    ///         "body": { "replicas": "{{ .inputs.replicas }}", "run_id": "{{ .run.id }}" },
+    ///     },
+    /// });
+    ///
+    /// let invoked = port.invoke(action, json!({ "replicas": 3 })).await?;
+    /// let run = port.run(&invoked.run_id).expect("it was invoked");
+    /// assert_eq!(run.status(), "SUCCESS");
+    /// assert_eq!(run.response(), Some(&json!({ "replicas": 3 })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the definition is wrong, an input is missing or not one of the action's, or the fake would not call the URL
+    /// (see [`Deliveries::anywhere`](crate::Deliveries::anywhere)). There is no run then.
+    pub async fn invoke(&self, action: Value, inputs: Value) -> Result<Invocation, InvokeError> {
+        self.invoke_on(action, inputs, Value::Null).await
+    }
+
+    /// Invokes an action like [`invoke`](Self::invoke), on an entity: an object with `identifier` and `blueprint`.
+    ///
+    /// # Errors
+    ///
+    /// As [`invoke`](Self::invoke).
+    pub async fn invoke_on(
+        &self,
+        action: Value,
+        inputs: Value,
+        entity: Value,
+    ) -> Result<Invocation, InvokeError> {
+        self.engine.invoke(&action, inputs, entity).await
+    }
+
+    /// The run with this id, of an action or of a workflow node, as it is now.
+    pub fn run(&self, id: &str) -> Option<StoredRun> {
+        self.engine.state().data.runs.of(id).cloned()
+    }
+
+    /// All runs in the order of their creation.
+    pub fn runs(&self) -> Vec<StoredRun> {
+        self.engine.state().data.runs.iter().cloned().collect()
+    }
+
+    /// Stores a run as if it had always been there: with the fields of a run of the API and, in `logs`, its log, as texts
+    /// or objects with a `message`. One whose `id` begins with `wfnr_` is that of a workflow node. What is missing is
+    /// added; without a `status` the run is in progress.
+    ///
+    /// # Errors
+    ///
+    /// When the seed is not an object, its `id` is empty, not a string or that of another run, or its `logs` are not of
+    /// that form.
+    pub fn seed_run(&self, run: Value) -> Result<(), SeedError> {
+        self.seed(Value::Object([("run".to_owned(), run)].into_iter().collect()))
+    }
+}
+
 /// Events of data sources.
 impl FakePort {
     /// The entities of a blueprint that events have made, in the order of their creation. Feature `mappings`.
@@ -374,7 +459,7 @@ impl Drop for FakePort {
     }
 }
 
-/// The state of a fake at one moment: webhooks, entities, tokens, rate limit and clock.
+/// The state of a fake at one moment: webhooks, runs, entities, tokens, rate limit and clock.
 ///
 /// Made by [`FakePort::snapshot`]; [`restore`](FakePort::restore) goes back to it. Recordings, counts and faults are not
 /// part of it. Two snapshots are equal when their webhooks are.

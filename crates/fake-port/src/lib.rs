@@ -1,5 +1,7 @@
+#![doc = include_str!("links.md")]
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
 mod access;
@@ -15,6 +17,9 @@ mod delivery;
 mod engine;
 mod fake_port;
 mod fault;
+// Pages alone, which are not compiled. Their programs are tests of the workspace: some need other crates of ours.
+#[cfg(all(doc, not(doctest)))]
+pub mod guide;
 mod json;
 mod mocks;
 mod paging;
@@ -24,6 +29,7 @@ mod rate_limit;
 mod recording;
 mod request;
 mod response;
+mod runs;
 mod script;
 mod seed;
 mod server;
@@ -46,6 +52,7 @@ pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError}
 pub use profile::{CreateStatus, ListKey, PastTheEnd, Profile, Unverified, ValidationStatus};
 pub use rate_limit::{ParseRequestLimitError, RequestLimit, Reset};
 pub use recording::{AppliedWrite, Counts, Expected, RecordedRequest, Recording, Requests, WriteResponse};
+pub use runs::{Invocation, InvokeError, RunChange, RunLogLine, StoredRun};
 pub use script::{Script, ScriptStep, ScriptedServer};
 pub use seed::{SeedError, SeedFileError, parse_seeds};
 pub use wiremock;

@@ -55,6 +55,11 @@ pub(crate) fn done() -> Response {
     json(StatusCode::OK, &json!({ "ok": true }))
 }
 
+/// Success with one member.
+pub(crate) fn success(status: StatusCode, key: &str, content: impl Serialize) -> Response {
+    json(status, &Envelope { key, content })
+}
+
 /// An event that was received.
 pub(crate) fn accepted() -> Response {
     json(StatusCode::ACCEPTED, &json!({ "ok": true }))

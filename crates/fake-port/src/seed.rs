@@ -1,6 +1,6 @@
-//! Webhooks that are stored without a request.
+//! Webhooks and runs that are stored without a request.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::profile::Profile;
 use crate::state::{State, fill};
@@ -12,13 +12,19 @@ const ONE: [&str; 2] = ["webhook", "integration"];
 impl State {
     /// Stores webhooks as if they had always been there: all of them or, after an error, none.
     pub(crate) fn seed(&mut self, seeds: impl IntoIterator<Item = Value>) -> Result<(), SeedError> {
-        let before = self.data.webhooks.len();
+        let (webhooks, runs) = (self.data.webhooks.len(), self.data.runs.len());
         for (index, seed) in seeds.into_iter().enumerate() {
-            for webhook in response_webhooks(&seed).unwrap_or_else(|| vec![seed]) {
-                if let Err(reason) = self.seed_one(webhook) {
-                    self.data.webhooks.truncate(before);
-                    return Err(SeedError { index, reason });
-                }
+            let stored = match response_runs(&seed) {
+                Some(runs) => runs.into_iter().try_for_each(|run| self.seed_run(run)),
+                None => response_webhooks(&seed)
+                    .unwrap_or_else(|| vec![seed])
+                    .into_iter()
+                    .try_for_each(|webhook| self.seed_one(webhook)),
+            };
+            if let Err(reason) = stored {
+                self.data.webhooks.truncate(webhooks);
+                self.data.runs.truncate(runs);
+                return Err(SeedError { index, reason });
             }
         }
         Ok(())
@@ -63,6 +69,17 @@ fn response_webhooks(body: &Value) -> Option<Vec<Value>> {
     }
 }
 
+/// The runs in the body of a response of the API: `ok` and one member that holds them.
+fn response_runs(body: &Value) -> Option<Vec<Value>> {
+    let mut members = body.as_object()?.iter().filter(|(name, _)| *name != "ok");
+    match (members.next()?, members.next()) {
+        ((name, Value::Array(runs)), None) if name == "runs" => Some(runs.clone()),
+        // Whether it is a run at all is checked when it is stored.
+        ((name, run), None) if name == "run" || name == "runs" => Some(vec![run.clone()]),
+        _ => None,
+    }
+}
+
 /// A seed cannot be stored. None of the same call was stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot store seed {index}: {reason}")]
@@ -78,14 +95,26 @@ impl SeedError {
     }
 }
 
-/// The webhooks of a seed file: a list of them, or the body of a response.
+const FORMS: &str = "must be a list of webhooks, or the body of a response that holds webhooks in `webhooks`, \
+                     `integrations`, `items`, `webhook` or `integration`, and runs in `runs`";
+
+/// The seeds of a file: a list of them, or the body of a response.
 pub(crate) fn seeds(file: Value) -> Result<Vec<Value>, &'static str> {
     match file {
         Value::Array(webhooks) => Ok(webhooks),
-        file => response_webhooks(&file).ok_or(
-            "must be a list of webhooks, or the body of a response that holds webhooks in `webhooks`, `integrations`, \
-             `items`, `webhook` or `integration`",
-        ),
+        Value::Object(mut file) => {
+            let runs = file.remove("runs").map(|runs| json!({ "runs": runs }));
+            let only_runs = runs.is_some() && file.keys().all(|name| name == "ok");
+            let file = Value::Object(file);
+            let others = match response_webhooks(&file) {
+                Some(webhooks) => webhooks,
+                None if only_runs => Vec::new(),
+                None if response_runs(&file).is_some() => vec![file],
+                None => return Err(FORMS),
+            };
+            Ok(others.into_iter().chain(runs).collect())
+        }
+        _ => Err(FORMS),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everything the fake remembers: its settings, its data, its faults and its recordings.
 
 use indexmap::IndexMap;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::call::Route;
 use crate::clock::{Clock, later, timestamp};
@@ -12,11 +12,12 @@ use crate::json::Webhook;
 use crate::profile::Profile;
 use crate::rate_limit::Meter;
 use crate::recording::{AppliedWrite, Counts, Log, RecordedRequest, Recording, WriteResponse};
+use crate::runs::Runs;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 
-/// The user whom live webhooks name as their author.
-const USER: &str = "fake-user-id";
+/// The user whom live webhooks and runs name as their author.
+pub(crate) const USER: &str = "fake-user-id";
 
 /// What a snapshot holds.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ pub(crate) struct Data {
     pub(crate) meter: Option<Meter>,
     /// In creation order, by identifier.
     pub(crate) webhooks: IndexMap<String, Webhook>,
+    pub(crate) runs: Runs,
     pub(crate) entities: Entities,
     pub(crate) remembered: Remembered,
     identifiers: u64,
@@ -39,6 +41,7 @@ impl Data {
             tokens: Tokens::default(),
             meter,
             webhooks: IndexMap::new(),
+            runs: Runs::default(),
             entities: Entities::default(),
             remembered: Remembered::default(),
             identifiers: 0,
@@ -61,7 +64,7 @@ pub(crate) struct State {
     pub(crate) requests: Log<RecordedRequest>,
     pub(crate) writes: Log<AppliedWrite>,
     pub(crate) deliveries: Log<SentDelivery>,
-    /// Events of changes that are still to be delivered.
+    /// Events of changes, and invocations of approved runs, that are still to be delivered.
     pub(crate) changes: Vec<PortEvent>,
     pub(crate) events: Log<IngestedEvent>,
     /// An event that is still to be evaluated.
@@ -126,7 +129,7 @@ impl State {
         self.data.tokens.expire(now);
     }
 
-    /// Enters a write that is being applied into the ledger. Its response is set later.
+    /// Enters a change of a webhook into the ledger, and has its event delivered.
     pub(crate) fn note(
         &mut self,
         operation: Route,
@@ -134,10 +137,21 @@ impl State {
         before: Option<Webhook>,
         after: Option<&Webhook>,
     ) {
-        self.counts.writes += 1;
         if self.settings.deliveries.changes {
             self.changes.extend(after.or(before.as_ref()).map(|webhook| change_event(operation, webhook)));
         }
+        self.enter(operation, identifier, before, after);
+    }
+
+    /// Enters a write that is being applied into the ledger. Its response is set later.
+    pub(crate) fn enter(
+        &mut self,
+        operation: Route,
+        identifier: &str,
+        before: Option<Map<String, Value>>,
+        after: Option<&Map<String, Value>>,
+    ) {
+        self.counts.writes += 1;
         if self.writes.is_on() {
             self.writes.push(AppliedWrite {
                 request: self.counts.requests,

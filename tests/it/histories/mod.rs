@@ -12,6 +12,7 @@ mod dice;
 pub mod faults;
 mod judge;
 mod player;
+mod runs;
 mod step;
 mod summary;
 mod trial;

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use fake_port::{AppliedWrite, FakePort, Fault, FaultId, RecordedRequest, Recording, Requests, Route};
-use port_webhooks::{Attempt, Clock, ErrorKind, Observer, Outcome, Request, Webhooks};
+use port_webhooks::{
+    ErrorKind, Outcome, Request, Webhooks,
+    types::{Attempt, Clock, Observer},
+};
 use serde_json::{Value, to_value};
 use tokio::sync::Notify;
 
@@ -56,9 +59,9 @@ pub fn play(seed: u64, operations: u64) -> Result<Played, String> {
 
 /// A clock whose time limits end when [`end_stalls`] says so, and never by real time.
 #[derive(Clone, Debug, Default)]
-struct HistoryClock {
+pub struct HistoryClock {
     clock: ManualClock,
-    limits: Arc<Notify>,
+    pub limits: Arc<Notify>,
 }
 
 impl Clock for HistoryClock {
@@ -80,7 +83,7 @@ impl Clock for HistoryClock {
 }
 
 /// Ends all time limits whenever the fake has stalled a request.
-async fn end_stalls(fake: Arc<FakePort>, limits: Arc<Notify>, stalls: &'static [&'static str]) {
+pub async fn end_stalls(fake: Arc<FakePort>, limits: Arc<Notify>, stalls: &'static [&'static str]) {
     let (mut faults, mut seen) = (0, 0);
     loop {
         tokio::task::yield_now().await;

@@ -10,6 +10,7 @@ mod connections;
 mod identifiers;
 mod limits;
 mod paging;
+mod runs;
 mod tokens;
 
 use cell::Method;

@@ -47,6 +47,7 @@ const METHODS: [Method; 5] = [Method::POST, Method::PUT, Method::PATCH, Method::
 /// ```
 ///
 /// In JSON: one body of the table of the [README](crate#deliveries-in-json), and optional members beside it.
+#[doc(alias("payload", "trigger"))]
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::struct_excessive_bools)] // Independent switches.
 pub struct PortEvent {
@@ -57,6 +58,8 @@ pub struct PortEvent {
     pub(super) headers: HeaderMap,
     pub(super) url: Option<Address>,
     pub(super) to: Vec<String>,
+    /// The run that it invokes.
+    pub(super) run: Option<String>,
     pub(super) duplicated: usize,
     pub(super) stale: Duration,
     pub(super) milliseconds: bool,
@@ -228,6 +231,7 @@ impl PortEvent {
             headers: HeaderMap::new(),
             url: None,
             to: Vec::new(),
+            run: None,
             duplicated: 0,
             stale: Duration::ZERO,
             milliseconds: false,
@@ -283,7 +287,7 @@ impl PortEvent {
         valid(self.with_method(method))
     }
 
-    pub(super) fn with_method(mut self, method: impl TryInto<Method>) -> Result<Self, String> {
+    pub(crate) fn with_method(mut self, method: impl TryInto<Method>) -> Result<Self, String> {
         let known = method.try_into().ok().filter(|method| METHODS.contains(method));
         self.method = known.ok_or("method: must be one of POST, PUT, PATCH, GET, DELETE")?;
         Ok(self)
@@ -300,7 +304,13 @@ impl PortEvent {
         valid(self.with_header(name, value))
     }
 
-    pub(super) fn with_header(mut self, name: &str, value: &str) -> Result<Self, String> {
+    /// The invocation of this run.
+    pub(crate) fn of_run(mut self, id: &str) -> Self {
+        self.run = Some(id.to_owned());
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Result<Self, String> {
         let (name, value) = header(name, value).map_err(|problem| format!("headers: {problem}"))?;
         self.headers.insert(name, value);
         Ok(self)

@@ -41,7 +41,7 @@ pub(super) fn timer(blueprint: &str, entity: &str) -> Value {
 }
 
 /// The body of an action without a template.
-pub(super) fn invocation(action: &str, run: &str, entity: &Value, inputs: &Value) -> Value {
+pub(crate) fn invocation(action: &str, run: &str, entity: &Value, inputs: &Value) -> Value {
     json!({
         "action": action,
         "resourceType": "run",
@@ -58,7 +58,7 @@ pub(super) fn invocation(action: &str, run: &str, entity: &Value, inputs: &Value
 }
 
 /// Trigger data of a self-service action.
-pub(super) fn trigger_data(action: &str, run: &str, entity: &Value, inputs: &Value) -> Value {
+pub(crate) fn trigger_data(action: &str, run: &str, entity: &Value, inputs: &Value) -> Value {
     let mut trigger = by_a_user("UI");
     let empty = json!({});
     trigger["operation"] = json!(operation(entity));
@@ -113,7 +113,7 @@ pub(super) fn as_event(mut change: Value) -> Value {
 }
 
 /// Adds the time and the organization to the `trigger` of a body.
-pub(super) fn stamp(body: &mut Value, time: &str, organization: &str) {
+pub(crate) fn stamp(body: &mut Value, time: &str, organization: &str) {
     for place in ["/trigger", "/event/trigger"] {
         let Some(trigger) = body.pointer_mut(place).and_then(Value::as_object_mut) else { continue };
         trigger.insert("at".to_owned(), json!(time));

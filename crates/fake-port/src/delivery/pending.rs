@@ -94,6 +94,7 @@ impl Sender<'_> {
                 let delivery = SentDelivery {
                     number: *count,
                     webhook: webhook.map(|webhook| identifier_of(webhook).unwrap_or_default().to_owned()),
+                    run: event.run.clone(),
                     url: url.map(shown).unwrap_or_default(),
                     event: event.name().map(str::to_owned),
                     method: event.method.clone(),

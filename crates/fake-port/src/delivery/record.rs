@@ -20,6 +20,8 @@ pub struct SentDelivery {
     pub number: u64,
     /// The identifier of the webhook. `None` when it was sent [to a URL](crate::PortEvent::to_url).
     pub webhook: Option<String>,
+    /// The id of the run that it invokes. `None` when it was not [invoked](crate::FakePort::invoke).
+    pub run: Option<String>,
     /// The URL, without a password. Empty when the webhook has none.
     pub url: String,
     /// The name of the event.
@@ -114,6 +116,7 @@ impl Serialize for SentDelivery {
         json!({
             "number": self.number,
             "webhook": self.webhook,
+            "run": self.run,
             "url": self.url,
             "event": self.event,
             "method": self.method.as_str(),

@@ -30,7 +30,7 @@ pub struct Deliveries {
     pub(super) cap: Duration,
     pub(super) timeout: Duration,
     pub(super) waits: Waits,
-    pub(super) anywhere: bool,
+    pub(crate) anywhere: bool,
     pub(crate) changes: bool,
 }
 

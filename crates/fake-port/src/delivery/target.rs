@@ -6,7 +6,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 /// The parsed URL of a webhook, if deliveries to it are allowed.
-pub(super) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
+pub(crate) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "the url is not a URL")?;
     match url.scheme() {
         "http" => {}

@@ -43,6 +43,7 @@ pub(crate) use queue::Faults;
 ///
 /// In JSON, for plans and admin routes: `{"fault": {"status": {"code": 503}}, "on": ["get"], "times": 2}`.
 /// Optional members are `on`, `identifier`, `times` (a number or `"always"`), `delayMilliseconds` and `applied`.
+#[doc(alias("chaos", "failure injection"))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
@@ -84,7 +85,7 @@ impl Fault {
         self
     }
 
-    /// Only requests for this webhook: their path names it or, of a create, their body.
+    /// Only requests for this webhook or run: their path names it or, of a create, their body.
     pub fn identifier(mut self, identifier: &str) -> Self {
         self.identifier = Some(identifier.to_owned());
         self
@@ -139,7 +140,7 @@ impl Fault {
     pub(crate) fn check(&self) -> Result<(), String> {
         let possible = |operation: &Route| {
             self.kind.applies_to(Some(*operation))
-                && (self.identifier.is_none() || operation.names_a_webhook())
+                && (self.identifier.is_none() || operation.has_identifier())
         };
         let on = if self.on.is_empty() { &Route::ALL[..] } else { &self.on };
         if self.times == Some(Times::Number(0)) {

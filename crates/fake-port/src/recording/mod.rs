@@ -42,20 +42,20 @@ pub struct Counts {
 
 /// A write that changed the state.
 ///
-/// Its `Debug` form shows the secrets of the webhook.
+/// Its `Debug` form shows the secrets of the webhook or run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AppliedWrite {
     /// The [number](crate::RecordedRequest::number) of the request that made it.
     pub request: u64,
-    /// What was done: create, update, replace or delete.
+    /// What was done: create, update, replace or delete of a webhook, or a report on a run.
     pub operation: Route,
-    /// The identifier of the webhook before the write; for a create the new one.
+    /// The identifier of the webhook before the write; for a create the new one. Of a run its id.
     pub identifier: String,
-    /// The webhook as it was before. `None` for a create.
+    /// The webhook or run as it was before. `None` for a create, and for log messages.
     pub before: Option<Value>,
-    /// The webhook as it was stored by the write. `None` for a delete.
+    /// The webhook or run as it was stored by the write, or the log messages. `None` for a delete.
     pub after: Option<Value>,
     /// The response that the caller got.
     pub response: WriteResponse,

@@ -37,7 +37,7 @@ pub struct RecordedRequest {
     pub body: Bytes,
     /// The operation. `None` when there is no such route or method.
     pub operation: Option<Route>,
-    /// The identifier of the webhook in the path, decoded, or in the body of a create.
+    /// The identifier of the webhook or run in the path, decoded, or in the body of a create.
     pub identifier: Option<String>,
     /// The status of the response. `None` when there was none.
     pub status: Option<u16>,
@@ -165,6 +165,7 @@ impl fmt::Display for RecordedRequest {
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("verify", "spy"))]
 #[derive(Clone)]
 pub struct Requests {
     all: Arc<[RecordedRequest]>,
@@ -187,7 +188,7 @@ impl Requests {
         })
     }
 
-    /// Selects those for this webhook, by the identifier in the path or, of a create, in the body.
+    /// Selects those for this webhook or run, by the identifier in the path or, of a create, in the body.
     pub fn on(self, identifier: &str) -> Self {
         self.filter(format_args!("on {identifier:?}"), |request| {
             request.identifier.as_deref() == Some(identifier)

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Purpose;
 use super::field::{
-    Checked, Problem, boolean, each_item, each_member, object, require, sized, string, unknown,
+    Checked, boolean, each_item, each_member, object, one_of, require, sized, string, unknown,
 };
 use super::mapping;
 
@@ -45,12 +45,4 @@ fn security(value: &Value) -> Checked {
         }
         _ => unknown(),
     })
-}
-
-fn one_of(value: &Value, known: &[&str]) -> Checked {
-    if known.contains(&string(value)?) {
-        Ok(())
-    } else {
-        Err(Problem::new(format!("must be one of {}", known.join(", "))))
-    }
 }

@@ -27,7 +27,7 @@ impl Problem {
     }
 
     /// The same problem, seen from the object that has the value as this member.
-    pub(super) fn in_member(self, name: &str) -> Self {
+    pub(crate) fn in_member(self, name: &str) -> Self {
         let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let step = if plain { name.to_owned() } else { format!("[{}]", Value::from(name)) };
         self.below(&step)
@@ -110,6 +110,15 @@ pub(super) fn string(value: &Value) -> Result<&str, Problem> {
 
 pub(super) fn boolean(value: &Value) -> Checked {
     if value.is_boolean() { Ok(()) } else { Err(Problem::new("must be true or false")) }
+}
+
+/// One of these texts.
+pub(super) fn one_of(value: &Value, known: &[&str]) -> Checked {
+    if known.contains(&string(value)?) {
+        Ok(())
+    } else {
+        Err(Problem::new(format!("must be one of {}", known.join(", "))))
+    }
 }
 
 /// A string whose length in Unicode code points is in the range.

@@ -5,6 +5,7 @@
 mod data_source;
 mod field;
 mod mapping;
+mod run;
 mod subscription;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod tests;
 use serde_json::{Map, Value};
 
 pub(crate) use field::{Problem, non_null_string, only, require};
+pub(crate) use run::{node_logs, node_patch, run_approval, run_log, run_patch};
 
 use crate::profile::Profile;
 use crate::settings::Settings;

@@ -11,6 +11,7 @@ mod ingest;
 mod lifetime;
 mod mocks;
 mod panics;
+mod runs;
 mod scripts;
 mod seeds;
 #[cfg(unix)]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use port_webhooks::connect_error::ConnectError;
-use port_webhooks::{Error, Ingest, Security};
+use port_webhooks::types::Security;
+use port_webhooks::{Error, Ingest};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -213,7 +214,7 @@ fn failure(error: Error) -> Failure {
 }
 
 /// Sets what flags say.
-fn change(arguments: &Arguments, security: &mut Security, secret: Option<port_webhooks::Secret>) {
+fn change(arguments: &Arguments, security: &mut Security, secret: Option<port_webhooks::types::Secret>) {
     if secret.is_some() {
         security.secret = secret;
     }

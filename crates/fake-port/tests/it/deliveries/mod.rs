@@ -9,4 +9,4 @@ mod receiver;
 mod what;
 mod whom;
 
-pub(crate) use receiver::Receiver;
+pub(crate) use receiver::{Receiver, mac};
