@@ -83,6 +83,9 @@ impl Webhook {
     /// The webhook with `********` in place of everything that may be a secret, to show it to people: the signing secret,
     /// the values of headers, the user name, password, query and fragment of the URL, and the values of unknown fields.
     ///
+    /// The key of a data source, in the path of its URL and in `webhookKey`, stays: people copy it to the third party. Whoever
+    /// knows it can send events that are not signed.
+    ///
     /// ```
     /// let webhook: port_webhooks_api::Webhook = serde_json::from_value(serde_json::json!({
     ///     "identifier": "audit",

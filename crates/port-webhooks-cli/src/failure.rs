@@ -23,6 +23,9 @@ pub(crate) struct Failure {
     advice: Option<String>,
     #[serde(skip)]
     exit: Exit,
+    /// Where the request went, if not to the API.
+    #[serde(skip)]
+    address: Option<String>,
     #[serde(skip)]
     causes: Vec<String>,
     /// The single mistakes of a failure that joins several.
@@ -34,7 +37,15 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub(crate) fn new(exit: Exit, what: impl Into<String>) -> Self {
-        Self { place: None, what: what.into(), advice: None, exit, causes: Vec::new(), parts: Vec::new() }
+        Self {
+            place: None,
+            what: what.into(),
+            advice: None,
+            exit,
+            address: None,
+            causes: Vec::new(),
+            parts: Vec::new(),
+        }
     }
 
     pub(crate) fn usage(what: impl Into<String>) -> Self {
@@ -92,6 +103,19 @@ impl Failure {
         self
     }
 
+    /// Names where the request went, in place of the address of the API.
+    pub(crate) fn sent_to(mut self, address: String) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    fn address(&self) -> Option<&str> {
+        match &self.address {
+            Some(address) => Some(address),
+            None => address::get(),
+        }
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
@@ -104,7 +128,7 @@ impl Failure {
     /// characters are escaped.
     pub(crate) fn text(&self, verbose: bool) -> String {
         let mut text = printable(&self.placed()).into_owned();
-        if let Some(address) = address::get() {
+        if let Some(address) = self.address() {
             let _ = write!(text, " (Port at {address})");
         }
         for part in &self.parts {
@@ -127,7 +151,7 @@ impl Failure {
     /// One line of JSON for a program, with the notes that were held back.
     pub(crate) fn json(&self, notes: &[String]) -> String {
         let (kind, exit_status) = (self.exit, self.exit as u8);
-        let report = Report { kind, failure: self, exit_status, address: address::get(), notes };
+        let report = Report { kind, failure: self, exit_status, address: self.address(), notes };
         to_json_line(&BTreeMap::from([("error", report)])).unwrap_or_default()
     }
 

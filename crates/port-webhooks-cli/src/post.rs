@@ -30,6 +30,10 @@ const LOOKUP: Duration = Duration::from_secs(2);
 /// The variables with a proxy for https.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
+/// What to do about a certificate that is not trusted.
+pub(crate) const UNTRUSTED: &str =
+    "--ca-file FILE trusts the certificates of a file, --accept-self-signed any of this machine";
+
 /// Which certificates are accepted.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TlsArguments {
@@ -44,6 +48,39 @@ pub(crate) struct TlsArguments {
 impl TlsArguments {
     pub(crate) fn is_empty(&self) -> bool {
         self.ca_file.is_empty() && !self.accept_self_signed
+    }
+
+    /// A client of `url` that accepts these certificates; one of this machine is called directly. `flag` names the URL in
+    /// errors.
+    fn http(&self, flag: &str, url: &Url, addresses: &[SocketAddr]) -> Result<reqwest::ClientBuilder> {
+        if !self.is_empty() && url.scheme() == "http" {
+            let what = format!("--ca-file and --accept-self-signed need an https:// URL in {flag}");
+            return Err(Failure::usage(what));
+        }
+        let is_loopback = is_loopback(addresses);
+        if self.accept_self_signed && !is_loopback {
+            return Err(Failure::usage(format!("--accept-self-signed: {flag} is not on this machine"))
+                .advice("--ca-file FILE trusts the certificates of a file"));
+        }
+        let mut http = reqwest::Client::builder();
+        if is_loopback && let Some(host) = url.host_str() {
+            http = http.no_proxy().resolve_to_addrs(host, addresses);
+        }
+        if self.accept_self_signed {
+            http = http.tls_danger_accept_invalid_certs(true);
+        } else if !self.ca_file.is_empty() {
+            http = http.tls_certs_only(self.certificates()?);
+        }
+        Ok(http)
+    }
+
+    /// A client of the URL that a flag names, if flags say which certificates to accept.
+    pub(crate) async fn http_of(&self, flag: &str, url: &str) -> Result<Option<reqwest::ClientBuilder>> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let url = web_url::parse(flag, url)?;
+        self.http(flag, &url, &addresses(&url).await).map(Some)
     }
 
     fn certificates(&self) -> Result<Vec<reqwest::Certificate>> {
@@ -90,17 +127,14 @@ impl Target {
     pub(crate) async fn new(flag: &str, text: &str, timeout: Duration, tls: &TlsArguments) -> Result<Self> {
         let url = parse(flag, text)?;
         let addresses = addresses(&url).await;
-        let is_loopback =
-            !addresses.is_empty() && addresses.iter().all(|address| reaches_loopback(address.ip()));
-        let mut http = reqwest::Client::builder()
+        let is_loopback = is_loopback(&addresses);
+        let mut http = tls
+            .http(flag, &url, &addresses)?
             .http1_only()
             // The user did not name the target of a redirect.
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
-        if is_loopback && let Some(host) = url.host_str() {
-            http = http.resolve_to_addrs(host, &addresses);
-        }
         let may_use_proxy = !is_loopback
             && url.scheme() == "https"
             && PROXY_VARIABLES.iter().any(|name| env::var_os(name).is_some());
@@ -108,20 +142,8 @@ impl Target {
             http = http.no_proxy();
         }
         if url.scheme() == "http" {
-            if !tls.is_empty() {
-                let what = format!("--ca-file and --accept-self-signed need an https:// URL in {flag}");
-                return Err(Failure::usage(what));
-            }
             // Works without certificates of the system, too.
             http = http.tls_certs_only([]);
-        } else if tls.accept_self_signed {
-            if !is_loopback {
-                return Err(Failure::usage(format!("--accept-self-signed: {flag} is not on this machine"))
-                    .advice("--ca-file FILE trusts the certificates of a file"));
-            }
-            http = http.tls_danger_accept_invalid_certs(true);
-        } else if !tls.ca_file.is_empty() {
-            http = http.tls_certs_only(tls.certificates()?);
         }
         let http = http.build().map_err(|error| {
             Failure::new(Exit::Failed, format!("{flag}: cannot set up TLS: {}", ConnectError::of(&error)))
@@ -141,9 +163,7 @@ impl Target {
                     _ if self.may_use_proxy => {
                         failure.advice("the environment names a proxy for https, which may be what fails")
                     }
-                    ConnectError::Certificate(_) => failure.advice(
-                        "--ca-file FILE trusts the certificates of a file, --accept-self-signed any of this machine",
-                    ),
+                    ConnectError::Certificate(_) => failure.advice(UNTRUSTED),
                     _ => failure,
                 })
             }
@@ -198,6 +218,11 @@ fn literal(url: &Url) -> Option<Vec<IpAddr>> {
                 .then(|| vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
         }
     }
+}
+
+/// Whether a host is this machine. Nothing is known of one without addresses.
+fn is_loopback(addresses: &[SocketAddr]) -> bool {
+    !addresses.is_empty() && addresses.iter().all(|address| reaches_loopback(address.ip()))
 }
 
 async fn addresses(url: &Url) -> Vec<SocketAddr> {

@@ -150,6 +150,16 @@ impl Ingest {
     pub fn bytes(&self, event: impl Into<bytes::Bytes>) -> Request<RawResponse, IngestEvent> {
         Request { request: self.ingest.bytes(event), worker: Arc::clone(&self.worker) }
     }
+
+    /// Where events are sent: scheme, host and port, without the key.
+    pub fn address(&self) -> String {
+        self.ingest.address()
+    }
+
+    /// Whether events are signed.
+    pub fn is_signed(&self) -> bool {
+        self.ingest.is_signed()
+    }
 }
 
 #[cfg(feature = "ingest")]

@@ -1,12 +1,13 @@
 //! `map test`: checks mappings with events, and with what has to become of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use clap::Args;
-use port_webhooks_mapping::{Entity, Skipped};
+use port_webhooks_mapping::{Entity, Mappings, Skipped};
 use serde::Serialize;
 use serde_json::{Value, json};
 use similar::TextDiff;
@@ -64,43 +65,70 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         let what = format!("{}: there is no NAME.event.json", root.display());
         return Err(Failure::usage(what).advice("a case is NAME.event.json and NAME.expected.json"));
     }
-    let (mut output, mut count, mut wrong) = (Output::new(), 0, 0);
+    let (mut output, mut count, mut wrong, mut unreadable) = (Output::new(), 0, 0, Vec::new());
+    let mut warned = BTreeSet::new();
     for (directory, mut names) in directories {
-        let nearest = || directory.ancestors().map(|above| above.join("webhook.yaml"));
-        let within = nearest().take_while(|file| file.starts_with(root)).find(|file| file.exists());
-        let file = arguments.file.clone().or(within).unwrap_or_else(|| root.join("webhook.yaml"));
+        let file = arguments.file.clone().map_or_else(|| nearest_webhook(&directory), Ok)?;
         let place = format!("{}: ", input::name(&file));
-        let (mappings, _) = of_files(&[file], arguments.identifier.as_deref())?;
-        tell(&place, mappings.warnings());
+        let (mappings, _) = of_files(slice::from_ref(&file), arguments.identifier.as_deref())?;
+        if warned.insert(file) {
+            tell(&place, mappings.warnings());
+        }
         names.sort();
         names.dedup();
         count += names.len();
         for name in names {
-            let evaluation = mappings.evaluate(&read_event(&directory.join(name.clone() + EVENT))?);
-            let got = Expected { entities: &evaluation.entities, skipped: &evaluation.skipped };
-            let expected = directory.join(name.clone() + EXPECTED);
-            let below = directory.strip_prefix(root).unwrap_or(&directory).join(name);
+            let below = directory.strip_prefix(root).unwrap_or(&directory).join(&name);
             let case = one_line(&below.display().to_string());
-            if arguments.update {
-                let written = whole_file::write(&expected, &text(&got)?, Readers::Usual);
-                written.map_err(|error| {
-                    let what = format!("cannot write {}", expected.display());
-                    Failure::new(Exit::Failed, what).because(&error)
-                })?;
-                output.line(format!("written: {case}"))?;
-            } else if let Some(difference) = difference(&expected, json!(got))? {
-                wrong += 1;
-                output.write(&format!("different: {case}\n{difference}"))?;
-            } else {
-                output.line(format!("ok: {case}"))?;
+            match run_case(&directory.join(name), &mappings, arguments.update) {
+                Ok(None) if arguments.update => output.line(format!("written: {case}"))?,
+                Ok(None) => output.line(format!("ok: {case}"))?,
+                Ok(Some(difference)) => {
+                    wrong += 1;
+                    output.write(&format!("different: {case}\n{difference}"))?;
+                }
+                Err(failure) if failure.exit() == Exit::Usage => unreadable.push(failure),
+                Err(failure) => return Err(failure),
             }
         }
+    }
+    if let Some(failure) = Failure::of_all(unreadable, "these cases were not checked") {
+        return Err(failure);
     }
     if wrong == 0 {
         return Ok(Exit::Done);
     }
     let what = format!("{wrong} of {count} cases differ");
     Err(Failure::new(Exit::Failed, what).advice("if the entities are right, write them with --update"))
+}
+
+/// The webhook.yaml in this directory or the nearest above.
+fn nearest_webhook(directory: &Path) -> Result<PathBuf> {
+    let mut files = directory.ancestors().map(|above| above.join("webhook.yaml"));
+    files.find(|file| file.exists()).ok_or_else(|| {
+        let what = format!("there is no webhook.yaml in {} or above", directory.display());
+        Failure::usage(what).advice("-f FILE names the file with the webhook")
+    })
+}
+
+/// Writes what becomes of the event of a case, or compares it with what is expected and returns the difference.
+fn run_case(case: &Path, mappings: &Mappings, update: bool) -> Result<Option<String>> {
+    let with = |ending: &str| {
+        let mut path = case.as_os_str().to_owned();
+        path.push(ending);
+        PathBuf::from(path)
+    };
+    let evaluation = mappings.evaluate(&read_event(&with(EVENT))?);
+    let got = Expected { entities: &evaluation.entities, skipped: &evaluation.skipped };
+    let expected = with(EXPECTED);
+    if !update {
+        return difference(&expected, json!(got));
+    }
+    let written = whole_file::write(&expected, &text(&got)?, Readers::Usual);
+    written.map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot write {}", expected.display())).because(&error)
+    })?;
+    Ok(None)
 }
 
 /// Adds the names of cases by their directories: of each file with an event or with what is expected, so that a case

@@ -44,7 +44,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .and_then(|template| template.render_with(data, &Settings::default()))
         .map_err(|error| wrong(&arguments.file, &error))?;
     for error in &rendered.errors {
-        note(format!("warning: {}", printable(&format!("{}: null: {}", error.field, error.message))));
+        // The field of a template that is one text is empty.
+        let place = if error.field.is_empty() { String::new() } else { format!("{}: ", error.field) };
+        note(format!("warning: {}", printable(&format!("{place}null: {}", error.message))));
     }
     match rendered.value {
         Some(value) => structured(&mut Output::new(), FileFormat::Json, &value),

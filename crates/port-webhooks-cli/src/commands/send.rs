@@ -1,15 +1,19 @@
 //! `send`: sends an event to a data source, as a third party does.
 
+use std::error::Error as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use port_webhooks::{Ingest, types::Security};
+use port_webhooks::connect_error::ConnectError;
+use port_webhooks::types::Security;
+use port_webhooks::{Error, Ingest};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::arguments::{ConnectionArguments, Format, SecretArguments, name_and_value};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
+use crate::post::{TlsArguments, UNTRUSTED};
 use crate::terminal::{BOLD, note, styled};
 use crate::{body, input, mask, show};
 
@@ -55,6 +59,8 @@ pub(crate) struct Arguments {
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     output: Format,
+    #[command(flatten)]
+    tls: TlsArguments,
     #[command(flatten)]
     secret: SecretArguments,
     /// How events are signed, if there is a secret; default: as Port says of IDENTIFIER, or sha256
@@ -124,8 +130,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         let (name, value) = name_and_value("--query", text)?;
         event = event.query(name, value);
     }
-    let response = if arguments.repeatable { event.repeatable(true).await? } else { event.await? };
+    if arguments.repeatable {
+        event = event.repeatable(true);
+    }
     let (address, signed) = (events.address(), events.is_signed());
+    let response = event.await.map_err(|error| failure(error).sent_to(address.clone()))?;
     let mut output = Output::new();
     if let Some(format) = arguments.output.of_a_file() {
         let text = || Value::from(String::from_utf8_lossy(&response.body));
@@ -157,11 +166,18 @@ async fn sender(arguments: &Arguments) -> Result<Ingest> {
         let port = connection.open()?;
         let identifier = arguments.identifier.as_deref().unwrap_or_default();
         let mut webhook = port.ask(port.hooks.get(identifier)).await?;
+        if webhook.enabled == Some(false) {
+            note("the data source is disabled, so Port drops the event");
+        }
         // Withholds variables from an address that a found file decides.
         let secret = arguments.secret.read(&port.environment)?;
         let security = webhook.security.get_or_insert_default();
         change(arguments, security, secret);
-        return Ok(port.client.ingest(&webhook)?);
+        let events = port.client.ingest(&webhook)?;
+        let url = webhook.url.as_deref().unwrap_or_default();
+        let Some(http) = arguments.tls.http_of("the webhook", url).await? else { return Ok(events) };
+        let builder = arguments.connection.without_credentials(&port.environment)?.http(http);
+        return Ok(builder.build_ingest(url, &webhook.security.unwrap_or_default())?);
     };
     let mut security = Security::default();
     let secret = arguments.secret.read(&environment)?;
@@ -178,7 +194,23 @@ async fn sender(arguments: &Arguments) -> Result<Ingest> {
             .advice("--secret-from-env NAME or --secret-file FILE has it"));
     }
     change(arguments, &mut security, secret);
-    Ok(arguments.connection.without_credentials(&environment)?.build_ingest(url, &security)?)
+    let mut builder = arguments.connection.without_credentials(&environment)?;
+    let flag = if arguments.url.is_some() { "--url" } else { "--url-from-env" };
+    if let Some(http) = arguments.tls.http_of(flag, &url).await? {
+        builder = builder.http(http);
+    }
+    Ok(builder.build_ingest(url, &security)?)
+}
+
+/// Why an event was not accepted, and what to do where a flag helps.
+fn failure(error: Error) -> Failure {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<reqwest::Error>());
+    let why = cause.map(ConnectError::of);
+    let failure = Failure::from(error);
+    match why {
+        Some(ConnectError::Certificate(_)) => failure.advice(UNTRUSTED),
+        _ => failure,
+    }
 }
 
 /// Sets what flags say.

@@ -299,9 +299,32 @@ fn cases_below_are_run_with_the_nearest_webhook() {
         );
         assert!(ran.failed(1).contains("1 of 2 cases differ"));
     }
-    world.file("cases/three.expected.json", "{}");
+    // A case that cannot be read does not hide the others.
+    world.run(&["map", "test", "cases", "--update"]).done();
+    world.file("cases/a/no.expected.json", "{}");
+    world.file("cases/a/wrong.event.json", "{");
+    let ran = world.run(&["map", "test", "cases"]);
+    assert_eq!(ran.out, "ok: a/one\nok: b/two\n");
+    let err = ran.failed(2);
+    for text in ["2 mistakes; these cases were not checked", "a/no.event.json", "a/wrong.event.json"] {
+        assert!(err.contains(text), "{err}");
+    }
+}
+
+#[test]
+fn webhook_above_the_directory_of_cases_is_found() {
+    let world = world();
+    world.file("cases/webhook.yaml", WEBHOOK);
+    for name in ["cases/a/b/one", "cases/a/two"] {
+        world.file(&format!("{name}.event.json"), &format!(r#"{{"body": {BODY}}}"#));
+    }
+    let update = world.run(&["map", "test", "cases/a", "--update"]);
+    assert_eq!(update.err.matches("warning: cases/webhook.yaml").count(), 1, "{update:#?}");
+    assert_eq!(update.done(), "written: two\nwritten: b/one\n");
+    let world = World::live();
+    world.file("cases/one.event.json", r#"{"body": {}}"#);
     let err = world.run(&["map", "test", "cases"]).failed(2);
-    assert!(err.contains("three.event.json"), "{err}");
+    assert!(err.contains("no webhook.yaml in cases or above") && err.contains("-f FILE"), "{err}");
 }
 
 #[test]
@@ -318,6 +341,8 @@ fn template_is_rendered_as_json() {
     world.file("deep.json", &format!("{}7{}", "[".repeat(200), "]".repeat(200)));
     let ran = world.run_with(&["render", "-f", "-", "--data", "deep.json"], r#""{{ flatten[0] }}""#);
     assert_eq!(ran.done(), "7\n");
+    let ran = world.run_with(&["render", "-f", "-", "--data", "data.json"], r#""a {{ error(\"b\") }}""#);
+    assert_eq!((&*ran.err, &*ran.out), ("warning: null: b\n", "\"a null\"\n"));
     let ran = world.run_with(&["render", "-f", "-", "--data", "data.json"], r#""{{ empty }}""#);
     assert_eq!(ran.done(), "");
     let err = world.run_with(&["render", "-f", "-", "--data", "data.json"], r#""{{ .a""#).failed(2);

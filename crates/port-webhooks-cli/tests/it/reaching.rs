@@ -1,4 +1,4 @@
-//! Why a URL cannot be reached, and which certificates are accepted there: `trigger --to` and `listen --forward-to`.
+//! Why a URL cannot be reached, and which certificates are accepted there: `trigger --to`, `listen --forward-to` and `send`.
 #![cfg(unix)]
 
 use std::io::Write as _;
@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::json;
 
 use crate::support::receiver::{answering, once, request};
-use crate::support::{Ran, command};
+use crate::support::{Ran, World, command};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
@@ -27,6 +28,10 @@ fn trigger(directory: &Path, to: &str, more: &[&str]) -> Ran {
 
 /// A directory with a self-signed certificate for localhost, and a receiver that has it.
 fn https() -> (tempfile::TempDir, impl Fn() -> SocketAddr) {
+    https_answering(OK)
+}
+
+fn https_answering(response: &'static str) -> (tempfile::TempDir, impl Fn() -> SocketAddr) {
     let directory = tempfile::tempdir().unwrap();
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let others = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -43,7 +48,7 @@ fn https() -> (tempfile::TempDir, impl Fn() -> SocketAddr) {
             // A sender that does not trust the certificate ends the handshake.
             if stream.conn.complete_io(&mut stream.sock).is_ok() {
                 request(&mut stream);
-                stream.write_all(OK.as_bytes()).unwrap();
+                stream.write_all(response.as_bytes()).unwrap();
             }
         });
         address
@@ -168,6 +173,48 @@ fn self_signed_certificate_is_accepted_when_asked() {
     let to = format!("https://127.0.0.1:{}/", serve().port());
     let err = trigger(directory.path(), &to, &["--ca-file", own.to_str().unwrap()]).failed(10);
     assert!(err.contains("its certificate is not trusted: "), "{err}");
+}
+
+#[test]
+fn event_is_sent_with_certificates_that_a_flag_names() {
+    let (directory, serve) =
+        https_answering("HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let own = directory.path().join("own.pem");
+    let own = own.to_str().unwrap();
+    let world = World::live();
+    let send = |identifier: Option<&str>, url: &str, flags: &[&str]| {
+        world.file("push.json", "{}");
+        let mut command = world.command(&["send", "--body", "push.json"]);
+        match identifier {
+            Some(identifier) => {
+                world.fake.seed(json!({ "identifier": identifier, "url": url })).unwrap();
+                command.arg(identifier)
+            }
+            None => command.args(["--url", url]),
+        };
+        command.args(flags).env("SSL_CERT_FILE", directory.path().join("others.pem"));
+        command.env("HTTPS_PROXY", "http://127.0.0.1:1");
+        Ran::of(command, "")
+    };
+    for flags in [&["--accept-self-signed"][..], &["--ca-file", own]] {
+        for identifier in [None, Some(&flags[0][2..])] {
+            let url = format!("https://localhost:{}/key", serve().port());
+            let out = send(identifier, &url, flags).done();
+            assert_eq!(out, format!("202 Accepted from {} (not signed)\n", url.trim_end_matches("/key")));
+        }
+    }
+    let url = format!("https://localhost:{}/key", serve().port());
+    let mut untrusted = world.command(&["send", "--url", &url, "--body", "push.json"]);
+    untrusted.env("SSL_CERT_FILE", directory.path().join("others.pem"));
+    let err = Ran::of(untrusted, "").failed(10);
+    assert!(err.contains("its certificate is not trusted: ") && err.contains("\n  --ca-file FILE"), "{err}");
+    for (identifier, url, expected) in [
+        (None, "https://192.0.2.1/key", "--accept-self-signed: --url is not on this machine"),
+        (Some("plain"), "http://localhost:1/key", "need an https:// URL in the webhook"),
+    ] {
+        let err = send(identifier, url, &["--accept-self-signed"]).failed(2);
+        assert!(err.contains(expected), "{err}");
+    }
 }
 
 #[test]

@@ -211,13 +211,36 @@ fn mistake_is_named_before_anything_is_sent() {
     assert!(err.contains(r#"cannot send events to webhook "audit": it is a subscription"#), "{err}");
     let err = world.run(&["send", "other", "--body", "push.json"]).failed(5);
     assert!(err.contains(r#"cannot get webhook "other""#), "{err}");
-    let ran = world.run(&["send", "--url", here, "--body", "push.json", "-o", "json"]);
-    shows_no_secret(&ran);
-    let error: Value = serde_json::from_str(&ran.failed(10)).unwrap();
-    assert!(
-        error["error"]["message"].as_str().unwrap().contains("http://127.0.0.1:1 cannot be reached"),
-        "{error}"
-    );
+}
+
+#[test]
+fn event_for_a_disabled_data_source_is_sent_with_a_note() {
+    let world = World::live();
+    world.file("push.json", BODY);
+    world.fake.seed(json!({ "identifier": "github", "enabled": false })).unwrap();
+    let ran = world.run(&["send", "github", "--body", "push.json"]);
+    assert_eq!(ran.err, "the data source is disabled, so Port drops the event\n");
+    assert!(ran.done().starts_with("202 Accepted"));
+    assert_eq!(world.fake.events("github")[0].outcome, EventOutcome::Disabled);
+}
+
+/// And not that of the API, where the webhook was read.
+#[test]
+fn failure_to_send_names_the_address_of_the_data_source() {
+    let world = world(([127, 0, 0, 1], 1).into(), &json!({}));
+    for to in [&["github"][..], &["--url", "http://127.0.0.1:1/hidden-key"]] {
+        let send = [&["send", "--body", "push.json"], to].concat();
+        let ran = world.run(&[&send[..], &["-o", "json"]].concat());
+        shows_no_secret(&ran);
+        let error: Value = serde_json::from_str(&ran.failed(10)).unwrap();
+        assert!(
+            error["error"]["message"].as_str().unwrap().contains("http://127.0.0.1:1 cannot be reached"),
+            "{error}"
+        );
+        assert_eq!(error["error"]["address"], "http://127.0.0.1:1");
+        let err = world.run(&send).failed(10);
+        assert_eq!(err.matches("(Port at ").count(), 1, "{err}");
+    }
 }
 
 #[test]
