@@ -199,10 +199,10 @@ mod tests {
             names,
             [
                 "fake-port",
+                "port-webhooks-mapping",
                 "port-webhooks",
                 "port-webhooks-api",
-                "port-webhooks-receiver",
-                "port-webhooks-mapping"
+                "port-webhooks-receiver"
             ]
         );
         for library in &libraries {
