@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
+use crate::activity::Activity;
 use crate::call::{Call, Route};
 use crate::clock::http_date;
 use crate::delivery::{Batch, Dispatcher, Order, PortEvent, Sender, SentDelivery};
@@ -75,11 +77,9 @@ impl Engine {
         let state = &mut *self.state();
         state.counts.requests += 1;
         state.counts.mocked += 1;
-        if state.requests.is_on() {
-            let call = route(&request).ok();
-            let recorded = RecordedRequest::new(state.counts.requests, request, call, status, None);
-            state.requests.push(RecordedRequest { mocked: true, ..recorded });
-        }
+        let call = route(&request).ok();
+        let recorded = RecordedRequest::new(state.counts.requests, request, call, status, None);
+        state.record(RecordedRequest { mocked: true, ..recorded }, Bytes::new(), Duration::ZERO);
     }
 
     /// How much was done since the start.
@@ -120,6 +120,7 @@ impl Engine {
         // Checked under the lock that a reset holds: no cancelled delivery is entered after the log was cleared.
         let current = self.dispatcher.is_current(generation);
         if current {
+            state.settings.observer.tell(|| Activity::Delivery(Box::new(delivery.clone())));
             state.deliveries.push(delivery);
         }
         current
@@ -186,12 +187,14 @@ fn decide(state: &mut State, request: Request) -> Decision {
     {
         write.answered = answered;
     }
-    if state.requests.is_on() {
+    let wait = fault.map(Fault::wait).unwrap_or_default();
+    if state.requests.is_on() || state.settings.observer.is_set() {
         let number = state.counts.requests;
         let fault = fault.map(Fault::name);
-        state.requests.push(RecordedRequest::new(number, request, call, action.status(), fault));
+        let recorded = RecordedRequest::new(number, request, call, action.status(), fault);
+        state.record(recorded, action.body(), wait);
     }
-    Decision { wait: fault.map(Fault::wait).unwrap_or_default(), action }
+    Decision { wait, action }
 }
 
 /// What a request asks for. Only the body of a create says which webhook it is for.

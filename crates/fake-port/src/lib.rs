@@ -3,6 +3,7 @@
 
 mod accept;
 mod access;
+mod activity;
 mod admin;
 mod auth;
 mod builder;
@@ -32,6 +33,7 @@ mod tokens;
 mod validate;
 mod webhooks;
 
+pub use activity::Activity;
 pub use builder::{Builder, StartError};
 pub use call::Route;
 #[cfg(feature = "serve")]

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::body::Body;
 use super::live;
+use super::record::SentDelivery;
 use super::target::shown;
 use crate::clock::timestamp;
 
@@ -64,6 +65,8 @@ pub struct PortEvent {
     pub(super) tampered: bool,
     pub(super) wrong_secret: bool,
     pub(super) unsigned: bool,
+    /// The headers are complete, the signature included.
+    pub(super) replayed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -220,6 +223,25 @@ impl PortEvent {
         Self::new(Content::Given(Body::Bytes(body.into())))
     }
 
+    /// A delivery again: its method, headers and body, to the same receiver, signed anew. A webhook receives it if it still
+    /// exists and is enabled.
+    pub fn again(delivery: &SentDelivery) -> Self {
+        let mut event = Self::bytes(delivery.body.clone());
+        event.method = delivery.method.clone();
+        event.headers = delivery.headers.clone();
+        // A timestamp in milliseconds has 13 digits.
+        event.milliseconds = delivery.header("x-port-timestamp").is_some_and(|time| time.len() >= 13);
+        match &delivery.webhook {
+            Some(webhook) => event.to(webhook),
+            None => event.to_url(&delivery.url),
+        }
+    }
+
+    /// A delivery [again](Self::again), with the headers that it had, the signature and the timestamp included.
+    pub fn replay(delivery: &SentDelivery) -> Self {
+        Self { replayed: true, ..Self::again(delivery) }
+    }
+
     fn new(content: Content) -> Self {
         Self {
             content,
@@ -235,6 +257,7 @@ impl PortEvent {
             tampered: false,
             wrong_secret: false,
             unsigned: false,
+            replayed: false,
         }
     }
 

@@ -1,0 +1,125 @@
+//! Hides secrets before anything is sent to the page.
+
+use http::HeaderName;
+use port_webhooks::{Secret, Webhook};
+use serde_json::{Value, json};
+
+use crate::body;
+use crate::mask::{MASK, mask_url, sounds_secret};
+
+/// A shorter secret would be masked in the middle of other words.
+const SHORTEST: usize = 8;
+
+/// Parts of names of members that hold secrets, in lower case and without separators.
+const PARTS: [&str; 13] = [
+    "accesskey",
+    "apikey",
+    "authorization",
+    "clientkey",
+    "cookie",
+    "credential",
+    "passphrase",
+    "passwd",
+    "password",
+    "privatekey",
+    "secret",
+    "token",
+    "webhookkey",
+];
+
+/// What is masked on the page.
+pub(crate) struct Masker {
+    /// Nothing is masked.
+    shows_secrets: bool,
+    secrets: Vec<Secret>,
+    /// The header of a signature, which is no secret.
+    signature_header: Option<String>,
+}
+
+impl Masker {
+    pub(crate) fn new(shows_secrets: bool, secrets: &[Secret], signature_header: Option<&str>) -> Self {
+        let secrets = secrets.iter().filter(|secret| secret.expose().len() >= SHORTEST).cloned().collect();
+        Self { shows_secrets, secrets, signature_header: signature_header.map(str::to_lowercase) }
+    }
+
+    pub(super) fn shows_secrets(&self) -> bool {
+        self.shows_secrets
+    }
+
+    pub(super) fn header(&self, name: &HeaderName, value: &[u8]) -> String {
+        let is_signature = self.signature_header.as_deref() == Some(name.as_str());
+        if !self.shows_secrets && !is_signature && sounds_secret(name.as_str()) {
+            return MASK.to_owned();
+        }
+        self.text(&String::from_utf8_lossy(value))
+    }
+
+    /// The query of a URL with its question mark, whose values may be secret.
+    pub(super) fn query(&self, query: Option<&str>) -> String {
+        match query {
+            None => String::new(),
+            Some(query) if self.shows_secrets => format!("?{query}"),
+            Some(_) => format!("?{MASK}"),
+        }
+    }
+
+    pub(super) fn url(&self, url: &str) -> String {
+        if self.shows_secrets { url.to_owned() } else { self.text(&mask_url(url)) }
+    }
+
+    /// A body; unchanged if it has no secret.
+    pub(super) fn body(&self, bytes: &[u8]) -> Vec<u8> {
+        if self.shows_secrets {
+            return bytes.to_vec();
+        }
+        let masked = match body::json(bytes) {
+            // Text and numbers always serialize.
+            Some(json) => json
+                .masked(MASK, &is_secret_member, &|text| self.value(text))
+                .map(|json| serde_json::to_vec(&json).unwrap_or_default()),
+            None => str::from_utf8(bytes).ok().map(|text| self.text(text).into_bytes()),
+        };
+        masked.unwrap_or_else(|| bytes.to_vec())
+    }
+
+    /// The value of a query parameter of this name.
+    pub(super) fn member(&self, name: &str, value: &str) -> String {
+        if !self.shows_secrets && is_secret_member(name) { MASK.to_owned() } else { self.text(value) }
+    }
+
+    /// The state of the fake.
+    pub(super) fn overview(&self, mut overview: Value) -> Value {
+        if self.shows_secrets {
+            return overview;
+        }
+        for webhook in overview["webhooks"].as_array_mut().into_iter().flatten() {
+            *webhook = serde_json::from_value::<Webhook>(webhook.take())
+                .ok()
+                .and_then(|webhook| serde_json::to_value(webhook.redacted()).ok())
+                .unwrap_or_else(|| json!(MASK));
+        }
+        // Its names are those of tokens.
+        let counts = overview["counts"].take();
+        let masked = self.body(overview.to_string().as_bytes());
+        let mut overview = serde_json::from_slice(&masked).unwrap_or_else(|_| json!({}));
+        overview["counts"] = counts;
+        overview
+    }
+
+    fn value(&self, text: &str) -> String {
+        let is_url = text.contains("://") && !text.contains(char::is_whitespace);
+        if is_url { self.url(text) } else { self.text(text) }
+    }
+
+    /// A text without the secrets that are known.
+    pub(super) fn text(&self, text: &str) -> String {
+        let secrets = self.secrets.iter().filter(|_| !self.shows_secrets);
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.expose(), MASK))
+    }
+}
+
+fn is_secret_member(name: &str) -> bool {
+    let name: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    matches!(&*name, "auth" | "headers" | "pass" | "pwd") || PARTS.iter().any(|part| name.contains(part))
+}
