@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     // Before the address is printed: a script may send a signal from then on.
     let interrupt = Interrupt::listen()?;
-    let masker = Masker::new(arguments.inspect.shows_secrets(), &[], Some("x-port-signature"));
+    let masker = Masker::new(arguments.inspect.shows_secrets(), &[], "x-port-signature", false);
     let inspector = arguments.inspect.open(masker).await?;
     let log = inspector.as_ref().map(|inspector| Arc::clone(&inspector.log));
     let observed = |builder: Builder| match log {

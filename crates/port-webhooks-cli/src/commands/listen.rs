@@ -118,21 +118,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     }
     let (messages, arriving) = mpsc::channel(16);
     let scheme = &arguments.verify.scheme;
-    let signature_header = Some(scheme.signature_header()).filter(|_| !scheme.is_plain());
-    let masker = Masker::new(arguments.inspect.shows_secrets(), &secrets, signature_header);
+    let shows_secrets = arguments.inspect.shows_secrets();
+    let masker = Masker::new(shows_secrets, &secrets, scheme.signature_header(), scheme.is_plain());
     let inspector = arguments.inspect.open(masker).await?;
-    let resigner = || {
-        secrets.first().map(|secret| Resigner {
-            scheme: scheme.clone(),
-            secret: secret.clone(),
-            agent: arguments.verify.agent,
-        })
-    };
-    let forwarder = forward_to.clone().map(|target| Forwarder {
-        target,
-        signer: resigner(),
-        interrupt: interrupt.clone(),
+    let signer = secrets.first().map(|secret| Resigner {
+        scheme: scheme.clone(),
+        secret: secret.clone(),
+        agent: arguments.verify.agent,
     });
+    let forwarder =
+        forward_to.clone().map(|target| Box::new(Forwarder { target, signer, interrupt: interrupt.clone() }));
     let receiver = Receiver {
         verifier: arguments.verify.verifier(&secrets, None)?,
         secrets: secrets.len(),
@@ -157,7 +152,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         _ => None,
     };
     if let Some(inspector) = inspector {
-        inspector.serve(reachable(address), Source::Receiver { forwarder })?;
+        inspector.serve(reachable(address), Source::Receiver(forwarder))?;
     }
     note(format!("listening at http://{address}"));
     let shown = show(arguments.output, &interrupt, serving, messages, arriving).await;

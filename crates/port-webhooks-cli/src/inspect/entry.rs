@@ -220,9 +220,9 @@ pub(super) fn sent(delivery: &SentDelivery, log: &Log) -> Entry {
 impl Entry {
     fn new(kind: &'static str, shown: &Shown<'_>, verdict: Verdict, masker: &Masker) -> Self {
         let headers = shown_headers(shown.headers, masker);
-        let masked = masker.body(shown.body);
-        let curl = curl(shown.method, &shown.url, &headers, &masked);
-        let delivery = Delivery::new(masked);
+        let body = masker.body(shown.body);
+        let curl = curl(shown.method, &shown.url, &headers, &body);
+        let delivery = Delivery::new(body);
         let details = summary::details(&delivery);
         Self {
             kind,
@@ -251,7 +251,7 @@ impl Entry {
 }
 
 fn shown_headers(headers: &HeaderMap, masker: &Masker) -> Vec<(String, String)> {
-    headers.iter().map(|(name, value)| (name.to_string(), masker.header(name, value.as_bytes()))).collect()
+    headers.iter().map(|(name, value)| (name.to_string(), masker.header(name, value))).collect()
 }
 
 fn shown_body(body: &[u8]) -> String {

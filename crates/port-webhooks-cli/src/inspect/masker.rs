@@ -1,6 +1,6 @@
 //! Hides secrets before anything is sent to the page.
 
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 use port_webhooks::{Secret, Webhook};
 use serde_json::{Value, json};
 
@@ -32,26 +32,37 @@ pub(crate) struct Masker {
     /// Nothing is masked.
     shows_secrets: bool,
     secrets: Vec<Secret>,
-    /// The header of a signature, which is no secret.
-    signature_header: Option<String>,
+    /// The header of the signature, and whether it holds the secret itself, as in the scheme `plain`.
+    signature_header: String,
+    is_plain: bool,
 }
 
 impl Masker {
-    pub(crate) fn new(shows_secrets: bool, secrets: &[Secret], signature_header: Option<&str>) -> Self {
+    pub(crate) fn new(
+        shows_secrets: bool,
+        secrets: &[Secret],
+        signature_header: &str,
+        is_plain: bool,
+    ) -> Self {
         let secrets = secrets.iter().filter(|secret| secret.expose().len() >= SHORTEST).cloned().collect();
-        Self { shows_secrets, secrets, signature_header: signature_header.map(str::to_lowercase) }
+        Self { shows_secrets, secrets, signature_header: signature_header.to_lowercase(), is_plain }
     }
 
     pub(super) fn shows_secrets(&self) -> bool {
         self.shows_secrets
     }
 
-    pub(super) fn header(&self, name: &HeaderName, value: &[u8]) -> String {
-        let is_signature = self.signature_header.as_deref() == Some(name.as_str());
-        if !self.shows_secrets && !is_signature && sounds_secret(name.as_str()) {
+    /// The value of a header. The fake marks those of webhooks as sensitive.
+    pub(super) fn header(&self, name: &HeaderName, value: &HeaderValue) -> String {
+        let is_secret = if self.signature_header == name.as_str() {
+            self.is_plain
+        } else {
+            sounds_secret(name.as_str()) || value.is_sensitive()
+        };
+        if is_secret && !self.shows_secrets {
             return MASK.to_owned();
         }
-        self.text(&String::from_utf8_lossy(value))
+        self.text(&String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// The query of a URL with its question mark, whose values may be secret.

@@ -64,7 +64,7 @@ pub(crate) struct Inspector {
 /// What the page shows and sends again.
 pub(crate) enum Source {
     /// Deliveries of `listen`; sent again to the target of `--forward-to`.
-    Receiver { forwarder: Option<Forwarder> },
+    Receiver(Option<Box<Forwarder>>),
     /// What the fake received and sent.
     Fake(Box<FakePort>),
 }

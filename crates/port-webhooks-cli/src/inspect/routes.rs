@@ -63,8 +63,8 @@ async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> impl I
     let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let seen = seen.and_then(|id| id.strip_prefix(&shared.run)?.strip_prefix('-')?.parse().ok());
     let (again, anew, fake) = match &shared.source {
-        Source::Receiver { forwarder: None } => (false, false, false),
-        Source::Receiver { forwarder: Some(forwarder) } => (true, forwarder.signer.is_some(), false),
+        Source::Receiver(None) => (false, false, false),
+        Source::Receiver(Some(forwarder)) => (true, forwarder.signer.is_some(), false),
         Source::Fake(_) => (true, true, true),
     };
     let hello = json!({
@@ -84,7 +84,7 @@ async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> impl I
                     let data = format!(r#"{{"id":{id},"oldest":{oldest},"entry":{json}}}"#);
                     (Event::default().event("entry").id(format!("{}-{id}", shared.run)).data(data), id)
                 }
-                None => (Event::default().event("changed").data(""), seen),
+                None => (Event::default().event("changed").data("{}"), seen),
             };
             Some((event, (shared, version, seen)))
         });
@@ -95,7 +95,7 @@ async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> impl I
 async fn state(State(shared): State<Arc<Shared>>) -> Response {
     match &shared.source {
         Source::Fake(fake) => json_response(StatusCode::OK, &shared.log.masker.overview(fake.overview())),
-        Source::Receiver { .. } => problem(StatusCode::NOT_FOUND, "only a fake has a state"),
+        Source::Receiver(_) => problem(StatusCode::NOT_FOUND, "only a fake has a state"),
     }
 }
 
@@ -122,7 +122,7 @@ async fn send_again(State(shared): State<Arc<Shared>>, Path((id, how)): Path<(u6
                 None => Err("not sent: the webhook was deleted or is disabled".to_owned()),
             }
         }
-        (Source::Receiver { forwarder: Some(forwarder) }, original) => {
+        (Source::Receiver(Some(forwarder)), original) => {
             forward_again(&shared.log, forwarder, &original, anew).await
         }
         _ => Err("there is nowhere to send it: give --forward-to".to_owned()),
@@ -143,11 +143,11 @@ async fn forward_again(
     let Original::Received { method, headers, body } = original else {
         return Err("it is not a delivery that was received".to_owned());
     };
-    let (headers, forwarded) =
+    let (headers, ended) =
         forwarder.send(method, headers, body.clone(), anew).await.map_err(|failure| failure.text(false))?;
     let how = if anew { "signed anew" } else { "as it was" };
     let to = forwarder.target.name();
-    let entry = entry::sent_again(method, &headers, body, &forwarded, how, &to, log);
+    let entry = entry::sent_again(method, &headers, body, &ended, how, &to, log);
     let told = entry.ending();
     log.push(entry, Some(Original::Received { method: method.clone(), headers, body: body.clone() }));
     Ok(told)
