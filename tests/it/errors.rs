@@ -608,7 +608,7 @@ async fn early_response_to_a_large_body_is_reported_with_its_status() {
         [(401, ErrorKind::Authentication), (413, ErrorKind::PayloadTooLarge), (422, ErrorKind::Validation)]
     {
         let body = r#"{"ok":false,"error":"early","message":"no need for the rest"}"#;
-        let server = play(Script::early_answer(status, body)).await;
+        let server = play(Script::early_response(status, body)).await;
         let hooks = client_at(&server.uri()).build().unwrap().webhooks();
         let large = subscription().description("x".repeat(1_000_000));
         let error = hooks.create(large).await.unwrap_err();

@@ -2,11 +2,13 @@
 
 use std::error::Error as _;
 
+use fake_port::wiremock::{Mock, ResponseTemplate, matchers};
 use fake_port::{FakePort, Fault};
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use port_webhooks_api::exchange::BodyError;
 use port_webhooks_api::{
-    AccessTokenRequest, Call, Client, Error, NewWebhook, WebhookPatch, WebhookReplacement, operations,
+    AccessTokenRequest, Call, Client, Error, NewRunLog, NewWebhook, NodeRunLog, NodeRunPatch, RunApproval,
+    RunPatch, WebhookPatch, WebhookReplacement, operations,
 };
 use serde_json::{Value, json};
 
@@ -38,6 +40,24 @@ fn calls(token: &AccessTokenRequest) -> Vec<(String, String, Call<Value>)> {
     operations
         .map(|(path, method, id)| {
             let call = match id {
+                "add_node_run_logs" => {
+                    let logs = [NodeRunLog::new("INFO", "a-log-line")].into_iter().collect();
+                    operations::add_node_run_logs("wfnr_1", &logs).returning()
+                }
+                "add_run_log" => operations::add_run_log("r_1", &NewRunLog::new("a-log-line")).returning(),
+                "get_run" => operations::get_run("r_1", Some("v2")).returning(),
+                "list_run_logs" => operations::list_run_logs("r_1", Some(50), Some(50)).returning(),
+                "list_runs" => operations::list_runs(Some("b-1"), Some(1), Some("v2")).returning(),
+                "set_run_approval" => {
+                    let approval = RunApproval::new("APPROVE", None);
+                    operations::set_run_approval("r_1", Some("v2"), &approval).returning()
+                }
+                "update_node_run" => {
+                    operations::update_node_run("wfnr_1", &NodeRunPatch::new().result("SUCCESS")).returning()
+                }
+                "update_run" => {
+                    operations::update_run("r_1", Some("v2"), &RunPatch::new().summary("done")).returning()
+                }
                 "create_access_token" => operations::create_access_token(token).returning(),
                 "create_webhook" => operations::create_webhook(&new()).returning(),
                 "delete_webhook" => operations::delete_webhook(IDENTIFIER).returning(),
@@ -63,9 +83,13 @@ async fn every_operation_is_sent_as_the_contract_says() {
             fake.seed(json!({ "identifier": IDENTIFIER, "url": PAGE_URL, "events": ["run.created"] }))
                 .unwrap();
         }
+        // The fake has no runs.
+        let answer =
+            ResponseTemplate::new(200).insert_header("x-trace-id", "t").set_body_json(json!({ "ok": true }));
+        fake.mount(Mock::given(matchers::path_regex("/runs")).respond_with(answer)).await;
         let operation = &contract::document()["paths"][&path][method.to_lowercase()];
         assert_eq!((call.operation, &*call.template), (operation["operationId"].as_str().unwrap(), &*path));
-        let body = call.body.clone();
+        let (body, query) = (call.body.clone(), call.query.clone());
         let found = client(&fake).send(call).await.unwrap();
         assert!(found.response.status.is_success() && found.response.headers.contains_key("x-trace-id"));
         assert_eq!(found.value["ok"], true, "{path} {method}");
@@ -73,21 +97,32 @@ async fn every_operation_is_sent_as_the_contract_says() {
         let sent = fake.requests();
         let sent = sent.last().unwrap();
         assert_eq!(sent.method.as_str(), method);
+        let path = path.replace("{run_id}", "r_1").replace("{node_run_id}", "wfnr_1");
         assert_eq!(sent.path, path.replace("{identifier}", "audit%2F%C3%A9%20%3F"));
         assert_eq!(sent.headers[ACCEPT], "application/json");
         assert_eq!(sent.body, body.unwrap_or_default());
+        let has_token = operation["security"] != json!([]);
+        assert_eq!(sent.headers.contains_key(AUTHORIZATION), has_token, "{path} {method}");
         let has_body = operation.get("requestBody").is_some();
         assert_eq!(sent.headers.get(CONTENT_TYPE).is_some(), has_body, "{path} {method}");
-        let query: Vec<_> = sent.query_pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let is_list = operation["operationId"] == "list_webhooks";
-        assert_eq!(query.join("&"), if is_list { "page=1&per_page=10" } else { "" });
+        let parameters = operation["parameters"].as_array().map_or(0, Vec::len);
+        assert_eq!(query.len(), parameters, "{path} {method}");
+        assert!(
+            sent.query_pairs
+                .iter()
+                .map(|(name, value)| (&**name, &**value))
+                .eq(query.iter().map(|(name, value)| (&**name, &**value))),
+            "{:?}",
+            sent.query_pairs
+        );
     }
 }
 
 #[test]
-fn repeating_is_harmless_except_for_a_create() {
+fn repeating_is_harmless_except_for_what_is_added_or_decided() {
     for (path, method, call) in calls(&AccessTokenRequest::new("id", "secret")) {
-        assert_eq!(call.idempotent, call.operation != "create_webhook", "{path} {method}");
+        let once = ["create_webhook", "add_run_log", "add_node_run_logs", "set_run_approval"];
+        assert_eq!(call.idempotent, !once.contains(&call.operation), "{path} {method}");
     }
 }
 
@@ -106,6 +141,9 @@ fn secrets_of_a_body_are_found_by_the_contract() {
     let call = operations::create_access_token(&token);
     assert_eq!(call.secrets(), ["a-client-secret"]);
     assert!(!format!("{call:?}").contains("a-client-secret"));
+    assert_eq!(operations::add_run_log("r_1", &NewRunLog::new("a-log-line")).secrets(), ["a-log-line"]);
+    let patch = NodeRunPatch::new().result("FAILED").output(json!({ "reason": "an-output" }));
+    assert_eq!(operations::update_node_run("wfnr_1", &patch).secrets(), ["an-output"]);
     assert!(operations::get_webhook("a").secrets().is_empty());
 }
 

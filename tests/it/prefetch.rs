@@ -78,7 +78,7 @@ fn lists() -> impl Strategy<Value = List> {
 }
 
 fn hooks_at(server: &PageServer) -> Webhooks {
-    client_at(&server.uri).build().unwrap().webhooks()
+    client_at(&server.uri).attempt_timeout(Duration::from_secs(3600)).build().unwrap().webhooks()
 }
 
 async fn identifiers(hooks: &Webhooks, pages: usize) -> Vec<String> {
@@ -271,9 +271,9 @@ async fn a_stream_that_is_dropped_takes_its_requests_with_it() {
     drop(stream);
     // Its connections are closed, and so the server is not held up by it.
     for number in 101..=104 {
-        // Sooner than an attempt would run out of time.
+        // Far sooner than an attempt would run out of time, however busy the machine is.
         let given_up = server.traffic.given_up(number);
-        tokio::time::timeout(Duration::from_secs(5), given_up).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(60), given_up).await.unwrap();
     }
     assert_eq!(hooks.list().page(7).await.unwrap().webhooks.len(), 1);
     let mut again = hooks.list().pages().prefetch(4);

@@ -69,6 +69,17 @@ async fn raw_request_sends_token_path_query_headers_and_body() {
 }
 
 #[tokio::test]
+async fn request_without_token_gets_none_and_renews_none() {
+    let (fake, port) = fake_with([ResponseTemplate::new(401), blueprint()]).await;
+    let request = port.request(Method::GET, "/v1/blueprints/service").without_token();
+    assert_eq!(request.clone().await.unwrap_err().kind(), ErrorKind::Authentication);
+    request.await.unwrap();
+    let requests = fake.requests();
+    let sent: Vec<_> = requests.iter().map(|sent| (&*sent.path, sent.header("authorization"))).collect();
+    assert_eq!(sent, [("/v1/blueprints/service", None); 2]);
+}
+
+#[tokio::test]
 async fn raw_response_has_status_headers_and_bytes_of_any_type() {
     let csv = ResponseTemplate::new(201).insert_header("x-id", "7").set_body_raw("a,b\n", "text/csv");
     let (fake, port) = fake_with([csv]).await;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use fake_port::{FakePort, Fault, Recording, Route};
+use fake_port::{FakePort, Fault, Hint, Recording, Route};
 use port_webhooks::{ErrorKind, EventType, NewWebhook, Outcome, Retry, Strategy, WebhookPatch, Webhooks};
+use proptest::prelude::{any, prop, prop_assert, prop_assert_eq};
 use serde_json::json;
 
-use crate::support::{ManualClock, PAGE_URL, client_of};
+use crate::support::{ManualClock, PAGE_URL, client_of, property};
 
 async fn fake() -> FakePort {
     let webhook = json!({ "identifier": "a", "url": PAGE_URL, "events": ["run.created"] });
@@ -134,4 +135,46 @@ async fn token_request_ends_when_the_clock_says_so() {
     let received = || fake.requests().of([Route::Token]).len();
     let error = with_ended_limits(&clock, received, hooks.get("a").send()).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
+}
+
+/// Random policies on a call that fails each time, with and without a hint of the server.
+#[test]
+fn waits_of_any_policy_keep_its_bounds() {
+    let milliseconds = |range| prop::strategy::Strategy::prop_map(range, Duration::from_millis);
+    let hint = prop::option::of(0..70_u64);
+    let policy = (2..6_u32, milliseconds(0..5_000_u64), milliseconds(1..8_000_u64), any::<bool>());
+    let give_up_after = prop::option::of(milliseconds(0..90_000_u64));
+    property(64, &(hint, policy, give_up_after), async |(hint, policy, give_up_after)| {
+        let (attempts, base, cap, jitter) = policy;
+        let (fake, clock) = (fake().await, ManualClock::new());
+        let fault = hint.map_or(Fault::status(503), |seconds| Fault::rate_limited(Hint::Seconds(seconds)));
+        fake.inject(fault.always().on([Route::Get]));
+        let retry = Retry::new().attempts(attempts).base(base).cap(cap).jitter(jitter);
+        let retry = give_up_after.map_or(retry.clone(), |time| retry.give_up_after(time));
+        let hooks = client_of(&fake).clock(clock.clone()).deadline(Duration::from_secs(3600)).retry(retry);
+        hooks.build().unwrap().webhooks().get("a").await.unwrap_err();
+
+        let hint = hint.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+        let (waits, mut passed) = (clock.waits(), Duration::ZERO);
+        prop_assert_eq!(waits.len() + 1, fake.requests().of([Route::Get]).len());
+        for (number, wait) in (0..).zip(&waits) {
+            let is_limited = fake.requests().last().is_some_and(|last| last.status == Some(429));
+            let base = if is_limited { base.max(Duration::from_secs(1)) } else { base };
+            let (least, most) = if let Some(hint) = hint {
+                (hint, if jitter { hint + hint / 10 } else { hint })
+            } else {
+                let most = base.saturating_mul(2_u32.pow(number)).min(cap);
+                (if jitter { Duration::ZERO } else { most }, most)
+            };
+            prop_assert!((least..=most).contains(wait), "wait {number} of {waits:?}: {least:?} to {most:?}");
+            passed += *wait;
+            prop_assert!(
+                give_up_after.is_none_or(|time| passed <= time),
+                "{waits:?} after {give_up_after:?}"
+            );
+        }
+        let is_given_up = hint.is_some_and(|hint| hint > Duration::from_secs(60)) || give_up_after.is_some();
+        prop_assert!(is_given_up || waits.len() + 1 == attempts as usize, "{waits:?}");
+        Ok(())
+    });
 }

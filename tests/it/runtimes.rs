@@ -1,24 +1,22 @@
 //! One client in several runtimes, of which some end, and some are no longer driven.
 
-use std::time::Duration;
-
 use fake_port::{FakePort, Recording, Script, ScriptedServer};
 use port_webhooks::{ErrorKind, EventType, NewWebhook, Outcome, Webhooks};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::support::{PAGE_URL, client_at, client_of};
+use crate::support::{ManualClock, PAGE_URL, client_at, client_of};
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// A server in a runtime of its own, and a client of it.
-fn served() -> (Runtime, FakePort, Webhooks) {
+/// A server in a runtime of its own, and a client of it with its clock.
+fn served() -> (Runtime, FakePort, Webhooks, ManualClock) {
     let server = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let fake = server.block_on(FakePort::builder().record(Recording::All).serve()).unwrap();
-    let limited = client_of(&fake).attempt_timeout(Duration::from_millis(250));
-    let hooks = limited.build().unwrap().webhooks();
-    (server, fake, hooks)
+    let clock = ManualClock::new();
+    let hooks = client_of(&fake).clock(clock.clone()).build().unwrap().webhooks();
+    (server, fake, hooks, clock)
 }
 
 fn new(identifier: &str) -> NewWebhook {
@@ -27,7 +25,7 @@ fn new(identifier: &str) -> NewWebhook {
 
 #[test]
 fn create_after_its_connections_runtime_ended_succeeds_once() {
-    let (_server, fake, hooks) = served();
+    let (_server, fake, hooks, _) = served();
     for n in 0..20 {
         runtime().block_on(hooks.create(new(&format!("a-{n}"))).into_future()).unwrap();
     }
@@ -36,11 +34,16 @@ fn create_after_its_connections_runtime_ended_succeeds_once() {
 
 #[test]
 fn create_on_an_undriven_connection_has_an_unknown_outcome() {
-    let (_server, fake, hooks) = served();
+    let (_server, fake, hooks, clock) = served();
     let idle = runtime();
     idle.block_on(hooks.create(new("a")).into_future()).unwrap();
     let used = runtime();
-    let error = used.block_on(hooks.create(new("b")).into_future()).unwrap_err();
+    let error = used.block_on(async {
+        let mut create = Box::pin(hooks.create(new("b")).into_future());
+        assert!(futures_util::poll!(create.as_mut()).is_pending());
+        clock.end_limits();
+        create.await.unwrap_err()
+    });
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown), "{error:?}");
     // That connection is not used again, and nothing is sent later.
     used.block_on(hooks.create(new("c")).into_future()).unwrap();

@@ -11,11 +11,12 @@ use port_webhooks::{Error, ErrorKind, NewWebhook, Outcome, Page, Webhook};
 
 use crate::support::client_of;
 
-pub const KINDS: [ErrorKind; 16] = [
+pub const KINDS: [ErrorKind; 17] = [
     ErrorKind::Authentication,
     ErrorKind::Permission,
     ErrorKind::NotFound,
     ErrorKind::Conflict,
+    ErrorKind::RunEnded,
     ErrorKind::Validation,
     ErrorKind::PayloadTooLarge,
     ErrorKind::RateLimited,

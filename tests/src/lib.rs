@@ -14,6 +14,7 @@ macro_rules! pages {
 
 pages! {
     actix: "../../crates/port-webhooks-receiver/guides/actix.md";
+    data_sources: "../../docs/guides/data-sources.md";
     managing_webhooks: "../../docs/guides/managing-webhooks.md";
     errors_and_retries: "../../docs/guides/errors-and-retries.md";
     testing_with_the_fake: "../../docs/guides/testing-with-the-fake.md";

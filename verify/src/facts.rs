@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use crate::probes;
+use crate::probes::{self, Probe};
 use crate::readings::default_of;
-use crate::session::Probe;
 
 const TABLE: &str = include_str!("../facts.md");
 /// What the table has in place of the default of a switch of the fake.
@@ -79,7 +78,7 @@ impl Fact {
     #[must_use]
     #[allow(clippy::panic)] // It is what is tested.
     pub fn panicking(mut self) -> Self {
-        self.probe = Some(|_| Box::pin(async { panic!("on purpose") }));
+        self.probe = Some(|_| panic!("on purpose"));
         self
     }
 }

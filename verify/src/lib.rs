@@ -5,17 +5,17 @@
 
 #![forbid(unsafe_code)]
 
-mod cleanup;
 mod facts;
 pub mod ledger;
 mod names;
 mod probes;
 mod readings;
 mod report;
+mod response;
 mod run;
 mod session;
 mod settings;
-mod snippet;
+mod webhooks;
 
 pub use facts::{Fact, Reading, facts};
 pub use names::{Names, is_ours};
@@ -23,4 +23,4 @@ pub use readings::readings;
 pub use report::{Finding, Outcome, Report, Settled};
 pub use run::{run, run_with};
 pub use session::Wait;
-pub use settings::{OPT_IN, Settings, opted_in};
+pub use settings::Settings;

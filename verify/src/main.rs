@@ -4,9 +4,12 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 use std::{env, fs, process};
 
-use port_webhooks_verify::{OPT_IN, Report, Settings, Wait, facts, ledger, opted_in, run};
+use port_webhooks_verify::{Report, Settings, Wait, facts, ledger, run};
 
 const LEDGER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/verified.md");
+
+/// The variable that has to say `yes`.
+const OPT_IN: &str = "PORT_WEBHOOKS_VERIFY";
 
 const HELP: &str = "\
 Asks a real Port what is not verified about its API, and writes the answers to docs/verified.md.
@@ -46,13 +49,13 @@ async fn main() -> ExitCode {
             print!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        [] => match opted_in(|name| env::var_os(name)) {
-            Some(true) => ask().await,
-            Some(false) => {
+        [] => match env::var_os(OPT_IN).unwrap_or_default().to_str() {
+            Some("yes") => ask().await,
+            Some("" | "no") => {
                 print!("{HELP}\nNothing was sent. To ask Port: {OPT_IN}=yes cargo verify\n");
                 return ExitCode::SUCCESS;
             }
-            None => {
+            _ => {
                 eprintln!("error: {OPT_IN} is neither \"yes\" nor \"no\"; nothing was sent");
                 return ExitCode::from(2);
             }

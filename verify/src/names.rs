@@ -22,10 +22,6 @@ impl Names {
     pub fn of(&self, what: &str) -> String {
         format!("{PREFIX}{}-{what}", self.0)
     }
-
-    pub(crate) fn mark(&self) -> &str {
-        &self.0
-    }
 }
 
 /// Whether a run has made the webhook of this identifier. Nothing else is ever removed.

@@ -63,6 +63,10 @@ pub(crate) fn default_of(fact: &str) -> &'static str {
     all.iter().find(|(name, _)| *name == fact).map_or("", |(_, reading)| reading)
 }
 
+pub(crate) fn yes_no(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}
+
 pub(crate) fn yes(value: bool) -> &'static str {
     if value { "true" } else { "false" }
 }

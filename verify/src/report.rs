@@ -12,12 +12,6 @@ pub struct Settled {
     pub evidence: String,
 }
 
-/// The outcome of a probe that has found out what it asks.
-#[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)] // so that probes can end with it
-pub(crate) fn settled(value: impl ToString, evidence: impl Into<String>) -> Outcome {
-    Ok(Settled { value: value.to_string(), evidence: evidence.into() })
-}
-
 /// What became of one fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

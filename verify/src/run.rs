@@ -1,23 +1,35 @@
 //! A run: every probe in turn, and then everything it made is removed, whatever happened.
 
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
+use reqwest::Method;
 
-use crate::cleanup::clean;
 use crate::facts::{Fact, facts};
+use crate::names::is_ours;
 use crate::report::{Finding, Outcome, Report, Settled};
-use crate::session::{Session, Wait};
+use crate::response::Response;
+use crate::session::{MOST_REQUESTS, Session, WEBHOOKS, Wait};
 use crate::settings::Settings;
+
+/// How often a request of the clean-up is sent at most.
+const TRIES: u32 = 3;
+const BETWEEN: Duration = Duration::from_secs(1);
+/// Of 100 webhooks each.
+const MOST_PAGES: u32 = 20;
 
 /// Asks about every fact. Ends early, and cleans up all the same, when `stop` does.
 ///
 /// # Errors
 ///
 /// When there is no token, so that nothing can be asked and nothing was made.
-pub async fn run(settings: Settings, wait: Wait, stop: impl Future<Output = ()>) -> Result<Report, String> {
+pub async fn run(
+    settings: Settings,
+    wait: Wait,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<Report, String> {
     run_with(settings, wait, stop, facts()).await
 }
 
@@ -29,49 +41,118 @@ pub async fn run(settings: Settings, wait: Wait, stop: impl Future<Output = ()>)
 pub async fn run_with(
     settings: Settings,
     wait: Wait,
-    stop: impl Future<Output = ()>,
+    stop: impl Future<Output = ()> + Send + 'static,
     facts: Vec<Fact>,
 ) -> Result<Report, String> {
-    let mut session = Session::new(settings, wait)?;
-    if let Err(reason) = session.log_in().await {
-        return Err(session.redact(&reason));
-    }
-    let mut findings = Vec::new();
-    {
-        let asking = Box::pin(ask_all(&mut session, facts, &mut findings));
-        if let Either::Right(_) = select(asking, Box::pin(stop)).await {
-            eprintln!("stopping; deleting the webhooks of this run (Ctrl-C again aborts)");
-        }
-    }
-    let cleaned = clean(&mut session).await;
-    let findings =
-        findings.into_iter().map(|(fact, outcome)| Finding { fact, outcome: hide(&session, outcome) });
-    Ok(Report {
-        findings: findings.collect(),
-        removed: cleaned.removed,
-        left: cleaned.left.iter().map(|text| session.redact(text)).collect(),
-        requests: session.seen.requests,
-    })
+    let mut session = Session::new(settings, wait, stop.boxed().shared())?;
+    let run = tokio::task::spawn_blocking(move || {
+        session.log_in().map_err(|reason| session.redact(&reason))?;
+        let findings = session.ask_all(facts);
+        session.stop = None;
+        session.limit = session.sent + MOST_REQUESTS;
+        let mut report = Report { findings, removed: Vec::new(), left: Vec::new(), requests: 0 };
+        session.clean_up(&mut report);
+        report.requests = session.sent;
+        Ok(report)
+    });
+    run.await.unwrap_or_else(|_| Err("the run ended by a mistake in it; run it again to clean up".to_owned()))
 }
 
-async fn ask_all(session: &mut Session, facts: Vec<Fact>, findings: &mut Vec<(&'static str, Outcome)>) {
-    for fact in facts {
-        let outcome = match fact.probe {
-            Some(probe) => AssertUnwindSafe(probe(session))
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned())),
-            None => Err(fact.cannot.unwrap_or("there is no probe of this name").to_owned()),
-        };
-        findings.push((fact.id, outcome));
-    }
+/// What a probe has sent and got. Of successes before the last response, the status is enough.
+fn evidence(log: &[(String, Response)]) -> String {
+    let each = log.iter().enumerate().map(|(index, (request, response))| {
+        if response.ok() && index + 1 < log.len() {
+            format!("{request}: {}", response.status)
+        } else {
+            format!("{request}: {}", response.summary())
+        }
+    });
+    each.collect::<Vec<_>>().join("; ")
 }
 
-fn hide(session: &Session, outcome: Outcome) -> Outcome {
-    match outcome {
-        Ok(settled) => {
-            Ok(Settled { value: session.redact(&settled.value), evidence: session.redact(&settled.evidence) })
+impl Session {
+    fn ask_all(&mut self, facts: Vec<Fact>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for fact in facts {
+            let outcome = self.ask(&fact);
+            if self.stopped {
+                eprintln!("stopping; deleting the webhooks of this run (Ctrl-C again aborts)");
+                break;
+            }
+            findings.push(Finding { fact: fact.id, outcome });
         }
-        Err(reason) => Err(session.redact(&reason)),
+        findings
+    }
+
+    fn ask(&mut self, fact: &Fact) -> Outcome {
+        let probe = fact.probe.ok_or_else(|| fact.cannot.unwrap_or("there is no probe of this name"))?;
+        let before = self.log.len();
+        let value = catch_unwind(AssertUnwindSafe(|| probe(self)))
+            .unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned()));
+        let evidence = self.redact(&evidence(&self.log[before..]));
+        match value {
+            Ok(value) if evidence.is_empty() => {
+                Ok(Settled { value, evidence: format!("{before} responses of other probes") })
+            }
+            Ok(value) => Ok(Settled { value: self.redact(&value), evidence }),
+            Err(reason) if evidence.is_empty() => Err(self.redact(&reason)),
+            Err(reason) => Err(format!("{}: {evidence}", self.redact(&reason))),
+        }
+    }
+
+    /// Removes every webhook that [`is_ours`], and no other: those of this run, and those that a stopped one has left.
+    fn clean_up(&mut self, report: &mut Report) {
+        // It could be somebody else's by now.
+        let stray = |name| format!("{name}: the server chose this name, so it is left alone");
+        report.left.extend(std::mem::take(&mut self.strays).into_iter().map(stray));
+        // When there is no new token, the old one may still do.
+        let _ = (0..TRIES).find(|_| self.log_in().is_ok() || self.pause(BETWEEN).is_err());
+        let mut names: BTreeSet<_> = self.made.iter().filter(|name| is_ours(name)).cloned().collect();
+        if let Err(reason) = self.find_ours(&mut names) {
+            report.left.push(format!("webhooks of earlier runs, if any: {}", self.redact(&reason)));
+        }
+        for name in names {
+            let path = format!("{WEBHOOKS}/{name}");
+            match self.insist(&Method::DELETE, &path, |response| response.ok() || response.status == 404) {
+                Ok(response) if response.ok() => report.removed.push(name),
+                Ok(_) => {}
+                Err(reason) => report.left.push(format!("{name}: {}", self.redact(&reason))),
+            }
+        }
+    }
+
+    /// Adds the webhooks of runs in the list. A page without a new one is the last, so a server that knows no pages is
+    /// asked twice.
+    fn find_ours(&mut self, names: &mut BTreeSet<String>) -> Result<(), String> {
+        let mut known = BTreeSet::new();
+        for page in 1..=MOST_PAGES {
+            let path = format!("{WEBHOOKS}?page={page}&per_page=100");
+            let response = self.insist(&Method::GET, &path, Response::ok)?;
+            let (_, items) = response.list().ok_or("the response has no list of webhooks")?;
+            let before = known.len();
+            known.extend(items.iter().filter_map(|item| item["identifier"].as_str()).map(str::to_owned));
+            names.extend(known.iter().filter(|name| is_ours(name)).cloned());
+            if known.len() == before {
+                return Ok(());
+            }
+        }
+        Err(format!("the list has more than {MOST_PAGES} pages"))
+    }
+
+    /// Repeats a request until its response will do.
+    fn insist(
+        &mut self,
+        method: &Method,
+        path: &str,
+        will_do: fn(&Response) -> bool,
+    ) -> Result<Response, String> {
+        for _ in 1..TRIES {
+            match self.request(method, path, None) {
+                Ok(response) if will_do(&response) => return Ok(response),
+                _ => self.pause(BETWEEN)?,
+            }
+        }
+        let last = self.request(method, path, None)?;
+        if will_do(&last) { Ok(last) } else { Err(last.summary()) }
     }
 }

@@ -1,39 +1,24 @@
-//! The requests of a run: a bounded number, a token, patience with rate limits, and what all answers have
-//! in common.
+//! The requests of a run: bounded in number, patient with rate limits, and kept as evidence.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Shared};
 use reqwest::Method;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 
-use crate::names::Names;
-use crate::report::Outcome;
+use crate::names::{Names, is_ours};
+use crate::response::Response;
 use crate::settings::{Login, Settings};
-use crate::snippet::{shape, word};
+use crate::webhooks::Contract;
 
 /// How a run waits, so that tests need not.
 pub type Wait = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
 
-/// Asks about a fact.
-pub(crate) type Probe = for<'a> fn(&'a mut Session) -> BoxFuture<'a, Outcome>;
-
-/// The kind of a webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Contract {
-    /// An outgoing subscription.
-    Documented,
-    /// An incoming data source.
-    Live,
-}
-
-/// How many requests the probes may send. They need about half.
-const PROBES: u32 = 150;
-/// How many more there are to clean up.
-const CLEANUP: u32 = 150;
-/// How often one request is sent again after a 429, and how long that takes at most.
+/// How many requests the probes may send, and once more as many the clean-up.
+pub(crate) const MOST_REQUESTS: u32 = 150;
+/// How often one request is repeated after a 429, and how long each wait is at most.
 const TRIES: u32 = 4;
 const LONGEST_WAIT: Duration = Duration::from_secs(90);
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,132 +26,43 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const WEBHOOKS: &str = "/v1/webhooks";
 const TOKEN: &str = "/v1/auth/access_token";
 
-/// Asks one server, as one organization.
+/// Asks one server, as one organization. It blocks its thread, so that a probe reads from top to bottom.
 pub(crate) struct Session {
     http: reqwest::Client,
+    runtime: Handle,
     settings: Settings,
     wait: Wait,
+    /// What stops the run; none while it cleans up.
+    pub(crate) stop: Option<Shared<BoxFuture<'static, ()>>>,
+    pub(crate) stopped: bool,
     token: String,
-    left: u32,
+    /// How many requests were sent, and how many may be.
+    pub(crate) sent: u32,
+    pub(crate) limit: u32,
     /// What must not be shown.
     hidden: Vec<String>,
     pub(crate) names: Names,
     /// The secret of the webhooks that are made.
     pub(crate) secret: String,
-    /// Webhooks that there may be because of this run.
+    /// Webhooks that may exist because of this run.
     pub(crate) made: Vec<String>,
     /// Identifiers that the server gave to webhooks of this run in place of the requested ones.
     pub(crate) strays: Vec<String>,
-    /// A webhook of each contract, with the answer to its create.
-    pub(crate) first: BTreeMap<Contract, (String, Answer)>,
-    pub(crate) seen: Seen,
-}
-
-/// What all answers have in common.
-#[derive(Debug, Default)]
-pub(crate) struct Seen {
-    pub(crate) requests: u32,
-    pub(crate) answers: u32,
-    pub(crate) traced: u32,
-    /// The first 429.
-    pub(crate) limited: Option<Answer>,
-}
-
-/// What came back.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    pub(crate) fn ok(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// Whether it says that the request itself is wrong.
-    pub(crate) fn invalid(&self) -> bool {
-        matches!(self.status, 400 | 422)
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    pub(crate) fn number(&self, name: &str) -> Option<u64> {
-        self.header(name)?.trim().parse().ok()
-    }
-
-    /// The one webhook in a success, with its key.
-    pub(crate) fn webhook(&self) -> Option<(&str, &Value)> {
-        let members = self.body.as_object().filter(|_| self.ok())?.iter();
-        let mut objects = members.filter(|(_, value)| value.get("identifier").is_some());
-        objects.next().map(|(key, value)| (key.as_str(), value))
-    }
-
-    /// The webhooks in an answer of success, with the key that they have: of several lists, the longest one.
-    pub(crate) fn list(&self) -> Option<(&str, &Vec<Value>)> {
-        let members = self.body.as_object().filter(|_| self.ok())?.iter();
-        let lists = members.filter_map(|(key, value)| Some((key.as_str(), value.as_array()?)));
-        let of_webhooks =
-            lists.filter(|(_, items)| items.iter().all(|item| item.get("identifier").is_some()));
-        of_webhooks.max_by_key(|(_, items)| items.len())
-    }
-
-    /// The identifier of the one webhook in an answer of success.
-    pub(crate) fn identifier(&self) -> Option<&str> {
-        self.webhook()?.1.get("identifier")?.as_str()
-    }
-
-    /// The name of an error, whichever form it has.
-    pub(crate) fn error(&self) -> Result<String, String> {
-        let error = &self.body["error"];
-        error.as_str().or_else(|| error["name"].as_str()).map(word).ok_or_else(|| self.unnamed())
-    }
-
-    pub(crate) fn unnamed(&self) -> String {
-        format!("the error has no name: {}", self.told())
-    }
-
-    /// The answer, if it is a success.
-    pub(crate) fn expect(self, what: &str) -> Result<Self, String> {
-        if self.ok() { Ok(self) } else { Err(self.unexpected(what)) }
-    }
-
-    /// Whether the request was carried out; `false` if it was refused as wrong. Any other answer has another cause.
-    pub(crate) fn taken(&self, what: &str) -> Result<bool, String> {
-        if self.ok() || self.invalid() { Ok(self.ok()) } else { Err(self.unexpected(what)) }
-    }
-
-    pub(crate) fn expect_status(&self, statuses: &[u16]) -> Result<(), String> {
-        if statuses.contains(&self.status) {
-            return Ok(());
-        }
-        let statuses: Vec<_> = statuses.iter().map(u16::to_string).collect();
-        Err(format!("not {}: {}", statuses.join(" or "), self.told()))
-    }
-
-    pub(crate) fn unexpected(&self, what: &str) -> String {
-        format!("{what} was answered with {}", self.told())
-    }
-
-    /// Status and shape.
-    pub(crate) fn told(&self) -> String {
-        if self.body.is_null() {
-            self.status.to_string()
-        } else {
-            format!("{} {}", self.status, shape(&self.body))
-        }
-    }
+    /// A webhook of each contract, with the response to its create.
+    pub(crate) first: BTreeMap<Contract, (String, Response)>,
+    /// Every response, with its request.
+    pub(crate) log: Vec<(String, Response)>,
 }
 
 impl Session {
-    pub(crate) fn new(settings: Settings, wait: Wait) -> Result<Self, String> {
+    pub(crate) fn new(
+        settings: Settings,
+        wait: Wait,
+        stop: Shared<BoxFuture<'static, ()>>,
+    ) -> Result<Self, String> {
         let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(redirects).timeout(TIMEOUT).build();
-        let names = Names::random();
-        let secret = format!("secret-{}", Names::random().mark());
+        let secret = format!("secret-{}", Names::random().of("secret"));
         let mut hidden = vec![secret.clone()];
         match &settings.login {
             Login::Token(token) => hidden.push(token.clone()),
@@ -174,156 +70,171 @@ impl Session {
         }
         Ok(Self {
             http: http.map_err(|error| format!("no HTTP client: {error}"))?,
+            runtime: Handle::current(),
             settings,
             wait,
+            stop: Some(stop),
+            stopped: false,
             token: String::new(),
-            left: PROBES,
+            sent: 0,
+            limit: MOST_REQUESTS,
             hidden,
-            names,
+            names: Names::random(),
             secret,
             made: Vec::new(),
             strays: Vec::new(),
             first: BTreeMap::new(),
-            seen: Seen::default(),
+            log: Vec::new(),
         })
-    }
-
-    /// Allows the requests that clean up, however many the probes have used.
-    pub(crate) fn allow_cleanup(&mut self) {
-        self.left = CLEANUP;
-    }
-
-    pub(crate) async fn pause(&self, time: Duration) {
-        (self.wait)(time).await;
     }
 
     /// Takes everything out of a text that must not be shown.
     pub(crate) fn redact(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for hidden in self.hidden.iter().filter(|hidden| !hidden.is_empty()) {
-            text = text.replace(hidden, "[hidden]");
-        }
-        text
+        let hidden = self.hidden.iter().filter(|hidden| !hidden.is_empty());
+        hidden.fold(text.to_owned(), |text, hidden| text.replace(hidden, "[hidden]"))
     }
 
-    /// Asks for a token and uses it from now on. `Ok(None)` when a fixed one is used.
-    pub(crate) async fn new_token(&mut self) -> Result<Option<(String, Answer)>, String> {
-        let Login::Credentials { id, secret } = &self.settings.login else { return Ok(None) };
-        let body = json!({ "clientId": id, "clientSecret": secret });
-        let answer = self.exchange(Method::POST, TOKEN, Some(&body), "").await?;
-        let token = answer.body.get("accessToken").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if token.is_empty() || !answer.ok() {
-            return Err(format!("no token: {}", answer.told()));
-        }
-        self.hidden.push(token.clone());
-        self.token.clone_from(&token);
-        Ok(Some((token, answer)))
-    }
-
-    /// Makes sure that there is a token.
-    pub(crate) async fn log_in(&mut self) -> Result<(), String> {
-        match &self.settings.login {
-            Login::Token(token) => self.token.clone_from(token),
-            Login::Credentials { .. } => {
-                self.new_token().await?;
+    /// Requests a token and uses it from now on. `Ok(None)` when a fixed one is used.
+    pub(crate) fn log_in(&mut self) -> Result<Option<String>, String> {
+        let body = match &self.settings.login {
+            Login::Token(token) => {
+                self.token.clone_from(token);
+                return Ok(None);
             }
+            Login::Credentials { id, secret } => json!({ "clientId": id, "clientSecret": secret }),
+        };
+        let response = self.send(&Method::POST, TOKEN, Some(&body), "")?;
+        let token = response.body["accessToken"].as_str().filter(|token| response.ok() && !token.is_empty());
+        let token = token.ok_or_else(|| format!("no token: {}", response.summary()))?;
+        self.hidden.push(token.to_owned());
+        token.clone_into(&mut self.token);
+        Ok(Some(token.to_owned()))
+    }
+
+    /// Adds to the evidence what the shape of the last response leaves out.
+    pub(crate) fn note(&mut self, text: &str) {
+        if let Some((request, _)) = self.log.last_mut() {
+            *request = format!("{request} ({text})");
         }
-        Ok(())
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> Result<Answer, String> {
-        self.ask(Method::GET, path, None).await
+    pub(crate) fn get(&mut self, path: &str) -> Result<Response, String> {
+        self.request(&Method::GET, path, None)
     }
 
-    pub(crate) async fn ask(
+    /// Sends a request with the token. The identifier in its body is noted before, since a response can be lost, and
+    /// forgotten when the request was rejected.
+    pub(crate) fn request(
         &mut self,
-        method: Method,
+        method: &Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Answer, String> {
-        let token = self.token.clone();
-        self.exchange(method, path, body, &token).await
+    ) -> Result<Response, String> {
+        let identifier = body.and_then(|body| body["identifier"].as_str());
+        self.made.extend(identifier.map(str::to_owned));
+        let response = self.send(method, path, body, &self.token.clone())?;
+        if identifier.is_some() {
+            if (400..500).contains(&response.status) && response.status != 408 {
+                self.made.pop();
+            }
+            self.strays.extend(response.identifier().filter(|name| !is_ours(name)).map(str::to_owned));
+        }
+        Ok(response)
     }
 
-    /// Sends a request, again if a rate limit says to wait.
-    pub(crate) async fn exchange(
+    /// Sends a request with this token, and repeats it when a rate limit says to wait.
+    pub(crate) fn send(
         &mut self,
-        method: Method,
+        method: &Method,
         path: &str,
         body: Option<&Value>,
         token: &str,
-    ) -> Result<Answer, String> {
-        for attempt in 0.. {
-            let answer = self.send(method.clone(), path, body, token).await?;
-            if answer.status != 429 {
-                return Ok(answer);
+    ) -> Result<Response, String> {
+        for attempt in 0..=TRIES {
+            let response = self.send_once(method, path, body, token)?;
+            if response.status != 429 {
+                return Ok(response);
             }
-            let wait = hint(&answer).unwrap_or(Duration::from_secs(1 << attempt));
-            self.seen.limited.get_or_insert(answer);
-            if attempt >= TRIES || wait > LONGEST_WAIT {
+            let wait = retry_hint(&response).unwrap_or(Duration::from_secs(1 << attempt));
+            if attempt == TRIES || wait > LONGEST_WAIT {
                 break;
             }
-            self.pause(wait).await;
+            self.pause(wait)?;
         }
         Err("the rate limit was used up".to_owned())
     }
 
-    async fn send(
+    fn send_once(
         &mut self,
-        method: Method,
+        method: &Method,
         path: &str,
         body: Option<&Value>,
         token: &str,
-    ) -> Result<Answer, String> {
-        self.left = self.left.checked_sub(1).ok_or("the run has sent as many requests as it may")?;
-        self.seen.requests += 1;
-        let mut request = self.http.request(method, format!("{}{path}", self.settings.base_url));
+    ) -> Result<Response, String> {
+        if self.sent >= self.limit {
+            return Err("the run has sent as many requests as it may".to_owned());
+        }
+        self.sent += 1;
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.settings.base_url));
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
         if let Some(body) = body {
             request = request.json(body);
         }
-        let lost = |error: reqwest::Error| format!("no answer: {}", cause(&error));
-        let response = request.send().await.map_err(lost)?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.map_err(lost)?;
-        self.seen.answers += 1;
-        self.seen.traced += u32::from(headers.contains_key("x-trace-id"));
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Ok(Answer { status, headers, body })
+        let received = self.block_on(async {
+            let response = request.send().await?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null);
+            Ok::<_, reqwest::Error>(Response { status, headers, body })
+        })?;
+        let response = received.map_err(|error| match error {
+            _ if error.is_timeout() => "no response in time",
+            _ if error.is_connect() => "no connection",
+            _ => "the connection broke",
+        })?;
+        let query = path.split_once('?').map_or_else(String::new, |(_, query)| format!(" ?{query}"));
+        self.log.push((format!("{method}{query}"), response.clone()));
+        Ok(response)
     }
-}
 
-fn cause(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "none came in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
+    pub(crate) fn pause(&mut self, time: Duration) -> Result<(), String> {
+        let wait = (self.wait)(time);
+        self.block_on(wait)
+    }
+
+    /// Waits for a future, unless the run is stopped before.
+    fn block_on<T>(&mut self, future: impl Future<Output = T>) -> Result<T, String> {
+        let Some(stop) = self.stop.clone() else { return Ok(self.runtime.block_on(future)) };
+        let done = self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = stop => None,
+                value = future => Some(value),
+            }
+        });
+        self.stopped = done.is_none();
+        done.ok_or_else(|| "the run was stopped".to_owned())
     }
 }
 
 /// How long a 429 says to wait, by whichever header and in whichever form.
-fn hint(answer: &Answer) -> Option<Duration> {
-    let now = answer.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
-    let since_1970 = now.and_then(|now| now.duration_since(std::time::UNIX_EPOCH).ok());
-    if let Some(text) = answer.header(RETRY_AFTER.as_str()) {
+fn retry_hint(response: &Response) -> Option<Duration> {
+    let now = response.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+    if let Some(text) = response.header("retry-after") {
         let until = || httpdate::parse_http_date(text).ok()?.duration_since(now?).ok();
         return text.parse().ok().map(Duration::from_secs).or_else(until);
     }
-    let reset = answer.number("x-ratelimit-reset")?;
+    let reset = response.number("x-ratelimit-reset").ok()?;
     let end = match ResetForm::of(reset, None) {
         ResetForm::Milliseconds => Duration::from_millis(reset),
         ResetForm::Seconds => Duration::from_secs(reset),
         ResetForm::Wait | ResetForm::Unclear => return Some(Duration::from_secs(reset)),
     };
-    end.checked_sub(since_1970?)
+    end.checked_sub(now?.duration_since(UNIX_EPOCH).ok()?)
 }
 
 /// What `x-ratelimit-reset` counts, by its size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ResetForm {
     Milliseconds,
     Seconds,

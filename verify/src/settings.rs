@@ -5,20 +5,8 @@ use std::fmt;
 
 use port_webhooks::ClientBuilder;
 
-/// The variable that has to say `yes`.
-pub const OPT_IN: &str = "PORT_WEBHOOKS_VERIFY";
-
 /// Hosts whose answers go into the ledger: Port's.
 const PORT: [&str; 4] = ["api.port.io", "api.getport.io", "api.us.port.io", "api.us.getport.io"];
-
-/// Whether somebody wants a run; none when [`OPT_IN`] says something unclear.
-pub fn opted_in(variable: impl Fn(&str) -> Option<OsString>) -> Option<bool> {
-    match variable(OPT_IN).unwrap_or_default().to_str() {
-        Some("yes") => Some(true),
-        Some("" | "no") => Some(false),
-        _ => None,
-    }
-}
 
 /// A server and the credentials for it.
 #[derive(Clone)]

@@ -19,7 +19,7 @@ impl Access {
         Self { names, address }
     }
 
-    /// Refuses what a browser sends for a page from elsewhere: it names the page's origin, or the name by which the
+    /// Rejects what a browser sends for a page from elsewhere: it names the page's origin, or the name by which the
     /// page has itself resolved to this machine.
     pub(crate) fn check<B>(&self, request: &Request<B>) -> Result<(), &'static str> {
         let mut origins = request.headers().get_all(ORIGIN).iter();
@@ -31,7 +31,7 @@ impl Access {
         };
         if !origins.all(|origin| origin.to_str().is_ok_and(allowed)) {
             return Err(
-                "requests from pages in a browser, which have an origin header, are refused unless the \
+                "requests from pages in a browser, which have an origin header, are rejected unless the \
                         origin's host is allowed: Builder::allow_host, --allow-host",
             );
         }

@@ -26,8 +26,8 @@ pub enum Activity {
     },
     /// A delivery ended.
     Delivery(Box<SentDelivery>),
-    /// A request below `/_fake` succeeded, which may have changed anything.
-    Admin,
+    /// The state may have changed in another way: by a request below `/_fake`, or by an event of a data source.
+    Changed,
 }
 
 /// The function that is called, if there is one.

@@ -17,10 +17,10 @@ use crate::delivery::{Order, PortEvent};
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::json::{MASKED, headers_in_json};
-use crate::profile::Profile;
+use crate::profile::{Profile, Unverified};
 use crate::recording::RecordedRequest;
-use crate::reply::{Answer, Reply};
 use crate::request::Request;
+use crate::response::{self, Rejection, Response};
 use crate::seed::seeds;
 
 const PREFIX: &str = "/_fake";
@@ -36,64 +36,36 @@ pub(crate) fn serves(path: &str) -> bool {
     path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Why a request was not served.
-struct Refusal {
-    status: StatusCode,
-    error: &'static str,
-    message: String,
-    /// The methods that the route knows, where it was asked for another.
-    allow: Option<&'static str>,
-}
+/// The body of a success; `ok` is added.
+type Served = Result<Value, Rejection>;
 
-impl Refusal {
-    fn new(status: StatusCode, error: &'static str, message: impl Into<String>) -> Self {
-        Self { status, error, message: message.into(), allow: None }
-    }
-
-    fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
-    }
-
-    fn not_found(message: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", message)
-    }
-
-    fn other_method(allow: &'static str) -> Self {
-        let message = "this route does not know this method";
-        let refusal = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
-        Self { allow: Some(allow), ..refusal }
-    }
-}
-
-/// What a served request is answered with; `ok` is added.
-type Served = Result<Value, Refusal>;
-
-pub(crate) async fn answer(engine: &Engine, request: &Request) -> Answer {
-    let reply = match route(engine, request).await {
+pub(crate) async fn respond(engine: &Engine, request: &Request) -> Response {
+    match route(engine, request).await {
         Ok(mut body) => {
             body["ok"] = json!(true);
             if request.method != Method::GET {
-                engine.state().settings.observer.tell(|| Activity::Admin);
+                engine.state().settings.observer.tell(|| Activity::Changed);
             }
-            Reply::new(StatusCode::OK, body)
+            response::json(StatusCode::OK, &body)
         }
-        Err(Refusal { status, error, message, allow }) => {
-            let mut reply = Reply::new(status, json!({ "ok": false, "error": error, "message": message }));
-            reply.headers.extend(allow.map(|methods| ("allow", methods.to_owned())));
-            reply
-        }
-    };
-    reply.into()
+        Err(rejection) => rejection.into_response(Unverified::default()),
+    }
+}
+
+fn bad_request(message: impl Into<String>) -> Rejection {
+    Rejection::new(StatusCode::BAD_REQUEST, message)
 }
 
 /// The routes below the prefix, with their methods.
-const ROUTES: [(&str, &str); 15] = [
+const ROUTES: [(&str, &str); 17] = [
     ("", "GET"),
     ("webhooks", "GET, POST, PUT, DELETE"),
     ("faults", "GET, POST, DELETE"),
     ("faults/plan", "PUT, DELETE"),
     ("faults/{id}", "DELETE"),
     ("events", "POST"),
+    ("ingested", "GET"),
+    ("entities", "GET"),
     ("deliveries", "GET, DELETE"),
     ("requests", "GET, DELETE"),
     ("ledger", "GET"),
@@ -111,7 +83,7 @@ async fn route(engine: &Engine, request: &Request) -> Served {
     let id = path.strip_prefix("faults/").filter(|id| *id != "plan" && !id.contains('/'));
     let route = if id.is_some() { "faults/{id}" } else { path };
     let Some((_, methods)) = ROUTES.iter().find(|(known, _)| *known == route) else {
-        return Err(Refusal::not_found("no such route of the fake"));
+        return Err(Rejection::not_found("no such route of the fake"));
     };
     match (route, request.method.as_str()) {
         ("", "GET") => return Ok(about(engine)),
@@ -126,6 +98,8 @@ async fn route(engine: &Engine, request: &Request) -> Served {
         ("faults/plan", "DELETE") => engine.state().faults.unfollow(),
         ("faults/{id}", "DELETE") => return withdraw_fault(engine, id.unwrap_or_default()),
         ("events", "POST") => return emit(engine, body(request)?).await,
+        ("ingested", "GET") => return list_ingested(engine, request),
+        ("entities", "GET") => return list_entities(engine, request),
         ("deliveries", "GET") => return Ok(json!({ "deliveries": engine.state().deliveries.to_vec() })),
         ("deliveries", "DELETE") => engine.state().deliveries.clear(),
         ("requests", "GET") => return list_requests(engine, request),
@@ -137,21 +111,21 @@ async fn route(engine: &Engine, request: &Request) -> Served {
         ("tokens/revoke", "POST") => engine.state().data.tokens.revoke(),
         ("clock", "POST") => return advance(engine, body(request)?),
         ("reset", "POST") => engine.reset(),
-        _ => return Err(Refusal::other_method(methods)),
+        _ => return Err(Rejection::Method(methods)),
     }
     Ok(json!({}))
 }
 
 /// Rejects a query or a body that the route would ignore.
-fn refuse_without_effect(request: &Request, path: &str) -> Result<(), Refusal> {
+fn refuse_without_effect(request: &Request, path: &str) -> Result<(), Rejection> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Nothing {}
 
     if let Some((name, _)) = request.query.first()
-        && path != "requests"
+        && !matches!(path, "requests" | "ingested" | "entities")
     {
-        return Err(Refusal::bad_request(format!("{name}: this route takes no query")));
+        return Err(bad_request(format!("{name}: this route takes no query")));
     }
     if matches!(path, "tokens" | "tokens/expire" | "tokens/revoke" | "reset") && !request.body.is_empty() {
         read::<Nothing>(body(request)?)?;
@@ -178,6 +152,9 @@ fn about(engine: &Engine) -> Value {
 /// The whole state in one value, for people: the lists that the routes show.
 pub(crate) fn overview(engine: &Engine) -> Value {
     let mut overview = about(engine);
+    if cfg!(feature = "mappings") {
+        overview["entities"] = json!(engine.state().data.entities.of(None));
+    }
     for part in [list_webhooks(engine), list_faults(engine)] {
         for (name, value) in part.as_object().into_iter().flatten() {
             overview[name] = value.clone();
@@ -194,39 +171,37 @@ fn advance(engine: &Engine, body: Value) -> Served {
     }
     let Advance { advance_seconds } = read(body)?;
     let by = Duration::try_from_secs_f64(advance_seconds)
-        .map_err(|_| Refusal::bad_request("advanceSeconds: must be a number of seconds, not below 0"))?;
+        .map_err(|_| bad_request("advanceSeconds: must be a number of seconds, not below 0"))?;
     engine.state().data.clock.advance(by);
     Ok(json!({}))
 }
 
 /// The body as JSON.
-fn body(request: &Request) -> Result<Value, Refusal> {
+fn body(request: &Request) -> Result<Value, Rejection> {
     if request.body.len() > BODY_LIMIT {
         let message = "the body is over 16 MiB";
-        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message));
+        return Err(Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, message));
     }
     serde_json::from_slice(&request.body)
-        .map_err(|error| Refusal::bad_request(format!("the body is not valid JSON: {error}")))
+        .map_err(|error| bad_request(format!("the body is not valid JSON: {error}")))
 }
 
-fn read<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
-    crate::json::read_value(value).map_err(Refusal::bad_request)
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, Rejection> {
+    crate::json::read_value(value).map_err(bad_request)
 }
 
-/// One value, or each of a list. A refusal names the place in the list.
+/// One value, or each of a list. A rejection names the place in the list.
 fn read_each<T: DeserializeOwned>(
     value: Value,
     check: impl Fn(&T) -> Result<(), String>,
-) -> Result<Vec<T>, Refusal> {
+) -> Result<Vec<T>, Rejection> {
     let (values, listed) = match value {
         Value::Array(values) => (values, true),
         value => (vec![value], false),
     };
     let one = |(at, value)| {
         let checked = crate::json::read_value::<T>(value).and_then(|value| check(&value).map(|()| value));
-        checked.map_err(|problem| {
-            Refusal::bad_request(if listed { format!("[{at}]: {problem}") } else { problem })
-        })
+        checked.map_err(|problem| bad_request(if listed { format!("[{at}]: {problem}") } else { problem }))
     };
     values.into_iter().enumerate().map(one).collect()
 }
@@ -239,20 +214,20 @@ fn add_webhooks(engine: &Engine, body: Value) -> Served {
     let webhooks = match body {
         // A webhook has an identifier, unless the server makes it; a file has webhooks.
         Value::Object(webhook) if !webhook.contains_key("webhooks") => vec![Value::Object(webhook)],
-        body => seeds(body).map_err(Refusal::bad_request)?,
+        body => seeds(body).map_err(bad_request)?,
     };
-    engine.state().seed(webhooks).map_err(|error| Refusal::bad_request(error.to_string()))?;
+    engine.state().seed(webhooks).map_err(|error| bad_request(error.to_string()))?;
     Ok(list_webhooks(engine))
 }
 
 fn replace_webhooks(engine: &Engine, body: Value) -> Served {
-    let webhooks = seeds(body).map_err(Refusal::bad_request)?;
+    let webhooks = seeds(body).map_err(bad_request)?;
     {
         let mut state = engine.state();
         let before = std::mem::take(&mut state.data.webhooks);
         if let Err(error) = state.seed(webhooks) {
             state.data.webhooks = before;
-            return Err(Refusal::bad_request(error.to_string()));
+            return Err(bad_request(error.to_string()));
         }
     }
     Ok(list_webhooks(engine))
@@ -262,7 +237,7 @@ fn inject_faults(engine: &Engine, body: Value) -> Served {
     let faults = read_each::<Fault>(body, Fault::check)?;
     let mut state = engine.state();
     if state.faults.waiting().count() + faults.len() > MOST_FAULTS {
-        return Err(Refusal::bad_request(format!("more than {MOST_FAULTS} faults would be waiting")));
+        return Err(bad_request(format!("more than {MOST_FAULTS} faults would be waiting")));
     }
     let ids: Vec<_> = faults.into_iter().map(|fault| state.faults.inject(fault).0).collect();
     Ok(json!({ "ids": ids }))
@@ -270,7 +245,7 @@ fn inject_faults(engine: &Engine, body: Value) -> Served {
 
 fn follow_plan(engine: &Engine, body: Value) -> Served {
     let plan: FaultPlan = read(body)?;
-    plan.check().map_err(Refusal::bad_request)?;
+    plan.check().map_err(bad_request)?;
     engine.state().faults.follow(plan);
     Ok(json!({}))
 }
@@ -289,10 +264,10 @@ fn list_faults(engine: &Engine) -> Value {
 }
 
 fn withdraw_fault(engine: &Engine, id: &str) -> Served {
-    let id = id.parse().map(FaultId).map_err(|_| Refusal::not_found("no fault has this id"))?;
+    let id = id.parse().map(FaultId).map_err(|_| Rejection::not_found("no fault has this id"))?;
     let mut state = engine.state();
     if state.faults.hits(id).is_none() {
-        return Err(Refusal::not_found("no fault has this id"));
+        return Err(Rejection::not_found("no fault has this id"));
     }
     state.faults.withdraw(id);
     Ok(json!({}))
@@ -315,25 +290,51 @@ async fn emit(engine: &Engine, body: Value) -> Served {
     let webhooks = engine.state().data.webhooks.len();
     let most = events.iter().fold(0, |sum: usize, event| sum.saturating_add(event.most_deliveries(webhooks)));
     if most > MOST_DELIVERIES {
-        return Err(Refusal::bad_request(format!("this could be more than {MOST_DELIVERIES} deliveries")));
+        return Err(bad_request(format!("this could be more than {MOST_DELIVERIES} deliveries")));
     }
     Ok(json!({ "deliveries": engine.emit(events, order).await }))
 }
 
+/// The value of a filter. Another parameter of the query is an error.
+fn filter<'a>(request: &'a Request, known: &[&str], name: &str) -> Result<Option<&'a str>, Rejection> {
+    match request.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        None => Ok(request.query(name)),
+        Some((other, _)) => {
+            Err(bad_request(format!("{other}: not a filter; there are {}", known.join(", "))))
+        }
+    }
+}
+
+/// The events of data sources, those of the query's `identifier` alone.
+fn list_ingested(engine: &Engine, request: &Request) -> Served {
+    let identifier = filter(request, &["identifier"], "identifier")?;
+    let state = engine.state();
+    let fits = |webhook: &str| identifier.is_none_or(|identifier| identifier == webhook);
+    let events: Vec<_> = state.events.iter().filter(|event| fits(&event.webhook)).collect();
+    Ok(json!({ "events": events }))
+}
+
+/// The entities that events have made, those of the query's `blueprint` alone.
+fn list_entities(engine: &Engine, request: &Request) -> Served {
+    let blueprint = filter(request, &["blueprint"], "blueprint")?;
+    if cfg!(not(feature = "mappings")) {
+        return Err(Rejection::not_found(
+            "this fake was built without the feature `mappings`, so it has no entities",
+        ));
+    }
+    Ok(json!({ "entities": engine.state().data.entities.of(blueprint) }))
+}
+
 /// The requests that fit the query's `operation`, `identifier` and `status`.
 fn list_requests(engine: &Engine, request: &Request) -> Served {
-    let known = ["operation", "identifier", "status"];
-    if let Some((name, _)) = request.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-        return Err(Refusal::bad_request(format!("{name}: not a filter; there are {}", known.join(", "))));
-    }
-    let operation = request.query("operation").map(|name| {
+    let operation = filter(request, &["operation", "identifier", "status"], "operation")?.map(|name| {
         let operation = serde_json::from_value::<Route>(json!(name));
-        operation.map_err(|error| Refusal::bad_request(format!("operation: {error}")))
+        operation.map_err(|error| bad_request(format!("operation: {error}")))
     });
     let operation = operation.transpose()?;
-    let status = request.query("status").map(|text| {
-        text.parse::<u16>().map_err(|_| Refusal::bad_request("status: must be a status such as 200"))
-    });
+    let status = request
+        .query("status")
+        .map(|text| text.parse::<u16>().map_err(|_| bad_request("status: must be a status such as 200")));
     let status = status.transpose()?;
     let identifier = request.query("identifier");
 

@@ -84,6 +84,7 @@ impl FakePort {
 impl Builder {
     fn new() -> Self {
         let settings = Settings {
+            uri: String::new(),
             profile: Profile::default(),
             unverified: Unverified::default(),
             client_id: CLIENT_ID.to_owned(),
@@ -210,8 +211,8 @@ impl Builder {
         self
     }
 
-    /// How many requests, applied writes and deliveries to keep. Default: all under [`start`](Self::start), none under
-    /// [`serve`](Self::serve).
+    /// How many requests, applied writes, deliveries and events of data sources to keep. Default: all under
+    /// [`start`](Self::start), none under [`serve`](Self::serve).
     pub fn record(mut self, recording: Recording) -> Self {
         self.recording = Some(recording);
         self
@@ -300,6 +301,19 @@ impl Builder {
         }
         let host = |name: String| parse_name(&name).ok_or(StartError::Host(name));
         let names = self.allowed_hosts.into_iter().map(host).collect::<Result<_, _>>()?;
+        let address = self.address;
+        let failed = |source| StartError::Listen { address, source };
+        let listener = self.listener.map_or_else(|| TcpListener::bind(address), Ok).map_err(failed)?;
+        let mut own = listener.local_addr().map_err(failed)?;
+        let access = Arc::new(Access::new(names, own.ip()));
+        // A client cannot connect to a wildcard everywhere.
+        match own.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => own.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => own.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        let uri = format!("http://{own}");
+        settings.uri.clone_from(&uri);
         let data = Data::new(self.clock, self.rate_limit.map(Meter::new));
         let mut state = State::new(settings, data, self.recording.unwrap_or(recording));
         state.seed(self.seeds).map_err(StartError::Seed)?;
@@ -309,25 +323,16 @@ impl Builder {
         }
         state.begin();
 
-        let (address, given) = (self.address, self.listener);
         let serve = || {
-            let listener = given.map_or_else(|| TcpListener::bind(address), Ok)?;
-            let mut address = listener.local_addr()?;
             let runtime = Server::runtime()?;
             let engine = Engine::new(state, runtime.handle().clone());
-            let (mocks, access) = (Arc::<Mocks>::default(), Arc::new(Access::new(names, address.ip())));
+            let mocks = Arc::<Mocks>::default();
             let content =
                 Served { engine: engine.clone(), mocks: Arc::clone(&mocks), access, admin: self.admin };
             let server = Server::start(runtime, listener, content)?;
-            // A client cannot connect to a wildcard everywhere.
-            match address.ip() {
-                IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-                IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-                _ => {}
-            }
-            Ok(FakePort::new(engine, format!("http://{address}"), mocks, server))
+            Ok(FakePort::new(engine, uri, mocks, server))
         };
-        serve().map_err(|source| StartError::Listen { address, source })
+        serve().map_err(failed)
     }
 }
 

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 const TOKEN_PATH: &str = "/v1/auth/access_token";
 const WEBHOOKS_PATH: &str = "/v1/webhooks";
+const WEBHOOK_PATH: &str = "/v1/webhooks/";
 const METADATA: &str = "metadata";
+/// Where events of data sources arrive; the key of the webhook follows.
+pub(crate) const INGEST_PATH: &str = "/ingest/";
 
 /// An operation of the API, that of getting a token included.
 ///
@@ -31,11 +34,13 @@ pub enum Route {
     Replace,
     /// `DELETE /v1/webhooks/{identifier}`: delete a webhook.
     Delete,
+    /// `POST /ingest/{webhookKey}`, the `url` of a webhook of the live profile: send an event to a data source.
+    Ingest,
 }
 
 impl Route {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Token,
         Self::List,
         Self::Metadata,
@@ -44,11 +49,17 @@ impl Route {
         Self::Update,
         Self::Replace,
         Self::Delete,
+        Self::Ingest,
     ];
 
     /// Whether a request for it names one webhook.
     pub(crate) fn names_a_webhook(self) -> bool {
         !matches!(self, Self::Token | Self::List | Self::Metadata)
+    }
+
+    /// Whether a request for it needs a token, and counts towards the rate limit.
+    pub(crate) fn needs_token(self) -> bool {
+        !matches!(self, Self::Token | Self::Ingest)
     }
 
     /// Those that change webhooks.
@@ -62,41 +73,46 @@ impl std::fmt::Display for Route {
     }
 }
 
-/// An operation with the webhook that the path names, or the body of a create, if one does.
+/// An operation with the webhook that the path names, or the body of a create, if one does. For an event of a data source
+/// [`of`](Self::of) gives the key of the webhook in place of its identifier.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
     pub(crate) operation: Route,
     pub(crate) identifier: Option<String>,
 }
 
-/// Why a method and a path ask for nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoCall {
-    NoRoute,
-    MethodNotAllowed { allow: &'static str },
-}
+/// A path that no route has or, with the methods that the route has, another method.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoRoute(pub(crate) Option<&'static str>);
 
 impl Call {
-    pub(crate) fn of(method: &Method, path: &str) -> Result<Self, NoCall> {
+    pub(crate) fn of(method: &Method, path: &str) -> Result<Self, NoRoute> {
         let (operation, identifier) = match path {
             TOKEN_PATH => match *method {
                 Method::POST => (Route::Token, None),
-                _ => return Err(NoCall::MethodNotAllowed { allow: "POST" }),
+                _ => return Err(NoRoute(Some("POST"))),
             },
             WEBHOOKS_PATH => match *method {
                 Method::GET => (Route::List, None),
                 Method::POST => (Route::Create, None),
-                _ => return Err(NoCall::MethodNotAllowed { allow: "GET, POST" }),
+                _ => return Err(NoRoute(Some("GET, POST"))),
             },
+            path if path.starts_with(INGEST_PATH) => {
+                let key = segment(path, INGEST_PATH).ok_or(NoRoute(None))?;
+                match *method {
+                    Method::POST => (Route::Ingest, Some(key)),
+                    _ => return Err(NoRoute(Some("POST"))),
+                }
+            }
             _ => {
-                let identifier = identifier(path).ok_or(NoCall::NoRoute)?;
+                let identifier = segment(path, WEBHOOK_PATH).ok_or(NoRoute(None))?;
                 match *method {
                     Method::GET if identifier == METADATA => (Route::Metadata, None),
                     Method::GET => (Route::Get, Some(identifier)),
                     Method::PATCH => (Route::Update, Some(identifier)),
                     Method::PUT => (Route::Replace, Some(identifier)),
                     Method::DELETE => (Route::Delete, Some(identifier)),
-                    _ => return Err(NoCall::MethodNotAllowed { allow: "GET, PATCH, PUT, DELETE" }),
+                    _ => return Err(NoRoute(Some("GET, PATCH, PUT, DELETE"))),
                 }
             }
         };
@@ -109,37 +125,11 @@ impl Call {
     }
 }
 
-/// The one segment after the collection's path, decoded once: a `%2F` does not end it.
-fn identifier(path: &str) -> Option<String> {
-    let segment = path.strip_prefix(WEBHOOKS_PATH)?.strip_prefix('/')?;
+/// The one segment after a path, decoded once: a `%2F` does not end it.
+fn segment(path: &str, before: &str) -> Option<String> {
+    let segment = path.strip_prefix(before)?;
     if segment.is_empty() || segment.contains('/') {
         return None;
     }
     Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_and_methods_name_operations() {
-        for (method, path, operation, identifier) in [
-            (Method::POST, "/v1/auth/access_token", Route::Token, None),
-            (Method::GET, "/v1/webhooks", Route::List, None),
-            (Method::POST, "/v1/webhooks", Route::Create, None),
-            (Method::GET, "/v1/webhooks/metadata", Route::Metadata, None),
-            (Method::PATCH, "/v1/webhooks/metadata", Route::Update, Some("metadata")),
-            (Method::GET, "/v1/webhooks/a", Route::Get, Some("a")),
-            (Method::PATCH, "/v1/webhooks/a", Route::Update, Some("a")),
-            (Method::PUT, "/v1/webhooks/a", Route::Replace, Some("a")),
-            (Method::DELETE, "/v1/webhooks/%61", Route::Delete, Some("a")),
-            (Method::GET, "/v1/webhooks/a%2Fb", Route::Get, Some("a/b")),
-            (Method::GET, "/v1/webhooks/a%252Fb", Route::Get, Some("a%2Fb")),
-            (Method::GET, "/v1/webhooks/%C3%A9", Route::Get, Some("é")),
-        ] {
-            let call = Call { operation, identifier: identifier.map(str::to_owned) };
-            assert_eq!(Call::of(&method, path).unwrap(), call, "{method} {path}");
-        }
-    }
 }

@@ -1,9 +1,10 @@
 //! The flags of programs that serve a fake.
 
-use std::io::{self, Write};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
 
 use clap::{Args, ValueEnum};
 
@@ -15,6 +16,9 @@ use crate::profile::Profile;
 use crate::rate_limit::{RequestLimit, Reset};
 use crate::recording::Recording;
 use crate::seed::parse_seeds;
+
+/// The largest file of webhooks or faults, in bytes: it is read into memory.
+const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// The command-line flags of a program that serves a fake, to flatten into its own. Feature `serve`.
 #[derive(Args, Clone, Debug)]
@@ -50,7 +54,7 @@ pub struct ServeArguments {
     /// A JSON file with a plan of faults
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// How many requests, writes and deliveries to keep
+    /// How many requests, writes, deliveries and events of data sources to keep
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     record: usize,
     /// How deliveries are signed; by default as the profile's are
@@ -166,9 +170,16 @@ impl FakePort {
 
 /// Reads a file; an error names it.
 fn read<T, E: fmt::Display>(file: &Path, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, ServeError> {
-    let text = fs::read_to_string(file)
-        .map_err(|error| ServeError::File(format!("cannot read {}: {error}", file.display())))?;
-    parse(&text).map_err(|error| ServeError::File(format!("{}: {error}", file.display())))
+    let name = file.display();
+    let cannot_read = |problem: String| ServeError::File(format!("cannot read {name}: {problem}"));
+    let mut bytes = Vec::new();
+    // A byte more is read, to tell a longer file from one that just fits.
+    let read = File::open(file).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    if read.map_err(|error| cannot_read(error.to_string()))? as u64 > LARGEST_FILE {
+        return Err(cannot_read("it is larger than 16 MiB, the most that a file may have".to_owned()));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| cannot_read("it is not text in UTF-8".to_owned()))?;
+    parse(&text).map_err(|error| ServeError::File(format!("{name}: {error}")))
 }
 
 /// Why a fake could not be served.

@@ -1,4 +1,4 @@
-//! The fake itself: what becomes of a request. It knows no server and no socket.
+//! The fake itself: pure request handling, (state, request) -> action. It knows no server and no socket.
 //!
 //! The order of checks is here: faults, route and method, authentication, rate limit, size of the body, JSON, schema,
 //! and last what depends on the state.
@@ -9,23 +9,26 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
 use crate::activity::Activity;
-use crate::call::{Call, Route};
+use crate::call::{Call, NoRoute, Route};
 use crate::clock::http_date;
+use crate::data_source::{self, Accepted};
 use crate::delivery::{Batch, Dispatcher, Order, PortEvent, Sender, SentDelivery};
-use crate::fault::{self, Action, Fault, Kind, PagingFault};
+use crate::fault::{self, Action, Fault, Kind};
 use crate::json::identifier_of;
+use crate::profile::Profile;
 use crate::recording::{Counts, RecordedRequest};
-use crate::reply::{Answer, Refusal, Reply};
 use crate::request::Request;
+use crate::response::{Rejection, Response};
 use crate::state::State;
 use crate::validate::Problem;
 use crate::{auth, webhooks};
 
-/// The longest body that is looked at.
+/// The longest body that is read.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
 /// Counts of the connections of the server.
@@ -56,20 +59,27 @@ impl Engine {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Decides what becomes of a request, and has the changes that it made delivered.
-    pub(crate) fn answer(&self, request: Request) -> Decision {
+    /// Handles a request, and has the changes that it made delivered.
+    pub(crate) fn respond(&self, request: Request) -> Decision {
         let mut state = self.state();
-        let decision = decide(&mut state, request);
+        let mut decision = decide(&mut state, request);
+        decision.accepted = state.accepted.take();
         let changes = std::mem::take(&mut state.changes);
         if !changes.is_empty() {
             let batch = self.batch(&mut state, &changes);
-            let (engine, generation) = (self.clone(), batch.generation());
-            let record = move |delivery| {
-                engine.record(generation, delivery);
-            };
-            self.runtime.spawn(batch.send(record));
+            self.runtime.spawn(self.clone().deliver(batch));
         }
         decision
+    }
+
+    /// Evaluates an event of a data source, and keeps what became of it. On another thread: an expression may take
+    /// seconds.
+    pub(crate) async fn process(&self, accepted: Accepted) {
+        let engine = self.clone();
+        let work = self.runtime.spawn_blocking(move || accepted.process(|| engine.state()));
+        // An error is a panic, which has been printed.
+        let _ = work.await;
+        self.state().settings.observer.tell(|| Activity::Changed);
     }
 
     /// Counts and records a request that a mock has answered with this status, or not at all.
@@ -77,7 +87,7 @@ impl Engine {
         let state = &mut *self.state();
         state.counts.requests += 1;
         state.counts.mocked += 1;
-        let call = route(&request).ok();
+        let call = route(state, &request).ok();
         let recorded = RecordedRequest::new(state.counts.requests, request, call, status, None);
         state.record(RecordedRequest { mocked: true, ..recorded }, Bytes::new(), Duration::ZERO);
     }
@@ -92,24 +102,18 @@ impl Engine {
         }
     }
 
-    /// Posts events and returns what became of each delivery, in the order in which they were queued.
+    /// Posts events and returns the deliveries, in the order in which they were queued.
     pub(crate) async fn emit(&self, mut events: Vec<PortEvent>, order: Order) -> Vec<SentDelivery> {
         order.arrange(&mut events);
         let batch = self.batch(&mut self.state(), &events);
-        let (engine, generation) = (self.clone(), batch.generation());
         // On its own task, so that it goes on when the caller stops waiting.
-        let sent = self.runtime.spawn(async move {
-            let ended = Mutex::new(Vec::new());
-            batch
-                .send(|delivery| {
-                    if engine.record(generation, delivery.clone()) {
-                        ended.lock().unwrap_or_else(PoisonError::into_inner).push(delivery);
-                    }
-                })
-                .await;
-            ended.into_inner().unwrap_or_else(PoisonError::into_inner)
-        });
-        let mut ended = sent.await.unwrap_or_default();
+        self.runtime.spawn(self.clone().deliver(batch)).await.unwrap_or_default()
+    }
+
+    /// Sends a batch, logs its deliveries, and returns them in the order in which they were queued.
+    async fn deliver(self, batch: Batch) -> Vec<SentDelivery> {
+        let generation = batch.generation();
+        let mut ended = batch.send(|delivery| self.record(generation, delivery.clone())).await;
         ended.sort_by_key(|delivery| delivery.number);
         ended
     }
@@ -155,12 +159,14 @@ impl Engine {
 pub(crate) struct Decision {
     pub(crate) wait: Duration,
     pub(crate) action: Action,
+    /// An event to evaluate before the response is sent.
+    pub(crate) accepted: Option<Accepted>,
 }
 
-/// Decides what becomes of a request, carries it out and records it.
-fn decide(state: &mut State, request: Request) -> Decision {
+/// Decides on the action for a request, carries the request out and records it.
+fn decide(state: &mut State, mut request: Request) -> Decision {
     let now = state.data.clock.now();
-    let routed = route(&request);
+    let routed = route(state, &request);
     let call = routed.as_ref().ok().cloned();
     state.counts.requests += 1;
     state.counts.token_requests +=
@@ -172,117 +178,136 @@ fn decide(state: &mut State, request: Request) -> Decision {
     let writes_before = state.counts.writes;
     let (unverified, mut over_limit) = (state.settings.unverified, false);
     let carry_out = || {
-        routed.and_then(|call| carry_out(state, &request, &call, fault, now)).unwrap_or_else(|refusal| {
-            over_limit = matches!(refusal, Refusal::RateLimited);
-            refusal.into_reply(unverified)
+        routed.and_then(|call| carry_out(state, &request, &call, fault, now)).unwrap_or_else(|rejection| {
+            over_limit = rejection.is_rate_limit();
+            rejection.into_response(unverified)
         })
     };
-    let (mut action, answered) = fault::apply(fault, carry_out, unverified, now);
+    let (mut action, response) = fault::apply(fault, carry_out, unverified, now);
     state.counts.rate_limited += u64::from(over_limit);
-    if let Action::Answer(answer, _) = &mut action {
-        add_headers(answer, state, fault, over_limit, now);
+    if let Action::Respond(response, _) = &mut action {
+        add_headers(response.headers_mut(), state, call.as_ref(), fault, over_limit, now);
     }
     if state.counts.writes > writes_before
         && let Some(write) = state.writes.last_mut()
     {
-        write.answered = answered;
+        write.response = response;
     }
     let wait = fault.map(Fault::wait).unwrap_or_default();
     if state.requests.is_on() || state.settings.observer.is_set() {
         let number = state.counts.requests;
+        if let Some(call) = call.as_ref().filter(|call| call.operation == Route::Ingest) {
+            data_source::hide_signature(&state.data, call.identifier(), &mut request);
+        }
         let fault = fault.map(Fault::name);
         let recorded = RecordedRequest::new(number, request, call, action.status(), fault);
         state.record(recorded, action.body(), wait);
     }
-    Decision { wait, action }
+    Decision { wait, action, accepted: None }
 }
 
-/// What a request asks for. Only the body of a create says which webhook it is for.
-fn route(request: &Request) -> Result<Call, Refusal> {
+/// What a request asks for. Only the body of a create says which webhook it is for, and only the state says which webhook
+/// has the key of an ingest address.
+fn route(state: &State, request: &Request) -> Result<Call, Rejection> {
     let mut call = Call::of(&request.method, &request.path)?;
-    if call.operation == Route::Create {
-        call.identifier = body(request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
+    match call.operation {
+        Route::Create => {
+            call.identifier = body(request).ok().as_ref().and_then(identifier_of).map(str::to_owned);
+        }
+        Route::Ingest if state.settings.profile == Profile::Documented => return Err(NoRoute(None).into()),
+        Route::Ingest => call.identifier = data_source::with_key(&state.data, call.identifier()),
+        _ => {}
     }
     Ok(call)
 }
 
-/// The reply that no fault has changed, unless the fault is one of tokens or of paging.
+/// The response that no fault has changed, unless the fault is one of tokens or of paging.
 fn carry_out(
     state: &mut State,
     request: &Request,
     call: &Call,
     fault: Option<&Fault>,
     now: DateTime<Utc>,
-) -> Result<Reply, Refusal> {
-    if call.operation != Route::Token {
+) -> Result<Response, Rejection> {
+    if call.operation.needs_token() {
         admit(state, request, fault, now)?;
     }
     match call.operation {
         Route::Token => auth::issue(state, &body(request)?),
-        Route::List => webhooks::list(state, request, paging_fault(fault)),
+        Route::List => {
+            let paging = match fault.map(Fault::kind) {
+                Some(Kind::Paging { how }) => Some(*how),
+                _ => None,
+            };
+            webhooks::list(state, request, paging)
+        }
         Route::Metadata => Ok(webhooks::metadata(state)),
         Route::Create => webhooks::create(state, body(request)?),
         Route::Get => webhooks::get(state, call.identifier()),
         Route::Update => webhooks::patch(state, call.identifier(), body(request)?),
         Route::Replace => webhooks::put(state, call.identifier(), body(request)?),
         Route::Delete => webhooks::delete(state, call.identifier()),
+        Route::Ingest => data_source::receive(state, request, call.identifier()),
     }
 }
 
-/// Checks the token and takes one request from the rate limit.
+/// Ends the token if that is the fault, checks it, and takes one request from the rate limit.
 fn admit(
     state: &mut State,
     request: &Request,
     fault: Option<&Fault>,
     now: DateTime<Utc>,
-) -> Result<(), Refusal> {
-    end_token(state, request, fault, now);
+) -> Result<(), Rejection> {
+    match (fault.map(Fault::kind), request.bearer()) {
+        (Some(Kind::ExpireToken), Some(token)) => state.data.tokens.expire_one(token, now),
+        (Some(Kind::RevokeToken), Some(token)) => state.data.tokens.revoke_one(token),
+        _ => {}
+    }
     auth::authenticate(state, request)?;
     if state.data.meter.as_mut().is_some_and(|meter| !meter.take(now)) {
-        return Err(Refusal::RateLimited);
+        return Err(Rejection::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "no requests are left in this window of the rate limit",
+        ));
     }
     Ok(())
 }
 
-/// Adds the headers that every answer has.
+/// Adds the headers that every response has, but none a second time. The rate limit is that of the API, not of the ingest
+/// address.
 fn add_headers(
-    answer: &mut Answer,
+    headers: &mut HeaderMap,
     state: &State,
+    call: Option<&Call>,
     fault: Option<&Fault>,
     over_limit: bool,
     now: DateTime<Utc>,
 ) {
-    answer.add_header("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
-    answer.add_header("date", http_date(now));
+    let mut add = |name, value: String| {
+        if let (http::header::Entry::Vacant(place), Ok(value)) =
+            (headers.entry(HeaderName::from_static(name)), value.try_into())
+        {
+            place.insert(value);
+        }
+    };
+    add("x-trace-id", format!("fake-trace-{:06}", state.counts.requests));
+    add("date", http_date(now));
     let Some(meter) = &state.data.meter else { return };
-    // An injected 429 says itself when to come again, or does not.
+    if call.is_some_and(|call| call.operation == Route::Ingest) {
+        return;
+    }
+    // An injected 429 has its own hint when to try again, or none.
     let injected = matches!(fault.map(Fault::kind), Some(Kind::RateLimited { .. }));
-    let headers = meter.headers(now, over_limit).into_iter();
-    for (name, value) in headers.filter(|(name, _)| !injected || *name != "x-ratelimit-reset") {
-        answer.add_header(name, value);
+    for (name, value) in meter.headers(now, over_limit) {
+        if !injected || name != "x-ratelimit-reset" {
+            add(name, value);
+        }
     }
 }
 
-/// Ends the token of a request whose fault is one of tokens.
-fn end_token(state: &mut State, request: &Request, fault: Option<&Fault>, now: DateTime<Utc>) {
-    let Some(token) = request.bearer() else { return };
-    match fault.map(Fault::kind) {
-        Some(Kind::ExpireToken) => state.data.tokens.expire_one(token, now),
-        Some(Kind::RevokeToken) => state.data.tokens.revoke_one(token),
-        _ => {}
-    }
-}
-
-fn paging_fault(fault: Option<&Fault>) -> Option<PagingFault> {
-    match fault.map(Fault::kind) {
-        Some(Kind::Paging { how }) => Some(*how),
-        _ => None,
-    }
-}
-
-fn body(request: &Request) -> Result<Map<String, Value>, Refusal> {
+fn body(request: &Request) -> Result<Map<String, Value>, Rejection> {
     if request.body.len() > BODY_LIMIT {
-        return Err(Refusal::BodyTooLarge);
+        return Err(Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is over 1 MiB"));
     }
     match serde_json::from_slice(&request.body) {
         Ok(Value::Object(body)) => Ok(body),
@@ -311,12 +336,29 @@ mod tests {
         let engine = port.engine();
         let batch = engine.batch(&mut engine.state(), &[PortEvent::run_created(json!({}))]);
         let generation = batch.generation();
-        batch
-            .send(|delivery| {
-                engine.reset();
-                assert!(!engine.record(generation, delivery));
-            })
-            .await;
-        assert!(port.deliveries().is_empty());
+        let ended = batch.send(|delivery| {
+            engine.reset();
+            engine.record(generation, delivery.clone())
+        });
+        assert!(ended.await.is_empty() && port.deliveries().is_empty());
+    }
+
+    #[tokio::test]
+    async fn event_evaluated_after_a_reset_is_not_kept() {
+        let webhook = json!({ "identifier": "a", "webhookKey": "k" });
+        let port = FakePort::builder().profile(Profile::Live).webhook(webhook).start().await.unwrap();
+        let arrive = || Request {
+            method: http::Method::POST,
+            path: "/ingest/k".to_owned(),
+            query: Vec::new(),
+            headers: http::HeaderMap::new(),
+            body: "{}".into(),
+        };
+        for (resets, kept) in [(0, 1), (1, 0)] {
+            let accepted = port.engine().respond(arrive()).accepted.unwrap();
+            (0..resets).for_each(|_| port.reset());
+            port.engine().process(accepted).await;
+            assert_eq!(port.events("a").len(), kept);
+        }
     }
 }

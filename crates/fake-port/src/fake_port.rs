@@ -7,11 +7,12 @@ use std::{fmt, mem, thread};
 use serde_json::Value;
 
 use crate::admin;
+use crate::data_source::IngestedEvent;
 use crate::delivery::{Order, PortEvent, SentDelivery};
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultId, FaultPlan};
 use crate::mocks::Mocks;
-use crate::recording::{Counts, Requests, Write};
+use crate::recording::{AppliedWrite, Counts, Requests};
 use crate::seed::SeedError;
 use crate::server::Server;
 use crate::state::Data;
@@ -112,9 +113,9 @@ impl FakePort {
         self.engine.state().requests.clear();
     }
 
-    /// The writes that changed webhooks, oldest first, however they were answered. Recorded like
+    /// The writes that changed webhooks, oldest first, whatever the response. Recorded like
     /// [`requests`](Self::requests).
-    pub fn ledger(&self) -> Vec<Write> {
+    pub fn ledger(&self) -> Vec<AppliedWrite> {
         self.engine.state().writes.to_vec()
     }
 
@@ -129,7 +130,7 @@ impl FakePort {
         self.engine.counts()
     }
 
-    /// The webhooks, tokens, rate limit and clock as they are now, to compare or to [`restore`](Self::restore).
+    /// The webhooks, entities, tokens, rate limit and clock as they are now, to compare or to [`restore`](Self::restore).
     ///
     /// ```
     /// # #[tokio::main]
@@ -147,13 +148,13 @@ impl FakePort {
         Snapshot(self.engine.state().data.clone())
     }
 
-    /// Goes back to a snapshot of this fake: webhooks, tokens, rate limit and clock. Faults, counts and recordings
+    /// Goes back to a snapshot of this fake: webhooks, entities, tokens, rate limit and clock. Faults, counts and recordings
     /// stay.
     pub fn restore(&self, snapshot: &Snapshot) {
         self.engine.state().data = snapshot.0.clone();
     }
 
-    /// Goes back to the start: webhooks, clock, rate limit and plan of faults are what they were then. All tokens,
+    /// Goes back to the start: webhooks, entities, clock, rate limit and plan of faults are what they were then. All tokens,
     /// injected faults, recordings and counts are gone, except for the counts of connections and bytes. Pending
     /// deliveries are cancelled. Mocks stay.
     pub fn reset(&self) {
@@ -249,7 +250,7 @@ impl FakePort {
     /// use fake_port::{PortEvent, FakePort, Script, ScriptedServer};
     /// use serde_json::json;
     ///
-    /// let receiver = ScriptedServer::start([Script::answer(200, "{}")]).await?;
+    /// let receiver = ScriptedServer::start([Script::response(200, "{}")]).await?;
     /// let port = FakePort::start().await;
     /// port.seed(json!({
     ///     "identifier": "a", "url": receiver.uri(), "events": ["entity.created"],
@@ -287,9 +288,29 @@ impl FakePort {
     }
 
     /// Waits until no delivery is pending. Those of [changes](crate::Deliveries::of_changes) are made after the client
-    /// that made the change has its answer.
+    /// that made the change has its response.
     pub async fn settled(&self) {
         self.engine.dispatcher.settled().await;
+    }
+}
+
+/// Events of data sources.
+impl FakePort {
+    /// The entities of a blueprint that events have made, in the order of their creation. Feature `mappings`.
+    ///
+    /// An entity has `blueprint`, `identifier`, `properties`, `relations` and, where a mapping has them, `title`, `icon` and
+    /// `team`. Later events have merged their properties and relations into it. It is there before the sender of the event
+    /// has its response.
+    #[cfg(feature = "mappings")]
+    pub fn entities(&self, blueprint: &str) -> Vec<Value> {
+        self.engine.state().data.entities.of(Some(blueprint))
+    }
+
+    /// The events that arrived at the `url` of a data source and were answered with 202, with what became of each. Recorded
+    /// like [`requests`](Self::requests).
+    pub fn events(&self, identifier: &str) -> Vec<IngestedEvent> {
+        let state = self.engine.state();
+        state.events.iter().filter(|event| event.webhook == identifier).cloned().collect()
     }
 }
 
@@ -298,9 +319,15 @@ impl FakePort {
     /// Mounts a [wiremock] mock on the address of the fake, for routes of Port that the fake does not serve, or in place
     /// of one that it does. Until the fake is dropped, which panics when an expectation of the mock is not met.
     ///
-    /// A request goes to the mocks first, and to the fake when none matches. Mocks with a
-    /// [priority](wiremock::Mock::with_priority) from 101 to 254 get only requests for routes that the fake does not serve;
-    /// those of a higher priority, the default included, can replace any route.
+    /// A request goes to the mocks first, and to the fake when none matches: to those of the highest
+    /// [priority](wiremock::Mock::with_priority), which is 1, first, and to those of the same priority in the order in which
+    /// they were mounted. The fake's own routes have the priority 100 and come last of it, so a mock with a priority from 1
+    /// to 100, the default of 5 included, can replace any route, and one from 101 to 255 gets only requests for routes that
+    /// the fake does not serve.
+    ///
+    /// When a matcher or a responder panics, the response is a 500 with the text of the panic, and dropping the fake panics.
+    /// A panic hook finds such panics and calls the hook that was set before. A test that sets a hook of its own after it
+    /// has mounted a mock has to call the hook before it as well.
     ///
     /// A request that a mock answers needs no token, unless the mock matches one. No fault and no rate limit applies to it,
     /// and it changes no webhook, so it is not in the [ledger](Self::ledger). [`requests`](Self::requests) and
@@ -354,7 +381,7 @@ impl Drop for FakePort {
     }
 }
 
-/// The state of a fake at one moment: webhooks, tokens, rate limit and clock.
+/// The state of a fake at one moment: webhooks, entities, tokens, rate limit and clock.
 ///
 /// Made by [`FakePort::snapshot`]; [`restore`](FakePort::restore) goes back to it. Recordings, counts and faults are not
 /// part of it. Two snapshots are equal when their webhooks are.

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-/// The content type of the API's answers.
-pub(crate) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+/// The content type of the API's responses.
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
 
 /// A webhook as it is stored and sent.
 pub(crate) type Webhook = Map<String, Value>;

@@ -11,6 +11,7 @@ mod call;
 mod clock;
 #[cfg(feature = "serve")]
 mod command;
+mod data_source;
 mod delivery;
 mod engine;
 mod fake_port;
@@ -22,8 +23,8 @@ mod profile;
 mod random;
 mod rate_limit;
 mod recording;
-mod reply;
 mod request;
+mod response;
 mod script;
 mod seed;
 mod server;
@@ -38,6 +39,7 @@ pub use builder::{Builder, StartError};
 pub use call::Route;
 #[cfg(feature = "serve")]
 pub use command::{ServeArguments, ServeError};
+pub use data_source::{EventOutcome, IngestedEvent};
 pub use delivery::{
     Deliveries, DeliveryAttempt, DeliveryOutcome, Order, PortEvent, SentDelivery, SigningScheme, Waits,
 };
@@ -45,7 +47,7 @@ pub use fake_port::{FakePort, Snapshot};
 pub use fault::{Ending, Fault, FaultId, FaultPlan, Hint, PagingFault, PlanError};
 pub use profile::{CreateStatus, ListKey, PastTheEnd, Profile, Unverified, ValidationStatus};
 pub use rate_limit::{ParseRequestLimitError, RequestLimit, Reset};
-pub use recording::{Answered, Counts, Expected, RecordedRequest, Recording, Requests, Write};
+pub use recording::{AppliedWrite, Counts, Expected, RecordedRequest, Recording, Requests, WriteResponse};
 pub use script::{Script, ScriptStep, ScriptedServer};
 pub use seed::{SeedError, SeedFileError, parse_seeds};
 pub use wiremock;

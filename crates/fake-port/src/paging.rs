@@ -55,28 +55,3 @@ fn number(text: &str) -> Option<usize> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(usize::MAX))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn faulty_pages() {
-        // Ten webhooks in pages of three, the pages from the first on.
-        let pages = |how| {
-            (0..6).map(move |index| {
-                let page = Page { skip: index * 3, take: 3 }.with_fault(how, 10);
-                (page.skip.min(10), page.skip.saturating_add(page.take).min(10))
-            })
-        };
-        assert!(pages(PagingFault::Ignored).eq([(0, 10); 6]));
-        assert!(pages(PagingFault::Capped(2)).eq([(0, 2), (2, 4), (4, 6), (6, 8), (8, 10), (10, 10)]));
-        assert!(pages(PagingFault::Repeated).eq([(0, 3), (2, 5), (4, 7), (6, 9), (8, 10), (10, 10)]));
-        assert!(pages(PagingFault::Cyclic).eq([(0, 3), (3, 6), (6, 9), (9, 10), (0, 3), (3, 6)]));
-        for how in [PagingFault::Ignored, PagingFault::Repeated, PagingFault::Cyclic] {
-            assert_eq!(Page::WHOLE.with_fault(how, 10), Page::WHOLE);
-        }
-        assert_eq!(Page::WHOLE.with_fault(PagingFault::Capped(0), 10), Page { skip: 0, take: 1 });
-        assert_eq!(Page::WHOLE.with_fault(PagingFault::Cyclic, 0).skip, 0);
-    }
-}

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::{io, thread};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderName, HeaderValue, Response};
+use http::StatusCode;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -25,11 +25,12 @@ use crate::access::Access;
 use crate::admin;
 use crate::engine::{self, Decision, Engine};
 use crate::mocks::{MockResponse, Mocks};
-use crate::reply::{Answer, Reply};
+use crate::profile::Unverified;
 use crate::request::Request;
+use crate::response::Rejection;
 use crate::script::{Script, play};
 
-/// As much of a body is read, so that a client that sends too much still gets its answer.
+/// As much of a body is read, so that a client that sends too much still gets its response.
 const READ: usize = 64 * 1024 * 1024;
 
 /// A running server. Once it is dropped, nothing listens and no connection is open.
@@ -69,13 +70,13 @@ impl Drop for Server {
     fn drop(&mut self) {
         if let Some((stop, thread)) = self.running.take() {
             drop(stop);
-            // Whoever binds the address next finds it free.
+            // The address is free when this returns.
             let _ = thread.join();
         }
     }
 }
 
-/// What answers requests: the fake, and the mocks beside it.
+/// What responds to requests: the fake, and the mocks beside it.
 #[derive(Clone)]
 pub(crate) struct Served {
     pub(crate) engine: Engine,
@@ -119,29 +120,30 @@ async fn serve(stream: tokio::net::TcpStream, served: Served) {
     }
 }
 
-/// Answers. An error ends hyper's part of the connection; what else to do with it is in `script`.
+/// Responds. An error ends hyper's part of the connection; what else to do with it is in `script`.
 async fn respond(
     request: http::Request<Incoming>,
     served: &Served,
     script: &Mutex<Option<Script>>,
-) -> io::Result<Response<Full<Bytes>>> {
+) -> io::Result<http::Response<Full<Bytes>>> {
     let Served { engine, mocks, access, admin } = served;
     if let Err(message) = access.check(&request) {
-        return Ok(response(Reply::forbidden(message).into()));
+        let rejection = Rejection::new(StatusCode::FORBIDDEN, message);
+        return Ok(rejection.into_response(Unverified::default()).map(Full::new));
     }
     let is_admin = *admin && admin::serves(request.uri().path());
-    // A byte more is kept, so that a longer body is refused.
+    // A byte more is kept, so that a longer body is rejected.
     let keep = if is_admin || mocks.are_mounted() { admin::BODY_LIMIT } else { engine::BODY_LIMIT } + 1;
     let target = request.uri().clone();
     let mut request = receive(request, keep).await?;
     if is_admin {
-        return Ok(response(admin::answer(engine, &request).await));
+        return Ok(admin::respond(engine, &request).await.map(Full::new));
     }
     match mocks.respond(&target, &request).await {
         MockResponse::Unmatched => {}
         MockResponse::Response(response) => {
             engine.record_mocked(request, Some(response.status().as_u16()));
-            return Ok(response);
+            return Ok(response.map(Full::new));
         }
         MockResponse::Closed => {
             engine.record_mocked(request, None);
@@ -149,14 +151,17 @@ async fn respond(
         }
     }
     request.body.truncate(engine::BODY_LIMIT + 1);
-    let Decision { wait, action } = engine.answer(request);
+    let Decision { wait, action, accepted } = engine.respond(request);
+    if let Some(event) = accepted {
+        engine.process(event).await;
+    }
     if !wait.is_zero() {
         // A delay is meant to be felt on the other side of a socket.
         #[allow(clippy::disallowed_methods)]
         tokio::time::sleep(wait).await;
     }
     match action.into_response() {
-        Ok(answer) => return Ok(response(answer)),
+        Ok(response) => return Ok(response.map(Full::new)),
         Err(steps) => *script.lock().unwrap_or_else(PoisonError::into_inner) = Some(steps),
     }
     Err(io::ErrorKind::ConnectionAborted.into())
@@ -181,16 +186,4 @@ async fn receive(request: http::Request<Incoming>, keep: usize) -> io::Result<Re
         headers: head.headers,
         body: body.freeze(),
     })
-}
-
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(answer.body));
-    *response.status_mut() = answer.status;
-    for (name, value) in answer.headers {
-        // Headers of faults were checked when they were given; those of the engine are sound.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
 }

@@ -10,6 +10,8 @@ use crate::profile::{Profile, Unverified};
 
 /// What was decided when the fake was built.
 pub(crate) struct Settings {
+    /// The base URL of the fake.
+    pub(crate) uri: String,
     pub(crate) profile: Profile,
     pub(crate) unverified: Unverified,
     pub(crate) client_id: String,

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use crate::activity::Activity;
 use crate::call::Route;
 use crate::clock::{Clock, later, timestamp};
+use crate::data_source::{self, Accepted, Entities, IngestedEvent, Remembered};
 use crate::delivery::{PortEvent, SentDelivery, change_event};
 use crate::fault::{FaultPlan, Faults};
 use crate::json::Webhook;
 use crate::profile::Profile;
 use crate::rate_limit::Meter;
-use crate::recording::{Answered, Counts, Log, RecordedRequest, Recording, Write};
+use crate::recording::{AppliedWrite, Counts, Log, RecordedRequest, Recording, WriteResponse};
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 
@@ -29,14 +30,24 @@ pub(crate) struct Data {
     pub(crate) meter: Option<Meter>,
     /// In creation order, by identifier.
     pub(crate) webhooks: IndexMap<String, Webhook>,
+    pub(crate) entities: Entities,
+    pub(crate) remembered: Remembered,
     identifiers: u64,
     keys: u64,
 }
 
 impl Data {
     pub(crate) fn new(clock: Clock, meter: Option<Meter>) -> Self {
-        let (tokens, webhooks) = (Tokens::default(), IndexMap::new());
-        Self { clock, tokens, meter, webhooks, identifiers: 0, keys: 0 }
+        Self {
+            clock,
+            tokens: Tokens::default(),
+            meter,
+            webhooks: IndexMap::new(),
+            entities: Entities::default(),
+            remembered: Remembered::default(),
+            identifiers: 0,
+            keys: 0,
+        }
     }
 
     /// The webhooks as they are shown.
@@ -52,10 +63,15 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
     pub(crate) requests: Log<RecordedRequest>,
-    pub(crate) writes: Log<Write>,
+    pub(crate) writes: Log<AppliedWrite>,
     pub(crate) deliveries: Log<SentDelivery>,
     /// Events of changes that are still to be delivered.
     pub(crate) changes: Vec<PortEvent>,
+    pub(crate) events: Log<IngestedEvent>,
+    /// An event that is still to be evaluated.
+    pub(crate) accepted: Option<Accepted>,
+    /// How often everything was reset.
+    pub(crate) resets: u64,
     /// What [`reset`](Self::reset) goes back to.
     start: Option<(Data, Option<FaultPlan>)>,
 }
@@ -71,6 +87,9 @@ impl State {
             writes: Log::new(recording),
             deliveries: Log::new(recording),
             changes: Vec::new(),
+            events: Log::new(recording),
+            accepted: None,
+            resets: 0,
             start: None,
         }
     }
@@ -87,7 +106,7 @@ impl State {
         self.requests.push(request);
     }
 
-    /// Goes back to the start, but for tokens: none is good any more.
+    /// Goes back to the start, except that no token is valid any more.
     pub(crate) fn reset(&mut self) {
         if let Some((data, plan)) = &self.start {
             self.data = data.clone();
@@ -102,6 +121,8 @@ impl State {
         self.writes.clear();
         self.deliveries.clear();
         self.changes.clear();
+        self.events.clear();
+        self.resets += 1;
     }
 
     /// Makes a token without a request.
@@ -116,7 +137,7 @@ impl State {
         self.data.tokens.expire(now);
     }
 
-    /// Enters a write that is being applied into the ledger. How it was answered is set later.
+    /// Enters a write that is being applied into the ledger. Its response is set later.
     pub(crate) fn note(
         &mut self,
         operation: Route,
@@ -129,13 +150,13 @@ impl State {
             self.changes.extend(after.or(before.as_ref()).map(|webhook| change_event(operation, webhook)));
         }
         if self.writes.is_on() {
-            self.writes.push(Write {
+            self.writes.push(AppliedWrite {
                 request: self.counts.requests,
                 operation,
                 identifier: identifier.to_owned(),
                 before: before.map(Value::Object),
                 after: after.cloned().map(Value::Object),
-                answered: Answered::Truly,
+                response: WriteResponse::Real,
             });
         }
     }
@@ -164,9 +185,7 @@ impl State {
                 fill(webhook, "updatedBy", USER);
                 self.data.keys += 1;
                 fill(webhook, "webhookKey", &format!("fakeWebhookKey{:06}", self.data.keys));
-                let key = webhook.get("webhookKey").and_then(Value::as_str).unwrap_or_default();
-                let url = format!("https://ingest.port.io/{key}");
-                fill(webhook, "url", &url);
+                data_source::set_url(webhook, &self.settings.uri);
             }
         }
     }

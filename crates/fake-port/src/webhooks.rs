@@ -1,25 +1,31 @@
-//! What the webhook routes do once a request is known to be allowed.
+//! The handlers of the webhook routes, for requests that are admitted.
 //!
-//! Each handler checks everything first and changes the state last, so that a refused request changes
+//! Each handler checks everything first and changes the state last, so that a rejected request changes
 //! nothing.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::call::Route;
 use crate::fault::PagingFault;
 use crate::json::{Webhook, identifier_of};
 use crate::paging::Page;
 use crate::profile::{PastTheEnd, Profile};
-use crate::reply::{Refusal, Reply};
 use crate::request::Request;
+use crate::response::{self, Rejection, Response, with_body};
 use crate::state::{State, set_defaults};
 use crate::validate::{self, Problem, Purpose};
 
 const SERVER_OWNED: [&str; 5] = ["createdAt", "createdBy", "updatedAt", "updatedBy", "webhookKey"];
 const METADATA: [&str; 4] = ["identifier", "title", "icon", "updatedAt"];
 
-pub(crate) fn list(state: &State, request: &Request, fault: Option<PagingFault>) -> Result<Reply, Refusal> {
+pub(crate) fn list(
+    state: &State,
+    request: &Request,
+    fault: Option<PagingFault>,
+) -> Result<Response, Rejection> {
     let page = match state.settings.profile {
         Profile::Documented => Page::of(request)?,
         Profile::Live => Page::WHOLE,
@@ -30,40 +36,42 @@ pub(crate) fn list(state: &State, request: &Request, fault: Option<PagingFault>)
         return past_the_end(state);
     }
     let webhooks = state.data.webhooks.values().skip(page.skip).take(page.take);
-    Ok(Reply::list(&state.settings, webhooks.cloned().collect::<Value>()))
+    Ok(response::list(&state.settings, webhooks.collect::<Vec<_>>()))
 }
 
 /// The response to a page after the last one.
-fn past_the_end(state: &State) -> Result<Reply, Refusal> {
+fn past_the_end(state: &State) -> Result<Response, Rejection> {
     match state.settings.unverified.past_the_end {
-        PastTheEnd::EmptyList => Ok(Reply::list(&state.settings, json!([]))),
-        PastTheEnd::NotFound => Err(Refusal::NoSuchPage),
+        PastTheEnd::EmptyList => Ok(response::list(&state.settings, [(); 0])),
+        PastTheEnd::NotFound => Err(Rejection::not_found("no such page")),
         PastTheEnd::Invalid => Err(Problem::at("page", "must not be after the last page").into()),
-        PastTheEnd::NullList => Ok(Reply::list(&state.settings, Value::Null)),
-        PastTheEnd::NoList => Ok(Reply::done()),
-        PastTheEnd::NoContent => Ok(Reply { status: StatusCode::NO_CONTENT, ..Reply::done() }),
+        PastTheEnd::NullList => Ok(response::list(&state.settings, ())),
+        PastTheEnd::NoList => Ok(response::done()),
+        PastTheEnd::NoContent => Ok(with_body(StatusCode::NO_CONTENT, None, "")),
     }
 }
 
-pub(crate) fn metadata(state: &State) -> Reply {
-    let summary = |webhook: &Webhook| {
-        let fields = METADATA.iter().filter_map(|name| webhook.get_key_value(*name));
-        fields.map(|(name, value)| (name.clone(), value.clone())).collect::<Value>()
-    };
-    Reply::list(&state.settings, state.data.webhooks.values().map(summary).collect::<Value>())
+pub(crate) fn metadata(state: &State) -> Response {
+    let summary = |webhook| METADATA.iter().filter_map(move |name| Webhook::get_key_value(webhook, *name));
+    let summaries = state.data.webhooks.values().map(|webhook| summary(webhook).collect::<BTreeMap<_, _>>());
+    response::list(&state.settings, summaries.collect::<Vec<_>>())
 }
 
-pub(crate) fn get(state: &State, identifier: &str) -> Result<Reply, Refusal> {
-    let webhook = state.data.webhooks.get(identifier).ok_or(Refusal::NoSuchWebhook)?;
-    Ok(Reply::webhook(&state.settings, webhook))
+fn no_such_webhook() -> Rejection {
+    Rejection::not_found("no webhook with this identifier")
 }
 
-pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal> {
-    validate::webhook(&state.settings, Purpose::Create, &body)?;
+pub(crate) fn get(state: &State, identifier: &str) -> Result<Response, Rejection> {
+    let webhook = state.data.webhooks.get(identifier).ok_or_else(no_such_webhook)?;
+    Ok(response::webhook(&state.settings, webhook))
+}
+
+pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Response, Rejection> {
+    validate::webhook(&state.settings, Purpose::Whole, &body)?;
     let mut webhook = body;
     let identifier = match identifier_of(&webhook) {
         Some(identifier) if state.data.webhooks.contains_key(identifier) => {
-            return Err(Refusal::IdentifierTaken);
+            return Err(Rejection::Conflict);
         }
         Some(identifier) => identifier.to_owned(),
         None => {
@@ -73,13 +81,13 @@ pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Reply, Refusal>
         }
     };
     state.complete(&mut webhook);
-    let reply = Reply::created(&state.settings, &webhook);
+    let reply = response::created(&state.settings, &webhook);
     state.note(Route::Create, &identifier, None, Some(&webhook));
     state.data.webhooks.insert(identifier, webhook);
     Ok(reply)
 }
 
-pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
+pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Result<Response, Rejection> {
     validate::webhook(&state.settings, Purpose::Patch, &body)?;
     let mut webhook = target(state, identifier, &body)?.clone();
     let literal = state.settings.unverified.patch_enables && state.settings.profile == Profile::Live;
@@ -90,8 +98,8 @@ pub(crate) fn patch(state: &mut State, identifier: &str, body: Webhook) -> Resul
     Ok(store(state, Route::Update, identifier, webhook))
 }
 
-pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<Reply, Refusal> {
-    validate::webhook(&state.settings, Purpose::Put, &body)?;
+pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<Response, Rejection> {
+    validate::webhook(&state.settings, Purpose::Whole, &body)?;
     let old = target(state, identifier, &body)?;
     let kept: &[&str] = match state.settings.profile {
         Profile::Documented => &[],
@@ -108,29 +116,29 @@ pub(crate) fn put(state: &mut State, identifier: &str, body: Webhook) -> Result<
     Ok(store(state, Route::Replace, identifier, webhook))
 }
 
-pub(crate) fn delete(state: &mut State, identifier: &str) -> Result<Reply, Refusal> {
-    let old = state.data.webhooks.shift_remove(identifier).ok_or(Refusal::NoSuchWebhook)?;
+pub(crate) fn delete(state: &mut State, identifier: &str) -> Result<Response, Rejection> {
+    let old = state.data.webhooks.shift_remove(identifier).ok_or_else(no_such_webhook)?;
     state.note(Route::Delete, identifier, Some(old), None);
-    Ok(Reply::done())
+    Ok(response::done())
 }
 
 /// The webhook that a valid body changes, if the body may rename it as it wants to.
-fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a Webhook, Refusal> {
+fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a Webhook, Rejection> {
     let renamed = identifier_of(body).filter(|new| *new != identifier);
     if renamed.is_some() && !state.settings.unverified.rename {
         return Err(Problem::at("identifier", "must be the one in the path").into());
     }
-    let webhook = state.data.webhooks.get(identifier).ok_or(Refusal::NoSuchWebhook)?;
+    let webhook = state.data.webhooks.get(identifier).ok_or_else(no_such_webhook)?;
     match renamed {
-        Some(new) if state.data.webhooks.contains_key(new) => Err(Refusal::IdentifierTaken),
+        Some(new) if state.data.webhooks.contains_key(new) => Err(Rejection::Conflict),
         _ => Ok(webhook),
     }
 }
 
 /// Puts a changed webhook in the place of the old one, under its new name if it has one.
-fn store(state: &mut State, operation: Route, identifier: &str, mut webhook: Webhook) -> Reply {
+fn store(state: &mut State, operation: Route, identifier: &str, mut webhook: Webhook) -> Response {
     state.touch(&mut webhook);
-    let reply = Reply::webhook(&state.settings, &webhook);
+    let reply = response::webhook(&state.settings, &webhook);
     let name = identifier_of(&webhook).unwrap_or(identifier).to_owned();
     let webhooks = &mut state.data.webhooks;
     if let Some((at, _, old)) = webhooks.shift_remove_full(identifier) {
@@ -141,7 +149,7 @@ fn store(state: &mut State, operation: Route, identifier: &str, mut webhook: Web
 }
 
 /// Puts the fields of a patch into a webhook. `security` is merged by member, all else replaced whole;
-/// null takes away.
+/// null removes.
 fn merge(webhook: &mut Webhook, patch: Webhook) {
     for (name, value) in patch {
         match (webhook.get_mut(&name), value) {

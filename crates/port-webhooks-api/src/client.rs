@@ -17,7 +17,7 @@ use crate::secret::Secret;
 const TIMEOUT: Duration = Duration::from_secs(30);
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
-/// Sends a [`Call`] once with a bearer token, and decides nothing: it fetches no token, retries nothing and follows no
+/// Sends a [`Call`] once, with a bearer token if the call is authenticated, and decides nothing: it fetches no token, retries nothing and follows no
 /// redirect.
 ///
 /// ```no_run

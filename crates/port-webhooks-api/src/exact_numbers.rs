@@ -12,7 +12,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::{Number, RawValue};
 
-use crate::json::tokens;
+use crate::json::{mend_json, tokens};
 
 /// The texts of numbers, by the bits of the `f64` that they are read as. No two numbers of a body share one.
 #[derive(Debug, Default)]
@@ -47,6 +47,21 @@ pub(crate) fn parse<T, E>(json: &[u8], parse: impl Fn(&[u8]) -> Result<T, E>) ->
     let Some((json, numbers)) = str::from_utf8(json).ok().and_then(ExactNumbers::of) else { return result };
     PARSE.set(Parse { numbers: Some(Arc::new(numbers)), ..Parse::default() });
     parse(json.as_bytes())
+}
+
+/// Parses valid JSON that [`mend_json`] has to mend first. A number that no `f64` can hold is kept in an unknown field,
+/// and null in any other place.
+pub(crate) fn parse_mended<T, E>(json: &str, parse: impl Fn(&[u8]) -> Result<T, E>) -> Result<T, E> {
+    let _ends = Ends(Some(PARSE.take()));
+    if let Some((json, numbers)) = ExactNumbers::of(json) {
+        PARSE.set(Parse { numbers: Some(Arc::new(numbers)), ..Parse::default() });
+        let result = parse(mend_json(&json).as_bytes());
+        if result.is_ok() && PARSE.take().has_unknown_floats {
+            return result;
+        }
+    }
+    PARSE.take();
+    parse(mend_json(json).as_bytes())
 }
 
 impl ExactNumbers {
@@ -99,9 +114,10 @@ fn bits(number: &str) -> Option<u64> {
 /// The nearest `f64` that is not taken, as bits and as a text.
 fn free(number: &str, taken: &BTreeSet<u64>) -> Option<(u64, String)> {
     const SIGN: u64 = 1 << 63;
-    let nearest = bits(number)?;
+    let largest = if number.starts_with('-') { f64::MIN } else { f64::MAX };
+    let nearest = bits(number).unwrap_or(largest.to_bits());
     let is_small = nearest & !SIGN < f64::to_bits(1.0);
-    let neighbors = (1..1000).map(|step| if is_small { nearest + step } else { nearest - step });
+    let neighbors = (0..1000).map(|step| if is_small { nearest + step } else { nearest - step });
     let texts = neighbors.filter_map(|bits| Some(Number::from_f64(f64::from_bits(bits))?.to_string()));
     // What is written is not always read as the same `f64`.
     std::iter::once(number.to_owned())
@@ -132,8 +148,8 @@ impl Serialize for Exact<'_> {
     }
 }
 
-#[cfg(test)]
 #[cfg(feature = "client")]
+#[cfg(test)]
 mod tests {
     use crate::{JsonError, Webhook};
 
@@ -157,6 +173,8 @@ mod tests {
             "1.10",
             "1E+2",
             "1e-400",
+            "1e400",
+            "-1.50E+999",
             "-0",
             "0.1",
         ] {
@@ -174,10 +192,11 @@ mod tests {
     fn numbers_that_differ_in_the_last_digits_are_kept_apart() {
         let ids: Vec<_> = (100..160).map(|n| format!("12345678901234567890{n}")).collect();
         let fields = format!(
-            r#""ids":[{}],"tenth":[0.1,0.10,0.10000000000000000001],"zero":[0.0,1e-400,2e-400,-3e-400]"#,
+            r#""huge":[1e400,1e401,1.7976931348623157e308,-1e400],"ids":[{}],
+            "tenth":[0.1,0.10,0.10000000000000000001],"zero":[0.0,1e-400,2e-400,-3e-400]"#,
             ids.join(",")
         );
-        assert_eq!(read_and_written(&fields), fields);
+        assert_eq!(read_and_written(&fields), fields.replace(",\n            ", ","));
     }
 
     #[test]
@@ -193,6 +212,14 @@ mod tests {
         // A parse after it knows nothing of it.
         let later: Webhook = serde_json::from_slice(json).unwrap();
         assert!(serde_json::to_string(&later).unwrap().contains("1.2345678901234568e"));
+    }
+
+    #[test]
+    fn number_beyond_every_float_is_null_outside_of_unknown_fields() {
+        let json = br#"{"identifier":"a","title":-1e400,"n":1e400}"#;
+        let read: Webhook = JsonError::parse(json).unwrap();
+        assert_eq!((read.title, &read.extra["n"]), (None, &serde_json::Value::Null));
+        assert_eq!(JsonError::parse::<[Option<f64>; 2]>(b"[1e400, 1]").unwrap(), [None, Some(1.0)]);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub enum BodyError {
     ReservedKey,
 }
 
-/// The request of a call under a base URL, with the `Authorization` header `bearer`.
+/// The request of a call under a base URL, with the `Authorization` header `bearer` if the call is authenticated.
 ///
 /// # Errors
 /// Why the request cannot be built, for a message.
@@ -58,6 +58,7 @@ pub fn request<T>(
     }
     let headers = request.headers_mut();
     headers.insert(ACCEPT, JSON);
+    let bearer = bearer.filter(|_| call.authenticated);
     headers.extend(bearer.map(|bearer| (AUTHORIZATION, bearer)));
     if let Some(body) = &call.body {
         headers.insert(CONTENT_TYPE, JSON);

@@ -12,7 +12,7 @@ use crate::secret::MASK;
 
 /// Fields that the contract does not name, kept as they are and serialized again.
 ///
-/// A number that no `f64` can hold with all its digits is approximate as a [`Value`]. In what a client read, it is
+/// A number that no `f64` can hold with all its digits, or at all (`1e400`), is approximate as a [`Value`]. In what a client read, it is
 /// serialized to JSON with all its digits, as long as the value is not replaced. (Other formats than JSON write it as
 /// [`RawValue`](serde_json::value::RawValue) says.)
 ///

@@ -6,7 +6,6 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use crate::exact_numbers;
-use crate::json::mend_json;
 
 /// Why and where a body is not the expected JSON. The parser's message is left out, since it repeats values, which may
 /// be secret.
@@ -28,9 +27,12 @@ impl JsonError {
     pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Self> {
         let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
         match exact_numbers::parse(json, Self::parse_once) {
-            Err(error) if error.is_syntax => match mended(json) {
-                Some(mended) => exact_numbers::parse(mended.as_bytes(), Self::parse_once),
-                None => Err(error),
+            // Valid JSON that `serde_json` rejects all the same.
+            Err(error) if error.is_syntax => match str::from_utf8(json) {
+                Ok(json) if serde_json::from_str::<IgnoredAny>(json).is_ok() => {
+                    exact_numbers::parse_mended(json, Self::parse_once)
+                }
+                _ => Err(error),
             },
             result => result,
         }
@@ -59,13 +61,6 @@ impl JsonError {
     pub fn path(&self) -> Option<&str> {
         self.path.as_deref()
     }
-}
-
-/// Valid JSON that `serde_json` rejects all the same, as JSON that it reads.
-fn mended(json: &[u8]) -> Option<String> {
-    let json = str::from_utf8(json).ok()?;
-    serde_json::from_str::<IgnoredAny>(json).ok()?;
-    Some(mend_json(json))
 }
 
 fn path<T: DeserializeOwned>(json: &[u8]) -> Option<String> {

@@ -1,14 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-#[macro_use]
-mod open_enum;
-
-mod access_token;
 mod call;
 #[cfg(feature = "client")]
 mod client;
-mod event_type;
 // Only the client parses with it.
 #[cfg_attr(not(feature = "client"), allow(dead_code))]
 mod exact_numbers;
@@ -17,35 +12,41 @@ pub mod exchange;
 mod extra_fields;
 mod generated;
 mod header_values;
-mod integration_type;
 mod json;
 #[cfg(feature = "client")]
 mod json_error;
 mod lenient;
 mod live;
 mod mapping;
+mod open_enums;
+#[macro_use]
 mod patch;
 mod requests;
+mod run_requests;
+mod run_values;
 mod secret;
-mod signature_algorithm;
 mod timestamp;
 mod webhook;
 
 pub use call::Call;
 #[doc(hidden)]
 pub use call::identifier_flaw;
-pub use event_type::EventType;
 pub use extra_fields::ExtraFields;
 pub use generated::operations;
 pub use generated::types::*;
 pub use header_values::HeaderValues;
-pub use integration_type::IntegrationType;
 #[doc(hidden)]
 pub use json::{has_reserved_key, mend_json};
 pub use mapping::{EntityQuery, JqOrQuery, MappingOperation};
+pub use open_enums::{
+    ApprovalDecision, EventType, IntegrationType, LogLevel, NodeRunResult, NodeRunStatus, RunStatus,
+    SignatureAlgorithm,
+};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
+pub use run_values::{HiddenJson, Links};
 pub use secret::Secret;
-pub use signature_algorithm::SignatureAlgorithm;
+#[doc(hidden)]
+pub use secret::is_invisible;
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "client")]

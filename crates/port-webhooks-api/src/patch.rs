@@ -1,7 +1,7 @@
-//! The body of a PATCH: the fields to set, and those to clear.
+//! The body of a PATCH: the fields to set, and those to clear. The setters that other bodies have, too, are in
+//! [`requests`](crate::requests).
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 use crate::{EventType, ExtraFields, HeaderValues, IntegrationType, Mapping, Secret, SignatureAlgorithm};
 
@@ -63,17 +63,25 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// Defines for each field a setter, whose documentation ends with its limits, and a method that clears it.
-macro_rules! patch_setters {
-    ($($field:ident: $type:ty, $clear:ident, $what:literal, $limits:literal;)+) => {
+/// Defines for each field a setter, of an `Option` or a [`Patch`].
+macro_rules! setters {
+    ($($(#[$about:meta])* $field:ident: $type:ty,)+) => {
         $(
-            #[doc = concat!("Sets ", $what, ".", $limits)]
+            $(#[$about])*
             #[must_use]
             pub fn $field(mut self, $field: impl Into<$type>) -> Self {
-                self.$field = Patch::Value($field.into());
+                let value: $type = $field.into();
+                self.$field = value.into();
                 self
             }
+        )+
+    };
+}
 
+/// Defines for each field a method that clears it.
+macro_rules! clear_methods {
+    ($($field:ident, $clear:ident, $what:literal;)+) => {
+        $(
             #[doc = concat!("Clears ", $what, ": the field is sent as `null`.")]
             #[must_use]
             pub fn $clear(mut self) -> Self {
@@ -166,41 +174,6 @@ impl WebhookPatch {
         Self::default()
     }
 
-    /// Sets a new identifier. Whether Port allows that is not verified.
-    #[must_use]
-    pub fn identifier(mut self, identifier: impl Into<String>) -> Self {
-        self.identifier = Patch::Value(identifier.into());
-        self
-    }
-
-    /// Sets the URL that Port sends deliveries to. Documented contract.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Patch::Value(url.into());
-        self
-    }
-
-    /// Sets whether the webhook is active: a subscription sends deliveries, a data source accepts them.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Patch::Value(enabled);
-        self
-    }
-
-    /// Sets the events, as a whole. Documented contract.
-    #[must_use]
-    pub fn events<E: Into<EventType>>(mut self, events: impl IntoIterator<Item = E>) -> Self {
-        self.events = Patch::Value(events.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets how deliveries become entities, as a whole. Live contract.
-    #[must_use]
-    pub fn mappings(mut self, mappings: impl IntoIterator<Item = Mapping>) -> Self {
-        self.mappings = Patch::Value(mappings.into_iter().collect());
-        self
-    }
-
     /// Sets the headers, as a whole: others are removed. Documented contract.
     #[must_use]
     pub fn headers<N: Into<String>, V: Into<Secret>>(
@@ -211,20 +184,20 @@ impl WebhookPatch {
         self
     }
 
-    /// Clears the headers: the field is sent as `null`.
+    /// Sets security settings. Other members do not change.
     #[must_use]
-    pub fn clear_headers(mut self) -> Self {
-        self.headers = Patch::Null;
+    pub fn security(mut self, security: impl Into<SecurityPatch>) -> Self {
+        self.security = Patch::Value(security.into());
         self
     }
 
-    patch_setters! {
-        title: String, clear_title, "the title", " At most 30 characters.";
-        description: String, clear_description, "the description", " At most 200 characters.";
-        icon: String, clear_icon, "the icon", " Live contract.";
-        integration_type: IntegrationType, clear_integration_type,
-            "the origin of the data source", " Live contract.";
-        security: SecurityPatch, clear_security, "the security settings", " Other members do not change.";
+    clear_methods! {
+        title, clear_title, "the title";
+        description, clear_description, "the description";
+        icon, clear_icon, "the icon";
+        headers, clear_headers, "the headers";
+        integration_type, clear_integration_type, "the origin of the data source";
+        security, clear_security, "the security settings";
     }
 
     /// Sets the secret. The other security settings do not change.
@@ -237,29 +210,6 @@ impl WebhookPatch {
     #[must_use]
     pub fn clear_secret(self) -> Self {
         self.change_security(SecurityPatch::clear_secret)
-    }
-
-    /// Sets a field by its JSON name: one without a setter, or with a value that its setter does not accept. It
-    /// replaces what the setter has set.
-    #[must_use]
-    pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        let name = name.into();
-        match name.as_str() {
-            "identifier" => self.identifier = Patch::Absent,
-            "title" => self.title = Patch::Absent,
-            "description" => self.description = Patch::Absent,
-            "icon" => self.icon = Patch::Absent,
-            "url" => self.url = Patch::Absent,
-            "events" => self.events = Patch::Absent,
-            "headers" => self.headers = Patch::Absent,
-            "security" => self.security = Patch::Absent,
-            "enabled" => self.enabled = Patch::Absent,
-            "mappings" => self.mappings = Patch::Absent,
-            "integrationType" => self.integration_type = Patch::Absent,
-            _ => {}
-        }
-        self.extra.insert(name, value.into());
-        self
     }
 
     fn change_security(mut self, change: impl FnOnce(SecurityPatch) -> SecurityPatch) -> Self {
@@ -303,14 +253,24 @@ impl SecurityPatch {
         Self::default()
     }
 
-    patch_setters! {
-        secret: Secret, clear_secret, "the secret that signs deliveries", "";
-        signature_header_name: String, clear_signature_header_name,
-            "the header with the signature", " Live contract.";
-        signature_algorithm: SignatureAlgorithm, clear_signature_algorithm,
-            "the algorithm of the signature", " Live contract.";
-        signature_prefix: String, clear_signature_prefix, "the prefix of the signature", " Live contract.";
-        request_identifier_path: String, clear_request_identifier_path,
-            "the jq path to the id of a request", " Live contract.";
+    setters! {
+        /// Sets the secret that signs deliveries.
+        secret: Secret,
+        /// Sets the header with the signature. Live contract.
+        signature_header_name: String,
+        /// Sets the algorithm of the signature. Live contract.
+        signature_algorithm: SignatureAlgorithm,
+        /// Sets the prefix of the signature. Live contract.
+        signature_prefix: String,
+        /// Sets the jq path to the id of a request. Live contract.
+        request_identifier_path: String,
+    }
+
+    clear_methods! {
+        secret, clear_secret, "the secret that signs deliveries";
+        signature_header_name, clear_signature_header_name, "the header with the signature";
+        signature_algorithm, clear_signature_algorithm, "the algorithm of the signature";
+        signature_prefix, clear_signature_prefix, "the prefix of the signature";
+        request_identifier_path, clear_request_identifier_path, "the jq path to the id of a request";
     }
 }

@@ -1,14 +1,83 @@
-//! Constructors and setters of the bodies of a create and a replacement, which have the same fields, and constructors of
-//! the mappings and security settings in them.
+//! Constructors and setters of the bodies of requests, most of which have the same fields, and constructors of the
+//! mappings and security settings in them.
 
 use serde_json::Value;
 
 use crate::{
-    EventType, IntegrationType, JqOrQuery, Mapping, MappingEntity, MappingOperation, NewWebhook, Secret,
-    Security, WebhookReplacement,
+    AccessTokenRequest, EventType, ExtraFields, IntegrationType, JqOrQuery, Mapping, MappingEntity,
+    MappingOperation, NewWebhook, Secret, Security, WebhookPatch, WebhookReplacement,
 };
 
-macro_rules! webhook_setters {
+macro_rules! common_setters {
+    ($type:ident, $identifier:literal) => {
+        impl $type {
+            setters! {
+                #[doc = $identifier]
+                identifier: String,
+                /// Sets the title, at most 30 characters.
+                title: String,
+                /// Sets the description, at most 200 characters.
+                description: String,
+                /// Sets the icon. Live contract.
+                icon: String,
+                /// Sets the URL that Port sends deliveries to. Documented contract.
+                url: String,
+                /// Sets the origin of the data source. Live contract.
+                integration_type: IntegrationType,
+            }
+
+            /// Sets whether the webhook is active: a subscription sends deliveries, a data source accepts them.
+            #[must_use]
+            pub fn enabled(mut self, enabled: bool) -> Self {
+                self.enabled = enabled.into();
+                self
+            }
+
+            /// Sets the events to subscribe to, as a whole. An unknown event is sent as it is. Documented contract.
+            #[must_use]
+            pub fn events<E: Into<EventType>>(mut self, events: impl IntoIterator<Item = E>) -> Self {
+                self.events = Vec::from_iter(events.into_iter().map(Into::into)).into();
+                self
+            }
+
+            /// Sets how deliveries become entities, as a whole. Live contract.
+            #[must_use]
+            pub fn mappings(mut self, mappings: impl IntoIterator<Item = Mapping>) -> Self {
+                self.mappings = Vec::from_iter(mappings).into();
+                self
+            }
+
+            /// Sets a field by its JSON name: one without a setter, or with a value that its setter does not accept.
+            /// It replaces what the setter has set.
+            #[must_use]
+            pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+                let name = name.into();
+                match name.as_str() {
+                    "identifier" => self.identifier = Default::default(),
+                    "title" => self.title = Default::default(),
+                    "description" => self.description = Default::default(),
+                    "icon" => self.icon = Default::default(),
+                    "url" => self.url = Default::default(),
+                    "events" => self.events = Default::default(),
+                    "headers" => self.headers = Default::default(),
+                    "security" => self.security = Default::default(),
+                    "enabled" => self.enabled = Default::default(),
+                    "mappings" => self.mappings = Default::default(),
+                    "integrationType" => self.integration_type = Default::default(),
+                    _ => {}
+                }
+                self.extra.insert(name, value.into());
+                self
+            }
+        }
+    };
+}
+
+common_setters!(NewWebhook, "Sets the identifier.");
+common_setters!(WebhookReplacement, "Sets the identifier.");
+common_setters!(WebhookPatch, "Sets a new identifier. Whether Port allows that is not verified.");
+
+macro_rules! whole_webhook {
     ($type:ident) => {
         impl $type {
             /// A subscription: Port sends its events to `url`. Documented contract.
@@ -25,48 +94,6 @@ macro_rules! webhook_setters {
             /// data source is enabled.
             pub fn data_source(title: impl Into<String>) -> Self {
                 Self { title: Some(title.into()), enabled: Some(true), ..Self::default() }
-            }
-
-            /// Sets the identifier.
-            #[must_use]
-            pub fn identifier(mut self, identifier: impl Into<String>) -> Self {
-                self.identifier = Some(identifier.into());
-                self
-            }
-
-            /// Sets the title, at most 30 characters.
-            #[must_use]
-            pub fn title(mut self, title: impl Into<String>) -> Self {
-                self.title = Some(title.into());
-                self
-            }
-
-            /// Sets the description, at most 200 characters.
-            #[must_use]
-            pub fn description(mut self, description: impl Into<String>) -> Self {
-                self.description = Some(description.into());
-                self
-            }
-
-            /// Sets the icon. Live contract.
-            #[must_use]
-            pub fn icon(mut self, icon: impl Into<String>) -> Self {
-                self.icon = Some(icon.into());
-                self
-            }
-
-            /// Sets the URL that Port sends deliveries to. Documented contract.
-            #[must_use]
-            pub fn url(mut self, url: impl Into<String>) -> Self {
-                self.url = Some(url.into());
-                self
-            }
-
-            /// Sets the events to subscribe to. An unknown event is sent as it is. Documented contract.
-            #[must_use]
-            pub fn events<E: Into<EventType>>(mut self, events: impl IntoIterator<Item = E>) -> Self {
-                self.events = Some(events.into_iter().map(Into::into).collect());
-                self
             }
 
             /// Adds a header that Port sends with each delivery. Documented contract.
@@ -99,56 +126,23 @@ macro_rules! webhook_setters {
                 self.security = Some(security);
                 self
             }
-
-            /// Sets whether the webhook is active: a subscription sends deliveries, a data source accepts them.
-            #[must_use]
-            pub fn enabled(mut self, enabled: bool) -> Self {
-                self.enabled = Some(enabled);
-                self
-            }
-
-            /// Sets how deliveries become entities. Live contract.
-            #[must_use]
-            pub fn mappings(mut self, mappings: impl IntoIterator<Item = Mapping>) -> Self {
-                self.mappings = Some(mappings.into_iter().collect());
-                self
-            }
-
-            /// Sets the origin of the data source. Live contract.
-            #[must_use]
-            pub fn integration_type(mut self, integration_type: impl Into<IntegrationType>) -> Self {
-                self.integration_type = Some(integration_type.into());
-                self
-            }
-
-            /// Sets a field by its JSON name: one without a setter, or with a value that its setter does not accept.
-            /// It replaces what the setter has set.
-            #[must_use]
-            pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-                let name = name.into();
-                match name.as_str() {
-                    "identifier" => self.identifier = None,
-                    "title" => self.title = None,
-                    "description" => self.description = None,
-                    "icon" => self.icon = None,
-                    "url" => self.url = None,
-                    "events" => self.events = None,
-                    "headers" => self.headers = None,
-                    "security" => self.security = None,
-                    "enabled" => self.enabled = None,
-                    "mappings" => self.mappings = None,
-                    "integrationType" => self.integration_type = None,
-                    _ => {}
-                }
-                self.extra.insert(name, value.into());
-                self
-            }
         }
     };
 }
 
-webhook_setters!(NewWebhook);
-webhook_setters!(WebhookReplacement);
+whole_webhook!(NewWebhook);
+whole_webhook!(WebhookReplacement);
+
+impl AccessTokenRequest {
+    /// The credentials of an organization.
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            extra: ExtraFields::default(),
+        }
+    }
+}
 
 impl Mapping {
     /// A mapping that creates entities of a blueprint. `identifier` is the jq expression, or the query, for the

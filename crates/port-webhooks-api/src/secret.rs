@@ -31,6 +31,17 @@ impl Secret {
     }
 }
 
+/// Whether a character is one of Unicode's invisible format characters, which are unnoticed in a copied text: a
+/// zero-width space, a byte order mark, a soft hyphen, a mark of direction. Not the tags of emoji.
+#[doc(hidden)]
+pub fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+    )
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("[redacted]")

@@ -153,6 +153,7 @@ struct Report<'a> {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let advice = match error.kind() {
+            _ if error.operation() == Some("send_event") => None,
             ErrorKind::NotFound if error.identifier().is_some() => {
                 Some("`port-webhooks list` shows the webhooks that exist")
             }

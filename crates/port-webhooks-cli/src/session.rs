@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use port_webhooks::{ErrorKind, Observer, Outcome, Request, Waiting, Webhooks};
+use port_webhooks::{Client, ErrorKind, Observer, Outcome, Request, Waiting, Webhooks};
 
 use crate::environment::Environment;
 use crate::exit::Exit;
@@ -11,6 +11,7 @@ use crate::terminal::{note, one_line};
 
 /// The webhooks of Port, and the variables that a file may name.
 pub(crate) struct Session {
+    pub(crate) client: Client,
     pub(crate) hooks: Webhooks,
     pub(crate) environment: Environment,
     query: Vec<(String, String)>,
@@ -18,8 +19,8 @@ pub(crate) struct Session {
 
 impl Session {
     /// Adds the query parameters to each request.
-    pub(crate) fn new(hooks: Webhooks, query: Vec<(String, String)>, environment: Environment) -> Self {
-        Self { hooks, environment, query }
+    pub(crate) fn new(client: Client, query: Vec<(String, String)>, environment: Environment) -> Self {
+        Self { hooks: client.webhooks(), client, environment, query }
     }
 
     /// A request with the query parameters that the user gave.

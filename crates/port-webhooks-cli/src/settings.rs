@@ -16,7 +16,7 @@ pub(crate) const CLIENT_SECRET: &str = "PORT_CLIENT_SECRET";
 pub(crate) const ACCESS_TOKEN: &str = "PORT_ACCESS_TOKEN";
 pub(crate) const BASE_URL: &str = "PORT_BASE_URL";
 pub(crate) const REGION: &str = "PORT_REGION";
-const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
+pub(crate) const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
 
 /// The settings that the address follows from.
 pub(crate) const ADDRESS: [&str; 2] = [BASE_URL, REGION];

@@ -1,6 +1,5 @@
 //! The settings that a verifier and the signer beside it have in common.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +27,7 @@ pub(crate) enum BodyAlgorithm {
 }
 
 /// Settings of a [`Verifier`](crate::Verifier) or a [`Signer`](crate::Signer) of a scheme that signs the body alone.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use = "it does nothing until `build` is called"]
 pub struct BodyBuilder<T> {
     pub(crate) algorithm: BodyAlgorithm,
@@ -40,7 +39,7 @@ pub struct BodyBuilder<T> {
 }
 
 /// Settings of a [`Verifier`](crate::Verifier) or a [`Signer`](crate::Signer) of the timestamped scheme.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use = "it does nothing until `build` is called"]
 pub struct TimestampedBuilder<T> {
     pub(crate) secrets: Vec<Secret>,
@@ -127,7 +126,7 @@ impl<T> TimestampedBuilder<T> {
         self
     }
 
-    /// The clock that tells the time. Default: the system's.
+    /// The clock, for tests. Default: the system's.
     pub fn clock(mut self, clock: impl WallClock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -143,34 +142,5 @@ impl<T> TimestampedBuilder<T> {
             return Err(ConfigError::new(ConfigErrorKind::HeaderName, what));
         }
         Ok((header, timestamp_header))
-    }
-}
-
-impl<T> fmt::Debug for BodyBuilder<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("BodyBuilder")
-            .field("algorithm", &self.algorithm)
-            .field("secrets", &self.secrets)
-            .field("header", &self.header)
-            .field("prefix", &self.prefix)
-            .field("max_body", &self.max_body)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T> fmt::Debug for TimestampedBuilder<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("TimestampedBuilder")
-            .field("secrets", &self.secrets)
-            .field("header", &self.header)
-            .field("timestamp_header", &self.timestamp_header)
-            .field("tolerance", &self.tolerance)
-            .field("clock", &self.clock)
-            .field("agent", &self.agent)
-            .field("milliseconds", &self.milliseconds)
-            .field("max_body", &self.max_body)
-            .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::{HeaderName, HeaderValue};
-use port_webhooks_api::Secret;
+use port_webhooks_api::{Secret, is_invisible};
 
 /// Why a verifier, a signer or a store cannot be built. It contains no part of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,8 @@ pub struct ConfigError {
 pub enum ConfigErrorKind {
     /// A secret is empty: anybody could sign with it.
     EmptySecret,
-    /// A secret begins or ends with white space, such as the newline at the end of a file, or with a byte order mark.
+    /// A secret begins or ends with white space, such as the newline at the end of a file, or with an invisible
+    /// character, such as a byte order mark.
     SecretWhitespace,
     /// The name of a header is not valid, or two headers have the same name.
     HeaderName,
@@ -82,8 +83,12 @@ pub(crate) fn check_secrets(secrets: &[Secret]) -> Result<(), ConfigError> {
             return Err(ConfigError::new(ConfigErrorKind::EmptySecret, format!("{which} is empty")));
         }
         let mut ends = secret.chars().next().into_iter().chain(secret.chars().next_back());
-        if let Some(end) = ends.find(|end| end.is_whitespace() || *end == '\u{feff}') {
-            let found = if end == '\u{feff}' { "a byte order mark" } else { "white space" };
+        if let Some(end) = ends.find(|end| end.is_whitespace() || is_invisible(*end)) {
+            let found = match end {
+                '\u{feff}' => "a byte order mark",
+                end if end.is_whitespace() => "white space",
+                _ => "an invisible character, such as a zero-width space",
+            };
             let what = format!("{which} begins or ends with {found}");
             return Err(ConfigError::new(ConfigErrorKind::SecretWhitespace, what));
         }

@@ -37,7 +37,7 @@ impl InputDecryptor {
     /// By the client secret, of which the first 32 bytes are the key.
     ///
     /// # Errors
-    /// When the secret has less than 32 bytes, or begins or ends with white space or a byte order mark.
+    /// When the secret has less than 32 bytes, or begins or ends with white space or an invisible character.
     pub fn new(client_secret: impl Into<Secret>) -> Result<Self, ConfigError> {
         let secret = client_secret.into();
         config::check_secrets(std::slice::from_ref(&secret))?;

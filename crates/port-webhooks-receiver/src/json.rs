@@ -6,7 +6,7 @@ use port_webhooks_api::{has_reserved_key, mend_json};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
-use crate::delivery::{ParseError, ParseErrorKind};
+use crate::parse_error::{ParseError, ParseErrorKind};
 
 /// Reads a body. One leading byte order mark is skipped, and of a repeated key the last value counts.
 ///

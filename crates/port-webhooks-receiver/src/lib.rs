@@ -9,6 +9,7 @@ mod decrypt;
 mod delivery;
 mod json;
 mod mac;
+mod parse_error;
 mod replay;
 mod replay_key;
 mod scheme;
@@ -23,7 +24,8 @@ pub use clock::WallClock;
 pub use config::{ConfigError, ConfigErrorKind};
 #[cfg(feature = "decrypt")]
 pub use decrypt::{DecryptError, DecryptErrorKind, InputDecryptor};
-pub use delivery::{Delivery, Event, Live, ParseError, ParseErrorKind};
+pub use delivery::{Delivery, Event, Live};
+pub use parse_error::{ParseError, ParseErrorKind};
 #[cfg(feature = "redis")]
 pub use replay::RedisStore;
 pub use replay::{

@@ -27,7 +27,7 @@ impl Scheme {
         }
     }
 
-    /// What tells the keys of one scheme from those of another.
+    /// The first byte of the scheme's replay keys, which keeps the schemes apart.
     pub(crate) fn tag(self) -> u8 {
         match self {
             Self::Body => 1,

@@ -125,7 +125,7 @@ impl BodyBuilder<Signer> {
     /// Builds the signer.
     ///
     /// # Errors
-    /// When the secret is empty, or begins or ends with white space or a byte order mark, or the name of the header or
+    /// When the secret is empty, or begins or ends with white space or an invisible character, or the name of the header or
     /// the prefix is not valid in HTTP. With [`data_source_plain`](Signer::data_source_plain) also when the secret cannot be the value
     /// of a header or is longer than 4,096 bytes.
     pub fn build(self) -> Result<Signer, ConfigError> {
@@ -151,7 +151,7 @@ impl TimestampedBuilder<Signer> {
     /// Builds the signer.
     ///
     /// # Errors
-    /// When the secret is empty, or begins or ends with white space or a byte order mark, the name of a header is not
+    /// When the secret is empty, or begins or ends with white space or an invisible character, the name of a header is not
     /// valid, or both headers have the same name.
     pub fn build(self) -> Result<Signer, ConfigError> {
         let (header, timestamp_header) = self.check()?;

@@ -1,10 +1,22 @@
-//! The base URL, the only one that requests go to.
+//! The base URL, the only one that requests go to, and those of Port's regions.
 
 use url::{Host, Url};
 
 /// The base URL, or what is wrong with it. The message does not repeat the text, which may contain credentials.
 pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
-    let mut url = Url::parse(text).map_err(|error| format!("not an absolute URL ({error})"))?;
+    let mut url = parse_any(text, allow_plain_http)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("must have neither a query nor a fragment".to_owned());
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
+    url.set_path(&path);
+    Ok(url)
+}
+
+/// A URL that requests may go to, or what is wrong with it, without its text.
+pub(crate) fn parse_any(text: &str, allow_plain_http: bool) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("not an absolute URL ({error})"))?;
     match url.scheme() {
         "https" => {}
         "http" if allow_plain_http || is_loopback(&url) => {}
@@ -20,12 +32,6 @@ pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("must not contain credentials".to_owned());
     }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("must have neither a query nor a fragment".to_owned());
-    }
-    let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
-    url.set_path(&path);
     Ok(url)
 }
 
@@ -35,5 +41,43 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+/// The region in which an organization is hosted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Region {
+    /// Europe, `https://api.port.io`.
+    #[default]
+    Eu,
+    /// United States, `https://api.us.port.io`.
+    Us,
+}
+
+impl Region {
+    /// The base URL of Port's API in this region.
+    pub fn base_url(self) -> &'static str {
+        match self {
+            Self::Eu => "https://api.port.io",
+            Self::Us => "https://api.us.port.io",
+        }
+    }
+
+    /// Where data sources in this region take events; the path is the key of the data source.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn ingest_url(self) -> &'static str {
+        match self {
+            Self::Eu => "https://ingest.port.io",
+            Self::Us => "https://ingest.us.port.io",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "eu" => Some(Self::Eu),
+            "us" => Some(Self::Us),
+            _ => None,
+        }
     }
 }

@@ -34,7 +34,8 @@ use std::{io, process};
 
 use http::Method;
 use port_webhooks_api::{
-    Call, NewWebhook, Secret, Webhook, WebhookMetadata, WebhookPatch, WebhookReplacement,
+    Call, NewRunLog, NewWebhook, NodeRunLog, NodeRunPatch, Run, RunLog, RunPatch, Secret, Webhook,
+    WebhookMetadata, WebhookPatch, WebhookReplacement,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,8 +46,12 @@ use tracing::instrument::WithSubscriber as _;
 
 use crate::engine::response::Success;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
+#[cfg(feature = "ingest")]
+use crate::ingest::IngestEvent;
 use crate::raw::{Json, RawResponse};
-use crate::{ClientBuilder, Create, Ensure, Ensured, Page, PageStream, Result, Retry};
+use crate::{
+    ClientBuilder, Create, Drained, Ensure, Ensured, LogPage, Page, PageStream, Reporter, Result, Retry,
+};
 
 /// A client for Port that blocks. Cheap to clone; clones share the thread, too. Dropping the last of a client, its
 /// webhooks, requests and iterators ends the thread, and waits for that.
@@ -84,14 +89,68 @@ impl Client {
         Webhooks { webhooks: self.client.webhooks(), worker: Arc::clone(&self.worker) }
     }
 
+    /// The runs of actions and of workflow nodes.
+    pub fn runs(&self) -> Runs {
+        Runs { runs: self.client.runs(), worker: Arc::clone(&self.worker) }
+    }
+
     /// A [request for any route](crate::Client::request) of Port.
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> Request<RawResponse> {
         Request { request: self.client.request(method, path), worker: Arc::clone(&self.worker) }
     }
 
+    /// A [sender of events](crate::Client::ingest) to a data source.
+    ///
+    /// # Errors
+    /// As [`Client::ingest`](crate::Client::ingest).
+    #[cfg(feature = "ingest")]
+    pub fn ingest(&self, webhook: &Webhook) -> Result<Ingest> {
+        Ok(Ingest { ingest: self.client.ingest(webhook)?, worker: Arc::clone(&self.worker) })
+    }
+
     /// The base URL of all requests, without a trailing `/` or `/v1`.
     pub fn base_url(&self) -> &str {
         self.client.base_url()
+    }
+}
+
+/// Sends events to one data source, as the async [`Ingest`](crate::Ingest) does. Feature `ingest`.
+#[cfg(feature = "ingest")]
+#[derive(Clone)]
+pub struct Ingest {
+    ingest: crate::Ingest,
+    worker: Arc<Worker>,
+}
+
+#[cfg(feature = "ingest")]
+impl ClientBuilder {
+    /// Builds a [sender of events](ClientBuilder::build_ingest) for programs without an async runtime, and starts its
+    /// thread.
+    ///
+    /// # Errors
+    /// As [`build_ingest`](ClientBuilder::build_ingest), or when the system starts no thread.
+    pub fn build_ingest_blocking(self, url: impl AsRef<str>, security: &crate::Security) -> Result<Ingest> {
+        Ok(Ingest { ingest: self.build_ingest(url, security)?, worker: Arc::new(Worker::start()?) })
+    }
+}
+
+#[cfg(feature = "ingest")]
+impl Ingest {
+    /// Sends a value [as JSON](crate::Ingest::json).
+    pub fn json(&self, event: &impl Serialize) -> Request<RawResponse, IngestEvent> {
+        Request { request: self.ingest.json(event), worker: Arc::clone(&self.worker) }
+    }
+
+    /// Sends [bytes](crate::Ingest::bytes) as they are.
+    pub fn bytes(&self, event: impl Into<bytes::Bytes>) -> Request<RawResponse, IngestEvent> {
+        Request { request: self.ingest.bytes(event), worker: Arc::clone(&self.worker) }
+    }
+}
+
+#[cfg(feature = "ingest")]
+impl fmt::Debug for Ingest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ingest.fmt(formatter)
     }
 }
 
@@ -158,6 +217,109 @@ impl Webhooks {
 impl fmt::Debug for Webhooks {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.webhooks.fmt(formatter)
+    }
+}
+
+/// The runs of an organization. Each method is that of [`Runs`](crate::Runs), where its errors are documented.
+#[derive(Clone)]
+pub struct Runs {
+    runs: crate::Runs,
+    worker: Arc<Worker>,
+}
+
+impl Runs {
+    fn request<T, C>(&self, request: crate::Request<T, C>) -> Request<T, C> {
+        Request { request, worker: Arc::clone(&self.worker) }
+    }
+
+    /// [Gets](crate::Runs::get) a run.
+    pub fn get(&self, id: impl Into<String>) -> Request<Run> {
+        self.request(self.runs.get(id))
+    }
+
+    /// [Updates](crate::Runs::update) a run.
+    pub fn update(&self, id: impl Into<String>, patch: RunPatch) -> Request<Run> {
+        self.request(self.runs.update(id, patch))
+    }
+
+    /// [Ends](crate::Runs::succeed) a run well.
+    pub fn succeed(&self, id: impl Into<String>, summary: impl Into<Secret>) -> Request<Run> {
+        self.request(self.runs.succeed(id, summary))
+    }
+
+    /// [Ends](crate::Runs::fail) a run badly.
+    pub fn fail(&self, id: impl Into<String>, summary: impl Into<Secret>) -> Request<Run> {
+        self.request(self.runs.fail(id, summary))
+    }
+
+    /// [Adds](crate::Runs::log) a message to the log of a run.
+    pub fn log(&self, id: impl Into<String>, log: impl Into<NewRunLog>) -> Request<RunLog> {
+        self.request(self.runs.log(id, log))
+    }
+
+    /// Reads one [page](crate::Runs::logs) of the log of a run.
+    pub fn logs(&self, id: impl Into<String>) -> Request<LogPage> {
+        self.request(self.runs.logs(id))
+    }
+
+    /// [Approves](crate::Runs::approve) a run.
+    pub fn approve(&self, id: impl Into<String>) -> Request<Run> {
+        self.request(self.runs.approve(id))
+    }
+
+    /// [Declines](crate::Runs::decline) a run.
+    pub fn decline(&self, id: impl Into<String>, reason: impl Into<String>) -> Request<Run> {
+        self.request(self.runs.decline(id, reason))
+    }
+
+    /// [Finds](crate::Runs::find_by_external_id) runs by the identifier that a service gave them.
+    pub fn find_by_external_id(&self, id: impl AsRef<str>) -> Request<Vec<Run>> {
+        self.request(self.runs.find_by_external_id(id))
+    }
+
+    /// [Sets](crate::NodeRun::update) status, result and output of the run of a workflow node.
+    pub fn update_node(&self, id: impl Into<String>, patch: NodeRunPatch) -> Request<()> {
+        self.request(self.runs.node(id).update(patch))
+    }
+
+    /// [Adds](crate::NodeRun::log) messages to the log of the run of a workflow node.
+    pub fn log_node(&self, id: impl Into<String>, logs: impl IntoIterator<Item = NodeRunLog>) -> Request<()> {
+        self.request(self.runs.node(id).log(logs))
+    }
+
+    /// A [reporter](crate::Runs::reporter), whose task is on the thread of this client. Log with it and end it by
+    /// [`succeed`](crate::Reporter::succeed) or [`fail`](crate::Reporter::fail); dropping it, as a panic does, ends
+    /// the run as failed. [`drain`](Self::drain) before the client is dropped, which ends its thread.
+    pub fn reporter(&self, run_id: impl Into<String>) -> Reporter {
+        let _runtime = self.worker.runtime.enter();
+        self.runs.reporter(run_id)
+    }
+
+    /// [Waits](crate::Runs::drain) until every reporter has ended its run.
+    ///
+    /// # Errors
+    /// [`Configuration`](ErrorKind::Configuration) as for [`Request::send`].
+    pub fn drain(&self, deadline: Duration) -> Result<Drained> {
+        let runs = self.runs.clone();
+        self.worker.run(async move { runs.drain(deadline).await })
+    }
+}
+
+impl fmt::Debug for Runs {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.runs.fmt(formatter)
+    }
+}
+
+impl Request<LogPage> {
+    /// Sets the [size](crate::Request::limit) of a page.
+    pub fn limit(self, limit: u32) -> Self {
+        self.with(|request| request.limit(limit))
+    }
+
+    /// Sets [how many messages](crate::Request::offset) are before the page.
+    pub fn offset(self, offset: u32) -> Self {
+        self.with(|request| request.offset(offset))
     }
 }
 
@@ -243,6 +405,14 @@ impl Request<RawResponse> {
     /// Reads the body as [JSON of a type](crate::Request::returning).
     pub fn returning<T: DeserializeOwned + Send + 'static>(self) -> Request<T, Call<Json<T>>> {
         self.with(crate::Request::returning)
+    }
+}
+
+#[cfg(feature = "ingest")]
+impl Request<RawResponse, IngestEvent> {
+    /// Sets whether the event [may be sent again](crate::Request::repeatable).
+    pub fn repeatable(self, repeatable: bool) -> Self {
+        self.with(|request| request.repeatable(repeatable))
     }
 }
 
@@ -360,7 +530,7 @@ impl Worker {
         }
         let (done, result) = mpsc::sync_channel(1);
         let work = async move {
-            // An error means that nobody waits any more.
+            // It fails only when the caller has stopped waiting.
             let _ = done.send(work.await);
         };
         self.runtime.spawn(work.in_current_span().with_current_subscriber());

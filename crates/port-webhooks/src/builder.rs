@@ -2,23 +2,22 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http::HeaderValue;
 use port_webhooks_api::Secret;
+use url::Url;
 
-use crate::base_url;
+use crate::base_url::{self, Region};
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
-use crate::engine::Engine;
-use crate::engine::exchange::Transport;
+use crate::engine::exchange::{Target, Transport};
 use crate::engine::observe::{Observer, Reporter};
-use crate::engine::retry::{Budget, Retry};
-use crate::engine::token::{AccessToken, DynProvider, ProviderFn, TokenError, TokenProvider, Tokens, flaw};
+use crate::engine::retry::Retry;
+use crate::engine::token::{AccessToken, Provider, TokenError, TokenProvider, Tokens, flaw};
+use crate::engine::{Engine, MAX_REQUEST_BODY};
 use crate::error::Failure;
 use crate::headers::Headers;
-use crate::region::Region;
 use crate::{Error, Result, tls};
 
 const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"));
@@ -42,7 +41,7 @@ const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"
 /// ```
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    pub(crate) login: Option<Login>,
+    pub(crate) auth: Option<Auth>,
     pub(crate) base_url: Option<Setting<String>>,
     region: Region,
     allow_plain_http: bool,
@@ -59,6 +58,14 @@ pub struct ClientBuilder {
     http: Option<reqwest::ClientBuilder>,
 }
 
+/// How a client connects, for a sender of events with the same settings.
+#[cfg(feature = "ingest")]
+pub(crate) struct Connection {
+    allow_plain_http: bool,
+    connect_timeout: Duration,
+    user_agent: String,
+}
+
 /// A setting, and its name in errors: that of a builder's method, or of an environment variable.
 pub(crate) struct Setting<T> {
     name: &'static str,
@@ -66,10 +73,10 @@ pub(crate) struct Setting<T> {
 }
 
 /// How the client authenticates.
-pub(crate) enum Login {
+pub(crate) enum Auth {
     Credentials { id: Setting<String>, secret: Setting<Secret> },
     Token(Setting<Secret>),
-    Provider(Arc<dyn DynProvider>),
+    Provider(Provider),
 }
 
 impl<T> Setting<T> {
@@ -82,7 +89,7 @@ impl<T> Setting<T> {
     }
 }
 
-impl Login {
+impl Auth {
     fn tokens(self, transport: &Arc<Transport>) -> Result<Tokens, Failure> {
         match self {
             Self::Credentials { id, secret } => {
@@ -107,7 +114,7 @@ impl ClientBuilder {
     /// A builder with the default settings.
     pub fn new() -> Self {
         Self {
-            login: None,
+            auth: None,
             base_url: None,
             region: Region::default(),
             allow_plain_http: false,
@@ -128,7 +135,7 @@ impl ClientBuilder {
     /// Authenticates with a client id and a client secret. An access token is fetched when it is first needed, and
     /// renewed before it expires.
     pub fn credentials(mut self, id: impl Into<String>, secret: impl Into<Secret>) -> Self {
-        self.login = Some(Login::Credentials {
+        self.auth = Some(Auth::Credentials {
             id: Setting::new("client id", id),
             secret: Setting::new("client secret", secret),
         });
@@ -138,14 +145,17 @@ impl ClientBuilder {
     /// Authenticates with an access token that you have, without `Bearer `. It cannot be renewed: once Port rejects
     /// it, calls fail with [`Authentication`](crate::ErrorKind::Authentication).
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
-        self.login = Some(Login::Token(Setting::new("access token", token)));
+        self.auth = Some(Auth::Token(Setting::new("access token", token)));
         self
     }
 
     /// Authenticates with access tokens from a [`TokenProvider`].
-    pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
-        self.login = Some(Login::Provider(Arc::new(provider)));
-        self
+    pub fn token_provider(self, provider: impl TokenProvider) -> Self {
+        let provider = Arc::new(provider);
+        self.token_provider_fn(move || {
+            let provider = Arc::clone(&provider);
+            async move { provider.token().await }
+        })
     }
 
     /// Authenticates with access tokens from a function, as from a [`TokenProvider`].
@@ -169,11 +179,12 @@ impl ClientBuilder {
     ///     .build()?;
     /// # Ok::<(), port_webhooks::Error>(())
     /// ```
-    pub fn token_provider_fn<T>(self, provider: impl Fn() -> T + Send + Sync + 'static) -> Self
+    pub fn token_provider_fn<T>(mut self, provider: impl Fn() -> T + Send + Sync + 'static) -> Self
     where
         T: Future<Output = Result<AccessToken, TokenError>> + Send + 'static,
     {
-        self.token_provider(ProviderFn(provider))
+        self.auth = Some(Auth::Provider(Box::new(move || Box::pin(provider()))));
+        self
     }
 
     /// Sets the region in which the organization is hosted. Default: Europe.
@@ -284,7 +295,7 @@ impl ClientBuilder {
     }
 
     fn try_build(mut self) -> Result<Client, Failure> {
-        let login = self.login.take().ok_or_else(|| {
+        let auth = self.auth.take().ok_or_else(|| {
             Failure::configuration(
                 "credentials: set a client id and secret, an access token, or a token provider",
             )
@@ -293,6 +304,19 @@ impl ClientBuilder {
         let base_url = base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
         let base_url =
             base_url::parse(&base_url.value, self.allow_plain_http).map_err(|why| base_url.invalid(why))?;
+        let reconcile_creates = self.reconcile_creates;
+        let transport = Arc::new(self.transport(base_url, None, MAX_REQUEST_BODY)?);
+        let engine = Engine::new(auth.tokens(&transport)?, transport, reconcile_creates);
+        Ok(Client { engine: Arc::new(engine), reporters: Arc::default() })
+    }
+
+    /// What all attempts share, for requests below a base URL or to one target.
+    fn transport(
+        self,
+        base_url: Url,
+        target: Option<Target>,
+        max_request_body: usize,
+    ) -> Result<Transport, Failure> {
         if self.http.is_none() {
             tls::check(&base_url)?;
         }
@@ -322,9 +346,11 @@ impl ClientBuilder {
         let http = http.build().map_err(|error| {
             Failure::configuration("the HTTP client cannot be built").caused_by(error.without_url())
         })?;
-        let transport = Arc::new(Transport {
+        Ok(Transport {
             http,
             base_url,
+            target,
+            max_request_body,
             headers: self.headers,
             attempt_timeout: self.attempt_timeout,
             deadline: self.deadline,
@@ -332,15 +358,56 @@ impl ClientBuilder {
             retry: self.retry,
             reporter: Reporter { clock: Arc::clone(&self.clock), observer: self.observer },
             clock: self.clock,
-        });
-        let engine = Engine {
-            tokens: login.tokens(&transport)?,
-            transport,
-            budget: Budget::default(),
-            reconcile_creates: self.reconcile_creates,
-            server_pages: AtomicBool::new(false),
-        };
-        Ok(Client { engine: Arc::new(engine) })
+            #[cfg(feature = "ingest")]
+            connection: Connection {
+                allow_plain_http: self.allow_plain_http,
+                connect_timeout: self.connect_timeout,
+                user_agent: self.user_agent,
+            },
+        })
+    }
+
+    /// A builder with the settings of a client, except for its credentials, headers and HTTP client.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn without_secrets_of(transport: &Transport) -> Self {
+        let connection = &transport.connection;
+        Self {
+            allow_plain_http: connection.allow_plain_http,
+            connect_timeout: connection.connect_timeout,
+            user_agent: connection.user_agent.clone(),
+            attempt_timeout: transport.attempt_timeout,
+            deadline: transport.deadline,
+            max_response_body: transport.body_limit,
+            retry: transport.retry.clone(),
+            clock: Arc::clone(&transport.clock),
+            observer: transport.reporter.observer.clone(),
+            ..Self::new()
+        }
+    }
+
+    /// An engine that sends every request to one URL, without a token and the headers of the builder.
+    #[cfg(feature = "ingest")]
+    pub(crate) fn engine_to(
+        mut self,
+        url: &str,
+        secrets: impl FnOnce(&Url) -> Vec<String>,
+        max_request_body: usize,
+    ) -> Result<Engine, Failure> {
+        let invalid = |why: &str| Failure::configuration(format!("url: {why}"));
+        let url = base_url::parse_any(url, self.allow_plain_http).map_err(|why| invalid(&why))?;
+        if url.path().trim_matches('/').is_empty() {
+            return Err(invalid(
+                "has no path: a data source's ends in its key, as https://ingest.port.io/KEY",
+            ));
+        }
+        self.headers = Headers::default();
+        let mut base_url = url.clone();
+        base_url.set_path("");
+        base_url.set_query(None);
+        base_url.set_fragment(None);
+        let secrets = secrets(&url);
+        let transport = self.transport(base_url, Some(Target { url, secrets }), max_request_body)?;
+        Ok(Engine::new(Tokens::None, Arc::new(transport), false))
     }
 
     /// Rejects limits of zero, with which no call could succeed.
@@ -398,6 +465,10 @@ mod tests {
             ("hid\rden", "contains a line break"),
             ("\u{feff}hidden", "contains a byte order mark"),
             ("hidden\u{feff}", "contains a byte order mark"),
+            ("hid\u{200b}den", "contains an invisible character, such as a zero-width space"),
+            ("\u{2060}hidden", "contains an invisible character, such as a zero-width space"),
+            ("hid\u{ad}den", "contains an invisible character, such as a zero-width space"),
+            ("hidden\u{202c}", "contains an invisible character, such as a zero-width space"),
             (" \t", "is empty"),
         ] {
             let of = |name| format!("{name}: {flaw}");
@@ -421,7 +492,9 @@ mod tests {
         for wrong in
             ["", "ftp://a", "http://api.port.io", "https://u:hidden@a", "https://a?x=1", "https://a#x"]
         {
-            let why = why(builder().base_url(wrong).build());
+            let builder = builder().base_url(wrong);
+            assert!(!format!("{builder:?}").contains("hidden"));
+            let why = why(builder.build());
             assert!(why.starts_with("base URL: ") && !why.contains("hidden"), "{wrong}: {why}");
         }
     }
@@ -440,14 +513,5 @@ mod tests {
             assert!(!at(elsewhere, false), "{elsewhere}");
             assert!(at(elsewhere, true), "{elsewhere}");
         }
-    }
-
-    #[test]
-    fn debug_shows_no_secret() {
-        let builder = Client::builder().credentials("id", "hidden-secret").base_url("https://u:hidden@a");
-        assert!(!format!("{builder:?}").contains("hidden"));
-        assert!(!format!("{:?}", builder.build()).contains("hidden"));
-        let port = Client::builder().credentials("id", "hidden-secret").build();
-        assert!(!format!("{port:?}").contains("hidden"));
     }
 }

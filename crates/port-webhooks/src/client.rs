@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::raw::{self, RawResponse};
 use crate::request::Request;
+use crate::runs::{Registry, Runs};
 use crate::webhooks::Webhooks;
 
 /// A client for Port. Cheap to clone: clones share connections, the access token and the retry budget.
@@ -29,12 +30,18 @@ use crate::webhooks::Webhooks;
 #[derive(Clone)]
 pub struct Client {
     pub(crate) engine: Arc<Engine>,
+    pub(crate) reporters: Arc<Registry>,
 }
 
 impl Client {
     /// The webhooks of the organization.
     pub fn webhooks(&self) -> Webhooks {
         Webhooks::new(Arc::clone(&self.engine))
+    }
+
+    /// The runs of actions and of workflow nodes.
+    pub fn runs(&self) -> Runs {
+        Runs { engine: Arc::clone(&self.engine), reporters: Arc::clone(&self.reporters) }
     }
 
     /// Makes a request for any route of Port, such as one that this crate has no method for. It goes through the same

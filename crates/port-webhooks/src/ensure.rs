@@ -11,7 +11,7 @@ use crate::plan::{Action, Step, WantedWebhook};
 use crate::request::{CallFuture, Request};
 use crate::webhooks::Webhooks;
 
-/// How often somebody else may create or delete the webhook between reading and writing it.
+/// How many times the webhook is read and written when other programs change it meanwhile.
 const ROUNDS: usize = 3;
 
 /// A webhook that Port is to have.
@@ -104,7 +104,7 @@ async fn ensure(webhooks: &Webhooks, webhook: NewWebhook, options: &CallOptions)
             Err(error) => return Err(error),
         };
         let planned = Step::new(&identifier, &wanted, current.as_ref());
-        let sent = match (planned.into_action(), current) {
+        let sent = match (planned.action, current) {
             (Action::Nothing, Some(webhook)) => return Ok(Ensured::Unchanged(webhook)),
             (Action::Create(new), _) => {
                 webhooks.create(*new).reconcile(true).with(step()).await.map(Ensured::Created)

@@ -3,10 +3,10 @@
 use std::env;
 use std::ffi::OsString;
 
-use crate::builder::{ClientBuilder, Login, Setting};
+use crate::base_url::Region;
+use crate::builder::{Auth, ClientBuilder, Setting};
 use crate::client::Client;
 use crate::error::Failure;
-use crate::region::Region;
 use crate::{Error, Result};
 
 const CLIENT_ID: &str = "PORT_CLIENT_ID";
@@ -74,9 +74,9 @@ impl ClientBuilder {
             read(name)?.ok_or_else(|| Failure::configuration(missing()))
         };
         let mut builder = Self::new();
-        builder.login = Some(match read(ACCESS_TOKEN)? {
-            Some(token) => Login::Token(Setting::new(ACCESS_TOKEN, token)),
-            None => Login::Credentials {
+        builder.auth = Some(match read(ACCESS_TOKEN)? {
+            Some(token) => Auth::Token(Setting::new(ACCESS_TOKEN, token)),
+            None => Auth::Credentials {
                 id: Setting::new(CLIENT_ID, needed(CLIENT_ID)?),
                 secret: Setting::new(CLIENT_SECRET, needed(CLIENT_SECRET)?),
             },

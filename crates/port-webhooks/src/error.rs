@@ -19,13 +19,16 @@ pub enum ErrorKind {
     Authentication,
     /// The token is valid, but its role, or a list of allowed addresses, does not permit this (403).
     Permission,
-    /// There is no such webhook (404).
+    /// There is no such webhook or run (404).
     NotFound,
-    /// The identifier is taken (409).
+    /// The identifier is taken, or a run does not wait for approval (409).
     Conflict,
+    /// The run has ended, so Port accepts no more reports on it (409).
+    RunEnded,
     /// Port rejected a value in the request, such as a URL, an event or a page number (400, 422).
     Validation,
-    /// The request is larger than the 1 MiB that Port accepts (413, or found before sending).
+    /// The request is larger than what Port accepts: 1 MiB, or 512 KiB for an event of a data source (413, or found
+    /// before sending).
     PayloadTooLarge,
     /// Too many requests (429). [`Error::retry_after`] says how long to wait, if Port did.
     RateLimited,
@@ -189,6 +192,14 @@ impl Failure {
         self
     }
 
+    /// The same failure, of a call of which another request may have been applied.
+    pub(crate) fn in_doubt(mut self) -> Self {
+        if matches!(self.outcome, Outcome::NotSent | Outcome::NotApplied) {
+            self.outcome = Outcome::Unknown;
+        }
+        self
+    }
+
     pub(crate) fn maybe_past_the_end(mut self) -> Self {
         self.may_be_past_the_end = true;
         self
@@ -215,7 +226,7 @@ impl Error {
         self.0.failure.may_be_past_the_end
     }
 
-    /// The same error, of a call that made so many more attempts.
+    /// The same error, of a call that made `more` attempts before.
     pub(crate) fn after(self, more: u32) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
         inner.attempts = inner.attempts.saturating_add(more);
@@ -225,9 +236,7 @@ impl Error {
     /// The same error, of a call of which another request may have been applied.
     pub(crate) fn in_doubt(self) -> Self {
         let mut inner = Arc::unwrap_or_clone(self.0);
-        if matches!(inner.failure.outcome, Outcome::NotSent | Outcome::NotApplied) {
-            inner.failure.outcome = Outcome::Unknown;
-        }
+        inner.failure = inner.failure.in_doubt();
         Self(Arc::new(inner))
     }
 
@@ -241,7 +250,7 @@ impl Error {
         self.0.failure.kind
     }
 
-    /// Whether Port says that there is no such webhook. The kind is [`NotFound`](ErrorKind::NotFound) then; but not every
+    /// Whether Port says that there is no such webhook or run. The kind is [`NotFound`](ErrorKind::NotFound) then; but not every
     /// 404 says so: one of a proxy, or at a wrong base URL, does not.
     pub fn is_not_found(&self) -> bool {
         self.0.failure.is_missing
@@ -324,6 +333,10 @@ impl Error {
         self.0.call.as_ref().is_some_and(|call| call.idempotent)
     }
 
+    fn concerns_a_run(&self) -> bool {
+        self.operation().is_some_and(|operation| operation.contains("_run"))
+    }
+
     /// The error of the token request, if that is why the call failed; it has the response. A source of the same
     /// operation is another thing: the create whose response was lost, when reconciling found another webhook.
     fn of_token(&self) -> Option<&Self> {
@@ -333,13 +346,19 @@ impl Error {
 
     /// What the caller can do, for the end of a message.
     fn advice(&self) -> Option<&'static str> {
+        if self.operation() == Some("send_event") {
+            return self.advice_on_an_event();
+        }
         match (self.outcome(), self.kind()) {
+            (Outcome::Unknown, ErrorKind::RunEnded) => {
+                Some("an earlier attempt may have ended it: read the run")
+            }
             (Outcome::Unknown, _) if self.is_idempotent() => {
                 Some("it may have been applied; a retry is safe")
             }
             // Only reconciling returns this, after it has read the webhook.
             (Outcome::Unknown, ErrorKind::Conflict) => None,
-            (Outcome::Unknown, _) if self.identifier().is_none() => {
+            (Outcome::Unknown, _) if self.identifier().is_none() || self.concerns_a_run() => {
                 Some("it may have been applied: find that out before you retry")
             }
             (Outcome::Unknown, _) => Some("it may have been applied: read the webhook before you retry"),
@@ -356,6 +375,20 @@ impl Error {
                 Some("check the role of these credentials, and the list of allowed addresses")
             }
             (_, ErrorKind::Redirect) => Some("check the base URL"),
+            _ => None,
+        }
+    }
+
+    fn advice_on_an_event(&self) -> Option<&'static str> {
+        match (self.outcome(), self.kind()) {
+            (Outcome::Unknown, _) if self.is_idempotent() => {
+                Some("it may have been accepted; sending it again is safe")
+            }
+            (Outcome::Unknown, _) => Some(
+                "it may have been accepted; sending it again is safe only if `requestIdentifierPath` of the data \
+                 source recognizes it",
+            ),
+            (_, ErrorKind::NotFound | ErrorKind::Redirect) => Some("check the URL of the data source"),
             _ => None,
         }
     }

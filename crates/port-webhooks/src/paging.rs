@@ -4,10 +4,10 @@
 //! ignores paging or repeats pages, the first page without a webhook that was not seen before. After a page with webhooks
 //! an error of the kind that servers answer past the end is the end, too.
 
-mod seen;
-
+use std::collections::HashSet;
 use std::fmt;
 use std::future::{IntoFuture as _, poll_fn};
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
@@ -19,7 +19,6 @@ use port_webhooks_api::Webhook;
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
-use self::seen::Seen;
 use crate::Result;
 use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::list::Page;
@@ -40,7 +39,11 @@ pub struct PageStream {
     next: Option<u32>,
     prefetch: usize,
     in_flight: FuturesOrdered<CallFuture<Page>>,
-    seen: Seen,
+    /// The number of pages that were received.
+    received: u64,
+    /// The hashes of the identifiers that were yielded, of 128 bits by two keys.
+    yielded: HashSet<u128>,
+    keys: [RandomState; 2],
 }
 
 /// A stream of the webhooks of all pages, each once. It ends after an error.
@@ -89,12 +92,25 @@ impl Request<Page> {
     /// # }
     /// ```
     pub fn stream(self) -> WebhookStream {
-        WebhookStream::new(self.pages())
+        WebhookStream { pages: self.pages(), page: Vec::new().into_iter() }
     }
 
     /// Streams pages, as [`stream`](Self::stream) does webhooks: each has only the webhooks that no page before it had.
-    pub fn pages(self) -> PageStream {
-        PageStream::new(self)
+    pub fn pages(mut self) -> PageStream {
+        let number = |name| self.call.query.iter().find(|(known, _)| known == name)?.1.parse().ok();
+        let next = Some(number("page").unwrap_or(1));
+        if number("per_page").is_none() {
+            self = self.per_page(PER_PAGE);
+        }
+        PageStream {
+            request: self,
+            next,
+            prefetch: 1,
+            in_flight: FuturesOrdered::new(),
+            received: 0,
+            yielded: HashSet::new(),
+            keys: Default::default(),
+        }
     }
 
     /// Collects every webhook, each once, page by page. For a long list, [`stream`](Self::stream) takes less memory.
@@ -112,15 +128,6 @@ impl Request<Page> {
 }
 
 impl PageStream {
-    fn new(mut request: Request<Page>) -> Self {
-        let number = |name| request.call.query.iter().find(|(known, _)| known == name)?.1.parse().ok();
-        let next = Some(number("page").unwrap_or(1));
-        if number("per_page").is_none() {
-            request = request.per_page(PER_PAGE);
-        }
-        Self { request, next, prefetch: 1, in_flight: FuturesOrdered::new(), seen: Seen::default() }
-    }
-
     /// Keeps up to `pages` requests in flight, as [`WebhookStream::prefetch`] does.
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.prefetch = pages.clamp(1, MAX_PREFETCH);
@@ -138,7 +145,7 @@ impl PageStream {
     /// Requests pages until enough are in flight.
     fn request_pages(&mut self) {
         // A second page with new webhooks shows that the server pages.
-        let known_to_page = self.seen.pages() > 1 || self.request.engine.server_pages.load(Ordering::Relaxed);
+        let known_to_page = self.received > 1 || self.request.engine.server_pages.load(Ordering::Relaxed);
         let most = if known_to_page { self.prefetch } else { 1 };
         while self.in_flight.len() < most
             && let Some(number) = self.next
@@ -152,10 +159,14 @@ impl PageStream {
     /// The page with its new webhooks, or `None` when there are none, which ends the stream.
     fn retain_new(&mut self, mut page: Page) -> Option<Page> {
         let was_empty = page.webhooks.is_empty();
-        self.seen.retain_new(&mut page.webhooks);
+        self.received += 1;
+        page.webhooks.retain(|webhook| {
+            let [high, low] = self.keys.each_ref().map(|key| u128::from(key.hash_one(&webhook.identifier)));
+            self.yielded.insert(high << 64 | low)
+        });
         let is_new = !page.webhooks.is_empty();
         // An empty second page shows nothing: the list may be short.
-        if self.seen.pages() == 2 && !was_empty {
+        if self.received == 2 && !was_empty {
             self.request.engine.server_pages.store(is_new, Ordering::Relaxed);
         }
         is_new.then_some(page)
@@ -192,10 +203,6 @@ fn spawn(request: CallFuture<Page>) -> CallFuture<Page> {
 }
 
 impl WebhookStream {
-    fn new(pages: PageStream) -> Self {
-        Self { pages, page: Vec::new().into_iter() }
-    }
-
     /// Keeps up to `pages` requests in flight, and yields webhooks in the same order. 0 and 1 mean one page at a time,
     /// which is the default; the maximum is 64. Mind the rate limit: each page is a request.
     ///
@@ -247,7 +254,7 @@ impl Stream for PageStream {
         self.request_pages();
         let item = match ready!(self.in_flight.poll_next_unpin(context)) {
             Some(Ok(page)) => self.retain_new(page).map(Ok),
-            Some(Err(error)) if self.seen.pages() > 0 && error.may_be_past_the_end() => None,
+            Some(Err(error)) if self.received > 0 && error.may_be_past_the_end() => None,
             other => other,
         };
         if !matches!(item, Some(Ok(_))) {

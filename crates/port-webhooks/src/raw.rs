@@ -71,6 +71,12 @@ impl Request<RawResponse> {
         self
     }
 
+    /// Sends the request without an access token, and gets none for it.
+    pub fn without_token(mut self) -> Self {
+        self.call = self.call.without_token();
+        self
+    }
+
     /// Reads the whole body as JSON of type `T`, for which an empty body is `null`.
     ///
     /// # Errors

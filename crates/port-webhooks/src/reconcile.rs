@@ -9,7 +9,7 @@ use crate::Result;
 use crate::engine::observe;
 use crate::engine::{CallOptions, Engine};
 use crate::error::{self, CallInfo, Error, ErrorKind, Failure, Outcome};
-use crate::plan::diff;
+use crate::plan::{Change, diff};
 use crate::request::{CallFuture, Request};
 use crate::webhooks::Webhooks;
 
@@ -136,7 +136,7 @@ async fn steps(
         Err(error) => error,
     };
     let Some(identifier) = &create.webhook.identifier else { return Err(error) };
-    if !is_in_doubt(&error) {
+    if !matches!(error.outcome(), Outcome::Unknown | Outcome::Applied) {
         return Err(error);
     }
     let look_up =
@@ -164,10 +164,6 @@ async fn steps(
     }
 }
 
-fn is_in_doubt(error: &Error) -> bool {
-    matches!(error.outcome(), Outcome::Unknown | Outcome::Applied)
-}
-
 /// What reading the webhook says of a create that failed.
 enum Lookup {
     Same(Box<Webhook>),
@@ -179,11 +175,14 @@ enum Lookup {
 fn compare(create: &Create, call: &Call<Webhook>, found: Result<Webhook>, error: Error) -> Lookup {
     match found {
         Ok(webhook) => {
-            let different = differences(&create.webhook, &webhook);
+            // The server chooses the fields that the create does not set.
+            let changes = diff(&create.webhook.clone().into(), &webhook);
+            let mut different: Vec<_> = changes.iter().map(Change::field).collect();
+            different.dedup();
             if different.is_empty() {
                 return Lookup::Same(Box::new(webhook));
             }
-            // It was created and then changed, or existed before: nothing tells which.
+            // Either it was created and then changed, or it existed before.
             let what = format!(
                 "the response was lost, and the webhook that exists now differs in {}",
                 different.join(", ")
@@ -194,45 +193,5 @@ fn compare(create: &Create, call: &Call<Webhook>, found: Result<Webhook>, error:
         }
         Err(missing) if missing.kind() == ErrorKind::NotFound => Lookup::Absent(error),
         Err(_) => Lookup::Unclear(error),
-    }
-}
-
-/// The fields of a create in which a webhook differs. The server chooses those that the create does not set.
-fn differences(new: &NewWebhook, webhook: &Webhook) -> Vec<String> {
-    let mut fields: Vec<_> =
-        diff(&new.clone().into(), webhook).iter().map(|change| change.field().to_owned()).collect();
-    fields.dedup();
-    fields
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value, json};
-
-    #[test]
-    fn fields_that_differ_are_named() {
-        let new = NewWebhook::subscription("a", "https://a.example")
-            .events(["run.created", "run.updated"])
-            .header("X-Key", "k")
-            .secret("s");
-        let there = json!({
-            "identifier": "a", "url": "https://a.example", "events": ["run.created", "run.updated"],
-            "headers": { "X-Key": "k" }, "security": { "secret": "s", "signaturePrefix": "sha256=" },
-            "enabled": true, "createdAt": "2024-01-15T10:30:00Z",
-        });
-        let of = |change: &dyn Fn(&mut Value)| {
-            let mut there = there.clone();
-            change(&mut there);
-            differences(&new, &serde_json::from_value(there).unwrap())
-        };
-        assert_eq!(of(&|_| {}), [""; 0]);
-        assert_eq!(of(&|there| there["url"] = json!("https://b.example")), ["url"]);
-        assert_eq!(of(&|there| there["events"] = json!(["run.created"])), ["events"]);
-        assert_eq!(of(&|there| there["events"] = json!(["run.updated", "run.created"])), [""; 0]);
-        assert_eq!(of(&|there| there["security"]["secret"] = json!("t")), ["security"]);
-        assert_eq!(of(&|there| there["headers"] = json!({ "X-Key": "l" })), ["headers"]);
-        assert_eq!(of(&|there| there["headers"]["Y"] = json!("2")), ["headers"]);
-        assert_eq!(of(&|there| there["security"] = Value::Null), ["security"]);
     }
 }

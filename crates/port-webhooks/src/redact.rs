@@ -23,7 +23,7 @@ const MAX_SECRET: usize = 1024;
 const MAX_NESTING: usize = 8;
 
 /// A server's text for an error: one line of at most 300 characters, withheld when it repeats a secret.
-pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
+pub(crate) fn clean(text: &str, secrets: &[String]) -> String {
     let text: String =
         text.chars().take(MAX_EXAMINED).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -37,12 +37,12 @@ pub(crate) fn clean(text: &str, secrets: &[&str]) -> String {
 }
 
 /// Whether a host contains a secret. Hosts have few characters, so only letters and digits are compared.
-pub(crate) fn is_in_host(host: &str, secrets: &[&str]) -> bool {
+pub(crate) fn is_in_host(host: &str, secrets: &[String]) -> bool {
     repeats(host, secrets, |text| text.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), ""))
 }
 
 /// Whether a text contains a secret in any form, comparing what `fold` keeps of both.
-fn repeats(text: &str, secrets: &[&str], fold: fn(&str) -> String) -> bool {
+fn repeats(text: &str, secrets: &[String], fold: fn(&str) -> String) -> bool {
     let texts: Vec<String> = unescaped(text).iter().map(|text| fold(text)).collect();
     let mut forms = parts(secrets).flat_map(forms).map(|form| fold(&form));
     forms.any(|form| form.len() >= SHORTEST && texts.iter().any(|text| text.contains(&form)))
@@ -64,9 +64,9 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// The secrets and their secret parts: a header's value may be a scheme, which is no secret, and a credential; a JWT has
 /// parts separated by dots.
-fn parts<'a>(secrets: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+fn parts(secrets: &[String]) -> impl Iterator<Item = &str> {
     secrets.iter().flat_map(|secret| {
-        let secret = secret.char_indices().nth(MAX_SECRET).map_or(*secret, |(end, _)| &secret[..end]);
+        let secret = secret.char_indices().nth(MAX_SECRET).map_or(secret.as_str(), |(end, _)| &secret[..end]);
         let credential = secret.split_once(' ').map_or(secret, |(_, credential)| credential);
         let parts = std::iter::once(credential).chain(credential.split([' ', ',', ';', '=', ':', '.']));
         std::iter::once(secret).chain(parts.filter(|part| part.len() >= SHORTEST_PART))

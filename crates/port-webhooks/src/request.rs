@@ -87,7 +87,7 @@ impl<T, C> Request<T, C> {
     /// Sends the request, as `.await` on it does.
     ///
     /// # Errors
-    /// Those of the method of [`Webhooks`](crate::Webhooks) that made the request.
+    /// Those of the method that made the request, such as one of [`Webhooks`](crate::Webhooks).
     pub async fn send(self) -> Result<T>
     where
         Self: IntoFuture<Output = Result<T>>,

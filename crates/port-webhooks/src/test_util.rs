@@ -174,7 +174,7 @@ fn usual_status(kind: ErrorKind) -> Option<StatusCode> {
         ErrorKind::Authentication => StatusCode::UNAUTHORIZED,
         ErrorKind::Permission => StatusCode::FORBIDDEN,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
-        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::Conflict | ErrorKind::RunEnded => StatusCode::CONFLICT,
         ErrorKind::Validation => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorKind::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,

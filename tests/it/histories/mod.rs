@@ -24,8 +24,8 @@ use summary::Summary;
 
 /// The most operations in one history.
 const LONGEST: u64 = 500;
-/// How many histories are played at a time, each on its own thread. They mostly wait for attempts to time out.
-const AT_ONCE: usize = 10;
+/// How many histories are played at a time, each on its own thread, which it keeps busy.
+const AT_ONCE: usize = 2;
 
 fn number(variable: &str) -> Option<u64> {
     let text = env::var(variable).ok()?;

@@ -1,11 +1,13 @@
 //! Plays a history: a fake, a client, and workers who make calls at the same time, each about webhooks of its own.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
-use fake_port::{FakePort, Fault, FaultId, RecordedRequest, Recording, Requests, Route, Write};
-use port_webhooks::{Attempt, ErrorKind, Observer, Outcome, Request, Webhooks};
+use fake_port::{AppliedWrite, FakePort, Fault, FaultId, RecordedRequest, Recording, Requests, Route};
+use port_webhooks::{Attempt, Clock, ErrorKind, Observer, Outcome, Request, Webhooks};
 use serde_json::{Value, to_value};
+use tokio::sync::Notify;
 
 use super::call::{Call, Seen, Told};
 use super::dice::Dice;
@@ -14,9 +16,6 @@ use super::step::{self, Action, Catalogue, Step};
 use super::trial;
 use crate::support::{ManualClock, client_of};
 
-/// How long one attempt may take, in real time: short, since some answers never come, and long enough for a machine
-/// that has other things to do.
-pub const ATTEMPT: Duration = Duration::from_secs(1);
 /// The longest body that is read.
 pub const BODY_LIMIT: usize = 16 * 1024;
 
@@ -32,7 +31,7 @@ pub type Deeds = Vec<Call>;
 pub struct Played {
     pub deeds: Vec<Deeds>,
     pub requests: Requests,
-    pub ledger: Vec<Write>,
+    pub ledger: Vec<AppliedWrite>,
     /// The name of each fault that a call met.
     pub faults: Vec<&'static str>,
 }
@@ -55,16 +54,57 @@ pub fn play(seed: u64, operations: u64) -> Result<Played, String> {
     runtime.block_on(Box::pin(play_all(seed, operations)))
 }
 
+/// A clock whose time limits end when [`end_stalls`] says so, and never by real time.
+#[derive(Clone, Debug, Default)]
+struct HistoryClock {
+    clock: ManualClock,
+    limits: Arc<Notify>,
+}
+
+impl Clock for HistoryClock {
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    fn wall(&self) -> SystemTime {
+        self.clock.wall()
+    }
+
+    fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.clock.sleep(wait)
+    }
+
+    fn timeout(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(Arc::clone(&self.limits).notified_owned())
+    }
+}
+
+/// Ends all time limits whenever the fake has stalled a request.
+async fn end_stalls(fake: Arc<FakePort>, limits: Arc<Notify>, stalls: &'static [&'static str]) {
+    let (mut faults, mut seen) = (0, 0);
+    loop {
+        tokio::task::yield_now().await;
+        if fake.counts().faults == faults {
+            continue;
+        }
+        faults = fake.counts().faults;
+        let requests = fake.requests();
+        if requests.iter().skip(seen).any(|new| new.fault.is_some_and(|name| stalls.contains(&name))) {
+            limits.notify_waiters();
+        }
+        seen = requests.len();
+    }
+}
+
 async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
-    let clock = ManualClock::new();
-    let told_time = clock.clone();
+    let clock = HistoryClock::default();
     let mut dice = Dice::new(seed);
     let exact = seed.is_multiple_of(2);
     // A token that is about to expire is renewed while the call goes on: which request comes first is not certain.
     let (workers, lifetime) =
         if exact { (1, Duration::from_secs(24 * 60 * 60)) } else { (4, Duration::from_secs(120)) };
     let fake = FakePort::builder()
-        .clock(move || port_webhooks::Clock::wall(&told_time))
+        .clock(clock.clock.wall_clock())
         .token_lifetime(lifetime)
         .faults(faults::of_tokens(dice.throw(), exact))
         .record(Recording::All)
@@ -73,7 +113,6 @@ async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
         .unwrap();
     let hooks = client_of(&fake)
         .clock(clock.clone())
-        .attempt_timeout(ATTEMPT)
         .max_response_body(BODY_LIMIT)
         .retry(port_webhooks::Retry::new().jitter(false))
         .observer(Attempts)
@@ -81,6 +120,9 @@ async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
         .unwrap()
         .webhooks();
     let (fake, catalogue) = (Arc::new(fake), Arc::new(step::catalogue(exact)));
+    // Some broken bodies stall. A history that replays exactly has none of those.
+    let stalls: &[&str] = if exact { &["hang"] } else { &["hang", "breakBody"] };
+    let ending = tokio::spawn(end_stalls(Arc::clone(&fake), Arc::clone(&clock.limits), stalls));
     let playing: Vec<_> = (0..workers)
         .map(|number| {
             let worker = Worker {
@@ -88,7 +130,7 @@ async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
                 workers,
                 fake: Arc::clone(&fake),
                 hooks: hooks.clone(),
-                clock: clock.clone(),
+                clock: clock.clock.clone(),
                 catalogue: Arc::clone(&catalogue),
                 dice: dice.split(),
                 generations: [0; WEBHOOKS],
@@ -103,6 +145,7 @@ async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
         deeds.push(calls);
         faults.extend(met);
     }
+    ending.abort();
     // The ledger first: each write in it has its request among those that are read next.
     let ledger = fake.ledger();
     let requests = fake.requests();
@@ -193,7 +236,7 @@ impl Worker {
         }
     }
 
-    /// One fault for each of the next requests; between two there may be requests that are answered truly.
+    /// One fault for each of the next requests; between two there may be requests that are answered by the fake itself.
     fn inject(
         &self,
         faults: &[Option<Named>],

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use fake_port::{RecordedRequest, Requests, Write};
+use fake_port::{AppliedWrite, RecordedRequest, Requests};
 use serde_json::Value;
 
 use super::belief::Beliefs;
@@ -20,7 +20,7 @@ pub struct Case<'a> {
     /// Its requests, as they arrived.
     pub requests: &'a [&'a RecordedRequest],
     /// What they changed.
-    pub writes: &'a [&'a Write],
+    pub writes: &'a [&'a AppliedWrite],
     /// The webhooks of the worker before the call, those alone that no late request may change.
     pub before: &'a BTreeMap<String, Value>,
     /// Whether others changed webhooks meanwhile.
@@ -43,7 +43,12 @@ impl Case<'_> {
 }
 
 /// What went wrong in a history, if anything.
-pub fn hold(deeds: &[Deeds], requests: &Requests, ledger: &[Write], stored: &[Value]) -> Result<(), String> {
+pub fn hold(
+    deeds: &[Deeds],
+    requests: &Requests,
+    ledger: &[AppliedWrite],
+    stored: &[Value],
+) -> Result<(), String> {
     let mut requests_of: HashMap<u64, Vec<&RecordedRequest>> = HashMap::new();
     let mut call_of: HashMap<u64, u64> = HashMap::new();
     for request in requests {
@@ -52,7 +57,7 @@ pub fn hold(deeds: &[Deeds], requests: &Requests, ledger: &[Write], stored: &[Va
             call_of.insert(request.number, call);
         }
     }
-    let mut writes_of: HashMap<u64, Vec<&Write>> = HashMap::new();
+    let mut writes_of: HashMap<u64, Vec<&AppliedWrite>> = HashMap::new();
     for write in ledger {
         let call = call_of.get(&write.request).ok_or_else(|| format!("nobody asked for {write:?}"))?;
         writes_of.entry(*call).or_default().push(write);
@@ -67,7 +72,7 @@ pub fn hold(deeds: &[Deeds], requests: &Requests, ledger: &[Write], stored: &[Va
             let numbers = requests.first().zip(requests.last());
             let disturbed = numbers.is_some_and(|(first, last)| {
                 let between = first.number..=last.number;
-                let own = |write: &Write| call_of.get(&write.request) == Some(&call.number);
+                let own = |write: &AppliedWrite| call_of.get(&write.request) == Some(&call.number);
                 ledger.iter().any(|write| between.contains(&write.request) && !own(write))
             });
             let case = Case { call, requests: &requests, writes: &writes, before: &state, disturbed };
@@ -107,9 +112,9 @@ fn report(broken: &str, case: &Case<'_>) -> String {
     }
     text.push_str("\nits part of the ledger:");
     for write in case.writes {
-        let (request, answered) = (write.request, write.answered);
+        let (request, response) = (write.request, write.response);
         let _ =
-            write!(text, "\n  {request}. {} {:?}, answered {answered:?}", write.operation, write.identifier);
+            write!(text, "\n  {request}. {} {:?}, response {response:?}", write.operation, write.identifier);
         if let Some(after) = &write.after {
             let _ = write!(text, ": {after}");
         }

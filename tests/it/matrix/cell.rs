@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use fake_port::{Answered, FakePort, Fault, Recording, Route};
+use fake_port::{FakePort, Fault, Recording, Route, WriteResponse};
 use port_webhooks::{
     ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch, WebhookReplacement,
     Webhooks,
@@ -219,7 +219,9 @@ impl World {
         match end {
             Fails(_, Outcome::NotSent | Outcome::NotApplied) => assert_eq!(applied, 0, "{ledger:?}"),
             // A success that a fault made up is reported for a write that the fake has not applied.
-            Fails(_, Outcome::Applied) if ledger.iter().any(|write| write.answered == Answered::Lost) => {
+            Fails(_, Outcome::Applied)
+                if ledger.iter().any(|write| write.response == WriteResponse::Lost) =>
+            {
                 assert_eq!(applied, 1, "{ledger:?}");
             }
             End::Ok if is_write => assert!(applied >= 1 || made_up, "{ledger:?}"),

@@ -144,7 +144,7 @@ pub async fn r45_early_response(method: Method) {
     let large = "x".repeat(1024 * 1024 - 300);
     for status in [401, 413, 422] {
         let body = r#"{"ok":false,"error":"early"}"#;
-        let early = Script::early_answer(status, body);
+        let early = Script::early_response(status, body);
         let kind = match status {
             401 => ErrorKind::Authentication,
             413 => ErrorKind::PayloadTooLarge,

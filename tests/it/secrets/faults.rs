@@ -14,8 +14,11 @@ use super::watch::Watcher;
 use crate::histories::faults::{anywhere, of_lists, of_reads, of_writes};
 use crate::support::{Log, ManualClock, PAGE_URL, StallClock, Stalls, client_of, play};
 
-/// The time limit of an attempt. With a server that is none it is real, and nothing depends on when it ends.
+/// The time limit of an attempt. It ends when the server stalls the attempt.
 const SHORT: Duration = Duration::from_millis(25);
+
+/// How many of the requests that a server has received are stalled.
+type StallsOf = fn(usize) -> Stalls;
 
 fn quick(builder: port_webhooks::ClientBuilder, clock: &(impl Clock + Clone), watcher: &Watcher) -> Webhooks {
     let builder = builder.clock(clock.clone()).attempt_timeout(SHORT).max_response_body(8 * 1024);
@@ -88,7 +91,7 @@ async fn no_fault_shows_a_secret() {
 #[tokio::test]
 async fn a_server_that_is_none_is_shown_no_secret_of() {
     let (log, watcher) = (Log::default(), Watcher::default());
-    let (recording, clock) = (log.record(), ManualClock::new());
+    let recording = log.record();
     let body =
         json!({ "ok": true, "webhook": { "identifier": "a", "security": { "secret": WEBHOOK_SECRET } } });
     let body = body.to_string();
@@ -100,21 +103,24 @@ async fn a_server_that_is_none_is_shown_no_secret_of() {
         format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{TOKEN}\r\n"),
         TOKEN.to_owned(),
     ];
-    let scripts = [
-        Script::answer(200, body[..body.len() - 3].to_owned()),
-        Script::broken_body(body.clone(), body.len() - 3),
-        Script::stalled_body(body.clone(), body.len() - 3),
-        Script::endless_body(),
-        Script::gzip_bomb(100_000),
-        Script::silence(),
-        Script::not_http(),
-        Script::new().receive(),
-        Script::new().reset(),
+    let end: StallsOf = |_| Stalls { requests: 0, bodies: 0 };
+    let scripts: [(Script, StallsOf); 9] = [
+        (Script::response(200, body[..body.len() - 3].to_owned()), end),
+        (Script::broken_body(body.clone(), body.len() - 3), end),
+        (Script::stalled_body(body.clone(), body.len() - 3), |bodies| Stalls { requests: 0, bodies }),
+        (Script::endless_body(), end),
+        (Script::gzip_bomb(100_000), end),
+        (Script::silence(), |requests| Stalls { requests, bodies: 0 }),
+        (Script::not_http(), end),
+        (Script::new().receive(), end),
+        (Script::new().reset(), end),
     ];
-    let odd = odd.into_iter().map(|bytes| Script::new().receive().send(bytes));
+    let odd = odd.into_iter().map(|bytes| (Script::new().receive().send(bytes), end));
     let mut errors = Vec::new();
-    for script in scripts.into_iter().chain(odd) {
-        let server = play(script).await;
+    for (script, stalls) in scripts.into_iter().chain(odd) {
+        let server = Arc::new(play(script).await);
+        let stalling = Arc::clone(&server);
+        let clock = StallClock::new(SHORT, move || stalls(stalling.requests().len()));
         errors.extend(
             every_call(&quick(
                 Client::builder().access_token(TOKEN).base_url(server.uri()),
@@ -128,7 +134,7 @@ async fn a_server_that_is_none_is_shown_no_secret_of() {
     }
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nowhere = Client::builder().access_token(TOKEN).base_url(format!("http://{nobody}"));
-    errors.extend(every_call(&quick(nowhere, &clock, &watcher)).await);
+    errors.extend(every_call(&quick(nowhere, &ManualClock::new(), &watcher)).await);
     drop(recording);
     assert_hidden(&log.text());
     assert_hidden(&watcher.text());

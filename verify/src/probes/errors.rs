@@ -3,96 +3,80 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{any, joined, path_of, post};
+use super::joined;
 use crate::readings::yes;
-use crate::report::{Outcome, settled};
-use crate::session::{Answer, Session, WEBHOOKS};
+use crate::response::{Response, unexpected};
+use crate::session::{Session, WEBHOOKS};
 
-/// The largest body that is taken, as Port describes it.
+/// The largest body that is accepted, as Port describes it.
 const LARGEST: usize = 1024 * 1024;
-const WRONG: &str = "a create with \"enabled\":\"yes\"";
 
-/// Creates with a body that is wrong in one place.
-async fn invalid(session: &mut Session) -> Result<Answer, String> {
-    let (contract, _) = any(session).await?;
-    let identifier = session.names.of("invalid");
-    let mut body = contract.body(session, &identifier);
+/// The response to a create whose `enabled` is a text.
+fn invalid(session: &mut Session) -> Result<Response, String> {
+    let (contract, _) = session.any()?;
+    let mut body = session.body(contract, &session.names.of("invalid"));
     body["enabled"] = json!("yes");
-    let answer = post(session, &identifier, &body).await?;
-    if answer.invalid() { Ok(answer) } else { Err(answer.unexpected(WRONG)) }
+    let response = session.post(&body)?;
+    if response.invalid() { Ok(response) } else { Err(unexpected()) }
 }
 
-pub(crate) async fn validation_status(session: &mut Session) -> Outcome {
-    let answer = invalid(session).await?;
-    settled(answer.status, format!("{WRONG}: {}", answer.told()))
+pub(super) fn validation_status(session: &mut Session) -> Result<String, String> {
+    Ok(invalid(session)?.status.to_string())
 }
 
-pub(crate) async fn validation(session: &mut Session) -> Outcome {
-    let answer = invalid(session).await?;
-    settled(answer.error()?, answer.told())
+pub(super) fn validation(session: &mut Session) -> Result<String, String> {
+    invalid(session)?.error_name()
 }
 
-async fn of_401(session: &mut Session) -> Result<Answer, String> {
-    session.exchange(Method::GET, WEBHOOKS, None, "not-a-token").await
+fn with_wrong_token(session: &mut Session) -> Result<Response, String> {
+    session.send(&Method::GET, WEBHOOKS, None, "not-a-token")
 }
 
-async fn of_404(session: &mut Session) -> Result<Answer, String> {
-    let path = path_of(&session.names.of("none"));
-    session.get(&path).await
+fn of_missing(session: &mut Session) -> Result<Response, String> {
+    session.on(&session.names.of("none"), &Method::GET, None)
 }
 
-pub(crate) async fn unauthorized(session: &mut Session) -> Outcome {
-    named(&of_401(session).await?, &[401, 403])
+pub(super) fn unauthorized(session: &mut Session) -> Result<String, String> {
+    with_wrong_token(session)?.error(&[401, 403])
 }
 
-pub(crate) async fn not_found(session: &mut Session) -> Outcome {
-    named(&of_404(session).await?, &[404])
+pub(super) fn not_found(session: &mut Session) -> Result<String, String> {
+    of_missing(session)?.error(&[404])
 }
 
 /// On a webhook of the run's own, whatever the server takes it for.
-pub(crate) async fn method(session: &mut Session) -> Outcome {
-    let (_, identifier) = any(session).await?;
-    named(&session.ask(Method::POST, &path_of(&identifier), Some(&json!({}))).await?, &[405, 404])
+pub(super) fn method(session: &mut Session) -> Result<String, String> {
+    let (_, identifier) = session.any()?;
+    session.on(&identifier, &Method::POST, Some(&json!({})))?.error(&[405, 404])
 }
 
-pub(crate) async fn conflict(session: &mut Session) -> Outcome {
-    let (contract, identifier) = any(session).await?;
-    let body = contract.body(session, &identifier);
-    // The same body was taken before, so that the identifier is what is wrong with it.
-    named(&post(session, &identifier, &body).await?, &[409, 400, 422])
+/// The same body was accepted before, so that the identifier is what is wrong with it.
+pub(super) fn conflict(session: &mut Session) -> Result<String, String> {
+    let (contract, identifier) = session.any()?;
+    session.post(&session.body(contract, &identifier))?.error(&[409, 400, 422])
 }
 
-pub(crate) async fn too_large(session: &mut Session) -> Outcome {
-    let (contract, _) = any(session).await?;
-    let identifier = session.names.of("large");
-    let mut body = contract.body(session, &identifier);
+/// A 422 could be because the description is too long.
+pub(super) fn too_large(session: &mut Session) -> Result<String, String> {
+    let (contract, _) = session.any()?;
+    let mut body = session.body(contract, &session.names.of("large"));
     body["description"] = Value::from("x".repeat(LARGEST));
-    // 422 could be because the description is too long.
-    named(&post(session, &identifier, &body).await?, &[413])
+    session.post(&body)?.error(&[413])
 }
 
-pub(crate) async fn form(session: &mut Session) -> Outcome {
-    let answers = [
-        (of_401(session).await?, &[401, 403][..]),
-        (of_404(session).await?, &[404]),
-        (invalid(session).await?, &[400, 422]),
+pub(super) fn error_object(session: &mut Session) -> Result<String, String> {
+    let responses = [
+        (with_wrong_token(session)?, &[401, 403][..]),
+        (of_missing(session)?, &[404]),
+        (invalid(session)?, &[400, 422]),
     ];
     let mut forms = Vec::new();
-    for (answer, statuses) in &answers {
-        answer.expect_status(statuses)?;
-        let is_object = answer.body["error"].is_object();
-        if !is_object && !answer.body["error"].is_string() {
-            return Err(answer.unnamed());
+    for (response, statuses) in &responses {
+        let error = &response.body["error"];
+        if !statuses.contains(&response.status) || !(error.is_object() || error.is_string()) {
+            return Err(unexpected());
         }
-        forms.push((format!("for {}", answer.status), yes(is_object)));
+        forms.push((format!("for {}", response.status), yes(error.is_object())));
     }
-    let evidence: Vec<String> = answers.iter().map(|(answer, _)| answer.told()).collect();
-    settled(joined(&forms).unwrap_or_default(), evidence.join("; "))
-}
-
-/// The status with the name of the error, where the status is one that can be the answer. Another one has another cause:
-/// a token that has ended, a role, a server that fails.
-pub(super) fn named(answer: &Answer, statuses: &[u16]) -> Outcome {
-    answer.expect_status(statuses)?;
-    settled(format!("{} {}", answer.status, answer.error()?), answer.told())
+    joined(&forms).ok_or_else(unexpected)
 }

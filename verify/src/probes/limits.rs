@@ -1,81 +1,81 @@
 //! Headers and tokens. The limit is looked at, not used up.
 
-use super::errors::named;
 use crate::readings::yes;
-use crate::report::{Outcome, settled};
+use crate::response::Response;
 use crate::session::{ResetForm, Session};
 
 /// The least that there is to ask for.
 const ONE: &str = "/v1/webhooks?page=1&per_page=1";
-const NO_429: &str = "no 429 came, and a run provokes none, since the whole organization shares the limit";
 const FIXED: &str = "needs a client id and secret, and the run has an access token";
 
-/// On all answers that came before.
-pub(crate) async fn trace_id(session: &mut Session) -> Outcome {
-    let (traced, all) = (session.seen.traced, session.seen.answers);
-    let value = match traced {
-        _ if all == 0 => return Err("nothing was answered".to_owned()),
+/// On all responses before this probe, errors among them.
+pub(super) fn trace_id(session: &mut Session) -> Result<String, String> {
+    let traced = |(_, response): &&(_, Response)| response.header("x-trace-id").is_some();
+    let value = match session.log.iter().filter(traced).count() {
+        _ if session.log.is_empty() => return Err("there was no response".to_owned()),
         0 => "no answer",
-        _ if traced == all => "every answer",
+        traced if traced == session.log.len() => "every answer",
         _ => "some answers",
     };
-    settled(value, format!("x-trace-id on {traced} of {all} answers, errors among them"))
+    Ok(value.to_owned())
 }
 
-pub(crate) async fn reset(session: &mut Session) -> Outcome {
-    let answer = session.get(ONE).await?;
-    let reset = answer.number("x-ratelimit-reset").ok_or("no answer had x-ratelimit-reset")?;
-    let window = answer.number("x-ratelimit-period");
-    let period = window.map_or_else(|| "None".to_owned(), |window| window.to_string());
-    let evidence = format!("x-ratelimit-reset {reset}, period {period}");
+pub(super) fn reset(session: &mut Session) -> Result<String, String> {
+    let response = session.get(ONE)?;
+    let reset = response.number("x-ratelimit-reset")?;
+    let window = response.number("x-ratelimit-period").ok();
+    session.note(&format!("x-ratelimit-reset {reset}, period {window:?}"));
     match ResetForm::of(reset, window) {
-        ResetForm::Milliseconds => settled("epoch milliseconds", evidence),
-        ResetForm::Seconds => settled("epoch seconds", evidence),
-        ResetForm::Wait if window.is_some() => settled("seconds to wait", evidence),
-        ResetForm::Wait | ResetForm::Unclear => Err(format!("no reading fits: {evidence}")),
+        ResetForm::Milliseconds => Ok("epoch milliseconds".to_owned()),
+        ResetForm::Seconds => Ok("epoch seconds".to_owned()),
+        ResetForm::Wait if window.is_some() => Ok("seconds to wait".to_owned()),
+        ResetForm::Wait | ResetForm::Unclear => Err("no reading fits".to_owned()),
     }
 }
 
-pub(crate) async fn retry_after(session: &mut Session) -> Outcome {
-    let answer = session.seen.limited.as_ref().ok_or(NO_429)?;
-    let value = match answer.header("retry-after") {
+/// The first 429, if one came by itself; it is evidence.
+fn first_429(session: &mut Session) -> Result<Response, String> {
+    let no_429 = "no 429 came, and a run provokes none, since the whole organization shares the limit";
+    let first = session.log.iter().find(|(_, response)| response.status == 429).ok_or(no_429)?.clone();
+    session.log.push(first.clone());
+    Ok(first.1)
+}
+
+pub(super) fn retry_after(session: &mut Session) -> Result<String, String> {
+    let value = match first_429(session)?.header("retry-after") {
         None => "not said",
         Some(text) if text.trim().parse::<u64>().is_ok() => "seconds",
         Some(text) if httpdate::parse_http_date(text).is_ok() => "date",
         Some(_) => return Err("retry-after is neither seconds nor a date".to_owned()),
     };
-    settled(value, format!("a 429 came by itself: {}", answer.told()))
+    Ok(value.to_owned())
 }
 
-pub(crate) async fn limited(session: &mut Session) -> Outcome {
-    named(session.seen.limited.as_ref().ok_or(NO_429)?, &[429])
+pub(super) fn limited(session: &mut Session) -> Result<String, String> {
+    first_429(session)?.error(&[429])
 }
 
-pub(crate) async fn reissue_token(session: &mut Session) -> Outcome {
-    let (first, _) = session.new_token().await?.ok_or(FIXED)?;
-    let (second, answer) = session.new_token().await?.ok_or(FIXED)?;
-    let how = if first == second { "equal" } else { "different" };
-    settled(yes(first == second), format!("two requests for a token, {how} tokens: {}", answer.told()))
+pub(super) fn reissue_token(session: &mut Session) -> Result<String, String> {
+    let first = session.log_in()?.ok_or(FIXED)?;
+    let second = session.log_in()?.ok_or(FIXED)?;
+    Ok(yes(first == second).to_owned())
 }
 
-pub(crate) async fn token_rate(session: &mut Session) -> Outcome {
-    // Twice, and once without: what others send at the same time would be taken for the token's.
-    let mut seen = vec![remaining(session).await?, remaining(session).await?];
-    for _ in 0..2 {
-        session.new_token().await?.ok_or(FIXED)?;
-        seen.push(remaining(session).await?);
+/// Lists alone come first: requests of others at the same time would be taken for the token's.
+pub(super) fn token_rate(session: &mut Session) -> Result<String, String> {
+    let mut remaining = Vec::new();
+    for with_token in [false, false, true, true] {
+        if with_token {
+            session.log_in()?.ok_or(FIXED)?;
+        }
+        let left = session.get(ONE)?.number("x-ratelimit-remaining")?;
+        session.note(&format!("x-ratelimit-remaining {left}"));
+        remaining.push(left);
     }
-    let evidence = format!("x-ratelimit-remaining with lists alone {}, then {}", seen[0], seen[1])
-        + &format!(", and after a token and a list each {} and {}", seen[2], seen[3]);
-    let took: Option<Vec<u64>> = seen.windows(2).map(|pair| pair[0].checked_sub(pair[1])).collect();
-    match took.as_deref() {
-        Some([1, 1, 1]) => settled("nothing", evidence),
-        Some([1, 2, 2]) => settled("one request", evidence),
-        _ => Err(format!("others used the limit, or it was reset: {evidence}")),
+    let used: Option<Vec<u64>> = remaining.windows(2).map(|pair| pair[0].checked_sub(pair[1])).collect();
+    match used.as_deref() {
+        Some([1, 1, 1]) => Ok("nothing".to_owned()),
+        Some([1, 2, 2]) => Ok("one request".to_owned()),
+        _ => Err("others used the limit, or it was reset".to_owned()),
     }
-}
-
-async fn remaining(session: &mut Session) -> Result<u64, String> {
-    let answer = session.get(ONE).await?;
-    answer.number("x-ratelimit-remaining").ok_or_else(|| "no answer had x-ratelimit-remaining".to_owned())
 }

@@ -1,134 +1,124 @@
 //! Lists and envelopes.
 
+use reqwest::Method;
 use serde_json::Value;
 
-use super::{Contract, another, any, field, first, path_of, post, webhook};
-use crate::report::{Outcome, settled};
-use crate::session::{Answer, Session, WEBHOOKS};
-use crate::snippet::word;
+use crate::readings::yes_no;
+use crate::response::{Response, unexpected, word};
+use crate::session::{Session, WEBHOOKS};
+use crate::webhooks::Contract;
 
-/// Whether a webhook is taken, and with it the field that makes it one of its contract: a server could drop
-/// what it does not know.
-pub(crate) async fn accepted(session: &mut Session, contract: Contract, own: &str) -> Outcome {
-    let (identifier, answer) = first(session, contract).await?;
-    let value = if !answer.taken("a create")? {
+/// Whether a webhook is accepted, and with it the field that makes it one of its contract: a server could drop what it
+/// does not know.
+pub(super) fn accepted(session: &mut Session, contract: Contract, own: &str) -> Result<String, String> {
+    let (identifier, response) = session.first(contract)?;
+    let value = if !response.accepted()? {
         "refused"
-    } else if field(session, &identifier, own).await?.is_null() {
+    } else if session.field(&identifier, own)?.is_null() {
         "taken, and made something else"
     } else {
         "taken"
     };
-    settled(value, format!("POST: {}", answer.told()))
+    Ok(value.to_owned())
 }
 
-pub(crate) async fn webhook_key(session: &mut Session) -> Outcome {
-    let (_, identifier) = any(session).await?;
-    let answer = session.get(&path_of(&identifier)).await?;
-    let (key, _) = answer.webhook().ok_or_else(|| answer.unexpected("GET"))?;
-    settled(word(key), format!("GET: {}", answer.told()))
+pub(super) fn webhook_key(session: &mut Session) -> Result<String, String> {
+    let (_, identifier) = session.any()?;
+    let response = session.on(&identifier, &Method::GET, None)?;
+    let (key, _) = response.webhook().ok_or_else(unexpected)?;
+    Ok(word(key))
 }
 
-pub(crate) async fn list_key(session: &mut Session) -> Outcome {
-    webhook(session, Contract::Live).await?;
-    let answer = session.get(WEBHOOKS).await?;
-    let list = answer.list().filter(|(_, items)| !items.is_empty());
-    let (key, items) = list.ok_or_else(|| answer.unexpected("the list"))?;
-    settled(word(key), format!("the list: {} of {} webhooks", answer.status, items.len()))
+pub(super) fn list_key(session: &mut Session) -> Result<String, String> {
+    session.existing(Contract::Live)?;
+    let response = session.get(WEBHOOKS)?;
+    let (key, _) = response.list().filter(|(_, items)| !items.is_empty()).ok_or_else(unexpected)?;
+    Ok(word(key))
 }
 
-/// A page of one, and the identifiers in it; none when the answer is no list.
-async fn page(session: &mut Session, number: &str) -> Result<(Answer, Option<Vec<Value>>), String> {
-    let answer = session.get(&format!("{WEBHOOKS}?page={number}&per_page=1")).await?;
-    let identifiers =
-        answer.list().map(|(_, items)| items.iter().map(|item| item["identifier"].clone()).collect());
-    Ok((answer, identifiers))
+/// A page of one, and the identifiers in it; none when the response is no list.
+fn page(session: &mut Session, number: u32) -> Result<(Response, Option<Vec<Value>>), String> {
+    let response = session.get(&format!("{WEBHOOKS}?page={number}&per_page=1"))?;
+    let items = response.list().map(|(_, items)| items.iter());
+    let identifiers = items.map(|items| items.map(|item| item["identifier"].clone()).collect());
+    Ok((response, identifiers))
 }
 
-pub(crate) async fn paging(session: &mut Session) -> Outcome {
+pub(super) fn paging(session: &mut Session) -> Result<String, String> {
     // So that there are two at least.
-    let (contract, _) = any(session).await?;
-    another(session, contract, "page").await?;
-    let (first, one) = page(session, "1").await?;
-    if first.invalid() {
-        return settled("refused", format!("page=1&per_page=1: {}", first.told()));
+    let (contract, _) = session.any()?;
+    session.another(contract, "page")?;
+    let (response, first) = page(session, 1)?;
+    if response.invalid() {
+        return Ok("refused".to_owned());
     }
-    let (second, two) = page(session, "2").await?;
-    let (Some(one), Some(two)) = (one, two) else {
-        return Err(format!("not two lists: {}; {}", first.told(), second.told()));
-    };
-    let evidence =
-        format!("pages of one: {} with {}, {} with {}", first.status, one.len(), second.status, two.len());
-    match one.len() {
-        1 if two.len() == 1 && one != two => settled("honored", evidence),
-        2.. if one == two => settled("ignored", evidence),
-        _ => Err(format!("neither honored nor ignored: {evidence}")),
+    let first = first.ok_or_else(unexpected)?;
+    let second = page(session, 2)?.1.ok_or_else(unexpected)?;
+    match (first.len(), second.len()) {
+        (1, 1) if first != second => Ok("honored".to_owned()),
+        (2.., _) if first == second => Ok("ignored".to_owned()),
+        (first, second) => Err(format!("neither honored nor ignored: {first} and {second} webhooks")),
     }
 }
 
-pub(crate) async fn page_range(session: &mut Session) -> Outcome {
-    let (_, items) = page(session, "1").await?;
-    if items.is_none_or(|items| items.len() != 1) {
-        return Err("the list has no pages".to_owned());
+fn expect_pages(session: &mut Session) -> Result<(), String> {
+    match page(session, 1)?.1 {
+        Some(items) if items.len() == 1 => Ok(()),
+        _ => Err("the list has no pages".to_owned()),
     }
-    let (zero, _) = page(session, "0").await?;
-    let most = session.get(&format!("{WEBHOOKS}?page=1&per_page=100")).await?;
-    let more = session.get(&format!("{WEBHOOKS}?page=1&per_page=101")).await?;
-    let evidence =
-        format!("page=0: {}; per_page=100: {}; per_page=101: {}", zero.status, most.status, more.status);
-    let from = if zero.taken("page=0")? { "0 is taken" } else { "from 1" };
-    most.expect("per_page=100")?;
-    let largest = if more.taken("per_page=101")? { "101 is taken" } else { "at most 100" };
-    settled(format!("{from}, {largest}"), evidence)
 }
 
-pub(crate) async fn past_the_end(session: &mut Session) -> Outcome {
-    let (_, items) = page(session, "1").await?;
-    if items.is_none_or(|items| items.len() != 1) {
-        return Err("the list has no pages".to_owned());
-    }
-    let (answer, items) = page(session, "1000000").await?;
-    let has_null = answer.body.as_object().is_some_and(|body| body.values().any(Value::is_null));
-    let value = match (answer.status, items) {
+pub(super) fn page_range(session: &mut Session) -> Result<String, String> {
+    expect_pages(session)?;
+    let from = if page(session, 0)?.0.accepted()? { "0 is taken" } else { "from 1" };
+    session.get(&format!("{WEBHOOKS}?page=1&per_page=100"))?.expect_ok()?;
+    let more = session.get(&format!("{WEBHOOKS}?page=1&per_page=101"))?.accepted()?;
+    Ok(format!("{from}, {}", if more { "101 is taken" } else { "at most 100" }))
+}
+
+pub(super) fn past_the_end(session: &mut Session) -> Result<String, String> {
+    expect_pages(session)?;
+    let (response, items) = page(session, 1_000_000)?;
+    let has_null = response.body.as_object().is_some_and(|body| body.values().any(Value::is_null));
+    let value = match (response.status, items) {
         (204, _) => "204",
         (404, _) => "404",
-        _ if answer.invalid() => "a validation error",
+        _ if response.invalid() => "a validation error",
         (200, Some(items)) if items.is_empty() => "an empty list",
         (200, None) if has_null => "null in place of the list",
         (200, None) => "no list",
-        _ => return Err(answer.unexpected("page=1000000")),
+        _ => return Err(unexpected()),
     };
-    settled(value, format!("page=1000000: {}", answer.told()))
+    Ok(value.to_owned())
 }
 
-pub(crate) async fn metadata(session: &mut Session) -> Outcome {
-    any(session).await?;
-    let answer = session.get(&format!("{WEBHOOKS}/metadata")).await?;
+pub(super) fn metadata(session: &mut Session) -> Result<String, String> {
+    session.any()?;
+    let response = session.get(&format!("{WEBHOOKS}/metadata"))?;
     let lists = |body: &Value| body.as_object().is_some_and(|members| members.values().any(Value::is_array));
-    let value = match answer.status {
-        404 => "no such route",
-        _ if answer.ok() && (answer.body.is_array() || lists(&answer.body)) => "a list",
-        _ => return Err(answer.unexpected("GET")),
-    };
-    settled(value, format!("GET: {}", answer.status))
+    match response.status {
+        404 => Ok("no such route".to_owned()),
+        _ if response.ok() && (response.body.is_array() || lists(&response.body)) => Ok("a list".to_owned()),
+        _ => Err(unexpected()),
+    }
 }
 
-pub(crate) async fn secret(session: &mut Session) -> Outcome {
-    let (_, identifier) = any(session).await?;
-    let value = match field(session, &identifier, "/security/secret").await? {
+pub(super) fn secret(session: &mut Session) -> Result<String, String> {
+    let (_, identifier) = session.any()?;
+    let value = match session.field(&identifier, "/security/secret")? {
         Value::String(text) if text == session.secret => "in clear",
         Value::String(_) => "masked",
         Value::Null => "left out",
         _ => return Err("security.secret is no text".to_owned()),
     };
-    settled(value, "GET of a webhook that was created with one")
+    Ok(value.to_owned())
 }
 
-pub(crate) async fn security_object(session: &mut Session) -> Outcome {
-    webhook(session, Contract::Live).await?;
+pub(super) fn security_object(session: &mut Session) -> Result<String, String> {
+    session.existing(Contract::Live)?;
     let identifier = session.names.of("bare");
-    let body = Contract::Live.body_without(session, &identifier, "security");
-    let answer = post(session, &identifier, &body).await?.expect("a create without security")?;
-    let shown = field(session, &identifier, "/security").await?.is_object();
-    let evidence = format!("GET after a create without security: {}", answer.told());
-    settled(if shown { "yes" } else { "no" }, evidence)
+    let mut body = session.body(Contract::Live, &identifier);
+    body.as_object_mut().and_then(|body| body.remove("security"));
+    session.post(&body)?.expect_ok()?;
+    Ok(yes_no(session.field(&identifier, "/security")?.is_object()))
 }

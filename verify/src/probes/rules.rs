@@ -3,150 +3,131 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Contract, NOWHERE, another, any, field, patch, path_of, post, webhook};
-use crate::report::{Outcome, settled};
-use crate::session::{Answer, Session};
+use crate::readings::yes_no;
+use crate::response::{Response, unexpected};
+use crate::session::Session;
+use crate::webhooks::Contract;
 
-pub(crate) async fn unknown_fields(session: &mut Session) -> Outcome {
-    let (_, identifier) = any(session).await?;
-    let what = "PATCH with a field of no meaning";
-    let answer = patch(session, &identifier, &json!({ "pwVerifyUnknown": true })).await?;
-    let value = if !answer.taken(what)? {
+/// An address that nothing can have: the top-level domain is reserved.
+const NOWHERE: &str = "https://port-webhooks-verify.invalid/";
+
+pub(super) fn unknown_fields(session: &mut Session) -> Result<String, String> {
+    let (_, identifier) = session.any()?;
+    let response = session.patch(&identifier, &json!({ "pwVerifyUnknown": true }))?;
+    let value = if !response.accepted()? {
         "refused"
-    } else if field(session, &identifier, "/pwVerifyUnknown").await?.is_null() {
+    } else if session.field(&identifier, "/pwVerifyUnknown")?.is_null() {
         "dropped"
     } else {
         "kept"
     };
-    settled(value, format!("{what}: {}", answer.told()))
+    Ok(value.to_owned())
 }
 
-/// Whether the longest is taken and one more is not.
-fn limit(longest: usize, [at, over]: &[Answer; 2]) -> Outcome {
-    let evidence = format!("{longest} characters: {}; one more: {}", at.status, over.status);
-    match (at.ok(), at.invalid(), over.ok(), over.invalid()) {
-        (true, _, _, true) => settled(longest, evidence),
-        (true, _, true, _) => settled(format!("more than {longest}"), evidence),
-        (_, true, _, true) => settled(format!("less than {longest}"), evidence),
-        _ => Err(evidence),
+/// Whether a text of this length is accepted and one more character is not.
+fn limit(longest: usize, mut write: impl FnMut(usize) -> Result<Response, String>) -> Result<String, String> {
+    match (write(longest)?.accepted()?, write(longest + 1)?.accepted()?) {
+        (true, false) => Ok(longest.to_string()),
+        (true, true) => Ok(format!("more than {longest}")),
+        (false, false) => Ok(format!("less than {longest}")),
+        (false, true) => Err(unexpected()),
     }
 }
 
-pub(crate) async fn identifier_limit(session: &mut Session) -> Outcome {
-    let answers = [long_identifier(session, 30).await?, long_identifier(session, 31).await?];
-    limit(30, &answers)
+pub(super) fn identifier_limit(session: &mut Session) -> Result<String, String> {
+    let (contract, _) = session.any()?;
+    let prefix = session.names.of("").len();
+    limit(30, |length| {
+        let identifier = session.names.of(&"x".repeat(length - prefix));
+        let response = session.post(&session.body(contract, &identifier))?;
+        if response.ok() && response.identifier() != Some(&identifier) {
+            return Err(format!("an identifier of {length} characters was accepted, and not kept"));
+        }
+        Ok(response)
+    })
 }
 
-async fn long_identifier(session: &mut Session, length: usize) -> Result<Answer, String> {
-    let (contract, _) = any(session).await?;
-    let before = session.names.of("").len();
-    let identifier = session.names.of(&"x".repeat(length - before));
-    let body = contract.body(session, &identifier);
-    let answer = post(session, &identifier, &body).await?;
-    if answer.ok() && answer.identifier() != Some(&identifier) {
-        return Err(format!("an identifier of {length} characters was taken, and not kept"));
-    }
-    Ok(answer)
+pub(super) fn text_limit(session: &mut Session, name: &str, longest: usize) -> Result<String, String> {
+    let (_, identifier) = session.any()?;
+    // A change of this field alone could be rejected for another reason than its length.
+    session.patch(&identifier, &json!({ name: "x" }))?.expect_ok()?;
+    limit(longest, |length| {
+        let text = "x".repeat(length);
+        let response = session.patch(&identifier, &json!({ name: text }))?;
+        if response.ok() && session.field(&identifier, &format!("/{name}"))? != text.as_str() {
+            return Err(format!("{length} characters were accepted, and not kept"));
+        }
+        Ok(response)
+    })
 }
 
-pub(crate) async fn text_limit(session: &mut Session, name: &str, longest: usize) -> Outcome {
-    let (_, identifier) = any(session).await?;
-    // A change of this field alone could be refused for another reason than its length.
-    patch(session, &identifier, &json!({ name: "x" })).await?.expect("PATCH with one character")?;
-    let at = long_text(session, &identifier, name, longest).await?;
-    limit(longest, &[at, long_text(session, &identifier, name, longest + 1).await?])
+pub(super) fn required_of_subscription(session: &mut Session) -> Result<String, String> {
+    let lacking = [("url", "url", None), ("events", "events", None), ("an event", "events", Some(json!([])))];
+    required(session, Contract::Documented, lacking)
 }
 
-async fn long_text(
+pub(super) fn required_of_data_source(session: &mut Session) -> Result<String, String> {
+    required(session, Contract::Live, [("title", "title", None), ("enabled", "enabled", None)])
+}
+
+/// Which of these are needed: a create lacks each in turn, by a field that is left out or has another value.
+fn required<const N: usize>(
     session: &mut Session,
-    identifier: &str,
-    name: &str,
-    length: usize,
-) -> Result<Answer, String> {
-    let text = "x".repeat(length);
-    let answer = patch(session, identifier, &json!({ name: text })).await?;
-    if answer.ok() && field(session, identifier, &format!("/{name}")).await? != text.as_str() {
-        return Err(format!("{length} characters were taken, and not kept"));
-    }
-    Ok(answer)
-}
-
-/// Which of the bodies, each of which lacks something, are refused.
-async fn required(session: &mut Session, contract: Contract, lacking: &[(&str, Value)]) -> Outcome {
-    webhook(session, contract).await?;
-    let (mut needed, mut evidence) = (Vec::new(), Vec::new());
-    for (index, (name, change)) in lacking.iter().enumerate() {
-        let identifier = session.names.of(&format!("{}-{index}", contract.names()[1]));
-        let mut body = contract.body_without(session, &identifier, name);
-        for (field, value) in change.as_object().into_iter().flatten() {
-            body[field] = value.clone();
+    contract: Contract,
+    lacking: [(&str, &str, Option<Value>); N],
+) -> Result<String, String> {
+    session.existing(contract)?;
+    let mut needed = Vec::new();
+    for (index, (name, field, value)) in lacking.into_iter().enumerate() {
+        let mut body =
+            session.body(contract, &session.names.of(&format!("{contract:?}-{index}").to_lowercase()));
+        match value {
+            Some(value) => body[field] = value,
+            None => drop(body.as_object_mut().and_then(|body| body.remove(field))),
         }
-        let answer = post(session, &identifier, &body).await?;
-        evidence.push(format!("without {name}: {}", answer.status));
-        if !answer.taken(&format!("a create without {name}"))? {
-            needed.push(*name);
+        if !session.post(&body)?.accepted()? {
+            needed.push(name);
         }
     }
-    let value = if needed.is_empty() { "none".to_owned() } else { needed.join(", ") };
-    settled(value, evidence.join("; "))
+    Ok(if needed.is_empty() { "none".to_owned() } else { needed.join(", ") })
 }
 
-pub(crate) async fn required_of_subscription(session: &mut Session) -> Outcome {
-    let lacking = [("url", json!({})), ("events", json!({})), ("an event", json!({ "events": [] }))];
-    required(session, Contract::Documented, &lacking).await
-}
-
-pub(crate) async fn required_of_data_source(session: &mut Session) -> Outcome {
-    required(session, Contract::Live, &[("title", json!({})), ("enabled", json!({}))]).await
-}
-
-pub(crate) async fn url_tried(session: &mut Session) -> Outcome {
-    webhook(session, Contract::Documented).await?;
-    let identifier = session.names.of("nowhere");
-    let mut body = Contract::Documented.body(session, &identifier);
+pub(super) fn url_tried(session: &mut Session) -> Result<String, String> {
+    session.existing(Contract::Documented)?;
+    let mut body = session.body(Contract::Documented, &session.names.of("nowhere"));
     body["url"] = json!(NOWHERE);
-    let answer = post(session, &identifier, &body).await?;
-    let value = if answer.taken("a create")? { "no" } else { "yes" };
-    settled(value, format!("a create with a url that does not exist: {}", answer.told()))
+    Ok(yes_no(!session.post(&body)?.accepted()?))
 }
 
-pub(crate) async fn enabled_default(session: &mut Session) -> Outcome {
-    webhook(session, Contract::Documented).await?;
+pub(super) fn enabled_default(session: &mut Session) -> Result<String, String> {
+    session.existing(Contract::Documented)?;
     let identifier = session.names.of("enabled");
-    let mut body = Contract::Documented.body_without(session, &identifier, "enabled");
-    // It may be enabled: what is sent goes nowhere, and not for long.
+    let mut body = session.body(Contract::Documented, &identifier);
+    body.as_object_mut().and_then(|body| body.remove("enabled"));
+    // It may be enabled: its deliveries reach nobody, and it is deleted at once.
     body["url"] = json!(NOWHERE);
-    let answer = post(session, &identifier, &body).await?.expect("a create without enabled")?;
-    let enabled = field(session, &identifier, "/enabled").await;
-    session.ask(Method::DELETE, &path_of(&identifier), None).await?;
-    let evidence = format!("a create without enabled: {}", answer.told());
-    match enabled? {
-        Value::Bool(enabled) => settled(enabled, evidence),
-        _ => Err(format!("enabled is not shown: {evidence}")),
-    }
+    session.post(&body)?.expect_ok()?;
+    let enabled = session.field(&identifier, "/enabled");
+    session.on(&identifier, &Method::DELETE, None)?;
+    let enabled = enabled?.as_bool();
+    enabled.map(|enabled| enabled.to_string()).ok_or_else(|| "enabled is not in the response".to_owned())
 }
 
-pub(crate) async fn empty_secret(session: &mut Session) -> Outcome {
-    webhook(session, Contract::Live).await?;
-    let identifier = another(session, Contract::Live, "no-secret").await?;
-    taken(session, &identifier, &json!({ "security": { "secret": "" } })).await
+pub(super) fn empty_secret(session: &mut Session) -> Result<String, String> {
+    session.existing(Contract::Live)?;
+    let identifier = session.another(Contract::Live, "no-secret")?;
+    Ok(yes_no(session.patch(&identifier, &json!({ "security": { "secret": "" } }))?.accepted()?))
 }
 
-/// Whether a mapping with one part of doubt is taken. The usual one has to be, or its blueprint is why it is not.
-pub(crate) async fn mapping(session: &mut Session, operation: &str, entity: Value) -> Outcome {
-    let identifier = webhook(session, Contract::Live).await?;
+/// Whether a mapping with one part of doubt is accepted. The usual one has to be, or its blueprint is the cause.
+pub(super) fn mapping(session: &mut Session, operation: &str, entity: Value) -> Result<String, String> {
+    let identifier = session.existing(Contract::Live)?;
     let of = |operation: &str, entity: Value| {
-        json!({ "mappings": [
-            { "blueprint": "service", "operation": operation, "filter": "false", "entity": entity }
-        ] })
+        let mapping =
+            json!({ "blueprint": "service", "operation": operation, "filter": "false", "entity": entity });
+        json!({ "mappings": [mapping] })
     };
     let usual = of("create", json!({ "identifier": ".body.id" }));
-    patch(session, &identifier, &usual).await?.expect("PATCH with a usual mapping")?;
-    taken(session, &identifier, &of(operation, entity)).await
-}
-
-async fn taken(session: &mut Session, identifier: &str, body: &Value) -> Outcome {
-    let answer = patch(session, identifier, body).await?;
-    let value = if answer.taken("PATCH")? { "yes" } else { "no" };
-    settled(value, format!("PATCH: {}", answer.told()))
+    session.patch(&identifier, &usual)?.expect_ok()?;
+    Ok(yes_no(session.patch(&identifier, &of(operation, entity))?.accepted()?))
 }

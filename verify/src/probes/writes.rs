@@ -3,150 +3,124 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{Contract, another, any, field, first, is_there, joined, make, patch, path_of, shown, webhook};
+use super::joined;
 use crate::readings::yes;
-use crate::report::{Outcome, settled};
-use crate::session::{Answer, Session};
+use crate::response::unexpected;
+use crate::session::Session;
+use crate::webhooks::Contract;
 
-pub(crate) async fn create_status(session: &mut Session) -> Outcome {
-    let (contract, _) = any(session).await?;
-    let (_, answer) = first(session, contract).await?;
-    settled(answer.status, format!("POST: {}", answer.told()))
+pub(super) fn create_status(session: &mut Session) -> Result<String, String> {
+    let (contract, _) = session.any()?;
+    let (_, response) = session.first(contract)?;
+    Ok(response.status.to_string())
 }
 
-pub(crate) async fn delete(session: &mut Session) -> Outcome {
-    let (contract, _) = any(session).await?;
-    let path = path_of(&another(session, contract, "delete").await?);
-    let gone = session.ask(Method::DELETE, &path, None).await?;
-    let again = session.ask(Method::DELETE, &path, None).await?;
-    let gone = gone.expect("DELETE")?;
+pub(super) fn delete(session: &mut Session) -> Result<String, String> {
+    let (contract, _) = session.any()?;
+    let identifier = session.another(contract, "delete")?;
+    let once = session.on(&identifier, &Method::DELETE, None)?;
+    let again = session.on(&identifier, &Method::DELETE, None)?;
+    let once = once.expect_ok()?;
     if !again.ok() && !matches!(again.status, 404 | 410) {
-        return Err(again.unexpected("DELETE of what is gone"));
+        return Err(unexpected());
     }
-    let evidence = format!("DELETE: {}; again: {}", gone.told(), again.told());
-    settled(format!("{}, then {}", gone.status, again.status), evidence)
+    Ok(format!("{}, then {}", once.status, again.status))
 }
 
-pub(crate) async fn put(session: &mut Session) -> Outcome {
-    let (contract, _) = any(session).await?;
-    let identifier = another(session, contract, "put").await?;
-    let body = contract.body_without(session, &identifier, "description");
-    shown(session, &identifier, "/description").await?;
-    let answer = session.ask(Method::PUT, &path_of(&identifier), Some(&body)).await?;
-    let evidence = format!("PUT without a description: {}", answer.told());
-    if matches!(answer.status, 404 | 405) && is_there(session, &identifier).await? {
-        return settled("no such route", evidence);
+pub(super) fn put(session: &mut Session) -> Result<String, String> {
+    let (contract, _) = session.any()?;
+    let identifier = session.another(contract, "put")?;
+    session.expect_field(&identifier, "/description")?;
+    let mut body = session.body(contract, &identifier);
+    body.as_object_mut().and_then(|body| body.remove("description"));
+    let response = session.on(&identifier, &Method::PUT, Some(&body))?;
+    if matches!(response.status, 404 | 405) && session.exists(&identifier)? {
+        return Ok("no such route".to_owned());
     }
-    answer.expect("PUT without a description")?;
-    let cleared = field(session, &identifier, "/description").await?.is_null();
-    settled(if cleared { "replaces" } else { "merges" }, evidence)
+    response.expect_ok()?;
+    let cleared = session.field(&identifier, "/description")?.is_null();
+    Ok(if cleared { "replaces" } else { "merges" }.to_owned())
 }
 
-/// What became of one way to rename.
-async fn renamed(
-    session: &mut Session,
-    answer: &Answer,
-    old: &str,
-    new: &str,
-) -> Result<&'static str, String> {
-    if !answer.taken("a change of the identifier")? {
-        return Ok(yes(false));
-    }
-    match (is_there(session, new).await?, is_there(session, old).await?) {
-        (true, false) => Ok(yes(true)),
-        (false, true) => Ok("ignored"),
-        (true, true) => Ok("copied"),
-        (false, false) => Err("the webhook has neither name".to_owned()),
-    }
-}
-
-pub(crate) async fn rename(session: &mut Session) -> Outcome {
-    let (contract, _) = any(session).await?;
+pub(super) fn rename(session: &mut Session) -> Result<String, String> {
+    let (contract, _) = session.any()?;
     let mut readings = Vec::new();
-    let mut evidence = Vec::new();
-    for method in [Method::PATCH, Method::PUT] {
-        let what = method.as_str().to_ascii_lowercase();
-        let old = another(session, contract, &format!("{what}-old")).await?;
-        let new = session.names.of(&format!("{what}-new"));
+    for (method, name) in [(Method::PATCH, "patch"), (Method::PUT, "put")] {
+        let old = session.another(contract, &format!("{name}-old"))?;
+        let new = session.names.of(&format!("{name}-new"));
         let body = match method {
-            Method::PUT => contract.body(session, &new),
+            Method::PUT => session.body(contract, &new),
             _ => json!({ "identifier": new }),
         };
-        let answer = make(session, &new, method.clone(), &path_of(&old), &body).await?;
-        readings.push((format!("by {method}"), renamed(session, &answer, &old, &new).await?));
-        evidence.push(format!("{method} with another identifier: {}", answer.told()));
+        let accepted = session.on(&old, &method, Some(&body))?.accepted()?;
+        let reading = match (accepted, session.exists(&new)?, session.exists(&old)?) {
+            (false, ..) => yes(false),
+            (true, true, false) => yes(true),
+            (true, false, true) => "ignored",
+            (true, true, true) => "copied",
+            (true, false, false) => return Err("the webhook has neither name".to_owned()),
+        };
+        readings.push((format!("by {method}"), reading));
     }
-    settled(joined(&readings).unwrap_or_default(), evidence.join("; "))
+    joined(&readings).ok_or_else(unexpected)
 }
 
-pub(crate) async fn rename_conflict(session: &mut Session) -> Outcome {
-    let (contract, taken) = any(session).await?;
-    let identifier = another(session, contract, "conflict").await?;
-    let answer = patch(session, &identifier, &json!({ "identifier": taken })).await?;
-    if answer.invalid() {
-        return Err(format!("a rename is refused, taken or not: {}", answer.told()));
+pub(super) fn rename_conflict(session: &mut Session) -> Result<String, String> {
+    let (contract, taken) = session.any()?;
+    let identifier = session.another(contract, "conflict")?;
+    match session.patch(&identifier, &json!({ "identifier": taken }))?.status {
+        409 => Ok("409".to_owned()),
+        400 | 422 => Err("a rename is rejected, whether its identifier is taken or not".to_owned()),
+        _ => Err(unexpected()),
     }
-    answer.expect_status(&[409])?;
-    settled(answer.status, format!("PATCH to a taken identifier: {}", answer.told()))
 }
 
-pub(crate) async fn null_clears(session: &mut Session) -> Outcome {
-    webhook(session, Contract::Documented).await?;
-    let identifier = another(session, Contract::Documented, "null").await?;
-    let fields = [
-        ("title", json!({ "title": null })),
-        ("description", json!({ "description": null })),
-        ("headers", json!({ "headers": null })),
-        ("security.secret", json!({ "security": { "secret": null } })),
-        ("security", json!({ "security": null })),
-    ];
+pub(super) fn null_clears(session: &mut Session) -> Result<String, String> {
+    session.existing(Contract::Documented)?;
+    let identifier = session.another(Contract::Documented, "null")?;
     let mut readings = Vec::new();
-    let mut evidence = Vec::new();
-    for (name, body) in fields {
-        let pointer = format!("/{}", name.replace('.', "/"));
-        if field(session, &identifier, &pointer).await?.is_null() {
-            evidence.push(format!("{name}: not shown"));
-            continue;
+    for (pointer, body) in [
+        ("/title", json!({ "title": null })),
+        ("/description", json!({ "description": null })),
+        ("/headers", json!({ "headers": null })),
+        ("/security/secret", json!({ "security": { "secret": null } })),
+        ("/security", json!({ "security": null })),
+    ] {
+        if session.field(&identifier, pointer)?.is_null() {
+            continue; // What responses leave out cannot be seen to be cleared.
         }
-        let answer = patch(session, &identifier, &body).await?;
-        let reading = if !answer.taken("PATCH with null")? {
+        let reading = if !session.patch(&identifier, &body)?.accepted()? {
             yes(false)
-        } else if field(session, &identifier, &pointer).await?.is_null() {
+        } else if session.field(&identifier, pointer)?.is_null() {
             yes(true)
         } else {
             "ignored"
         };
-        readings.push((format!("for {name}"), reading));
-        evidence.push(format!("{name}: {}", answer.status));
+        readings.push((format!("for {}", pointer[1..].replace('/', ".")), reading));
     }
-    let evidence = format!("PATCH with null, {}", evidence.join(", "));
-    settled(joined(&readings).ok_or_else(|| evidence.clone())?, evidence)
+    joined(&readings).ok_or_else(|| "no field that can be cleared is in responses".to_owned())
 }
 
-pub(crate) async fn security_merge(session: &mut Session) -> Outcome {
-    let identifier = webhook(session, Contract::Live).await?;
-    shown(session, &identifier, "/security/signatureHeaderName").await?;
-    let body = json!({ "security": { "signaturePrefix": "v=" } });
-    let answer = patch(session, &identifier, &body).await?.expect("PATCH of security")?;
-    // What was ignored was neither merged nor replaced.
-    shown(session, &identifier, "/security/signaturePrefix").await?;
-    let kept = !field(session, &identifier, "/security/signatureHeaderName").await?.is_null();
-    let evidence = format!("PATCH of one member of security: {}", answer.told());
-    settled(if kept { "by member" } else { "whole" }, evidence)
+pub(super) fn security_merge(session: &mut Session) -> Result<String, String> {
+    let identifier = session.existing(Contract::Live)?;
+    session.expect_field(&identifier, "/security/signatureHeaderName")?;
+    session.patch(&identifier, &json!({ "security": { "signaturePrefix": "v=" } }))?.expect_ok()?;
+    // A change that was ignored was neither merged nor replaced.
+    session.expect_field(&identifier, "/security/signaturePrefix")?;
+    let replaced = session.field(&identifier, "/security/signatureHeaderName")?.is_null();
+    Ok(if replaced { "whole" } else { "by member" }.to_owned())
 }
 
-pub(crate) async fn patch_enables(session: &mut Session) -> Outcome {
-    webhook(session, Contract::Live).await?;
-    let identifier = another(session, Contract::Live, "enabled").await?;
-    if field(session, &identifier, "/enabled").await? != false {
+pub(super) fn patch_enables(session: &mut Session) -> Result<String, String> {
+    session.existing(Contract::Live)?;
+    let identifier = session.another(Contract::Live, "enabled")?;
+    if session.field(&identifier, "/enabled")? != false {
         return Err("a webhook that was created disabled is not shown so".to_owned());
     }
-    let body = json!({ "description": "still disabled" });
-    let answer = patch(session, &identifier, &body).await?.expect("PATCH of a description")?;
-    let enabled = field(session, &identifier, "/enabled").await? == true;
-    // What it does not need to receive, it does not.
+    session.patch(&identifier, &json!({ "description": "still disabled" }))?.expect_ok()?;
+    let enabled = session.field(&identifier, "/enabled")? == true;
     if enabled {
-        patch(session, &identifier, &json!({ "enabled": false })).await?;
+        session.patch(&identifier, &json!({ "enabled": false }))?;
     }
-    settled(yes(enabled), format!("PATCH of a description of a disabled one: {}", answer.told()))
+    Ok(yes(enabled).to_owned())
 }

@@ -36,8 +36,8 @@ pub(super) fn check(document: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Checks that references lead somewhere, and that no value is missing.
-fn check_values(place: &Place<'_>) -> Result<()> {
+/// Checks that a reference leads somewhere.
+fn check_reference(place: &Place<'_>) -> Result<()> {
     if let Some(Value::String(reference)) = place.value.get("$ref")
         && reference.strip_prefix('#').and_then(|pointer| place.document.pointer(pointer)).is_none()
     {
@@ -46,16 +46,34 @@ fn check_values(place: &Place<'_>) -> Result<()> {
             "refer to something in this file, as in `#/components/schemas/Webhook`",
         );
     }
+    Ok(())
+}
+
+/// Checks that references lead somewhere, and that no value is missing.
+fn check_values(place: &Place<'_>) -> Result<()> {
+    check_reference(place)?;
     match place.value {
         Value::Null => place.refuse("no value", "write one, or remove its key"),
-        Value::Object(_) => {
-            let any = ["example", "examples", "default", "enum"];
-            let mut members = place.members()?.into_iter().filter(|(key, _)| !any.contains(key));
-            members.try_for_each(|(_, member)| check_values(&member))
-        }
+        Value::Object(_) => place.members()?.into_iter().try_for_each(|(key, member)| match key {
+            // The members are called after fields.
+            "properties" => member.members()?.iter().try_for_each(|(_, field)| check_values(field)),
+            "examples" => member.members()?.into_iter().try_for_each(|(_, example)| check_example(example)),
+            "example" | "default" | "enum" => Ok(()),
+            _ => check_values(&member),
+        }),
         Value::Array(_) => place.items()?.iter().try_for_each(check_values),
         _ => Ok(()),
     }
+}
+
+/// Checks an example beside a schema, or among the components. Its value is any JSON.
+fn check_example(example: Place<'_>) -> Result<()> {
+    check_reference(&example)?;
+    let example = example.target("examples")?;
+    if example.get("value").is_none() {
+        return example.refuse("no `value`", "write the example there");
+    }
+    example.only(&["summary", "description", "value"], "write the example as `value`")
 }
 
 /// The smallest part of a document that keeps it from being OpenAPI. The parser does not know where it is.

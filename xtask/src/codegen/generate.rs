@@ -14,7 +14,7 @@ use super::rules::BY_HAND;
 /// Generates one module: the types, and the client over them.
 pub(super) fn generate(document: &Value) -> Result<syn::File> {
     let tokens = run(document).map_err(|reason| {
-        anyhow!("progenitor cannot generate it: {reason}; undo the last change, and let xtask/src/codegen/supported.rs refuse it")
+        anyhow!("at #: progenitor cannot generate it: {reason}; undo the last change, and write it with what openapi/README.md lists")
     })?;
     syn::parse2(tokens).map_err(|error| anyhow!("what progenitor generated is not Rust: {error}"))
 }

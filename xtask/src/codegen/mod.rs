@@ -16,6 +16,7 @@ use similar::TextDiff;
 
 use crate::root;
 
+mod by_hand;
 mod contract;
 #[cfg(test)]
 mod edits;
@@ -86,6 +87,7 @@ fn generate(contract: &Value) -> Result<Vec<GeneratedFile>> {
     contract::check(contract)?;
     let schema = schema::of_files(contract)?;
     let document = prepare::prepare(contract.clone())?;
+    by_hand::check(contract, document["components"]["schemas"].as_object().context("no schemas")?)?;
     let polished = polish::polish(generate::generate(&document)?, contract, &document)?;
     let file = |path: String, text| GeneratedFile { path, text };
     Ok(vec![

@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail, ensure};
+use heck::ToSnakeCase as _;
 use proc_macro2::Span;
-use serde_json::Value;
+use serde_json::{Value, json};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, Pat, Type, TypeReference, parse_quote};
 
-use super::place::Place;
-use super::prepare::METHODS;
+use super::place::{METHODS, Place};
 use super::rules::{BY_HAND, READ_AS};
+use super::supported::LEFT_OUT;
 
 /// The constructors, of the client that progenitor generated.
 pub(super) fn operations(items: Vec<Item>, contract: &Value) -> Result<Vec<Item>> {
@@ -45,13 +46,13 @@ fn constructor(method: ImplItemFn, contract: &Value) -> Result<ItemFn> {
     let mut call: Expr = parse_quote!(Call::new(#id, #verb, Method::#http_method, #path));
     for segment in path.split('/') {
         if let Some(name) = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
-            let value = Ident::new(name, Span::call_site());
+            let value = Ident::new(&argument(name), Span::call_site());
             call = parse_quote!(#call.parameter(#value));
         }
     }
     for parameter in parameters.iter().filter(|parameter| parameter.text("in") == "query") {
         let name = parameter.text("name");
-        let value = Ident::new(name, Span::call_site());
+        let value = Ident::new(&argument(name), Span::call_site());
         let is_required = parameter.value["required"] == true;
         let value: Expr = if is_required { parse_quote!(Some(#value)) } else { parse_quote!(#value) };
         call = parse_quote!(#call.query(#name, #value));
@@ -66,6 +67,9 @@ fn constructor(method: ImplItemFn, contract: &Value) -> Result<ItemFn> {
     if let Some(idempotent) = operation.value.get("x-idempotent").and_then(Value::as_bool) {
         call = parse_quote!(#call.idempotent(#idempotent));
     }
+    if operation.value["security"] == json!([]) {
+        call = parse_quote!(#call.without_token());
+    }
     let success = success(&operation)?;
     // Without the receiver.
     sig.inputs = sig.inputs.into_iter().filter(|argument| matches!(argument, FnArg::Typed(_))).collect();
@@ -73,7 +77,7 @@ fn constructor(method: ImplItemFn, contract: &Value) -> Result<ItemFn> {
     sig.output = parse_quote!(-> Call<#success>);
     sig.generics.params.clear();
     let in_path = parameters.iter().filter(|parameter| parameter.text("in") == "path");
-    Arguments { in_path: in_path.map(|parameter| parameter.text("name")).collect() }
+    Arguments { in_path: in_path.map(|parameter| argument(parameter.text("name"))).collect() }
         .visit_signature_mut(&mut sig);
     Ok(parse_quote!(#(#attrs)* pub #sig { #call }))
 }
@@ -94,11 +98,21 @@ fn find<'a>(contract: &'a Value, id: &str) -> Result<(&'a str, &'static str, Vec
     bail!("no operation is called `{id}`, but a function is")
 }
 
-/// What an operation does, for messages, where the name of something follows: its summary without an article.
+/// The argument that progenitor makes of a parameter.
+pub(super) fn argument(parameter: &str) -> String {
+    let name =
+        parameter.replace(|letter: char| !letter.is_alphanumeric() && letter != '_', "-").to_snake_case();
+    if syn::parse_str::<Ident>(&name).is_ok() { name } else { format!("{name}_") }
+}
+
+/// What an operation does, for messages, where the name of something follows: its summary without an article, and
+/// without a capital letter unless it begins with a name such as `API`.
 fn verb(summary: &str) -> String {
-    let mut letters = summary.trim().chars();
-    let first = letters.next().into_iter().flat_map(char::to_lowercase);
-    first.chain(letters).collect::<String>().replace(" a ", " ")
+    let summary = summary.trim();
+    let word = summary.split(' ').next().unwrap_or_default();
+    let is_name = word.chars().skip(1).any(|letter| letter.is_uppercase() || letter.is_numeric());
+    let verb = if is_name { word.to_owned() } else { word.to_lowercase() };
+    format!("{verb}{}", &summary[word.len()..]).replace(" a ", " ")
 }
 
 /// The type of a success. Its body can be missing where one success has a body and another has none.
@@ -135,7 +149,7 @@ fn collect_public<'a>(
             if name.contains('.') {
                 return member.refuse(
                     "a dot in the name of a field of a request, where it separates the names of a path",
-                    "give the field another name, or write the type of the body by hand",
+                    LEFT_OUT,
                 );
             }
             let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
@@ -188,11 +202,11 @@ fn has_secret<'a>(schema: &Place<'a>, seen: &mut Vec<&'a Value>) -> Result<bool>
 
 /// Arguments of a constructor: a value does not borrow from them, and a segment of the path is kept, so any text will
 /// do that can be.
-struct Arguments<'a> {
-    in_path: Vec<&'a str>,
+struct Arguments {
+    in_path: Vec<String>,
 }
 
-impl VisitMut for Arguments<'_> {
+impl VisitMut for Arguments {
     fn visit_pat_type_mut(&mut self, argument: &mut syn::PatType) {
         if let Pat::Ident(name) = &*argument.pat
             && self.in_path.iter().any(|in_path| name.ident == in_path)

@@ -5,6 +5,14 @@ use std::fmt::Display;
 use anyhow::{Result, bail};
 use serde_json::Value;
 
+pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "patch"];
+
+/// The operations of a contract.
+pub(super) fn operations<'a>(root: &Place<'a>) -> Result<Vec<Place<'a>>> {
+    let items = root.at("paths").members()?.into_iter();
+    Ok(items.flat_map(|(_, item)| METHODS.iter().filter_map(move |method| item.get(method))).collect())
+}
+
 /// A value of the contract, and where it is.
 #[derive(Clone)]
 pub(super) struct Place<'a> {

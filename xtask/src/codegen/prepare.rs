@@ -1,18 +1,16 @@
 //! Makes of the contract the document that progenitor is given: lenient where the contract is strict, and without what
 //! concerns no type. It takes a contract that [`supported`](super::supported) has checked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::rules::{BOXED, BY_HAND, DROPPED_KEYWORDS, LENIENT_RESPONSES, NEVER_REQUIRED, READ_AS, has_rule};
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
 /// Marks a schema that is read leniently.
 pub(super) const LENIENT: &str = "x-lenient";
-pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "patch"];
 const RULES: &str = "xtask/src/codegen/rules.rs";
 
 /// Prepares a contract for progenitor.
@@ -28,23 +26,37 @@ pub(super) fn prepare(mut document: Value) -> Result<Value> {
     for (name, ..) in BY_HAND {
         schemas.insert((*name).to_owned(), json!({ "type": "string" }));
     }
+    for name in LENIENT_RESPONSES {
+        make_lenient(&mut schemas[*name]);
+    }
     resolve_aliases(&mut schemas);
     merge_unions(&mut schemas)?;
     for (name, field) in BOXED {
         if schemas[*name]["properties"].get(field).is_none() {
             bail!(
-                "at #/components/schemas/{name}: `{field}` does not exist; correct {RULES}, which names it"
+                "at {SCHEMAS}{name}: `{field}` does not exist; write it again, or remove it from {RULES}, which names it"
             );
         }
     }
     read_as(&mut document);
     let exchanged = reachable(&schemas, &[&document["paths"]]);
     let delivered = reachable(&schemas, &[&callbacks]);
-    make_lenient(&mut schemas, &exchanged, &delivered)?;
+    for name in &delivered {
+        let schema = &mut schemas[name];
+        if schema.get("properties").is_none() || schema[LENIENT] == true {
+            continue;
+        }
+        if exchanged.contains(name) {
+            bail!(
+                "at {SCHEMAS}{name}: a delivery and a request or response both have it, but deliveries alone are read \
+                 leniently; give the delivery a schema of its own"
+            );
+        }
+        make_lenient(schema);
+    }
     schemas.values_mut().for_each(relax);
     let used = &exchanged | &delivered;
     schemas.retain(|name, _| used.contains(name));
-    check_fingerprints(originals, &used)?;
     document["components"] = json!({ "schemas": schemas });
     Ok(document)
 }
@@ -56,46 +68,12 @@ fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
         named.chain(BY_HAND.iter().map(|(name, ..)| *name)).chain(BOXED.iter().map(|(name, _)| *name));
     for name in named.chain(LENIENT_RESPONSES.iter().copied()) {
         if !schemas.contains_key(name) {
-            bail!("at #/components/schemas: {name} does not exist; correct {RULES}, which names it");
+            bail!(
+                "at #/components/schemas: {name} does not exist; write it again, or remove it from {RULES}, which names it"
+            );
         }
     }
     Ok(())
-}
-
-/// Compares the schemas whose Rust types do not follow from them with what they were when somebody last looked.
-fn check_fingerprints(schemas: &Map<String, Value>, generated: &BTreeSet<String>) -> Result<()> {
-    let changed = READ_AS.iter().chain(BY_HAND).filter_map(|(name, rust, known)| {
-        let found = fingerprint(schemas, generated, &[name, rust]);
-        let read_as = if schemas.contains_key(*rust) { format!(", or {rust}") } else { String::new() };
-        (found != *known).then(|| {
-            format!(
-                "at #/components/schemas/{name}: it changed, or a schema inside it{read_as}, but its type in Rust is `{rust}` \
-                 whatever it says; see whether that has to change, then write {found:?} for {name} in {RULES}"
-            )
-        })
-    });
-    let changed: Vec<_> = changed.collect();
-    ensure!(changed.is_empty(), "{}", changed.join("\n"));
-    Ok(())
-}
-
-/// A hash of schemas and of those inside them that are neither generated nor have a rule, without their descriptions.
-fn fingerprint(schemas: &Map<String, Value>, generated: &BTreeSet<String>, names: &[&str]) -> String {
-    let mut parts = BTreeMap::new();
-    let mut waiting: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-    while let Some(name) = waiting.pop() {
-        let Some(mut schema) = schemas.get(&name).filter(|_| !parts.contains_key(&name)).cloned() else {
-            continue;
-        };
-        each_schema(&mut schema, &mut |members| {
-            members.retain(|key, _| !["description", "example"].contains(&key.as_str()));
-        });
-        let inside = reachable(&Map::new(), &[&schema]);
-        waiting.extend(inside.into_iter().filter(|name| !generated.contains(name) && !has_rule(name)));
-        parts.insert(name, schema);
-    }
-    let hash = Sha256::digest(json!(parts).to_string());
-    format!("{:08x}", u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]))
 }
 
 /// Leaves of each operation one success, `2XX`, and takes its callbacks out, which it returns.
@@ -197,8 +175,8 @@ fn union_of(name: &str, description: &Value, members: &[&Value]) -> Result<Value
         let known = properties.entry(key.clone()).or_insert_with(|| schema.clone());
         if bare(known) != bare(schema) {
             bail!(
-                "at #/components/schemas/{name}: the members of this union disagree about `{key}`, which has one type \
-                 in Rust; give it the same type in all of them, or write the type by hand and name it in BY_HAND of {RULES}"
+                "at {SCHEMAS}{name}: the members of this union disagree about `{key}`, which has one type \
+                 in Rust; give it the same type in all of them, or in all of them only a description"
             );
         }
         if schema["nullable"] == true {
@@ -211,6 +189,7 @@ fn union_of(name: &str, description: &Value, members: &[&Value]) -> Result<Value
     };
     let required = members.iter().map(required).reduce(|a, b| &a & &b).unwrap_or_default();
     Ok(json!({
+        LENIENT: members.iter().any(|member| member.get(LENIENT).is_some()),
         "type": "object",
         "description": description,
         "required": required,
@@ -233,28 +212,11 @@ fn bare(schema: &Value) -> Value {
     }
 }
 
-/// Marks the objects that only deliveries have and [`LENIENT_RESPONSES`], and takes out which of their fields are
-/// required: nothing that Port sends may make them unreadable.
-fn make_lenient(
-    schemas: &mut Map<String, Value>,
-    exchanged: &BTreeSet<String>,
-    delivered: &BTreeSet<String>,
-) -> Result<()> {
-    for name in delivered.iter().map(String::as_str).chain(LENIENT_RESPONSES.iter().copied()) {
-        let Some(members) = schemas.get_mut(name).and_then(Value::as_object_mut) else { continue };
-        if !members.contains_key("properties") {
-            continue;
-        }
-        if exchanged.contains(name) && !LENIENT_RESPONSES.contains(&name) {
-            bail!(
-                "at #/components/schemas/{name}: a delivery and a request or response both have it, but deliveries \
-                 alone are read leniently; give the delivery a schema of its own"
-            );
-        }
-        members.remove("required");
-        members.insert(LENIENT.to_owned(), json!(true));
-    }
-    Ok(())
+/// Marks an object whose fields are read one by one, and takes out which of them are required: no value that Port
+/// sends may make it unreadable.
+fn make_lenient(schema: &mut Value) {
+    schema[LENIENT] = json!(true);
+    schema.as_object_mut().and_then(|members| members.remove("required"));
 }
 
 /// Takes out of a schema what would make its type refuse, and lets each object keep fields that it does not name.
@@ -282,7 +244,7 @@ fn relax(schema: &mut Value) {
 }
 
 /// The names of the schemas that the roots lead to.
-fn reachable(schemas: &Map<String, Value>, roots: &[&Value]) -> BTreeSet<String> {
+pub(super) fn reachable(schemas: &Map<String, Value>, roots: &[&Value]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<&Value> = roots.to_vec();
     while let Some(value) = waiting.pop() {
@@ -304,7 +266,7 @@ fn reachable(schemas: &Map<String, Value>, roots: &[&Value]) -> BTreeSet<String>
 }
 
 /// Changes a schema and those written inside it.
-fn each_schema(schema: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
+pub(super) fn each_schema(schema: &mut Value, change: &mut impl FnMut(&mut Map<String, Value>)) {
     let Value::Object(members) = schema else { return };
     change(members);
     for (key, inside) in members {

@@ -10,6 +10,7 @@ pub(super) const READ_AS: &[(&str, &str, &str)] = &[
     ("CreateOperation", "MappingOperation", "38e60203"),
     ("DataSourceSecurity", "Security", "c684573c"),
     ("DeleteOperation", "MappingOperation", "68cc2c2d"),
+    ("FinalRunStatus", "RunStatus", "79577c23"),
     ("NewHeaderValues", "HeaderValues", "a8a9589b"),
     ("NewJqOrQuery", "JqOrQuery", "3ed21f98"),
     ("NewMapping", "Mapping", "37fdcb0f"),
@@ -24,17 +25,44 @@ pub(super) const READ_AS: &[(&str, &str, &str)] = &[
 /// Schemas whose type is written by hand, where it is, and the fingerprint that the schema had when somebody last looked
 /// at that type.
 pub(super) const BY_HAND: &[(&str, &str, &str)] = &[
+    ("ApprovalDecision", "crate::ApprovalDecision", "cdf5ad21"),
     ("DeliveryUrl", "::std::string::String", "d14a11ea"),
     ("EntityQuery", "crate::EntityQuery", "fb0d40a7"),
     ("EventType", "crate::EventType", "29ee9d19"),
     ("HeaderValues", "crate::HeaderValues", "2ebf7d84"),
+    ("HiddenJson", "crate::HiddenJson", "4ee4dc2c"),
+    ("HiddenObject", "crate::HiddenJson", "830be963"),
     ("IntegrationType", "crate::IntegrationType", "a93b98cb"),
     ("JqOrQuery", "crate::JqOrQuery", "6653d957"),
+    ("Links", "crate::Links", "b7e12efc"),
+    ("LogLevel", "crate::LogLevel", "c2508393"),
     ("MappingOperation", "crate::MappingOperation", "cae03d54"),
+    ("NodeRunResult", "crate::NodeRunResult", "93dfab8a"),
+    ("NodeRunStatus", "crate::NodeRunStatus", "f549463b"),
+    ("RequiredApproval", "::serde_json::Value", "a1df92c9"),
+    ("RunPayload", "crate::HiddenJson", "ad799423"),
+    ("RunSource", "::serde_json::Value", "834fd672"),
+    ("RunStatus", "crate::RunStatus", "c56de6e7"),
     ("Secret", "crate::Secret", "68ad01ef"),
     ("SignatureAlgorithm", "crate::SignatureAlgorithm", "e3048059"),
     ("Timestamp", "crate::Timestamp", "f639a448"),
     ("WebhookPatch", "crate::WebhookPatch", "9fd63e84"),
+];
+
+/// Parts of the contract that only code by hand reads, where it is, and the fingerprint that the part had when somebody
+/// last looked at that code.
+pub(super) const READ_BY_HAND: &[(&str, &str, &str)] = &[
+    ("the body of an error", "crates/port-webhooks/src/engine/response.rs", "8d8c4d96"),
+    ("the delivery header x-port-signature", "crates/port-webhooks-receiver/src/verify", "5982e62e"),
+    ("the delivery header x-port-timestamp", "crates/port-webhooks-receiver/src/verify", "9b7e9412"),
+    ("the list of servers", "crates/port-webhooks/src/region.rs", "f2bef4fc"),
+    ("the response header Allow", "crates/fake-port/src/reply", "c8f74062"),
+    ("the response header Retry-After", "crates/port-webhooks/src/rate_limit.rs", "c8f74062"),
+    ("the response header X-Trace-Id", "crates/port-webhooks/src/engine/response.rs", "c8f74062"),
+    ("the response header x-ratelimit-limit", "crates/port-webhooks/src/rate_limit.rs", "f7e9f2fb"),
+    ("the response header x-ratelimit-period", "crates/port-webhooks/src/rate_limit.rs", "f7e9f2fb"),
+    ("the response header x-ratelimit-remaining", "crates/port-webhooks/src/rate_limit.rs", "f7e9f2fb"),
+    ("the response header x-ratelimit-reset", "crates/port-webhooks/src/rate_limit.rs", "f7e9f2fb"),
 ];
 
 /// Keywords that would make a type refuse what it reads, or change what it holds. The contract and

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use indexmap::IndexMap;
 use reqwest::{Client, RequestBuilder, redirect, retry};
 use tokio::sync::oneshot::error::TryRecvError;
@@ -19,7 +19,7 @@ use super::target::Resolver;
 
 /// The most attempts at once.
 const AT_ONCE: usize = 16;
-/// The most deliveries that may be pending. Further ones are refused.
+/// The most deliveries that may be pending. Further ones are not sent.
 const MOST_PENDING: usize = 10_000;
 /// From this number of known receivers on, those with nothing pending are forgotten.
 const MANY_RECEIVERS: usize = 1_000;
@@ -119,7 +119,7 @@ impl Dispatcher {
     /// Tries a delivery until it succeeds or has no attempts left. `None` when it was cancelled between attempts.
     async fn deliver(&self, pending: PendingDelivery, generation: u64) -> Option<SentDelivery> {
         let PendingDelivery { mut delivery, attempts, target } = pending;
-        // One without a target was refused already.
+        // One without a target is not sent.
         let Some(target) = target else { return Some(delivery) };
         let client = match self.client() {
             Ok(client) => client,
@@ -178,24 +178,22 @@ impl Batch {
         self.generation
     }
 
-    /// Sends everything: to each receiver in order, to different receivers at once. Each delivery is handed to `done`
-    /// when it has ended.
-    pub(crate) async fn send(mut self, done: impl Fn(SentDelivery)) {
-        let queues = std::mem::take(&mut self.queues);
-        stream::iter(queues.into_values())
-            .for_each_concurrent(None, |mut queue| async {
-                if let Some(before) = queue.before.take() {
-                    // It ends by being dropped.
-                    let _ = before.await;
-                }
-                for delivery in std::mem::take(&mut queue.deliveries) {
-                    if let Some(delivery) = self.dispatcher.deliver(delivery, self.generation).await {
-                        done(delivery);
-                    }
-                }
-                drop(queue);
-            })
-            .await;
+    /// Sends everything: to each receiver in order, to different receivers at once. Each delivery is handed to `record`
+    /// when it has ended; those for which that is true are returned.
+    pub(crate) async fn send(mut self, record: impl Fn(&SentDelivery) -> bool) -> Vec<SentDelivery> {
+        let queues = std::mem::take(&mut self.queues).into_values().map(async |mut queue| {
+            if let Some(before) = queue.before.take() {
+                // It ends by being dropped.
+                let _ = before.await;
+            }
+            let mut ended = Vec::new();
+            for delivery in queue.deliveries {
+                let delivery = self.dispatcher.deliver(delivery, self.generation).await;
+                ended.extend(delivery.filter(&record));
+            }
+            ended
+        });
+        join_all(queues).await.into_iter().flatten().collect()
     }
 }
 

@@ -34,23 +34,16 @@ pub(crate) struct PendingDelivery {
     pub(super) delivery: SentDelivery,
     /// The most attempts to make.
     pub(super) attempts: u32,
-    /// `None` when it is refused.
+    /// `None` when it is not to be sent.
     pub(super) target: Option<Url>,
 }
 
-/// Deliveries to the same receiver are sent in order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Receiver {
-    Webhook(String),
-    Url(String),
-}
+/// A webhook, or the URL of a delivery without one. Deliveries to the same receiver are sent in order.
+pub(super) type Receiver = Result<String, String>;
 
 impl PendingDelivery {
     pub(super) fn receiver(&self) -> Receiver {
-        match &self.delivery.webhook {
-            Some(webhook) => Receiver::Webhook(webhook.clone()),
-            None => Receiver::Url(self.delivery.url.clone()),
-        }
+        self.delivery.webhook.clone().ok_or_else(|| self.delivery.url.clone())
     }
 
     pub(super) fn refuse(&mut self, reason: &'static str) {

@@ -2,22 +2,23 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::StatusCode;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::Fault;
 use super::kind::{Ending, FaultBody, Kind};
-use crate::json::CONTENT_TYPE;
+use crate::json::JSON;
 use crate::profile::Unverified;
-use crate::recording::Answered;
-use crate::reply::{Answer, Reply, error};
+use crate::recording::WriteResponse;
+use crate::response::{self, Response, with_body};
 use crate::script::{Script, gzip, gzip_spaces};
 
 /// What the server does with a request.
 #[derive(Debug)]
 pub(crate) enum Action {
     /// It sends this response.
-    Answer(Answer, Sending),
+    Respond(Response, Sending),
     /// It plays a script on the connection.
     Play(Script),
 }
@@ -39,7 +40,7 @@ impl Action {
     /// The status that is sent, if one is.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Answer(answer, _) => Some(answer.status.as_u16()),
+            Self::Respond(response, _) => Some(response.status().as_u16()),
             Self::Play(_) => None,
         }
     }
@@ -47,92 +48,76 @@ impl Action {
     /// The body of the response, before it is cut.
     pub(crate) fn body(&self) -> Bytes {
         match self {
-            Self::Answer(answer, _) => answer.body.clone(),
+            Self::Respond(response, _) => response.body().clone(),
             Self::Play(_) => Bytes::new(),
         }
     }
 
     /// The response that is sent whole, or the script that is played on the connection.
-    pub(crate) fn into_response(self) -> Result<Answer, Script> {
-        let (Answer { status, headers, body }, sending) = match self {
-            Self::Answer(answer, Sending::Whole) => return Ok(answer),
-            Self::Answer(answer, sending) => (answer, sending),
+    pub(crate) fn into_response(self) -> Result<Response, Script> {
+        let (response, sending) = match self {
+            Self::Respond(response, Sending::Whole) => return Ok(response),
+            Self::Respond(response, sending) => (response, sending),
             Self::Play(script) => return Err(script),
         };
-        let (script, status) = (Script::new(), status.as_u16());
+        let (script, status) = (Script::new(), response.status().as_u16());
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value)));
+        let headers: Vec<_> = headers.collect();
         Err(match sending {
             Sending::Part { keep, ending } => {
-                let script = script.part_of_answer(status, &headers, &body, keep);
+                let script = script.part_of_response(status, &headers, response.body(), keep);
                 match ending {
                     Ending::Reset => script.reset(),
                     Ending::Close => script,
                     Ending::Hang => script.hang(),
                 }
             }
-            Sending::Whole | Sending::Endless => script.endless_answer(status, &headers),
+            Sending::Whole | Sending::Endless => script.endless_response(status, &headers),
         })
     }
 }
 
 /// The action of the server, and whether it is the real response. `carry_out` carries the request out and returns the
-/// real reply.
+/// real response.
 pub(crate) fn apply(
     fault: Option<&Fault>,
-    carry_out: impl FnOnce() -> Reply,
+    carry_out: impl FnOnce() -> Response,
     unverified: Unverified,
     now: DateTime<Utc>,
-) -> (Action, Answered) {
-    let real = |reply: Reply| (Action::Answer(reply.into(), Sending::Whole), Answered::Truly);
+) -> (Action, WriteResponse) {
+    let real = |response| (Action::Respond(response, Sending::Whole), WriteResponse::Real);
     let Some(fault) = fault else { return real(carry_out()) };
-    let made_up = match &fault.kind {
+    let replacement = match &fault.kind {
         Kind::Answer | Kind::ExpireToken | Kind::RevokeToken | Kind::Paging { .. } => {
             return real(carry_out());
         }
-        Kind::Merge { answer: patch } => {
-            let mut reply = carry_out();
-            merge_patch(&mut reply.body, patch);
-            return real(reply);
-        }
-        Kind::UnknownFields => {
-            let mut reply = carry_out();
-            add_unknown_fields(&mut reply.body);
-            return real(reply);
-        }
+        Kind::Merge { answer: patch } => return real(edited(carry_out(), |body| merge_patch(body, patch))),
+        Kind::UnknownFields => return real(edited(carry_out(), add_unknown_fields)),
         Kind::Truncate { keep } => {
-            let mut answer = Answer::from(carry_out());
-            let answered = if *keep < answer.body.len() { Answered::Lost } else { Answered::Truly };
-            answer.body.truncate(*keep);
-            return (Action::Answer(answer, Sending::Whole), answered);
+            let response = carry_out();
+            let sent = if *keep < response.body().len() { WriteResponse::Lost } else { WriteResponse::Real };
+            let response = response.map(|body| body.slice(..body.len().min(*keep)));
+            return (Action::Respond(response, Sending::Whole), sent);
         }
-        Kind::Compress => {
-            let mut answer = Answer::from(carry_out());
-            answer.body = gzip(&answer.body);
-            answer.headers.push(gzip_header());
-            return (Action::Answer(answer, Sending::Whole), Answered::Truly);
-        }
+        Kind::Compress => return real(gzipped(carry_out().map(|body| gzip(&body)))),
         Kind::BreakBody { keep, ending } => {
-            let answer = Answer::from(carry_out());
-            let complete = *ending == Ending::Close && *keep >= answer.body.len();
-            let answered = if complete { Answered::Truly } else { Answered::Lost };
-            return (Action::Answer(answer, Sending::Part { keep: *keep, ending: *ending }), answered);
+            let response = carry_out();
+            let complete = *ending == Ending::Close && *keep >= response.body().len();
+            let sent = if complete { WriteResponse::Real } else { WriteResponse::Lost };
+            return (Action::Respond(response, Sending::Part { keep: *keep, ending: *ending }), sent);
         }
-        Kind::Status { code, headers, body } => status_answer(*code, headers, body, unverified),
+        Kind::Status { code, headers, body } => whole(with_status(*code, headers, body, unverified)),
         Kind::RateLimited { hint } => {
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            let headers = [json_header()].into_iter().chain(hint.header(now)).collect();
-            whole(status, headers, injected(status, unverified))
+            let mut response = injected(StatusCode::TOO_MANY_REQUESTS, unverified);
+            response.headers_mut().extend(hint.header(now).and_then(|(name, value)| header(&name, &value)));
+            whole(response)
         }
-        Kind::NotOk { error: name, message } => {
-            let body = error::body(name, message, &json!({}), unverified);
-            whole(StatusCode::OK, vec![json_header()], body.to_string().into())
+        Kind::NotOk { error, message } => {
+            whole(response::error(StatusCode::OK, Some(error), message, &json!({}), unverified))
         }
-        Kind::GzipBomb { size } => {
-            whole(StatusCode::OK, vec![json_header(), gzip_header()], gzip_spaces(*size))
-        }
-        Kind::Endless => {
-            let answer = Answer { status: StatusCode::OK, headers: vec![json_header()], body: Bytes::new() };
-            Action::Answer(answer, Sending::Endless)
-        }
+        Kind::GzipBomb { size } => whole(gzipped(json_body(StatusCode::OK, gzip_spaces(*size)))),
+        Kind::Endless => Action::Respond(json_body(StatusCode::OK, Bytes::new()), Sending::Endless),
         Kind::Drop => Action::Play(Script::new()),
         Kind::Hang => Action::Play(Script::new().hang()),
         Kind::Reset => Action::Play(Script::new().reset()),
@@ -141,53 +126,72 @@ pub(crate) fn apply(
     if fault.applied {
         carry_out();
     }
-    let answered = match &made_up {
-        Action::Answer(answer, Sending::Whole) => Answered::Falsely(answer.status.as_u16()),
-        Action::Answer(..) | Action::Play(_) => Answered::Lost,
+    let sent = match &replacement {
+        Action::Respond(response, Sending::Whole) => WriteResponse::Replaced(response.status().as_u16()),
+        Action::Respond(..) | Action::Play(_) => WriteResponse::Lost,
     };
-    (made_up, answered)
+    (replacement, sent)
 }
 
-fn whole(status: StatusCode, headers: Vec<(String, String)>, body: Bytes) -> Action {
-    Action::Answer(Answer { status, headers, body }, Sending::Whole)
+fn whole(response: Response) -> Action {
+    Action::Respond(response, Sending::Whole)
 }
 
-fn status_answer(
+fn json_body(status: StatusCode, body: impl Into<Bytes>) -> Response {
+    with_body(status, Some(HeaderValue::from_static(JSON)), body)
+}
+
+fn gzipped(mut response: Response) -> Response {
+    response.headers_mut().append(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    response
+}
+
+/// The response with another body, if it has one.
+fn edited(response: Response, edit: impl FnOnce(&mut Value)) -> Response {
+    response.map(|bytes| match serde_json::from_slice(&bytes) {
+        Ok(mut body) => {
+            edit(&mut body);
+            serde_json::to_vec(&body).unwrap_or_default().into()
+        }
+        Err(_) => bytes,
+    })
+}
+
+fn with_status(
     code: u16,
     headers: &[(String, String)],
     body: &FaultBody,
     unverified: Unverified,
-) -> Action {
+) -> Response {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let (content_type, bytes) = match body {
-        FaultBody::Default => (Some(CONTENT_TYPE), injected(status, unverified)),
-        FaultBody::Json(body) => (Some(CONTENT_TYPE), body.to_string().into()),
-        FaultBody::Text { content_type, text } => (Some(content_type.as_str()), text.clone().into()),
-        FaultBody::Empty => (None, Bytes::new()),
+    let mut response = match body {
+        FaultBody::Default => injected(status, unverified),
+        FaultBody::Json(body) => response::json(status, body),
+        FaultBody::Text { content_type, text } => {
+            with_body(status, HeaderValue::from_str(content_type).ok(), text.clone())
+        }
+        FaultBody::Empty => with_body(status, None, Bytes::new()),
     };
-    let given = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let content_type = content_type.filter(|_| !given);
-    let content_type = content_type.map(|value| ("content-type".to_owned(), value.to_owned()));
-    whole(status, content_type.into_iter().chain(headers.iter().cloned()).collect(), bytes)
+    if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(CONTENT_TYPE.as_str())) {
+        response.headers_mut().remove(CONTENT_TYPE);
+    }
+    for (name, value) in headers.iter().filter_map(|(name, value)| header(name, value)) {
+        response.headers_mut().append(name, value);
+    }
+    response
 }
 
-fn json_header() -> (String, String) {
-    ("content-type".to_owned(), CONTENT_TYPE.to_owned())
+/// A header of a fault, which was checked when the fault was given.
+fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    Some((name.parse().ok()?, value.parse().ok()?))
 }
 
-fn gzip_header() -> (String, String) {
-    ("content-encoding".to_owned(), "gzip".to_owned())
-}
-
-/// The body that goes with a status, as the API writes it.
-fn injected(status: StatusCode, unverified: Unverified) -> Bytes {
-    let body = if status.is_success() {
-        json!({ "ok": true })
-    } else {
-        let name = error::name(status, unverified);
-        error::body(&name, "a fault was injected", &json!({}), unverified)
-    };
-    body.to_string().into()
+/// A response with the body that the API writes for its status.
+fn injected(status: StatusCode, unverified: Unverified) -> Response {
+    if status.is_success() {
+        return response::json(status, &json!({ "ok": true }));
+    }
+    response::error(status, None, "a fault was injected", &json!({}), unverified)
 }
 
 /// Applies a JSON merge patch (RFC 7396).

@@ -180,9 +180,7 @@ impl Kind {
     pub(super) fn applies_to(&self, operation: Option<Route>) -> bool {
         match self {
             Self::Paging { .. } => operation == Some(Route::List),
-            Self::ExpireToken | Self::RevokeToken => {
-                operation.is_some_and(|operation| operation != Route::Token)
-            }
+            Self::ExpireToken | Self::RevokeToken => operation.is_some_and(Route::needs_token),
             _ => true,
         }
     }

@@ -63,16 +63,11 @@ pub struct Fault {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Forever {
-    Always,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected a number of times or \"always\"")]
+#[serde(rename_all = "camelCase", expecting = "expected a number of times or \"always\"")]
 enum Times {
+    Always,
+    #[serde(untagged)]
     Number(u64),
-    Forever(Forever),
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // As serde calls it.
@@ -104,7 +99,7 @@ impl Fault {
 
     /// Every request.
     pub fn always(mut self) -> Self {
-        self.times = Some(Times::Forever(Forever::Always));
+        self.times = Some(Times::Always);
         self
     }
 
@@ -136,7 +131,7 @@ impl Fault {
         match self.times {
             None => default,
             Some(Times::Number(number)) => Some(number),
-            Some(Times::Forever(Forever::Always)) => None,
+            Some(Times::Always) => None,
         }
     }
 

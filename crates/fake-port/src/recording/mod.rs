@@ -16,11 +16,11 @@ pub use requests::{Expected, RecordedRequest, Requests};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Counts {
-    /// Requests received, those for tokens and refused ones included.
+    /// Requests received, those for tokens and rejected ones included.
     pub requests: u64,
     /// Requests that a [mock](crate::FakePort::mount) answered.
     pub mocked: u64,
-    /// Requests for a token, refused ones included.
+    /// Requests for a token, rejected ones included.
     pub token_requests: u64,
     /// Requests for a token that got one.
     pub tokens_issued: u64,
@@ -30,7 +30,7 @@ pub struct Counts {
     pub faults: u64,
     /// Requests beyond the rate limit.
     pub rate_limited: u64,
-    /// Deliveries, copies and refused ones included.
+    /// Deliveries, copies and those that were not sent included.
     pub deliveries: u64,
     /// Connections accepted.
     pub connections: u64,
@@ -46,7 +46,7 @@ pub struct Counts {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Write {
+pub struct AppliedWrite {
     /// The [number](crate::RecordedRequest::number) of the request that made it.
     pub request: u64,
     /// What was done: create, update, replace or delete.
@@ -57,24 +57,24 @@ pub struct Write {
     pub before: Option<Value>,
     /// The webhook as it was stored by the write. `None` for a delete.
     pub after: Option<Value>,
-    /// How the caller was answered.
-    pub answered: Answered,
+    /// The response that the caller got.
+    pub response: WriteResponse,
 }
 
-/// How the request of a [`Write`] was answered.
+/// The response to the request of an [`AppliedWrite`]. In JSON: `"real"`, `{"replaced": 503}`, `"lost"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Answered {
-    /// With its real answer. Whether that reached the caller is not known.
-    Truly,
-    /// With another answer of this status, because of a fault.
-    Falsely(u16),
-    /// Not at all or not completely, because of a fault.
+pub enum WriteResponse {
+    /// The real one. Whether it reached the caller is not known.
+    Real,
+    /// Another one of this status, because of a fault.
+    Replaced(u16),
+    /// None, or none that is complete, because of a fault.
     Lost,
 }
 
-/// How many requests, applied writes and deliveries a fake keeps.
+/// How many requests, applied writes, deliveries and events of data sources a fake keeps.
 ///
 /// [`Counts`](crate::Counts) are kept in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,42 +87,37 @@ pub enum Recording {
     All,
 }
 
-impl Recording {
-    /// How many are kept.
-    fn most(self) -> usize {
-        match self {
-            Self::Off => 0,
-            Self::Last(most) => most,
-            Self::All => usize::MAX,
-        }
-    }
-}
-
 /// What was recorded, oldest first.
 #[derive(Debug, Clone)]
 pub(crate) struct Log<T> {
-    recording: Recording,
+    /// The most that are kept.
+    most: usize,
     items: VecDeque<T>,
 }
 
 impl<T> Log<T> {
     pub(crate) fn new(recording: Recording) -> Self {
-        Self { recording, items: VecDeque::new() }
+        let most = match recording {
+            Recording::Off => 0,
+            Recording::Last(most) => most,
+            Recording::All => usize::MAX,
+        };
+        Self { most, items: VecDeque::new() }
     }
 
     /// Whether an item would be kept at all. What is costly to make need not be made otherwise.
     pub(crate) fn is_on(&self) -> bool {
-        self.recording.most() > 0
+        self.most > 0
     }
 
     pub(crate) fn push(&mut self, item: T) {
         self.items.push_back(item);
-        if self.items.len() > self.recording.most() {
+        if self.items.len() > self.most {
             self.items.pop_front();
         }
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.items.iter()
     }
 

@@ -16,7 +16,7 @@ use crate::request::{Request, last_value};
 /// Requests below this path carry credentials in their bodies.
 const AUTH_PREFIX: &str = "/v1/auth/";
 
-/// A request that the fake received, answered with success or not.
+/// A request that the fake received, whatever its response.
 ///
 /// Its `Debug` form shows neither the `Authorization` header nor the body of a token request. Other bodies are shown as
 /// they are, secrets included. Its `Display` form is one line without headers and body.
@@ -39,7 +39,7 @@ pub struct RecordedRequest {
     pub operation: Option<Route>,
     /// The identifier of the webhook in the path, decoded, or in the body of a create.
     pub identifier: Option<String>,
-    /// The status of the answer. `None` when there was no answer.
+    /// The status of the response. `None` when there was none.
     pub status: Option<u16>,
     /// The name of the fault that was applied to it.
     pub fault: Option<&'static str>,
@@ -58,7 +58,8 @@ impl RecordedRequest {
         let Request { method, path, query, mut headers, body } = request;
         // A value shares the buffer that its connection was read into, and would keep all of it.
         for value in headers.values_mut() {
-            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            if let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                copy.set_sensitive(value.is_sensitive());
                 *value = copy;
             }
         }
@@ -135,7 +136,7 @@ impl fmt::Display for RecordedRequest {
         }
         match self.status {
             Some(status) => write!(f, " -> {status}")?,
-            None => f.write_str(" -> no answer")?,
+            None => f.write_str(" -> no response")?,
         }
         match self.fault {
             Some(fault) => write!(f, " [fault: {fault}]"),

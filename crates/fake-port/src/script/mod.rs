@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::json::CONTENT_TYPE;
+use crate::json;
 
 pub use server::ScriptedServer;
 
@@ -27,12 +27,12 @@ pub(crate) use play::play;
 /// ```
 /// use fake_port::Script;
 ///
-/// let half_an_answer = Script::new()
+/// let half_a_response = Script::new()
 ///     .receive()
 ///     .send("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 20\r\n\r\n{\"ok\":")
 ///     .reset();
 /// let the_same = Script::broken_body(r#"{"ok":true,"a":true}"#, 6);
-/// # let _ = (half_an_answer, the_same);
+/// # let _ = (half_a_response, the_same);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -108,31 +108,31 @@ impl Script {
     }
 
     /// A complete response in JSON.
-    pub fn answer(status: u16, body: impl Into<Bytes>) -> Self {
-        Self::new().receive().part_of_answer(status, &[JSON], &body.into(), usize::MAX)
+    pub fn response(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::new().receive().part_of_response(status, &[JSON], &body.into(), usize::MAX)
     }
 
     /// A complete response in JSON before the body of the request was read, as servers and proxies give with 401, 413 or
     /// 422. Then the server reads and drops what the other side still sends; with [`reset`](Self::reset) added, it
     /// resets the connection instead.
-    pub fn early_answer(status: u16, body: impl Into<Bytes>) -> Self {
+    pub fn early_response(status: u16, body: impl Into<Bytes>) -> Self {
         let headers = [JSON, ("connection", "close")];
-        Self::new().receive_head().part_of_answer(status, &headers, &body.into(), usize::MAX)
+        Self::new().receive_head().part_of_response(status, &headers, &body.into(), usize::MAX)
     }
 
-    /// Reads a request and never answers.
+    /// Reads a request and never responds.
     pub fn silence() -> Self {
         Self::new().receive().hang()
     }
 
     /// A response of 200 that declares the whole JSON body and resets the connection after `keep` bytes of it.
     pub fn broken_body(body: impl Into<Bytes>, keep: usize) -> Self {
-        Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).reset()
+        Self::new().receive().part_of_response(200, &[JSON], &body.into(), keep).reset()
     }
 
     /// A response of 200 that declares the whole JSON body and stalls after `keep` bytes of it.
     pub fn stalled_body(body: impl Into<Bytes>, keep: usize) -> Self {
-        Self::new().receive().part_of_answer(200, &[JSON], &body.into(), keep).hang()
+        Self::new().receive().part_of_response(200, &[JSON], &body.into(), keep).hang()
     }
 
     /// The script without its first step, if that receives a request: the server has read it already.
@@ -144,7 +144,7 @@ impl Script {
     }
 
     /// Adds the head of a response that declares its whole body, and the first bytes of that.
-    pub(crate) fn part_of_answer<N: Display>(
+    pub(crate) fn part_of_response<N: Display>(
         self,
         status: u16,
         headers: &[(N, N)],
@@ -156,14 +156,14 @@ impl Script {
     }
 
     /// Adds a response with a JSON body that never ends.
-    pub(crate) fn endless_answer<N: Display>(self, status: u16, headers: &[(N, N)]) -> Self {
+    pub(crate) fn endless_response<N: Display>(self, status: u16, headers: &[(N, N)]) -> Self {
         let chunk = format!("1000\r\n{}\r\n", " ".repeat(0x1000));
         self.send(head(status, headers, None)).send("c\r\n{\"ok\":true, \r\n").send_forever(chunk)
     }
 
     /// A response of 200 with a JSON body that never ends.
     pub fn endless_body() -> Self {
-        Self::new().receive().endless_answer(200, &[JSON])
+        Self::new().receive().endless_response(200, &[JSON])
     }
 
     /// A response of 200 with a body of `size` bytes of white space, compressed with gzip to about a thousandth of that.
@@ -184,7 +184,7 @@ impl Script {
     }
 }
 
-const JSON: (&str, &str) = ("content-type", CONTENT_TYPE);
+const JSON: (&str, &str) = ("content-type", json::JSON);
 
 /// The head of a response. Without a length its body is chunked.
 fn head<N: Display>(status: u16, headers: &[(N, N)], length: Option<usize>) -> String {

@@ -23,7 +23,7 @@ use crate::accept::accept;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use fake_port::{Script, ScriptedServer};
 ///
-/// let server = ScriptedServer::start([Script::not_http(), Script::answer(200, r#"{"ok":true}"#)]).await?;
+/// let server = ScriptedServer::start([Script::not_http(), Script::response(200, r#"{"ok":true}"#)]).await?;
 /// assert!(reqwest::get(server.uri()).await.is_err());
 /// assert_eq!(reqwest::get(server.uri()).await?.text().await?, r#"{"ok":true}"#);
 /// assert_eq!(server.connections(), 2);

@@ -4,8 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Purpose;
 use super::field::{
-    Checked, Problem, boolean, description, each_item, each_member, identifier, object, require, string,
-    title, unknown,
+    Checked, Problem, boolean, each_item, each_member, object, require, sized, string, unknown,
 };
 use super::mapping;
 
@@ -13,13 +12,13 @@ const REQUIRED: [&str; 2] = ["title", "enabled"];
 
 pub(super) fn check(purpose: Purpose, body: &Map<String, Value>) -> Checked {
     match purpose {
-        Purpose::Create | Purpose::Put => require(body, &REQUIRED)?,
+        Purpose::Whole => require(body, &REQUIRED)?,
         Purpose::Patch => {}
     }
     each_member(body, |name, value| match name {
-        "identifier" => identifier(value),
-        "title" => title(value),
-        "description" => description(value),
+        "identifier" => sized(value, 1..=30),
+        "title" => sized(value, 0..=30),
+        "description" => sized(value, 0..=200),
         "icon" => string(value).map(drop),
         "mappings" => each_item(value, mapping::check),
         "enabled" => boolean(value),

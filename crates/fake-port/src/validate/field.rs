@@ -57,7 +57,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Refuses a member that is not in the list.
+/// Rejects a member that is not in the list.
 pub(crate) fn only(object: &Map<String, Value>, known: &[&str]) -> Checked {
     match object.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => unknown().map_err(|problem| problem.in_member(name)),
@@ -70,7 +70,7 @@ pub(super) fn unknown() -> Checked {
     Err(Problem::new("unknown property"))
 }
 
-/// Refuses an object that lacks one of these members.
+/// Rejects an object that lacks one of these members.
 pub(crate) fn require(object: &Map<String, Value>, names: &[&str]) -> Checked {
     match names.iter().find(|name| !object.contains_key(**name)) {
         Some(name) => Err(Problem::at(name, "is required")),
@@ -122,20 +122,4 @@ pub(super) fn sized(value: &Value, length: RangeInclusive<usize>) -> Checked {
     } else {
         Ok(())
     }
-}
-
-pub(super) fn non_empty(value: &Value) -> Checked {
-    sized(value, 1..=usize::MAX)
-}
-
-pub(super) fn identifier(value: &Value) -> Checked {
-    sized(value, 1..=30)
-}
-
-pub(super) fn title(value: &Value) -> Checked {
-    sized(value, 0..=30)
-}
-
-pub(super) fn description(value: &Value) -> Checked {
-    sized(value, 0..=200)
 }

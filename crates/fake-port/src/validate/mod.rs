@@ -1,4 +1,4 @@
-//! Which bodies the fake takes. A body is checked field by field; the first problem is the answer.
+//! Which bodies the fake accepts. A body is checked field by field; the first problem is reported.
 //!
 //! Knows values and rules, nothing of routes or stored webhooks.
 
@@ -19,12 +19,12 @@ use crate::settings::Settings;
 /// What a body is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    Create,
-    Put,
+    /// A create or a replacement.
+    Whole,
     Patch,
 }
 
-/// Checks the body of a create, a replacement or a patch.
+/// Checks the body of a request.
 pub(crate) fn webhook(
     settings: &Settings,
     purpose: Purpose,

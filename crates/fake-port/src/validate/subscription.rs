@@ -5,8 +5,7 @@ use url::Url;
 
 use super::Purpose;
 use super::field::{
-    Checked, Problem, boolean, description, each_item, each_member, identifier, non_empty, object, require,
-    string, title, unknown,
+    Checked, Problem, boolean, each_item, each_member, object, require, sized, string, unknown,
 };
 use crate::delivery::PortEvent;
 use crate::settings::Settings;
@@ -18,7 +17,7 @@ const CHANGES: [&str; 3] = ["webhook.created", "webhook.updated", "webhook.delet
 
 pub(super) fn check(settings: &Settings, purpose: Purpose, body: &Map<String, Value>) -> Checked {
     let null_clears = match purpose {
-        Purpose::Create | Purpose::Put => {
+        Purpose::Whole => {
             require(body, &REQUIRED)?;
             false
         }
@@ -26,9 +25,9 @@ pub(super) fn check(settings: &Settings, purpose: Purpose, body: &Map<String, Va
     };
     each_member(body, |name, value| match name {
         "title" | "description" | "headers" | "security" if value.is_null() && null_clears => Ok(()),
-        "identifier" => identifier(value),
-        "title" => title(value),
-        "description" => description(value),
+        "identifier" => sized(value, 1..=30),
+        "title" => sized(value, 0..=30),
+        "description" => sized(value, 0..=200),
         "url" => url(value, &settings.unreachable),
         "events" => events(value, settings.deliveries.changes),
         "headers" => headers(value),
@@ -93,7 +92,7 @@ fn is_token_byte(byte: u8) -> bool {
 fn security(value: &Value, null_clears: bool) -> Checked {
     each_member(object(value)?, |name, value| match name {
         "secret" if value.is_null() && null_clears => Ok(()),
-        "secret" => non_empty(value),
+        "secret" => sized(value, 1..=usize::MAX),
         _ => unknown(),
     })
 }

@@ -11,6 +11,7 @@ use crate::settings::Settings;
 
 fn settings(profile: Profile, null_clears: bool) -> Settings {
     Settings {
+        uri: String::new(),
         profile,
         unverified: Unverified { null_clears, ..Unverified::default() },
         client_id: String::new(),
@@ -52,9 +53,7 @@ fn data_source() -> Value {
 fn everywhere(profile: Profile, base: &Value, with: &Value, expected: &Result<(), String>) {
     let settings = settings(profile, true);
     let full = body(base.clone(), with);
-    for purpose in [Purpose::Create, Purpose::Put] {
-        assert_eq!(&verdict(&settings, purpose, &full), expected, "{purpose:?} {with}");
-    }
+    assert_eq!(&verdict(&settings, Purpose::Whole, &full), expected, "{with}");
     assert_eq!(&verdict(&settings, Purpose::Patch, with), expected, "patch {with}");
 }
 
@@ -160,8 +159,7 @@ fn what_is_required() {
         for name in names {
             let lacking = body(base.clone(), &json!({ *name: "absent" }));
             let expected = Err(format!("{name}: is required"));
-            assert_eq!(verdict(&settings, Purpose::Create, &lacking), expected);
-            assert_eq!(verdict(&settings, Purpose::Put, &lacking), expected);
+            assert_eq!(verdict(&settings, Purpose::Whole, &lacking), expected);
             assert_eq!(verdict(&settings, Purpose::Patch, &lacking), Ok(()));
         }
         assert_eq!(verdict(&settings, Purpose::Patch, &json!({})), Ok(()));
@@ -182,8 +180,7 @@ fn nulls_of_the_documented_profile() {
         let refuses = settings(Profile::Documented, false);
         assert!(verdict(&refuses, Purpose::Patch, &field).is_err(), "{field}");
         let full = body(subscription(), &field);
-        assert!(verdict(&clears, Purpose::Create, &full).is_err(), "{field}");
-        assert!(verdict(&clears, Purpose::Put, &full).is_err(), "{field}");
+        assert!(verdict(&clears, Purpose::Whole, &full).is_err(), "{field}");
     }
 }
 

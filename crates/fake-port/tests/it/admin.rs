@@ -84,6 +84,8 @@ async fn another_method_is_told_which_ones_the_route_knows() {
         ("/faults/plan", "PUT, DELETE"),
         ("/faults/1", "DELETE"),
         ("/events", "POST"),
+        ("/ingested", "GET"),
+        ("/entities", "GET"),
         ("/deliveries", "GET, DELETE"),
         ("/requests", "GET, DELETE"),
         ("/ledger", "GET"),
@@ -419,8 +421,8 @@ async fn requests_are_read_back_without_credentials() {
     }
     let ledger = served(&port, "GET", "/ledger", None).await;
     assert_eq!(
-        (&ledger["ledger"][0]["operation"], &ledger["ledger"][0]["answered"]),
-        (&json!("create"), &json!("truly"))
+        (&ledger["ledger"][0]["operation"], &ledger["ledger"][0]["response"]),
+        (&json!("create"), &json!("real"))
     );
     assert_eq!(served(&port, "GET", "/counts", None).await["counts"]["writes"], 1);
     served(&port, "DELETE", "/requests", None).await;

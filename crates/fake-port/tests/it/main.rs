@@ -7,6 +7,7 @@ mod admin;
 mod client;
 mod contract;
 mod deliveries;
+mod ingest;
 mod lifetime;
 mod mocks;
 mod panics;

@@ -182,3 +182,78 @@ async fn mock_can_close_the_connection() {
     assert_eq!(port.requests()[0].status, None);
     assert_eq!(Client::of(&port).get("/v1/webhooks").await.status, 200);
 }
+
+/// A mock for any request, of this priority.
+fn anything(status: u16, priority: u8) -> Mock {
+    Mock::given(any()).respond_with(ResponseTemplate::new(status)).with_priority(priority)
+}
+
+#[tokio::test]
+async fn mock_up_to_priority_100_replaces_a_route() {
+    for (priority, own, other) in
+        [(1, 218, 218), (99, 218, 218), (100, 218, 218), (101, 401, 218), (254, 401, 218), (255, 401, 218)]
+    {
+        let port = FakePort::start().await;
+        port.mount(anything(218, priority)).await;
+        assert_eq!(get(&port, "/v1/webhooks/a").await.0, own, "{priority}");
+        assert_eq!(get(&port, "/v1/actions").await.0, other, "{priority}");
+    }
+}
+
+#[tokio::test]
+async fn mocks_are_asked_by_priority_and_then_in_order() {
+    let port = FakePort::start().await;
+    for (priority, statuses) in [(255, [211, 212]), (200, [213, 214]), (100, [215, 216]), (1, [217, 218])] {
+        for status in statuses {
+            port.mount(anything(status, priority)).await;
+        }
+        assert_eq!(get(&port, "/v1/actions").await.0, statuses[0], "{priority}");
+    }
+    let port = FakePort::start().await;
+    port.mount(anything(211, 100).up_to_n_times(1)).await;
+    port.mount(anything(212, 100).up_to_n_times(1)).await;
+    for status in [211, 212, 401] {
+        assert_eq!(get(&port, "/v1/webhooks").await.0, status);
+    }
+}
+
+#[tokio::test]
+async fn panic_of_a_mock_is_a_500_and_fails_the_test() {
+    type Panicking = fn(&str) -> Mock;
+    let in_responder: Panicking = |path_of_mock| {
+        let respond = |_: &Request| -> ResponseTemplate { panic!("no {} on purpose", "response") };
+        Mock::given(path(path_of_mock)).respond_with(respond)
+    };
+    let in_matcher: Panicking = |path_of_mock| {
+        let matches = |_: &Request| -> bool { panic!("no {} on purpose", "response") };
+        Mock::given(path(path_of_mock)).and(matches).respond_with(ResponseTemplate::new(200))
+    };
+    let in_error: Panicking = |path_of_mock| {
+        let fail = |_: &Request| -> std::io::Error { panic!("no {} on purpose", "response") };
+        Mock::given(path(path_of_mock)).respond_with_err(fail)
+    };
+    for (mock, path) in
+        [(in_responder, "/v1/actions"), (in_matcher, "/v1/webhooks"), (in_error, "/v1/webhooks/a")]
+    {
+        let port = FakePort::start().await;
+        port.mount(mock(path).expect(1..)).await;
+        let (status, body) = get(&port, path).await;
+        assert_eq!((status, &body["error"]), (500, &json!("internal_server_error")));
+        let message = body["message"].as_str().unwrap();
+        assert!(message.starts_with("a mock panicked at ") && message.contains(file!()), "{message}");
+        assert!(message.ends_with("no response on purpose"), "{message}");
+        assert_eq!(port.requests()[0].status, Some(500));
+        assert_eq!(get(&port, "/v1/blueprints").await.0, 404, "other requests are served");
+        let text = panic_of_drop(port).unwrap();
+        assert!(text.starts_with(message) && text.contains("\narrived:\n"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn body_beyond_what_mocks_see_reaches_the_fake() {
+    let port = FakePort::start().await;
+    port.mount(blueprint()).await;
+    let huge = vec![b' '; 17 * 1024 * 1024];
+    let answer = Client::of(&port).send_bytes("POST", "/v1/webhooks", huge).await;
+    answer.refused(413, "payload_too_large");
+}

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::panic;
 
+use fake_port::wiremock::matchers::any;
+use fake_port::wiremock::{Mock, ResponseTemplate};
 use fake_port::{Deliveries, FakePort, Fault, Hint};
 
 thread_local! {
@@ -18,14 +20,17 @@ fn file_of_panic(mistake: impl FnOnce()) -> Option<String> {
 
 #[test]
 fn a_panic_names_the_line_of_the_caller() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let port = runtime.block_on(FakePort::start());
+    // The first mock sets a hook as well, and must not do so while this test exchanges the hook.
+    let mock = Mock::given(any()).respond_with(ResponseTemplate::new(500));
+    runtime.block_on(port.mount(mock));
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         FILE.set(info.location().map(|location| location.file().to_owned()));
         before(info);
     }));
 
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let port = runtime.block_on(FakePort::start());
     let mistakes: [(&str, &dyn Fn()); 11] = [
         ("status", &|| drop(Fault::status(42))),
         ("redirect", &|| drop(Fault::redirect("a\nb"))),

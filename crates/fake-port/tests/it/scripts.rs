@@ -22,7 +22,7 @@ async fn play(script: Script) -> (ScriptedServer, reqwest::Result<reqwest::Respo
 
 #[tokio::test]
 async fn an_answer_is_sent_whole() {
-    let (server, response) = play(Script::answer(201, r#"{"ok":true}"#)).await;
+    let (server, response) = play(Script::response(201, r#"{"ok":true}"#)).await;
     let response = response.unwrap();
     assert_eq!(response.status(), 201);
     assert_eq!(response.text().await.unwrap(), r#"{"ok":true}"#);
@@ -47,9 +47,9 @@ async fn a_body_breaks_or_stalls() {
 }
 
 #[tokio::test]
-async fn early_answer_arrives_before_the_body_is_sent() {
+async fn early_response_arrives_before_the_body_is_sent() {
     for (status, reset) in [(401, false), (413, false), (422, true)] {
-        let script = Script::early_answer(status, "{}");
+        let script = Script::early_response(status, "{}");
         let script = if reset { script.reset() } else { script };
         let server = ScriptedServer::start([script]).await.unwrap();
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
@@ -66,8 +66,8 @@ async fn early_answer_arrives_before_the_body_is_sent() {
 }
 
 #[tokio::test]
-async fn early_answer_does_not_stop_a_large_body() {
-    let server = ScriptedServer::start([Script::early_answer(413, "{}")]).await.unwrap();
+async fn early_response_does_not_stop_a_large_body() {
+    let server = ScriptedServer::start([Script::early_response(413, "{}")]).await.unwrap();
     let response = client().post(server.uri()).body(vec![b'x'; 8 * 1024 * 1024]).send().await.unwrap();
     assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (413, "{}"));
     assert!(!server.requests()[0].contains(&b'x'), "no part of the body is received");
@@ -90,7 +90,7 @@ async fn what_comes_is_not_http() {
 
 #[tokio::test]
 async fn a_redirect_leads_to_another_origin() {
-    let other = ScriptedServer::start([Script::answer(200, "{}")]).await.unwrap();
+    let other = ScriptedServer::start([Script::response(200, "{}")]).await.unwrap();
     let (_server, response) = play(Script::redirect(&format!("{}/v1", other.uri()))).await;
     let response = response.unwrap();
     assert_eq!(response.status(), 307);
@@ -122,8 +122,12 @@ async fn a_body_is_larger_unpacked() {
 
 #[tokio::test]
 async fn each_connection_gets_its_script_and_the_last_stays() {
-    let scripts =
-        [Script::new(), Script::new().receive().reset(), Script::answer(200, "1"), Script::answer(200, "2")];
+    let scripts = [
+        Script::new(),
+        Script::new().receive().reset(),
+        Script::response(200, "1"),
+        Script::response(200, "2"),
+    ];
     let server = ScriptedServer::start(scripts).await.unwrap();
     let mut got = Vec::new();
     for _ in 0..6 {

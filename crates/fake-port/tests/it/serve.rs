@@ -263,6 +263,22 @@ fn bad_files_are_one_line_that_names_them() {
             "{errors}"
         );
     }
+    let fits = format!("[]{}", " ".repeat(16 * 1024 * 1024 - 2));
+    for flag in ["--seed", "--faults"] {
+        let file = File::new("long.json", &format!("{fits} "));
+        for name in [file.path(), "/dev/zero"] {
+            let (status, errors) = Served::start(&[flag, name]).end();
+            assert!(!status.success());
+            assert_eq!(
+                errors,
+                format!(
+                    "error: cannot read {name}: it is larger than 16 MiB, the most that a file may have\n"
+                )
+            );
+        }
+    }
+    let file = File::new("fits.json", &fits);
+    assert!(Served::start(&["--faults", file.path()]).end().1.contains("not a plan of faults"));
     let file = File::new("twice.json", r#"[{"identifier":"a"},{"identifier":"a"}]"#);
     let (status, errors) = Served::start(&["--seed", file.path()]).end();
     assert!(!status.success());

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use fake_port::{Answered, Ending, FakePort, Fault, Recording, Route, Script};
+use fake_port::{Ending, FakePort, Fault, Recording, Route, Script, WriteResponse};
 use reqwest::Response;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -69,7 +69,7 @@ async fn a_write_is_applied_whose_answer_breaks() {
         assert!(response.bytes().await.is_err());
     }
     assert!(port.webhook("b").is_some());
-    assert_eq!(port.ledger()[0].answered, Answered::Lost);
+    assert_eq!(port.ledger()[0].response, WriteResponse::Lost);
     assert_eq!(port.requests()[0].status, Some(201));
 }
 

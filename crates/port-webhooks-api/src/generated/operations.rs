@@ -5,6 +5,143 @@
 use http::Method;
 use super::types;
 use crate::Call;
+/// List runs
+///
+/// Lists runs of actions, the newest first. With `external_run_id` the list has the runs that a
+/// service has given this identifier.
+///
+///
+/// Sends a `GET` request to `/v1/actions/runs`
+///
+/// Arguments:
+/// - `external_run_id`: The identifier that a service has given the run.
+/// - `limit`: How many runs the list holds, 1 to 1,000.
+/// - `version`: The form of the run in the response, `v1` or `v2`. The contract describes `v2`.
+pub fn list_runs(
+    external_run_id: Option<&str>,
+    limit: Option<i64>,
+    version: Option<&str>,
+) -> Call<types::RunListEnvelope> {
+    Call::new("list_runs", "list runs", Method::GET, "/v1/actions/runs")
+        .query("external_run_id", external_run_id)
+        .query("limit", limit)
+        .query("version", version)
+}
+/// Get a run
+///
+/// Reads one run of an action by its id.
+///
+/// Sends a `GET` request to `/v1/actions/runs/{run_id}`
+///
+/// Arguments:
+/// - `run_id`: The id of the run, such as `r_1`. Exactly one path segment, percent-encoded.
+/// - `version`: The form of the run in the response, `v1` or `v2`. The contract describes `v2`.
+pub fn get_run(
+    run_id: impl Into<String>,
+    version: Option<&str>,
+) -> Call<types::RunEnvelope> {
+    Call::new("get_run", "get run", Method::GET, "/v1/actions/runs/{run_id}")
+        .parameter(run_id)
+        .query("version", version)
+}
+/// Update a run
+///
+/// Sets the fields that the body names and does not change the others. A `status` ends the run,
+/// and Port rejects a further update with 409. So a repeated request cannot end a run twice.
+///
+///
+/// Sends a `PATCH` request to `/v1/actions/runs/{run_id}`
+///
+/// Arguments:
+/// - `run_id`: The id of the run, such as `r_1`. Exactly one path segment, percent-encoded.
+/// - `version`: The form of the run in the response, `v1` or `v2`. The contract describes `v2`.
+/// - `body`: The fields to set. At most 1 MiB.
+pub fn update_run(
+    run_id: impl Into<String>,
+    version: Option<&str>,
+    body: &types::RunPatch,
+) -> Call<types::RunEnvelope> {
+    Call::new("update_run", "update run", Method::PATCH, "/v1/actions/runs/{run_id}")
+        .parameter(run_id)
+        .query("version", version)
+        .json(body, &["externalRunId", "link", "status", "statusLabel"])
+        .idempotent(true)
+}
+/// Set the approval of a run
+///
+/// Approves or declines a run that waits for approval. An approved run is in progress then, if
+/// no other approval is missing; a declined one has ended.
+///
+///
+/// Sends a `PATCH` request to `/v1/actions/runs/{run_id}/approval`
+///
+/// Arguments:
+/// - `run_id`: The id of the run, such as `r_1`. Exactly one path segment, percent-encoded.
+/// - `version`: The form of the run in the response, `v1` or `v2`. The contract describes `v2`.
+/// - `body`: The decision. At most 1 MiB.
+pub fn set_run_approval(
+    run_id: impl Into<String>,
+    version: Option<&str>,
+    body: &types::RunApproval,
+) -> Call<types::RunEnvelope> {
+    Call::new(
+            "set_run_approval",
+            "set the approval of run",
+            Method::PATCH,
+            "/v1/actions/runs/{run_id}/approval",
+        )
+        .parameter(run_id)
+        .query("version", version)
+        .json(body, &["description", "status"])
+}
+/// List the logs of a run
+///
+/// Lists log messages of a run, one page at a time. A page past the end is empty.
+///
+/// Sends a `GET` request to `/v1/actions/runs/{run_id}/logs`
+///
+/// Arguments:
+/// - `run_id`: The id of the run, such as `r_1`. Exactly one path segment, percent-encoded.
+/// - `limit`: How many messages a page holds, 1 to 50.
+/// - `offset`: How many messages are before the page.
+pub fn list_run_logs(
+    run_id: impl Into<String>,
+    limit: Option<i64>,
+    offset: Option<i64>,
+) -> Call<types::RunLogListEnvelope> {
+    Call::new(
+            "list_run_logs",
+            "list the logs of run",
+            Method::GET,
+            "/v1/actions/runs/{run_id}/logs",
+        )
+        .parameter(run_id)
+        .query("limit", limit)
+        .query("offset", offset)
+}
+/// Add a log to a run
+///
+/// Adds a log message to a run. With `terminationStatus` it is the last one: it ends the run.
+///
+///
+/// Sends a `POST` request to `/v1/actions/runs/{run_id}/logs`
+///
+/// Arguments:
+/// - `run_id`: The id of the run, such as `r_1`. Exactly one path segment, percent-encoded.
+/// - `body`: The message. At most 1 MiB.
+pub fn add_run_log(
+    run_id: impl Into<String>,
+    body: &types::NewRunLog,
+) -> Call<types::RunLogEnvelope> {
+    Call::new(
+            "add_run_log",
+            "add log to run",
+            Method::POST,
+            "/v1/actions/runs/{run_id}/logs",
+        )
+        .parameter(run_id)
+        .json(body, &["statusLabel", "terminationStatus"])
+}
 /// Get an access token
 ///
 /// Exchanges the credentials of an organization for an access token, which every other
@@ -27,6 +164,7 @@ pub fn create_access_token(
         )
         .json(body, &["clientId"])
         .idempotent(true)
+        .without_token()
 }
 /// List webhooks
 ///
@@ -208,4 +346,51 @@ pub fn update_webhook(
             ],
         )
         .idempotent(true)
+}
+/// Update a node run
+///
+/// Sets status, result and output of the run of a workflow node. The status `COMPLETED` ends it,
+/// with a result. What Port answers is not described.
+///
+///
+/// Sends a `PATCH` request to `/v1/workflows/nodes/runs/{node_run_id}`
+///
+/// Arguments:
+/// - `node_run_id`: The id of the node run, such as `wfnr_1`. Exactly one path segment, percent-encoded.
+/// - `body`: The fields to set. At most 1 MiB.
+pub fn update_node_run(
+    node_run_id: impl Into<String>,
+    body: &types::NodeRunPatch,
+) -> Call<Option<types::Acknowledgement>> {
+    Call::new(
+            "update_node_run",
+            "update node run",
+            Method::PATCH,
+            "/v1/workflows/nodes/runs/{node_run_id}",
+        )
+        .parameter(node_run_id)
+        .json(body, &["result", "status"])
+        .idempotent(true)
+}
+/// Add logs to a node run
+///
+/// Adds log messages, each with its level, to the run of a workflow node.
+///
+/// Sends a `POST` request to `/v1/workflows/nodes/runs/{node_run_id}/logs`
+///
+/// Arguments:
+/// - `node_run_id`: The id of the node run, such as `wfnr_1`. Exactly one path segment, percent-encoded.
+/// - `body`: The messages. At most 1 MiB.
+pub fn add_node_run_logs(
+    node_run_id: impl Into<String>,
+    body: &types::NewNodeRunLogs,
+) -> Call<Option<types::Acknowledgement>> {
+    Call::new(
+            "add_node_run_logs",
+            "add logs to node run",
+            Method::POST,
+            "/v1/workflows/nodes/runs/{node_run_id}/logs",
+        )
+        .parameter(node_run_id)
+        .json(body, &[])
 }

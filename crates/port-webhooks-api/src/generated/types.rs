@@ -431,6 +431,24 @@ for DeliveryData {
         }
     }
 }
+/// The decision on a run that waited for approval.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[derive(Default)]
+pub struct GivenApproval {
+    /// The reason.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: ::std::option::Option<::std::string::String>,
+    /// The decision.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub state: ::std::option::Option<::std::string::String>,
+    /// Who decided.
+    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_id: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
 /// An invocation of a self-service action.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -728,6 +746,38 @@ pub struct MetadataListEnvelope {
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
+/// Log messages of the run of a workflow node.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NewNodeRunLogs {
+    /// The messages, in their order.
+    pub logs: ::std::vec::Vec<NodeRunLog>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// A log message.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NewRunLog {
+    /// The message, which may have several lines. An error does not repeat it.
+    pub message: crate::Secret,
+    /// A label that describes the status.
+    #[serde(
+        rename = "statusLabel",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub status_label: ::std::option::Option<::std::string::String>,
+    /// How the run ends, with this message as its last.
+    #[serde(
+        rename = "terminationStatus",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub termination_status: ::std::option::Option<crate::RunStatus>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
 /// The body of a create, for a subscription or a data source.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -769,6 +819,294 @@ pub struct NewWebhook {
     /// Where Port sends deliveries. Absolute, http or https.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// A log message with its level.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NodeRunLog {
+    /// How severe the message is.
+    pub level: crate::LogLevel,
+    /// The message, which may have several lines. An error does not repeat it.
+    pub message: crate::Secret,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// What a service reports of the run of a workflow node. A field that is absent does not change.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[derive(Default)]
+pub struct NodeRunPatch {
+    /// What later nodes of the workflow can read, an object. An error does not repeat it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub output: ::std::option::Option<crate::HiddenJson>,
+    /// How the node ended, with the status `COMPLETED`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub result: ::std::option::Option<crate::NodeRunResult>,
+    /// Whether the node is done.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<crate::NodeRunStatus>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// A run of an action as Port keeps it. Only `id` is certain; a field that is absent or `null`
+/// reads as `None`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Run {
+    /// The action that the run is of.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub action: ::std::option::Option<RunSubject>,
+    /// The decision on the run, with its reason.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub approval: ::std::option::Option<GivenApproval>,
+    /// The blueprint that the action belongs to.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub blueprint: ::std::option::Option<RunSubject>,
+    /// Until when an agent of Port has claimed the run.
+    #[serde(
+        rename = "claimedUntil",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub claimed_until: ::std::option::Option<crate::Timestamp>,
+    /// When the run was started.
+    #[serde(
+        rename = "createdAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_at: ::std::option::Option<crate::Timestamp>,
+    /// Who started the run.
+    #[serde(
+        rename = "createdBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_by: ::std::option::Option<::std::string::String>,
+    /// When the run ended, if it has.
+    #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
+    pub ended_at: ::std::option::Option<crate::Timestamp>,
+    /// The entity that the action was run on.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entity: ::std::option::Option<RunSubject>,
+    /// The id by which the run is addressed.
+    pub id: ::std::string::String,
+    /// Who started the run in the name of `createdBy`.
+    #[serde(
+        rename = "impersonatedBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub impersonated_by: ::std::option::Option<::std::string::String>,
+    /// The installation of Port's agent that carries out the run.
+    #[serde(
+        rename = "installationId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub installation_id: ::std::option::Option<::std::string::String>,
+    /// Links that the portal shows with the run.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub link: ::std::option::Option<crate::Links>,
+    /// What Port sent to the service, of which headers and body may hold secrets, so `Debug` does
+    /// not show it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub payload: ::std::option::Option<crate::HiddenJson>,
+    /// Whether an agent of Port has still to fetch the run.
+    #[serde(
+        rename = "pendingExecution",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub pending_execution: ::std::option::Option<bool>,
+    /// The inputs. They may hold secrets, so `Debug` does not show them.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub properties: ::std::option::Option<crate::HiddenJson>,
+    /// The inputs as they were given. They may hold secrets, so `Debug` does not show them.
+    #[serde(
+        rename = "rawProperties",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub raw_properties: ::std::option::Option<crate::HiddenJson>,
+    /// Whether the run has to be approved, or by whom.
+    #[serde(
+        rename = "requiredApproval",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub required_approval: ::std::option::Option<::serde_json::Value>,
+    /// What a synchronous service answered. It may hold secrets, so `Debug` does not show it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub response: ::std::option::Option<crate::HiddenJson>,
+    /// Where the run was started, such as `UI`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub source: ::std::option::Option<::serde_json::Value>,
+    /// Whether the run is in progress, waits for something, or how it ended.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<crate::RunStatus>,
+    /// A label that describes the status, as the portal shows it.
+    #[serde(
+        rename = "statusLabel",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub status_label: ::std::option::Option<::std::string::String>,
+    /// What became of the run, in Markdown.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub summary: ::std::option::Option<::std::string::String>,
+    /// When the run last changed.
+    #[serde(
+        rename = "updatedAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub updated_at: ::std::option::Option<crate::Timestamp>,
+    /// Who last changed the run.
+    #[serde(
+        rename = "updatedBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub updated_by: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// The decision on a run that waits for approval.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RunApproval {
+    /// The reason.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: ::std::option::Option<::std::string::String>,
+    /// The decision.
+    pub status: crate::ApprovalDecision,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// One run.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RunEnvelope {
+    /// Whether Port carried out the request.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub ok: ::std::option::Option<bool>,
+    /// The run.
+    pub run: Run,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// Runs.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RunListEnvelope {
+    /// Whether Port carried out the request.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub ok: ::std::option::Option<bool>,
+    /// The runs.
+    pub runs: ::std::vec::Vec<Run>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// A log message of a run. Only `message` is certain.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RunLog {
+    /// When the message was added.
+    #[serde(
+        rename = "createdAt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_at: ::std::option::Option<crate::Timestamp>,
+    /// Who added the message.
+    #[serde(
+        rename = "createdBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_by: ::std::option::Option<::std::string::String>,
+    /// The id of the message.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: ::std::option::Option<::std::string::String>,
+    /// The message, which may have several lines.
+    pub message: ::std::string::String,
+    /// The id of the run.
+    #[serde(rename = "runId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub run_id: ::std::option::Option<::std::string::String>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// One log message.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RunLogEnvelope {
+    /// Whether Port carried out the request.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub ok: ::std::option::Option<bool>,
+    /// The message.
+    #[serde(rename = "runLog")]
+    pub run_log: RunLog,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// Log messages.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RunLogListEnvelope {
+    /// Whether Port carried out the request.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub ok: ::std::option::Option<bool>,
+    /// The messages.
+    #[serde(rename = "runLogs")]
+    pub run_logs: ::std::vec::Vec<RunLog>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// What a service reports of a run. A field that is absent does not change.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[derive(Default)]
+pub struct RunPatch {
+    /// The identifier of the run in the service, such as that of a build.
+    #[serde(
+        rename = "externalRunId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub external_run_id: ::std::option::Option<::std::string::String>,
+    /// Links that the portal shows with the run, such as one to the logs of a build.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub link: ::std::option::Option<crate::Links>,
+    /// How the run ends. Absent while it is in progress.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<crate::RunStatus>,
+    /// A label that describes the status.
+    #[serde(
+        rename = "statusLabel",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub status_label: ::std::option::Option<::std::string::String>,
+    /// What became of the run, in Markdown. An error does not repeat it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub summary: ::std::option::Option<crate::Secret>,
+    /// Fields that the contract does not name, kept as received.
+    #[serde(flatten)]
+    pub extra: crate::ExtraFields,
+}
+/// An action, a blueprint or an entity that a run concerns.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RunSubject {
+    /// Whether it has been deleted.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub deleted: ::std::option::Option<bool>,
+    /// Its icon, by its name in the portal.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub icon: ::std::option::Option<::std::string::String>,
+    /// Its identifier.
+    pub identifier: ::std::string::String,
+    /// Its title, as the portal shows it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub title: ::std::option::Option<::std::string::String>,
     /// Fields that the contract does not name, kept as received.
     #[serde(flatten)]
     pub extra: crate::ExtraFields,

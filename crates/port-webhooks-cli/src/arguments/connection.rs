@@ -13,7 +13,11 @@ use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::input;
 use crate::session::{Announcer, Session};
-use crate::settings::{ACCESS_TOKEN, ADDRESS, ALL, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings};
+use crate::settings::{
+    ACCESS_TOKEN, ADDRESS, ALL, ALLOW_PLAIN_HTTP, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings,
+};
+
+const USER_AGENT: &str = concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION"));
 
 /// The file with variables.
 #[derive(Args, Clone, Debug)]
@@ -75,7 +79,7 @@ impl ConnectionArguments {
         settings.check()?;
         let client = ClientBuilder::from_variables(|name| settings.get(name))
             .map_err(|error| self.advised(error.into(), settings))?
-            .user_agent(concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
             .deadline(Duration::from_secs(self.deadline))
             .observer(Announcer)
             .build()?;
@@ -85,7 +89,16 @@ impl ConnectionArguments {
         let query =
             self.query.iter().map(|text| name_and_value("--query", text)).collect::<Result<Vec<_>>>()?;
         let query = query.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Ok(Session::new(client.webhooks(), query, environment))
+        Ok(Session::new(client, query, environment))
+    }
+
+    /// A builder for what needs no credentials.
+    pub(crate) fn without_credentials(&self, environment: &Environment) -> Result<ClientBuilder> {
+        let settings = Settings::new(&[ALLOW_PLAIN_HTTP], &BTreeMap::new(), environment)?;
+        // A builder wants some credentials.
+        let unused = |name: &str| (name == ACCESS_TOKEN).then(|| "unused".into());
+        let builder = ClientBuilder::from_variables(|name| settings.get(name).or_else(|| unused(name)))?;
+        Ok(builder.user_agent(USER_AGENT).deadline(Duration::from_secs(self.deadline)).observer(Announcer))
     }
 
     /// The settings. From now on, every error names the address.

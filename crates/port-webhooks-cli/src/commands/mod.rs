@@ -14,6 +14,7 @@ mod map;
 mod map_test;
 mod render;
 mod schema;
+mod send;
 mod sign;
 mod trigger;
 mod validate;
@@ -65,6 +66,9 @@ pub(crate) enum Command {
     /// Show what Port would send for a template; needs no Port account
     #[command(after_help = render::EXAMPLES)]
     Render(render::Arguments),
+    /// Send an event to a data source, as a third party does
+    #[command(after_help = send::EXAMPLES)]
+    Send(Box<send::Arguments>),
     /// Show which Port is used, by which credentials, and whether it accepts them
     #[command(after_help = whoami::EXAMPLES)]
     Whoami(whoami::Arguments),
@@ -110,6 +114,7 @@ impl Command {
             Self::Export(arguments) => block_on(export::run(arguments)),
             Self::Map(arguments) => return map::run(arguments),
             Self::Render(arguments) => render::run(arguments),
+            Self::Send(arguments) => block_on(send::run(arguments)),
             Self::Whoami(arguments) => block_on(whoami::run(arguments)),
             Self::Listen(arguments) => block_on(listen::run(arguments)),
             Self::Trigger(arguments) => block_on(trigger::run(arguments)),

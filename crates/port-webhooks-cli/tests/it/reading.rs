@@ -30,7 +30,8 @@ fn a_data_source_is_shown_with_its_mappings() {
     let told = world.run(&["get", "github"]).done();
     // What the fake makes up.
     let key = world.stored("github")["webhookKey"].as_str().unwrap().to_owned();
-    insta::assert_snapshot!(told.replace(&key, "KEY"));
+    let ingest = format!("{}/ingest", world.fake.uri());
+    insta::assert_snapshot!(told.replace(&key, "KEY").replace(&ingest, "https://ingest.port.io"));
 }
 
 #[test]

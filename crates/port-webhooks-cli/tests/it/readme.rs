@@ -1,4 +1,4 @@
-//! The session in the README is what happens.
+//! The sessions in the README and in a guide are what happens.
 #![cfg(unix)]
 
 use std::fmt::Write as _;
@@ -8,22 +8,22 @@ use std::process::{Command, Stdio};
 
 use crate::support::World;
 
-const BEGINNING: &str = "<!-- session: ";
+const BEGINNING: &str = "<!-- session";
 const FENCE: &str = "```console\n";
 
-/// The file, and where in it the sessions are.
-fn sessions() -> (String, Vec<std::ops::Range<usize>>) {
-    let text = fs::read_to_string(path()).unwrap();
+/// The pages, and the number of sessions on each.
+const PAGES: [(&str, usize); 2] = [("README.md", 2), ("../../docs/guides/data-sources.md", 1)];
+/// The beginning of a session with live Port.
+const LIVE: &str = "<!-- session of live Port";
+
+/// Where the sessions of a page are, and whether with live Port.
+fn sessions(text: &str) -> Vec<(std::ops::Range<usize>, bool)> {
     let places = text.match_indices(BEGINNING).map(|(beginning, _)| {
         let start = beginning + text[beginning..].find(FENCE).unwrap() + FENCE.len();
-        start..start + text[start..].find("```").unwrap()
+        let is_live = text[beginning..].starts_with(LIVE);
+        (start..start + text[start..].find("```").unwrap(), is_live)
     });
-    let places = places.collect();
-    (text, places)
-}
-
-fn path() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+    places.collect()
 }
 
 /// What is typed: lines after `$ `, with those after `> ` that belong to them.
@@ -65,8 +65,8 @@ fn run(world: &World, input: &str, variables: &mut Vec<(String, String)>) -> Str
 }
 
 /// What is typed in a session, and what happens, in a world of its own.
-fn recorded(session: &str) -> String {
-    let world = World::new();
+fn recorded(session: &str, is_live: bool) -> String {
+    let world = if is_live { World::live() } else { World::new() };
     let mut variables = Vec::new();
     let mut recorded = String::new();
     for input in typed(session) {
@@ -77,19 +77,23 @@ fn recorded(session: &str) -> String {
 }
 
 #[test]
-fn sessions_of_the_readme_are_what_happens() {
-    let (mut text, places) = sessions();
-    assert_eq!(places.len(), 2);
-    // From the last: what stands before keeps its place.
-    for place in places.into_iter().rev() {
-        let recorded = recorded(&text[place.clone()]);
-        if std::env::var_os("UPDATE_README").is_some() {
-            text.replace_range(place, &recorded);
-        } else {
-            assert_eq!(&text[place], recorded, "UPDATE_README=1 cargo test -p port-webhooks-cli readme");
+fn sessions_of_the_readme_and_the_guide_are_what_happens() {
+    for (page, count) in PAGES {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        let mut text = fs::read_to_string(&path).unwrap();
+        let places = sessions(&text);
+        assert_eq!(places.len(), count, "{page}");
+        // From the last: what stands before keeps its place.
+        for (place, is_live) in places.into_iter().rev() {
+            let recorded = recorded(&text[place.clone()], is_live);
+            if std::env::var_os("UPDATE_README").is_some() {
+                text.replace_range(place, &recorded);
+            } else {
+                assert_eq!(&text[place], recorded, "UPDATE_README=1 cargo test -p port-webhooks-cli readme");
+            }
         }
-    }
-    if std::env::var_os("UPDATE_README").is_some() {
-        fs::write(path(), text).unwrap();
+        if std::env::var_os("UPDATE_README").is_some() {
+            fs::write(path, text).unwrap();
+        }
     }
 }

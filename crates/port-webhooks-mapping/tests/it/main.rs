@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod corpus;
 mod differences;
 mod evaluation;
 mod port_jq;

@@ -1,6 +1,5 @@
 //! Reads bodies. Nothing here knows of signatures: it is for bodies that are verified.
 
-mod error;
 mod event;
 mod live;
 
@@ -14,9 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::json;
+use crate::parse_error::ParseError;
 use live::Shape;
 
-pub use error::{ParseError, ParseErrorKind};
 pub use event::Event;
 pub use live::Live;
 

@@ -8,8 +8,8 @@ use super::store::{DynStore, ReplayStore, Reservation, ReservationId, StoreError
 use crate::replay_key::ReplayKey;
 use crate::verify::Verified;
 
-/// Lets each delivery be handled once: a copy that comes while it is being handled should be sent again later, and
-/// one that comes afterwards is answered without being handled. When handling fails, a copy may be handled. Clones
+/// Lets each delivery be handled once: a copy that arrives while it is being handled should be sent again later, and
+/// one that arrives afterwards is answered without being handled. When handling fails, a copy may be handled. Clones
 /// share their store.
 ///
 /// A delivery is identified by its scheme and MAC, which does not cover the method: a GET and a DELETE without a body
@@ -50,7 +50,7 @@ pub struct ReplayGuard {
 /// Shorter times would let every copy through.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Between one try to tell the store how a delivery ended and the next; each is twice the one before.
+/// The pause before a report to the store is repeated. Each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -143,11 +143,11 @@ impl ReplayGuard {
         };
         let (mut in_flight, mut done) = (None, false);
         for key in keys {
-            // Noted before it is reserved: it is given back also when this is dropped while the store answers.
+            // Added before it is reserved, so that it is released if this future is dropped meanwhile.
             claim.keys.push(key);
             match self.store.reserve(&key, claim.id, self.reservation).await {
                 Ok(Reservation::Fresh) => continue,
-                // Whoever goes on from here could take what the other needs.
+                // The other copy may still have to reserve the keys after this one.
                 Ok(Reservation::InFlight(left)) => {
                     in_flight = Some(left);
                     claim.keys.pop();
@@ -165,9 +165,9 @@ impl ReplayGuard {
             }
             claim.keys.pop();
         }
-        // Tell the store in the background if that is not possible now.
+        // A report that fails is repeated in the background.
         if done {
-            // By whichever secret it comes the next time.
+            // With every key, since the next copy may be signed with another secret.
             let _ = claim.complete().await;
             return Ok(Admission::Replayed);
         }
@@ -182,13 +182,13 @@ impl ReplayGuard {
 /// The reservation of a delivery that is being handled. Dropping it releases the delivery, so that a copy may be
 /// handled.
 ///
-/// A store that cannot be told how the delivery ended is told again in the background, after at most 2 seconds each
-/// time and for as long as a reservation lasts. Copies are in flight meanwhile.
+/// When the store cannot answer, the report of how the delivery ended is repeated in the background, after pauses of at
+/// most 2 seconds, for as long as a reservation lasts. Copies are in flight meanwhile.
 #[derive(Debug)]
 #[must_use = "dropping it releases the delivery"]
 pub struct Claim {
     store: Arc<dyn DynStore>,
-    /// Those that the store has not been told of.
+    /// Those that are not reported to the store yet.
     keys: Vec<ReplayKey>,
     id: ReservationId,
     remember: Duration,
@@ -202,8 +202,8 @@ impl Claim {
     /// disconnects.
     ///
     /// # Errors
-    /// When the store cannot answer. It is told again in the background: answer as if it had been told. If it cannot be
-    /// told before the reservation ends, which is logged, a copy of the delivery may be handled again.
+    /// When the store cannot answer. The report is repeated in the background, so answer as after a success. If it
+    /// does not succeed before the reservation ends, which is logged, a copy of the delivery may be handled again.
     pub async fn complete(mut self) -> Result<(), StoreError> {
         self.handled = true;
         self.settle().await
@@ -212,12 +212,12 @@ impl Claim {
     /// Releases the delivery, as dropping does, and waits until that is done.
     ///
     /// # Errors
-    /// When the store cannot answer. It is told again in the background until the reservation ends by itself.
+    /// When the store cannot answer. The report is repeated in the background until the reservation ends by itself.
     pub async fn release(mut self) -> Result<(), StoreError> {
         self.settle().await
     }
 
-    /// Tells the store how the delivery ended.
+    /// Reports to the store how the delivery ended.
     async fn settle(&mut self) -> Result<(), StoreError> {
         while let Some(key) = self.keys.last() {
             if self.handled {
@@ -230,7 +230,7 @@ impl Claim {
         Ok(())
     }
 
-    /// Tells the store again for as long as a reservation lasts.
+    /// Repeats the report for as long as a reservation lasts.
     async fn settle_in_background(mut self) {
         let (mut pause, mut left) = (FIRST_PAUSE, self.reservation);
         while let Err(error) = self.settle().await {

@@ -9,7 +9,7 @@ use super::store::{ReplayStore, Reservation, ReservationId, StoreError};
 use crate::clock::{Uptime, WallClock};
 use crate::replay_key::ReplayKey;
 
-/// As many deliveries as come in a day at three a second.
+/// The number of deliveries in a day at three per second.
 const CAPACITY: usize = 262_144;
 
 /// Remembers deliveries in this process, up to a number of entries. A full store is an error, until entries expire:
@@ -74,37 +74,6 @@ impl MemoryStore {
         }
         state
     }
-
-    fn reserve(
-        &self,
-        key: &ReplayKey,
-        id: ReservationId,
-        lasts: Duration,
-    ) -> Result<Reservation, StoreError> {
-        let now = self.clock.now().as_secs();
-        let mut state = self.at(now);
-        match state.entries.get(key) {
-            Some(Entry { reserved_by: None, .. }) => Ok(Reservation::Done),
-            Some(Entry { reserved_by, .. }) if *reserved_by == Some(id) => Ok(Reservation::Fresh),
-            Some(Entry { end, .. }) => Ok(Reservation::InFlight(Duration::from_secs(end - now))),
-            None => {
-                state.put(*key, Entry { end: end(now, lasts), reserved_by: Some(id) }, self.capacity)?;
-                Ok(Reservation::Fresh)
-            }
-        }
-    }
-
-    fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
-        let now = self.clock.now().as_secs();
-        self.at(now).put(*key, Entry { end: end(now, lasts), reserved_by: None }, self.capacity)
-    }
-
-    fn release(&self, key: &ReplayKey, id: ReservationId) {
-        let mut state = self.at(self.clock.now().as_secs());
-        if state.entries.get(key).is_some_and(|entry| entry.reserved_by == Some(id)) {
-            state.take(key);
-        }
-    }
 }
 
 impl State {
@@ -137,15 +106,29 @@ impl ReplayStore for MemoryStore {
         id: ReservationId,
         lasts: Duration,
     ) -> Result<Reservation, StoreError> {
-        self.reserve(key, id, lasts)
+        let now = self.clock.now().as_secs();
+        let mut state = self.at(now);
+        match state.entries.get(key) {
+            Some(Entry { reserved_by: None, .. }) => Ok(Reservation::Done),
+            Some(Entry { reserved_by, .. }) if *reserved_by == Some(id) => Ok(Reservation::Fresh),
+            Some(Entry { end, .. }) => Ok(Reservation::InFlight(Duration::from_secs(end - now))),
+            None => {
+                state.put(*key, Entry { end: end(now, lasts), reserved_by: Some(id) }, self.capacity)?;
+                Ok(Reservation::Fresh)
+            }
+        }
     }
 
     async fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
-        self.complete(key, lasts)
+        let now = self.clock.now().as_secs();
+        self.at(now).put(*key, Entry { end: end(now, lasts), reserved_by: None }, self.capacity)
     }
 
     async fn release(&self, key: &ReplayKey, id: ReservationId) -> Result<(), StoreError> {
-        self.release(key, id);
+        let mut state = self.at(self.clock.now().as_secs());
+        if state.entries.get(key).is_some_and(|entry| entry.reserved_by == Some(id)) {
+            state.take(key);
+        }
         Ok(())
     }
 }

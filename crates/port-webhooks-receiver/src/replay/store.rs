@@ -74,7 +74,7 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// the store could not answer. The default polls it once, which is enough for a store that never waits; other
     /// stores spawn it on their runtime. If it does not finish, the reservation ends when its time is over.
     fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
-        // A result of `Pending` cannot be reported to anybody.
+        // When it is pending, the reservation ends when its time is over.
         let _ = pin!(work).poll(&mut Context::from_waker(Waker::noop()));
     }
 
@@ -86,29 +86,21 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
 }
 
 impl<S: ReplayStore> ReplayStore for Arc<S> {
-    fn reserve(
+    async fn reserve(
         &self,
         key: &ReplayKey,
         id: ReservationId,
         lasts: Duration,
-    ) -> impl Future<Output = Result<Reservation, StoreError>> + Send {
-        (**self).reserve(key, id, lasts)
+    ) -> Result<Reservation, StoreError> {
+        (**self).reserve(key, id, lasts).await
     }
 
-    fn complete(
-        &self,
-        key: &ReplayKey,
-        lasts: Duration,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        (**self).complete(key, lasts)
+    async fn complete(&self, key: &ReplayKey, lasts: Duration) -> Result<(), StoreError> {
+        (**self).complete(key, lasts).await
     }
 
-    fn release(
-        &self,
-        key: &ReplayKey,
-        id: ReservationId,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        (**self).release(key, id)
+    async fn release(&self, key: &ReplayKey, id: ReservationId) -> Result<(), StoreError> {
+        (**self).release(key, id).await
     }
 
     fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {

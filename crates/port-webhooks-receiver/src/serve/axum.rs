@@ -11,7 +11,7 @@ use super::layer::ReceiverLayer;
 use super::received::Received;
 use super::rejection::Rejection;
 
-/// The methods that Port can be told to send deliveries with.
+/// The methods that a webhook of Port can be configured with.
 const METHODS: MethodFilter = MethodFilter::GET
     .or(MethodFilter::POST)
     .or(MethodFilter::PUT)

@@ -53,7 +53,9 @@ impl BodyScheme {
     /// `value` is that of the signature header.
     pub(super) fn verify<'a>(&self, value: &[u8], body: &'a [u8]) -> Result<Verified<'a>, VerifyErrorKind> {
         let mut mac = MacBytes::default();
-        let mut read = |hex: &[u8], length| hex.len() == 2 * length && read_hex(hex, &mut mac[..length]);
+        let mut read = |hex: &[u8], length| {
+            hex.len() == 2 * length && HEXLOWER_PERMISSIVE.decode_mut(hex, &mut mac[..length]).is_ok()
+        };
         let signature = value.strip_prefix(self.prefix.as_bytes()).filter(|text| match self.algorithm {
             BodyAlgorithm::Sha256 => read(text, 32),
             BodyAlgorithm::Sha1 => read(text, 20),
@@ -108,7 +110,7 @@ impl TimestampedScheme {
         start[..timestamp.len()].copy_from_slice(timestamp);
         let start = &start[..=timestamp.len()];
         let macs: Vec<_> = self.keys.iter().map(|key| key.mac(&[start, &body])).collect();
-        // Every pair is compared: the time that takes tells nothing about which one matches.
+        // Every pair is compared, so that the time does not depend on which one matches.
         let matches = macs
             .iter()
             .map(|mac| signatures.iter().fold(Choice::from(0), |any, signature| any | same(mac, signature)));
@@ -126,7 +128,9 @@ impl TimestampedScheme {
         }
         let kind =
             if time < now { VerifyErrorKind::TimestampTooOld } else { VerifyErrorKind::TimestampInFuture };
-        Err(VerifyError::of(kind, &self.header).off_by_duration(off_by))
+        let mut error = VerifyError::of(kind, &self.header);
+        error.off_by = Some(off_by);
+        Err(error)
     }
 }
 
@@ -139,11 +143,6 @@ fn first_match(matches: impl Iterator<Item = Choice>) -> Option<usize> {
         }
     }
     first
-}
-
-/// Reads two digits for each byte. `false` if they are not hex digits.
-fn read_hex(digits: &[u8], bytes: &mut [u8]) -> bool {
-    HEXLOWER_PERMISSIVE.decode_mut(digits, bytes).is_ok()
 }
 
 /// The signatures in a header such as `v1,c2ln… v1,…`. At least one.

@@ -60,7 +60,7 @@ impl fmt::Display for VerifyErrorKind {
 pub struct VerifyError {
     kind: VerifyErrorKind,
     header: Option<HeaderName>,
-    off_by: Option<Duration>,
+    pub(super) off_by: Option<Duration>,
 }
 
 impl VerifyError {
@@ -70,11 +70,6 @@ impl VerifyError {
 
     pub(crate) fn of(kind: VerifyErrorKind, header: &HeaderName) -> Self {
         Self { header: Some(header.clone()), ..Self::new(kind) }
-    }
-
-    pub(crate) fn off_by_duration(mut self, off_by: Duration) -> Self {
-        self.off_by = Some(off_by);
-        self
     }
 
     /// What is wrong.

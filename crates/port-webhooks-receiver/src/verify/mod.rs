@@ -230,7 +230,7 @@ impl BodyBuilder<Verifier> {
     /// Builds the verifier.
     ///
     /// # Errors
-    /// When a secret is empty, or begins or ends with white space or a byte order mark, or the name of the header or
+    /// When a secret is empty, or begins or ends with white space or an invisible character, or the name of the header or
     /// the prefix is not valid in HTTP. With [`data_source_plain`](Verifier::data_source_plain) also when a secret
     /// cannot be the value of a header or is longer than 4,096 bytes.
     pub fn build(self) -> Result<Verifier, ConfigError> {
@@ -285,7 +285,7 @@ impl TimestampedBuilder<Verifier> {
     /// Builds the verifier.
     ///
     /// # Errors
-    /// When a secret is empty, or begins or ends with white space or a byte order mark, the name of a header is not
+    /// When a secret is empty, or begins or ends with white space or an invisible character, the name of a header is not
     /// valid, or both headers have the same name.
     pub fn build(self) -> Result<Verifier, ConfigError> {
         let (header, timestamp_header) = self.check()?;

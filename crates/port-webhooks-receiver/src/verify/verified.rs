@@ -57,7 +57,7 @@ impl<'a> Verified<'a> {
     }
 
     /// What identifies this delivery: the scheme and the MAC. There is one key for each secret, whichever secret the
-    /// delivery was signed with, so that it is the same delivery when it comes again signed with another one.
+    /// delivery was signed with, so that a copy that is signed with another secret is recognized.
     pub fn replay_keys(&self) -> impl Iterator<Item = ReplayKey> + '_ {
         self.macs.iter().map(|mac| ReplayKey::new(self.scheme, mac))
     }

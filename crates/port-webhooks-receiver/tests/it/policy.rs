@@ -387,9 +387,21 @@ fn every_secret_is_tried_and_the_match_is_reported() {
 fn wrong_settings_are_found_when_the_verifier_is_built() {
     let of = |secret: &str| Verifier::body(secret).build().map(|_| ()).map_err(|error| error.kind());
     assert_eq!(of(""), Err(ConfigErrorKind::EmptySecret));
-    for secret in
-        [" ", " a", "a ", "a\n", "\ta", "a\r\n", "a\u{a0}", "\u{2003}a", "a\u{b}", "\u{feff}a", "a\u{feff}"]
-    {
+    for secret in [
+        " ",
+        " a",
+        "a ",
+        "a\n",
+        "\ta",
+        "a\r\n",
+        "a\u{a0}",
+        "\u{2003}a",
+        "a\u{b}",
+        "\u{feff}a",
+        "a\u{feff}",
+        "\u{200b}a",
+        "a\u{2060}",
+    ] {
         assert_eq!(of(secret), Err(ConfigErrorKind::SecretWhitespace), "{secret:?}");
         let signer = Signer::timestamped(secret).build();
         assert_eq!(signer.unwrap_err().kind(), ConfigErrorKind::SecretWhitespace, "{secret:?}");

@@ -19,6 +19,9 @@ use super::retry::Retry;
 pub(crate) struct Transport {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: Url,
+    pub(crate) target: Option<Target>,
+    /// The largest body of a request, in bytes.
+    pub(crate) max_request_body: usize,
     /// Those of every request.
     pub(crate) headers: Headers,
     pub(crate) attempt_timeout: Duration,
@@ -27,6 +30,16 @@ pub(crate) struct Transport {
     pub(crate) retry: Retry,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) reporter: Reporter,
+    #[cfg(feature = "ingest")]
+    pub(crate) connection: crate::builder::Connection,
+}
+
+/// The one URL of every request, in place of those below the base URL, where its path is a secret.
+#[cfg_attr(not(feature = "ingest"), allow(dead_code))]
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    /// What a server may repeat in a message: parts of the URL, and what signs the requests.
+    pub(crate) secrets: Vec<String>,
 }
 
 /// The settings of one attempt.
@@ -57,6 +70,9 @@ pub(crate) async fn send<T>(
     let sent = {
         let mut request =
             exchange::request(&transport.base_url, call, options.bearer).map_err(ExchangeError::Request)?;
+        if let Some(target) = &transport.target {
+            request.url_mut().clone_from(&target.url);
+        }
         if !options.query.is_empty() {
             request.url_mut().query_pairs_mut().extend_pairs(options.query);
         }

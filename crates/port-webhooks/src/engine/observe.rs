@@ -110,6 +110,9 @@ pub struct Waiting<'a> {
 
 /// The span of a call, with OpenTelemetry's names where there are any.
 pub(crate) fn span<T>(call: &Call<T>, base_url: &Url) -> Span {
+    let identifier = call.identifier();
+    let identifier = identifier.as_deref().map(error::shorten);
+    let is_of_run = call.template.contains("run_id}");
     tracing::info_span!(
         "port_webhooks.call",
         otel.name = format_args!("{} {}", call.method, call.template),
@@ -122,7 +125,8 @@ pub(crate) fn span<T>(call: &Call<T>, base_url: &Url) -> Span {
         server.address = base_url.host_str(),
         server.port = base_url.port_or_known_default(),
         port.operation = call.operation,
-        port.webhook = call.identifier().as_deref().map(error::shorten),
+        port.webhook = identifier.filter(|_| !is_of_run),
+        port.run = identifier.filter(|_| is_of_run),
         http.response.status_code = field::Empty,
         http.request.resend_count = field::Empty,
         port.trace_id = field::Empty,

@@ -9,14 +9,17 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use crate::base_url::Region;
 use crate::connect_error::{self, ConnectError};
 use crate::error::{ErrorKind, Failure, Outcome};
 use crate::headers::Headers;
 use crate::rate_limit::{self, RateLimit};
 use crate::redact;
-use crate::region::Region;
 
 use super::exchange::{ExchangeError, Transport};
+
+/// The operations that a 409 rejects because the run has ended.
+const REPORTS: [&str; 4] = ["add_node_run_logs", "add_run_log", "update_node_run", "update_run"];
 
 /// What a call returns, and how it is made of the body of a success.
 pub trait Success: Sized + Send + 'static {
@@ -28,6 +31,11 @@ pub trait Success: Sized + Send + 'static {
 
     /// The value in an envelope.
     fn from_envelope(envelope: Self::Envelope) -> Result<Self, Unusable>;
+
+    /// The value of a 2xx, or what is wrong with it, if its body does not matter.
+    fn from_head(_: &Response) -> Option<Result<Self, Failure>> {
+        None
+    }
 
     /// The value, if it is the response itself, whatever its content type.
     fn from_response(_: &Response, _body: &Bytes) -> Option<Self> {
@@ -106,6 +114,9 @@ impl<T> ResponseReader<'_, T> {
         }
         if !status.is_success() {
             return Err(self.rejection(response));
+        }
+        if let Some(result) = S::from_head(response) {
+            return result;
         }
         let is_json = is_json(&response.headers);
         let body = response.body.as_ref().map_err(|error| self.unread(error, is_json))?;
@@ -264,9 +275,15 @@ impl<T> ResponseReader<'_, T> {
     /// A status that is neither a success nor a redirect.
     fn rejection(&self, response: &Response) -> Failure {
         let status = response.status;
-        let kind = kind_of(status);
+        let kind = match kind_of(status) {
+            ErrorKind::Conflict if REPORTS.contains(&self.call.operation) => ErrorKind::RunEnded,
+            kind => kind,
+        };
         let outcome = if kind == ErrorKind::Server { self.unknown() } else { Outcome::NotApplied };
         let mut failure = Failure::new(kind, outcome, format!("Port answered {status}"));
+        if kind == ErrorKind::RunEnded {
+            failure.what = format!("the run has ended, and Port accepts no more reports on it ({status})");
+        }
         failure.transient = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
         failure.may_be_past_the_end = matches!(status.as_u16(), 404 | 422);
         failure.retry_after = rate_limit::retry_after(status, &response.headers, &*self.transport.clock);
@@ -279,12 +296,13 @@ impl<T> ResponseReader<'_, T> {
                 failure.is_missing = kind == ErrorKind::NotFound && is_from_port;
             }
             Err(_) => {
-                failure.message = clean_text(&String::from_utf8_lossy(body), &texts(&self.secrets()));
+                failure.message = clean_text(&String::from_utf8_lossy(body), &self.secrets());
             }
         }
         let base_url = self.transport.base_url.as_str().trim_end_matches('/');
         let [eu, us] = [Region::Eu, Region::Us].map(Region::base_url);
-        if kind == ErrorKind::NotFound && !failure.is_missing && base_url != eu && base_url != us {
+        let is_api = self.transport.target.is_none();
+        if is_api && kind == ErrorKind::NotFound && !failure.is_missing && base_url != eu && base_url != us {
             failure.what = format!(
                 "{status} from something other than Port: is the base URL wrong? It is {}; usual are {eu} and {us}",
                 self.clean(base_url)
@@ -298,25 +316,25 @@ impl<T> ResponseReader<'_, T> {
         let mut secrets = self.call.secrets();
         secrets.extend(self.token.map(str::to_owned));
         secrets.extend(self.transport.headers.secrets());
+        secrets.extend(self.transport.target.iter().flat_map(|target| target.secrets.clone()));
         secrets.extend(self.headers.into_iter().flat_map(Headers::secrets));
         secrets
     }
 
     /// A text of the server, without secrets.
     fn clean(&self, text: &str) -> String {
-        redact::clean(text, &texts(&self.secrets()))
+        redact::clean(text, &self.secrets())
     }
 
     fn is_in_host(&self, host: &str) -> bool {
-        redact::is_in_host(host, &texts(&self.secrets()))
+        redact::is_in_host(host, &self.secrets())
     }
 
     /// The error code and message of Port, whose `error` is an object with both on some routes, or of a gateway that
     /// answers with `application/problem+json`. A token in the body is a secret, too.
     fn code_and_message(&self, body: &Value) -> (Option<String>, Option<String>) {
-        let secrets = self.secrets();
-        let mut secrets = texts(&secrets);
-        secrets.extend(body.get("accessToken").and_then(Value::as_str));
+        let mut secrets = self.secrets();
+        secrets.extend(body.get("accessToken").and_then(Value::as_str).map(str::to_owned));
         let text = |value: Option<&Value>| match value? {
             Value::String(text) => clean_text(text, &secrets),
             Value::Array(items) => {
@@ -343,12 +361,8 @@ impl<T> ResponseReader<'_, T> {
     }
 }
 
-fn texts(secrets: &[String]) -> Vec<&str> {
-    secrets.iter().map(String::as_str).collect()
-}
-
 /// A text of the server without secrets, if anything is left.
-fn clean_text(text: &str, secrets: &[&str]) -> Option<String> {
+fn clean_text(text: &str, secrets: &[String]) -> Option<String> {
     let text = redact::clean(text, secrets);
     (!text.is_empty()).then_some(text)
 }

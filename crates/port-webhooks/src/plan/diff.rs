@@ -135,14 +135,14 @@ pub(super) fn changes(wanted: &WantedWebhook, current: Option<(&Map<String, Valu
     let mut found = Vec::new();
     for name in WebhookPatch::FIELDS.into_iter().chain(wanted.unknown_fields()).filter(matters) {
         let old = current.and_then(|(fields, _)| fields.get(name)).unwrap_or(&Value::Null);
-        let is_uncompared = |path: &str| wanted.is_uncompared(path);
-        let has_drifted = wanted.is_exact() && WebhookPatch::FIELDS.contains(&name) && !is_default(name, old);
-        if (wanted.has(name) || has_drifted) && !is_uncompared(name) {
+        let is_uncompared = |path: &str| wanted.not_compared.contains(path);
+        let has_drifted = wanted.exact && WebhookPatch::FIELDS.contains(&name) && !is_default(name, old);
+        if (wanted.fields.contains_key(name) || has_drifted) && !is_uncompared(name) {
             let new = wanted.target(name);
             match name {
                 "headers" => members(name, &new, old, true, &is_uncompared, &mut found),
                 "security" => {
-                    let whole = new.is_null() || wanted.is_exact();
+                    let whole = new.is_null() || wanted.exact;
                     members(name, &new, old, whole, &is_uncompared, &mut found);
                 }
                 _ if is_nothing(&new) && is_nothing(old) => {}
@@ -232,7 +232,7 @@ fn canonical(mapping: &Value) -> Value {
 fn is_default(field: &str, value: &Value) -> bool {
     match field {
         "enabled" => value.is_null() || *value == true,
-        // What a data source is that nobody made from a template.
+        // The value of every data source without a template.
         "integrationType" => value.is_null() || *value == "custom",
         _ => is_nothing(value),
     }

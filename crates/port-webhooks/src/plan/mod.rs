@@ -106,7 +106,7 @@ impl Plan {
 #[derive(Clone, Debug)]
 pub struct Step {
     identifier: String,
-    action: Action,
+    pub(crate) action: Action,
     changes: Vec<Change>,
     ignored: Vec<String>,
 }
@@ -152,7 +152,7 @@ impl Step {
         let changes = diff(wanted, current);
         let is_pending = changes.iter().any(Change::is_pending);
         let action = if is_pending { update(wanted, &changes, current) } else { Action::Nothing };
-        let ignores_url = current.is_data_source() && wanted.has("url");
+        let ignores_url = current.is_data_source() && wanted.fields.contains_key("url");
         let ignored = ignores_url.then(|| "url".to_owned()).into_iter().collect();
         Self { identifier: identifier.to_owned(), action, changes, ignored }
     }
@@ -165,10 +165,6 @@ impl Step {
     /// What to do.
     pub fn action(&self) -> &Action {
         &self.action
-    }
-
-    pub(crate) fn into_action(self) -> Action {
-        self.action
     }
 
     /// What differs. A step that does nothing has only changes that are
@@ -190,7 +186,7 @@ impl Step {
             Action::Replace(whole) => operations::replace_webhook(&self.identifier, whole),
             Action::Delete | Action::Nothing => return Ok(()),
         };
-        engine::check(&call).map_err(|mut failure| {
+        engine::check(&call, engine::MAX_REQUEST_BODY).map_err(|mut failure| {
             failure.what = format!("webhook {:?}: {}", shorten(&self.identifier), failure.what);
             Error::without_call(failure)
         })

@@ -23,9 +23,9 @@ use super::{to_map, typed};
 /// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct WantedWebhook {
-    fields: Map<String, Value>,
-    not_compared: BTreeSet<String>,
-    exact: bool,
+    pub(super) fields: Map<String, Value>,
+    pub(super) not_compared: BTreeSet<String>,
+    pub(super) exact: bool,
 }
 
 impl WantedWebhook {
@@ -50,23 +50,11 @@ impl WantedWebhook {
         self.fields.get("identifier").and_then(Value::as_str)
     }
 
-    pub(super) fn has(&self, field: &str) -> bool {
-        self.fields.contains_key(field)
-    }
-
-    pub(super) fn is_exact(&self) -> bool {
-        self.exact
-    }
-
     /// The fields that the contract does not name.
     pub(super) fn unknown_fields(&self) -> BTreeSet<&str> {
         let uncompared = self.not_compared.iter().map(|path| field_of(path));
         let fields = self.fields.keys().map(String::as_str).chain(uncompared);
         fields.filter(|field| !WebhookPatch::FIELDS.contains(field)).collect()
-    }
-
-    pub(super) fn is_uncompared(&self, path: &str) -> bool {
-        self.not_compared.contains(path)
     }
 
     /// The paths of a field that are not compared.
@@ -84,7 +72,7 @@ impl WantedWebhook {
     /// source is enabled unless the webhook says otherwise.
     pub(super) fn to_create(&self) -> Self {
         let mut fields = without_nulls(self.fields.clone());
-        let has = |name: &str| fields.contains_key(name) || self.is_uncompared(name);
+        let has = |name: &str| fields.contains_key(name) || self.not_compared.contains(name);
         if !has("events") && !has("url") && !has("enabled") {
             fields.insert("enabled".to_owned(), Value::Bool(true));
         }

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde_json::{Value, json};
 
+pub(super) use self::schemas::LEFT_OUT;
 use self::schemas::{NEEDS_NAME, SAY_IT_IN_WORDS, documented};
-use super::place::Place;
-use super::prepare::METHODS;
+use super::operations::argument;
+use super::place::{METHODS, Place};
 
 mod schemas;
 
@@ -25,8 +26,10 @@ const OF_OPERATIONS: &[&str] = &[
     "x-idempotent",
 ];
 
-/// The operation that is sent without a token.
-const TOKEN_OPERATION: &str = "create_access_token";
+const OF_DELIVERIES: &[&str] =
+    &["operationId", "tags", "summary", "description", "security", "parameters", "requestBody", "responses"];
+
+const OF_PARAMETERS: &[&str] = &["name", "in", "required", "description", "schema", "example", "examples"];
 
 /// What was found on the way.
 #[derive(Default)]
@@ -54,7 +57,12 @@ pub(super) fn check(contract: &Value) -> Result<()> {
             );
         }
     }
-    security(&root)?;
+    if root.value["security"] != json!([{ "bearer": [] }]) {
+        return root.at("security").refuse(
+            "requests carry the bearer token unless their operation says otherwise",
+            "write `security: [{ bearer: [] }]`",
+        );
+    }
     let Some(components) = root.get("components") else {
         return root.refuse("no `components`", "write at least `schemas` there");
     };
@@ -62,15 +70,15 @@ pub(super) fn check(contract: &Value) -> Result<()> {
         &["securitySchemes", "parameters", "headers", "responses", "requestBodies", "schemas", "examples"],
         "write it where it is used",
     )?;
-    let schemes = json!({ "bearer": { "type": "http", "scheme": "bearer" } });
-    let mut declared = components.value["securitySchemes"].clone();
-    declared["bearer"].as_object_mut().into_iter().for_each(|scheme| drop(scheme.remove("description")));
-    if declared != schemes {
-        return components.refuse(
+    let schemes = components.at("securitySchemes");
+    let bearer = schemes.at("bearer");
+    if schemes.members()?.len() != 1 || (bearer.text("type"), bearer.text("scheme")) != ("http", "bearer") {
+        return schemes.refuse(
             "requests carry a bearer token and nothing else",
-            format!("write `securitySchemes: {schemes}`"),
+            "write `bearer: { type: http, scheme: bearer }` as the only scheme",
         );
     }
+    bearer.only(&["type", "scheme", "description"], SAY_IT_IN_WORDS)?;
     for (path, item) in root.at("paths").members()? {
         found.route(path, &item)?;
         item.only(&[METHODS, &["parameters"]].concat(), "write it at each operation")?;
@@ -127,9 +135,11 @@ impl<'a> Found<'a> {
                 "move the rest to the description",
             );
         }
-        if operation.get("security").is_some() {
-            security(operation)?;
-        }
+        security(
+            operation,
+            &[json!([{ "bearer": [] }]), json!([])],
+            "write `security: [{ bearer: [] }]`, or `security: []` for a request without a token",
+        )?;
         if operation.value.get("x-idempotent").is_some_and(|idempotent| !idempotent.is_boolean()) {
             return operation.refuse("`x-idempotent` is a flag", "write `true` or `false`");
         }
@@ -147,15 +157,37 @@ impl<'a> Found<'a> {
                 let Some(delivery) = item.get("post") else {
                     return item.refuse("no delivery", "write it as `post`");
                 };
-                self.operation_id(&delivery)?;
-                delivery.only(OF_OPERATIONS, SAY_IT_IN_WORDS)?;
-                match delivery.get("requestBody") {
-                    Some(body) => self.request_body(&body)?,
-                    None => return delivery.refuse("no body", "write a `requestBody`"),
-                }
+                self.delivery(&delivery)?;
             }
         }
         Ok(())
+    }
+
+    fn delivery(&mut self, delivery: &Place<'a>) -> Result<()> {
+        self.operation_id(delivery)?;
+        delivery.only(OF_DELIVERIES, SAY_IT_IN_WORDS)?;
+        security(delivery, &[json!([])], "write `security: []`: a delivery is signed instead")?;
+        for parameter in delivery.at("parameters").items()? {
+            let parameter = parameter.target("parameters")?;
+            parameter.only(OF_PARAMETERS, "remove it: a header is read as one text")?;
+            if parameter.text("in") != "header" {
+                return parameter.refuse(
+                    "a receiver reads headers and the body alone",
+                    "write `in: header`, or remove it",
+                );
+            }
+        }
+        for (status, response) in delivery.at("responses").members()? {
+            response.only(&["description"], SAY_IT_IN_WORDS)?;
+            if status != "2XX" {
+                return response
+                    .refuse("a delivery is accepted by any success", "write `2XX` as the only response");
+            }
+        }
+        match delivery.get("requestBody") {
+            Some(body) => self.request_body(&body),
+            None => delivery.refuse("no body", "write a `requestBody`"),
+        }
     }
 
     fn operation_id(&mut self, operation: &Place<'a>) -> Result<()> {
@@ -188,13 +220,7 @@ impl<'a> Found<'a> {
 
     /// The name of the schema of the JSON content, if there is content.
     fn json_schema(&mut self, owner: &Place<'a>) -> Result<Option<&'a str>> {
-        let mut contents = owner.at("content").members()?;
-        let Some((media_type, content)) = contents.pop() else { return Ok(None) };
-        if media_type != "application/json" || !contents.is_empty() {
-            return owner
-                .refuse("only JSON is sent and read", "write `application/json` as the only content");
-        }
-        content.only(&["schema", "example", "examples"], "remove it: JSON has no parts to encode")?;
+        let Some(content) = json_content(owner)? else { return Ok(None) };
         match content.get("schema") {
             Some(schema) if schema.value.get("$ref").is_some() => {
                 self.schemas.push(schema.clone().target("schemas")?);
@@ -220,8 +246,8 @@ impl<'a> Found<'a> {
                 );
             }
             let response = response.target("responses")?;
+            response.only(&["description", "headers", "content"], SAY_IT_IN_WORDS)?;
             if status.starts_with('2') {
-                response.only(&["description", "headers", "content"], SAY_IT_IN_WORDS)?;
                 bodies.insert(self.json_schema(&response)?);
                 if bodies.iter().flatten().count() > 1 {
                     return response.refuse(
@@ -229,6 +255,8 @@ impl<'a> Found<'a> {
                         "refer to the same schema in both",
                     );
                 }
+            } else {
+                json_content(&response)?;
             }
         }
         if bodies.is_empty() {
@@ -236,6 +264,17 @@ impl<'a> Found<'a> {
         }
         Ok(())
     }
+}
+
+/// The JSON content of a body, if it has content.
+fn json_content<'a>(owner: &Place<'a>) -> Result<Option<Place<'a>>> {
+    let mut contents = owner.at("content").members()?;
+    let Some((media_type, content)) = contents.pop() else { return Ok(None) };
+    if media_type != "application/json" || !contents.is_empty() {
+        return owner.refuse("only JSON is sent and read", "write `application/json` as the only content");
+    }
+    content.only(&["schema", "example", "examples"], "remove it: JSON has no parts to encode")?;
+    Ok(Some(content))
 }
 
 /// Whether a text is a Rust name in snake case, as it would be generated. Keywords are not.
@@ -248,38 +287,42 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-fn security(owner: &Place<'_>) -> Result<()> {
-    let security = &owner.value["security"];
-    if *security == json!([{ "bearer": [] }])
-        || (*security == json!([]) && owner.text("operationId") == TOKEN_OPERATION)
-    {
-        return Ok(());
+/// The `security` of an operation or a delivery, when it is not that of the document.
+fn security(operation: &Place<'_>, allowed: &[Value], remedy: &str) -> Result<()> {
+    match operation.get("security") {
+        Some(security) if !allowed.contains(security.value) => {
+            security.refuse("a request carries the bearer token or nothing", remedy)
+        }
+        _ => Ok(()),
     }
-    owner.refuse(
-        "`security` has to ask for the bearer token, which every request carries but the one that fetches it",
-        format!("write `security: [{{ bearer: [] }}]`; only `{TOKEN_OPERATION}` has `security: []`"),
-    )
 }
 
 /// The parameters of an operation and of its path.
 fn parameters(path: &str, item: &Place<'_>, operation: &Place<'_>) -> Result<()> {
-    let mut names = BTreeSet::new();
+    let mut names = BTreeMap::new();
     let mut in_path = BTreeSet::new();
     for parameter in item.at("parameters").items()?.into_iter().chain(operation.at("parameters").items()?) {
         let parameter = parameter.target("parameters")?;
-        parameter.only(
-            &["name", "in", "required", "description", "schema", "example", "examples"],
-            "remove it: a parameter is sent as one text, in the default style",
-        )?;
+        parameter.only(OF_PARAMETERS, "remove it: a parameter is sent as one text, in the default style")?;
         let name = parameter.text("name");
-        if !is_name(name) || name == "body" {
+        let argument = argument(name);
+        let is_argument =
+            argument.is_ascii() && argument.starts_with(|first: char| first.is_ascii_lowercase());
+        if !is_argument || ["body", "gen"].contains(&&*argument) {
             return parameter.refuse(
                 format!("`{name}` is not the name of an argument in Rust"),
-                "teach xtask/src/codegen/operations.rs a name for it, and this check to accept it",
+                "remove it: callers add it to the query of the call",
             );
         }
-        if !names.insert(name) {
-            return parameter.refuse(format!("`{name}` is declared twice"), "declare it once");
+        match names.insert(argument.clone(), name) {
+            Some(other) if other != name => {
+                return parameter.refuse(
+                    format!("`{name}` is `{argument}` in Rust, as another parameter is"),
+                    "remove it: callers add it to the query of the call",
+                );
+            }
+            Some(_) => return parameter.refuse(format!("`{name}` is declared twice"), "declare it once"),
+            None => {}
         }
         documented(&parameter)?;
         let schema = parameter.get("schema").unwrap_or_else(|| parameter.clone());

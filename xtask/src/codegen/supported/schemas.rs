@@ -1,36 +1,31 @@
 //! What a schema may be, and where.
 
 use std::collections::BTreeSet;
+use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde_json::{Map, json};
+use syn::{Item, UseTree};
+
+use crate::root;
 
 use super::super::place::Place;
 use super::super::rules::has_rule;
 
 /// What may stand beside the type of every value.
 const OF_VALUES: &[&str] = &["type", "description", "nullable", "default", "example"];
-const BY_HAND: &str = "write its type by hand, and name it in BY_HAND of xtask/src/codegen/rules.rs";
+/// Exports the generated types beside others.
+const LIBRARY: &str = "crates/port-webhooks-api/src/lib.rs";
+const ANY_JSON: &str = "or, where it is used, only a description: that is any JSON";
+pub(crate) const LEFT_OUT: &str = "leave the field out, so that it is kept in `extra`";
 pub(super) const NEEDS_NAME: &str =
     "move it to components/schemas, where its name becomes the name of its type, and refer to it";
 pub(super) const SAY_IT_IN_WORDS: &str = "remove it, or say it in the description";
 
-/// What `lib.rs` of the generated crate exports under these names would hide the types of such schemas.
-const TAKEN: &[&str] = &[
-    "Call",
-    "Client",
-    "Decoded",
-    "Error",
-    "ExtraFields",
-    "JsonError",
-    "Patch",
-    "ResponseError",
-    "SecurityPatch",
-];
-
 /// Checks the schemas, and those that they lead to, of which types are generated.
 pub(super) fn check(mut waiting: Vec<Place<'_>>) -> Result<()> {
+    let exported = exported()?;
     let mut seen = BTreeSet::new();
     while let Some(schema) = waiting.pop() {
         let name = schema.name();
@@ -44,7 +39,7 @@ pub(super) fn check(mut waiting: Vec<Place<'_>>) -> Result<()> {
                 "give the schema a name that a type can have as it is",
             );
         }
-        if TAKEN.contains(&name) {
+        if exported.contains(name) {
             return schema.refuse(
                 format!("`{name}` is another type of port-webhooks-api already"),
                 "give the schema another name",
@@ -53,6 +48,32 @@ pub(super) fn check(mut waiting: Vec<Place<'_>>) -> Result<()> {
         component(&schema, &mut waiting)?;
     }
     Ok(())
+}
+
+/// The names that the generated crate exports by name. They would hide the types of schemas with the same names.
+fn exported() -> Result<BTreeSet<String>> {
+    let library =
+        fs::read_to_string(root().join(LIBRARY)).with_context(|| format!("cannot read {LIBRARY}"))?;
+    let library = syn::parse_file(&library).with_context(|| format!("cannot parse {LIBRARY}"))?;
+    let mut names = BTreeSet::new();
+    let mut waiting: Vec<_> = library
+        .items
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::Use(item) => Some(item.tree),
+            _ => None,
+        })
+        .collect();
+    while let Some(tree) = waiting.pop() {
+        match tree {
+            UseTree::Path(path) => waiting.push(*path.tree),
+            UseTree::Group(group) => waiting.extend(group.items),
+            UseTree::Name(name) => drop(names.insert(name.ident.to_string())),
+            UseTree::Rename(name) => drop(names.insert(name.rename.to_string())),
+            UseTree::Glob(_) => {}
+        }
+    }
+    Ok(names)
 }
 
 pub(super) fn documented(place: &Place<'_>) -> Result<()> {
@@ -94,7 +115,10 @@ fn component<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> 
         schema.only(&["allOf", "description"], SAY_IT_IN_WORDS)?;
         let original = alias(schema)?;
         if has_rule(original.name()) || original.get("allOf").is_some() {
-            return schema.refuse("another name can be given to an object or a union", BY_HAND);
+            return schema.refuse(
+                "another name can be given to an object or a union",
+                format!("refer to {} where this name is used", original.name()),
+            );
         }
         inside.push(original);
         return Ok(());
@@ -111,8 +135,10 @@ fn component<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> 
                     target = alias(&target)?;
                 }
                 if has_rule(target.name()) || target.get("properties").is_none() {
-                    return member
-                        .refuse("a union can be generated when all its members are objects", BY_HAND);
+                    return member.refuse(
+                        "a union can be generated when all its members are objects",
+                        format!("write objects with `properties`, {ANY_JSON}"),
+                    );
                 }
                 object(&target, inside)?;
             }
@@ -132,7 +158,11 @@ fn alias<'a>(schema: &Place<'a>) -> Result<Place<'a>> {
 
 fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
     if schema.text("type") != "object" || schema.at("properties").members()?.is_empty() {
-        return schema.refuse("a schema with a name is an object with `properties`", BY_HAND);
+        return schema.refuse(
+            "a schema with a name is an object with `properties`",
+            "write it where it is used, an enumeration as `type: string` with its values in the description; \
+             docs/guides/contract.md says how a type is written by hand",
+        );
     }
     schema.only(
         &["type", "description", "required", "properties", "additionalProperties", "example"],
@@ -155,8 +185,11 @@ fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
     }
     for (name, field) in schema.at("properties").members()? {
         documented(&field)?;
+        if name.is_empty() {
+            return field.refuse("a field without a name", "give it one");
+        }
         if name.to_snake_case() == "gen" {
-            return field.refuse(format!("`{name}` would be called `gen`, a keyword of Rust"), BY_HAND);
+            return field.refuse(format!("`{name}` would be called `gen`, a keyword of Rust"), LEFT_OUT);
         }
         value(&field, inside)?;
     }
@@ -202,7 +235,7 @@ pub(super) fn value<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Resu
         "object" => &["additionalProperties", "minProperties", "maxProperties", "x-property-names"],
         other => return schema.refuse(format!("there is no type {other:?}"), "write a type of OpenAPI 3.0"),
     };
-    schema.only(&[OF_VALUES, limits].concat(), format!("{SAY_IT_IN_WORDS}, or {BY_HAND}"))?;
+    schema.only(&[OF_VALUES, limits].concat(), SAY_IT_IN_WORDS)?;
     match (schema.text("type"), schema.text("format")) {
         ("integer", "" | "int32" | "int64") | ("number", "" | "float" | "double") => {}
         ("integer" | "number", format) => {

@@ -207,6 +207,17 @@ async fn a_timestamp_is_in_seconds_or_milliseconds() {
 
 #[tokio::test]
 async fn the_agent_signs_other_bytes_than_it_sends() {
+    // Both texts were written by Python's `json.dumps`.
+    let body = json!({ "a": [1, 2.5, null, true], "b": { "c:,": "é😀\u{7f}\n\"\\/\":," }, "d": {}, "e": [] });
+    let request = sent(PortEvent::json(body).agent()).await;
+    let signed =
+        br#"{"a":[1,2.5,null,true],"b":{"c:,":"\u00e9\ud83d\ude00\u007f\n\"\\/\":,"},"d":{},"e":[]}"#;
+    assert_signed(&request, signed, "1700000000");
+    assert_eq!(
+        String::from_utf8_lossy(&request.body),
+        r#"{"a": [1, 2.5, null, true], "b": {"c:,": "\u00e9\ud83d\ude00\u007f\n\"\\/\":,"}, "d": {}, "e": []}"#
+    );
+
     let event = || PortEvent::json(json!({ "a": [1, "é, x: y"], "b": null })).agent();
     let signed = br#"{"a":[1,"\u00e9, x: y"],"b":null}"#;
     let request = sent(event()).await;
@@ -261,7 +272,7 @@ async fn an_answer_is_read_back_with_status_and_body() {
         (202, "", json!(""), true),
         (422, r#"{"error":"too many"}"#, json!({ "error": "too many" }), false),
     ] {
-        let receiver = ScriptedServer::start([Script::answer(status, answer)]).await.unwrap();
+        let receiver = ScriptedServer::start([Script::response(status, answer)]).await.unwrap();
         let port = live().start().await.unwrap();
         let event = PortEvent::invocation("scale", "r_1", pay(1), json!({})).to_url(receiver.uri());
         let deliveries = port.emit(event).await;

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use fake_port::{
-    Answered, Builder, FakePort, Fault, FaultPlan, Hint, PagingFault, Profile, RequestLimit, Route,
+    Builder, FakePort, Fault, FaultPlan, Hint, PagingFault, Profile, RequestLimit, Route, WriteResponse,
 };
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -218,14 +218,14 @@ async fn the_answer_of_an_applied_write_is_lost() {
     assert_eq!(send(&port, "PATCH", "/v1/webhooks/a", Some(json!({}))).await.unwrap().status, 200);
 
     let ledger = port.ledger();
-    let told: Vec<_> = ledger.iter().map(|write| (write.request, write.operation, write.answered)).collect();
+    let told: Vec<_> = ledger.iter().map(|write| (write.request, write.operation, write.response)).collect();
     assert_eq!(
         told,
         [
-            (1, Route::Create, Answered::Lost),
-            (2, Route::Delete, Answered::Falsely(502)),
-            (4, Route::Update, Answered::Lost),
-            (5, Route::Update, Answered::Truly),
+            (1, Route::Create, WriteResponse::Lost),
+            (2, Route::Delete, WriteResponse::Replaced(502)),
+            (4, Route::Update, WriteResponse::Lost),
+            (5, Route::Update, WriteResponse::Real),
         ]
     );
     assert_eq!((&ledger[0].before, ledger[0].identifier.as_str()), (&None, "b"));
@@ -288,6 +288,7 @@ async fn lists_do_not_page_as_they_should() {
     for (fault, pages) in [
         (PagingFault::Ignored, [&["0", "1", "2", "3", "4"][..]; 3]),
         (PagingFault::Capped(1), [&["0"], &["1"], &["2"]]),
+        (PagingFault::Capped(0), [&["0"], &["1"], &["2"]]),
         (PagingFault::Repeated, [&["0", "1"], &["1", "2"], &["2", "3"]]),
         (PagingFault::Cyclic, [&["0", "1"], &["2", "3"], &["4"]]),
     ] {
@@ -302,8 +303,16 @@ async fn lists_do_not_page_as_they_should() {
             let answer = client.get("/v1/webhooks?page=4&per_page=2").await;
             assert_eq!(answer.identifiers("webhooks"), ["0", "1"]);
         }
+        let whole = client.get("/v1/webhooks").await;
+        let all = if let PagingFault::Capped(most) = fault { most.max(1) } else { 5 };
+        assert_eq!(whole.identifiers("webhooks").len(), all, "{fault:?} of a request without pages");
         port.clear_faults();
     }
+    port.restore(&FakePort::start().await.snapshot());
+    port.inject(Fault::paging(PagingFault::Cyclic));
+    assert!(
+        client.with_token(port.issue_token()).get("/v1/webhooks").await.identifiers("webhooks").is_empty()
+    );
 }
 
 #[tokio::test]
@@ -411,7 +420,7 @@ async fn a_fault_that_changes_nothing_is_told_so() {
     let port = launch().await;
     port.inject(Fault::truncated(1_000_000).on([Route::Update]));
     send(&port, "PATCH", "/v1/webhooks/a", Some(json!({ "title": "New" }))).await.unwrap();
-    assert_eq!(port.ledger()[0].answered, Answered::Truly);
+    assert_eq!(port.ledger()[0].response, WriteResponse::Real);
     port.inject(Fault::status(500).header("content-type", "text/plain"));
     assert_eq!(get(&port).await.headers.get_all("content-type").iter().collect::<Vec<_>>(), ["text/plain"]);
     let spent = port.inject(Fault::status(500));

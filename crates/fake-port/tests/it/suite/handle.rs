@@ -70,7 +70,7 @@ async fn live_seeds_get_what_the_server_owns() {
     let port = FakePort::builder().profile(Profile::Live).start().await.unwrap();
     port.seed(json!({ "title": "t", "webhookKey": "mine" })).unwrap();
     let stored = &port.webhooks()[0];
-    assert_eq!(stored["url"], "https://ingest.port.io/mine");
+    assert_eq!(stored["url"], format!("{}/ingest/mine", port.uri()));
     assert!(stored["identifier"].is_string());
 }
 

@@ -36,7 +36,7 @@ async fn create_adds_what_the_server_owns() {
         assert_eq!(&stored[name], value, "{name}");
     }
     let key = stored["webhookKey"].as_str().unwrap();
-    assert_eq!(stored["url"], format!("https://ingest.port.io/{key}"));
+    assert_eq!(stored["url"], format!("{}/ingest/{key}", port.uri()));
     for name in ["createdAt", "createdBy", "updatedAt", "updatedBy"] {
         assert!(stored[name].is_string(), "{name}");
     }

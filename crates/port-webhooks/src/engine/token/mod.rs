@@ -24,10 +24,10 @@ use super::observe;
 use super::response::{ResponseReader, Success, Unusable, check_ok};
 use super::retry::{self, Decision, Progress};
 
+pub(crate) use provider::Provider;
 pub use provider::{AccessToken, TokenError, TokenProvider};
-pub(crate) use provider::{DynProvider, ProviderFn};
 
-/// The lifetime of a token that comes without one.
+/// The lifetime of a token whose response has none.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 /// A longer lifetime counts as this.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -91,6 +91,8 @@ pub(crate) fn flaw(text: &str) -> Option<&'static str> {
         Some("contains a line break")
     } else if text.contains(BYTE_ORDER_MARK) {
         Some("contains a byte order mark")
+    } else if text.contains(api::is_invisible) {
+        Some("contains an invisible character, such as a zero-width space")
     } else if text.trim() != text {
         Some("begins or ends with white space")
     } else {
@@ -104,6 +106,9 @@ pub(crate) enum Tokens {
     Fixed(Arc<Token>),
     /// Tokens that are fetched and renewed.
     Renewed(Arc<Cache>),
+    /// There are no credentials: no call is authenticated.
+    #[cfg_attr(not(feature = "ingest"), allow(dead_code))]
+    None,
 }
 
 /// Where tokens are fetched.
@@ -111,7 +116,7 @@ enum Source {
     /// Port's token route.
     Credentials,
     /// A provider of the caller's.
-    Provider(Arc<dyn DynProvider>),
+    Provider(Provider),
 }
 
 impl Tokens {
@@ -120,17 +125,17 @@ impl Tokens {
     }
 
     pub(crate) fn of_credentials(id: &str, secret: &Secret, transport: Arc<Transport>) -> Self {
-        Self::Renewed(Arc::new(Cache::new(
-            Source::Credentials,
-            &AccessTokenRequest::new(id, secret),
-            transport,
-        )))
+        Self::renewed(Source::Credentials, &AccessTokenRequest::new(id, secret), transport)
     }
 
-    pub(crate) fn of_provider(provider: Arc<dyn DynProvider>, transport: Arc<Transport>) -> Self {
+    pub(crate) fn of_provider(provider: Provider, transport: Arc<Transport>) -> Self {
         // The request is never sent; it describes what a provider does in its place.
-        let request = AccessTokenRequest::new("", "");
-        Self::Renewed(Arc::new(Cache::new(Source::Provider(provider), &request, transport)))
+        Self::renewed(Source::Provider(provider), &AccessTokenRequest::new("", ""), transport)
+    }
+
+    fn renewed(source: Source, request: &AccessTokenRequest, transport: Arc<Transport>) -> Self {
+        let call = operations::create_access_token(request);
+        Self::Renewed(Arc::new(Cache { source, call, transport, state: Mutex::default() }))
     }
 
     /// A token that has not expired, and that no response has rejected.
@@ -138,13 +143,14 @@ impl Tokens {
         match self {
             Self::Fixed(token) => Ok(Arc::clone(token)),
             Self::Renewed(cache) => cache.get().await,
+            Self::None => Err(Error::without_call(Failure::configuration("there are no credentials"))),
         }
     }
 
     /// Notes that the server rejected a token. Returns whether there can be a new one.
     pub(crate) fn reject(&self, token: &Arc<Token>) -> bool {
         match self {
-            Self::Fixed(_) => false,
+            Self::Fixed(_) | Self::None => false,
             Self::Renewed(cache) => {
                 cache.reject(token);
                 true
@@ -157,6 +163,7 @@ impl fmt::Debug for Tokens {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Fixed(_) => "fixed token",
+            Self::None => "none",
             Self::Renewed(cache) => match cache.source {
                 Source::Credentials => "client credentials",
                 Source::Provider(_) => "token provider",
@@ -191,11 +198,6 @@ struct Refresh {
 }
 
 impl Cache {
-    fn new(source: Source, request: &AccessTokenRequest, transport: Arc<Transport>) -> Self {
-        let call = operations::create_access_token(request);
-        Self { source, call, transport, state: Mutex::default() }
-    }
-
     async fn get(self: &Arc<Self>) -> Result<Arc<Token>, Error> {
         let mut was_lost = false;
         loop {
@@ -278,7 +280,7 @@ impl Cache {
                 Err(error) => state.failed = Some((cache.transport.clock.now(), error.clone())),
             }
             drop(state);
-            // An error means that no caller waits any more.
+            // It fails only when no caller waits any more.
             let _ = done.send(Some(result));
         };
         tokio::spawn(task.instrument(span));
@@ -343,7 +345,7 @@ impl Cache {
                 Ok((token, response)) => (Ok(token), Some(response)),
                 Err(failure) => (Err(failure), None),
             },
-            Source::Provider(provider) => (self.call_provider(&**provider, began).await, None),
+            Source::Provider(provider) => (self.call_provider(provider, began).await, None),
         };
         let result = token.as_ref().map(|_| response.as_ref());
         let status = self.transport.reporter.attempt(span, self.call.operation, attempt, began, result);
@@ -363,9 +365,9 @@ impl Cache {
         Ok((token, response))
     }
 
-    async fn call_provider(&self, provider: &dyn DynProvider, began: Instant) -> Result<Token, Failure> {
+    async fn call_provider(&self, provider: &Provider, began: Instant) -> Result<Token, Failure> {
         let mut limit = self.transport.clock.timeout(self.transport.attempt_timeout);
-        match within(&mut limit, provider.token()).await {
+        match within(&mut limit, provider()).await {
             Some(Ok(token)) => Token::expiring(token, began).map_err(|why| {
                 let what = format!("the token from the token provider {why}");
                 Failure::new(ErrorKind::Authentication, Outcome::NotSent, what)
@@ -399,7 +401,7 @@ fn of_provider(error: TokenError) -> Failure {
     Failure { transient: error.may_be_temporary, ..failure }.caused_by(error)
 }
 
-/// Whether a time is yet to come. `None` means never.
+/// Whether a time is in the future. `None` means never.
 fn is_before(now: Instant, at: Option<Instant>) -> bool {
     at.is_none_or(|at| now < at)
 }
@@ -439,6 +441,7 @@ pub(crate) fn no_token(error: Error) -> Failure {
         }
         ErrorKind::NotFound
         | ErrorKind::Conflict
+        | ErrorKind::RunEnded
         | ErrorKind::PayloadTooLarge
         | ErrorKind::Configuration
         | ErrorKind::NotOk

@@ -47,29 +47,9 @@ impl<P: TokenProvider> TokenProvider for Arc<P> {
     }
 }
 
-/// A function as a [`TokenProvider`].
-pub(crate) struct ProviderFn<F>(pub(crate) F);
-
-impl<F, T> TokenProvider for ProviderFn<F>
-where
-    F: Fn() -> T + Send + Sync + 'static,
-    T: Future<Output = Result<AccessToken, TokenError>> + Send,
-{
-    fn token(&self) -> impl Future<Output = Result<AccessToken, TokenError>> + Send {
-        (self.0)()
-    }
-}
-
-/// A [`TokenProvider`] of any type, with a boxed future.
-pub(crate) trait DynProvider: Send + Sync {
-    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>>;
-}
-
-impl<P: TokenProvider> DynProvider for P {
-    fn token(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + '_>> {
-        Box::pin(TokenProvider::token(self))
-    }
-}
+/// A [`TokenProvider`] of any type, as a function.
+pub(crate) type Provider = Box<dyn Fn() -> ProviderFuture + Send + Sync>;
+pub(crate) type ProviderFuture = Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send>>;
 
 /// An access token and its lifetime. `Debug` hides the token.
 #[derive(Clone, Debug)]

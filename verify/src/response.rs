@@ -1,0 +1,117 @@
+//! A response, and what of it may be shown: its status, its shape, and the names of errors.
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+/// How many characters of a shape are shown.
+const LONGEST: usize = 160;
+/// The members whose text is a name, and nobody's data.
+const NAMES: [&str; 3] = ["error", "name", "tokenType"];
+
+#[derive(Debug, Clone)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    /// Null when it is not JSON.
+    pub(crate) body: Value,
+}
+
+impl Response {
+    pub(crate) fn ok(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether it says that the request itself is wrong.
+    pub(crate) fn invalid(&self) -> bool {
+        matches!(self.status, 400 | 422)
+    }
+
+    /// Whether the request was accepted; `false` if it was rejected as wrong. Any other response has another cause.
+    pub(crate) fn accepted(&self) -> Result<bool, String> {
+        if self.ok() || self.invalid() { Ok(self.ok()) } else { Err(unexpected()) }
+    }
+
+    pub(crate) fn expect_ok(self) -> Result<Self, String> {
+        if self.ok() { Ok(self) } else { Err(unexpected()) }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<u64, String> {
+        let number = self.header(name).and_then(|text| text.trim().parse().ok());
+        number.ok_or_else(|| format!("the response has no {name}"))
+    }
+
+    /// The one webhook in a success, with its key.
+    pub(crate) fn webhook(&self) -> Option<(&str, &Value)> {
+        let mut members = self.body.as_object().filter(|_| self.ok())?.iter();
+        let (key, webhook) = members.find(|(_, value)| value.get("identifier").is_some())?;
+        Some((key, webhook))
+    }
+
+    /// The identifier of the one webhook in a success.
+    pub(crate) fn identifier(&self) -> Option<&str> {
+        self.webhook()?.1["identifier"].as_str()
+    }
+
+    /// The webhooks in a success, with their key: of several lists, the longest one.
+    pub(crate) fn list(&self) -> Option<(&str, &Vec<Value>)> {
+        let members = self.body.as_object().filter(|_| self.ok())?.iter();
+        members
+            .filter_map(|(key, value)| Some((key.as_str(), value.as_array()?)))
+            .filter(|(_, items)| items.iter().all(|item| item.get("identifier").is_some()))
+            .max_by_key(|(_, items)| items.len())
+    }
+
+    /// The status with the name of the error, if the status is one that the question can have as its answer.
+    pub(crate) fn error(&self, statuses: &[u16]) -> Result<String, String> {
+        if statuses.contains(&self.status) {
+            Ok(format!("{} {}", self.status, self.error_name()?))
+        } else {
+            Err(unexpected())
+        }
+    }
+
+    /// The name of an error, whichever form it has.
+    pub(crate) fn error_name(&self) -> Result<String, String> {
+        let error = &self.body["error"];
+        let name = error.as_str().or_else(|| error["name"].as_str());
+        name.map(word).ok_or_else(|| "the error has no name".to_owned())
+    }
+
+    /// Status and shape. In the shape, every text but the name of an error is `…`.
+    pub(crate) fn summary(&self) -> String {
+        if self.body.is_null() {
+            return self.status.to_string();
+        }
+        let shape = masked(&self.body, false).to_string();
+        let end = if shape.chars().count() > LONGEST { "…" } else { "" };
+        format!("{} {}{end}", self.status, shape.chars().take(LONGEST).collect::<String>())
+    }
+}
+
+/// The reason of a probe for which a response had another cause than what it asks; the evidence has the response.
+pub(crate) fn unexpected() -> String {
+    "unexpected response".to_owned()
+}
+
+fn masked(value: &Value, named: bool) -> Value {
+    match value {
+        Value::String(text) if named => Value::from(word(text)),
+        Value::String(_) => Value::from("…"),
+        Value::Array(items) => items.iter().take(1).map(|item| masked(item, false)).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| (word(name), masked(member, NAMES.contains(&name.as_str()))))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+/// A server's own word for something; a text that is none is not repeated.
+pub(crate) fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
+    if (1..=40).contains(&text.len()) && text.chars().all(plain) { text.to_owned() } else { "…".to_owned() }
+}

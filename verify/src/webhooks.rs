@@ -1,0 +1,126 @@
+//! The webhooks that the probes make. They are disabled, so that nothing is sent anywhere.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::response::{Response, unexpected};
+use crate::session::{Session, WEBHOOKS};
+
+/// The kind of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Contract {
+    /// An outgoing subscription.
+    Documented,
+    /// An incoming data source.
+    Live,
+}
+
+impl Session {
+    /// A whole body, of a webhook that does nothing.
+    pub(crate) fn body(&self, contract: Contract, identifier: &str) -> Value {
+        match contract {
+            Contract::Documented => json!({
+                "identifier": identifier,
+                "title": "verify",
+                "description": "removed soon",
+                "url": "https://example.com/",
+                "events": ["blueprint.deleted"],
+                "headers": { "x-verify": "verify" },
+                "security": { "secret": self.secret },
+                "enabled": false,
+            }),
+            Contract::Live => json!({
+                "identifier": identifier,
+                "title": "verify",
+                "description": "removed soon",
+                "integrationType": "custom",
+                "security": { "secret": self.secret, "signatureHeaderName": "x-verify" },
+                "enabled": false,
+            }),
+        }
+    }
+
+    pub(crate) fn post(&mut self, body: &Value) -> Result<Response, String> {
+        self.request(&Method::POST, WEBHOOKS, Some(body))
+    }
+
+    /// Sends a request about one webhook.
+    pub(crate) fn on(
+        &mut self,
+        identifier: &str,
+        method: &Method,
+        body: Option<&Value>,
+    ) -> Result<Response, String> {
+        self.request(method, &format!("{WEBHOOKS}/{identifier}"), body)
+    }
+
+    pub(crate) fn patch(&mut self, identifier: &str, body: &Value) -> Result<Response, String> {
+        self.on(identifier, &Method::PATCH, Some(body))
+    }
+
+    /// The first webhook of this contract, and the response to its create. It is created once, and again only when the
+    /// server failed.
+    pub(crate) fn first(&mut self, contract: Contract) -> Result<(String, Response), String> {
+        if let Some(known) = self.first.get(&contract) {
+            self.log.push(("POST".to_owned(), known.1.clone()));
+            return Ok(known.clone());
+        }
+        let identifier = self.names.of(&format!("first-{}", self.made.len()));
+        let response = self.post(&self.body(contract, &identifier))?;
+        if response.status < 500 {
+            self.first.insert(contract, (identifier.clone(), response.clone()));
+        }
+        Ok((identifier, response))
+    }
+
+    /// The identifier of the first webhook of this contract, if the server accepts it.
+    pub(crate) fn existing(&mut self, contract: Contract) -> Result<String, String> {
+        let (identifier, response) = self.first(contract)?;
+        if response.ok() {
+            return Ok(identifier);
+        }
+        let kind = match contract {
+            Contract::Documented => "subscription",
+            Contract::Live => "data source",
+        };
+        Err(format!("the server did not accept a {kind}"))
+    }
+
+    /// A contract that the server accepts, the documented one first, and a webhook of it. The other is tried only when this
+    /// one is rejected: a server that fails says nothing about it.
+    pub(crate) fn any(&mut self) -> Result<(Contract, String), String> {
+        let (identifier, response) = self.first(Contract::Documented)?;
+        if response.accepted()? {
+            return Ok((Contract::Documented, identifier));
+        }
+        Ok((Contract::Live, self.existing(Contract::Live)?))
+    }
+
+    /// One more webhook, for a probe that changes it.
+    pub(crate) fn another(&mut self, contract: Contract, name: &str) -> Result<String, String> {
+        let identifier = self.names.of(name);
+        self.post(&self.body(contract, &identifier))?.expect_ok()?;
+        Ok(identifier)
+    }
+
+    /// A field of a webhook as it is now; null when it is absent.
+    pub(crate) fn field(&mut self, identifier: &str, pointer: &str) -> Result<Value, String> {
+        let response = self.on(identifier, &Method::GET, None)?;
+        let (_, webhook) = response.webhook().ok_or_else(unexpected)?;
+        Ok(webhook.pointer(pointer).cloned().unwrap_or_default())
+    }
+
+    /// Refuses to judge what becomes of a field that no response has.
+    pub(crate) fn expect_field(&mut self, identifier: &str, pointer: &str) -> Result<(), String> {
+        if self.field(identifier, pointer)?.is_null() {
+            return Err(format!("{} is not in responses, so nobody can see its changes", &pointer[1..]));
+        }
+        Ok(())
+    }
+
+    /// Whether there is a webhook of this identifier. A response that says neither is none.
+    pub(crate) fn exists(&mut self, identifier: &str) -> Result<bool, String> {
+        let response = self.on(identifier, &Method::GET, None)?;
+        Ok(response.status != 404 && response.expect_ok().map(|_| true)?)
+    }
+}

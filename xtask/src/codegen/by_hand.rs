@@ -1,0 +1,143 @@
+//! What only code written by hand reads. Nothing generated changes when the contract changes there, so each part has a
+//! fingerprint, which tells when somebody has to look at that code.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::place::{Place, operations};
+use super::prepare::{each_schema, reachable};
+use super::rules::{BY_HAND, READ_AS, READ_BY_HAND, has_rule};
+
+/// The keys of a header of a response.
+const OF_HEADERS: &[&str] = &["description", "required", "schema", "example", "examples"];
+const RULES: &str = "xtask/src/codegen/rules.rs";
+
+/// Compares what only code by hand reads with what it was when somebody last looked. `generated` are the schemas that
+/// have generated types.
+pub(super) fn check(contract: &Value, generated: &Map<String, Value>) -> Result<()> {
+    let Some(schemas) = contract["components"]["schemas"].as_object() else { return Ok(()) };
+    let fingerprint = |roots| fingerprint(schemas, generated, roots);
+    let mut changed = Vec::new();
+    for (name, rust, known) in READ_AS.iter().chain(BY_HAND) {
+        let roots = [name, rust].into_iter().filter_map(|name| schemas.get_key_value(*name));
+        let found = fingerprint(roots.map(owned).collect());
+        if found != *known {
+            let read_as = if schemas.contains_key(*rust) { format!(", or {rust}") } else { String::new() };
+            changed.push(format!(
+                "at #/components/schemas/{name}: it changed, or a schema inside it{read_as}, but its type in Rust is \
+                 `{rust}` whatever it says; see whether that has to change, then write {found:?} for {name} in {RULES}"
+            ));
+        }
+    }
+    let parts = parts(contract)?;
+    for (name, part) in &parts {
+        let roots = part.values.iter().enumerate();
+        let found = fingerprint(roots.map(|(index, value)| (index.to_string(), value.clone())).collect());
+        let pointer = &part.pointer;
+        match READ_BY_HAND.iter().find(|(known, ..)| known == name) {
+            Some((.., known)) if *known == found => {}
+            Some((_, reader, _)) => changed.push(format!(
+                "at {pointer}: {name} changed, but only code by hand reads it, in {reader}; see whether that has to \
+                 change, then write {found:?} for it in {RULES}"
+            )),
+            None => changed.push(format!(
+                "at {pointer}: no code reads {name}; remove it, or say it in a description; or read it by hand, and \
+                 add it to READ_BY_HAND in {RULES} with {found:?}"
+            )),
+        }
+    }
+    for (name, reader, _) in READ_BY_HAND.iter().filter(|(name, ..)| !parts.contains_key(*name)) {
+        changed.push(format!(
+            "at #: {name} is gone, but {reader} reads it; describe it again, or change that code and remove it from \
+             READ_BY_HAND in {RULES}"
+        ));
+    }
+    ensure!(changed.is_empty(), "{}", changed.join("\n"));
+    Ok(())
+}
+
+fn owned((name, schema): (&String, &Value)) -> (String, Value) {
+    (name.clone(), schema.clone())
+}
+
+/// What stands in the contract under one name, in different places.
+struct Part {
+    /// The first of the places.
+    pointer: String,
+    values: Vec<Value>,
+}
+
+/// The parts of a contract that have no generated code.
+fn parts(contract: &Value) -> Result<BTreeMap<String, Part>> {
+    let root = Place::root(contract);
+    let mut parts = BTreeMap::new();
+    let mut add = |name: String, place: &Place<'_>, value: Value| {
+        let part =
+            parts.entry(name).or_insert_with(|| Part { pointer: place.pointer.clone(), values: Vec::new() });
+        if !part.values.contains(&value) {
+            part.values.push(value);
+        }
+    };
+    let header = |place: &Place<'_>| {
+        let mut schema = place.value["schema"].clone();
+        schema["required"] = place.value["required"].clone();
+        schema
+    };
+    for server in root.at("servers").items()? {
+        add("the list of servers".to_owned(), &root.at("servers"), server.value["url"].clone());
+    }
+    for operation in operations(&root)? {
+        for (status, response) in operation.at("responses").members()? {
+            let response = response.target("responses")?;
+            for (name, of_response) in response.at("headers").members()? {
+                let of_response = of_response.target("headers")?;
+                of_response.only(OF_HEADERS, "remove it: a header is read as one text")?;
+                add(format!("the response header {name}"), &of_response, header(&of_response));
+            }
+            if !status.starts_with('2')
+                && let Some(schema) = response.at("content").at("application/json").get("schema")
+            {
+                add("the body of an error".to_owned(), &schema, schema.value.clone());
+            }
+        }
+        for (_, callback) in operation.at("callbacks").members()? {
+            for (_, item) in callback.members()? {
+                for parameter in item.at("post").at("parameters").items()? {
+                    let parameter = parameter.target("parameters")?;
+                    add(
+                        format!("the delivery header {}", parameter.text("name")),
+                        &parameter,
+                        header(&parameter),
+                    );
+                }
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// A hash of schemas and of those inside them that are neither generated nor have a rule, without their descriptions.
+fn fingerprint(
+    schemas: &Map<String, Value>,
+    generated: &Map<String, Value>,
+    mut waiting: Vec<(String, Value)>,
+) -> String {
+    let mut parts = BTreeMap::new();
+    while let Some((name, mut schema)) = waiting.pop() {
+        if parts.contains_key(&name) {
+            continue;
+        }
+        each_schema(&mut schema, &mut |members| {
+            members.retain(|key, _| !["description", "example"].contains(&key.as_str()));
+        });
+        let inside = reachable(&Map::new(), &[&schema]);
+        let inside = inside.into_iter().filter(|name| !generated.contains_key(name) && !has_rule(name));
+        waiting.extend(inside.filter_map(|name| schemas.get_key_value(&name)).map(owned));
+        parts.insert(name, schema);
+    }
+    let hash = Sha256::digest(json!(parts).to_string());
+    format!("{:08x}", u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]))
+}
