@@ -224,7 +224,28 @@ impl PortEvent {
     }
 
     /// A delivery again: its method, headers and body, to the same receiver, signed anew. A webhook receives it if it still
-    /// exists and is enabled.
+    /// exists and is enabled. The bytes that are sent are those that are signed.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use fake_port::{FakePort, PortEvent, Script, ScriptedServer};
+    ///
+    /// let receiver = ScriptedServer::start([(); 3].map(|()| Script::response(200, "{}"))).await?;
+    /// let port = FakePort::start().await;
+    /// let event = PortEvent::change_timer("svc", "pay").to_url(receiver.uri()).header("x-own", "1");
+    /// let first = &port.emit(event).await[0];
+    ///
+    /// port.advance(std::time::Duration::from_secs(60));
+    /// let anew = &port.emit(PortEvent::again(first)).await[0];
+    /// assert!(anew.is_delivered());
+    /// assert_eq!((&anew.body, anew.header("x-own")), (&first.body, Some("1")));
+    /// assert_ne!(anew.header("x-port-signature"), first.header("x-port-signature"));
+    /// let replayed = &port.emit(PortEvent::replay(first)).await[0];
+    /// assert_eq!(replayed.headers, first.headers);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn again(delivery: &SentDelivery) -> Self {
         let mut event = Self::bytes(delivery.body.clone());
         event.method = delivery.method.clone();

@@ -242,12 +242,6 @@ impl Entry {
             curl,
         }
     }
-
-    /// How it ended, in a few words.
-    pub(super) fn ending(&self) -> String {
-        let answer = self.answer.as_ref();
-        answer.and_then(|answer| answer.error.clone().or(answer.status.clone())).unwrap_or_default()
-    }
 }
 
 fn shown_headers(headers: &HeaderMap, masker: &Masker) -> Vec<(String, String)> {

@@ -137,3 +137,48 @@ impl Log {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+    use crate::listen::Verification;
+
+    fn log_of(count: u64, body: &[u8]) -> Log {
+        let log = Log::new(Masker::new(false, &[], "x-port-signature", false));
+        for _ in 0..count {
+            log.received(&Report {
+                at: String::new(),
+                method: Method::POST,
+                path: "/".to_owned(),
+                query: None,
+                headers: HeaderMap::new(),
+                body: Bytes::copy_from_slice(body),
+                is_whole: true,
+                verification: Verification::NotVerified,
+                answered: StatusCode::NO_CONTENT,
+                forwarded: None,
+                milliseconds: 0,
+            });
+        }
+        log
+    }
+
+    #[test]
+    fn last_entries_are_kept_in_bounded_memory() {
+        let log = log_of(MOST as u64 + 7, b"{}");
+        let (id, _, oldest) = log.after(0).unwrap();
+        assert_eq!((id, oldest, log.state().kept.len()), (8, 8, MOST));
+        assert!(log.original(7).is_none() && log.original(8).is_some());
+
+        let log = log_of(40, &[b'x'; 1024 * 1024]);
+        let state = log.state();
+        let bytes: usize = state.kept.iter().map(|kept| kept.bytes).sum();
+        assert_eq!(bytes, state.bytes);
+        assert!(bytes > 28 * 1024 * 1024 && bytes <= MOST_BYTES, "{bytes}");
+        drop(state);
+        // One that is larger than all that may be kept is not kept.
+        assert!(log_of(1, &vec![b'x'; MOST_BYTES]).after(0).is_none());
+    }
+}

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::log::{Log, MOST, Original};
 use super::{Source, access, entry};
-use crate::listen::Forwarder;
+use crate::listen::{Forwarded, Forwarder};
 
 const PAGE: &str = include_str!("page.html");
 /// Stands in the page where the nonce of its script and its style belongs.
@@ -148,9 +148,11 @@ async fn forward_again(
     let how = if anew { "signed anew" } else { "as it was" };
     let to = forwarder.target.name();
     let entry = entry::sent_again(method, &headers, body, &ended, how, &to, log);
-    let told = entry.ending();
     log.push(entry, Some(Original::Received { method: method.clone(), headers, body: body.clone() }));
-    Ok(told)
+    match ended {
+        Forwarded::Answered { status, .. } => Ok(status.to_string()),
+        Forwarded::Failed { error } => Err(error),
+    }
 }
 
 fn problem(status: StatusCode, text: &str) -> Response {

@@ -38,7 +38,8 @@ fn delivery_appears_in_the_page_and_can_be_sent_again() {
     assert!(browser.text("#detail .badges").contains("401 Unauthorized"));
     // Nobody listens at the target any more.
     browser.click("Send again, signed anew");
-    assert!(browser.text("#sent").starts_with(&format!("Sent again: http://{to} cannot be reached")));
+    browser
+        .until(&format!("sent.innerText === 'Not sent: http://{to} cannot be reached: connection refused'"));
     browser.until("document.querySelectorAll('#list li').length === 3");
     browser.click("Copy as curl");
     let copied = browser.until("document.getElementById('sent').innerText.startsWith('Copied') || document.getElementById('curl').open");
