@@ -172,7 +172,7 @@ mod tests {
         assert_eq!((id, oldest, log.state().kept.len()), (8, 8, MOST));
         assert!(log.original(7).is_none() && log.original(8).is_some());
 
-        let log = log_of(40, &[b'x'; 1024 * 1024]);
+        let log = log_of(40, &vec![b'x'; 1024 * 1024]);
         let state = log.state();
         let bytes: usize = state.kept.iter().map(|kept| kept.bytes).sum();
         assert_eq!(bytes, state.bytes);
