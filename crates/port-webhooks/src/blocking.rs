@@ -50,7 +50,8 @@ use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::ingest::IngestEvent;
 use crate::raw::{Json, RawResponse};
 use crate::{
-    ClientBuilder, Create, Drained, Ensure, Ensured, LogPage, Page, PageStream, Reporter, Result, Retry,
+    ClientBuilder, Reporter, Result, Retry,
+    types::{Create, Drained, Ensure, Ensured, LogPage, Page, PageStream},
 };
 
 /// A client for Port that blocks. Cheap to clone; clones share the thread, too. Dropping the last of a client, its
@@ -129,7 +130,11 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// As [`build_ingest`](ClientBuilder::build_ingest), or when the system starts no thread.
-    pub fn build_ingest_blocking(self, url: impl AsRef<str>, security: &crate::Security) -> Result<Ingest> {
+    pub fn build_ingest_blocking(
+        self,
+        url: impl AsRef<str>,
+        security: &crate::types::Security,
+    ) -> Result<Ingest> {
         Ok(Ingest { ingest: self.build_ingest(url, security)?, worker: Arc::new(Worker::start()?) })
     }
 }
@@ -277,12 +282,12 @@ impl Runs {
         self.request(self.runs.find_by_external_id(id))
     }
 
-    /// [Sets](crate::NodeRun::update) status, result and output of the run of a workflow node.
+    /// [Sets](crate::types::NodeRun::update) status, result and output of the run of a workflow node.
     pub fn update_node(&self, id: impl Into<String>, patch: NodeRunPatch) -> Request<()> {
         self.request(self.runs.node(id).update(patch))
     }
 
-    /// [Adds](crate::NodeRun::log) messages to the log of the run of a workflow node.
+    /// [Adds](crate::types::NodeRun::log) messages to the log of the run of a workflow node.
     pub fn log_node(&self, id: impl Into<String>, logs: impl IntoIterator<Item = NodeRunLog>) -> Request<()> {
         self.request(self.runs.node(id).log(logs))
     }
@@ -450,7 +455,7 @@ pub struct WebhookIter {
 }
 
 impl WebhookIter {
-    /// Keeps [up to `pages` requests](crate::WebhookStream::prefetch) in flight.
+    /// Keeps [up to `pages` requests](crate::types::WebhookStream::prefetch) in flight.
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.pages = self.pages.map(|stream| stream.prefetch(pages));
         self
