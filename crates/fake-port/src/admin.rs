@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::activity::Activity;
 use crate::call::Route;
 use crate::clock::timestamp;
 use crate::delivery::{Order, PortEvent};
@@ -42,6 +43,9 @@ pub(crate) async fn respond(engine: &Engine, request: &Request) -> Response {
     match route(engine, request).await {
         Ok(mut body) => {
             body["ok"] = json!(true);
+            if request.method != Method::GET {
+                engine.state().settings.observer.tell(|| Activity::Changed);
+            }
             response::json(StatusCode::OK, &body)
         }
         Err(rejection) => rejection.into_response(Unverified::default()),
@@ -148,6 +152,21 @@ fn about(engine: &Engine) -> Value {
         "time": timestamp(state.data.clock.now()),
         "counts": counts,
     })
+}
+
+/// The whole state in one value, for people: the lists that the routes show.
+pub(crate) fn overview(engine: &Engine) -> Value {
+    let mut overview = about(engine);
+    if cfg!(feature = "mappings") {
+        overview["entities"] = json!(engine.state().data.entities.of(None));
+    }
+    overview["runs"] = json!(engine.state().data.runs.iter().collect::<Vec<_>>());
+    for part in [list_webhooks(engine), list_faults(engine)] {
+        for (name, value) in part.as_object().into_iter().flatten() {
+            overview[name] = value.clone();
+        }
+    }
+    overview
 }
 
 fn advance(engine: &Engine, body: Value) -> Served {

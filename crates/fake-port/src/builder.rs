@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::access::{Access, parse_name};
+use crate::activity::{Activity, Observer};
 use crate::clock::{self, Clock};
 use crate::delivery::Deliveries;
 use crate::engine::Engine;
@@ -108,6 +109,7 @@ impl Builder {
             unreachable: Vec::new(),
             organization: ORGANIZATION.to_owned(),
             deliveries: Deliveries::default(),
+            observer: Observer::default(),
         };
         Self {
             settings,
@@ -234,6 +236,27 @@ impl Builder {
     /// [`start`](Self::start), none under [`serve`](Self::serve).
     pub fn record(mut self, recording: Recording) -> Self {
         self.recording = Some(recording);
+        self
+    }
+
+    /// Calls this function for whatever the fake does, as it happens, recorded or not. The function must neither block nor
+    /// call the fake, which waits for it.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use fake_port::{Activity, FakePort};
+    ///
+    /// let (seen, activities) = std::sync::mpsc::channel();
+    /// let port = FakePort::builder().on_activity(move |activity| drop(seen.send(activity))).serve().await?;
+    /// reqwest::get(format!("{}/v1/webhooks", port.uri())).await?;
+    /// let Activity::Request { request, .. } = activities.recv()? else { panic!("a request") };
+    /// assert_eq!(request.status, Some(401));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_activity(mut self, observe: impl Fn(Activity) + Send + Sync + 'static) -> Self {
+        self.settings.observer = Observer::new(observe);
         self
     }
 

@@ -93,7 +93,20 @@ impl ServeArguments {
     ///
     /// Outside a tokio runtime.
     pub async fn serve(&self) -> Result<FakePort, ServeError> {
-        self.builder()?.serve().await.map_err(ServeError::Start)
+        self.serve_with(|builder| builder).await
+    }
+
+    /// Starts the fake like [`serve`](Self::serve), with changes beyond what the flags say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`serve`](Self::serve).
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub async fn serve_with(&self, change: impl FnOnce(Builder) -> Builder) -> Result<FakePort, ServeError> {
+        change(self.builder()?).serve().await.map_err(ServeError::Start)
     }
 
     fn builder(&self) -> Result<Builder, ServeError> {

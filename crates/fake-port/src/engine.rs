@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
+use crate::activity::Activity;
 use crate::call::{Call, NoRoute, Route};
 use crate::clock::http_date;
 use crate::data_source::{self, Accepted};
@@ -78,6 +80,7 @@ impl Engine {
         let work = self.runtime.spawn_blocking(move || accepted.process(|| engine.state()));
         // An error is a panic, which has been printed.
         let _ = work.await;
+        self.state().settings.observer.tell(|| Activity::Changed);
     }
 
     /// Counts and records a request that a mock has answered with this status, or not at all.
@@ -85,11 +88,9 @@ impl Engine {
         let state = &mut *self.state();
         state.counts.requests += 1;
         state.counts.mocked += 1;
-        if state.requests.is_on() {
-            let call = route(state, &request).ok();
-            let recorded = RecordedRequest::new(state.counts.requests, request, call, status, None);
-            state.requests.push(RecordedRequest { mocked: true, ..recorded });
-        }
+        let call = route(state, &request).ok();
+        let recorded = RecordedRequest::new(state.counts.requests, request, call, status, None);
+        state.record(RecordedRequest { mocked: true, ..recorded }, Bytes::new(), Duration::ZERO);
     }
 
     /// How much was done since the start.
@@ -160,6 +161,7 @@ impl Engine {
         let current = self.dispatcher.is_current(generation);
         if current {
             runs::delivered(&mut state, &delivery);
+            state.settings.observer.tell(|| Activity::Delivery(Box::new(delivery.clone())));
             state.deliveries.push(delivery);
         }
         current
@@ -228,15 +230,17 @@ fn decide(state: &mut State, mut request: Request) -> Decision {
     {
         write.response = response;
     }
-    if state.requests.is_on() {
+    let wait = fault.map(Fault::wait).unwrap_or_default();
+    if state.requests.is_on() || state.settings.observer.is_set() {
         let number = state.counts.requests;
         if let Some(call) = call.as_ref().filter(|call| call.operation == Route::Ingest) {
             data_source::hide_signature(&state.data, call.identifier(), &mut request);
         }
         let fault = fault.map(Fault::name);
-        state.requests.push(RecordedRequest::new(number, request, call, action.status(), fault));
+        let recorded = RecordedRequest::new(number, request, call, action.status(), fault);
+        state.record(recorded, action.body(), wait);
     }
-    Decision { wait: fault.map(Fault::wait).unwrap_or_default(), action, accepted: None }
+    Decision { wait, action, accepted: None }
 }
 
 /// What a request asks for. Only the body of a create says which webhook it is for, and only the state says which webhook

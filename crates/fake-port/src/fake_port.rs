@@ -6,6 +6,7 @@ use std::{fmt, mem, thread};
 
 use serde_json::Value;
 
+use crate::admin;
 use crate::data_source::IngestedEvent;
 use crate::delivery::{Order, PortEvent, SentDelivery};
 use crate::engine::Engine;
@@ -118,6 +119,12 @@ impl FakePort {
     /// [`requests`](Self::requests).
     pub fn ledger(&self) -> Vec<AppliedWrite> {
         self.engine.state().writes.to_vec()
+    }
+
+    /// Profile, time, counts, webhooks, faults and the rest of the state as the routes below `/_fake` show them, secrets of
+    /// webhooks included. For people: keys may come and go.
+    pub fn overview(&self) -> Value {
+        admin::overview(&self.engine)
     }
 
     /// How much was done since the start.

@@ -5,6 +5,7 @@
 
 mod accept;
 mod access;
+mod activity;
 mod admin;
 mod auth;
 mod builder;
@@ -39,6 +40,7 @@ mod tokens;
 mod validate;
 mod webhooks;
 
+pub use activity::Activity;
 pub use builder::{Builder, StartError};
 pub use call::Route;
 #[cfg(feature = "serve")]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::activity::Observer;
 use crate::delivery::Deliveries;
 use crate::profile::{Profile, Unverified};
 
@@ -19,4 +20,5 @@ pub(crate) struct Settings {
     pub(crate) unreachable: Vec<Url>,
     pub(crate) organization: String,
     pub(crate) deliveries: Deliveries,
+    pub(crate) observer: Observer,
 }

@@ -1,8 +1,12 @@
 //! Everything the fake remembers: its settings, its data, its faults and its recordings.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
+use crate::activity::Activity;
 use crate::call::Route;
 use crate::clock::{Clock, later, timestamp};
 use crate::data_source::{self, Accepted, Entities, IngestedEvent, Remembered};
@@ -96,6 +100,13 @@ impl State {
     /// Makes the present state the start.
     pub(crate) fn begin(&mut self) {
         self.start = Some((self.data.clone(), self.faults.plan().cloned()));
+    }
+
+    /// Enters a request into the record, and tells the observer of it.
+    pub(crate) fn record(&mut self, request: RecordedRequest, response: Bytes, wait: Duration) {
+        let activity = || Activity::Request { request: Box::new(request.clone()), response, wait };
+        self.settings.observer.tell(activity);
+        self.requests.push(request);
     }
 
     /// Goes back to the start, except that no token is valid any more.

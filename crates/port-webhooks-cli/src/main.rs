@@ -18,6 +18,7 @@ mod environment;
 mod exit;
 mod failure;
 mod input;
+mod inspect;
 mod listen;
 mod log;
 mod mask;

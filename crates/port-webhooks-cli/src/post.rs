@@ -98,6 +98,7 @@ impl TlsArguments {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct Target {
     url: Url,
     /// The addresses of its host; empty if the lookup fails.

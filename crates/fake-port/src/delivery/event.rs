@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::body::Body;
 use super::live;
+use super::record::SentDelivery;
 use super::target::shown;
 use crate::clock::timestamp;
 
@@ -67,6 +68,8 @@ pub struct PortEvent {
     pub(super) tampered: bool,
     pub(super) wrong_secret: bool,
     pub(super) unsigned: bool,
+    /// The headers are complete, the signature included.
+    pub(super) replayed: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -223,6 +226,46 @@ impl PortEvent {
         Self::new(Content::Given(Body::Bytes(body.into())))
     }
 
+    /// A delivery again: its method, headers and body, to the same receiver, signed anew. A webhook receives it if it still
+    /// exists and is enabled. The bytes that are sent are those that are signed.
+    ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use fake_port::{FakePort, PortEvent, Script, ScriptedServer};
+    ///
+    /// let receiver = ScriptedServer::start([(); 3].map(|()| Script::response(200, "{}"))).await?;
+    /// let port = FakePort::start().await;
+    /// let event = PortEvent::change_timer("svc", "pay").to_url(receiver.uri()).header("x-own", "1");
+    /// let first = &port.emit(event).await[0];
+    ///
+    /// port.advance(std::time::Duration::from_secs(60));
+    /// let anew = &port.emit(PortEvent::again(first)).await[0];
+    /// assert!(anew.is_delivered());
+    /// assert_eq!((&anew.body, anew.header("x-own")), (&first.body, Some("1")));
+    /// assert_ne!(anew.header("x-port-signature"), first.header("x-port-signature"));
+    /// let replayed = &port.emit(PortEvent::replay(first)).await[0];
+    /// assert_eq!(replayed.headers, first.headers);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn again(delivery: &SentDelivery) -> Self {
+        let mut event = Self::bytes(delivery.body.clone());
+        event.method = delivery.method.clone();
+        event.headers = delivery.headers.clone();
+        // A timestamp in milliseconds has 13 digits.
+        event.milliseconds = delivery.header("x-port-timestamp").is_some_and(|time| time.len() >= 13);
+        match &delivery.webhook {
+            Some(webhook) => event.to(webhook),
+            None => event.to_url(&delivery.url),
+        }
+    }
+
+    /// A delivery [again](Self::again), with the headers that it had, the signature and the timestamp included.
+    pub fn replay(delivery: &SentDelivery) -> Self {
+        Self { replayed: true, ..Self::again(delivery) }
+    }
+
     fn new(content: Content) -> Self {
         Self {
             content,
@@ -239,6 +282,7 @@ impl PortEvent {
             tampered: false,
             wrong_secret: false,
             unsigned: false,
+            replayed: false,
         }
     }
 

@@ -118,6 +118,9 @@ impl Sender<'_> {
         time: DateTime<Utc>,
         body: &Encoded,
     ) -> Result<HeaderMap, &'static str> {
+        if event.replayed {
+            return Ok(event.headers.clone());
+        }
         let mut headers = HeaderMap::new();
         if !body.sent.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -45,6 +45,14 @@ impl Action {
         }
     }
 
+    /// The body of the response, before it is cut.
+    pub(crate) fn body(&self) -> Bytes {
+        match self {
+            Self::Respond(response, _) => response.body().clone(),
+            Self::Play(_) => Bytes::new(),
+        }
+    }
+
     /// The response that is sent whole, or the script that is played on the connection.
     pub(crate) fn into_response(self) -> Result<Response, Script> {
         let (response, sending) = match self {

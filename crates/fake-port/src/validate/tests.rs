@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Purpose, webhook};
+use crate::activity::Observer;
 use crate::delivery::Deliveries;
 use crate::profile::{Profile, Unverified};
 use crate::settings::Settings;
@@ -19,6 +20,7 @@ fn settings(profile: Profile, null_clears: bool) -> Settings {
         unreachable: vec![Url::parse("https://down.example.com/a").unwrap()],
         organization: String::new(),
         deliveries: Deliveries::new(),
+        observer: Observer::default(),
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct VerifyArguments {
     tolerance: u64,
     /// Accept what the Port agent sends: signed without its white space outside of strings
     #[arg(long)]
-    agent: bool,
+    pub(crate) agent: bool,
     /// Largest accepted body, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 1024 * 1024)]
     pub(crate) max_body: usize,
@@ -89,6 +89,15 @@ impl SchemeArguments {
             Scheme::Plain => Signer::data_source_plain(secret, header),
         };
         self.with_prefix(builder).build().map_err(|error| wrong(&error))
+    }
+
+    pub(crate) fn is_timestamped(&self) -> bool {
+        self.scheme == Scheme::Timestamped
+    }
+
+    /// Whether the header of the signature holds the secret itself.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.scheme == Scheme::Plain
     }
 
     pub(crate) fn signature_header(&self) -> &str {

@@ -1,6 +1,7 @@
 //! `listen`: shows deliveries as they arrive, and forwards them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,7 +13,8 @@ use tokio::time::timeout;
 use crate::arguments::{ConnectionArguments, Report, SecretsArguments, VerifyArguments, event, seconds};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::listen::{Message, Receiver, Registration, random_secret, serve};
+use crate::inspect::{InspectArguments, Masker, Source};
+use crate::listen::{Forwarder, Message, Receiver, Registration, Resigner, random_secret, serve};
 use crate::mask::mask_url;
 use crate::output::Output;
 use crate::post::{Target, TlsArguments};
@@ -31,6 +33,7 @@ Listens on 127.0.0.1. A delivery with an invalid signature is shown, rejected an
 Examples:
   port-webhooks listen --port 8080 --secret-from-env AUDIT_SECRET
   port-webhooks listen --secret-file secret --forward-to http://localhost:3000/port
+  port-webhooks listen --inspect --forward-to localhost:3000/port
   port-webhooks listen --port 8080 --register \\
       --public-url https://my-tunnel.example.com --event run.completed";
 
@@ -70,6 +73,8 @@ pub(crate) struct Arguments {
         help_heading = "Register"
     )]
     events: Vec<String>,
+    #[command(flatten)]
+    inspect: InspectArguments,
     #[command(flatten)]
     secrets: SecretsArguments,
     #[command(flatten)]
@@ -112,11 +117,23 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         note(format!("warning: whoever reaches {address} can send here, not only this machine"));
     }
     let (messages, arriving) = mpsc::channel(16);
+    let scheme = &arguments.verify.scheme;
+    let shows_secrets = arguments.inspect.shows_secrets();
+    let masker = Masker::new(shows_secrets, &secrets, scheme.signature_header(), scheme.is_plain());
+    let inspector = arguments.inspect.open(masker).await?;
+    let signer = secrets.first().map(|secret| Resigner {
+        scheme: scheme.clone(),
+        secret: secret.clone(),
+        agent: arguments.verify.agent,
+    });
+    let forwarder =
+        forward_to.clone().map(|target| Box::new(Forwarder { target, signer, interrupt: interrupt.clone() }));
     let receiver = Receiver {
         verifier: arguments.verify.verifier(&secrets, None)?,
         secrets: secrets.len(),
         max_body: arguments.verify.max_body,
         forward_to,
+        inspected: inspector.as_ref().map(|inspector| Arc::clone(&inspector.log)),
         messages: messages.clone(),
         interrupt: interrupt.clone(),
         under_way: RwLock::new(()),
@@ -134,6 +151,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         }
         _ => None,
     };
+    if let Some(inspector) = inspector {
+        inspector.serve(reachable(address), Source::Receiver(forwarder))?;
+    }
     note(format!("listening at http://{address}"));
     let shown = show(arguments.output, &interrupt, serving, messages, arriving).await;
     match registration {
@@ -141,6 +161,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         Some(registration) => registration.remove(&interrupt).await.and(shown),
         None => shown,
     }
+}
+
+/// The URL at which a program of this machine reaches the address.
+fn reachable(mut address: SocketAddr) -> String {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    format!("http://{address}")
 }
 
 /// Shows deliveries until Ctrl-C, or until the reader closes standard output. Those that arrived before Ctrl-C are shown

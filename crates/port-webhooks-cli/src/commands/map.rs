@@ -151,10 +151,7 @@ fn compile(
         return Err(failure("mappings", "the webhook has no mappings".to_owned()).advice(advice));
     };
     let compiled = Mappings::compile(mappings).map_err(|errors| {
-        let failures = errors
-            .0
-            .iter()
-            .map(|error| failure(&error.path(), error.to_string()));
+        let failures = errors.0.iter().map(|error| failure(&error.path(), error.to_string()));
         Failure::joined(failures.collect(), "nothing was evaluated")
     })?;
     Ok((compiled, mappings.as_array().map_or(0, Vec::len)))

@@ -10,10 +10,13 @@ use http::header::{
     CONNECTION, CONTENT_LENGTH, EXPECT, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
     TRANSFER_ENCODING, UPGRADE,
 };
-use http::request::Parts;
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
+use port_webhooks::types::Secret;
 
 use super::report::Forwarded;
+use crate::agent;
+use crate::arguments::SchemeArguments;
+use crate::failure::{Failure, Result};
 use crate::post::{MAX_BODY, ResponseBody, Target};
 use crate::signals::Interrupt;
 
@@ -33,32 +36,87 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 /// Sends the request to the target: method and body unchanged, and the headers that do not belong to the connection.
 pub(super) async fn forward(
     target: &Target,
-    head: &Parts,
+    method: &Method,
+    headers: &HeaderMap,
     body: Bytes,
     interrupt: &Interrupt,
 ) -> (Response, Forwarded) {
-    let mut headers = end_to_end(&head.headers);
+    let mut headers = end_to_end(headers);
     // The next connection gets its own.
     for name in [CONTENT_LENGTH, EXPECT, HOST] {
         headers.remove(name);
     }
-    let received = match target.send(head.method.clone(), headers, body).await {
+    let received = match target.send(method.clone(), headers, body).await {
         Ok(received) => received,
         Err(failure) => return bad_gateway(failure.what().to_owned()),
     };
     let status = received.status;
     let name = target.name();
-    let (body, streamed) = match received.body {
+    let (body, whole) = match received.body {
         _ if status.is_informational() => return bad_gateway(format!("{name} answered {status}")),
         ResponseBody::TooLarge => {
             return bad_gateway(format!("{name} answered {status} with more than {MAX_BODY} bytes"));
         }
-        ResponseBody::Whole(body) => (Body::from(body), false),
-        ResponseBody::Stream(start, rest) => (stream(start, rest, interrupt.clone()), true),
+        ResponseBody::Whole(body) => (Body::from(body.clone()), Some(body)),
+        ResponseBody::Stream(start, rest) => (stream(start, rest, interrupt.clone()), None),
     };
     let mut response = (status, body).into_response();
     *response.headers_mut() = end_to_end(&received.headers);
-    (response, Forwarded::Answered { milliseconds: received.milliseconds, status: status.as_u16(), streamed })
+    let forwarded = Forwarded::Answered {
+        milliseconds: received.milliseconds,
+        status: status.as_u16(),
+        streamed: whole.is_none(),
+        headers: received.headers,
+        body: whole.unwrap_or_default(),
+    };
+    (response, forwarded)
+}
+
+/// Sends deliveries again, for a person who looks at them.
+pub(crate) struct Forwarder {
+    pub(crate) target: Target,
+    /// `None` without a secret.
+    pub(crate) signer: Option<Resigner>,
+    pub(crate) interrupt: Interrupt,
+}
+
+/// Signs in the scheme in which deliveries are verified.
+pub(crate) struct Resigner {
+    pub(crate) scheme: SchemeArguments,
+    pub(crate) secret: Secret,
+    /// Deliveries are those of the agent.
+    pub(crate) agent: bool,
+}
+
+impl Forwarder {
+    /// Sends a delivery with the headers that it had, or with a new signature. Returns the headers, too.
+    pub(crate) async fn send(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        body: Bytes,
+        anew: bool,
+    ) -> Result<(HeaderMap, Forwarded)> {
+        let mut headers = headers.clone();
+        if anew {
+            let signer = self.signer.as_ref().ok_or_else(|| {
+                Failure::usage("there is no secret to sign with: give --secret-from-env or --secret-file")
+            })?;
+            headers.extend(signer.sign(&headers, &body)?);
+        }
+        let (_, forwarded) = forward(&self.target, method, &headers, body, &self.interrupt).await;
+        Ok((headers, forwarded))
+    }
+}
+
+impl Resigner {
+    /// The new signature. The timestamp has the unit of the old one: one in milliseconds has 13 digits.
+    fn sign(&self, headers: &HeaderMap, body: &[u8]) -> Result<HeaderMap> {
+        let has_milliseconds = self.scheme.is_timestamped()
+            && headers.get(self.scheme.timestamp_header()).is_some_and(|time| time.len() >= 13);
+        let signer = self.scheme.signer(&self.secret, has_milliseconds)?;
+        Ok(if self.agent { signer.sign(&agent::signed(body)) } else { signer.sign(body) })
+    }
 }
 
 fn bad_gateway(error: String) -> (Response, Forwarded) {

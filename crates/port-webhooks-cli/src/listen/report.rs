@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::arguments::Report as Format;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::mask::MASK;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 use crate::tree::{Node, to_json_line};
 use crate::{body, catalogue, summary};
@@ -19,11 +20,16 @@ pub(crate) struct Report {
     pub(crate) at: String,
     pub(crate) method: Method,
     pub(crate) path: String,
+    pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The whole body was received.
+    pub(crate) is_whole: bool,
     pub(crate) verification: Verification,
     pub(crate) answered: StatusCode,
     pub(crate) forwarded: Option<Forwarded>,
+    /// From the head of the request to the response.
+    pub(crate) milliseconds: u128,
 }
 
 /// Whether the sender knows a secret.
@@ -53,6 +59,11 @@ pub(crate) enum Forwarded {
         /// The body had not ended by the time of the report.
         #[serde(skip)]
         streamed: bool,
+        #[serde(skip)]
+        headers: HeaderMap,
+        /// Empty if it is streamed.
+        #[serde(skip)]
+        body: Bytes,
     },
     Failed {
         error: String,
@@ -67,12 +78,18 @@ impl Report {
         }
     }
 
+    /// The path and, if there is a query, a mask: a query may be a token.
+    fn target(&self) -> String {
+        let query = self.query.as_ref().map_or_else(String::new, |_| format!("?{MASK}"));
+        format!("{}{query}", self.path)
+    }
+
     fn delivery(&self) -> Delivery {
         Delivery::new(self.body.clone())
     }
 
     /// The value of the header `RUN_ID`, which many examples of Port set. No signature covers it.
-    fn unsigned_run_id(&self) -> Option<&str> {
+    pub(crate) fn unsigned_run_id(&self) -> Option<&str> {
         self.headers.get("run_id")?.to_str().ok().filter(|id| !id.is_empty())
     }
 
@@ -90,7 +107,7 @@ impl Report {
             "{} {} {} {verification}\n",
             styled(DIM, &self.at),
             styled(BOLD, summary::title(&delivery)),
-            styled(DIM, format!("{} {}", self.method, one_line(&self.path))),
+            styled(DIM, format!("{} {}", self.method, one_line(&self.target()))),
         );
         for line in summary::details(&delivery) {
             let _ = writeln!(text, "  {line}");
@@ -121,7 +138,7 @@ impl Report {
         let line = Line {
             received_at: &self.at,
             method: self.method.as_str(),
-            path: &self.path,
+            path: self.target(),
             event: delivery.event_name(),
             shape: catalogue::shape(&delivery),
             run_id: delivery.run_id(),
@@ -146,7 +163,7 @@ impl Report {
 struct Line<'a> {
     received_at: &'a str,
     method: &'a str,
-    path: &'a str,
+    path: String,
     event: Option<&'a str>,
     shape: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

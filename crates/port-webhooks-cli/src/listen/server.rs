@@ -22,9 +22,9 @@ use tokio::time::timeout;
 
 use super::forward::forward;
 use super::report::{Report, Verification};
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::failure::Result;
-use crate::mask::MASK;
+use crate::inspect::Log;
 use crate::post::Target;
 use crate::signals::Interrupt;
 
@@ -43,6 +43,8 @@ pub(crate) struct Receiver {
     pub(crate) max_body: usize,
     pub(crate) forward_to: Option<Target>,
     pub(crate) messages: mpsc::Sender<Message>,
+    /// The page that shows deliveries, too.
+    pub(crate) inspected: Option<Arc<Log>>,
     pub(crate) interrupt: Interrupt,
     /// Each delivery under way holds a read lock.
     pub(crate) under_way: RwLock<()>,
@@ -86,16 +88,17 @@ pub(crate) async fn serve(mut listener: TcpListener, receiver: Receiver) -> Resu
 impl Receiver {
     async fn respond(&self, request: Request<Incoming>) -> Response {
         let _under_way = self.under_way.read().await;
-        let at = clock::timestamp();
+        let (at, watch) = (clock::timestamp(), Stopwatch::start());
         let (head, body) = request.into_parts();
-        let (checked, body) = match receive(body, self.max_body).await {
-            Ok(body) => (self.check(&head, &body), body),
-            Err(rejected) => (Err(rejected), Bytes::new()),
+        let (checked, body, is_whole) = match receive(body, self.max_body).await {
+            Ok(body) => (self.check(&head, &body), body, true),
+            Err(rejected) => (Err(rejected), Bytes::new(), false),
         };
         let (verification, response, forwarded) = match (checked, &self.forward_to) {
             (Ok(verification), None) => (verification, StatusCode::NO_CONTENT.into_response(), None),
             (Ok(verification), Some(target)) => {
-                let (response, forwarded) = forward(target, &head, body.clone(), &self.interrupt).await;
+                let (response, forwarded) =
+                    forward(target, &head.method, &head.headers, body.clone(), &self.interrupt).await;
                 (verification, response, Some(forwarded))
             }
             (Err((StatusCode::METHOD_NOT_ALLOWED, reason)), _) => {
@@ -105,18 +108,22 @@ impl Receiver {
             }
             (Err((status, reason)), _) => (Verification::Refused { reason }, status.into_response(), None),
         };
-        // A query may be a token.
-        let query = head.uri.query().map_or_else(String::new, |_| format!("?{MASK}"));
         let report = Report {
             at,
             method: head.method,
-            path: format!("{}{query}", head.uri.path()),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().map(str::to_owned),
             headers: head.headers,
             body,
+            is_whole,
             verification,
             answered: response.status(),
             forwarded,
+            milliseconds: watch.milliseconds(),
         };
+        if let Some(log) = &self.inspected {
+            log.received(&report);
+        }
         tokio::select! {
             biased;
             place = self.messages.reserve() => {

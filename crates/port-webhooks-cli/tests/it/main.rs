@@ -14,6 +14,8 @@ mod export;
 mod fake;
 mod forwarding;
 mod help;
+mod inspect_page;
+mod inspecting;
 mod interrupting;
 mod listening;
 mod mapping;

@@ -1,5 +1,7 @@
 //! A fake Port, a directory, and the command run in it.
 
+#[cfg(unix)]
+pub(crate) mod browser;
 mod process;
 pub(crate) mod receiver;
 #[cfg(unix)]

@@ -1,0 +1,184 @@
+//! What the page shows: the last entries, in bounded memory.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use fake_port::{Activity, SentDelivery};
+use http::{HeaderMap, Method};
+use tokio::sync::watch;
+
+use super::entry::{self, Entry};
+use super::masker::Masker;
+use crate::listen::Report;
+
+/// The most entries.
+pub(super) const MOST: usize = 500;
+/// The most bytes of entries, as they are shown and as they arrived.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+pub(crate) struct Log {
+    pub(super) masker: Masker,
+    /// Of the receiver or of the fake.
+    address: OnceLock<String>,
+    state: Mutex<State>,
+    /// Increases with each entry, and when the state of the fake may have changed.
+    version: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The number of the last entry; the first has 1.
+    last: u64,
+    bytes: usize,
+    kept: VecDeque<Kept>,
+}
+
+struct Kept {
+    id: u64,
+    json: Arc<str>,
+    bytes: usize,
+    original: Option<Original>,
+}
+
+/// What can be sent again, as it arrived or was sent.
+#[derive(Clone)]
+pub(crate) enum Original {
+    Received { method: Method, headers: HeaderMap, body: Bytes },
+    Sent(Box<SentDelivery>),
+}
+
+impl Original {
+    fn bytes(&self) -> usize {
+        let (headers, body) = match self {
+            Self::Received { headers, body, .. } => (headers, body),
+            Self::Sent(delivery) => (&delivery.headers, &delivery.body),
+        };
+        headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum::<usize>() + body.len()
+    }
+}
+
+impl Log {
+    pub(super) fn new(masker: Masker) -> Self {
+        let version = watch::Sender::new(0);
+        Self { masker, address: OnceLock::new(), state: Mutex::default(), version }
+    }
+
+    pub(super) fn set_address(&self, address: String) {
+        // It is set once.
+        let _ = self.address.set(address);
+    }
+
+    /// The address of the receiver or of the fake.
+    pub(super) fn address(&self) -> &str {
+        self.address.get().map_or("", String::as_str)
+    }
+
+    /// Enters a delivery that `listen` received.
+    pub(crate) fn received(&self, report: &Report) {
+        let original = Original::Received {
+            method: report.method.clone(),
+            headers: report.headers.clone(),
+            body: report.body.clone(),
+        };
+        self.push(entry::received(report, self), Some(original).filter(|_| report.is_whole));
+    }
+
+    /// Enters what the fake did.
+    pub(crate) fn observed(&self, activity: Activity) {
+        match activity {
+            Activity::Request { request, response, wait, .. } => {
+                self.push(entry::request(&request, &response, wait, self), None);
+            }
+            Activity::Delivery(delivery) => {
+                self.push(entry::sent(&delivery, self), Some(Original::Sent(delivery)));
+            }
+            _ => self.version.send_modify(|version| *version += 1),
+        }
+    }
+
+    /// Enters it, and returns its number.
+    pub(super) fn push(&self, mut entry: Entry, original: Option<Original>) -> u64 {
+        entry.again = original.is_some();
+        // Text and numbers always serialize.
+        let json: Arc<str> = serde_json::to_string(&entry).unwrap_or_default().into();
+        let bytes = json.len() + original.as_ref().map_or(0, Original::bytes);
+        let mut state = self.state();
+        state.last += 1;
+        let id = state.last;
+        state.bytes += bytes;
+        state.kept.push_back(Kept { id, json, bytes, original });
+        while state.kept.len() > MOST || state.bytes > MOST_BYTES {
+            let Some(oldest) = state.kept.pop_front() else { break };
+            state.bytes -= oldest.bytes;
+        }
+        drop(state);
+        self.version.send_modify(|version| *version += 1);
+        id
+    }
+
+    pub(super) fn original(&self, id: u64) -> Option<Original> {
+        self.state().kept.iter().find(|kept| kept.id == id)?.original.clone()
+    }
+
+    /// The first entry after this one, and the number of the oldest one that is kept.
+    pub(super) fn after(&self, id: u64) -> Option<(u64, Arc<str>, u64)> {
+        let state = self.state();
+        let oldest = state.kept.front()?.id;
+        let next = state.kept.iter().find(|kept| kept.id > id)?;
+        Some((next.id, Arc::clone(&next.json), oldest))
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+    use crate::listen::Verification;
+
+    fn log_of(count: u64, body: &[u8]) -> Log {
+        let log = Log::new(Masker::new(false, &[], "x-port-signature", false));
+        for _ in 0..count {
+            log.received(&Report {
+                at: String::new(),
+                method: Method::POST,
+                path: "/".to_owned(),
+                query: None,
+                headers: HeaderMap::new(),
+                body: Bytes::copy_from_slice(body),
+                is_whole: true,
+                verification: Verification::NotVerified,
+                answered: StatusCode::NO_CONTENT,
+                forwarded: None,
+                milliseconds: 0,
+            });
+        }
+        log
+    }
+
+    #[test]
+    fn last_entries_are_kept_in_bounded_memory() {
+        let log = log_of(MOST as u64 + 7, b"{}");
+        let (id, _, oldest) = log.after(0).unwrap();
+        assert_eq!((id, oldest, log.state().kept.len()), (8, 8, MOST));
+        assert!(log.original(7).is_none() && log.original(8).is_some());
+
+        let log = log_of(40, &vec![b'x'; 1024 * 1024]);
+        let state = log.state();
+        let bytes: usize = state.kept.iter().map(|kept| kept.bytes).sum();
+        assert_eq!(bytes, state.bytes);
+        assert!(bytes > 28 * 1024 * 1024 && bytes <= MOST_BYTES, "{bytes}");
+        drop(state);
+        // One that is larger than all that may be kept is not kept.
+        assert!(log_of(1, &vec![b'x'; MOST_BYTES]).after(0).is_none());
+    }
+}
