@@ -16,7 +16,7 @@ use fake_port::{Ending, FakePort, Fault, FaultPlan, Hint, Profile, Route, Stored
 use futures_util::{StreamExt as _, stream};
 use port_webhooks::{
     Runs,
-    types::{Clock, Report, Reported},
+    types::{Clock, Report, Reported, SystemClock},
 };
 use port_webhooks_receiver::{Received, ReceiverLayer, ReplayGuard, Verifier};
 use serde_json::{Value, json};
@@ -117,15 +117,15 @@ async fn accept(State(runs): State<Runs>, received: Received) -> StatusCode {
                 _ => std::future::pending().await,
             }
         };
-        let mut handled = std::pin::pin!(report.run(handler));
+        let mut reported = std::pin::pin!(report.run(handler));
         if ending == "is cancelled" {
             // Longer than the handler needs for its lines; then it is dropped.
             for _ in 0..=2 * LINES {
-                assert!(futures_util::poll!(handled.as_mut()).is_pending());
+                assert!(futures_util::poll!(reported.as_mut()).is_pending());
                 tokio::task::yield_now().await;
             }
         } else {
-            let _ = handled.await;
+            let _ = reported.await;
         }
     });
     drop(work);
@@ -160,7 +160,7 @@ fn hold(run: &StoredRun, ending: (&str, &str, &str), report: Option<&Report>) {
 async fn invoked_runs_end_once_as_their_handlers_did() {
     let count = env::var("PORT_WEBHOOKS_RUNS").map_or(BATCH, |text| text.parse().unwrap());
     let fake = FakePort::builder().profile(Profile::Live).start().await.unwrap();
-    let client = client_of(&fake).clock(StillClock(Instant::now())).build().unwrap();
+    let client = client_of(&fake).clock(StillClock(SystemClock.now())).build().unwrap();
     let verifier = Verifier::timestamped(fake.client_secret()).build().unwrap();
     let layer = ReceiverLayer::new(verifier).replay(ReplayGuard::in_memory());
     let app = Router::new().route("/scale", post(accept).layer(layer)).with_state(client.runs());

@@ -109,7 +109,9 @@ async fn play(seed: u64) -> usize {
         let (before, was) = (fake.ledger().len(), fake.run(&id).unwrap());
         let result = report.send(&runs, &id, &text).await;
         let met_fault = injected.iter().any(|fault| fake.hits(*fault).is_some_and(|hits| hits > 0));
-        injected.into_iter().for_each(|fault| fake.withdraw(fault));
+        for fault in injected {
+            fake.withdraw(fault);
+        }
         let (applied, run) = (fake.ledger().len() - before, fake.run(&id).unwrap());
 
         let place = format!("in the history {seed}: {report:?} on {was:?}\n{result:?}\n{run:?}");
