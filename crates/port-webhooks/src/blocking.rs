@@ -277,14 +277,9 @@ impl Runs {
         self.request(self.runs.find_by_external_id(id))
     }
 
-    /// [Sets](crate::NodeRun::update) status, result and output of the run of a workflow node.
-    pub fn update_node(&self, id: impl Into<String>, patch: NodeRunPatch) -> Request<()> {
-        self.request(self.runs.node(id).update(patch))
-    }
-
-    /// [Adds](crate::NodeRun::log) messages to the log of the run of a workflow node.
-    pub fn log_node(&self, id: impl Into<String>, logs: impl IntoIterator<Item = NodeRunLog>) -> Request<()> {
-        self.request(self.runs.node(id).log(logs))
+    /// The [run of a workflow node](crate::Runs::node).
+    pub fn node(&self, id: impl Into<String>) -> NodeRun {
+        NodeRun { node: self.runs.node(id), worker: Arc::clone(&self.worker) }
     }
 
     /// A [reporter](crate::Runs::reporter), whose task is on the thread of this client. Log with it and end it by
@@ -293,6 +288,13 @@ impl Runs {
     pub fn reporter(&self, run_id: impl Into<String>) -> Reporter {
         let _runtime = self.worker.runtime.enter();
         self.runs.reporter(run_id)
+    }
+
+    /// The [reporter for the run of a delivery](crate::Runs::reporter_for), if the delivery asks to report on one. It
+    /// is as that of [`reporter`](Self::reporter).
+    #[cfg(feature = "receiver")]
+    pub fn reporter_for(&self, delivery: &crate::receiver::Delivery) -> Option<Reporter> {
+        delivery.run_id().map(|id| self.reporter(id))
     }
 
     /// [Waits](crate::Runs::drain) until every reporter has ended its run.
@@ -308,6 +310,50 @@ impl Runs {
 impl fmt::Debug for Runs {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.runs.fmt(formatter)
+    }
+}
+
+/// The run of a workflow node. Each method is that of [`NodeRun`](crate::NodeRun).
+#[derive(Clone)]
+pub struct NodeRun {
+    node: crate::NodeRun,
+    worker: Arc<Worker>,
+}
+
+impl NodeRun {
+    fn request(&self, request: crate::Request<()>) -> Request<()> {
+        Request { request, worker: Arc::clone(&self.worker) }
+    }
+
+    /// [Sets](crate::NodeRun::update) status, result and output.
+    pub fn update(&self, patch: NodeRunPatch) -> Request<()> {
+        self.request(self.node.update(patch))
+    }
+
+    /// [Ends](crate::NodeRun::succeed) the node well.
+    pub fn succeed(&self) -> Request<()> {
+        self.request(self.node.succeed())
+    }
+
+    /// [Ends](crate::NodeRun::fail) the node badly.
+    pub fn fail(&self) -> Request<()> {
+        self.request(self.node.fail())
+    }
+
+    /// [Ends](crate::NodeRun::cancel) the node as cancelled.
+    pub fn cancel(&self) -> Request<()> {
+        self.request(self.node.cancel())
+    }
+
+    /// [Adds](crate::NodeRun::log) messages to the log of the node.
+    pub fn log(&self, logs: impl IntoIterator<Item = NodeRunLog>) -> Request<()> {
+        self.request(self.node.log(logs))
+    }
+}
+
+impl fmt::Debug for NodeRun {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(formatter)
     }
 }
 
