@@ -50,7 +50,8 @@ use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::ingest::IngestEvent;
 use crate::raw::{Json, RawResponse};
 use crate::{
-    ClientBuilder, Create, Drained, Ensure, Ensured, LogPage, Page, PageStream, Reporter, Result, Retry,
+    ClientBuilder, Create, Drained, Ensure, Ensured, LogPage, LogStream, Page, PageStream, Reporter, Result,
+    Retry,
 };
 
 /// A client for Port that blocks. Cheap to clone; clones share the thread, too. Dropping the last of a client, its
@@ -366,6 +367,43 @@ impl Request<LogPage> {
     /// Sets [how many messages](crate::Request::offset) are before the page.
     pub fn offset(self, offset: u32) -> Self {
         self.with(|request| request.offset(offset))
+    }
+
+    /// Iterates over every message, as [`stream`](crate::Request::stream) does. It ends after an error.
+    pub fn iter(self) -> LogIter {
+        LogIter { logs: Some(self.request.stream()), worker: self.worker }
+    }
+}
+
+/// Iterates over the messages of all pages. It requests a page when it needs one, and ends after an error.
+#[must_use = "an iterator requests nothing until `next`"]
+pub struct LogIter {
+    /// `None` after the end.
+    logs: Option<LogStream>,
+    worker: Arc<Worker>,
+}
+
+impl Iterator for LogIter {
+    type Item = Result<RunLog>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut logs = self.logs.take()?;
+        match self.worker.run(async move { (logs.try_next().await, logs) }) {
+            Ok((Ok(Some(log)), logs)) => {
+                self.logs = Some(logs);
+                Some(Ok(log))
+            }
+            Ok((Ok(None), _)) => None,
+            Ok((Err(error), _)) | Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl std::iter::FusedIterator for LogIter {}
+
+impl fmt::Debug for LogIter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LogIter").finish_non_exhaustive()
     }
 }
 
