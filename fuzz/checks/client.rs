@@ -15,8 +15,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use port_webhooks::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use port_webhooks::reqwest;
 use port_webhooks::{
-    Client, ClientBuilder, Clock, Error, ErrorKind, NewWebhook, Observer, Outcome, RateLimit, Retry, Waiting,
-    Webhooks,
+    Client, ClientBuilder, Error, ErrorKind, NewWebhook, Outcome, Retry, Webhooks,
+    types::{Clock, Observer, RateLimit, Waiting},
 };
 use serde_json::Value;
 

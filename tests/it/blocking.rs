@@ -10,7 +10,8 @@ use fake_port::{FakePort, Fault, Route};
 use http::Method;
 use port_webhooks::blocking::Webhooks;
 use port_webhooks::{
-    AccessToken, Attempt, Ensured, Error, ErrorKind, EventType, NewWebhook, Observer, Outcome, WebhookPatch,
+    Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch,
+    types::{AccessToken, Attempt, Ensured, Observer},
 };
 use serde_json::{Value, json};
 

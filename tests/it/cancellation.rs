@@ -4,9 +4,8 @@ use std::fmt::Debug;
 
 use fake_port::{Ending, FakePort, Fault, Hint, Recording, Route};
 use futures_util::StreamExt as _;
-use port_webhooks::{
-    EventType, LogLevel, NewWebhook, NodeRunLog, Result, RunPatch, Runs, WebhookPatch, Webhooks,
-};
+use port_webhooks::types::{LogLevel, NodeRunLog, RunPatch};
+use port_webhooks::{EventType, NewWebhook, Result, Runs, WebhookPatch, Webhooks};
 use serde_json::json;
 
 use crate::runs::{Stage, stage};

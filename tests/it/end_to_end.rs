@@ -3,8 +3,8 @@
 use fake_port::{FakePort, ListKey, Profile, Unverified};
 use futures_util::TryStreamExt as _;
 use port_webhooks::{
-    ErrorKind, EventType, Mapping, NewWebhook, Secret, Security, SecurityPatch, SignatureAlgorithm,
-    WebhookPatch, WebhookReplacement,
+    ErrorKind, EventType, NewWebhook, WebhookPatch,
+    types::{Mapping, Secret, Security, SecurityPatch, SignatureAlgorithm, WebhookReplacement},
 };
 use serde_json::json;
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use fake_port::{Ending, FakePort, Fault, Profile, Recording, Route};
 use port_webhooks::{
-    Client, Ensured, ErrorKind, EventType, Mapping, NewWebhook, Plan, WantedWebhook, WebhookPatch, diff,
+    Client, ErrorKind, EventType, NewWebhook, WebhookPatch,
+    plan::{Plan, WantedWebhook, diff},
+    types::{Ensured, Mapping},
 };
 use serde_json::json;
 
@@ -119,7 +121,7 @@ async fn carrying_a_plan_out_leaves_nothing_to_do() {
     let plan = Plan::new([wanted()], &current).unwrap();
     for step in plan.pending() {
         match step.action() {
-            port_webhooks::Action::Update(patch) => {
+            port_webhooks::plan::Action::Update(patch) => {
                 hooks.update(step.identifier(), (**patch).clone()).await.unwrap();
             }
             other => panic!("{other:?}"),

@@ -1,4 +1,4 @@
-//! The Rust of `docs/from-python.md`, which is run here: each fence and each cell of the page is a piece of this
+//! The Rust of `crates/port-webhooks/guides/from-python.md`, which is run here: each fence and each cell of the page is a piece of this
 //! file, and no fence has more lines than Python's before it.
 
 use std::collections::BTreeMap;
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Hint, Route};
 use port_webhooks::{
-    Client, ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Region, Retry, Secret, Strategy,
-    WebhookPatch,
+    Client, ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Retry, WebhookPatch,
+    types::{Region, Secret, Strategy},
 };
 use port_webhooks_receiver::{ConfigError, Signer, Verifier};
 use serde_json::json;
@@ -330,7 +330,7 @@ fn lines(text: &str) -> String {
 
 #[test]
 fn everything_on_the_page_is_run_here() {
-    let page = markdown::read("docs/from-python.md");
+    let page = markdown::read("crates/port-webhooks/guides/from-python.md");
     let run = lines(include_str!("from_python.rs"));
     let mut python = 0;
     let mut fences = 0;

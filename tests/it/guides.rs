@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::markdown;
 
-const PAGE: &str = "docs/guides/testing-with-the-fake.md";
+const PAGE: &str = "crates/fake-port/guides/testing-with-the-fake.md";
 /// Where the fake of the page is.
 const ADDRESS: &str = "http://127.0.0.1:4010";
 

@@ -1,7 +1,7 @@
 //! Any identifier is exactly one segment of the path, or is refused before anything is sent.
 
 use fake_port::FakePort;
-use port_webhooks::{ErrorKind, NewWebhook, Outcome, WebhookPatch, WebhookReplacement};
+use port_webhooks::{ErrorKind, NewWebhook, Outcome, WebhookPatch, types::WebhookReplacement};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use fake_port::{FakePort, Profile, Script, ScriptedServer};
 use http::HeaderMap;
 use port_webhooks::{
-    Attempt, Client, ClientBuilder, Error, ErrorKind, Ingest, Observer, Outcome, Security, Webhook,
+    Client, ClientBuilder, Error, ErrorKind, Ingest, Outcome, Webhook,
+    types::{Attempt, Observer, Security},
 };
 use port_webhooks_receiver::Verifier;
 use proptest::prelude::*;

@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Hint, RequestLimit, Route};
-use port_webhooks::{Attempt, ErrorKind, Observer, Outcome, Waiting};
+use port_webhooks::{
+    ErrorKind, Outcome,
+    types::{Attempt, Observer, Waiting},
+};
 
 use crate::support::{Log, ManualClock, client_of};
 

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
-use port_webhooks::{ErrorKind, PageStream, Webhooks};
+use port_webhooks::{ErrorKind, Webhooks, types::PageStream};
 use proptest::prelude::*;
 
 use crate::support::pages::{PageServer, page, status};

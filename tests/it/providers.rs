@@ -7,7 +7,8 @@ use std::time::Duration;
 use fake_port::{FakePort, Fault, Route};
 use futures_util::future::join_all;
 use port_webhooks::{
-    AccessToken, Client, ClientBuilder, Clock, Error, ErrorKind, Outcome, TokenError, TokenProvider,
+    Client, ClientBuilder, Error, ErrorKind, Outcome,
+    types::{AccessToken, Clock, TokenError, TokenProvider},
 };
 
 use crate::support::{ManualClock, StallClock, Stalls, client_of};

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use fake_port::{FakePort, Profile, RecordedRequest};
-use port_webhooks::{Mapping, NewWebhook, Security, WebhookPatch};
+use port_webhooks::{
+    NewWebhook, WebhookPatch,
+    types::{Mapping, Security},
+};
 use serde_json::{Value, json};
 
 use crate::support::hooks_of;

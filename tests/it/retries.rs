@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Hint, Recording, Route};
-use port_webhooks::{ErrorKind, EventType, NewWebhook, Outcome, Retry, Strategy, WebhookPatch, Webhooks};
+use port_webhooks::{
+    ErrorKind, EventType, NewWebhook, Outcome, Retry, WebhookPatch, Webhooks, types::Strategy,
+};
 use proptest::prelude::{any, prop, prop_assert, prop_assert_eq};
 use serde_json::json;
 

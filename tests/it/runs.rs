@@ -8,8 +8,8 @@ use std::time::Duration;
 use fake_port::wiremock::{Mock, Request, ResponseTemplate, matchers::path_regex};
 use fake_port::{FakePort, Fault, Route};
 use port_webhooks::{
-    ErrorKind, LogLevel, NewRunLog, NodeRunLog, NodeRunPatch, NodeRunResult, Outcome, Reported, RunPatch,
-    RunStatus, Runs,
+    ErrorKind, Outcome, Runs,
+    types::{LogLevel, NewRunLog, NodeRunLog, NodeRunPatch, NodeRunResult, Reported, RunPatch, RunStatus},
 };
 use serde_json::{Value, json};
 

@@ -39,3 +39,15 @@ fn the_oldest_rust_is_the_one_of_the_page() {
     assert!(markdown::read(PAGE).contains(&format!("It is `{version}`.")));
     assert!(markdown::read("README.md").contains(&format!("Rust {version} or newer")));
 }
+
+#[test]
+fn numbers_of_crates_in_the_readme_are_measured() {
+    let page = markdown::read("docs/performance.md");
+    let rows = markdown::rows(&markdown::read("README.md"), ["", "crates in the tree"]);
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        let (name, number) = (&row[0].code[0], &row[1].text);
+        let section = page.split(&format!("\n### {name}\n\n")).nth(1).unwrap().lines().next().unwrap();
+        assert!(section.split(' ').any(|word| word == number), "{name}: {number}, but {section}");
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fake_port::{FakePort, Route};
 use http::{Method, StatusCode};
 use port_webhooks::test_util::{ManualClock, operations};
-use port_webhooks::{Error, ErrorKind, NewWebhook, Outcome, Page, Webhook};
+use port_webhooks::{Error, ErrorKind, NewWebhook, Outcome, Webhook, types::Page};
 
 use crate::support::client_of;
 

@@ -53,7 +53,7 @@ async fn callers_who_come_together_share_one_request() {
 }
 
 /// Two hundred callers over sockets. Ten thousand come together in memory, beside the cache of tokens.
-async fn crowd(port: &Client) -> Vec<Result<port_webhooks::Page, port_webhooks::Error>> {
+async fn crowd(port: &Client) -> Vec<Result<port_webhooks::types::Page, port_webhooks::Error>> {
     let hooks = port.webhooks();
     join_all((0..200).map(|_| hooks.list().send())).await
 }

@@ -1,8 +1,8 @@
 //! What is read is written back: unknown fields, events, values and forms included.
 
 use port_webhooks::{
-    EventType, HeaderValues, MappingOperation, NewWebhook, Patch, Secret, Webhook, WebhookMetadata,
-    WebhookPatch,
+    EventType, NewWebhook, Webhook, WebhookPatch,
+    types::{HeaderValues, MappingOperation, Patch, Secret, WebhookMetadata},
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

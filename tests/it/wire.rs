@@ -2,7 +2,10 @@
 
 use fake_port::{FakePort, RecordedRequest};
 use insta::assert_snapshot;
-use port_webhooks::{Mapping, NewWebhook, WebhookPatch, WebhookReplacement};
+use port_webhooks::{
+    NewWebhook, WebhookPatch,
+    types::{Mapping, WebhookReplacement},
+};
 
 use crate::support::{PAGE_URL, client_of, hooks_of};
 

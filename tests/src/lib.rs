@@ -13,12 +13,15 @@ macro_rules! pages {
 }
 
 pages! {
+    data_sources: "../../crates/port-webhooks/guides/data-sources.md";
+    managing_webhooks: "../../crates/port-webhooks/guides/managing-webhooks.md";
+    errors_and_retries: "../../crates/port-webhooks/guides/errors-and-retries.md";
+    testing_with_the_fake: "../../crates/fake-port/guides/testing-with-the-fake.md";
+    receiving: "../../crates/port-webhooks-receiver/guides/receiving.md";
+    rotating_a_secret: "../../crates/port-webhooks-receiver/guides/rotating-a-secret.md";
+}
+
+#[cfg(feature = "actix")]
+pages! {
     actix: "../../crates/port-webhooks-receiver/guides/actix.md";
-    data_sources: "../../docs/guides/data-sources.md";
-    managing_webhooks: "../../docs/guides/managing-webhooks.md";
-    errors_and_retries: "../../docs/guides/errors-and-retries.md";
-    testing_with_the_fake: "../../docs/guides/testing-with-the-fake.md";
-    receiving: "../../docs/guides/receiving.md";
-    rotating_a_secret: "../../docs/guides/rotating-a-secret.md";
-    contract: "../../docs/guides/contract.md";
 }

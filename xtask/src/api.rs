@@ -194,17 +194,10 @@ mod tests {
     #[test]
     fn libraries_are_those_that_are_published() {
         let libraries = published().unwrap();
-        let names: Vec<&str> = libraries.iter().map(|library| &*library.name).collect();
-        assert_eq!(
-            names,
-            [
-                "fake-port",
-                "port-webhooks",
-                "port-webhooks-api",
-                "port-webhooks-receiver",
-                "port-webhooks-mapping"
-            ]
-        );
+        let mut names: Vec<&str> = libraries.iter().map(|library| &*library.name).collect();
+        names.sort_unstable();
+        let of_all = ["fake-port", "port-webhooks", "port-webhooks-api", "port-webhooks-mapping"];
+        assert_eq!(names, [&of_all[..], &["port-webhooks-receiver"]].concat());
         for library in &libraries {
             assert!(root().join(&library.snapshot).is_file(), "{} is missing", library.snapshot);
             assert!(!library.features.is_empty(), "docs.rs would document {} without features", library.name);

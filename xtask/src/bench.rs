@@ -13,14 +13,14 @@ use serde_json::Value;
 use crate::root;
 
 /// In the order of the page.
-const PROGRAMS: [&str; 5] = ["calls", "allocations", "paging", "receiver", "fake"];
+const PROGRAMS: [&str; 6] = ["calls", "allocations", "paging", "receiver", "fake", "mapping"];
 /// What is measured, and what is wanted of it.
 const AIMS: &str = "benches/aims.json";
 const PAGE: &str = "docs/performance.md";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// What is measured: calls, allocations, paging, receiver, fake. Without any, all of them
+    /// What is measured: calls, allocations, paging, receiver, fake, mapping. Without any, all of them
     #[arg(value_parser = PROGRAMS)]
     programs: Vec<String>,
     /// Write the tables into docs/performance.md

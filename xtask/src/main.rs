@@ -1,5 +1,6 @@
 //! The workspace's own tasks, run as `cargo xtask <task>`.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -38,22 +39,24 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let Arguments { task } = Arguments::parse();
+    execute(Arguments::parse(), &mut io::stdout(), &mut io::stderr())
+}
+
+/// Runs a task. A failure goes to `errors`; `output` gets what `drift` reports.
+fn execute(arguments: Arguments, output: &mut dyn Write, errors: &mut dyn Write) -> ExitCode {
     // What a failure exits with: a difference of `drift` is 1, so what it cannot compare is not.
-    let (result, failure) = match task {
+    let (result, failure) = match arguments.task {
         Task::Api { check } => (api::run(check), ExitCode::FAILURE),
         Task::Bench(arguments) => (bench::run(&arguments), ExitCode::FAILURE),
         Task::Codegen { check: false } => (codegen::write(), ExitCode::FAILURE),
         Task::Codegen { check: true } => (codegen::check(), ExitCode::FAILURE),
-        Task::Drift(options) => (drift::run(&options), ExitCode::from(drift::CANNOT_COMPARE)),
+        Task::Drift(options) => (drift::run(&options, output), ExitCode::from(drift::CANNOT_COMPARE)),
     };
-    match result {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            failure
-        }
-    }
+    result.unwrap_or_else(|error| {
+        // The exit status is right even when stderr is closed.
+        let _ = writeln!(errors, "error: {error:#}");
+        failure
+    })
 }
 
 /// The root of the workspace.

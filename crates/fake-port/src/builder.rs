@@ -30,6 +30,22 @@ const ORGANIZATION: &str = "fake-org-id";
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// Configures a [`FakePort`] before it starts. Made by [`FakePort::builder`].
+///
+/// ```
+/// use fake_port::{FakePort, Fault, FaultPlan, Profile};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), fake_port::StartError> {
+/// let fake = FakePort::builder()
+///     .profile(Profile::Live)
+///     .credentials("my-id", "my-secret")
+///     .faults(FaultPlan::random().share(0.1).faults([Fault::status(503)]))
+///     .start()
+///     .await?;
+/// assert_eq!(fake.client_id(), "my-id");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Builder {
     settings: Settings,
     unreachable: Vec<String>,

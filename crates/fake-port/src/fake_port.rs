@@ -26,6 +26,7 @@ use crate::state::Data;
 /// assert!(port.uri().starts_with("http://127.0.0.1:"));
 /// # }
 /// ```
+#[doc(alias("mock", "stub", "test double"))]
 pub struct FakePort {
     engine: Engine,
     uri: String,

@@ -1,5 +1,7 @@
+#![doc = include_str!("links.md")]
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
 mod access;
@@ -15,6 +17,9 @@ mod delivery;
 mod engine;
 mod fake_port;
 mod fault;
+// Pages alone, which are not compiled. Their programs are tests of the workspace: some need other crates of ours.
+#[cfg(all(doc, not(doctest)))]
+pub mod guide;
 mod json;
 mod mocks;
 mod paging;

@@ -24,6 +24,7 @@ use crate::clock::later;
 /// assert_eq!("100/60".parse(), Ok(RequestLimit::new(100, Duration::from_secs(60))));
 /// # let _ = limit;
 /// ```
+#[doc(alias("429", "throttling"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestLimit {
     limit: u32,

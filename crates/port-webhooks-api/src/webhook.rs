@@ -98,6 +98,7 @@ impl Webhook {
     /// }));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
+    #[doc(alias("mask", "secrets"))]
     #[must_use]
     pub fn redacted(&self) -> Self {
         let masked = |headers: &HeaderValues| headers.iter().map(|(name, _)| (name, MASK)).collect();

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use port_webhooks::{Client, ErrorKind, Observer, Outcome, Request, Waiting, Webhooks};
+use port_webhooks::{
+    Client, ErrorKind, Outcome, Request, Webhooks,
+    types::{Observer, Waiting},
+};
 
 use crate::environment::Environment;
 use crate::exit::Exit;

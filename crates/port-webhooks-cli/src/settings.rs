@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use port_webhooks::Region;
+use port_webhooks::types::Region;
 
 use crate::environment::{Environment, Source};
 use crate::failure::{Failure, Result};

@@ -14,6 +14,16 @@ use crate::runner::Settings;
 use crate::{json, regex, runner};
 
 /// The mappings of a webhook, compiled once for any number of events.
+///
+/// ```
+/// use port_webhooks_mapping::{Event, Mappings};
+/// use serde_json::json;
+///
+/// let mappings = Mappings::compile(&json!([{ "blueprint": "service", "entity": { "identifier": ".body.name" } }]))?;
+/// let evaluation = mappings.evaluate(&Event::new(br#"{"name": "shop"}"#, [("content-type", "application/json")], [])?);
+/// assert_eq!(evaluation.entities[0].identifier, "shop");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Mappings {
     pub(crate) compiled: Arc<Vec<Mapping>>,

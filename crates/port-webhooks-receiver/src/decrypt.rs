@@ -30,6 +30,7 @@ const TAG: usize = 16;
 /// assert_eq!(password.expose(), "hunter2");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("aes", "encrypted inputs"))]
 #[derive(Clone)]
 pub struct InputDecryptor(AesGcm<Aes256, U16>);
 

@@ -1,5 +1,7 @@
+#![doc = include_str!("links.md")]
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
 mod clock;
@@ -7,6 +9,9 @@ mod config;
 #[cfg(feature = "decrypt")]
 mod decrypt;
 mod delivery;
+// Pages alone, which are not compiled. Their programs are tests of the workspace: some need other crates of ours.
+#[cfg(all(doc, not(doctest)))]
+pub mod guide;
 mod json;
 mod mac;
 mod parse_error;

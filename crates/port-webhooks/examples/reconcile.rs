@@ -5,7 +5,7 @@
 //! `PORT_CLIENT_SECRET` set, the real one.
 
 use fake_port::FakePort;
-use port_webhooks::{Client, Ensured, ErrorKind, EventType, NewWebhook, Webhook, Webhooks};
+use port_webhooks::{Client, ErrorKind, EventType, NewWebhook, Webhook, Webhooks, types::Ensured};
 use tracing::{Instrument as _, info, info_span};
 use tracing_subscriber::fmt::format::FmtSpan;
 

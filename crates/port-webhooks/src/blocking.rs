@@ -50,8 +50,8 @@ use crate::error::{Error, ErrorKind, Failure, Outcome};
 use crate::ingest::IngestEvent;
 use crate::raw::{Json, RawResponse};
 use crate::{
-    ClientBuilder, Create, Drained, Ensure, Ensured, LogPage, LogStream, Page, PageStream, Reporter, Result,
-    Retry,
+    ClientBuilder, Reporter, Result, Retry,
+    types::{Create, Drained, Ensure, Ensured, LogPage, LogStream, Page, PageStream},
 };
 
 /// A client for Port that blocks. Cheap to clone; clones share the thread, too. Dropping the last of a client, its
@@ -130,7 +130,11 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// As [`build_ingest`](ClientBuilder::build_ingest), or when the system starts no thread.
-    pub fn build_ingest_blocking(self, url: impl AsRef<str>, security: &crate::Security) -> Result<Ingest> {
+    pub fn build_ingest_blocking(
+        self,
+        url: impl AsRef<str>,
+        security: &crate::types::Security,
+    ) -> Result<Ingest> {
         Ok(Ingest { ingest: self.build_ingest(url, security)?, worker: Arc::new(Worker::start()?) })
     }
 }
@@ -314,10 +318,10 @@ impl fmt::Debug for Runs {
     }
 }
 
-/// The run of a workflow node. Each method is that of [`NodeRun`](crate::NodeRun).
+/// The run of a workflow node. Each method is that of [`NodeRun`](crate::types::NodeRun).
 #[derive(Clone)]
 pub struct NodeRun {
-    node: crate::NodeRun,
+    node: crate::types::NodeRun,
     worker: Arc<Worker>,
 }
 
@@ -326,27 +330,27 @@ impl NodeRun {
         Request { request, worker: Arc::clone(&self.worker) }
     }
 
-    /// [Sets](crate::NodeRun::update) status, result and output.
+    /// [Sets](crate::types::NodeRun::update) status, result and output.
     pub fn update(&self, patch: NodeRunPatch) -> Request<()> {
         self.request(self.node.update(patch))
     }
 
-    /// [Ends](crate::NodeRun::succeed) the node well.
+    /// [Ends](crate::types::NodeRun::succeed) the node well.
     pub fn succeed(&self) -> Request<()> {
         self.request(self.node.succeed())
     }
 
-    /// [Ends](crate::NodeRun::fail) the node badly.
+    /// [Ends](crate::types::NodeRun::fail) the node badly.
     pub fn fail(&self) -> Request<()> {
         self.request(self.node.fail())
     }
 
-    /// [Ends](crate::NodeRun::cancel) the node as cancelled.
+    /// [Ends](crate::types::NodeRun::cancel) the node as cancelled.
     pub fn cancel(&self) -> Request<()> {
         self.request(self.node.cancel())
     }
 
-    /// [Adds](crate::NodeRun::log) messages to the log of the node.
+    /// [Adds](crate::types::NodeRun::log) messages to the log of the node.
     pub fn log(&self, logs: impl IntoIterator<Item = NodeRunLog>) -> Request<()> {
         self.request(self.node.log(logs))
     }
@@ -534,7 +538,7 @@ pub struct WebhookIter {
 }
 
 impl WebhookIter {
-    /// Keeps [up to `pages` requests](crate::WebhookStream::prefetch) in flight.
+    /// Keeps [up to `pages` requests](crate::types::WebhookStream::prefetch) in flight.
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.pages = self.pages.map(|stream| stream.prefetch(pages));
         self

@@ -27,7 +27,7 @@ const USER_AGENT: &str = concat!("port-webhooks-rust/", env!("CARGO_PKG_VERSION"
 /// ```
 /// # fn example() -> Result<(), port_webhooks::Error> {
 /// use std::time::Duration;
-/// use port_webhooks::{Client, Region};
+/// use port_webhooks::{types::Region, Client};
 ///
 /// let port = Client::builder()
 ///     .credentials("your-client-id", "your-client-secret")
@@ -162,7 +162,7 @@ impl ClientBuilder {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use port_webhooks::{AccessToken, Client, TokenError};
+    /// use port_webhooks::{types::{AccessToken, TokenError}, Client};
     ///
     /// async fn read_vault(path: &str) -> std::io::Result<String> {
     ///     # Ok(format!("the token at {path}"))
@@ -223,6 +223,7 @@ impl ClientBuilder {
 
     /// Limits the time of one call, including the token request, all attempts and the waits between them. Default:
     /// 60 s. [`build`](Self::build) rejects zero.
+    #[doc(alias = "timeout")]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self

@@ -18,7 +18,7 @@ use crate::webhooks::Webhooks;
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), port_webhooks::Error> {
-/// use port_webhooks::{Client, Region};
+/// use port_webhooks::{types::Region, Client};
 ///
 /// let port = Client::builder().credentials("your-client-id", "your-client-secret").region(Region::Us).build()?;
 /// for webhook in port.webhooks().list().await? {
@@ -27,6 +27,7 @@ use crate::webhooks::Webhooks;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "PortClient")]
 #[derive(Clone)]
 pub struct Client {
     pub(crate) engine: Arc<Engine>,
@@ -84,6 +85,7 @@ impl Client {
     ///
     /// # Errors
     /// Any kind. A redirect, a status of 400 and above, and JSON with `"ok": false` are errors.
+    #[doc(alias("make_request", "raw"))]
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> Request<RawResponse> {
         Request::new(&self.engine, raw::call(method, path.as_ref()))
     }

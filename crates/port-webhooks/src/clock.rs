@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 /// an attempt. Tests can bring their own.
 ///
 /// Only the time limits of the HTTP client itself, such as that for connecting, are always real timers.
+#[doc(alias("time", "sleep"))]
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The monotonic time.
     fn now(&self) -> Instant;
@@ -25,7 +26,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Ends when the time for something is over: for an attempt, for a call of a
-    /// [`TokenProvider`](crate::TokenProvider), or for waiting for a token. By default in real time; the clock of a test
+    /// [`TokenProvider`](crate::types::TokenProvider), or for waiting for a token. By default in real time; the clock of a test
     /// can end it at once, or never.
     fn timeout(&self, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         #[allow(clippy::disallowed_methods)] // the one place

@@ -21,6 +21,7 @@ pub struct Ensure {
 }
 
 /// What [`Webhooks::ensure`](crate::Webhooks::ensure) did, and the webhook that Port has now.
+#[doc(alias = "upsert")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Ensured {
@@ -52,7 +53,7 @@ impl Webhooks {
     /// Makes Port have a webhook: creates it, changes the fields that differ, or leaves it alone, and says which. For a
     /// program that runs again and again.
     ///
-    /// Fields that `webhook` does not set stay as they are; [`diff`](crate::diff) says what counts as a difference. A
+    /// Fields that `webhook` does not set stay as they are; [`diff`](crate::plan::diff) says what counts as a difference. A
     /// lost response does no harm: a create [finds out](crate::Request::reconcile) whether it was applied, and a change
     /// can be repeated. The time limit of the call covers all its requests.
     ///
@@ -72,6 +73,7 @@ impl Webhooks {
     ///   cannot be read.
     /// - Those of [`get`](Self::get), [`create`](Self::create), [`update`](Self::update) and [`replace`](Self::replace),
     ///   which are the requests that it sends.
+    #[doc(alias("upsert", "create_or_update"))]
     pub fn ensure(&self, webhook: NewWebhook) -> Request<Ensured, Ensure> {
         Request::new(&self.engine, Ensure { webhook })
     }

@@ -12,6 +12,20 @@ use port_webhooks_api::{Call, exchange};
 use crate::rate_limit::RateLimit;
 
 /// What went wrong. Match on it to decide what to do.
+///
+/// ```
+/// use port_webhooks::{Error, ErrorKind};
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::NotFound => "create it first",
+///         ErrorKind::Conflict => "choose another identifier",
+///         ErrorKind::Authentication | ErrorKind::Permission => "check the credentials and their role",
+///         _ if error.is_retryable() => "try again later",
+///         _ => "report the trace id to Port",
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -53,6 +67,16 @@ pub enum ErrorKind {
 }
 
 /// Whether a call that failed was carried out.
+///
+/// ```
+/// use port_webhooks::{Error, Outcome};
+///
+/// /// Whether a job has to look at Port before it writes again.
+/// fn has_to_read_first(error: &Error) -> bool {
+///     error.outcome() == Outcome::Unknown
+/// }
+/// ```
+#[doc(alias = "idempotency")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -87,6 +111,7 @@ pub enum Outcome {
 /// # let error = port_webhooks::Client::builder().build().unwrap_err();
 /// # assert_eq!(next(&error), "give up");
 /// ```
+#[doc(alias("exception", "PortApiError"))]
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -310,6 +335,7 @@ impl Error {
     }
 
     /// How long Port asks to wait before the next request, if it does.
+    #[doc(alias = "retry-after")]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.failure.retry_after
     }

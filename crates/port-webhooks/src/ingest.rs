@@ -44,7 +44,7 @@ const MASK: &str = "********";
 /// # let signature = matchers::header_exists("x-hub-signature-256");
 /// # server.register(Mock::given(signature).respond_with(ResponseTemplate::new(202))).await;
 /// # let url = format!("{}/Xy12", server.uri());
-/// use port_webhooks::{Ingest, Security, SignatureAlgorithm};
+/// use port_webhooks::{types::{Security, SignatureAlgorithm}, Ingest};
 /// use serde_json::json;
 ///
 /// let mut security = Security::default();
@@ -57,6 +57,7 @@ const MASK: &str = "********";
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("send", "event", "webhook signature"))]
 #[derive(Clone)]
 pub struct Ingest {
     engine: Arc<Engine>,

@@ -1,5 +1,7 @@
+#![doc = include_str!("links.md")]
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base_url;
 #[cfg(feature = "blocking")]
@@ -14,12 +16,15 @@ mod engine;
 mod ensure;
 mod environment;
 mod error;
+// Pages alone, which are not compiled. Their programs are tests of the workspace: some need other crates of ours.
+#[cfg(all(doc, not(doctest)))]
+pub mod guide;
 mod headers;
 #[cfg(feature = "ingest")]
 mod ingest;
 mod list;
 mod paging;
-mod plan;
+pub mod plan;
 mod rate_limit;
 mod raw;
 mod reconcile;
@@ -29,40 +34,23 @@ mod runs;
 #[cfg(any(test, feature = "test-util"))]
 pub mod test_util;
 mod tls;
+pub mod types;
 mod webhooks;
 
-pub use base_url::Region;
 pub use builder::ClientBuilder;
 pub use client::Client;
-pub use clock::{Clock, SystemClock};
-pub use engine::observe::{Attempt, Observer, Waiting};
-pub use engine::retry::{Retry, Strategy};
-pub use engine::token::{AccessToken, TokenError, TokenProvider};
-pub use ensure::{Ensure, Ensured};
+pub use engine::retry::Retry;
 pub use error::{Error, ErrorKind, Outcome};
 #[cfg(feature = "ingest")]
-pub use ingest::{Ingest, IngestEvent};
-pub use list::Page;
-pub use paging::{PageStream, WebhookStream};
-pub use plan::{Action, Change, ChangeKind, Plan, Step, WantedWebhook, diff};
-pub use rate_limit::RateLimit;
-pub use raw::{Json, RawResponse};
-pub use reconcile::Create;
+pub use ingest::Ingest;
+pub use port_webhooks_api::{EventType, NewWebhook, Webhook, WebhookPatch};
 pub use request::Request;
-pub use runs::{Drained, Ending, LogPage, LogStream, NodeRun, Report, Reported, Reporter, RunLogger, Runs};
+pub use runs::{Reporter, Runs};
 pub use webhooks::Webhooks;
 
 // Their types are in signatures of this crate.
 #[doc(no_inline)]
 pub use {http, reqwest};
-
-pub use port_webhooks_api::{
-    ApprovalDecision, Call, EntityQuery, EventType, ExtraFields, GivenApproval, HeaderValues, HiddenJson,
-    IntegrationType, JqOrQuery, Links, LogLevel, Mapping, MappingEntity, MappingOperation, NewRunLog,
-    NewWebhook, NodeRunLog, NodeRunPatch, NodeRunResult, NodeRunStatus, Patch, Run, RunLog, RunPatch,
-    RunStatus, RunSubject, Secret, Security, SecurityPatch, SignatureAlgorithm, Timestamp, Webhook,
-    WebhookMetadata, WebhookPatch, WebhookReplacement,
-};
 
 /// Verifies, reads and serves deliveries. Feature `receiver`; `receiver-tower`, `receiver-axum` and
 /// `receiver-redis` turn on its features of those names.

@@ -2,9 +2,9 @@
 
 use port_webhooks_api::{Webhook, WebhookListEnvelope, operations};
 
-use crate::ExtraFields;
 use crate::engine::response::{Success, Unusable, check_ok};
 use crate::request::Request;
+use crate::types::ExtraFields;
 use crate::webhooks::{Webhooks, first_list};
 
 impl Webhooks {
@@ -26,6 +26,7 @@ impl Webhooks {
     /// - [`Validation`](crate::ErrorKind::Validation) when Port rejects the page number or the page size.
     /// - [`Permission`](crate::ErrorKind::Permission) when the credentials have neither the role moderator nor admin,
     ///   which live Port requires since March 2026. Members can call [`metadata`](Self::metadata).
+    #[doc(alias("get_webhooks", "pagination"))]
     pub fn list(&self) -> Request<Page> {
         self.request(operations::list_webhooks(None, None))
     }
@@ -51,6 +52,7 @@ impl Request<Page> {
 }
 
 /// The webhooks of one response: all of them, or one page. It iterates over [`webhooks`](Self::webhooks).
+#[doc(alias = "pagination")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Page {

@@ -32,6 +32,7 @@ const MAX_PREFETCH: usize = 64;
 ///
 /// Without an extension trait of [`Stream`], use [`try_next`](Self::try_next). [`Request::stream`] says when it ends
 /// and what it remembers.
+#[doc(alias = "pagination")]
 #[must_use = "a stream requests nothing until it is polled"]
 pub struct PageStream {
     request: Request<Page>,
@@ -50,6 +51,17 @@ pub struct PageStream {
 ///
 /// Without an extension trait of [`Stream`], use [`try_next`](Self::try_next). [`Request::stream`] says when it ends
 /// and what it remembers.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let mut all = hooks.list().stream();
+/// while let Some(webhook) = all.try_next().await? {
+///     println!("{}", webhook.identifier);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "pagination")]
 #[must_use = "a stream requests nothing until it is polled"]
 pub struct WebhookStream {
     pages: PageStream,
@@ -129,6 +141,7 @@ impl Request<Page> {
 
 impl PageStream {
     /// Keeps up to `pages` requests in flight, as [`WebhookStream::prefetch`] does.
+    #[doc(alias("concurrency", "buffered"))]
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.prefetch = pages.clamp(1, MAX_PREFETCH);
         self

@@ -18,6 +18,7 @@ const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
 
 /// The organization's rate limit, as a response reports it in the headers `x-ratelimit-limit`, `-period`, `-remaining`
 /// and `-reset` of Port's documentation.
+#[doc(alias("429", "throttling", "x-ratelimit-remaining"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {

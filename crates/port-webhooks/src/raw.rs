@@ -66,6 +66,7 @@ impl Request<RawResponse> {
     /// Sets whether two such requests leave the same state at Port as one. Then the request is retried although an
     /// earlier attempt may have been applied. Default: whether HTTP says so of the method, which it does of GET, HEAD,
     /// OPTIONS, TRACE, PUT and DELETE, not of POST and PATCH.
+    #[doc(alias = "idempotency")]
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.call = self.call.idempotent(idempotent);
         self

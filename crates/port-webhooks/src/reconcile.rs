@@ -71,6 +71,7 @@ impl Request<Webhook, Create> {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias("idempotency", "idempotent"))]
     pub fn reconcile(mut self, reconcile: bool) -> Self {
         self.call.reconcile = Some(reconcile);
         self

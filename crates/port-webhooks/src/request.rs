@@ -17,7 +17,7 @@ use crate::{Error, Result};
 pub(crate) type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// A request that returns a `T`. `.await` or [`send`](Request::send) sends it; its other methods set options first. `C`
-/// is what is sent: a [`Call`], or a more complex operation such as [`Create`](crate::Create).
+/// is what is sent: a [`Call`], or a more complex operation such as [`Create`](crate::types::Create).
 ///
 /// ```no_run
 /// # async fn example(hooks: port_webhooks::Webhooks) -> Result<(), port_webhooks::Error> {
@@ -68,6 +68,7 @@ impl<T, C> Request<T, C> {
     }
 
     /// Limits the time of this call, in place of the client's [`deadline`](crate::ClientBuilder::deadline).
+    #[doc(alias = "timeout")]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.options.deadline = Some(deadline);
         self

@@ -26,6 +26,16 @@ use crate::request::Request;
 /// method lists the others.
 ///
 /// In the examples, `hooks` is `port.webhooks()` of a client for a fake Port.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// hooks.create(NewWebhook::subscription("audit", "https://a.example").events([EventType::RunCreated])).await?;
+/// hooks.update("audit", WebhookPatch::new().enabled(false)).await?;
+/// assert_eq!(hooks.get("audit").await?.enabled, Some(false));
+/// assert!(hooks.delete("audit").await?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Webhooks {
     pub(crate) engine: Arc<Engine>,

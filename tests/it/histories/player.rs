@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use fake_port::{AppliedWrite, FakePort, Fault, FaultId, RecordedRequest, Recording, Requests, Route};
-use port_webhooks::{Attempt, Clock, ErrorKind, Observer, Outcome, Request, Webhooks};
+use port_webhooks::{
+    ErrorKind, Outcome, Request, Webhooks,
+    types::{Attempt, Clock, Observer},
+};
 use serde_json::{Value, to_value};
 use tokio::sync::Notify;
 

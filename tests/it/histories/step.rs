@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fake_port::{FakePort, Route};
-use port_webhooks::{NewWebhook, Retry, Strategy, WebhookPatch, WebhookReplacement};
+use port_webhooks::{
+    NewWebhook, Retry, WebhookPatch,
+    types::{Strategy, WebhookReplacement},
+};
 
 use super::dice::Dice;
 use super::faults::{self, Named};

@@ -2,7 +2,7 @@
 
 use fake_port::{Fault, Route};
 use port_webhooks::{
-    ErrorKind, EventType, NewWebhook, Outcome, Webhook, WebhookPatch, WebhookReplacement, Webhooks,
+    ErrorKind, EventType, NewWebhook, Outcome, Webhook, WebhookPatch, Webhooks, types::WebhookReplacement,
 };
 use serde_json::json;
 use wiremock::ResponseTemplate;

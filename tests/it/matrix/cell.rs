@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Recording, Route, WriteResponse};
 use port_webhooks::{
-    ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch, WebhookReplacement,
-    Webhooks,
+    ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch, Webhooks,
+    types::WebhookReplacement,
 };
 use serde_json::{Value, json};
 

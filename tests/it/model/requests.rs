@@ -1,6 +1,9 @@
 //! A body as a caller of the client writes it: by the setters, and by `field` for what none takes.
 
-use port_webhooks::{NewWebhook, SecurityPatch, SignatureAlgorithm, WebhookPatch, WebhookReplacement};
+use port_webhooks::{
+    NewWebhook, WebhookPatch,
+    types::{SecurityPatch, SignatureAlgorithm, WebhookReplacement},
+};
 use serde_json::{Value, from_value, json};
 
 use super::port::Body;
@@ -57,7 +60,7 @@ fn secret_alone(members: &Body) -> Option<&str> {
     members.get("secret").filter(|_| members.len() == 1)?.as_str()
 }
 
-fn security(members: &Body) -> port_webhooks::Security {
+fn security(members: &Body) -> port_webhooks::types::Security {
     from_value(Value::Object(members.clone())).unwrap()
 }
 
@@ -82,7 +85,7 @@ fn security_patch(members: &Body) -> SecurityPatch {
     })
 }
 
-fn mappings(value: &Value) -> Vec<port_webhooks::Mapping> {
+fn mappings(value: &Value) -> Vec<port_webhooks::types::Mapping> {
     from_value(value.clone()).unwrap()
 }
 

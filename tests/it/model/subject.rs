@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use fake_port::{FakePort, Profile};
-use port_webhooks::{Error, Timestamp, Webhooks};
+use port_webhooks::{Error, Webhooks, types::Timestamp};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 

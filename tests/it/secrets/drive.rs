@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use port_webhooks::{
-    Error, NewWebhook, Outcome, Security, SecurityPatch, WebhookPatch, WebhookReplacement, Webhooks,
+    Error, NewWebhook, Outcome, WebhookPatch, Webhooks,
+    types::{Security, SecurityPatch, WebhookReplacement},
 };
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use fake_port::{FakePort, Fault, Recording, Route, Script};
-use port_webhooks::{Client, Clock, Retry, Webhooks};
+use port_webhooks::{Client, Retry, Webhooks, types::Clock};
 use serde_json::json;
 
 use super::canary::{CLIENT_SECRET, FIELD, HEADER, TOKEN, WEBHOOK_SECRET, assert_hidden, leak, printed};

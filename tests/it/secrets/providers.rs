@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fake_port::FakePort;
-use port_webhooks::{AccessToken, Client, TokenError, TokenProvider};
+use port_webhooks::{
+    Client,
+    types::{AccessToken, TokenError, TokenProvider},
+};
 
 use super::canary::{CLIENT_SECRET, TOKEN, assert_hidden, printed};
 use super::drive::{every_call, panics_hide};

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use port_webhooks::{
-    AccessToken, Client, ExtraFields, HeaderValues, Patch, Secret, Security, SecurityPatch, TokenError,
-    Webhook,
+    Client, Webhook,
+    types::{AccessToken, ExtraFields, HeaderValues, Patch, Secret, Security, SecurityPatch, TokenError},
 };
 use serde_json::{Map, Value, json};
 

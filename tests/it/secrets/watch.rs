@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
-use port_webhooks::{Attempt, Observer, Waiting};
+use port_webhooks::types::{Attempt, Observer, Waiting};
 
 /// Notes its events.
 #[derive(Clone, Default)]

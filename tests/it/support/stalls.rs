@@ -8,7 +8,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
 use fake_port::FakePort;
-use port_webhooks::Clock;
+use port_webhooks::types::Clock;
 use tokio::task::JoinSet;
 
 use super::ManualClock;

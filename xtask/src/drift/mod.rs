@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,8 +19,11 @@ mod lines;
 mod load;
 mod operations;
 mod schema;
+
 #[cfg(test)]
-mod tests;
+mod command_tests;
+#[cfg(test)]
+mod schema_tests;
 
 const CONTRACT: &str = "openapi/port-webhooks.yaml";
 const ALLOWED: &str = "openapi/drift-allowed.txt";
@@ -43,12 +46,12 @@ pub(crate) struct Options {
     allow: Option<PathBuf>,
 }
 
-/// Compares, and writes the differences to stdout.
+/// Compares, and writes the differences to `output`.
 ///
 /// # Errors
 ///
 /// A file cannot be read, is not an OpenAPI document, or is not a valid allow list.
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+pub(crate) fn run(options: &Options, output: &mut dyn io::Write) -> Result<ExitCode> {
     let contract = load::read(&root().join(CONTRACT)).with_context(|| format!("the contract, {CONTRACT}"))?;
     let read = |file: &PathBuf| {
         load::read(file).with_context(|| format!("the document to compare with, {}", file.display()))
@@ -81,7 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let counts = format!("{} new, {} allowed, {} stale", new.len(), allowed.len(), stale.len());
     writeln!(text, "{same} lines are the same in both: {counts}; {left_out} routes of Port left out")?;
     // The exit status is right even when stdout is closed.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    let _ = output.write_all(text.as_bytes());
     Ok(if new.is_empty() && stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

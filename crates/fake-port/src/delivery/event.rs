@@ -47,6 +47,7 @@ const METHODS: [Method; 5] = [Method::POST, Method::PUT, Method::PATCH, Method::
 /// ```
 ///
 /// In JSON: one body of the table of the [README](crate#deliveries-in-json), and optional members beside it.
+#[doc(alias("payload", "trigger"))]
 #[derive(Debug, Clone, PartialEq)]
 #[allow(clippy::struct_excessive_bools)] // Independent switches.
 pub struct PortEvent {

@@ -82,6 +82,7 @@ pub(crate) enum FaultBody {
 /// In JSON: `{"seconds": 3}`, `{"date": 3}`, `{"resetEpoch": 3}`, `{"resetEpochMilliseconds": 3}`,
 /// `{"resetWait": 3}`, `{"header": ["retry-after", "soon"]}` or `"none"`. All numbers are seconds from
 /// now.
+#[doc(alias = "retry-after")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -43,6 +43,7 @@ pub(crate) use queue::Faults;
 ///
 /// In JSON, for plans and admin routes: `{"fault": {"status": {"code": 503}}, "on": ["get"], "times": 2}`.
 /// Optional members are `on`, `identifier`, `times` (a number or `"always"`), `delayMilliseconds` and `applied`.
+#[doc(alias("chaos", "failure injection"))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {

@@ -27,6 +27,7 @@ use crate::json;
 ///
 /// In JSON: `{"seed": 42, "share": 0.1, "faults": [{"fault": {"status": {"code": 503}}}]}`. A fault of a plan
 /// may apply to any number of requests, unless it has [`times`](Fault::times).
+#[doc(alias("chaos", "fuzz"))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultPlan {

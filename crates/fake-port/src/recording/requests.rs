@@ -165,6 +165,7 @@ impl fmt::Display for RecordedRequest {
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("verify", "spy"))]
 #[derive(Clone)]
 pub struct Requests {
     all: Arc<[RecordedRequest]>,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use port_webhooks::Secret;
+use port_webhooks::types::Secret;
 use port_webhooks_receiver::{BodyBuilder, ConfigError, Signer, TimestampedBuilder, Verifier, WallClock};
 
 use super::values::printable;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use port_webhooks::Secret;
+use port_webhooks::types::Secret;
 
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};

@@ -126,7 +126,7 @@ pub(crate) fn shape(delivery: &Delivery) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use port_webhooks::Timestamp;
+    use port_webhooks::types::Timestamp;
     use port_webhooks_receiver::Event;
 
     #[test]

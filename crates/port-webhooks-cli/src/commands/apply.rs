@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use port_webhooks::{Action, Plan, Webhook};
+use port_webhooks::{
+    Webhook,
+    plan::{Action, Plan},
+};
 use serde_json::{Map, Value};
 
 use crate::address;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use port_webhooks::{Ingest, Security};
+use port_webhooks::{Ingest, types::Security};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -182,7 +182,7 @@ async fn sender(arguments: &Arguments) -> Result<Ingest> {
 }
 
 /// Sets what flags say.
-fn change(arguments: &Arguments, security: &mut Security, secret: Option<port_webhooks::Secret>) {
+fn change(arguments: &Arguments, security: &mut Security, secret: Option<port_webhooks::types::Secret>) {
     if secret.is_some() {
         security.secret = secret;
     }

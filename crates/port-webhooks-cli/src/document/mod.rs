@@ -7,7 +7,7 @@ mod read;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use port_webhooks::{NewWebhook, WantedWebhook, WebhookPatch, WebhookReplacement};
+use port_webhooks::{NewWebhook, WebhookPatch, plan::WantedWebhook, types::WebhookReplacement};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 

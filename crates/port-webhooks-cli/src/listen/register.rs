@@ -1,6 +1,6 @@
 //! The webhook of a session of `listen`.
 
-use port_webhooks::{EventType, NewWebhook, Outcome, Secret};
+use port_webhooks::{EventType, NewWebhook, Outcome, types::Secret};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};

@@ -1,6 +1,9 @@
 //! Carries a plan out, step by step, and reports the progress.
 
-use port_webhooks::{Action, Outcome, Plan, Step};
+use port_webhooks::{
+    Outcome,
+    plan::{Action, Plan, Step},
+};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};

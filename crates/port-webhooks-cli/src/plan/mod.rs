@@ -5,7 +5,10 @@ mod render;
 
 use std::collections::BTreeMap;
 
-use port_webhooks::{self as library, ChangeKind, Plan, Step};
+use port_webhooks::{
+    self as library,
+    plan::{ChangeKind, Plan, Step},
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -82,9 +85,9 @@ impl PlanReport {
             Webhook {
                 identifier: step.identifier().to_owned(),
                 action: match step.action() {
-                    library::Action::Create(_) => Action::Create,
-                    library::Action::Delete => Action::Delete,
-                    library::Action::Nothing => Action::Unchanged,
+                    library::plan::Action::Create(_) => Action::Create,
+                    library::plan::Action::Delete => Action::Delete,
+                    library::plan::Action::Nothing => Action::Unchanged,
                     _ => Action::Change,
                 },
                 changes: step.changes().iter().map(|change| Change::new(change, document)).collect(),
@@ -106,7 +109,7 @@ impl PlanReport {
 }
 
 impl Change {
-    fn new(change: &library::Change, document: Option<&Document>) -> Self {
+    fn new(change: &library::plan::Change, document: Option<&Document>) -> Self {
         let path = change.path();
         let secret = change.is_secret() || document.is_some_and(|document| document.is_hidden(path));
         let value = |value: &Value| match value {

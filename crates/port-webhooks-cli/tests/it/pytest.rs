@@ -17,7 +17,7 @@ fn mapping_is_tested_by_pytest_as_the_guide_shows() {
             return println!("not run: there is no pytest");
         }
     }
-    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides/testing-with-the-fake.md");
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fake-port/guides/testing-with-the-fake.md");
     let guide = fs::read_to_string(guide).unwrap();
     let (_, test) = guide.split_once("```python\nimport json, subprocess").unwrap();
     let (test, _) = test.split_once("```").unwrap();

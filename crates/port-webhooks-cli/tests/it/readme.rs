@@ -12,7 +12,7 @@ const BEGINNING: &str = "<!-- session";
 const FENCE: &str = "```console\n";
 
 /// The pages, and the number of sessions on each.
-const PAGES: [(&str, usize); 2] = [("README.md", 2), ("../../docs/guides/data-sources.md", 1)];
+const PAGES: [(&str, usize); 2] = [("README.md", 2), ("../port-webhooks/guides/data-sources.md", 1)];
 /// The beginning of a session with live Port.
 const LIVE: &str = "<!-- session of live Port";
 

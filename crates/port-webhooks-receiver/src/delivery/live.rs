@@ -12,6 +12,16 @@ use serde_json::Value;
 /// 2. An object with the objects `trigger` and `run`, and with `event`, which is null or an object, is [`TriggerData`].
 /// 3. An object with the texts `action` and `resourceType` and the object `context` is a [`Change`].
 /// 4. Anything else is `Other`.
+///
+/// ```
+/// use port_webhooks_receiver::{Delivery, Live};
+///
+/// let delivery = Delivery::new(r#"{"action":"DELETE","resourceType":"entity","context":{"entity":"pay"}}"#);
+/// match delivery.live() {
+///     Live::Change(change) => assert_eq!(change.action.as_deref(), Some("DELETE")),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Live<'a> {

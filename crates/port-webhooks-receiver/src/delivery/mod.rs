@@ -58,6 +58,7 @@ pub use live::Live;
 /// }
 /// assert_eq!(delivery.documented().organization.as_deref(), Some("your-org-id"));
 /// ```
+#[doc(alias("payload", "event"))]
 #[derive(Clone)]
 pub struct Delivery(Arc<Views>);
 

@@ -39,6 +39,7 @@ use crate::verify::Verified;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("idempotency", "deduplication", "replay attack"))]
 #[derive(Clone, Debug)]
 pub struct ReplayGuard {
     store: Arc<dyn DynStore>,

@@ -214,16 +214,3 @@ impl Error for StoreError {
         Some(&*self.0)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn no_two_ids_are_the_same() {
-        let ids: HashSet<ReservationId> = (0..10_000).map(|_| ReservationId::unique()).collect();
-        assert_eq!(ids.len(), 10_000);
-    }
-}

@@ -60,6 +60,7 @@ use crate::verify::Verifier;
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias = "middleware")]
 #[derive(Clone, Debug)]
 pub struct ReceiverLayer {
     verifier: Verifier,

@@ -13,6 +13,15 @@ use crate::verify::Verified;
 /// A verified delivery. Clones share the body and what is read of it.
 ///
 /// With the feature `axum` it is an extractor, on routes behind a [`ReceiverLayer`](crate::ReceiverLayer).
+///
+/// ```
+/// use port_webhooks_receiver::Received;
+///
+/// async fn on_delivery(received: Received) {
+///     println!("{:?}: report on {:?}", received.delivery().event_name(), received.delivery().run_id());
+/// }
+/// ```
+#[doc(alias = "extractor")]
 #[derive(Clone, Debug)]
 pub struct Received {
     delivery: Delivery,
@@ -75,6 +84,7 @@ impl Received {
 
     /// 64 hex digits that identify this delivery in your own database, to handle it once there. See
     /// [`Verified::idempotency_key`].
+    #[doc(alias = "deduplication")]
     pub fn idempotency_key(&self) -> &str {
         &self.idempotency_key
     }

@@ -41,6 +41,7 @@ use checks::{BodyScheme, TimestampedScheme};
 /// assert_eq!(error.kind(), VerifyErrorKind::InvalidSignature);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("webhook signature", "hmac", "x-port-signature"))]
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 
@@ -250,6 +251,7 @@ impl TimestampedBuilder<Verifier> {
 
     /// How far the timestamp may be from now, in either direction, inclusive. Timestamps in seconds are compared in
     /// whole seconds, those in milliseconds exactly. Default: 300 seconds.
+    #[doc(alias("replay", "timestamp"))]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self

@@ -1,5 +1,6 @@
 //! Each delivery once.
 
+use std::collections::HashSet;
 use std::io::Read as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -428,4 +429,10 @@ async fn of_many_one_is_fresh(verifier: Verifier) {
         handled += copy.await.unwrap();
     }
     assert_eq!(handled, 1);
+}
+
+#[test]
+fn no_two_reservation_ids_are_the_same() {
+    let ids: HashSet<ReservationId> = (0..10_000).map(|_| ReservationId::unique()).collect();
+    assert_eq!(ids.len(), 10_000);
 }

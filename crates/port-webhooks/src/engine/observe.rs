@@ -19,7 +19,7 @@ use crate::rate_limit::RateLimit;
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
 /// use std::sync::Arc;
-/// use port_webhooks::{Attempt, Client, Observer, Waiting};
+/// use port_webhooks::{types::{Attempt, Observer, Waiting}, Client};
 ///
 /// #[derive(Default)]
 /// struct Metrics {
@@ -45,6 +45,7 @@ use crate::rate_limit::RateLimit;
 /// let port = Client::builder().access_token("token").observer(metrics.clone()).build()?;
 /// # Ok::<(), port_webhooks::Error>(())
 /// ```
+#[doc(alias("metrics", "hook", "middleware"))]
 pub trait Observer: Send + Sync + 'static {
     /// An attempt ended, with or without a response. Token requests are attempts, too.
     fn attempted(&self, attempt: &Attempt<'_>) {

@@ -113,7 +113,7 @@ impl fmt::Debug for ChangeKind {
 ///   `operation`.
 ///
 /// ```
-/// use port_webhooks::{EventType, NewWebhook, Webhook, diff};
+/// use port_webhooks::{plan::diff, EventType, NewWebhook, Webhook};
 ///
 /// let current: Webhook = serde_json::from_str(
 ///     r#"{"identifier":"audit","url":"https://a.example","events":["run.created","run.updated"],"title":"Audit"}"#,

@@ -22,7 +22,7 @@ use crate::error::{Error, Failure, shorten};
 /// that stay as they are.
 ///
 /// ```
-/// use port_webhooks::{Action, EventType, NewWebhook, Plan, Webhook};
+/// use port_webhooks::{plan::{Action, Plan}, EventType, NewWebhook, Webhook};
 ///
 /// let current: Webhook = serde_json::from_str(
 ///     r#"{"identifier":"audit","url":"https://old.example","events":["run.created"]}"#,
@@ -36,6 +36,7 @@ use crate::error::{Error, Failure, shorten};
 /// assert_eq!(step.changes()[0].path(), "url");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("reconcile", "declarative", "sync"))]
 #[derive(Clone, Debug)]
 pub struct Plan {
     steps: Vec<Step>,

@@ -12,7 +12,7 @@ use super::{to_map, typed};
 /// means that Port should have no value, and fields that are not set do not matter.
 ///
 /// ```
-/// use port_webhooks::{WantedWebhook, Webhook, WebhookPatch, diff};
+/// use port_webhooks::{plan::{WantedWebhook, diff}, Webhook, WebhookPatch};
 ///
 /// let wanted = WebhookPatch::new().identifier("audit").title("Audit log").clear_description();
 /// let wanted = WantedWebhook::from(wanted);
@@ -110,7 +110,7 @@ impl fmt::Debug for WantedWebhook {
     }
 }
 
-/// The operations of mappings as [`Mapping`](crate::Mapping) writes them, so that the short form is no difference.
+/// The operations of mappings as [`Mapping`](crate::types::Mapping) writes them, so that the short form is no difference.
 fn with_operations_as_objects(mut fields: Map<String, Value>) -> Map<String, Value> {
     let mappings = fields.get_mut("mappings").and_then(Value::as_array_mut);
     for operation in mappings.into_iter().flatten().filter_map(|mapping| mapping.get_mut("operation")) {

@@ -13,7 +13,7 @@ use port_webhooks_api::{RunLog, RunLogListEnvelope};
 use crate::Result;
 use crate::engine::response::{Success, Unusable, check_ok};
 use crate::request::Request;
-use crate::{Error, ExtraFields};
+use crate::{Error, types::ExtraFields};
 
 /// Messages of a page of a stream, the most that Port sends at once.
 const PER_PAGE: u32 = 50;

@@ -46,7 +46,7 @@ const NODE_PREFIX: &str = "wfnr_";
 ///
 /// ```no_run
 /// # async fn example(port: port_webhooks::Client) -> Result<(), port_webhooks::Error> {
-/// use port_webhooks::RunPatch;
+/// use port_webhooks::types::RunPatch;
 ///
 /// let runs = port.runs();
 /// runs.update("r_1", RunPatch::new().status_label("Building").link("https://builds.example.com/118")).await?;
@@ -55,6 +55,7 @@ const NODE_PREFIX: &str = "wfnr_";
 /// # Ok(())
 /// # }
 /// ```
+#[doc(alias("action run", "self-service"))]
 #[derive(Clone)]
 pub struct Runs {
     pub(crate) engine: Arc<Engine>,
@@ -115,7 +116,7 @@ impl Runs {
     ///
     /// ```no_run
     /// # async fn example(port: port_webhooks::Client) -> Result<(), port_webhooks::Error> {
-    /// use port_webhooks::{NewRunLog, RunStatus};
+    /// use port_webhooks::types::{NewRunLog, RunStatus};
     ///
     /// port.runs().log("r_1", "Scaling").await?;
     /// port.runs().log("r_1", NewRunLog::new("The quota is used up").ending(RunStatus::Failure)).await?;
@@ -195,7 +196,7 @@ impl Runs {
 ///
 /// ```no_run
 /// # async fn example(port: port_webhooks::Client) -> Result<(), port_webhooks::Error> {
-/// use port_webhooks::{LogLevel, NodeRunLog, NodeRunPatch, NodeRunResult};
+/// use port_webhooks::types::{LogLevel, NodeRunLog, NodeRunPatch, NodeRunResult};
 /// use serde_json::json;
 ///
 /// let node = port.runs().node("wfnr_1");

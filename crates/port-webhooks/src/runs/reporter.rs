@@ -114,6 +114,18 @@ impl Runs {
 
 /// Reports on one run. [`Runs::reporter`] makes it. Dropping it ends the run as failed: its handler has panicked, was
 /// cancelled, or has returned without a result.
+///
+/// ```no_run
+/// # async fn example(port: port_webhooks::Client) -> Result<(), std::io::Error> {
+/// let report = port.runs().reporter("r_1");
+/// let log = report.logger();
+/// report.run(async move {
+///     log.log("Scaling to 3 replicas");
+///     std::fs::write("replicas", "3") // an error ends the run as failed, and is its summary
+/// }).await
+/// # }
+/// ```
+#[doc(alias("action run", "status"))]
 #[must_use = "dropping a reporter ends its run as failed"]
 pub struct Reporter {
     shared: Arc<Shared>,

@@ -161,7 +161,7 @@ fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
         return schema.refuse(
             "a schema with a name is an object with `properties`",
             "write it where it is used, an enumeration as `type: string` with its values in the description; \
-             docs/guides/contract.md says how a type is written by hand",
+             docs/contract.md says how a type is written by hand",
         );
     }
     schema.only(

@@ -19,7 +19,7 @@ use port_webhooks_api::Secret;
 ///
 /// ```
 /// use std::time::Duration;
-/// use port_webhooks::{AccessToken, Client, TokenError, TokenProvider};
+/// use port_webhooks::{types::{AccessToken, TokenError, TokenProvider}, Client};
 ///
 /// struct TokenFile(std::path::PathBuf);
 ///
@@ -33,6 +33,7 @@ use port_webhooks_api::Secret;
 /// let port = Client::builder().token_provider(TokenFile("/run/secrets/port-token".into())).build()?;
 /// # Ok::<(), port_webhooks::Error>(())
 /// ```
+#[doc(alias("authentication", "oauth", "vault"))]
 pub trait TokenProvider: Send + Sync + 'static {
     /// Returns a fresh token.
     ///
@@ -52,6 +53,7 @@ pub(crate) type Provider = Box<dyn Fn() -> ProviderFuture + Send + Sync>;
 pub(crate) type ProviderFuture = Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send>>;
 
 /// An access token and its lifetime. `Debug` hides the token.
+#[doc(alias("bearer", "jwt"))]
 #[derive(Clone, Debug)]
 pub struct AccessToken {
     pub(super) text: Secret,

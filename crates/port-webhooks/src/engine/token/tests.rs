@@ -11,7 +11,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::test_util::ManualClock;
-use crate::{Client, Retry, Strategy};
+use crate::{Client, Retry, types::Strategy};
 
 const CALLERS: usize = 10_000;
 

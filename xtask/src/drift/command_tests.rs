@@ -1,16 +1,20 @@
 //! `cargo xtask drift` as a user runs it: what it writes, and its exit status.
 
-#![allow(clippy::unwrap_used)]
+use std::ffi::OsString;
+use std::process::ExitCode;
 
-use std::process::Command;
-
+use clap::Parser as _;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::{Arguments, execute, root};
+
 /// Port's documents.
-const PUBLISHED: [&str; 2] =
-    [include_str!("fixtures/port-published.json"), include_str!("fixtures/port-published-runs.json")];
-const ALLOWED: &str = include_str!("../../openapi/drift-allowed.txt");
+const PUBLISHED: [&str; 2] = [
+    include_str!("../../tests/fixtures/port-published.json"),
+    include_str!("../../tests/fixtures/port-published-runs.json"),
+];
+const ALLOWED: &str = include_str!("../../../openapi/drift-allowed.txt");
 
 /// Port's documents as one.
 fn published() -> Value {
@@ -20,21 +24,32 @@ fn published() -> Value {
     published
 }
 
+/// The exit status and the output of the command with these arguments.
+fn run(arguments: impl IntoIterator<Item = OsString>) -> (u8, String) {
+    let arguments = ["xtask", "drift"].map(OsString::from).into_iter().chain(arguments);
+    match Arguments::try_parse_from(arguments) {
+        Err(error) => (u8::try_from(error.exit_code()).unwrap(), error.to_string()),
+        Ok(arguments) => {
+            let (mut output, mut errors) = (Vec::new(), Vec::new());
+            let exit = execute(arguments, &mut output, &mut errors);
+            let code = (0..=u8::MAX).find(|code| ExitCode::from(*code) == exit);
+            output.append(&mut errors);
+            (code.unwrap(), String::from_utf8(output).unwrap())
+        }
+    }
+}
+
 /// The exit status and the output for documents of Port.
-fn drift(documents: &[&Value], allowed: &str) -> (i32, String) {
+fn drift(documents: &[&Value], allowed: &str) -> (u8, String) {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("list");
     std::fs::write(&list, allowed).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    command.arg("drift").arg("--allow").arg(list);
-    for (number, document) in documents.iter().enumerate() {
+    let files = documents.iter().enumerate().map(|(number, document)| {
         let file = folder.path().join(format!("{number}.json"));
         std::fs::write(&file, document.to_string()).unwrap();
-        command.arg(file);
-    }
-    let output = command.output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
-    (output.status.code().unwrap(), text)
+        file.into_os_string()
+    });
+    run([OsString::from("--allow"), list.into_os_string()].into_iter().chain(files))
 }
 
 /// The lines to paste.
@@ -51,11 +66,9 @@ fn published_document_has_no_new_differences() {
     let (code, output) = drift(&[&published()], ALLOWED);
     assert_eq!((code, new_lines(&output)), (0, vec![]), "{output}");
     assert!(output.contains(" 0 new, ") && output.ends_with("; 0 routes of Port left out\n"), "{output}");
-    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"))
-        .args(["drift", "port-published.json", "port-published-runs.json"])
-        .output();
-    assert_eq!(output.unwrap().status.code(), Some(0), "with the list that is used by default");
+    let files = ["port-published.json", "port-published-runs.json"];
+    let files = files.map(|file| root().join("xtask/tests/fixtures").join(file).into_os_string());
+    assert_eq!(run(files).0, 0, "with the list that is used by default");
 }
 
 #[test]

@@ -25,7 +25,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let webhook = json!({ "identifier": "load", "url": "https://example.com", "events": ["run.created"] });
     http.post(format!("{url}/v1/webhooks")).bearer_auth(&token).json(&webhook).send().await?;
 
-    #[allow(clippy::disallowed_methods)] // To measure is what this is for.
     let start = Instant::now();
     let mut connections = tokio::task::JoinSet::new();
     for _ in 0..CONNECTIONS {
