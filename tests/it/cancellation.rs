@@ -4,9 +4,11 @@ use std::fmt::Debug;
 
 use fake_port::{Ending, FakePort, Fault, Hint, Recording, Route};
 use futures_util::StreamExt as _;
-use port_webhooks::{EventType, NewWebhook, WebhookPatch, Webhooks};
+use port_webhooks::types::{LogLevel, NodeRunLog, RunPatch};
+use port_webhooks::{EventType, NewWebhook, Result, Runs, WebhookPatch, Webhooks};
 use serde_json::json;
 
+use crate::runs::{Stage, stage};
 use crate::support::{PAGE_URL, client_of, poll_times};
 
 /// Drops a call after one poll, after two, and so on until it ends, each time on its own fake. Another call is
@@ -101,4 +103,38 @@ async fn within_a_stream() {
     };
     dropped_everywhere(none(), 1, 4, again).await;
     dropped_everywhere(none(), 1, 4, async |hooks| hooks.list().per_page(2).collect().await).await;
+}
+
+/// As `dropped_everywhere`, for calls on a run. `most_lines` is how many lines the log may have then.
+async fn run_call_dropped_everywhere(most_lines: usize, call: impl AsyncFn(Runs) -> Result<()>) {
+    for polls in 1.. {
+        let Stage { run, runs, fake: _fake } = stage().await;
+        let ended = poll_times(call(runs.clone()), polls).await;
+        assert!(runs.get("r_1").await.is_ok(), "after {polls} polls");
+        assert!(run.lines().len() <= most_lines, "after {polls} polls: {:?}", run.lines());
+        if let Some(result) = ended {
+            result.unwrap();
+            assert!(polls > 2, "it ended after {polls} polls");
+            return;
+        }
+        assert!(polls < 10_000, "it does not end");
+    }
+}
+
+#[tokio::test]
+async fn calls_on_a_run() {
+    run_call_dropped_everywhere(0, async |runs| runs.get("r_1").await.map(drop)).await;
+    run_call_dropped_everywhere(0, async |runs| runs.succeed("r_1", "").await.map(drop)).await;
+    run_call_dropped_everywhere(0, async |runs| runs.fail("r_1", "").await.map(drop)).await;
+    let label = || RunPatch::new().status_label("Building");
+    run_call_dropped_everywhere(0, async |runs| runs.update("r_1", label()).await.map(drop)).await;
+    run_call_dropped_everywhere(1, async |runs| runs.log("r_1", "one").await.map(drop)).await;
+    run_call_dropped_everywhere(0, async |runs| runs.logs("r_1").await.map(drop)).await;
+    run_call_dropped_everywhere(0, async |runs| runs.logs("r_1").stream().try_next().await.map(drop)).await;
+    run_call_dropped_everywhere(0, async |runs| runs.approve("r_1").await.map(drop)).await;
+    run_call_dropped_everywhere(0, async |runs| runs.decline("r_1", "no").await.map(drop)).await;
+    run_call_dropped_everywhere(0, async |runs| runs.find_by_external_id("b").await.map(drop)).await;
+    run_call_dropped_everywhere(0, async |runs| runs.node("wfnr_1").succeed().await).await;
+    let line = || [NodeRunLog::new(LogLevel::Info, "one")];
+    run_call_dropped_everywhere(1, async |runs| runs.node("wfnr_1").log(line()).await).await;
 }

@@ -1,6 +1,7 @@
 //! Runs: each call as Port expects it, and a reporter that ends its run whatever becomes of the handler.
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::support::{Log, ManualClock, client_of, poll_times};
 
 /// Port, as far as it has one run. Answers in `planned` come first: a status, and whether the request is carried out.
 #[derive(Clone, Default)]
-struct OneRun(Arc<Mutex<RunState>>);
+pub struct OneRun(Arc<Mutex<RunState>>);
 
 #[derive(Default)]
 struct RunState {
@@ -25,6 +26,9 @@ struct RunState {
     logs: Vec<String>,
     requests: Vec<(String, Value)>,
     planned: VecDeque<(&'static str, u16, bool)>,
+    /// Until when on this clock Port rejects everything.
+    down: Option<(ManualClock, Duration)>,
+    hangs: bool,
 }
 
 impl OneRun {
@@ -35,11 +39,17 @@ impl OneRun {
         let is_log = place == "logs" && request.method == "POST";
         let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
         state.requests.push((format!("{} {}{query}", request.method, request.url.path()), body.clone()));
-        let kind = if is_log { "log" } else { "end" };
+        let kind = match request.method.as_str() {
+            "GET" => "get",
+            "POST" => "log",
+            _ => "end",
+        };
+        let is_down = state.down.as_ref().is_some_and(|(clock, until)| clock.passed() < *until);
+        if is_down {
+            return ResponseTemplate::new(429);
+        }
         let fault = match state.planned.front() {
-            Some((of, status, applies)) if *of == kind && request.method != "GET" => {
-                Some((*status, *applies))
-            }
+            Some((of, status, applies)) if *of == kind => Some((*status, *applies)),
             _ => None,
         };
         if fault.is_some() {
@@ -71,6 +81,9 @@ impl OneRun {
             _ => {}
         }
         state.summary = body["summary"].as_str().map(str::to_owned).or(state.summary.take());
+        if state.hangs {
+            return ResponseTemplate::new(200).set_delay(LONG);
+        }
         if let Some((status, true)) = fault {
             return failed(status);
         }
@@ -106,7 +119,7 @@ impl OneRun {
     }
 
     /// The lines of the log.
-    fn lines(&self) -> Vec<String> {
+    pub fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().logs.iter().flat_map(|log| log.lines().map(str::to_owned)).collect()
     }
 
@@ -116,19 +129,23 @@ impl OneRun {
     }
 }
 
-struct Stage {
-    fake: FakePort,
-    run: OneRun,
-    runs: Runs,
+pub struct Stage {
+    pub fake: FakePort,
+    pub run: OneRun,
+    pub runs: Runs,
 }
 
-async fn stage() -> Stage {
+pub async fn stage() -> Stage {
+    stage_with(ManualClock::new()).await
+}
+
+async fn stage_with(clock: ManualClock) -> Stage {
     let fake = FakePort::start().await;
     let run = OneRun::default();
     let responder = run.clone();
     let mock = Mock::given(path_regex("^/v1/(actions|workflows/nodes)/runs"));
     fake.mount(mock.respond_with(move |request: &Request| responder.respond(request))).await;
-    let runs = client_of(&fake).clock(ManualClock::new()).build().unwrap().runs();
+    let runs = client_of(&fake).clock(clock).build().unwrap().runs();
     Stage { fake, run, runs }
 }
 
@@ -331,9 +348,51 @@ async fn node_run_gets_levels_a_result_and_its_summary_as_a_line() {
     assert_eq!(run.end().0.as_deref(), Some("FAILED"));
     assert_eq!(run.lines(), ["INFO one", "ERROR no quota"]);
     let Stage { run, runs, fake: _fake } = stage().await;
-    drop(runs.reporter("wfnr_1"));
+    assert!(poll_times(runs.reporter("wfnr_1").run(pending::<Result<(), String>>()), 1).await.is_none());
     assert!(runs.drain(LONG).await.is_complete());
     assert_eq!(run.end().0.as_deref(), Some("CANCELLED"));
+}
+
+#[tokio::test]
+async fn reporter_without_a_result_does_not_blame_the_handler() {
+    let Stage { run, runs, fake: _fake } = stage().await;
+    drop(runs.reporter("r_1"));
+    assert!(runs.drain(LONG).await.is_complete());
+    assert_eq!(run.end().1.as_deref(), Some("The handler ended without a result."));
+    // The caller of the handler panics, not the handler.
+    let Stage { run, runs, fake: _fake } = stage().await;
+    let caller = async {
+        let mut handler = Box::pin(runs.reporter("r_1").run(pending::<Result<(), String>>()));
+        assert!(poll_times(handler.as_mut(), 1).await.is_some(), "the caller panics");
+    };
+    assert!(futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(caller)).await.is_err());
+    assert!(runs.drain(LONG).await.is_complete());
+    assert_eq!(run.end().1.as_deref(), Some("The handler was cancelled before it had a result."));
+}
+
+#[tokio::test]
+async fn odd_lines_arrive_as_they_are() {
+    let Stage { run, runs, fake: _fake } = stage().await;
+    let report = runs.reporter("wfnr_1");
+    let odd = ["", " ", "a\nb\r\n", "\u{1b}[31m\0\u{202e}\u{200b}", "\u{1f600}\"\\{{ .run }}"];
+    for line in odd {
+        report.log(line);
+    }
+    assert!(report.succeed("").await.is_complete());
+    let logs = run.0.lock().unwrap().logs.clone();
+    assert_eq!(logs, odd.map(|line| format!("INFO {line}")));
+}
+
+#[tokio::test]
+async fn very_many_empty_lines_fit_the_limit_of_a_request() {
+    let Stage { run, runs, fake: _fake } = stage().await;
+    let report = runs.reporter("wfnr_1");
+    for _ in 0..70_000 {
+        report.log("");
+    }
+    let ended = report.succeed("").await;
+    assert!(ended.is_complete() && ended.lines_reported == 70_000, "{ended}");
+    assert_eq!(run.0.lock().unwrap().logs.len(), 70_000);
 }
 
 #[tokio::test]
@@ -367,6 +426,18 @@ async fn nothing_is_lost_while_port_is_down_within_the_deadline() {
     assert!(ended.is_complete() && ended.error.is_none(), "{ended}");
     assert_eq!(run.lines(), ["one"]);
     assert_eq!(run.end(), (Some("SUCCESS".to_owned()), Some("done".to_owned())));
+}
+
+#[tokio::test]
+async fn nothing_is_lost_when_port_is_back_just_before_the_deadline() {
+    let clock = ManualClock::new();
+    let Stage { run, runs, fake: _fake } = stage_with(clock.clone()).await;
+    run.0.lock().unwrap().down = Some((clock, Duration::from_secs(59)));
+    let report = runs.reporter("r_1").deadline(Duration::from_secs(60));
+    report.log("one");
+    let ended = report.succeed("done").await;
+    assert!(ended.is_complete(), "{ended}");
+    assert_eq!((run.lines().len(), run.end().0.as_deref()), (1, Some("SUCCESS")));
 }
 
 #[tokio::test]
@@ -416,6 +487,11 @@ async fn end_with_a_lost_response_is_looked_up() {
     assert!(runs.reporter("r_1").succeed("done").await.is_complete());
     assert_eq!(run.end().0.as_deref(), Some("SUCCESS"));
     assert!(run.requests().last().unwrap().0.starts_with("GET "));
+    // Reading the run is retried, too.
+    let Stage { run, runs, fake: _fake } = stage().await;
+    run.plan([("end", 502, true)]);
+    run.plan([("get", 503, false); 7]);
+    assert!(runs.reporter("r_1").succeed("done").await.is_complete());
     // Without a route to look it up, it is unknown.
     let Stage { run, runs, fake: _fake } = stage().await;
     run.plan([("end", 502, true)]);
@@ -478,16 +554,74 @@ async fn drain_names_a_run_whose_handler_still_works() {
     assert!(runs.drain(LONG).await.is_complete());
 }
 
+#[tokio::test]
+async fn drain_that_does_not_wait_longer_logs_what_waits() {
+    let log = Log::default();
+    let _guard = log.record();
+    let clock = ManualClock::new();
+    let Stage { fake, runs, .. } = stage_with(clock.clone()).await;
+    fake.inject(Fault::status(503).on([Route::Token]).times(u32::MAX.into()));
+    let report = runs.reporter("r_1").deadline(Duration::from_secs(60));
+    report.log("the waiting line");
+    let draining = tokio::spawn({
+        let runs = runs.clone();
+        async move { runs.drain(LONG).await }
+    });
+    while !draining.is_finished() {
+        clock.end_limits();
+        tokio::task::yield_now().await;
+    }
+    let drained = draining.await.unwrap();
+    assert_eq!(drained.incomplete.len(), 1);
+    assert!(log.text().contains("`drain` did not wait longer"), "{}", log.text());
+    assert_eq!(log.text().matches("the waiting line").count(), 1, "{}", log.text());
+    assert_eq!(report.succeed("").await.lines_lost, 1);
+    assert_eq!(log.text().matches("the waiting line").count(), 1, "it is logged once");
+}
+
 #[test]
 fn reporter_without_a_runtime_says_so() {
+    let log = Log::default();
+    let _guard = log.record();
     let port = port_webhooks::Client::builder().access_token("token").build().unwrap();
     let report = port.runs().reporter("r_1");
-    report.log("one");
-    drop(report);
+    report.log("the lost line");
+    drop(report.fail("the lost summary"));
+    let text = log.text();
+    assert!(text.contains("the lost line") && text.contains("the lost summary"), "{text}");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let drained = runtime.block_on(port.runs().drain(LONG));
     let error = drained.incomplete[0].error.clone().unwrap();
     assert!(error.to_string().contains("a reporter needs a Tokio runtime"), "{error}");
+}
+
+#[test]
+fn line_under_way_at_shutdown_is_logged_as_unknown() {
+    let log = Log::default();
+    let _guard = log.record();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let Stage { fake, run, runs } = runtime.block_on(stage());
+    run.0.lock().unwrap().hangs = true;
+    let report = runtime.block_on(async {
+        let report = runs.reporter("r_1");
+        report.log("under way");
+        while run.lines().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        report.log("waiting");
+        report
+    });
+    drop(runtime);
+    drop(report.fail("the summary"));
+    let text = log.text();
+    let line_with = |part: &str| text.lines().find(|line| line.contains(part)).unwrap_or_default().to_owned();
+    assert!(line_with("\"under way\"").contains("may not have been reported"), "{text}");
+    assert!(line_with("\"waiting\"").contains("not reported: its runtime was shut down"), "{text}");
+    assert!(line_with("the summary").contains("end of a run not reported"), "{text}");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let drained = runtime.block_on(runs.drain(LONG));
+    assert_eq!((drained.incomplete[0].lines_unknown, drained.incomplete[0].lines_lost), (1, 1));
+    drop(fake);
 }
 
 #[test]
@@ -519,5 +653,9 @@ fn blocking_client_reports_on_its_thread() {
     assert!(runs.drain(LONG).unwrap().is_complete());
     assert_eq!(run.end(), (Some("SUCCESS".to_owned()), Some("done".to_owned())));
     assert_eq!(runs.logs("r_1").limit(1).send().unwrap().logs[0].message, "one");
+    run.0.lock().unwrap().logs = (0..70).map(|n| n.to_string()).collect();
+    let logs: Result<Vec<_>, _> = runs.logs("r_1").iter().map(|log| log.map(|log| log.message)).collect();
+    assert_eq!(logs.unwrap(), run.lines());
+    assert_eq!(runs.node("wfnr_1").fail().send().unwrap_err().kind(), ErrorKind::RunEnded);
     runtime.block_on(async move { drop(fake) });
 }

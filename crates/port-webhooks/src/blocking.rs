@@ -51,7 +51,7 @@ use crate::ingest::IngestEvent;
 use crate::raw::{Json, RawResponse};
 use crate::{
     ClientBuilder, Reporter, Result, Retry,
-    types::{Create, Drained, Ensure, Ensured, LogPage, Page, PageStream},
+    types::{Create, Drained, Ensure, Ensured, LogPage, LogStream, Page, PageStream},
 };
 
 /// A client for Port that blocks. Cheap to clone; clones share the thread, too. Dropping the last of a client, its
@@ -292,14 +292,9 @@ impl Runs {
         self.request(self.runs.find_by_external_id(id))
     }
 
-    /// [Sets](crate::types::NodeRun::update) status, result and output of the run of a workflow node.
-    pub fn update_node(&self, id: impl Into<String>, patch: NodeRunPatch) -> Request<()> {
-        self.request(self.runs.node(id).update(patch))
-    }
-
-    /// [Adds](crate::types::NodeRun::log) messages to the log of the run of a workflow node.
-    pub fn log_node(&self, id: impl Into<String>, logs: impl IntoIterator<Item = NodeRunLog>) -> Request<()> {
-        self.request(self.runs.node(id).log(logs))
+    /// The [run of a workflow node](crate::Runs::node).
+    pub fn node(&self, id: impl Into<String>) -> NodeRun {
+        NodeRun { node: self.runs.node(id), worker: Arc::clone(&self.worker) }
     }
 
     /// A [reporter](crate::Runs::reporter), whose task is on the thread of this client. Log with it and end it by
@@ -308,6 +303,13 @@ impl Runs {
     pub fn reporter(&self, run_id: impl Into<String>) -> Reporter {
         let _runtime = self.worker.runtime.enter();
         self.runs.reporter(run_id)
+    }
+
+    /// The [reporter for the run of a delivery](crate::Runs::reporter_for), if the delivery asks to report on one. It
+    /// is as that of [`reporter`](Self::reporter).
+    #[cfg(feature = "receiver")]
+    pub fn reporter_for(&self, delivery: &crate::receiver::Delivery) -> Option<Reporter> {
+        delivery.run_id().map(|id| self.reporter(id))
     }
 
     /// [Waits](crate::Runs::drain) until every reporter has ended its run.
@@ -326,6 +328,50 @@ impl fmt::Debug for Runs {
     }
 }
 
+/// The run of a workflow node. Each method is that of [`NodeRun`](crate::types::NodeRun).
+#[derive(Clone)]
+pub struct NodeRun {
+    node: crate::types::NodeRun,
+    worker: Arc<Worker>,
+}
+
+impl NodeRun {
+    fn request(&self, request: crate::Request<()>) -> Request<()> {
+        Request { request, worker: Arc::clone(&self.worker) }
+    }
+
+    /// [Sets](crate::types::NodeRun::update) status, result and output.
+    pub fn update(&self, patch: NodeRunPatch) -> Request<()> {
+        self.request(self.node.update(patch))
+    }
+
+    /// [Ends](crate::types::NodeRun::succeed) the node well.
+    pub fn succeed(&self) -> Request<()> {
+        self.request(self.node.succeed())
+    }
+
+    /// [Ends](crate::types::NodeRun::fail) the node badly.
+    pub fn fail(&self) -> Request<()> {
+        self.request(self.node.fail())
+    }
+
+    /// [Ends](crate::types::NodeRun::cancel) the node as cancelled.
+    pub fn cancel(&self) -> Request<()> {
+        self.request(self.node.cancel())
+    }
+
+    /// [Adds](crate::types::NodeRun::log) messages to the log of the node.
+    pub fn log(&self, logs: impl IntoIterator<Item = NodeRunLog>) -> Request<()> {
+        self.request(self.node.log(logs))
+    }
+}
+
+impl fmt::Debug for NodeRun {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(formatter)
+    }
+}
+
 impl Request<LogPage> {
     /// Sets the [size](crate::Request::limit) of a page.
     pub fn limit(self, limit: u32) -> Self {
@@ -335,6 +381,43 @@ impl Request<LogPage> {
     /// Sets [how many messages](crate::Request::offset) are before the page.
     pub fn offset(self, offset: u32) -> Self {
         self.with(|request| request.offset(offset))
+    }
+
+    /// Iterates over every message, as [`stream`](crate::Request::stream) does. It ends after an error.
+    pub fn iter(self) -> LogIter {
+        LogIter { logs: Some(self.request.stream()), worker: self.worker }
+    }
+}
+
+/// Iterates over the messages of all pages. It requests a page when it needs one, and ends after an error.
+#[must_use = "an iterator requests nothing until `next`"]
+pub struct LogIter {
+    /// `None` after the end.
+    logs: Option<LogStream>,
+    worker: Arc<Worker>,
+}
+
+impl Iterator for LogIter {
+    type Item = Result<RunLog>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut logs = self.logs.take()?;
+        match self.worker.run(async move { (logs.try_next().await, logs) }) {
+            Ok((Ok(Some(log)), logs)) => {
+                self.logs = Some(logs);
+                Some(Ok(log))
+            }
+            Ok((Ok(None), _)) => None,
+            Ok((Err(error), _)) | Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl std::iter::FusedIterator for LogIter {}
+
+impl fmt::Debug for LogIter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LogIter").finish_non_exhaustive()
     }
 }
 

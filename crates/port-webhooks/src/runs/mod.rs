@@ -4,7 +4,9 @@
 //! [`reporter`].
 
 mod logs;
+mod report;
 mod reporter;
+mod task;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,8 +22,9 @@ use crate::engine::response::{Success, Unusable, check_ok};
 use crate::request::Request;
 
 pub use self::logs::{LogPage, LogStream};
-pub(crate) use self::reporter::Registry;
-pub use self::reporter::{Drained, Ending, Report, Reported, Reporter, RunLogger};
+pub use self::report::{Drained, Report, Reported};
+pub use self::reporter::{Ending, Reporter, RunLogger};
+pub(crate) use self::task::Registry;
 
 /// The form of runs that the contract describes.
 const VERSION: Option<&str> = Some("v2");
