@@ -21,7 +21,7 @@ macro_rules! say {
 }
 
 /// Called with invocations whose signature was verified, once for each. It answers at once, and acts in the background.
-async fn on_delivery(received: Received, runs: Runs) -> StatusCode {
+fn on_delivery(received: &Received, runs: &Runs) -> StatusCode {
     let delivery = received.delivery();
     let Live::Invocation(invocation) = delivery.live() else { return StatusCode::NO_CONTENT };
     let Some(run_id) = delivery.run_id() else { return StatusCode::NO_CONTENT };
@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The receiver. Port signs invocations with the client secret of the organization.
     let verifier = Verifier::timestamped(fake.client_secret()).build()?;
     let runs = port.runs();
-    let handler = move |received: Received| on_delivery(received, runs.clone());
+    let handler = move |received: Received| std::future::ready(on_delivery(&received, &runs));
     let app = ReceiverLayer::new(verifier).replay(ReplayGuard::in_memory()).router("/port", handler);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/port", listener.local_addr()?);
