@@ -11,7 +11,6 @@ use tokio::runtime::Handle;
 use crate::names::{Names, is_ours};
 use crate::response::Response;
 use crate::settings::{Login, Settings};
-use crate::webhooks::Contract;
 
 /// How a run waits, so that tests need not.
 pub type Wait = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -24,6 +23,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(90);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) const WEBHOOKS: &str = "/v1/webhooks";
+
+/// The kind of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Contract {
+    /// An outgoing subscription.
+    Documented,
+    /// An incoming data source.
+    Live,
+}
 const TOKEN: &str = "/v1/auth/access_token";
 
 /// Asks one server, as one organization. It blocks its thread, so that a probe reads from top to bottom.

@@ -4,16 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::response::{Response, unexpected};
-use crate::session::{Session, WEBHOOKS};
-
-/// The kind of a webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Contract {
-    /// An outgoing subscription.
-    Documented,
-    /// An incoming data source.
-    Live,
-}
+use crate::session::{Contract, Session, WEBHOOKS};
 
 impl Session {
     /// A whole body, of a webhook that does nothing.

@@ -16,9 +16,10 @@ use tokio::runtime::Handle;
 use crate::activity::Activity;
 use crate::call::{Call, NoRoute, Route};
 use crate::clock::http_date;
-use crate::data_source::{self, Accepted};
+use crate::data_source::Accepted;
 use crate::delivery::{Batch, Dispatcher, Order, PortEvent, Sender, SentDelivery};
 use crate::fault::{self, Action, Fault, Kind};
+use crate::ingest;
 use crate::json::identifier_of;
 use crate::profile::Profile;
 use crate::recording::{Counts, RecordedRequest};
@@ -77,7 +78,7 @@ impl Engine {
     /// seconds.
     pub(crate) async fn process(&self, accepted: Accepted) {
         let engine = self.clone();
-        let work = self.runtime.spawn_blocking(move || accepted.process(|| engine.state()));
+        let work = self.runtime.spawn_blocking(move || ingest::process(accepted, || engine.state()));
         // An error is a panic, which has been printed.
         let _ = work.await;
         self.state().settings.observer.tell(|| Activity::Changed);
@@ -234,7 +235,7 @@ fn decide(state: &mut State, mut request: Request) -> Decision {
     if state.requests.is_on() || state.settings.observer.is_set() {
         let number = state.counts.requests;
         if let Some(call) = call.as_ref().filter(|call| call.operation == Route::Ingest) {
-            data_source::hide_signature(&state.data, call.identifier(), &mut request);
+            ingest::hide_signature(&state.data, call.identifier(), &mut request);
         }
         let fault = fault.map(Fault::name);
         let recorded = RecordedRequest::new(number, request, call, action.status(), fault);
@@ -254,7 +255,7 @@ fn route(state: &State, request: &Request) -> Result<Call, Rejection> {
         operation if operation.is_live() && state.settings.profile == Profile::Documented => {
             return Err(NoRoute(None).into());
         }
-        Route::Ingest => call.identifier = data_source::with_key(&state.data, call.identifier()),
+        Route::Ingest => call.identifier = ingest::with_key(&state.data, call.identifier()),
         _ => {}
     }
     Ok(call)
@@ -286,7 +287,7 @@ fn carry_out(
         Route::Update => webhooks::patch(state, call.identifier(), body(request)?),
         Route::Replace => webhooks::put(state, call.identifier(), body(request)?),
         Route::Delete => webhooks::delete(state, call.identifier()),
-        Route::Ingest => data_source::receive(state, request, call.identifier()),
+        Route::Ingest => ingest::receive(state, request, call.identifier()),
         Route::ListRuns => runs::list(state, request),
         Route::GetRun => runs::get(state, request, call.identifier()),
         Route::UpdateRun => runs::update(state, request, call.identifier(), body(request)?),

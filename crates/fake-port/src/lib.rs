@@ -21,6 +21,7 @@ mod fault;
 // Pages alone, which are not compiled. Their programs are tests of the workspace: some need other crates of ours.
 #[cfg(all(doc, not(doctest)))]
 pub mod guide;
+mod ingest;
 mod json;
 mod mocks;
 mod paging;

@@ -10,7 +10,7 @@ use crate::activity::Activity;
 use crate::call::Route;
 use crate::clock::{Clock, later, timestamp};
 use crate::data_source::{self, Accepted, Entities, IngestedEvent, Remembered};
-use crate::delivery::{PortEvent, SentDelivery, change_event};
+use crate::delivery::{PortEvent, SentDelivery, USER, change_event};
 use crate::fault::{FaultPlan, Faults};
 use crate::json::Webhook;
 use crate::profile::Profile;
@@ -19,9 +19,6 @@ use crate::recording::{AppliedWrite, Counts, Log, RecordedRequest, Recording, Wr
 use crate::runs::Runs;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
-
-/// The user whom live webhooks and runs name as their author.
-pub(crate) const USER: &str = "fake-user-id";
 
 /// What a snapshot holds.
 #[derive(Clone)]

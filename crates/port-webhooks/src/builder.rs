@@ -58,14 +58,6 @@ pub struct ClientBuilder {
     http: Option<reqwest::ClientBuilder>,
 }
 
-/// How a client connects, for a sender of events with the same settings.
-#[cfg(feature = "ingest")]
-pub(crate) struct Connection {
-    allow_plain_http: bool,
-    connect_timeout: Duration,
-    user_agent: String,
-}
-
 /// A setting, and its name in errors: that of a builder's method, or of an environment variable.
 pub(crate) struct Setting<T> {
     name: &'static str,
@@ -360,7 +352,7 @@ impl ClientBuilder {
             reporter: Reporter { clock: Arc::clone(&self.clock), observer: self.observer },
             clock: self.clock,
             #[cfg(feature = "ingest")]
-            connection: Connection {
+            connection: crate::engine::exchange::Connection {
                 allow_plain_http: self.allow_plain_http,
                 connect_timeout: self.connect_timeout,
                 user_agent: self.user_agent,

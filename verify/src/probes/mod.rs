@@ -10,8 +10,8 @@ mod writes;
 
 use serde_json::json;
 
+use crate::session::Contract::{Documented, Live};
 use crate::session::Session;
-use crate::webhooks::Contract::{Documented, Live};
 
 /// Asks about a fact. Returns the value for the ledger, or why nothing is settled.
 pub(crate) type Probe = fn(&mut Session) -> Result<String, String>;

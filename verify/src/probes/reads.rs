@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::readings::yes_no;
 use crate::response::{Response, unexpected, word};
+use crate::session::Contract;
 use crate::session::{Session, WEBHOOKS};
-use crate::webhooks::Contract;
 
 /// Whether a webhook is accepted, and with it the field that makes it one of its contract: a server could drop what it
 /// does not know.

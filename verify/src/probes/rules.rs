@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::readings::yes_no;
 use crate::response::{Response, unexpected};
+use crate::session::Contract;
 use crate::session::Session;
-use crate::webhooks::Contract;
 
 /// An address that nothing can have: the top-level domain is reserved.
 const NOWHERE: &str = "https://port-webhooks-verify.invalid/";

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::joined;
 use crate::readings::yes;
 use crate::response::unexpected;
+use crate::session::Contract;
 use crate::session::Session;
-use crate::webhooks::Contract;
 
 pub(super) fn create_status(session: &mut Session) -> Result<String, String> {
     let (contract, _) = session.any()?;

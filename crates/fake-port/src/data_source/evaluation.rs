@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Accepted, EventOutcome};
 
 /// Enters into the event what the mappings make of it, and returns what `requestIdentifierPath` gives.
-pub(super) fn evaluate(accepted: &mut Accepted) -> Option<String> {
+pub(crate) fn evaluate(accepted: &mut Accepted) -> Option<String> {
     let Accepted { event: record, request, mappings, request_identifier, now, .. } = accepted;
     let headers =
         request.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));

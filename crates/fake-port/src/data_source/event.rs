@@ -31,7 +31,7 @@ pub struct IngestedEvent {
 }
 
 impl IngestedEvent {
-    pub(super) fn new(number: u64, webhook: &str, body: &[u8]) -> Self {
+    pub(crate) fn new(number: u64, webhook: &str, body: &[u8]) -> Self {
         let body = serde_json::from_slice(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body)));
         let outcome = EventOutcome::NotEvaluated;
         let (entities, skipped) = (Vec::new(), Vec::new());

@@ -14,12 +14,12 @@ fn member<'a>(security: Option<&'a Value>, name: &str) -> Option<&'a str> {
 }
 
 /// The header of the signature.
-pub(super) fn header(security: Option<&Value>) -> Option<HeaderName> {
+pub(crate) fn header(security: Option<&Value>) -> Option<HeaderName> {
     HeaderName::try_from(member(security, "signatureHeaderName")?).ok()
 }
 
 /// Checks the signature of an event. An error says why it is rejected, without the secret or a signature.
-pub(super) fn verify(security: Option<&Value>, headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
+pub(crate) fn verify(security: Option<&Value>, headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
     let member = |name| member(security, name);
     let names = ["secret", "signatureHeaderName", "signatureAlgorithm"];
     let [Some(secret), Some(header), Some(algorithm)] = names.map(member) else {

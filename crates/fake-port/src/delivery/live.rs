@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-/// The user who triggers changes and runs.
-const USER: &str = "fake-user-id";
+/// The user who triggers changes and runs, and made live webhooks.
+pub(crate) const USER: &str = "fake-user-id";
 
 /// A change of an entity: created when `before` is null, deleted when `after` is null, else updated.
 pub(super) fn entity_change(before: &Value, after: &Value) -> Value {

@@ -15,6 +15,6 @@ pub use record::{DeliveryAttempt, DeliveryOutcome, SentDelivery};
 pub use settings::{Deliveries, Order, SigningScheme, Waits};
 
 pub(crate) use dispatcher::{Batch, Dispatcher};
-pub(crate) use live::{invocation, stamp, trigger_data};
+pub(crate) use live::{USER, invocation, stamp, trigger_data};
 pub(crate) use pending::{Sender, change_event};
 pub(crate) use target::target;

@@ -68,7 +68,7 @@ pub(crate) fn decide(
     let approved = body.get("status").is_some_and(|status| status == "APPROVE");
     let (status, decision) = if approved { ("IN_PROGRESS", "APPROVED") } else { ("DECLINED", "DECLINED") };
     let description = body.get("description").cloned().unwrap_or_else(|| json!(""));
-    let approval = json!({ "state": decision, "description": description, "userId": crate::state::USER });
+    let approval = json!({ "state": decision, "description": description, "userId": crate::delivery::USER });
     let set = [("status", json!(status)), ("approval", approval)];
     change(
         state,

@@ -8,8 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::clock::timestamp;
-use crate::delivery::PortEvent;
-use crate::state::USER;
+use crate::delivery::{PortEvent, USER};
 
 /// How the id of the run of a workflow node begins.
 const NODE_PREFIX: &str = "wfnr_";

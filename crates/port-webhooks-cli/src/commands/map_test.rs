@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use similar::TextDiff;
 
-use super::map::{of_files, read_event, tell};
+use super::mappings::{of_files, read_event, tell};
 use crate::arguments::FileFormat;
 use crate::document::{EVENT, EXPECTED};
 use crate::exit::Exit;

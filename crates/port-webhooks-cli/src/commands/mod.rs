@@ -12,6 +12,7 @@ mod listen;
 mod man;
 mod map;
 mod map_test;
+mod mappings;
 mod render;
 mod run;
 mod schema;

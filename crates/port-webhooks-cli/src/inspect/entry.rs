@@ -10,7 +10,6 @@ use port_webhooks_receiver::Delivery;
 use serde::Serialize;
 
 use super::curl::curl;
-use super::log::Log;
 use super::masker::Masker;
 use crate::listen::{Forwarded, Report, Verification};
 use crate::mask::MASK;
@@ -71,11 +70,11 @@ struct Shown<'a> {
 }
 
 /// A delivery that `listen` received.
-pub(super) fn received(report: &Report, log: &Log) -> Entry {
-    let target = format!("{}{}", report.path, log.masker.query(report.query.as_deref()));
+pub(super) fn received(report: &Report, masker: &Masker, address: &str) -> Entry {
+    let target = format!("{}{}", report.path, masker.query(report.query.as_deref()));
     let shown = Shown {
         method: &report.method,
-        url: format!("{}{target}", log.address()),
+        url: format!("{address}{target}"),
         target,
         headers: &report.headers,
         body: &report.body,
@@ -88,13 +87,13 @@ pub(super) fn received(report: &Report, log: &Log) -> Entry {
         Verification::NotVerified => ("unverified", "not verified: no secret".to_owned()),
         Verification::Refused { reason } => ("rejected", format!("rejected: {reason}")),
     };
-    let mut entry = Entry::new("delivery", &shown, Verdict { state, text }, &log.masker);
+    let mut entry = Entry::new("delivery", &shown, Verdict { state, text }, masker);
     entry.at.clone_from(&report.at);
     if let (None, Some(run)) = (Delivery::new(report.body.clone()).run_id(), report.unsigned_run_id()) {
         entry.details.push(format!("run {run} (by the header RUN_ID, which is not signed)"));
     }
     entry.failed = state != "rejected" && !report.answered.is_success();
-    let answer = report.forwarded.as_ref().map(|forwarded| answer(forwarded, &log.masker));
+    let answer = report.forwarded.as_ref().map(|forwarded| answer(forwarded, masker));
     entry.answer = Some(Answer {
         status: Some(report.answered.to_string()),
         milliseconds: answer.as_ref().and_then(|answer| answer.milliseconds).or(Some(report.milliseconds)),
@@ -111,13 +110,13 @@ pub(super) fn sent_again(
     forwarded: &Forwarded,
     how: &str,
     to: &str,
-    log: &Log,
+    masker: &Masker,
 ) -> Entry {
     let shown = Shown { method, target: to.to_owned(), url: to.to_owned(), headers, body };
     let verdict = Verdict { state: "sent", text: format!("sent again, {how}") };
-    let mut entry = Entry::new("sent", &shown, verdict, &log.masker);
+    let mut entry = Entry::new("sent", &shown, verdict, masker);
     entry.failed = !matches!(forwarded, Forwarded::Answered { status: 200..300, .. });
-    entry.answer = Some(answer(forwarded, &log.masker));
+    entry.answer = Some(answer(forwarded, masker));
     entry
 }
 
@@ -135,8 +134,13 @@ fn answer(forwarded: &Forwarded, masker: &Masker) -> Answer {
 }
 
 /// A request to the fake.
-pub(super) fn request(request: &RecordedRequest, response: &[u8], wait: Duration, log: &Log) -> Entry {
-    let masker = &log.masker;
+pub(super) fn request(
+    request: &RecordedRequest,
+    response: &[u8],
+    wait: Duration,
+    masker: &Masker,
+    address: &str,
+) -> Entry {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for (name, value) in &request.query_pairs {
         query.append_pair(name, &masker.member(name, value));
@@ -145,7 +149,7 @@ pub(super) fn request(request: &RecordedRequest, response: &[u8], wait: Duration
     let target = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
     let shown = Shown {
         method: &request.method,
-        url: format!("{}{target}", log.address()),
+        url: format!("{address}{target}"),
         target,
         headers: &request.headers,
         body: &request.body,
@@ -175,8 +179,8 @@ pub(super) fn request(request: &RecordedRequest, response: &[u8], wait: Duration
 }
 
 /// A delivery of the fake.
-pub(super) fn sent(delivery: &SentDelivery, log: &Log) -> Entry {
-    let url = log.masker.url(&delivery.url);
+pub(super) fn sent(delivery: &SentDelivery, masker: &Masker) -> Entry {
+    let url = masker.url(&delivery.url);
     let shown = Shown {
         method: &delivery.method,
         target: url.clone(),
@@ -189,7 +193,7 @@ pub(super) fn sent(delivery: &SentDelivery, log: &Log) -> Entry {
         DeliveryOutcome::Refused(reason) => ("rejected", format!("not sent: {reason}")),
         _ => ("sent", "not delivered".to_owned()),
     };
-    let mut entry = Entry::new("sent", &shown, Verdict { state, text }, &log.masker);
+    let mut entry = Entry::new("sent", &shown, Verdict { state, text }, masker);
     if let Some(webhook) = &delivery.webhook {
         entry.details.insert(0, format!("to webhook {webhook}"));
     }
@@ -211,7 +215,7 @@ pub(super) fn sent(delivery: &SentDelivery, log: &Log) -> Entry {
     entry.failed = matches!(delivery.outcome, DeliveryOutcome::Failed);
     entry.answer = delivery.attempts.last().map(|attempt| {
         let (status, error) = outcome(attempt.status, &attempt.error);
-        let body = shown_body(&log.masker.body(attempt.body.as_bytes()));
+        let body = shown_body(&masker.body(attempt.body.as_bytes()));
         Answer { status, milliseconds: Some(attempt.duration.as_millis()), error, headers: Vec::new(), body }
     });
     entry

@@ -81,17 +81,20 @@ impl Log {
             headers: report.headers.clone(),
             body: report.body.clone(),
         };
-        self.push(entry::received(report, self), Some(original).filter(|_| report.is_whole));
+        self.push(
+            entry::received(report, &self.masker, self.address()),
+            Some(original).filter(|_| report.is_whole),
+        );
     }
 
     /// Enters what the fake did.
     pub(crate) fn observed(&self, activity: Activity) {
         match activity {
             Activity::Request { request, response, wait, .. } => {
-                self.push(entry::request(&request, &response, wait, self), None);
+                self.push(entry::request(&request, &response, wait, &self.masker, self.address()), None);
             }
             Activity::Delivery(delivery) => {
-                self.push(entry::sent(&delivery, self), Some(Original::Sent(delivery)));
+                self.push(entry::sent(&delivery, &self.masker), Some(Original::Sent(delivery)));
             }
             _ => self.version.send_modify(|version| *version += 1),
         }

@@ -147,7 +147,7 @@ async fn forward_again(
         forwarder.send(method, headers, body.clone(), anew).await.map_err(|failure| failure.text(false))?;
     let how = if anew { "signed anew" } else { "as it was" };
     let to = forwarder.target.name();
-    let entry = entry::sent_again(method, &headers, body, &ended, how, &to, log);
+    let entry = entry::sent_again(method, &headers, body, &ended, how, &to, &log.masker);
     log.push(entry, Some(Original::Received { method: method.clone(), headers, body: body.clone() }));
     match ended {
         Forwarded::Answered { status, .. } => Ok(status.to_string()),

@@ -31,7 +31,15 @@ pub(crate) struct Transport {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) reporter: Reporter,
     #[cfg(feature = "ingest")]
-    pub(crate) connection: crate::builder::Connection,
+    pub(crate) connection: Connection,
+}
+
+/// How a client connects, for a sender of events with the same settings.
+#[cfg(feature = "ingest")]
+pub(crate) struct Connection {
+    pub(crate) allow_plain_http: bool,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) user_agent: String,
 }
 
 /// The one URL of every request, in place of those below the base URL, where its path is a secret.
