@@ -86,7 +86,7 @@ fn edit_generates_code_or_an_error_with_place_and_remedy() {
 
 /// Takes half a minute when nothing is built yet.
 #[test]
-#[ignore = "compiles the code of all edits; `.ci/run` runs it"]
+#[ignore = "takes minutes: it compiles the code of all edits; CONTRIBUTING.md says when to run it"]
 fn code_generated_of_edits_compiles() {
     let folder = root().join("target/contract-edits");
     let source = folder.join("crates/port-webhooks-api/src");
