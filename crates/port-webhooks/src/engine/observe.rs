@@ -111,9 +111,11 @@ pub struct Waiting<'a> {
 
 /// The span of a call, with OpenTelemetry's names where there are any.
 pub(crate) fn span<T>(call: &Call<T>, base_url: &Url) -> Span {
-    let identifier = call.identifier();
-    let identifier = identifier.as_deref().map(error::shorten);
-    let is_of_run = call.template.contains("run_id}");
+    // Evaluated only where the span is recorded: the identifier may have to be read from the body.
+    let identifier = |of_run: bool| {
+        let identifier = call.identifier().filter(|_| call.template.contains("run_id}") == of_run);
+        identifier.map(|identifier| error::shorten(&identifier).to_owned())
+    };
     tracing::info_span!(
         "port_webhooks.call",
         otel.name = format_args!("{} {}", call.method, call.template),
@@ -126,8 +128,8 @@ pub(crate) fn span<T>(call: &Call<T>, base_url: &Url) -> Span {
         server.address = base_url.host_str(),
         server.port = base_url.port_or_known_default(),
         port.operation = call.operation,
-        port.webhook = identifier.filter(|_| !is_of_run),
-        port.run = identifier.filter(|_| is_of_run),
+        port.webhook = identifier(false),
+        port.run = identifier(true),
         http.response.status_code = field::Empty,
         http.request.resend_count = field::Empty,
         port.trace_id = field::Empty,
