@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::support::client_of;
+use crate::support::{client_of, record_with};
 
 #[allow(dead_code)] // its `main`
 #[path = "../../crates/port-webhooks/examples/traces.rs"]
@@ -96,7 +96,7 @@ async fn trace_of_a_caller_goes_on_with_its_state_and_flags() {
     // Spans of the client are filtered out, so the current span is the caller's.
     let filter =
         tracing_subscriber::filter::filter_fn(|metadata| !metadata.target().starts_with("port_webhooks::"));
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(filter).with(layer));
+    let guard = record_with(tracing_subscriber::registry().with(filter).with(layer));
     let received = [
         ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"),
         ("tracestate", "vendor=value,other=1"),

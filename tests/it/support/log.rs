@@ -1,9 +1,10 @@
 //! Everything that is traced, as text.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use tracing::subscriber::{DefaultGuard, set_default};
+use tracing::subscriber::{DefaultGuard, NoSubscriber, set_default};
+use tracing::{Dispatch, Subscriber};
 
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
@@ -34,6 +35,17 @@ impl Log {
             .with_ansi(false)
             .with_writer(move || log.clone())
             .finish();
-        set_default(subscriber)
+        record_with(subscriber)
     }
+}
+
+/// Records what is traced on this thread, with a subscriber.
+///
+/// A second subscriber lives as long as the tests: while there is only one, `tracing` asks that of the thread which
+/// reaches a span or event first, so that another test's thread, which has none, could turn it off for all.
+#[must_use]
+pub fn record_with(subscriber: impl Subscriber + Send + Sync + 'static) -> DefaultGuard {
+    static SECOND: OnceLock<Dispatch> = OnceLock::new();
+    SECOND.get_or_init(|| Dispatch::new(NoSubscriber::new()));
+    set_default(subscriber)
 }

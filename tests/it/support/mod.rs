@@ -13,7 +13,7 @@ use port_webhooks::{Client, ClientBuilder, Webhooks};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-pub use log::Log;
+pub use log::{Log, record_with};
 pub use polls::poll_times;
 pub use port_webhooks::test_util::ManualClock;
 pub use property::{property, property_config};
