@@ -269,16 +269,8 @@ fn template_flaw(path: &str) -> Option<&'static str> {
         Some("the path has to begin with `/`, as in `/v1/blueprints`; the base URL has the host")
     } else if path.contains("//") {
         Some("the path has an empty segment")
-    } else if path.contains('%') {
-        Some("the path contains `%`: give it without percent-encoding, and values with `parameter`")
-    } else if path.contains('#') {
-        Some("the path contains `#`: a fragment is never sent; give values with `parameter`")
-    } else if path.contains('?') {
-        Some("the path contains `?`: give query parameters with `query`")
-    } else if path.contains('\\') {
-        Some("the path contains a backslash, which URLs treat as a slash")
-    } else if path.contains(char::is_control) {
-        Some("the path contains a control character")
+    } else if let Some(flaw) = path.chars().find_map(character_flaw) {
+        Some(flaw)
     } else if path.split('/').any(|segment| matches!(segment, "." | "..")) {
         Some("the path contains `.` or `..`, which are not segments")
     } else if path.split('/').any(|segment| segment.contains(['{', '}']) && !varies(segment)) {
@@ -287,6 +279,18 @@ fn template_flaw(path: &str) -> Option<&'static str> {
         )
     } else {
         None
+    }
+}
+
+/// Why a path cannot be sent with a character, if it cannot.
+fn character_flaw(character: char) -> Option<&'static str> {
+    match character {
+        '%' => Some("the path contains `%`: give it without percent-encoding, and values with `parameter`"),
+        '#' => Some("the path contains `#`: a fragment is never sent; give values with `parameter`"),
+        '?' => Some("the path contains `?`: give query parameters with `query`"),
+        '\\' => Some("the path contains a backslash, which URLs treat as a slash"),
+        _ if character.is_control() => Some("the path contains a control character"),
+        _ => None,
     }
 }
 
