@@ -265,21 +265,26 @@ pub fn identifier_flaw(identifier: &str) -> Option<&'static str> {
 
 /// Why a path cannot be sent, if it cannot: URLs or servers would read it differently.
 fn template_flaw(path: &str) -> Option<&'static str> {
-    if !path.starts_with('/') {
-        Some("the path has to begin with `/`, as in `/v1/blueprints`; the base URL has the host")
-    } else if path.contains("//") {
-        Some("the path has an empty segment")
-    } else if let Some(flaw) = path.chars().find_map(character_flaw) {
-        Some(flaw)
-    } else if path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        Some("the path contains `.` or `..`, which are not segments")
-    } else if path.split('/').any(|segment| segment.contains(['{', '}']) && !varies(segment)) {
-        Some(
-            "the path has braces in a part of a segment: a parameter is a whole one, as in `/v1/blueprints/{identifier}`",
-        )
-    } else {
-        None
+    let Some(segments) = path.strip_prefix('/') else {
+        return Some("the path has to begin with `/`, as in `/v1/blueprints`; the base URL has the host");
+    };
+    if let Some(flaw) = path.chars().find_map(character_flaw) {
+        return Some(flaw);
     }
+    let mut segments = segments.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        match segment {
+            "" if segments.peek().is_some() => return Some("the path has an empty segment"),
+            "." | ".." => return Some("the path contains `.` or `..`, which are not segments"),
+            _ if segment.contains(['{', '}']) && !varies(segment) => {
+                return Some(
+                    "the path has braces in a part of a segment: a parameter is a whole one, as in `/v1/blueprints/{identifier}`",
+                );
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Why a path cannot be sent with a character, if it cannot.

@@ -17,8 +17,8 @@ use crate::secret::Secret;
 const TIMEOUT: Duration = Duration::from_secs(30);
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
-/// Sends a [`Call`] once, with a bearer token if the call is authenticated, and decides nothing: it fetches no token, retries nothing and follows no
-/// redirect.
+/// Sends a [`Call`] once, with a bearer token if the call is authenticated. It fetches no token, retries nothing and
+/// follows no redirect.
 ///
 /// ```no_run
 /// use port_webhooks_api::{Client, operations::get_webhook};
@@ -98,6 +98,9 @@ impl Client {
         let unsendable = |_| Error::Request("its token contains characters that a header cannot hold".into());
         let mut bearer = bearer.map_err(unsendable)?;
         bearer.set_sensitive(true);
+        if let Some(why) = call.invalid() {
+            return Err(Error::Request(why.to_owned().into()));
+        }
         let request = exchange::request(&base_url, &call, Some(bearer)).map_err(Error::Request)?;
         let response = http.execute(request).await.map_err(|error| Error::NoResponse(error.without_url()))?;
         let response = exchange::read(response, BODY_LIMIT).await;

@@ -45,6 +45,8 @@ pub enum BodyError {
 
 /// The request of a call under a base URL, with the `Authorization` header `bearer` if the call is authenticated.
 ///
+/// The caller checks [`Call::invalid`] first, once for all attempts.
+///
 /// # Errors
 /// Why the request cannot be built, for a message.
 pub fn request<T>(
@@ -52,7 +54,7 @@ pub fn request<T>(
     call: &Call<T>,
     bearer: Option<HeaderValue>,
 ) -> Result<Request, Cow<'static, str>> {
-    let mut request = Request::new(call.method.clone(), url(base_url, call)?);
+    let mut request = Request::new(call.method.clone(), join(base_url, call)?);
     if !call.query.is_empty() {
         request.url_mut().query_pairs_mut().extend_pairs(&call.query);
     }
@@ -73,6 +75,10 @@ pub fn request<T>(
 /// Why the request cannot be built, for a message.
 pub fn url<T>(base_url: &Url, call: &Call<T>) -> Result<Url, Cow<'static, str>> {
     call.invalid().map_or(Ok(()), |why| Err(why.to_owned()))?;
+    join(base_url, call)
+}
+
+fn join<T>(base_url: &Url, call: &Call<T>) -> Result<Url, Cow<'static, str>> {
     let mut url = base_url.clone();
     let mut segments = url.path_segments_mut().map_err(|()| "its base URL cannot have a path")?;
     segments.pop_if_empty().extend(call.segments());
