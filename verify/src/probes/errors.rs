@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::joined;
-use crate::readings::yes;
+use super::yes;
 use crate::response::{Response, unexpected};
 use crate::session::{Session, WEBHOOKS};
 

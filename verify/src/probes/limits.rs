@@ -1,6 +1,6 @@
 //! Headers and tokens. The limit is looked at, not used up.
 
-use crate::readings::yes;
+use super::yes;
 use crate::response::Response;
 use crate::session::{ResetForm, Session};
 

@@ -80,3 +80,11 @@ fn joined<T: std::fmt::Display>(answers: &[(T, &str)]) -> Option<String> {
     let each = answers.iter().map(|(question, answer)| format!("{answer} {question}"));
     Some(each.collect::<Vec<_>>().join(", "))
 }
+
+fn yes_no(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}
+
+fn yes(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}

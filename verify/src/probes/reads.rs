@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::readings::yes_no;
+use super::yes_no;
 use crate::response::{Response, unexpected, word};
 use crate::session::Contract;
 use crate::session::{Session, WEBHOOKS};

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::joined;
-use crate::readings::yes;
+use super::yes;
 use crate::response::unexpected;
 use crate::session::Contract;
 use crate::session::Session;
