@@ -90,7 +90,7 @@ fn parts(contract: &Value) -> Result<BTreeMap<String, Part>> {
         add("the list of servers".to_owned(), &root.at("servers"), server.value["url"].clone());
     }
     for operation in operations(&root)? {
-        for (status, response) in operation.at("responses").members()? {
+        for (status, response) in operation.place.at("responses").members()? {
             let response = response.target("responses")?;
             for (name, of_response) in response.at("headers").members()? {
                 let of_response = of_response.target("headers")?;
@@ -103,7 +103,7 @@ fn parts(contract: &Value) -> Result<BTreeMap<String, Part>> {
                 add("the body of an error".to_owned(), &schema, schema.value.clone());
             }
         }
-        for (_, callback) in operation.at("callbacks").members()? {
+        for (_, callback) in operation.place.at("callbacks").members()? {
             for (_, item) in callback.members()? {
                 for parameter in item.at("post").at("parameters").items()? {
                     let parameter = parameter.target("parameters")?;

@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
 use syn::{
     Attribute, Expr, ExprLit, Field, FieldValue, File, GenericArgument, Ident, Item, ItemStruct, Lit, Meta,
-    PathArguments, Token, Type, parse_quote,
+    MetaNameValue, PathArguments, Token, Type, parse_quote,
 };
 
 use super::operations::operations;
@@ -213,14 +213,12 @@ fn is_called(of: &Type, name: &str) -> bool {
 }
 
 fn doc_text(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(pair) = &attribute.meta else {
-        return None;
-    };
-    let Expr::Lit(literal) = &pair.value else {
-        return None;
-    };
-    match &literal.lit {
-        Lit::Str(text) if pair.path.is_ident("doc") => Some(text.value()),
+    match &attribute.meta {
+        Meta::NameValue(MetaNameValue {
+            path,
+            value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }),
+            ..
+        }) => path.is_ident("doc").then(|| text.value()),
         _ => None,
     }
 }

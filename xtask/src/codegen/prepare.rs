@@ -109,31 +109,30 @@ fn relax_parameters(parameters: &mut Value) {
 
 /// Puts what stands among the components, but for schemas, where it is used.
 fn inline(value: &mut Value, components: &Value) {
-    let reference =
-        value.get("$ref").and_then(Value::as_str).filter(|reference| !reference.starts_with(SCHEMAS));
-    if let Some(target) = reference.and_then(|r| components.pointer(r.strip_prefix("#/components")?)) {
-        *value = target.clone();
-    }
-    match value {
-        Value::Object(members) => members.values_mut().for_each(|member| inline(member, components)),
-        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, components)),
-        _ => {}
-    }
+    each_value(value, &mut |value| {
+        let reference = value["$ref"].as_str().filter(|reference| !reference.starts_with(SCHEMAS));
+        if let Some(target) = reference.and_then(|r| components.pointer(r.strip_prefix("#/components")?)) {
+            *value = target.clone();
+        }
+    });
 }
 
 /// Points references to where [`READ_AS`] says.
 fn read_as(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            if let Some(Value::String(reference)) = members.get_mut("$ref")
-                && let Some((_, to, _)) =
-                    READ_AS.iter().find(|(from, ..)| reference.strip_prefix(SCHEMAS) == Some(from))
-            {
-                *reference = format!("{SCHEMAS}{to}");
-            }
-            members.values_mut().for_each(read_as);
+    each_value(value, &mut |value| {
+        let reference = value["$ref"].as_str().and_then(|reference| reference.strip_prefix(SCHEMAS));
+        if let Some((_, to, _)) = READ_AS.iter().find(|(from, ..)| reference == Some(from)) {
+            value["$ref"] = json!(format!("{SCHEMAS}{to}"));
         }
-        Value::Array(items) => items.iter_mut().for_each(read_as),
+    });
+}
+
+/// Changes a value and those inside it, from the outside in.
+fn each_value(value: &mut Value, change: &mut impl FnMut(&mut Value)) {
+    change(value);
+    match value {
+        Value::Object(members) => members.values_mut().for_each(|member| each_value(member, change)),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_value(item, change)),
         _ => {}
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(super) use self::schemas::LEFT_OUT;
 use self::schemas::{NEEDS_NAME, SAY_IT_IN_WORDS, documented};
 use super::operations::argument;
-use super::place::{METHODS, Place};
+use super::place::{METHODS, Operation, Place, operations};
 
 mod schemas;
 
@@ -81,12 +81,10 @@ pub(super) fn check(contract: &Value) -> Result<()> {
     bearer.only(&["type", "scheme", "description"], SAY_IT_IN_WORDS)?;
     for (path, item) in root.at("paths").members()? {
         found.route(path, &item)?;
-        item.only(&[METHODS, &["parameters"]].concat(), "write it at each operation")?;
-        for method in METHODS {
-            if let Some(operation) = item.get(method) {
-                found.operation(path, method, &item, &operation)?;
-            }
-        }
+        item.only(&[&METHODS[..], &["parameters"]].concat(), "write it at each operation")?;
+    }
+    for operation in operations(&root)? {
+        found.operation(&operation)?;
     }
     schemas::check(found.schemas)
 }
@@ -121,7 +119,8 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn operation(&mut self, path: &str, method: &str, item: &Place<'a>, operation: &Place<'a>) -> Result<()> {
+    fn operation(&mut self, described: &Operation<'a>) -> Result<()> {
+        let operation = &described.place;
         operation.only(OF_OPERATIONS, SAY_IT_IN_WORDS)?;
         self.operation_id(operation)?;
         documented(operation)?;
@@ -143,10 +142,13 @@ impl<'a> Found<'a> {
         if operation.value.get("x-idempotent").is_some_and(|idempotent| !idempotent.is_boolean()) {
             return operation.refuse("`x-idempotent` is a flag", "write `true` or `false`");
         }
-        parameters(path, item, operation)?;
+        parameters(described)?;
         if let Some(body) = operation.get("requestBody") {
-            if matches!(method, "get" | "delete") {
-                return body.refuse(format!("a {method} has no body"), "remove it, or choose another method");
+            if matches!(described.method, "get" | "delete") {
+                return body.refuse(
+                    format!("a {} has no body", described.method),
+                    "remove it, or choose another method",
+                );
             }
             self.request_body(&body)?;
         }
@@ -298,11 +300,10 @@ fn security(operation: &Place<'_>, allowed: &[Value], remedy: &str) -> Result<()
 }
 
 /// The parameters of an operation and of its path.
-fn parameters(path: &str, item: &Place<'_>, operation: &Place<'_>) -> Result<()> {
+fn parameters(operation: &Operation<'_>) -> Result<()> {
     let mut names = BTreeMap::new();
     let mut in_path = BTreeSet::new();
-    for parameter in item.at("parameters").items()?.into_iter().chain(operation.at("parameters").items()?) {
-        let parameter = parameter.target("parameters")?;
+    for parameter in operation.parameters()? {
         parameter.only(OF_PARAMETERS, "remove it: a parameter is sent as one text, in the default style")?;
         let name = parameter.text("name");
         let argument = argument(name);
@@ -352,11 +353,10 @@ fn parameters(path: &str, item: &Place<'_>, operation: &Place<'_>) -> Result<()>
         }
         schemas::value(&schema, &mut Vec::new())?;
     }
-    let mut template: Vec<&str> =
-        path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
-    template.sort_unstable();
-    if !template.iter().eq(&in_path) {
-        return operation.refuse(
+    let template =
+        operation.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    if template.collect::<BTreeSet<_>>() != in_path {
+        return operation.place.refuse(
             "the parameters in `path` and those that the path names differ",
             "declare each `{name}` of the path once, with `in: path`",
         );
