@@ -7,19 +7,19 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use similar::TextDiff;
 
+use crate::generated::{GeneratedFile, update};
 use crate::root;
 
 /// The format that the crate `public-api`, as Cargo.toml has it, reads. rustdoc changes it every few months.
 const FORMAT: u32 = 57;
 /// Writes the texts that changed, or with `check` shows where they differ from what is committed.
 pub(crate) fn run(check: bool) -> Result<ExitCode> {
-    let mut is_right = true;
-    for library in published()? {
-        is_right &= snapshot(&library.snapshot, &public_api(&library)?, check)?;
-    }
-    Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let file = |library: Library| -> Result<GeneratedFile> {
+        Ok(GeneratedFile { text: public_api(&library)?, path: library.snapshot })
+    };
+    let files = published()?.into_iter().map(file).collect::<Result<Vec<_>>>()?;
+    update(&files, check, "cargo xtask api")
 }
 
 struct Library {
@@ -103,24 +103,6 @@ fn is_internal(line: &str) -> bool {
     ["Freeze", "StructuralPartialEq", "UnsafeUnpin"]
         .iter()
         .any(|name| line.starts_with("impl") && line.contains(&format!("core::marker::{name} for ")))
-}
-
-/// Whether the text is right, or was made so.
-fn snapshot(path: &str, api: &str, check: bool) -> Result<bool> {
-    let old = fs::read_to_string(root().join(path)).unwrap_or_default();
-    if old == api {
-        println!("unchanged {path}");
-    } else if check {
-        print!(
-            "{}",
-            TextDiff::from_lines(&*old, api).unified_diff().context_radius(0).header(path, "as it is")
-        );
-        println!("run `cargo xtask api` and commit what it writes, if the change is meant");
-    } else {
-        fs::write(root().join(path), api).with_context(|| format!("cannot write {path}"))?;
-        println!("wrote     {path}");
-    }
-    Ok(old == api || !check)
 }
 
 #[cfg(test)]

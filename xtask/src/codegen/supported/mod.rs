@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 pub(super) use self::schemas::LEFT_OUT;
 use self::schemas::{NEEDS_NAME, SAY_IT_IN_WORDS, documented};
+use super::by_hand::Parts;
 use super::operations::argument;
 use super::place::{METHODS, Operation, Place, operations};
 
@@ -29,6 +30,8 @@ const OF_OPERATIONS: &[&str] = &[
 const OF_DELIVERIES: &[&str] =
     &["operationId", "tags", "summary", "description", "security", "parameters", "requestBody", "responses"];
 
+const OF_HEADERS: &[&str] = &["description", "required", "schema", "example", "examples"];
+
 const OF_PARAMETERS: &[&str] = &["name", "in", "required", "description", "schema", "example", "examples"];
 
 /// What was found on the way.
@@ -39,10 +42,12 @@ struct Found<'a> {
     routes: BTreeMap<String, &'a str>,
     /// Schemas that bodies lead to. The others have no type.
     schemas: Vec<Place<'a>>,
+    /// What only code by hand reads.
+    by_hand: Parts,
 }
 
-/// Checks that the generator supports every construct of a contract.
-pub(super) fn check(contract: &Value) -> Result<()> {
+/// Checks that the generator supports every construct of a contract. Returns the parts that only code by hand reads.
+pub(super) fn check(contract: &Value) -> Result<Parts> {
     let root = Place::root(contract);
     let mut found = Found::default();
     root.only(&["openapi", "info", "servers", "security", "tags", "paths", "components"], SAY_IT_IN_WORDS)?;
@@ -56,6 +61,7 @@ pub(super) fn check(contract: &Value) -> Result<()> {
                 "write `https://` and a host here, and the path in front of each route in `paths`",
             );
         }
+        found.by_hand.add("the list of servers".to_owned(), &root.at("servers"), server.value["url"].clone());
     }
     if root.value["security"] != json!([{ "bearer": [] }]) {
         return root.at("security").refuse(
@@ -86,7 +92,8 @@ pub(super) fn check(contract: &Value) -> Result<()> {
     for operation in operations(&root)? {
         found.operation(&operation)?;
     }
-    schemas::check(found.schemas)
+    schemas::check(found.schemas)?;
+    Ok(found.by_hand)
 }
 
 impl<'a> Found<'a> {
@@ -178,6 +185,7 @@ impl<'a> Found<'a> {
                     "write `in: header`, or remove it",
                 );
             }
+            self.by_hand.add_header(format!("the delivery header {}", parameter.text("name")), &parameter);
         }
         for (status, response) in delivery.at("responses").members()? {
             response.only(&["description"], SAY_IT_IN_WORDS)?;
@@ -249,6 +257,11 @@ impl<'a> Found<'a> {
             }
             let response = response.target("responses")?;
             response.only(&["description", "headers", "content"], SAY_IT_IN_WORDS)?;
+            for (name, header) in response.at("headers").members()? {
+                let header = header.target("headers")?;
+                header.only(OF_HEADERS, "remove it: a header is read as one text")?;
+                self.by_hand.add_header(format!("the response header {name}"), &header);
+            }
             if status.starts_with('2') {
                 bodies.insert(self.json_schema(&response)?);
                 if bodies.iter().flatten().count() > 1 {
@@ -257,8 +270,8 @@ impl<'a> Found<'a> {
                         "refer to the same schema in both",
                     );
                 }
-            } else {
-                json_content(&response)?;
+            } else if let Some(schema) = json_content(&response)?.and_then(|content| content.get("schema")) {
+                self.by_hand.add("the body of an error".to_owned(), &schema, schema.value.clone());
             }
         }
         if bodies.is_empty() {
