@@ -3,8 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::joined;
-use super::yes;
+use super::{joined, yes};
 use crate::response::{Response, unexpected};
 use crate::session::{Session, WEBHOOKS};
 
@@ -29,7 +28,7 @@ pub(super) fn validation(session: &mut Session) -> Result<String, String> {
 }
 
 fn with_wrong_token(session: &mut Session) -> Result<Response, String> {
-    session.send(&Method::GET, WEBHOOKS, None, "not-a-token")
+    session.send(&session.to(&Method::GET, WEBHOOKS).bearer_auth("not-a-token"))
 }
 
 fn of_missing(session: &mut Session) -> Result<Response, String> {
