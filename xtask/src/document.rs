@@ -10,7 +10,7 @@ pub(crate) fn read(path: &Path) -> Result<Value> {
     parse(&fs::read_to_string(path).context("cannot be read")?)
 }
 
-/// Most JSON is YAML, but what is wrong with JSON is better said of JSON.
+/// Tries JSON first, although most JSON is YAML: its parser is faster, and its errors fit JSON.
 pub(crate) fn parse(text: &str) -> Result<Value> {
     let text = text.trim_start_matches('\u{feff}');
     serde_json::from_str(text).or_else(|error| {

@@ -43,7 +43,7 @@ pub(super) fn not_found(session: &mut Session) -> Result<String, String> {
     of_missing(session)?.error(&[404])
 }
 
-/// On a webhook of the run's own, whatever the server takes it for.
+/// POST to a webhook that this run created, so that a server that does accept it harms nobody.
 pub(super) fn method(session: &mut Session) -> Result<String, String> {
     let (_, identifier) = session.any()?;
     session.on(&identifier, &Method::POST, Some(&json!({})))?.error(&[405, 404])

@@ -1,6 +1,6 @@
 //! The probes: each settles one fact, or says why it could not.
 //!
-//! They write to nothing but webhooks of their own. The session keeps what they send and get, as evidence.
+//! They change only webhooks that the run created. The session keeps each request and response, as evidence.
 
 mod errors;
 mod limits;

@@ -1,5 +1,5 @@
-//! What only code written by hand reads. Nothing generated changes when the contract changes there, so each part has a
-//! fingerprint, which tells when somebody has to look at that code.
+//! The parts of the contract that only code written by hand reads. No generated code changes with them, so each part has
+//! a fingerprint; when it differs, somebody has to look at that code.
 
 use std::collections::BTreeMap;
 

@@ -1,10 +1,8 @@
 //! `cargo xtask codegen`: the contract in, the generated half of `port-webhooks-api` out.
 //!
-//! [`schema`] makes the JSON Schema of the files that the command reads.
-//!
-//! [`contract`] reads the YAML, [`prepare`] turns it into the document that progenitor is given,
-//! [`mod@generate`] runs progenitor, and [`polish`] makes two files of what comes out: the types as they are, and of the
-//! client a constructor for each operation, by [`operations`].
+//! [`contract`] checks the contract, [`prepare`] turns it into the document for progenitor, [`mod@generate`] runs
+//! progenitor, and [`polish`] makes two files of its output: the types, and a constructor for each operation, by
+//! [`operations`]. [`schema`] makes the JSON Schema of the files that the command reads.
 
 use std::process::ExitCode;
 

@@ -74,7 +74,7 @@ fn constructor(method: ImplItemFn, contract: &Value) -> Result<ItemFn> {
         call = parse_quote!(#call.without_token());
     }
     let success = success(&operation)?;
-    // Without the receiver.
+    // Without `self`.
     sig.inputs = sig.inputs.into_iter().filter(|argument| matches!(argument, FnArg::Typed(_))).collect();
     sig.asyncness = None;
     sig.output = parse_quote!(-> Call<#success>);
@@ -187,8 +187,8 @@ fn has_secret<'a>(schema: &Place<'a>, seen: &mut Vec<&'a Value>) -> Result<bool>
     Ok(false)
 }
 
-/// Arguments of a constructor: a value does not borrow from them, and a segment of the path is kept, so any text will
-/// do that can be.
+/// The arguments of a constructor. A call does not borrow from them, and keeps the segments of its path, so any text that
+/// can become a `String` will do.
 struct Arguments {
     in_path: Vec<String>,
 }

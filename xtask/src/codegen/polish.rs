@@ -1,4 +1,4 @@
-//! Makes two formatted files of the generated module, without what nobody uses.
+//! Makes two formatted files of the generated module, without the parts that nobody uses.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub(super) fn polish(mut module: File, contract: &Value, document: &Value) -> Re
     let mut types = Vec::new();
     for item in generated {
         match item {
-            // Its errors are for types that refuse what they read; there are none.
+            // It has the errors of types that reject values; there are no such types.
             Item::Mod(module) if module.ident == "error" => {}
             Item::Struct(mut item) => {
                 let schema = &document["components"]["schemas"][item.ident.to_string()];
@@ -104,7 +104,7 @@ fn key(field: &Field) -> String {
 /// Completes a type, and gives its reader if it is lenient.
 fn finish(item: &mut ItemStruct, is_lenient: bool) -> Result<Option<Item>> {
     let name = item.ident.clone();
-    // A field more in the contract must not be a breaking change.
+    // A new field in the contract must not be a breaking change.
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     if is_lenient {
         item.attrs.push(
@@ -162,7 +162,7 @@ impl VisitMut for Documentation {
     }
 }
 
-/// What of an optional field is held behind a `Box`, if it is to be.
+/// The `T` of an optional field that [`BOXED`] names.
 fn boxed(of: &Ident, field: &Field) -> Option<Type> {
     let name = field.ident.as_ref()?;
     BOXED.iter().any(|(item, field)| of == item && name == field).then(|| first_argument(&field.ty)).flatten()
@@ -174,7 +174,7 @@ fn boxed_option(of: &Type) -> Option<Type> {
     first_argument(&boxed).filter(|_| is_called(&boxed, "Option"))
 }
 
-/// Leaves a field out of the JSON when it is none, if it does not have to be there.
+/// Leaves an optional field out of the JSON when it is `None`.
 fn skip_if_none(field: &mut Field) -> Result<()> {
     for attribute in field.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("serde")) {
         let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;

@@ -34,7 +34,7 @@ const OF_HEADERS: &[&str] = &["description", "required", "schema", "example", "e
 
 const OF_PARAMETERS: &[&str] = &["name", "in", "required", "description", "schema", "example", "examples"];
 
-/// What was found on the way.
+/// What the checks collect on their way.
 #[derive(Default)]
 struct Found<'a> {
     operation_ids: BTreeSet<&'a str>,
