@@ -84,21 +84,12 @@ fn lenient_reader(item: &ItemStruct) -> Item {
 
 /// The name of a field in JSON.
 fn key(field: &Field) -> String {
-    let mut key = field.ident.as_ref().map(Ident::to_string).unwrap_or_default();
-    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        let Ok(metas) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
-            continue;
-        };
-        for meta in metas {
-            if let Meta::NameValue(pair) = meta
-                && pair.path.is_ident("rename")
-                && let Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) = pair.value
-            {
-                key = name.value();
-            }
-        }
-    }
-    key
+    let serde = field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let metas = serde.filter_map(|attribute| {
+        attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()
+    });
+    let renamed = metas.flatten().find_map(|meta| text_of(&meta, "rename"));
+    renamed.unwrap_or_else(|| field.ident.as_ref().map(Ident::to_string).unwrap_or_default())
 }
 
 /// Completes a type, and gives its reader if it is lenient.
@@ -149,7 +140,7 @@ impl VisitMut for Documentation {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
         let mut kept = Vec::with_capacity(attributes.len());
         for attribute in attributes.drain(..) {
-            match doc_text(&attribute) {
+            match text_of(&attribute.meta, "doc") {
                 None => kept.push(attribute),
                 Some(text) if text.contains("<details>") => {}
                 Some(text) => kept.extend(text.trim().lines().map(|line| -> Attribute {
@@ -212,13 +203,14 @@ fn is_called(of: &Type, name: &str) -> bool {
     matches!(of, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
 }
 
-fn doc_text(attribute: &Attribute) -> Option<String> {
-    match &attribute.meta {
+/// The text of an attribute, or a part of one, of the form `name = "text"`.
+fn text_of(meta: &Meta, name: &str) -> Option<String> {
+    match meta {
         Meta::NameValue(MetaNameValue {
             path,
             value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }),
             ..
-        }) => path.is_ident("doc").then(|| text.value()),
+        }) => path.is_ident(name).then(|| text.value()),
         _ => None,
     }
 }
