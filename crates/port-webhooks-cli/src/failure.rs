@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-use port_webhooks::{Error, ErrorKind, types::Report as RunReport};
+use port_webhooks::{Error, ErrorKind, Outcome, types::Report as RunReport};
 use serde::Serialize;
 
 use crate::address;
@@ -28,6 +28,9 @@ pub(crate) struct Failure {
     address: Option<String>,
     #[serde(skip)]
     causes: Vec<String>,
+    /// Whether the write that failed may have been carried out.
+    #[serde(skip)]
+    pub(crate) in_doubt: bool,
     /// The single mistakes of a failure that joins several.
     #[serde(rename = "mistakes", skip_serializing_if = "Vec::is_empty")]
     parts: Vec<Failure>,
@@ -44,6 +47,7 @@ impl Failure {
             exit,
             address: None,
             causes: Vec::new(),
+            in_doubt: false,
             parts: Vec::new(),
         }
     }
@@ -201,7 +205,8 @@ impl From<Error> for Failure {
         let token = token.filter(|token| error.kind() != ErrorKind::Authentication && !is_said(token));
         let what = token.map_or_else(|| error.to_string(), |token| format!("{error}: {token}"));
         let causes = error.source().map(chain).unwrap_or_default();
-        Self { advice: advice.map(str::to_owned), causes, ..Self::new(Exit::from(&error), what) }
+        let in_doubt = error.outcome() == Outcome::Unknown;
+        Self { advice: advice.map(str::to_owned), causes, in_doubt, ..Self::new(Exit::from(&error), what) }
     }
 }
 

@@ -85,7 +85,8 @@ impl Interrupt {
             biased;
             done = &mut work => Ok(done),
             () = self.until(|received| received.ctrl_c >= 2) => {
-                let aborted = Failure::new(Exit::Interrupted, format!("aborted: {doing}"));
+                let mut aborted = Failure::new(Exit::Interrupted, format!("aborted: {doing}"));
+                aborted.in_doubt = true;
                 Err(aborted.advice("it may have been carried out: check before trying again"))
             }
         }

@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::plan::{PlanReport, carry_out, render};
-use crate::show::structured;
+use crate::show;
 use crate::terminal::{note, one_line};
 use crate::webhook_fields::Exact;
 
@@ -94,10 +94,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
     let report = PlanReport::new(&plan, &documents);
 
     let mut output = Output::new();
-    match arguments.output.of_a_file() {
-        Some(format) => structured(&mut output, format, &report)?,
-        None => output.write(&render(&report))?,
-    }
+    show::result(&mut output, arguments.output.of_a_file(), &report, || render(&report))?;
     if arguments.dry_run {
         note("dry run: nothing was changed");
         return Ok(if arguments.exit_code && report.pending { Exit::Pending } else { Exit::Done });

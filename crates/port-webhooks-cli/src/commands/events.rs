@@ -39,10 +39,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         // Unchanged from the documentation.
         (Some(event), _) => output.write(catalogue::find(event)?.example),
-        (None, Some(format)) => show::structured(&mut output, format, &catalogue::ALL),
-        (None, None) => {
-            output.write(&show::table(&COLUMNS, &catalogue::ALL.iter().map(row).collect::<Vec<_>>()))?;
-            note("`port-webhooks events NAME` shows an example payload");
+        (None, format) => {
+            let rows = || catalogue::ALL.iter().map(row).collect::<Vec<_>>();
+            show::result(&mut output, format, &catalogue::ALL, || show::table(&COLUMNS, &rows()))?;
+            if format.is_none() {
+                note("`port-webhooks events NAME` shows an example payload");
+            }
             Ok(())
         }
     }

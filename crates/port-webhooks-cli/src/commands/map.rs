@@ -13,11 +13,11 @@ use crate::arguments::{ConnectionArguments, Format, name_and_value};
 use crate::commands::block_on;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::input;
 use crate::output::Output;
-use crate::show::{Column, structured, table};
+use crate::show::{self, Column, table};
 use crate::terminal::one_line;
 use crate::webhook_fields::Exact;
+use crate::{body, input};
 
 pub(crate) const EXAMPLES: &str = "\
 Evaluates as Port does, without Port. Expressions are trusted, as files of your own.
@@ -83,11 +83,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         of_files(&arguments.files, arguments.identifier.as_deref())?
     };
     let evaluation = mappings.evaluate(&posted(arguments)?);
-    let mut output = Output::new();
-    if let Some(format) = arguments.output.of_a_file() {
-        structured(&mut output, format, &evaluation)?;
-    } else {
-        output.write(&for_people(&evaluation, count))?;
+    let format = arguments.output.of_a_file();
+    show::result(&mut Output::new(), format, &evaluation, || for_people(&evaluation, count))?;
+    if format.is_none() {
         tell("", &evaluation.warnings);
     }
     Ok(Exit::Done)
@@ -119,7 +117,12 @@ fn posted(arguments: &Arguments) -> Result<Event> {
     let headers = headers.collect::<Result<Vec<_>>>()?;
     let query = arguments.connection.query.iter().map(|text| name_and_value("--query", text));
     let query = query.collect::<Result<Vec<_>>>()?;
-    Event::new(input::read_text(path)?.as_bytes(), headers, query).map_err(|error| unreadable(path, &error))
+    // As `send` sends it: a byte order mark is not removed.
+    let body = input::read(path)?;
+    Event::new(&body, headers, query).map_err(|error| match body::not_json(&body) {
+        Some(why) => Failure::usage(format!("{} {why}: {error}", input::name(path))),
+        None => unreadable(path, &error),
+    })
 }
 
 /// For each of `count` mappings and its items the entity as a table, or why there is none.

@@ -233,7 +233,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
 /// Secrets and headers with traces of how they were copied, such as white space or a byte order mark.
 fn badly_copied(fields: &Map<String, Value>) -> Vec<Mistake> {
     let secret = fields.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
-    let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::signing_problem);
+    let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::secret_problem);
     let mistake = problem.map(|what| {
         Mistake::new("security.secret", format!("{what}, so nothing can verify with it"))
             .hint("give the secret alone, as the receiver has it")

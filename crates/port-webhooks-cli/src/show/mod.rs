@@ -19,21 +19,13 @@ use crate::webhook_fields::Exact;
 
 pub(crate) fn webhook(output: &mut Output, shown: &OutputArguments, webhook: &Webhook) -> Result<()> {
     let webhook = visible(shown, webhook)?;
-    match shown.output.of_a_file() {
-        None => output.write(&details(&webhook.fields)),
-        Some(format) => structured(output, format, &webhook),
-    }
+    result(output, shown.output.of_a_file(), &webhook, || details(&webhook.fields))
 }
 
 pub(crate) fn webhooks(output: &mut Output, shown: &OutputArguments, webhooks: &[Webhook]) -> Result<()> {
     let webhooks = webhooks.iter().map(|webhook| visible(shown, webhook)).collect::<Result<Vec<_>>>()?;
-    match shown.output.of_a_file() {
-        None => {
-            let rows: Vec<_> = webhooks.into_iter().map(|webhook| webhook.fields).collect();
-            output.write(&table(&COLUMNS, &rows))
-        }
-        Some(format) => structured(output, format, &webhooks),
-    }
+    let rows = || webhooks.iter().map(|webhook| webhook.fields.clone()).collect::<Vec<_>>();
+    result(output, shown.output.of_a_file(), &webhooks, || table(&COLUMNS, &rows()))
 }
 
 const COLUMNS: [Column; 6] = [
@@ -47,6 +39,16 @@ const COLUMNS: [Column; 6] = [
 
 fn visible(shown: &OutputArguments, webhook: &Webhook) -> Result<Exact> {
     if shown.show_secrets { Exact::of(webhook) } else { Exact::of(&webhook.redacted()) }
+}
+
+/// Shows a result: as a file for programs, or else as text for people.
+pub(crate) fn result(
+    output: &mut Output,
+    format: Option<FileFormat>,
+    value: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> Result<()> {
+    output.write(&format.map_or_else(|| Ok(text()), |format| to_text(format, value))?)
 }
 
 pub(crate) fn structured(output: &mut Output, format: FileFormat, value: &impl Serialize) -> Result<()> {

@@ -146,7 +146,7 @@ struct DeclineArguments {
     shown: OutputArguments,
 }
 
-/// A run, and the Port that it is of.
+/// The id of a run, and how to reach Port.
 #[derive(Args, Debug)]
 struct RunArguments {
     /// Id of the run
@@ -174,7 +174,7 @@ impl RunArguments {
         self.connection.open()
     }
 
-    /// What reports on the run. Once the run is to end it tries for `--deadline`.
+    /// A reporter on the run. It tries for `--deadline` to report how the run ended.
     fn reporter(&self, session: &Session) -> Result<Reporter> {
         if !self.connection.query.is_empty() {
             return Err(Failure::usage("--query: reports on runs take no query parameters"));

@@ -92,7 +92,7 @@ impl Lines<'_> {
         }
     }
 
-    /// Logs what there is as a line, without colors, and as a terminal shows it that returns to the beginning.
+    /// Logs the bytes as a line: without colors, and only what follows the last carriage return, as a terminal shows it.
     fn flush(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         let text = String::from_utf8_lossy(&bytes);
@@ -124,7 +124,7 @@ pub(super) async fn copy<F: Future<Output = ()>>(
                 if let Some(out) = &mut to
                     && (out.write_all(bytes).await.is_err() || out.flush().await.is_err())
                 {
-                    // Its reader has gone; the log goes on.
+                    // Standard output or standard error is closed. Go on logging.
                     to = None;
                 }
                 lines.push(bytes);

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::mask::MASK;
 use crate::output::Output;
-use crate::show::{details, structured};
+use crate::show::{details, result, structured};
 use crate::terminal::printable;
 
 pub(super) const GET_EXAMPLES: &str = "\
@@ -69,11 +69,7 @@ pub(super) fn show(shown: &OutputArguments, run: &Run) -> Result<()> {
             run.get_mut(name).into_iter().for_each(mask);
         }
     }
-    let mut output = Output::new();
-    match shown.output.of_a_file() {
-        Some(format) => structured(&mut output, format, &run),
-        None => output.write(&details(&for_people(run))),
-    }
+    result(&mut Output::new(), shown.output.of_a_file(), &run, || details(&for_people(run.clone())))
 }
 
 /// Masks a value; of an object each member, so that names are seen.
