@@ -12,7 +12,6 @@ mod catalogue;
 mod cli;
 mod clock;
 mod commands;
-mod confirm;
 mod document;
 mod environment;
 mod exit;

@@ -98,14 +98,6 @@ fn find(path: &str, value: &Value, paths: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    fn object(value: Value) -> Map<String, Value> {
-        match value {
-            Value::Object(map) => map,
-            _ => panic!("an object"),
-        }
-    }
 
     #[test]
     fn user_name_and_query_of_a_url_may_be_a_token() {
@@ -124,23 +116,5 @@ mod tests {
             assert_eq!(mask_url(url), masked);
             assert_eq!(refuse_text("url", masked).is_err(), masked.contains(MASK));
         }
-    }
-
-    #[test]
-    fn what_was_masked_is_refused_wherever_it_is() {
-        for webhook in [
-            json!({ "headers": { "X-Key": MASK } }),
-            json!({ "security": { "secret": MASK } }),
-            json!({ "url": "https://me:********@example.com" }),
-            json!({ "url": "********@example.com" }),
-            json!({ "url": mask_url("https://me:hidden@example.com/a b") }),
-            json!({ "url": mask_url("https://hidden@example.com/") }),
-            json!({ "title": MASK }),
-            json!({ "future": [{ "key": MASK }] }),
-        ] {
-            assert_eq!(masked(&object(webhook.clone())).len(), 1, "{webhook}");
-        }
-        let fine = json!({ "headers": { "X-Key": "*********" }, "url": "https://example.com/********" });
-        assert!(masked(&object(fine)).is_empty());
     }
 }

@@ -81,28 +81,3 @@ impl VariableNames {
 fn upper(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn each_value_gets_a_name_of_its_own() {
-        let mut names = VariableNames::default();
-        let mut both = ["a-b", "a.b"].map(|identifier| {
-            let mut webhook = Map::from_iter([("security".to_owned(), json!({ "secret": "s" }))]);
-            names.replace_secrets(identifier, &mut webhook);
-            Value::Object(webhook)
-        });
-        assert_eq!(
-            both[0].take(),
-            json!({ "security": { "secret": { "fromEnv": "PORT_WEBHOOK_A_B_SECRET" } } })
-        );
-        assert_eq!(
-            both[1].take(),
-            json!({ "security": { "secret": { "fromEnv": "PORT_WEBHOOK_A_B_SECRET_2" } } })
-        );
-        assert_eq!(names.into_list(), ["PORT_WEBHOOK_A_B_SECRET", "PORT_WEBHOOK_A_B_SECRET_2"]);
-    }
-}

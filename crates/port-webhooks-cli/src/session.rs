@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use port_webhooks::{
-    Client, Error, ErrorKind, Outcome, Request, Webhooks,
+    Client, Error, ErrorKind, Outcome, Request, Webhook, Webhooks,
     types::{Observer, Waiting},
 };
 
@@ -29,6 +29,14 @@ impl Session {
     /// A request with the query parameters that the user gave.
     pub(crate) fn ask<T, C>(&self, request: Request<T, C>) -> Request<T, C> {
         self.query.iter().fold(request, |request, (name, value)| request.query(name, value))
+    }
+
+    pub(crate) async fn get(&self, identifiers: &[impl AsRef<str>]) -> Result<Vec<Webhook>> {
+        let mut webhooks = Vec::new();
+        for identifier in identifiers {
+            webhooks.push(self.ask(self.hooks.get(identifier.as_ref())).await?);
+        }
+        Ok(webhooks)
     }
 
     /// Deletes a webhook. A webhook that does not exist is an error.

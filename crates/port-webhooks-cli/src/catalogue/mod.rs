@@ -146,14 +146,4 @@ mod tests {
             assert!(documented.extra.is_empty(), "{}", entry.event);
         }
     }
-
-    #[test]
-    fn example_has_the_shape_that_is_listed() {
-        for entry in ALL {
-            let delivery = Delivery::new(entry.example);
-            assert_eq!(shape(&delivery), entry.shape, "{}", entry.event);
-            let has_run = !matches!(entry.shape, EVENT | "change");
-            assert_eq!(delivery.run_id().is_some(), has_run, "{}", entry.event);
-        }
-    }
 }

@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 
 use crate::address;
 use crate::arguments::{ConnectionArguments, Report};
-use crate::confirm::{check_can_ask, confirmed};
 use crate::document::{Document, Kind, Mistake, Sort, declared};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::input::{check_can_ask, confirmed};
 use crate::output::Output;
 use crate::plan::{PlanReport, carry_out, render};
 use crate::show;

@@ -3,9 +3,9 @@
 use clap::Args;
 
 use crate::arguments::{ConnectionArguments, each_once};
-use crate::confirm::{check_can_ask, confirmed};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::input::{check_can_ask, confirmed};
 use crate::output::Output;
 use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};

@@ -63,11 +63,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let webhooks = if arguments.identifiers.is_empty() {
         port.ask(port.hooks.list()).collect().await?
     } else {
-        let mut webhooks = Vec::new();
-        for identifier in each_once(&arguments.identifiers) {
-            webhooks.push(port.ask(port.hooks.get(identifier)).await?);
-        }
-        webhooks
+        port.get(&each_once(&arguments.identifiers)).await?
     };
     let mut names = VariableNames::default();
     let mut exported = Vec::new();
