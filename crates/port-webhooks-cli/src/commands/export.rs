@@ -6,14 +6,13 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::arguments::{ConnectionArguments, FileFormat, each_once};
-use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::names::VariableNames;
 use crate::output::Output;
 use crate::show::to_text;
 use crate::terminal::note;
 use crate::webhook_fields::{Exact, remove_server_owned};
-use crate::whole_file::{self, Readers};
+use crate::whole_file;
 
 pub(crate) const EXAMPLES: &str = "\
 Secrets and header values are written as `{ fromEnv: NAME }`; the names are listed on standard error.
@@ -90,8 +89,5 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 fn write(arguments: &Arguments, file: &File) -> Result<()> {
     let text = to_text(arguments.output, file)?;
     let Some(path) = &arguments.out else { return Output::new().write(&text) };
-    let readers = if arguments.show_secrets { Readers::Owner } else { Readers::Usual };
-    whole_file::write(path, &text, readers).map_err(|error| {
-        Failure::new(Exit::Failed, format!("cannot write {}", path.display())).because(&error)
-    })
+    whole_file::write(path, &text, arguments.show_secrets)
 }

@@ -21,7 +21,7 @@ use crate::input;
 use crate::output::Output;
 use crate::show::to_text;
 use crate::terminal::one_line;
-use crate::whole_file::{self, Readers};
+use crate::whole_file;
 
 pub(crate) const EXAMPLES: &str = "\
 A case is two files: NAME.event.json is an event, as for `map --event`, and NAME.expected.json is what becomes of it, as `map \
@@ -124,10 +124,7 @@ fn run_case(case: &Path, mappings: &Mappings, update: bool) -> Result<Option<Str
     if !update {
         return difference(&expected, json!(got));
     }
-    let written = whole_file::write(&expected, &text(&got)?, Readers::Usual);
-    written.map_err(|error| {
-        Failure::new(Exit::Failed, format!("cannot write {}", expected.display())).because(&error)
-    })?;
+    whole_file::write(&expected, &text(&got)?, false)?;
     Ok(None)
 }
 

@@ -14,7 +14,6 @@ use tokio::time::timeout;
 use super::output::{Secrets, copy};
 use super::{RunArguments, as_json, in_words};
 use crate::arguments::Report as Format;
-use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::signals::{CTRL_C, Signals};
 use crate::terminal::note;
@@ -67,8 +66,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<u8> {
     let (settings, environment) = arguments.run.connection.settings()?;
     let secrets = Secrets::find(&settings, &environment, &arguments.mask)?;
     let session = arguments.run.connection.connect(&settings, environment)?;
-    let mut signals = Signals::new()
-        .map_err(|error| Failure::new(Exit::Failed, "cannot listen for signals").because(&error))?;
+    let mut signals = Signals::listen()?;
     let reporter = arguments.run.reporter(&session)?;
 
     let ended = carry_out(arguments, &secrets, &reporter.logger(), &mut signals).await;
@@ -139,17 +137,8 @@ async fn carry_out(
             let _ = timeout(IDLE, std::future::pending::<()>()).await;
         }
     };
-    let (out, err) = (child.stdout.take(), child.stderr.take());
-    let copying_out = async {
-        if let Some(out) = out {
-            let _ = copy(out, Some(tokio::io::stdout()), secrets, log, stop).await;
-        }
-    };
-    let copying_err = async {
-        if let Some(err) = err {
-            let _ = copy(err, Some(tokio::io::stderr()), secrets, log, stop).await;
-        }
-    };
+    let copying_out = copy(child.stdout.take(), Some(tokio::io::stdout()), secrets, log, stop);
+    let copying_err = copy(child.stderr.take(), Some(tokio::io::stderr()), secrets, log, stop);
     let waiting = async {
         let status = loop {
             tokio::select! {
@@ -160,7 +149,8 @@ async fn carry_out(
         has_ended.send_replace(true);
         status
     };
-    let (status, (), ()) = tokio::join!(waiting, copying_out, copying_err);
+    // The end of the command matters, not how its output ended.
+    let (status, _, _) = tokio::join!(waiting, copying_out, copying_err);
     match status {
         Ok(status) => describe(&name, status),
         Err(error) => Ended { code: 126, why: format!("cannot wait for {name}: {error}") },

@@ -67,7 +67,8 @@ pub(super) async fn run(arguments: &Arguments) -> Result<()> {
         reporter.log(message);
     } else {
         let none = None::<tokio::io::Stdout>;
-        let copied = copy(tokio::io::stdin(), none, &secrets, &reporter.logger(), || interrupt.wait()).await;
+        let copied =
+            copy(Some(tokio::io::stdin()), none, &secrets, &reporter.logger(), || interrupt.wait()).await;
         if interrupt.is_set() {
             failed = Some(Failure::new(Exit::Interrupted, "stopped before the end of standard input"));
         } else if let Err(error) = copied {

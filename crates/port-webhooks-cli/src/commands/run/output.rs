@@ -104,12 +104,13 @@ impl Lines<'_> {
 
 /// Logs lines until there are no more, or `stop` is ready while nothing arrives. Passes the bytes on unchanged.
 pub(super) async fn copy<F: Future<Output = ()>>(
-    mut from: impl AsyncRead + Unpin,
+    from: Option<impl AsyncRead + Unpin>,
     mut to: Option<impl AsyncWrite + Unpin>,
     secrets: &Secrets,
     log: &RunLogger,
     stop: impl Fn() -> F,
 ) -> std::io::Result<()> {
+    let Some(mut from) = from else { return Ok(()) };
     let mut lines = Lines { bytes: Vec::new(), secrets, log };
     let mut chunk = vec![0; 16 * 1024];
     let result = loop {
