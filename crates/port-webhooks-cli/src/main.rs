@@ -21,7 +21,6 @@ mod inspect;
 mod listen;
 mod log;
 mod mask;
-mod names;
 mod output;
 mod plan;
 mod post;

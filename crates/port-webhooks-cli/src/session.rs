@@ -17,15 +17,11 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) hooks: Webhooks,
     pub(crate) environment: Environment,
-    query: Vec<(String, String)>,
+    /// The query parameters of each request.
+    pub(crate) query: Vec<(String, String)>,
 }
 
 impl Session {
-    /// Adds the query parameters to each request.
-    pub(crate) fn new(client: Client, query: Vec<(String, String)>, environment: Environment) -> Self {
-        Self { hooks: client.webhooks(), client, environment, query }
-    }
-
     /// A request with the query parameters that the user gave.
     pub(crate) fn ask<T, C>(&self, request: Request<T, C>) -> Request<T, C> {
         self.query.iter().fold(request, |request, (name, value)| request.query(name, value))

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::map_test;
 use super::mappings::{compile, of_files, read_event, tell, unreadable};
-use crate::arguments::{ConnectionArguments, Format, name_and_value};
+use crate::arguments::{ConnectionArguments, Format};
 use crate::commands::block_on;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -115,8 +115,7 @@ fn posted(arguments: &Arguments) -> Result<Event> {
         _ => Err(Failure::usage("--header: expected NAME:VALUE, and NAME as HTTP allows it")),
     });
     let headers = headers.collect::<Result<Vec<_>>>()?;
-    let query = arguments.connection.query.iter().map(|text| name_and_value("--query", text));
-    let query = query.collect::<Result<Vec<_>>>()?;
+    let query = arguments.connection.query()?;
     // As `send` sends it: a byte order mark is not removed.
     let body = input::read(path)?;
     Event::new(&body, headers, query).map_err(|error| match body::not_json(&body) {

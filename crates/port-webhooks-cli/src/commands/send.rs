@@ -11,7 +11,7 @@ use port_webhooks::{Error, Ingest};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::arguments::{ConnectionArguments, Format, SecretArguments, name_and_value};
+use crate::arguments::{ConnectionArguments, Format, SecretArguments};
 use crate::environment::shown;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -116,8 +116,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         mask::refuse_text("--header", value)?;
         event = event.header(name.trim(), value.trim());
     }
-    for text in &arguments.connection.query {
-        let (name, value) = name_and_value("--query", text)?;
+    for (name, value) in arguments.connection.query()? {
         event = event.query(name, value);
     }
     if arguments.repeatable {

@@ -63,12 +63,8 @@ struct Ended {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<u8> {
-    let (settings, environment) = arguments.run.connection.settings()?;
-    let secrets = Secrets::find(&settings, &environment, &arguments.mask)?;
-    let session = arguments.run.connection.connect(&settings, environment)?;
+    let (session, reporter, secrets) = arguments.run.start(&arguments.mask)?;
     let mut signals = Signals::listen()?;
-    let reporter = arguments.run.reporter(&session)?;
-
     let ended = carry_out(arguments, &secrets, &reporter.logger(), &mut signals).await;
     let why = secrets.mask(&ended.why);
     let (ending, status) = match ended.code {

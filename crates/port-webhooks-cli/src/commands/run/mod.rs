@@ -14,6 +14,7 @@ use port_webhooks::{
 };
 use serde_json::json;
 
+use self::output::Secrets;
 use crate::address;
 use crate::arguments::{ConnectionArguments, FileFormat, Report as Format};
 use crate::exit::Exit;
@@ -110,6 +111,15 @@ fn id(text: &str) -> Result<String, &'static str> {
 }
 
 impl RunArguments {
+    /// What reports on the run, and the texts that its log must not contain.
+    fn start(&self, masked: &[String]) -> Result<(Session, Reporter, Secrets)> {
+        let (settings, environment) = self.connection.settings()?;
+        let secrets = Secrets::find(&settings, &environment, masked)?;
+        let session = self.connection.connect(&settings, environment)?;
+        let reporter = self.reporter(&session)?;
+        Ok((session, reporter, secrets))
+    }
+
     /// A reporter on the run. It tries for `--deadline` to report how the run ended.
     fn reporter(&self, session: &Session) -> Result<Reporter> {
         if !self.connection.query.is_empty() {
