@@ -210,7 +210,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// What Port does not know of a run, or may not know.
+/// An incomplete report: Port does not have all lines and the end of the run, or may not have them.
 impl From<RunReport> for Failure {
     fn from(report: RunReport) -> Self {
         let what = report.to_string();

@@ -1,9 +1,11 @@
 //! Reads files and standard input (`-`), up to a limit, and asks for confirmation.
 
-use std::fs::File;
+use std::fs::{self, DirEntry, File};
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::de::DeserializeOwned;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -42,6 +44,18 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
         text.drain(..'\u{feff}'.len_utf8());
     }
     Ok(text)
+}
+
+/// The JSON of a file, which may begin with a byte order mark.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_str(&read_text(path)?)
+        .map_err(|error| Failure::usage(format!("{}: {error}", name(path))))
+}
+
+pub(crate) fn entries(directory: &Path) -> Result<Vec<DirEntry>> {
+    fs::read_dir(directory)
+        .and_then(Iterator::collect)
+        .map_err(|error| Failure::usage(format!("cannot read {}", directory.display())).because(&error))
 }
 
 pub(crate) fn name(path: &Path) -> String {

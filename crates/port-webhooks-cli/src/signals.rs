@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::terminal::note;
 
-/// How long an aborted command may take to report what it has left undone.
+/// How long an aborted command may take to report which writes it has not done.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(crate) const CTRL_C: &str = "Ctrl-C";

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -31,18 +31,24 @@ fn replace(path: &Path, text: &str, is_secret: bool) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, kind));
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-
-        // The system removes the permissions that new files do not get.
-        builder.permissions(fs::Permissions::from_mode(if is_secret { 0o600 } else { 0o666 }));
-    }
-    let mut file = builder.tempfile_in(directory)?;
+    let mut file = new_file(directory, is_secret)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     // A link that was made in the meantime is replaced, and not followed.
     file.persist(path)?;
     Ok(())
+}
+
+#[cfg(unix)]
+fn new_file(directory: &Path, is_secret: bool) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    // The system removes the permissions that new files do not get.
+    let mode = if is_secret { 0o600 } else { 0o666 };
+    Builder::new().permissions(fs::Permissions::from_mode(mode)).tempfile_in(directory)
+}
+
+#[cfg(not(unix))]
+fn new_file(directory: &Path, _: bool) -> io::Result<NamedTempFile> {
+    Builder::new().tempfile_in(directory)
 }

@@ -124,7 +124,7 @@ fn posted(arguments: &Arguments) -> Result<Event> {
     })
 }
 
-/// For each of `count` mappings and its items the entity as a table, or why there is none.
+/// The entity of each item of the `count` mappings as a table, or why there is none.
 fn for_people(evaluation: &Evaluation, count: usize) -> String {
     const COLUMNS: [Column; 2] = [Column::new(0, "FIELD", "field"), Column::new(1, "VALUE", "value")];
     let place = |mapping: usize, item: Option<usize>| match item {
@@ -142,7 +142,7 @@ fn for_people(evaluation: &Evaluation, count: usize) -> String {
             let members = value.get(group).and_then(Value::as_object).into_iter().flatten();
             fields.extend(members.map(|(name, value)| (format!("{group}.{name}"), value)));
         }
-        // An error within a search object has a field of its own.
+        // An error within a search object has its own field.
         for error in &entity.errors {
             if fields.iter().all(|(field, _)| *field != error.field) {
                 fields.push((error.field.clone(), &Value::Null));

@@ -76,13 +76,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         .map_err(|_| Failure::usage("--method: not a method"))?;
     let mut body = body_of(arguments, &method)?;
     arguments.sign.scheme.needs_timestamps("--agent", arguments.agent)?;
-    let signed = if arguments.agent { agent::signed(&body) } else { body.clone() };
+    let content = if arguments.agent { agent::signed(&body) } else { body.clone() };
     if arguments.agent {
         body = agent::sent(&body);
     }
     match arguments.sign.signer()? {
         // The signature replaces a header of the same name, as with Port.
-        Some(signer) => headers.extend(signer.sign(&signed)),
+        Some(signer) => headers.extend(signer.sign(&content)),
         None => note("not signed: no --secret-from-env, --secret-file or --secret"),
     }
     let response = target.send(method, headers, Bytes::from(body)).await?;

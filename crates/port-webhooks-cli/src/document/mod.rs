@@ -150,7 +150,7 @@ impl Document {
         if self.source.is_some() { failure.at(self.place_of(&mistake.path)) } else { failure }
     }
 
-    /// File and line of what is at a path, such as `headers.X-Key` or `mappings[0].filter`.
+    /// File and line of the value at a path, such as `headers.X-Key` or `mappings[0].filter`.
     pub(crate) fn place_of(&self, path: &str) -> String {
         self.source.as_ref().map(|source| source.place_of(path)).unwrap_or_default()
     }

@@ -83,8 +83,8 @@ impl Node {
         self.line
     }
 
-    /// The line of what is at a path, such as `headers.X-Key` or `mappings[0].entity`. Of a path that leads nowhere, the
-    /// line up to which it leads.
+    /// The line of the value at a path, such as `headers.X-Key` or `mappings[0].entity`. For a path without a value, the
+    /// line of the innermost value around it.
     pub(crate) fn line_of(&self, path: &str) -> usize {
         match self.step(path) {
             Some((inner, rest)) => inner.line_of(rest),
