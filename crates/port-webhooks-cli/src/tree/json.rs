@@ -17,14 +17,37 @@ pub(crate) fn from_json(text: &str, limit: usize) -> Result<Node, Mistake> {
         let what = format!("{} (column {})", not_json(&error), error.column());
         Mistake::new(error.line(), what)
     })?;
+    if let Some(line) = too_deep(text) {
+        return Err(Mistake::new(line, TOO_DEEP));
+    }
     let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
-    Reader { text, breaks, left: limit }.node(raw, 0, 0)
+    Reader { text, breaks, left: limit }.node(raw, 0)
 }
 
 /// The text of a syntax error, which repeats nothing of the input, without its place.
 fn not_json(error: &serde_json::Error) -> String {
     let what = error.to_string();
     format!("not valid JSON: {}", what.split(" at line ").next().unwrap_or_default())
+}
+
+/// The line on which valid JSON is nested too deeply.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut line, mut in_text, mut is_escaped) = (0, 1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b'\n' => line += 1,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth -= 1,
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Some(line);
+        }
+    }
+    None
 }
 
 struct Reader<'a> {
@@ -35,16 +58,13 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Reads a value, below names of `path` bytes together.
-    fn node(&mut self, raw: &'a RawValue, depth: usize, path: usize) -> Result<Node, Mistake> {
+    fn node(&mut self, raw: &'a RawValue, path: usize) -> Result<Node, Mistake> {
         let source = raw.get();
         // `source` is a slice of `text`.
         let at = (source.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let line = self.breaks.partition_point(|end| *end < at) + 1;
         let failed = |error: serde_json::Error| Mistake::new(line, not_json(&error));
         let is_inner = source.starts_with(['{', '[']);
-        if is_inner && depth == MAX_DEPTH {
-            return Err(Mistake::new(line, TOO_DEEP));
-        }
         self.left = self
             .left
             .checked_sub(NODE_SIZE + path + if is_inner { 0 } else { source.len() })
@@ -53,14 +73,14 @@ impl<'a> Reader<'a> {
             Some(b'{') => {
                 let members: Members<'a> = serde_json::from_str(source).map_err(failed)?;
                 let member = |(name, raw): (String, _)| {
-                    let member = self.node(raw, depth + 1, path + name.len())?;
+                    let member = self.node(raw, path + name.len())?;
                     Ok((name, member))
                 };
                 Kind::mapping(members.0.into_iter().map(member).collect::<Result<_, Mistake>>()?)
             }
             Some(b'[') => {
                 let items: Vec<&'a RawValue> = serde_json::from_str(source).map_err(failed)?;
-                let items = items.into_iter().map(|raw| self.node(raw, depth + 1, path));
+                let items = items.into_iter().map(|raw| self.node(raw, path));
                 Kind::List(items.collect::<Result<_, _>>()?)
             }
             Some(b'"') => Kind::Text(serde_json::from_str(source).map_err(failed)?),
