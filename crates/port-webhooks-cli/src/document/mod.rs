@@ -95,13 +95,8 @@ impl Document {
     pub(crate) fn mistakes(&self, kind: Option<Kind>, complete: bool) -> Result<Vec<Mistake>> {
         const HINT: &str =
             "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values";
-        let mut mistakes = check::check(&check::Checked {
-            fields: &self.fields,
-            kind,
-            complete,
-            unreadable: &self.unreadable,
-            is_hidden: &|path| self.is_hidden(path),
-        })?;
+        let is_hidden = |path: &str| self.is_hidden(path);
+        let mut mistakes = check::check(&self.fields, kind, complete, &self.unreadable, &is_hidden)?;
         let masked = mask::masked(&self.fields).into_iter();
         mistakes.extend(masked.map(|path| Mistake::new(path, mask::IS_MASK).hint(HINT).sort(Sort::Shape)));
         Ok(mistakes)
