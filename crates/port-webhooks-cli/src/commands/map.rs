@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
-use http::HeaderName;
 use port_webhooks_mapping::{Evaluation, Event, Mappings};
 use serde_json::{Map, Value, json};
 
 use super::map_test;
 use super::mappings::{compile, of_files, read_event, tell, unreadable};
-use crate::arguments::{ConnectionArguments, Format};
+use crate::arguments::{ConnectionArguments, Format, event_header};
 use crate::commands::block_on;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -108,12 +107,7 @@ fn posted(arguments: &Arguments) -> Result<Event> {
         (None, Some(path)) => path,
         (None, None) => return Err(Failure::usage("no event given")),
     };
-    let headers = arguments.headers.iter().map(|header| match header.split_once(':') {
-        Some((name, value)) if HeaderName::from_bytes(name.trim().as_bytes()).is_ok() => {
-            Ok((name.trim(), value.trim()))
-        }
-        _ => Err(Failure::usage("--header: expected NAME:VALUE, and NAME as HTTP allows it")),
-    });
+    let headers = arguments.headers.iter().map(|header| event_header(header, &[':']));
     let headers = headers.collect::<Result<Vec<_>>>()?;
     let query = arguments.connection.query()?;
     // As `send` sends it: a byte order mark is not removed.

@@ -11,7 +11,7 @@ use port_webhooks::{Error, Ingest};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::arguments::{ConnectionArguments, Format, SecretArguments};
+use crate::arguments::{ConnectionArguments, Format, SecretArguments, event_header};
 use crate::environment::shown;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -109,12 +109,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let mut event = events.bytes(body);
     for header in &arguments.headers {
         // `=` is in no name of a header, so `NAME=VALUE`, as `trigger` has it, means the same.
-        let (name, value) = header
-            .split_once([':', '='])
-            .filter(|(name, _)| !name.trim().is_empty())
-            .ok_or_else(|| Failure::usage("--header: expected NAME:VALUE"))?;
+        let (name, value) = event_header(header, &[':', '='])?;
         mask::refuse_text("--header", value)?;
-        event = event.header(name.trim(), value.trim());
+        event = event.header(name, value);
     }
     for (name, value) in arguments.connection.query()? {
         event = event.query(name, value);
