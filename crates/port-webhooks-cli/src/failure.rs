@@ -56,10 +56,17 @@ impl Failure {
         Self::new(Exit::Usage, what)
     }
 
-    /// Several mistakes as one failure; none, if there are none.
-    pub(crate) fn of_all(mut failures: Vec<Self>, consequence: &str) -> Option<Self> {
-        if failures.len() < 2 {
-            return failures.pop();
+    /// Fails if there are mistakes.
+    pub(crate) fn check(mistakes: Vec<Self>, consequence: &str) -> Result<()> {
+        if mistakes.is_empty() { Ok(()) } else { Err(Self::joined(mistakes, consequence)) }
+    }
+
+    /// Mistakes as one failure.
+    pub(crate) fn joined(mut failures: Vec<Self>, consequence: &str) -> Self {
+        if failures.len() == 1
+            && let Some(failure) = failures.pop()
+        {
+            return failure;
         }
         failures.sort_by_cached_key(|failure| {
             let (file, line) = failure.place.as_deref()?.rsplit_once(':')?;
@@ -73,11 +80,7 @@ impl Failure {
                 advice = failure.advice.take();
             }
         }
-        Some(Self { parts: failures, advice, ..Self::usage(what) })
-    }
-
-    pub(crate) fn joined(failures: Vec<Self>, consequence: &str) -> Self {
-        Self::of_all(failures, consequence).unwrap_or_else(|| Self::usage(consequence))
+        Self { parts: failures, advice, ..Self::usage(what) }
     }
 
     pub(crate) fn at(mut self, place: impl Into<String>) -> Self {

@@ -165,7 +165,7 @@ impl Arguments {
             }
         }
         if is_certain {
-            return Err(Failure::joined(failures, "nothing was sent"));
+            Failure::check(failures, "nothing was sent")?;
         }
         let named = |document: Document| Some((document.identifier()?.to_owned(), document));
         Ok(documents.into_iter().filter_map(named).collect())
@@ -196,7 +196,7 @@ impl Arguments {
                 }
             }
         }
-        Failure::of_all(failures, "nothing was changed").map_or(Ok(()), Err)
+        Failure::check(failures, "nothing was changed")
     }
 }
 

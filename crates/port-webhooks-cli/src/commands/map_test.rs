@@ -91,9 +91,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
             }
         }
     }
-    if let Some(failure) = Failure::of_all(unreadable, "these cases were not checked") {
-        return Err(failure);
-    }
+    Failure::check(unreadable, "these cases were not checked")?;
     if wrong == 0 {
         return Ok(Exit::Done);
     }

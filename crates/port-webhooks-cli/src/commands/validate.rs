@@ -45,9 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let mistakes = mistakes.filter(|mistake| !(arguments.allow_unknown && mistake.sort == Sort::Unknown));
         failures.extend(mistakes.map(|mistake| document.failure(mistake)));
     }
-    if let Some(failure) = Failure::of_all(failures, "the files were only checked") {
-        return Err(failure);
-    }
+    Failure::check(failures, "the files were only checked")?;
     let count = documents.len();
     let value = json!({ "valid": true, "webhooks": count });
     let text = || format!("valid: {count} webhook{}\n", if count == 1 { "" } else { "s" });

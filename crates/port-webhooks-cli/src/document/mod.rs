@@ -118,7 +118,7 @@ impl Document {
     pub(crate) fn check(&self) -> Result<()> {
         let mut failures = self.misshapen()?;
         failures.extend(self.missing_variables().map(|mistake| self.failure(mistake)));
-        Failure::of_all(failures, "nothing was sent").map_or(Ok(()), Err)
+        Failure::check(failures, "nothing was sent")
     }
 
     /// What fits no request. A likely slip is noted.

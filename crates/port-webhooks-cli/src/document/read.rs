@@ -61,8 +61,8 @@ pub(crate) fn read_one(path: &Path) -> Result<Source> {
     let mut files = Files::default();
     files.read(path, true)?;
     let Files { mut webhooks, mistakes } = files;
+    Failure::check(mistakes, "nothing was sent")?;
     match (webhooks.pop(), webhooks.len()) {
-        _ if !mistakes.is_empty() => Err(Failure::joined(mistakes, "nothing was sent")),
         (Some(webhook), 0) => Ok(webhook),
         (last, others) => {
             let count = others + usize::from(last.is_some());
