@@ -30,7 +30,7 @@ pub(crate) const ALL: [&str; 6] =
 pub(crate) struct Settings(BTreeMap<&'static str, (OsString, Source)>);
 
 impl Settings {
-    /// The settings of these names, of flags, by the variables that they override, and of an environment.
+    /// The settings with these names: from flags, by the variables that they override, and from an environment.
     pub(crate) fn new(
         names: &[&'static str],
         flags: &BTreeMap<&'static str, String>,

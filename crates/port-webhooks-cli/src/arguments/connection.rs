@@ -81,7 +81,7 @@ impl ConnectionArguments {
             .map_err(|error| self.advised(error.into(), settings))?;
         let client = self.configured(builder).build()?;
         if settings.is_address_found() {
-            environment.keep_its_own();
+            environment.use_file_only();
         }
         let query = self.query()?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         Ok(Session { hooks: client.webhooks(), client, environment, query: query.collect() })

@@ -76,7 +76,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
     let prunes = arguments.prunes()?;
     let port = arguments.connection.open()?;
     let documents = arguments.read(&port.environment, prunes)?;
-    documents.values().for_each(Document::tell_left_out);
+    documents.values().for_each(Document::note_left_out);
 
     let current = port.ask(port.hooks.list()).collect().await?;
     arguments.check(&documents, &current)?;
@@ -88,7 +88,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
     }
     for step in plan.steps() {
         if let Some(document) = documents.get(step.identifier()) {
-            document.tell_ignored(step.ignored());
+            document.note_ignored(step.ignored());
         }
     }
     let report = PlanReport::new(&plan, &documents);

@@ -207,11 +207,11 @@ impl Document {
         Ok(target)
     }
 
-    pub(crate) fn tell_left_out(&self) {
-        self.tell_ignored(&self.left_out);
+    pub(crate) fn note_left_out(&self) {
+        self.note_ignored(&self.left_out);
     }
 
-    pub(crate) fn tell_ignored(&self, names: &[String]) {
+    pub(crate) fn note_ignored(&self, names: &[String]) {
         if !names.is_empty() {
             let (origin, names) = (one_line(&self.origin()), names.join(", "));
             note(format!("note: {origin}: ignored, since the server sets it: {names}"));

@@ -56,7 +56,7 @@ pub(super) struct Arguments {
     run: RunArguments,
 }
 
-/// How a command ended: as what status, and for a failure why.
+/// The exit status of a command, and why it failed.
 struct Ended {
     code: u8,
     why: String,
@@ -89,7 +89,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<u8> {
     Ok(ended.code)
 }
 
-/// Standard output is the command's.
+/// Reports on standard error: standard output belongs to the command.
 fn tell(output: Format, report: &Report, status: &str) {
     if output == Format::Json {
         let mut json = as_json(report, Some(status));
@@ -128,7 +128,7 @@ async fn carry_out(
     let stop = || {
         let mut ended = ended.clone();
         async move {
-            // Its sender is dropped after this.
+            // The sender lives until the command has ended.
             let _ = ended.wait_for(|ended| *ended).await;
             let _ = timeout(IDLE, std::future::pending::<()>()).await;
         }
@@ -180,7 +180,7 @@ fn forward(child: &Child, signal: &str) {
     };
     let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     if let Some(id) = id {
-        // It may have ended just now.
+        // The command may have ended already.
         let _ = kill_process(id, signal);
     }
 }

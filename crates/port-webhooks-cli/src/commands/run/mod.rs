@@ -111,7 +111,7 @@ fn id(text: &str) -> Result<String, &'static str> {
 }
 
 impl RunArguments {
-    /// What reports on the run, and the texts that its log must not contain.
+    /// A session, a reporter on the run, and the texts that its log must not contain.
     fn start(&self, masked: &[String]) -> Result<(Session, Reporter, Secrets)> {
         let (settings, environment) = self.connection.settings()?;
         let secrets = Secrets::find(&settings, &environment, masked)?;

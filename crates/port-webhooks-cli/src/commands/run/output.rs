@@ -68,7 +68,7 @@ impl Secrets {
     }
 }
 
-/// Bytes that become lines.
+/// The bytes of an incomplete line.
 struct Lines<'a> {
     bytes: Vec<u8>,
     secrets: &'a Secrets,
