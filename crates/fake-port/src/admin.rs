@@ -116,7 +116,7 @@ async fn route(engine: &Engine, request: &Request) -> Served {
         ("tokens/revoke", "POST") => engine.state().data.tokens.revoke(),
         ("clock", "POST") => return advance(engine, body(request)?),
         ("reset", "POST") => engine.reset(),
-        _ => return Err(Rejection::Method(methods)),
+        _ => return Err(Rejection::Method((*methods).to_owned())),
     }
     Ok(json!({}))
 }

@@ -141,7 +141,7 @@ pub(crate) enum Rejection {
     /// The body or the query is not valid. Its status is a switch.
     Invalid(Problem),
     /// The methods that the route has.
-    Method(&'static str),
+    Method(String),
     Status(StatusCode, String),
     Conflict,
 }
@@ -179,7 +179,7 @@ impl Rejection {
                 (validation_status(unverified), problem.to_string(), details)
             }
             Self::Method(methods) => {
-                allowed = Some((ALLOW, HeaderValue::from_static(methods)));
+                allowed = HeaderValue::try_from(methods).ok().map(|methods| (ALLOW, methods));
                 let message = "this route does not know this method".to_owned();
                 (StatusCode::METHOD_NOT_ALLOWED, message, json!({}))
             }

@@ -44,7 +44,7 @@ pub(crate) fn update(
     mut body: Body,
 ) -> Result<Response, Rejection> {
     check_version(request)?;
-    validate::run_patch(&body)?;
+    validate::body(&validate::RUN_PATCH, &body)?;
     open(state, id, false)?;
     if let Some(link) = body.get_mut("link").filter(|link| link.is_string()) {
         *link = json!([link.take()]);
@@ -61,7 +61,7 @@ pub(crate) fn decide(
     body: &Body,
 ) -> Result<Response, Rejection> {
     check_version(request)?;
-    validate::run_approval(body)?;
+    validate::body(&validate::RUN_APPROVAL, body)?;
     if find(state, id, false)?.status() != "WAITING_FOR_APPROVAL" {
         return Err(Rejection::new(StatusCode::CONFLICT, "the run does not wait for approval"));
     }
@@ -94,7 +94,7 @@ pub(crate) fn logs(state: &State, request: &Request, id: &str) -> Result<Respons
 
 /// Adds a message to the log of a run. With a status it is the last.
 pub(crate) fn add_log(state: &mut State, id: &str, body: Body) -> Result<Response, Rejection> {
-    validate::run_log(&body)?;
+    validate::body(&validate::RUN_LOG, &body)?;
     open(state, id, false)?;
     let author = caller(state);
     let mut line = body.get("message").and_then(Value::as_str).and_then(|message| {
@@ -131,7 +131,7 @@ pub(crate) fn update_node(state: &mut State, id: &str, body: Body) -> Result<Res
 
 /// Adds messages to the log of the run of a workflow node.
 pub(crate) fn add_node_logs(state: &mut State, id: &str, body: &Body) -> Result<Response, Rejection> {
-    validate::node_logs(body)?;
+    validate::body(&validate::NODE_LOGS, body)?;
     open(state, id, true)?;
     let author = caller(state);
     for log in body.get("logs").and_then(Value::as_array).into_iter().flatten() {

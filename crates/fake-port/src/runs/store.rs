@@ -206,7 +206,7 @@ impl Runs {
     }
 
     /// Adds a message to the log of a run, and returns it in the form of the API.
-    pub(super) fn log(
+    pub(crate) fn log(
         &mut self,
         id: &str,
         message: &str,
