@@ -94,7 +94,6 @@ impl Engine {
         state.record(RecordedRequest { mocked: true, ..recorded }, Bytes::new(), Duration::ZERO);
     }
 
-    /// How much was done since the start.
     pub(crate) fn counts(&self) -> Counts {
         Counts {
             connections: self.traffic.connections.load(Ordering::Relaxed),
@@ -307,8 +306,8 @@ fn admit(
     now: DateTime<Utc>,
 ) -> Result<(), Rejection> {
     match (fault.map(Fault::kind), request.bearer()) {
-        (Some(Kind::ExpireToken), Some(token)) => state.data.tokens.expire_one(token, now),
-        (Some(Kind::RevokeToken), Some(token)) => state.data.tokens.revoke_one(token),
+        (Some(Kind::ExpireToken), token @ Some(_)) => state.data.tokens.expire(token, now),
+        (Some(Kind::RevokeToken), token @ Some(_)) => state.data.tokens.revoke(token),
         _ => {}
     }
     auth::authenticate(state, request)?;
@@ -321,8 +320,7 @@ fn admit(
     Ok(())
 }
 
-/// Adds the headers that every response has, but none a second time. The rate limit is that of the API, not of the ingest
-/// address.
+/// Adds the headers of every response; one that a fault has set stays. The ingest address has no rate limit.
 fn add_headers(
     headers: &mut HeaderMap,
     state: &State,

@@ -170,7 +170,7 @@ impl FakePort {
 
     /// Revokes every token.
     pub fn revoke_tokens(&self) {
-        self.engine.state().data.tokens.revoke();
+        self.engine.state().data.tokens.revoke(None);
     }
 
     /// How many requests to the token route succeeded.

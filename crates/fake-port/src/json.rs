@@ -1,6 +1,8 @@
 //! JSON: its content type, webhooks, and how to read and show what may hold secrets. An error of reading says where the
 //! JSON is wrong, and leaves out text that stands where something else was expected.
 
+use std::fmt::Write;
+
 use http::HeaderMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +31,15 @@ pub(crate) fn headers_in_json(headers: &HeaderMap) -> Map<String, Value> {
         shown.insert(name.to_string(), json!(values.collect::<Vec<_>>()));
     }
     shown
+}
+
+/// Bytes in lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Reads a whole text.

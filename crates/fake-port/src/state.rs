@@ -21,7 +21,7 @@ use crate::settings::Settings;
 use crate::tokens::Tokens;
 
 /// What a snapshot holds.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Data {
     pub(crate) clock: Clock,
     pub(crate) tokens: Tokens,
@@ -37,17 +37,7 @@ pub(crate) struct Data {
 
 impl Data {
     pub(crate) fn new(clock: Clock, meter: Option<Meter>) -> Self {
-        Self {
-            clock,
-            tokens: Tokens::default(),
-            meter,
-            webhooks: IndexMap::new(),
-            runs: Runs::default(),
-            entities: Entities::default(),
-            remembered: Remembered::default(),
-            identifiers: 0,
-            keys: 0,
-        }
+        Self { clock, meter, ..Self::default() }
     }
 
     /// The webhooks as they are shown.
@@ -134,7 +124,7 @@ impl State {
     /// Ends every token by time.
     pub(crate) fn expire_tokens(&mut self) {
         let now = self.data.clock.now();
-        self.data.tokens.expire(now);
+        self.data.tokens.expire(None, now);
     }
 
     /// Enters a change of a webhook into the ledger, and has its event delivered.

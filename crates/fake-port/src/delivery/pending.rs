@@ -2,8 +2,6 @@
 //!
 //! It shares no code with anything that verifies signatures.
 
-use std::fmt::Write;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,7 +17,7 @@ use super::record::{DeliveryOutcome, SentDelivery};
 use super::settings::{Deliveries, SigningScheme};
 use super::target::{shown, target};
 use crate::call::Route;
-use crate::json::{Webhook, identifier_of};
+use crate::json::{Webhook, hex, identifier_of};
 use crate::profile::Profile;
 
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
@@ -149,7 +147,7 @@ impl Sender<'_> {
         let wrong = format!("not {secret}");
         let secret = if event.wrong_secret { &wrong } else { secret };
         let signature = match scheme {
-            SigningScheme::Body => body_signature(secret, &body.signed),
+            SigningScheme::Body => format!("sha256={}", hex(&HMAC::mac(&body.signed, secret))),
             SigningScheme::Timestamped => {
                 let milliseconds = event.milliseconds || self.settings.milliseconds;
                 let timestamp = if milliseconds { time.timestamp_millis() } else { time.timestamp() };
@@ -199,15 +197,6 @@ pub(crate) fn change_event(operation: Route, webhook: &Webhook) -> PortEvent {
     let mut shown = webhook.clone();
     shown.retain(|name, _| name != "security" && name != "headers");
     PortEvent::named(name, json!({ "webhook": shown }))
-}
-
-/// The signature of the documented scheme.
-fn body_signature(secret: &str, body: &[u8]) -> String {
-    HMAC::mac(body, secret).iter().fold("sha256=".to_owned(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The signature of the timestamped scheme.

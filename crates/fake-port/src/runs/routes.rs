@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::store::{Author, StoredRun, in_api, is_node};
 use crate::call::Route;
 use crate::delivery::SentDelivery;
+use crate::paging::number;
 use crate::request::Request;
 use crate::response::{self, Rejection, Response};
 use crate::state::State;
@@ -195,23 +196,4 @@ fn check_version(request: &Request) -> Result<(), Problem> {
         None | Some("v1" | "v2") => Ok(()),
         Some(_) => Err(Problem::at("version", "must be v1 or v2")),
     }
-}
-
-/// A number of the query within bounds.
-fn number(
-    request: &Request,
-    name: &str,
-    bounds: std::ops::RangeInclusive<usize>,
-) -> Result<Option<usize>, Problem> {
-    let Some(text) = request.query(name) else { return Ok(None) };
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    // One that is too large is the largest.
-    let number = digits.then(|| text.parse().unwrap_or(usize::MAX)).filter(|number| bounds.contains(number));
-    number.map(Some).ok_or_else(|| {
-        let rule = match bounds.end() {
-            &usize::MAX => "must be a whole number from 0".to_owned(),
-            most => format!("must be a whole number from {} to {most}", bounds.start()),
-        };
-        Problem::at(name, rule)
-    })
 }
