@@ -1,4 +1,4 @@
-//! What a program sees of a fake while it runs.
+//! The activity of a fake, which a program can watch while the fake runs.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What tests do through the handle, over HTTP, for tests in other languages.
+//! The methods of the handle, over HTTP, for tests in other languages.
 //!
 //! The routes are below a prefix that Port does not use. They need no token, and requests to them are neither counted
 //! nor recorded nor subject to faults.

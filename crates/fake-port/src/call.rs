@@ -1,4 +1,4 @@
-//! What a method and a path ask for.
+//! Routes: the operation and the identifier of a method and a path.
 
 use http::Method;
 use percent_encoding::percent_decode_str;

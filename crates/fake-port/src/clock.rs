@@ -65,7 +65,7 @@ pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// The form of the `date` header. What lies outside the years 1970 to 9999 is the nearer end.
+/// The form of the `date` header. A time before 1970 or after 9999 is written as the nearest of these years.
 pub(crate) fn http_date(time: DateTime<Utc>) -> String {
     const LAST: u64 = 253_402_300_799;
     let seconds = u64::try_from(time.timestamp()).unwrap_or(0).min(LAST);
@@ -75,12 +75,6 @@ pub(crate) fn http_date(time: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn timestamps_have_milliseconds_and_a_z() {
-        let time = DateTime::from_timestamp_millis(1_705_314_600_000).unwrap();
-        assert_eq!(timestamp(time), "2024-01-15T10:30:00.000Z");
-    }
 
     #[test]
     fn http_dates_are_of_any_time() {

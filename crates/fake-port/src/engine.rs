@@ -191,7 +191,7 @@ impl Engine {
     }
 }
 
-/// What the server does with a request, and how long it waits before.
+/// The server's action for a request, and the wait before it.
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) wait: Duration,
@@ -243,8 +243,8 @@ fn decide(state: &mut State, mut request: Request) -> Decision {
     Decision { wait, action, accepted: None }
 }
 
-/// What a request asks for. Only the body of a create says which webhook it is for, and only the state says which webhook
-/// has the key of an ingest address.
+/// The operation and the identifier of a request. The identifier of a create is in its body, and that of an ingest
+/// address is the one of the webhook with the key in the path.
 fn route(state: &State, request: &Request) -> Result<Call, Rejection> {
     let mut call = Call::of(&request.method, &request.path)?;
     match call.operation {
@@ -298,7 +298,7 @@ fn carry_out(
     }
 }
 
-/// Ends the token if that is the fault, checks it, and takes one request from the rate limit.
+/// Ends the token if the fault is to end it, checks it, and takes one request from the rate limit.
 fn admit(
     state: &mut State,
     request: &Request,

@@ -7,7 +7,7 @@ use crate::profile::Profile;
 use crate::runs::Author;
 use crate::state::{State, fill};
 
-/// What is stored: a webhook or a run.
+/// A webhook or a run to store.
 enum Seed {
     Webhook(Value),
     Run(Value),

@@ -20,7 +20,7 @@ use crate::runs::Runs;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 
-/// What a snapshot holds.
+/// The part of the state that a snapshot holds.
 #[derive(Clone, Default)]
 pub(crate) struct Data {
     pub(crate) clock: Clock,
@@ -62,7 +62,7 @@ pub(crate) struct State {
     pub(crate) accepted: Option<Accepted>,
     /// How often everything was reset.
     pub(crate) resets: u64,
-    /// What [`reset`](Self::reset) goes back to.
+    /// The state that [`reset`](Self::reset) restores.
     start: Option<(Data, Option<FaultPlan>)>,
 }
 

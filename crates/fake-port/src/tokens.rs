@@ -19,7 +19,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Makes a token that ends then. No fake makes one twice, whatever it goes back to.
+    /// Makes a token that ends at this time. No token is made twice, also after a reset or a restore.
     pub(crate) fn add(&mut self, end: DateTime<Utc>) -> String {
         if self.ends.len() >= MOST_TOKENS {
             self.ends.drain(..FORGOTTEN);

@@ -30,8 +30,6 @@ const OF_THE_CONNECTION: [HeaderName; 7] =
 pub(crate) struct PendingDelivery {
     /// Without attempts; its outcome holds if none succeeds.
     pub(super) delivery: SentDelivery,
-    /// The most attempts to make.
-    pub(super) attempts: u32,
     /// `None` when it is not to be sent.
     pub(super) target: Option<Url>,
 }
@@ -49,7 +47,7 @@ impl PendingDelivery {
     }
 }
 
-/// What deliveries depend on besides event and webhook.
+/// The settings and the time that deliveries depend on, besides event and webhook.
 pub(crate) struct Sender<'a> {
     pub(crate) profile: Profile,
     pub(crate) settings: &'a Deliveries,
@@ -101,8 +99,7 @@ impl Sender<'_> {
                     attempts: Vec::new(),
                     outcome: outcome.clone(),
                 };
-                let attempts = self.settings.attempts.unwrap_or(if webhook.is_some() { 3 } else { 1 });
-                pending.push(PendingDelivery { delivery, attempts, target: target.clone() });
+                pending.push(PendingDelivery { delivery, target: target.clone() });
             }
         }
         pending

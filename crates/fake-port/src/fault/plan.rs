@@ -131,7 +131,7 @@ impl PlanRun {
         Self { plan, left, generator }
     }
 
-    /// Draws a fault for one request, or none. Every request takes two random numbers, whatever they decide.
+    /// Draws a fault for one request, or none. Every request takes two random numbers, so that no draw changes the next.
     pub(super) fn draw(&mut self, call: Option<&Call>) -> Option<usize> {
         let (chance, choice) = (self.generator.next_u64(), self.generator.next_u64());
         #[allow(clippy::cast_precision_loss)] // 53 bits fit.

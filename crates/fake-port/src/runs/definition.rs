@@ -1,4 +1,4 @@
-//! An action's own definition, and what Port sends for it.
+//! The definition of an action, and the request that Port makes of it.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -91,7 +91,7 @@ impl Definition {
         })
     }
 
-    /// What the templates see.
+    /// The trigger data, which the templates are rendered from.
     pub(crate) fn trigger_data(&self, run: &str, now: DateTime<Utc>, organization: &str) -> Value {
         let inputs = Value::Object(self.inputs.clone());
         let mut data = delivery::trigger_data(&self.identifier, run, &self.entity, &inputs);

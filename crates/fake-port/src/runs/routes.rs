@@ -54,7 +54,7 @@ pub(crate) fn update(
     get(state, request, id)
 }
 
-/// Approves or declines a run that waits for it. What an approved run invokes is delivered after the response.
+/// Approves or declines a run that waits for it. The invocation of an approved run is delivered after the response.
 pub(crate) fn decide(
     state: &mut State,
     request: &Request,
@@ -168,7 +168,7 @@ fn find<'a>(state: &'a State, id: &str, node: bool) -> Result<&'a StoredRun, Rej
     run.ok_or_else(|| Rejection::not_found("no run has this id"))
 }
 
-/// The same, if it has not ended.
+/// The run with this id, if it has not ended.
 fn open<'a>(state: &'a State, id: &str, node: bool) -> Result<&'a StoredRun, Rejection> {
     let run = find(state, id, node)?;
     if run.has_ended() {

@@ -26,7 +26,7 @@ pub struct StoredRun {
     pub fields: Map<String, Value>,
     /// The log, oldest first.
     pub logs: Vec<RunLogLine>,
-    /// What was set since the run began, oldest first.
+    /// The changes since the run began, oldest first.
     pub history: Vec<RunChange>,
 }
 
@@ -35,11 +35,11 @@ pub struct StoredRun {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RunLogLine {
-    /// Its id, of all runs.
+    /// Its id, which no message of any run shares.
     pub id: String,
     /// The message.
     pub message: String,
-    /// Its level: of a workflow node alone.
+    /// Its level. Only the run of a workflow node has levels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<String>,
     /// Who added it.
@@ -110,7 +110,7 @@ impl StoredRun {
         self.text("result")
     }
 
-    /// What the service answered to a synchronized invocation: as JSON if it is JSON, else as text.
+    /// The response of the service to a synchronized invocation: as JSON if it is JSON, else as text.
     pub fn response(&self) -> Option<&Value> {
         self.fields.get("response")
     }
@@ -181,7 +181,7 @@ impl Runs {
         self.all.truncate(length);
     }
 
-    /// Begins a run. What is missing of its fields is added.
+    /// Begins a run. Missing fields get their defaults.
     pub(crate) fn begin(&mut self, id: String, mut fields: Map<String, Value>, author: &Author) {
         let Author { at, by, .. } = author;
         let mut defaults = json!({

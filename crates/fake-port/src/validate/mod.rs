@@ -16,7 +16,7 @@ use crate::profile::Profile;
 use crate::settings::Settings;
 use rule::Context;
 
-/// What the body of a webhook is for.
+/// The purpose of the body of a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// A create or a replacement.

@@ -54,7 +54,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What a value has to be.
+/// A rule for a value.
 pub(crate) enum Rule {
     /// A value for which this is true, or this problem.
     Where(fn(&Value) -> bool, &'static str),
@@ -74,7 +74,7 @@ pub(crate) enum Rule {
     Nullable(&'static Rule),
     /// The same, if null clears: in a PATCH, unless a switch says otherwise.
     Clearable(&'static Rule),
-    /// What this function accepts.
+    /// A value that this function accepts.
     Check(fn(&Value, &Context<'_>) -> Checked),
 }
 
