@@ -103,10 +103,8 @@ impl Rule {
             Self::Clearable(_) if value.is_null() && context.null_clears => Ok(()),
             Self::Nullable(rule) | Self::Clearable(rule) => rule.check(value, context),
             Self::Check(check) => check(value, context),
-            Self::OneOf(known) => match known.contains(&string(value)?) {
-                true => Ok(()),
-                false => Err(Problem::new(format!("must be one of {}", known.join(", ")))),
-            },
+            Self::OneOf(known) if known.contains(&string(value)?) => Ok(()),
+            Self::OneOf(known) => Err(Problem::new(format!("must be one of {}", known.join(", ")))),
             Self::Sized(least, most) => match string(value)?.chars().count() {
                 count if count < *least => Err(Problem::new("must not be empty")),
                 count if count > *most => {
