@@ -264,9 +264,9 @@ fn list_faults(engine: &Engine) -> Value {
     let faults: Vec<_> = state
         .faults
         .waiting()
-        .map(|injected| {
-            let left = injected.left.map_or_else(|| json!("always"), |left| json!(left));
-            json!({ "id": injected.id.0, "fault": injected.fault, "hits": injected.hits, "left": left })
+        .map(|(id, armed)| {
+            let left = armed.left.map_or_else(|| json!("always"), |left| json!(left));
+            json!({ "id": id.0, "fault": armed.fault, "hits": armed.hits, "left": left })
         })
         .collect();
     json!({ "faults": faults, "plan": state.faults.plan() })

@@ -1,5 +1,6 @@
 //! Everything the fake remembers: its settings, its data, its faults and its recordings.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -48,7 +49,7 @@ impl Data {
 
 /// The fake's memory. Owned by one fake, so that many can run side by side.
 pub(crate) struct State {
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
     pub(crate) data: Data,
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
@@ -69,7 +70,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(settings: Settings, data: Data, recording: Recording) -> Self {
         Self {
-            settings,
+            settings: Arc::new(settings),
             data,
             faults: Faults::default(),
             counts: Counts::default(),
