@@ -313,15 +313,15 @@ fn list_runs(engine: &Engine, request: &Request) -> Value {
 
 /// A run, a list of them, or the body of a response that has some.
 fn add_runs(engine: &Engine, body: Value) -> Served {
-    let seed = match body {
-        Value::Array(runs) => json!({ "runs": runs }),
-        Value::Object(mut body) => match body.remove("runs").or_else(|| body.remove("run")) {
-            Some(Value::Array(runs)) => json!({ "runs": runs }),
-            Some(run) => json!({ "run": run }),
-            None => json!({ "run": body }),
-        },
-        other => json!({ "run": other }),
+    let runs = match body {
+        Value::Object(mut body) => {
+            let runs = body.remove("runs").or_else(|| body.remove("run"));
+            runs.unwrap_or(Value::Object(body))
+        }
+        runs => runs,
     };
+    let name = if runs.is_array() { "runs" } else { "run" };
+    let seed = json!({ name: runs });
     let mut state = engine.state();
     let before = state.data.runs.len();
     state.seed([seed]).map_err(|error| bad_request(error.to_string()))?;

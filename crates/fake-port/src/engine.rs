@@ -119,22 +119,21 @@ impl Engine {
         entity: Value,
     ) -> Result<Invocation, InvokeError> {
         let definition = Definition::read(action, inputs, entity)?;
-        let (run_id, now, data) = {
+        let (run_id, now, data, anywhere) = {
             let state = &mut *self.state();
             if state.settings.profile == Profile::Documented {
                 return Err(InvokeError("the documented profile has no runs: Builder::profile".to_owned()));
             }
             let (run_id, now) = (state.data.runs.new_id(), state.data.clock.now());
             let data = definition.trigger_data(&run_id, now, &state.settings.organization);
-            (run_id, now, data)
+            (run_id, now, data, state.settings.deliveries.anywhere)
         };
         // On another thread: an expression may take seconds.
-        let rendered = self.runtime.spawn_blocking(move || definition.render(&data, now)).await;
+        let rendered = self.runtime.spawn_blocking(move || definition.render(&data, now, anywhere)).await;
         let stopped = |_| InvokeError("the fake stops".to_owned());
         let rendered = rendered.map_err(stopped)??;
         let batch = {
             let state = &mut *self.state();
-            rendered.check_target(&state.settings.deliveries)?;
             state.data.runs.begin(run_id.clone(), rendered.fields, &Author::user(now, None));
             if rendered.waits {
                 state.data.runs.wait(&run_id, rendered.invocation);
@@ -177,13 +176,7 @@ impl Engine {
     /// The deliveries of these events to the webhooks as they are now.
     fn batch(&self, state: &mut State, events: &[PortEvent]) -> Batch {
         let State { settings, data, counts, .. } = state;
-        let sender = Sender {
-            profile: settings.profile,
-            settings: &settings.deliveries,
-            organization: &settings.organization,
-            client_secret: &settings.client_secret,
-            now: data.clock.now(),
-        };
+        let sender = Sender { settings, now: data.clock.now() };
         let pending = events
             .iter()
             .flat_map(|event| sender.pending(event, data.webhooks.values(), &mut counts.deliveries));

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::InvokeError;
 use crate::clock::timestamp;
-use crate::delivery::{self, Deliveries, PortEvent};
+use crate::delivery::{self, PortEvent};
 use crate::validate::Rule::Where;
 use crate::validate::{self, Members, Problem, TEXT};
 
@@ -41,7 +41,6 @@ pub(crate) struct Rendered {
     pub(crate) waits: bool,
     /// The expressions that failed.
     pub(crate) problems: Vec<String>,
-    url: String,
 }
 
 impl Definition {
@@ -101,8 +100,14 @@ impl Definition {
         data
     }
 
-    /// Renders the definition for the run of these trigger data.
-    pub(crate) fn render(self, data: &Value, now: DateTime<Utc>) -> Result<Rendered, InvokeError> {
+    /// Renders the definition for the run of these trigger data. The service must be on this machine, unless it may be
+    /// anywhere.
+    pub(crate) fn render(
+        self,
+        data: &Value,
+        now: DateTime<Utc>,
+        anywhere: bool,
+    ) -> Result<Rendered, InvokeError> {
         let mut problems = Vec::new();
         let rendered = render(&self.method, data, now, &mut problems)?;
         let member = |name: &str| rendered.get(name).unwrap_or(&Value::Null);
@@ -123,6 +128,7 @@ impl Definition {
         if Url::parse(&url).is_err() {
             return Err(wrong("url", "must be an absolute URL"));
         }
+        delivery::target(&url, anywhere).map_err(|reason| wrong("url", reason))?;
 
         let run = data["run"]["id"].as_str().unwrap_or_default();
         let sent = json!({
@@ -165,7 +171,7 @@ impl Definition {
                 json!({ "identifier": self.entity["identifier"], "title": self.entity["title"] });
         }
         let fields = fields.as_object().cloned().unwrap_or_default();
-        Ok(Rendered { fields, invocation: event, waits, problems, url })
+        Ok(Rendered { fields, invocation: event, waits, problems })
     }
 
     /// The body of an action that has no template for it.
@@ -179,14 +185,6 @@ impl Definition {
         body["context"]["blueprint"] = self.blueprint.clone();
         body["payload"]["action"] = json!({ "invocationMethod": method, "trigger": self.operation });
         body
-    }
-}
-
-impl Rendered {
-    /// Whether the fake calls the URL.
-    pub(crate) fn check_target(&self, settings: &Deliveries) -> Result<(), InvokeError> {
-        let target = delivery::target(&self.url, settings.anywhere);
-        target.map(drop).map_err(|reason| InvokeError(format!("invocationMethod.url: {reason}")))
     }
 }
 
