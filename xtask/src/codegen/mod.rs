@@ -3,7 +3,7 @@
 //! [`schema`] makes the JSON Schema of the files that the command reads.
 //!
 //! [`contract`] reads the YAML, [`prepare`] turns it into the document that progenitor is given,
-//! [`mod@generate`] runs progenitor, and [`polish`] makes two files of what comes out: the types as they are, and of the
+//! [`mod@generate`] runs progenitor, [`enumerations`] writes the types that it cannot write, and [`polish`] makes two files of what comes out: the types as they are, and of the
 //! client a constructor for each operation, by [`operations`].
 
 use std::fs;
@@ -20,6 +20,7 @@ mod by_hand;
 mod contract;
 #[cfg(test)]
 mod edits;
+mod enumerations;
 mod generate;
 mod operations;
 mod place;
@@ -88,7 +89,7 @@ fn generate(contract: &Value) -> Result<Vec<GeneratedFile>> {
     let schema = schema::of_files(contract)?;
     let document = prepare::prepare(contract.clone())?;
     by_hand::check(contract, document["components"]["schemas"].as_object().context("no schemas")?)?;
-    let polished = polish::polish(generate::generate(&document)?, contract, &document)?;
+    let polished = polish::polish(generate::generate(&document, contract)?, contract, &document)?;
     let file = |path: String, text| GeneratedFile { path, text };
     Ok(vec![
         file(format!("{GENERATED}/types.rs"), polished.types),
