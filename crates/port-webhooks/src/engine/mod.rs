@@ -7,6 +7,8 @@ pub(crate) mod retry;
 pub(crate) mod token;
 #[cfg(feature = "trace-context")]
 mod trace_context;
+#[cfg(feature = "blocking")]
+pub(crate) mod worker;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
