@@ -1,6 +1,6 @@
 //! Reads bodies. Nothing here knows of signatures: it is for bodies that are verified.
 
-mod event;
+pub mod event;
 mod live;
 
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::json;
 use crate::parse_error::ParseError;
 use live::Shape;
 
-pub use event::Event;
+use event::Event;
 pub use live::Live;
 
 /// A delivery: a body, whatever it contains, and views of it. The views are read when they are first used, and clones
