@@ -1,6 +1,6 @@
 //! Reads bodies. Nothing here knows of signatures: it is for bodies that are verified.
 
-pub mod event;
+pub(crate) mod event;
 mod live;
 
 use std::fmt;
