@@ -116,7 +116,7 @@ impl Delivery {
         self.value().ok()?.get("data")?.get(kind)?.as_object()
     }
 
-    /// The event, if it is one of the twelve that Port documents.
+    /// The event, if Port documents it.
     ///
     /// ```
     /// use port_webhooks_receiver::{Delivery, Event};
