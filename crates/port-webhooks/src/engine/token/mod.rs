@@ -1,4 +1,4 @@
-//! Access tokens: their sources, and the one that all clones of a client share.
+//! Access tokens: their sources, and the token that all clones of a client share.
 //!
 //! One task fetches it, however many callers wait, so that a caller who is cancelled cancels nothing else. Success and
 //! failure are shared alike.
