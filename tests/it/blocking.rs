@@ -8,9 +8,8 @@ use std::thread;
 
 use fake_port::{FakePort, Fault, Route};
 use http::Method;
-use port_webhooks::blocking::Webhooks;
 use port_webhooks::{
-    Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch,
+    Error, ErrorKind, EventType, NewWebhook, Outcome, WebhookPatch, Webhooks,
     types::{AccessToken, Attempt, Ensured, Observer},
 };
 use serde_json::{Value, json};
@@ -40,25 +39,25 @@ fn every_call_works_without_a_runtime() {
     let fake = fake();
     let port = client_of(&fake).build_blocking().unwrap();
     let hooks = port.webhooks();
-    assert!(hooks.get("a").optional().send().unwrap().is_none());
+    assert!(hooks.get("a").optional().wait().unwrap().is_none());
     fake.inject(Fault::dropped().on([Route::Create]).applied());
-    assert_eq!(hooks.create(new("a")).reconcile(true).send().unwrap().identifier, "a");
-    assert!(matches!(hooks.ensure(new("a")).send().unwrap(), Ensured::Unchanged(_)));
+    assert_eq!(hooks.create(new("a")).reconcile(true).wait().unwrap().identifier, "a");
+    assert!(matches!(hooks.ensure(new("a")).wait().unwrap(), Ensured::Unchanged(_)));
     let patch = WebhookPatch::new().title("A");
-    assert_eq!(hooks.update("a", patch).send().unwrap().title.as_deref(), Some("A"));
-    let whole = hooks.get("a").query("include", "stats").send().unwrap().into_replacement();
-    assert_eq!(hooks.replace("a", whole.title("B")).send().unwrap().title.as_deref(), Some("B"));
-    assert_eq!(hooks.metadata().send().unwrap()[0].identifier, "a");
-    assert_eq!(hooks.list().page(1).per_page(10).send().unwrap().webhooks.len(), 1);
+    assert_eq!(hooks.update("a", patch).wait().unwrap().title.as_deref(), Some("A"));
+    let whole = hooks.get("a").query("include", "stats").wait().unwrap().into_replacement();
+    assert_eq!(hooks.replace("a", whole.title("B")).wait().unwrap().title.as_deref(), Some("B"));
+    assert_eq!(hooks.metadata().wait().unwrap()[0].identifier, "a");
+    assert_eq!(hooks.list().page(1).per_page(10).wait().unwrap().webhooks.len(), 1);
     let raw = port
         .request(Method::PATCH, "/v1/webhooks/{identifier}")
         .parameter("a")
         .json(&json!({ "title": "C" }));
-    let raw = raw.idempotent(true).header("X-Request-Id", "7f0c").returning::<Value>().send().unwrap();
+    let raw = raw.idempotent(true).header("X-Request-Id", "7f0c").returning::<Value>().wait().unwrap();
     assert_eq!(raw["webhook"]["title"], "C");
-    assert!(port.request(Method::GET, "/v1/webhooks").send().unwrap().status.is_success());
-    assert!(hooks.delete("a").send().unwrap());
-    let error = hooks.get("a").send().unwrap_err();
+    assert!(port.request(Method::GET, "/v1/webhooks").wait().unwrap().status.is_success());
+    assert!(hooks.delete("a").wait().unwrap());
+    let error = hooks.get("a").wait().unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::NotFound, Outcome::NotApplied));
     assert!(fake.webhooks().is_empty());
 }
@@ -100,8 +99,21 @@ fn iterator_after_an_error_ends() {
 async fn call_within_an_async_runtime_ends() {
     let fake = FakePort::start().await;
     let hooks = hooks(&fake);
-    hooks.create(new("a")).send().unwrap();
+    hooks.create(new("a")).wait().unwrap();
     assert_eq!(hooks.list().iter().count(), 1);
+}
+
+#[test]
+fn waiting_with_a_client_without_a_thread_fails() {
+    let port = port_webhooks::Client::builder().access_token("token").build().unwrap();
+    let hooks = port.webhooks();
+    let failed = hooks.get("a").wait().unwrap_err();
+    let of_list = hooks.list().iter().next().unwrap().unwrap_err();
+    let of_drain = port.runs().drain_blocking(std::time::Duration::ZERO).unwrap_err();
+    for error in [failed, of_list, of_drain] {
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Configuration, Outcome::NotSent));
+        assert!(error.to_string().contains("`build_blocking`"), "{error}");
+    }
 }
 
 #[test]
@@ -111,7 +123,7 @@ fn clones_are_used_by_many_threads_at_once() {
     thread::scope(|scope| {
         for n in 0..8 {
             let hooks = port.clone().webhooks();
-            scope.spawn(move || hooks.create(new(&format!("hook-{n}"))).send().unwrap());
+            scope.spawn(move || hooks.create(new(&format!("hook-{n}"))).wait().unwrap());
         }
     });
     assert_eq!(fake.webhooks().len(), 8);
@@ -162,7 +174,7 @@ struct Caller {
 impl Observer for Caller {
     fn attempted(&self, _: &Attempt<'_>) {
         let hooks = self.hooks.lock().unwrap().take().unwrap();
-        *self.error.lock().unwrap() = hooks.get("a").send().err();
+        *self.error.lock().unwrap() = hooks.get("a").wait().err();
     }
 }
 
@@ -173,7 +185,7 @@ fn call_by_its_own_observer_fails_instead_of_hanging() {
     let builder = client_of(&fake).access_token(fake.issue_token()).observer(Arc::clone(&caller));
     let hooks = builder.build_blocking().unwrap().webhooks();
     *caller.hooks.lock().unwrap() = Some(hooks.clone());
-    hooks.list().send().unwrap();
+    hooks.list().wait().unwrap();
     let error = caller.error.lock().unwrap().take().unwrap();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Configuration, Outcome::NotSent));
     assert!(error.to_string().contains("own observer"), "{error}");
@@ -185,7 +197,7 @@ fn observer_that_panics_fails_the_call_and_no_other() {
     let caller = Arc::new(Caller::default());
     let builder = client_of(&fake).access_token(fake.issue_token()).observer(Arc::clone(&caller));
     let hooks = builder.build_blocking().unwrap().webhooks();
-    let error = hooks.list().send().unwrap_err();
+    let error = hooks.list().wait().unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::Unknown));
     assert!(error.to_string().contains("panicked"), "{error}");
     let error = hooks.list().iter().next().unwrap().unwrap_err();
@@ -198,7 +210,7 @@ fn call_is_traced_in_the_span_of_its_caller() {
     let hooks = hooks(&fake);
     let log = Log::default();
     let recording = log.record();
-    tracing::info_span!("nightly_job").in_scope(|| hooks.list().send()).unwrap();
+    tracing::info_span!("nightly_job").in_scope(|| hooks.list().wait()).unwrap();
     drop(recording);
     let text = log.text();
     assert!(text.contains("nightly_job:port_webhooks.call"), "{text}");

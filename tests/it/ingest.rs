@@ -477,13 +477,13 @@ fn blocking_sender_does_the_same() {
     let url = format!("{}/{KEY}", server.uri());
     let events = builder().build_ingest_blocking(&url, &signed()).unwrap();
     let event = events.json(&json!({ "a": 1 })).header("x-event", "push").query("a", "b").repeatable(true);
-    assert_eq!(event.send().unwrap().status, 202);
-    assert_eq!(events.bytes("{}").send().unwrap().status, 202);
+    assert_eq!(event.wait().unwrap().status, 202);
+    assert_eq!(events.bytes("{}").wait().unwrap().status, 202);
     assert!(events.is_signed() && events.address() == server.uri());
     let port = Client::builder().access_token("t").http(plain_http()).build_blocking().unwrap();
     let webhook = json!({ "identifier": "github", "url": url, "mappings": [] });
     let events = port.ingest(&serde_json::from_value(webhook).unwrap()).unwrap();
-    assert_eq!(events.bytes("{}").send().unwrap().status, 202);
+    assert_eq!(events.bytes("{}").wait().unwrap().status, 202);
     assert!(!format!("{events:?}").contains(KEY));
     let sent = runtime.block_on(server.received_requests()).unwrap();
     assert!(sent.len() == 3 && sent[0].headers.contains_key("x-signature"));

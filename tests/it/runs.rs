@@ -646,16 +646,16 @@ fn blocking_client_reports_on_its_thread() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let Stage { fake, run, .. } = runtime.block_on(stage());
     let runs = client_of(&fake).build_blocking().unwrap().runs();
-    assert_eq!(runs.get("r_1").send().unwrap().id, "r_1");
+    assert_eq!(runs.get("r_1").wait().unwrap().id, "r_1");
     let report = runs.reporter("r_1");
     report.log("one");
     drop(report.succeed("done"));
-    assert!(runs.drain(LONG).unwrap().is_complete());
+    assert!(runs.drain_blocking(LONG).unwrap().is_complete());
     assert_eq!(run.end(), (Some("SUCCESS".to_owned()), Some("done".to_owned())));
-    assert_eq!(runs.logs("r_1").limit(1).send().unwrap().logs[0].message, "one");
+    assert_eq!(runs.logs("r_1").limit(1).wait().unwrap().logs[0].message, "one");
     run.0.lock().unwrap().logs = (0..70).map(|n| n.to_string()).collect();
     let logs: Result<Vec<_>, _> = runs.logs("r_1").iter().map(|log| log.map(|log| log.message)).collect();
     assert_eq!(logs.unwrap(), run.lines());
-    assert_eq!(runs.node("wfnr_1").fail().send().unwrap_err().kind(), ErrorKind::RunEnded);
+    assert_eq!(runs.node("wfnr_1").fail().wait().unwrap_err().kind(), ErrorKind::RunEnded);
     runtime.block_on(async move { drop(fake) });
 }

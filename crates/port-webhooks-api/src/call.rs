@@ -214,13 +214,16 @@ impl<T> Call<T> {
 
     /// Why the request cannot be sent, if it cannot.
     pub fn invalid(&self) -> Option<&str> {
-        let places = self.template.split('/').filter(|segment| varies(segment)).count();
+        if let Some(why) = &self.invalid {
+            return Some(why);
+        }
+        let places = match count_places(&self.template) {
+            Ok(places) => places,
+            Err(flaw) => return Some(flaw),
+        };
+        let flaw = self.parameters.iter().find_map(|parameter| identifier_flaw(parameter));
         let differs = places != self.parameters.len();
-        self.invalid
-            .as_deref()
-            .or_else(|| template_flaw(&self.template))
-            .or_else(|| self.parameters.iter().find_map(|parameter| identifier_flaw(parameter)))
-            .or(differs.then_some("its path needs one parameter for each segment in braces"))
+        flaw.or(differs.then_some("its path needs one parameter for each segment in braces"))
     }
 
     /// The texts in the body that may be secret, which a server may repeat in a message: the values of headers, the
@@ -248,43 +251,48 @@ fn varies(segment: &str) -> bool {
 /// `url` drops tabs and line ends, and some servers read `%5C` as a slash. Every other one is exactly one segment.
 pub fn identifier_flaw(identifier: &str) -> Option<&'static str> {
     const MAX_BYTES: usize = 1024;
-    if identifier.is_empty() {
-        Some("the identifier cannot be sent: it is empty")
-    } else if matches!(identifier, "." | "..") {
-        Some("the identifier cannot be sent: `.` and `..` are not path segments")
-    } else if identifier.contains(char::is_control) {
-        Some("the identifier cannot be sent: it contains a control character")
-    } else if identifier.contains('\\') {
-        Some("the identifier cannot be sent: it contains a backslash, which URLs treat as a slash")
-    } else if identifier.len() > MAX_BYTES {
-        Some("the identifier cannot be sent: it is longer than 1,024 bytes")
-    } else {
-        None
+    match identifier {
+        "" => Some("the identifier cannot be sent: it is empty"),
+        "." | ".." => Some("the identifier cannot be sent: `.` and `..` are not path segments"),
+        _ if identifier.len() > MAX_BYTES => {
+            Some("the identifier cannot be sent: it is longer than 1,024 bytes")
+        }
+        _ => identifier.chars().find_map(|character| match character {
+            '\\' => {
+                Some("the identifier cannot be sent: it contains a backslash, which URLs treat as a slash")
+            }
+            _ if character.is_control() => {
+                Some("the identifier cannot be sent: it contains a control character")
+            }
+            _ => None,
+        }),
     }
 }
 
-/// Why a path cannot be sent, if it cannot: URLs or servers would read it differently.
-fn template_flaw(path: &str) -> Option<&'static str> {
+/// The number of parameters in a path, or why the path cannot be sent: URLs or servers would read it differently.
+fn count_places(path: &str) -> Result<usize, &'static str> {
     let Some(segments) = path.strip_prefix('/') else {
-        return Some("the path has to begin with `/`, as in `/v1/blueprints`; the base URL has the host");
+        return Err("the path has to begin with `/`, as in `/v1/blueprints`; the base URL has the host");
     };
     if let Some(flaw) = path.chars().find_map(character_flaw) {
-        return Some(flaw);
+        return Err(flaw);
     }
+    let mut places = 0;
     let mut segments = segments.split('/').peekable();
     while let Some(segment) = segments.next() {
         match segment {
-            "" if segments.peek().is_some() => return Some("the path has an empty segment"),
-            "." | ".." => return Some("the path contains `.` or `..`, which are not segments"),
-            _ if segment.contains(['{', '}']) && !varies(segment) => {
-                return Some(
+            "" if segments.peek().is_some() => return Err("the path has an empty segment"),
+            "." | ".." => return Err("the path contains `.` or `..`, which are not segments"),
+            _ if varies(segment) => places += 1,
+            _ if segment.contains(['{', '}']) => {
+                return Err(
                     "the path has braces in a part of a segment: a parameter is a whole one, as in `/v1/blueprints/{identifier}`",
                 );
             }
             _ => {}
         }
     }
-    None
+    Ok(places)
 }
 
 /// Why a path cannot be sent with a character, if it cannot.

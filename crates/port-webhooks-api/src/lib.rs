@@ -12,6 +12,8 @@ mod exact_numbers;
 #[cfg(feature = "client")]
 pub mod exchange;
 mod extra_fields;
+#[macro_use]
+mod open_enum;
 mod generated;
 mod header_values;
 mod json;
@@ -20,7 +22,6 @@ mod json_error;
 mod lenient;
 mod live;
 mod mapping;
-mod open_enums;
 #[macro_use]
 mod patch;
 mod requests;
@@ -40,10 +41,6 @@ pub use header_values::HeaderValues;
 #[doc(hidden)]
 pub use json::{has_reserved_key, mend_json};
 pub use mapping::{EntityQuery, JqOrQuery, MappingOperation};
-pub use open_enums::{
-    ApprovalDecision, EventType, IntegrationType, LogLevel, NodeRunResult, NodeRunStatus, RunStatus,
-    SignatureAlgorithm,
-};
 pub use patch::{Patch, SecurityPatch, WebhookPatch};
 pub use run_values::{HiddenJson, Links};
 pub use secret::Secret;

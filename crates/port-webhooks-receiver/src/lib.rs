@@ -29,7 +29,8 @@ pub use clock::WallClock;
 pub use config::{ConfigError, ConfigErrorKind};
 #[cfg(feature = "decrypt")]
 pub use decrypt::{DecryptError, DecryptErrorKind, InputDecryptor};
-pub use delivery::{Delivery, Event, Live};
+pub use delivery::event::*;
+pub use delivery::{Delivery, Live};
 pub use parse_error::{ParseError, ParseErrorKind};
 #[cfg(feature = "redis")]
 pub use replay::RedisStore;
@@ -45,8 +46,7 @@ pub use sign::Signer;
 pub use verify::{Verified, Verifier, VerifyError, VerifyErrorKind};
 
 pub use port_webhooks_api::{
-    Change, ChangeDiff, DeliveredAction, DeliveredBlueprint, DeliveredEntity, DeliveredRun,
-    Delivery as Documented, DeliveryContext, DeliveryData, EventType, ExtraFields, Invocation,
-    InvocationPayload, InvokedAction, LiveEntity, Secret, Timestamp, Trigger, TriggerData, TriggeredBy,
-    TriggeredRun, User,
+    Change, ChangeDiff, Delivery as Documented, DeliveryContext, DeliveryData, EventType, ExtraFields,
+    Invocation, InvocationPayload, InvokedAction, LiveEntity, Secret, Timestamp, Trigger, TriggerData,
+    TriggeredBy, TriggeredRun, User,
 };

@@ -6,27 +6,26 @@
 use std::env;
 
 use fake_port::FakePort;
-use port_webhooks::blocking::{Client, Webhooks};
-use port_webhooks::{Error, EventType, NewWebhook, WebhookPatch};
+use port_webhooks::{Client, ClientBuilder, Error, EventType, NewWebhook, WebhookPatch, Webhooks};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     if env::var_os("PORT_CLIENT_ID").is_some() {
-        let port = Client::from_env()?;
+        let port = ClientBuilder::from_env()?.build_blocking()?;
         println!("{:#?}", calling(&port.webhooks(), "old.example.com")?);
         return Ok(());
     }
     let fake = FakePort::builder().start_blocking()?;
-    let port = port_webhooks::Client::builder()
+    let port = Client::builder()
         .credentials(fake.client_id(), fake.client_secret())
         .base_url(fake.uri())
         .build_blocking()?;
     let hooks = port.webhooks();
     for (name, host) in [("audit", "old"), ("billing", "new"), ("search", "old")] {
         let url = format!("https://{host}.example.com/{name}");
-        hooks.create(NewWebhook::subscription(name, url).events([EventType::RunCreated])).send()?;
+        hooks.create(NewWebhook::subscription(name, url).events([EventType::RunCreated])).wait()?;
     }
     for identifier in calling(&hooks, "old.example.com")? {
-        let webhook = hooks.update(identifier, WebhookPatch::new().enabled(false)).send()?;
+        let webhook = hooks.update(identifier, WebhookPatch::new().enabled(false)).wait()?;
         println!("paused {}", webhook.identifier);
     }
     Ok(())

@@ -56,6 +56,8 @@ pub struct ClientBuilder {
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn Observer>>,
     http: Option<reqwest::ClientBuilder>,
+    #[cfg(feature = "blocking")]
+    pub(crate) worker: Option<Arc<crate::engine::worker::Worker>>,
 }
 
 /// A setting, and its name in errors: that of a builder's method, or of an environment variable.
@@ -121,6 +123,8 @@ impl ClientBuilder {
             clock: Arc::new(SystemClock),
             observer: None,
             http: None,
+            #[cfg(feature = "blocking")]
+            worker: None,
         }
     }
 
@@ -351,6 +355,8 @@ impl ClientBuilder {
             retry: self.retry,
             reporter: Reporter { clock: Arc::clone(&self.clock), observer: self.observer },
             clock: self.clock,
+            #[cfg(feature = "blocking")]
+            worker: self.worker,
             #[cfg(feature = "ingest")]
             connection: crate::engine::exchange::Connection {
                 allow_plain_http: self.allow_plain_http,
@@ -374,6 +380,8 @@ impl ClientBuilder {
             retry: transport.retry.clone(),
             clock: Arc::clone(&transport.clock),
             observer: transport.reporter.observer.clone(),
+            #[cfg(feature = "blocking")]
+            worker: transport.worker.clone(),
             ..Self::new()
         }
     }

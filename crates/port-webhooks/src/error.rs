@@ -389,7 +389,7 @@ impl Error {
             }
             (Outcome::Unknown, _) => Some("it may have been applied: read the webhook before you retry"),
             (Outcome::Applied, _) => Some("it was applied; only the response was lost"),
-            // Not for a token provider, whose errors belong to no operation: it has credentials of its own.
+            // Not for a token provider, whose errors belong to no operation: its credentials are not those of the client.
             (_, ErrorKind::Authentication) if self.of_token().is_none() && self.operation().is_some() => {
                 Some("check the client id and secret, or the token")
             }

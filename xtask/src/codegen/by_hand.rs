@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::enumerations::{DESCRIPTIONS, is_enumeration};
 use super::place::Place;
 use super::prepare::{each_schema, reachable};
 use super::rules::{BY_HAND, READ_AS, READ_BY_HAND, has_rule};
@@ -21,6 +22,8 @@ pub(super) fn check(contract: &Value, Parts(parts): &Parts, generated: &Map<Stri
     let mut changed = Vec::new();
     for (name, rust, known) in READ_AS.iter().chain(BY_HAND) {
         let roots = [name, rust].into_iter().filter_map(|name| schemas.get_key_value(*name));
+        // An enumeration holds any text.
+        let roots = roots.filter(|(name, schema)| !is_enumeration(name, schema));
         let found = fingerprint(roots.map(owned).collect());
         if found != *known {
             let read_as = if schemas.contains_key(*rust) { format!(", or {rust}") } else { String::new() };
@@ -100,7 +103,7 @@ fn fingerprint(
             continue;
         }
         each_schema(&mut schema, &mut |members| {
-            members.retain(|key, _| !["description", "example"].contains(&key.as_str()));
+            members.retain(|key, _| !["description", "example", DESCRIPTIONS].contains(&key.as_str()));
         });
         let inside = reachable(&Map::new(), &[&schema]);
         let inside = inside.into_iter().filter(|name| !generated.contains_key(name) && !has_rule(name));

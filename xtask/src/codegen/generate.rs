@@ -9,18 +9,19 @@ use progenitor::{GenerationSettings, Generator, InterfaceStyle};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::enumerations::enumerations;
 use super::rules::BY_HAND;
 
-/// Generates one module: the types, and the client over them.
-pub(super) fn generate(document: &Value) -> Result<syn::File> {
-    let tokens = run(document).map_err(|reason| {
+/// Generates of the document that was made of a contract one module: the types, and the client over them.
+pub(super) fn generate(document: &Value, contract: &Value) -> Result<syn::File> {
+    let tokens = run(document, contract).map_err(|reason| {
         anyhow!("at #: progenitor cannot generate it: {reason}; undo the last change, and write it with what openapi/README.md lists")
     })?;
     syn::parse2(tokens).map_err(|error| anyhow!("what progenitor generated is not Rust: {error}"))
 }
 
 /// Runs progenitor, or says why it could not: its first line, since some of its reasons are dumps.
-fn run(document: &Value) -> Result<TokenStream, String> {
+fn run(document: &Value, contract: &Value) -> Result<TokenStream, String> {
     let document = OpenAPI::deserialize(document).map_err(|error| error.to_string())?;
     let mut settings = GenerationSettings::new();
     settings
@@ -29,6 +30,9 @@ fn run(document: &Value) -> Result<TokenStream, String> {
         .with_derive("PartialEq");
     for (name, path, _) in BY_HAND {
         settings.with_replacement(name, path, std::iter::empty());
+    }
+    for (name, _) in enumerations(contract) {
+        settings.with_replacement(name, format!("crate::{name}"), std::iter::empty());
     }
     // typify panics on some schemas that it does not support; that is an error of the contract.
     let quiet = panic::take_hook();

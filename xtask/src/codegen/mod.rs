@@ -1,8 +1,9 @@
 //! `cargo xtask codegen`: the contract in, the generated half of `port-webhooks-api` out.
 //!
 //! [`contract`] checks the contract, [`prepare`] turns it into the document for progenitor, [`mod@generate`] runs
-//! progenitor, and [`polish`] makes two files of its output: the types, and a constructor for each operation, by
-//! [`operations`]. [`schema`] makes the JSON Schema of the files that the command reads.
+//! progenitor, [`enumerations`] writes the types that progenitor cannot write, and [`polish`] makes two files of the
+//! output: the types, and a constructor for each operation, by [`operations`]. [`schema`] makes the JSON Schema of the
+//! files that the command reads.
 
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ mod by_hand;
 mod contract;
 #[cfg(test)]
 mod edits;
+mod enumerations;
 mod generate;
 mod operations;
 mod place;
@@ -45,7 +47,7 @@ fn generate(contract: &Value) -> Result<Vec<GeneratedFile>> {
     let schema = schema::of_files(contract)?;
     let document = prepare::prepare(contract.clone())?;
     by_hand::check(contract, &by_hand, document["components"]["schemas"].as_object().context("no schemas")?)?;
-    let polished = polish::polish(generate::generate(&document)?, contract, &document)?;
+    let polished = polish::polish(generate::generate(&document, contract)?, contract, &document)?;
     let file = |path: String, text| GeneratedFile { path, text };
     Ok(vec![
         file(format!("{GENERATED}/types.rs"), polished.types),

@@ -12,6 +12,7 @@ use syn::{
     MetaNameValue, PathArguments, Token, Type, parse_quote,
 };
 
+use super::enumerations::{enumerations, write};
 use super::operations::operations;
 use super::prepare::LENIENT;
 use super::rules::BOXED;
@@ -55,8 +56,11 @@ pub(super) fn polish(mut module: File, contract: &Value, document: &Value) -> Re
         }
     }
     let operations = operations(client, contract)?;
+    let is_used = |name: &str| document["components"]["schemas"].get(name).is_some();
+    let enumerations = enumerations(contract).filter(|(name, _)| is_used(name));
+    let enumerations: String = enumerations.map(|(name, schema)| write(name, schema)).collect();
     Ok(Polished {
-        types: format("//! The types of the contract.\n\n", types),
+        types: format("//! The types of the contract.\n\n", types) + &enumerations,
         operations: format("//! The requests of the contract, one function per operation.\n\n", operations),
     })
 }

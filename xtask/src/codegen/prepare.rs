@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value, json};
 
+use super::enumerations::is_enumeration;
 use super::rules::{BOXED, BY_HAND, DROPPED_KEYWORDS, LENIENT_RESPONSES, NEVER_REQUIRED, READ_AS, has_rule};
 
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
@@ -23,8 +24,12 @@ pub(super) fn prepare(mut document: Value) -> Result<Value> {
     let callbacks = keep_successes(&mut document, &components);
     let mut schemas = originals.clone();
     schemas.values_mut().for_each(read_as);
-    for (name, ..) in BY_HAND {
-        schemas.insert((*name).to_owned(), json!({ "type": "string" }));
+    // Whatever their types are, progenitor only needs their names.
+    let has_own_type = |name: &str, schema: &Value| {
+        BY_HAND.iter().any(|(known, ..)| *known == name) || is_enumeration(name, schema)
+    };
+    for (_, schema) in schemas.iter_mut().filter(|(name, schema)| has_own_type(name, schema)) {
+        *schema = json!({ "type": "string" });
     }
     for name in LENIENT_RESPONSES {
         make_lenient(&mut schemas[*name]);

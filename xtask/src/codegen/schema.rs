@@ -4,10 +4,11 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Map, Value, json};
 
+use super::enumerations::DESCRIPTIONS;
 use super::prepare::SCHEMAS;
 
 /// Keywords of OpenAPI that JSON Schema does not have.
-const DROPPED: [&str; 5] = ["nullable", "format", "example", "x-property-names", "x-secret"];
+const DROPPED: [&str; 6] = ["nullable", "format", "example", "x-property-names", "x-secret", DESCRIPTIONS];
 
 /// The schema, as a file.
 pub(super) fn of_files(contract: &Value) -> Result<String> {

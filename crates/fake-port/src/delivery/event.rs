@@ -19,7 +19,7 @@ const METHODS: [Method; 5] = [Method::POST, Method::PUT, Method::PATCH, Method::
 
 /// An event of Port, to send with [`FakePort::emit`](crate::FakePort::emit).
 ///
-/// Each of the twelve documented events has a constructor, which takes the changed object. The documented payload is sent:
+/// Each documented event has a constructor, which takes the changed object. The documented payload is sent:
 /// `event`, `timestamp`, `data`, `organization` and `source`. [`PortEvent::named`] is for other events.
 ///
 /// Live Port sends other bodies: [changes](Self::change_update), [invocations](Self::invocation) of actions, and

@@ -1551,3 +1551,119 @@ pub struct WebhookReplacement {
     #[serde(flatten)]
     pub extra: crate::ExtraFields,
 }
+
+open_enum! {
+    /// Whether a run that waits for approval may begin.
+    ApprovalDecision {
+        /// `APPROVE`: it may begin.
+        Approve = "APPROVE",
+        /// `DECLINE`: it may not, and ends.
+        Decline = "DECLINE",
+    }
+}
+
+open_enum! {
+    /// An event that a subscription can receive ("Webhook Events" in Port's documentation).
+    ///
+    /// An unknown event is kept as text and sent as it is; Port decides whether to reject it.
+    EventType {
+        /// `entity.created`: an entity was created.
+        EntityCreated = "entity.created",
+        /// `entity.updated`: an entity was updated.
+        EntityUpdated = "entity.updated",
+        /// `entity.deleted`: an entity was deleted.
+        EntityDeleted = "entity.deleted",
+        /// `action.created`: an action was created.
+        ActionCreated = "action.created",
+        /// `action.updated`: an action was updated.
+        ActionUpdated = "action.updated",
+        /// `action.deleted`: an action was deleted.
+        ActionDeleted = "action.deleted",
+        /// `run.created`: a run of an action was created.
+        RunCreated = "run.created",
+        /// `run.updated`: the status of a run changed.
+        RunUpdated = "run.updated",
+        /// `run.completed`: a run completed.
+        RunCompleted = "run.completed",
+        /// `blueprint.created`: a blueprint was created.
+        BlueprintCreated = "blueprint.created",
+        /// `blueprint.updated`: a blueprint was updated.
+        BlueprintUpdated = "blueprint.updated",
+        /// `blueprint.deleted`: a blueprint was deleted.
+        BlueprintDeleted = "blueprint.deleted",
+    }
+}
+
+open_enum! {
+    /// The origin of a data source. Live contract.
+    IntegrationType {
+        /// `custom`: created by its owner.
+        Custom = "custom",
+        /// `template`: created from one of Port's templates.
+        Template = "template",
+    }
+}
+
+open_enum! {
+    /// How severe a log message of a workflow node is.
+    LogLevel {
+        /// `DEBUG`: a detail, to find faults with.
+        Debug = "DEBUG",
+        /// `INFO`: nothing is wrong.
+        Info = "INFO",
+        /// `WARN`: something may be wrong.
+        Warn = "WARN",
+        /// `ERROR`: something is wrong.
+        Error = "ERROR",
+    }
+}
+
+open_enum! {
+    /// How the run of a workflow node ended.
+    NodeRunResult {
+        /// `SUCCESS`: ended well.
+        Success = "SUCCESS",
+        /// `FAILED`: ended badly.
+        Failed = "FAILED",
+        /// `CANCELLED`: ended before it was done.
+        Cancelled = "CANCELLED",
+    }
+}
+
+open_enum! {
+    /// The status of the run of a workflow node.
+    NodeRunStatus {
+        /// `IN_PROGRESS`: the service has not reported its end yet.
+        InProgress = "IN_PROGRESS",
+        /// `COMPLETED`: ended, with a [`NodeRunResult`].
+        Completed = "COMPLETED",
+    }
+}
+
+open_enum! {
+    /// The status of the run of an action.
+    RunStatus {
+        /// `IN_PROGRESS`: the service has not reported its end yet.
+        InProgress = "IN_PROGRESS",
+        /// `SUCCESS`: ended well.
+        Success = "SUCCESS",
+        /// `FAILURE`: ended badly.
+        Failure = "FAILURE",
+        /// `WAITING_FOR_APPROVAL`: nothing has been sent to the service yet.
+        WaitingForApproval = "WAITING_FOR_APPROVAL",
+        /// `DECLINED`: not approved, and so ended.
+        Declined = "DECLINED",
+    }
+}
+
+open_enum! {
+    /// The algorithm of the signatures of deliveries to a data source. Live contract.
+    SignatureAlgorithm {
+        /// `sha1`: HMAC-SHA1 over the body, in hex.
+        Sha1 = "sha1",
+        /// `sha256`: HMAC-SHA256 over the body, in hex.
+        Sha256 = "sha256",
+        /// `plain`: the secret itself.
+        Plain = "plain",
+    }
+}

@@ -1,10 +1,9 @@
-//! The documented events, to match on.
+//! The documented events, to match on, and the types of their data.
 
 use std::sync::LazyLock;
 
-use port_webhooks_api::{
-    DeliveredAction, DeliveredBlueprint, DeliveredEntity, DeliveredRun, Delivery, EventType,
-};
+pub use port_webhooks_api::{DeliveredAction, DeliveredBlueprint, DeliveredEntity, DeliveredRun};
+use port_webhooks_api::{Delivery, EventType};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($thing:ty, $member:ident),)+) => {

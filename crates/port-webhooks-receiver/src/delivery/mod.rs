@@ -1,6 +1,6 @@
 //! Reads bodies. Nothing here knows of signatures: it is for bodies that are verified.
 
-mod event;
+pub(crate) mod event;
 mod live;
 
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::json;
 use crate::parse_error::ParseError;
 use live::Shape;
 
-pub use event::Event;
+use event::Event;
 pub use live::Live;
 
 /// A delivery: a body, whatever it contains, and views of it. The views are read when they are first used, and clones
@@ -116,7 +116,7 @@ impl Delivery {
         self.value().ok()?.get("data")?.get(kind)?.as_object()
     }
 
-    /// The event, if it is one of the twelve that Port documents.
+    /// The event, if Port documents it.
     ///
     /// ```
     /// use port_webhooks_receiver::{Delivery, Event};

@@ -22,22 +22,12 @@ fn documented_event_is_matched_with_its_data() {
         let id = if kind == "run" { "id" } else { "identifier" };
         let body = json!({ "event": event, "data": { kind: { id: "this", "new": 1 } } });
         let delivery = Delivery::new(body.to_string());
-        let matched = match delivery.event() {
-            Event::EntityCreated(entity) => ("entity.created", &entity.identifier),
-            Event::EntityUpdated(entity) => ("entity.updated", &entity.identifier),
-            Event::EntityDeleted(entity) => ("entity.deleted", &entity.identifier),
-            Event::ActionCreated(action) => ("action.created", &action.identifier),
-            Event::ActionUpdated(action) => ("action.updated", &action.identifier),
-            Event::ActionDeleted(action) => ("action.deleted", &action.identifier),
-            Event::RunCreated(run) => ("run.created", &run.id),
-            Event::RunUpdated(run) => ("run.updated", &run.id),
-            Event::RunCompleted(run) => ("run.completed", &run.id),
-            Event::BlueprintCreated(blueprint) => ("blueprint.created", &blueprint.identifier),
-            Event::BlueprintUpdated(blueprint) => ("blueprint.updated", &blueprint.identifier),
-            Event::BlueprintDeleted(blueprint) => ("blueprint.deleted", &blueprint.identifier),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(matched, (event.as_str(), &Some("this".to_owned())));
+        // `entity.created` is matched by `Event::EntityCreated(entity)`.
+        let of_word = |word: &str| word[..1].to_uppercase() + &word[1..];
+        let variant: String = event.as_str().split('.').map(of_word).collect();
+        let matched = format!("{:?}", delivery.event());
+        assert!(matched.starts_with(&format!("{variant}(Delivered{}", of_word(kind))), "{matched}");
+        assert!(matched.contains(&format!("{id}: Some(\"this\")")), "{matched}");
         assert_eq!(delivery.event_name(), Some(event.as_str()));
         assert_eq!(delivery.data(kind).unwrap()[id], "this");
         assert_eq!(

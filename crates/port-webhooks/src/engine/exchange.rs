@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use port_webhooks_api::Call;
 use port_webhooks_api::exchange::{self, BodyError, Response};
+use tokio::runtime::{Handle, TryCurrentError};
 use url::Url;
 
 use crate::clock::{Clock, within};
@@ -30,8 +31,22 @@ pub(crate) struct Transport {
     pub(crate) retry: Retry,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) reporter: Reporter,
+    /// The thread of a blocking client.
+    #[cfg(feature = "blocking")]
+    pub(crate) worker: Option<Arc<super::worker::Worker>>,
     #[cfg(feature = "ingest")]
     pub(crate) connection: Connection,
+}
+
+impl Transport {
+    /// The runtime for tasks: that of a blocking client, or else the current one.
+    pub(crate) fn runtime(&self) -> Result<Handle, TryCurrentError> {
+        #[cfg(feature = "blocking")]
+        if let Some(worker) = &self.worker {
+            return Ok(worker.runtime());
+        }
+        Handle::try_current()
+    }
 }
 
 /// How a client connects, for a sender of events with the same settings.

@@ -7,6 +7,8 @@ pub(crate) mod retry;
 pub(crate) mod token;
 #[cfg(feature = "trace-context")]
 mod trace_context;
+#[cfg(feature = "blocking")]
+pub(crate) mod worker;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -17,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use port_webhooks_api::Call;
+use port_webhooks_api::exchange::Response;
 use tracing::{Instrument as _, Span};
 
 use crate::Result;
@@ -78,25 +81,27 @@ impl Engine {
 
     /// The deadline of a call that starts now.
     pub(crate) fn deadline(&self, options: &CallOptions) -> Deadline<'_> {
-        Deadline::new(&*self.transport.clock, options.deadline.unwrap_or(self.transport.deadline))
+        let clock = &*self.transport.clock;
+        let limit = options.deadline.unwrap_or(self.transport.deadline);
+        Deadline { clock, began: clock.now(), limit }
     }
 }
 
-/// The end of the time for a call.
+/// The time for a call.
 pub(crate) struct Deadline<'a> {
     clock: &'a dyn Clock,
-    /// `None` means never.
-    ends_at: Option<Instant>,
+    began: Instant,
+    limit: Duration,
 }
 
-impl<'a> Deadline<'a> {
-    fn new(clock: &'a dyn Clock, time: Duration) -> Self {
-        Self { clock, ends_at: clock.now().checked_add(time) }
+impl Deadline<'_> {
+    fn passed(&self) -> Duration {
+        self.clock.now().saturating_duration_since(self.began)
     }
 
     /// The time left; zero after the end.
     pub(crate) fn left(&self) -> Duration {
-        self.ends_at.map_or(Duration::MAX, |at| at.saturating_duration_since(self.clock.now()))
+        self.limit.saturating_sub(self.passed())
     }
 }
 
@@ -117,10 +122,12 @@ struct Sending<'a, S> {
 impl<S: Success> Sending<'_, S> {
     async fn run(&mut self) -> Result<S> {
         let result = self.send_with_retries().await;
-        let result =
-            result.map_err(|failure| Error::of_call(failure, CallInfo::new(self.call), self.attempts));
-        observe::end(&self.span, self.status, self.attempts, result.as_ref().err());
-        result
+        observe::end(&self.span, self.status, self.attempts);
+        result.map_err(|failure| {
+            let error = Error::of_call(failure, CallInfo::new(self.call), self.attempts);
+            observe::record_error(&self.span, &error);
+            error
+        })
     }
 
     async fn send_with_retries(&mut self) -> Result<S, Failure> {
@@ -128,7 +135,6 @@ impl<S: Success> Sending<'_, S> {
         self.options.headers.check()?;
         let transport = &self.engine.transport;
         let retry = self.options.retry.as_ref().unwrap_or(&transport.retry);
-        let began = transport.clock.now();
         self.engine.budget.earn();
         // Whether an earlier attempt may have been applied.
         let mut in_doubt = false;
@@ -145,7 +151,7 @@ impl<S: Success> Sending<'_, S> {
             tries += 1;
             let progress = Progress {
                 attempts: tries,
-                passed: transport.clock.now().saturating_duration_since(began),
+                passed: self.deadline.passed(),
                 left: self.deadline.left(),
                 idempotent: self.call.idempotent,
             };
@@ -218,16 +224,27 @@ impl<S: Success> Sending<'_, S> {
         };
         self.attempts += 1;
         let began = transport.clock.now();
-        let response = exchange::send(transport, self.call, options).await;
+        let sent = exchange::send(transport, self.call, options).await;
         let reads = self.call.method.is_safe() && self.call.idempotent;
         let headers = Some(&self.options.headers);
         let token = token.map(Token::secret);
         let reader = ResponseReader { transport, call: self.call, reads, token, headers };
-        let result = reader.read(response);
-        let reported = result.as_ref().map(|(_, response)| Some(response));
-        let operation = self.call.operation;
-        self.status = transport.reporter.attempt(&self.span, operation, self.attempts, began, reported);
-        result.map(|(value, _)| value)
+        let response = match sent {
+            Ok(response) => response,
+            Err(error) => {
+                let failure = reader.no_response(error);
+                self.report(began, Err(&failure));
+                return Err(failure);
+            }
+        };
+        let result = reader.read(&response);
+        self.report(began, result.as_ref().map(|_| Some(&response)));
+        result
+    }
+
+    fn report(&mut self, began: Instant, result: Result<Option<&Response>, &Failure>) {
+        let (reporter, operation) = (&self.engine.transport.reporter, self.call.operation);
+        self.status = reporter.attempt(&self.span, operation, self.attempts, began, result);
     }
 
     fn time_left(&self) -> Result<Duration, Failure> {

@@ -217,14 +217,11 @@ impl Reporter {
     }
 }
 
-/// Records in a span how its call ended. The status is that of the last attempt.
-pub(crate) fn end(span: &Span, status: Option<StatusCode>, attempts: u32, error: Option<&Error>) {
+/// Records in a span how often its call was sent, and the status of the last attempt.
+pub(crate) fn end(span: &Span, status: Option<StatusCode>, attempts: u32) {
     span.record("http.response.status_code", status.map(|status| status.as_u16()));
     if attempts > 1 {
         span.record("http.request.resend_count", attempts - 1);
-    }
-    if let Some(error) = error {
-        record_error(span, error);
     }
 }
 

@@ -94,16 +94,9 @@ pub(crate) struct ResponseReader<'a, T> {
 }
 
 impl<T> ResponseReader<'_, T> {
-    /// The value of a success, with its response, or what went wrong.
-    pub(crate) fn read<S: Success>(
-        &self,
-        sent: Result<Response, ExchangeError>,
-    ) -> Result<(S, Response), Failure> {
-        let response = sent.map_err(|error| self.no_response(error))?;
-        match self.value(&response) {
-            Ok(value) => Ok((value, response)),
-            Err(failure) => Err(self.with_headers(failure, &response)),
-        }
+    /// The value of a success, or what went wrong.
+    pub(crate) fn read<S: Success>(&self, response: &Response) -> Result<S, Failure> {
+        self.value(response).map_err(|failure| self.with_headers(failure, response))
     }
 
     fn value<S: Success>(&self, response: &Response) -> Result<S, Failure> {
@@ -215,7 +208,7 @@ impl<T> ResponseReader<'_, T> {
     }
 
     /// An exchange without a response.
-    fn no_response(&self, error: ExchangeError) -> Failure {
+    pub(crate) fn no_response(&self, error: ExchangeError) -> Failure {
         let timed_out =
             || Failure::new(ErrorKind::Timeout, self.unknown(), "no response in time").transient();
         let error = match error {

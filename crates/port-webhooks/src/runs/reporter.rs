@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use port_webhooks_api::{LogLevel, NodeRunResult};
-use tokio::runtime::Handle;
 use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
@@ -53,12 +52,12 @@ impl Runs {
     ///   out or send them elsewhere. [`drain`](Self::drain) counts them.
     /// - When the process is killed, nobody ends the run: Port shows it as in progress.
     ///
-    /// The task is on the current Tokio runtime. Without one nothing is reported, as [`drain`](Self::drain) says then.
+    /// The task is on the current Tokio runtime, or on the thread of a client that `build_blocking` built. Without one nothing is reported, as [`drain`](Self::drain) says then.
     pub fn reporter(&self, run_id: impl Into<String>) -> Reporter {
         let shared = Arc::new(Shared::new(self.clone(), run_id.into()));
         self.reporters.live().push(Arc::clone(&shared));
         let task = Task(Arc::clone(&shared));
-        match Handle::try_current() {
+        match self.engine.transport.runtime() {
             Ok(runtime) => drop(runtime.spawn(task.run().in_current_span().with_current_subscriber())),
             Err(error) => {
                 let why = Failure::configuration("a reporter needs a Tokio runtime").caused_by(error);

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-pub(super) use self::schemas::LEFT_OUT;
-use self::schemas::{NEEDS_NAME, SAY_IT_IN_WORDS, documented};
+pub(super) use self::schemas::{LEFT_OUT, SAY_IT_IN_WORDS};
+use self::schemas::{NEEDS_NAME, documented};
 use super::by_hand::Parts;
 use super::operations::argument;
 use super::place::{METHODS, Operation, Place, operations};

@@ -11,6 +11,7 @@ use syn::{UseName, UseRename};
 
 use crate::root;
 
+use super::super::enumerations;
 use super::super::place::Place;
 use super::super::rules::has_rule;
 
@@ -22,7 +23,7 @@ const ANY_JSON: &str = "or, where it is used, only a description: that is any JS
 pub(crate) const LEFT_OUT: &str = "leave the field out, so that it is kept in `extra`";
 pub(super) const NEEDS_NAME: &str =
     "move it to components/schemas, where its name becomes the name of its type, and refer to it";
-pub(super) const SAY_IT_IN_WORDS: &str = "remove it, or say it in the description";
+pub(crate) const SAY_IT_IN_WORDS: &str = "remove it, or say it in the description";
 
 /// Checks the schemas, and those that they lead to, of which types are generated.
 pub(super) fn check(mut waiting: Vec<Place<'_>>) -> Result<()> {
@@ -105,13 +106,18 @@ fn has_code_block(text: &str) -> bool {
     })
 }
 
-/// A schema with a name: an object with fields, a union of such objects, or another name for one of both.
+/// A schema with a name: an object with fields, a union of such objects, another name for one of both, or an
+/// enumeration.
 fn component<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
     documented(schema)?;
+    if schema.get("enum").is_some() {
+        return enumerations::check(schema);
+    }
     if schema.get("allOf").is_some() {
         schema.only(&["allOf", "description"], SAY_IT_IN_WORDS)?;
         let original = alias(schema)?;
-        if has_rule(original.name()) || original.get("allOf").is_some() {
+        let is_object = original.get("allOf").is_none() && original.get("enum").is_none();
+        if has_rule(original.name()) || !is_object {
             return schema.refuse(
                 "another name can be given to an object or a union",
                 format!("refer to {} where this name is used", original.name()),
@@ -156,9 +162,8 @@ fn alias<'a>(schema: &Place<'a>) -> Result<Place<'a>> {
 fn object<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Result<()> {
     if schema.text("type") != "object" || schema.at("properties").members()?.is_empty() {
         return schema.refuse(
-            "a schema with a name is an object with `properties`",
-            "write it where it is used, an enumeration as `type: string` with its values in the description; \
-             docs/contract.md says how a type is written by hand",
+            "a schema with a name is an object with `properties`, or an enumeration",
+            "write it where it is used; docs/contract.md says how a type is written by hand",
         );
     }
     schema.only(
@@ -220,10 +225,7 @@ pub(super) fn value<'a>(schema: &Place<'a>, inside: &mut Vec<Place<'a>>) -> Resu
             .into_iter()
             .any(|key| ["properties", "oneOf", "anyOf", "enum", "title"].contains(&key.as_str())) =>
         {
-            return schema.refuse(
-                "its type needs a name",
-                format!("{NEEDS_NAME}; an `enum` there needs a type by hand"),
-            );
+            return schema.refuse("its type needs a name", NEEDS_NAME);
         }
         "" | "boolean" => &[],
         "string" => &["minLength", "maxLength", "pattern", "format"],

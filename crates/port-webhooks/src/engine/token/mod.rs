@@ -1,4 +1,4 @@
-//! Access tokens: their sources, and the one that all clones of a client share.
+//! Access tokens: their sources, and the token that all clones of a client share.
 //!
 //! One task fetches it, however many callers wait, so that a caller who is cancelled cancels nothing else. Success and
 //! failure are shared alike.
@@ -309,7 +309,7 @@ impl Cache {
             let (result, status) = self.request(&span, attempts).await;
             let failure = match result {
                 Ok(token) => {
-                    observe::end(&span, status, attempts, None);
+                    observe::end(&span, status, attempts);
                     return Ok(Arc::new(token));
                 }
                 Err(failure) => failure,
@@ -330,7 +330,8 @@ impl Cache {
                         Source::Credentials => Error::of_call(failure, CallInfo::new(&self.call), attempts),
                         Source::Provider(_) => Error::without_call(failure),
                     };
-                    observe::end(&span, status, attempts, Some(&error));
+                    observe::end(&span, status, attempts);
+                    observe::record_error(&span, &error);
                     return Err(error);
                 }
             }
@@ -356,9 +357,10 @@ impl Cache {
         let (transport, call) = (&*self.transport, &self.call);
         let options =
             ExchangeOptions { bearer: None, query: &[], headers: None, timeout: transport.attempt_timeout };
-        let response = exchange::send(transport, call, options).await;
+        let sent = exchange::send(transport, call, options).await;
         let reader = ResponseReader { transport, call, reads: true, token: None, headers: None };
-        let (token, response) = reader.read::<AccessToken>(response)?;
+        let response = sent.map_err(|error| reader.no_response(error))?;
+        let token = reader.read::<AccessToken>(&response)?;
         let token = Token::expiring(token, began).map_err(|why| {
             reader.with_headers(reader.unreadable(&format!("contains a token that {why}")), &response)
         })?;
