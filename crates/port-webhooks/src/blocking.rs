@@ -59,6 +59,14 @@ use crate::{
 ///
 /// A process that forks has to make its clients afterwards: in the child, calls of an older client fail with
 /// [`Configuration`](ErrorKind::Configuration).
+///
+/// ```no_run
+/// let port = port_webhooks::blocking::Client::from_env()?;
+/// for webhook in port.webhooks().list().iter() {
+///     println!("{}", webhook?.identifier);
+/// }
+/// # Ok::<(), port_webhooks::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Client {
     client: crate::Client,
