@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-use port_webhooks::{Error, ErrorKind, types::Report as RunReport};
+use port_webhooks::{Error, ErrorKind, Outcome, types::Report as RunReport};
 use serde::Serialize;
 
 use crate::address;
@@ -28,6 +28,9 @@ pub(crate) struct Failure {
     address: Option<String>,
     #[serde(skip)]
     causes: Vec<String>,
+    /// Whether the write that failed may have been carried out.
+    #[serde(skip)]
+    pub(crate) in_doubt: bool,
     /// The single mistakes of a failure that joins several.
     #[serde(rename = "mistakes", skip_serializing_if = "Vec::is_empty")]
     parts: Vec<Failure>,
@@ -44,6 +47,7 @@ impl Failure {
             exit,
             address: None,
             causes: Vec::new(),
+            in_doubt: false,
             parts: Vec::new(),
         }
     }
@@ -52,10 +56,17 @@ impl Failure {
         Self::new(Exit::Usage, what)
     }
 
-    /// Several mistakes as one failure; none, if there are none.
-    pub(crate) fn of_all(mut failures: Vec<Self>, consequence: &str) -> Option<Self> {
-        if failures.len() < 2 {
-            return failures.pop();
+    /// Fails if there are mistakes.
+    pub(crate) fn check(mistakes: Vec<Self>, consequence: &str) -> Result<()> {
+        if mistakes.is_empty() { Ok(()) } else { Err(Self::joined(mistakes, consequence)) }
+    }
+
+    /// Mistakes as one failure.
+    pub(crate) fn joined(mut failures: Vec<Self>, consequence: &str) -> Self {
+        if failures.len() == 1
+            && let Some(failure) = failures.pop()
+        {
+            return failure;
         }
         failures.sort_by_cached_key(|failure| {
             let (file, line) = failure.place.as_deref()?.rsplit_once(':')?;
@@ -69,11 +80,7 @@ impl Failure {
                 advice = failure.advice.take();
             }
         }
-        Some(Self { parts: failures, advice, ..Self::usage(what) })
-    }
-
-    pub(crate) fn joined(failures: Vec<Self>, consequence: &str) -> Self {
-        Self::of_all(failures, consequence).unwrap_or_else(|| Self::usage(consequence))
+        Self { parts: failures, advice, ..Self::usage(what) }
     }
 
     pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
@@ -201,11 +208,12 @@ impl From<Error> for Failure {
         let token = token.filter(|token| error.kind() != ErrorKind::Authentication && !is_said(token));
         let what = token.map_or_else(|| error.to_string(), |token| format!("{error}: {token}"));
         let causes = error.source().map(chain).unwrap_or_default();
-        Self { advice: advice.map(str::to_owned), causes, ..Self::new(Exit::from(&error), what) }
+        let in_doubt = error.outcome() == Outcome::Unknown;
+        Self { advice: advice.map(str::to_owned), causes, in_doubt, ..Self::new(Exit::from(&error), what) }
     }
 }
 
-/// What Port does not know of a run, or may not know.
+/// An incomplete report: Port does not have all lines and the end of the run, or may not have them.
 impl From<RunReport> for Failure {
     fn from(report: RunReport) -> Self {
         let what = report.to_string();

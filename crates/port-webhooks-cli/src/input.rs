@@ -1,10 +1,13 @@
-//! Reads files and standard input (`-`), up to a limit.
+//! Reads files and standard input (`-`), up to a limit, and asks for confirmation.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::fs::{self, DirEntry, File};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::de::DeserializeOwned;
+
+use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 
 const STANDARD_INPUT: &str = "-";
@@ -43,10 +46,39 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
     Ok(text)
 }
 
+/// The JSON of a file, which may begin with a byte order mark.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_str(&read_text(path)?)
+        .map_err(|error| Failure::usage(format!("{}: {error}", name(path))))
+}
+
+pub(crate) fn entries(directory: &Path) -> Result<Vec<DirEntry>> {
+    fs::read_dir(directory)
+        .and_then(Iterator::collect)
+        .map_err(|error| Failure::usage(format!("cannot read {}", directory.display())).because(&error))
+}
+
 pub(crate) fn name(path: &Path) -> String {
     if is_standard(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 fn is_standard(path: &Path) -> bool {
     path == Path::new(STANDARD_INPUT)
+}
+
+/// Asks before something is deleted.
+pub(crate) fn confirmed(question: &str) -> Result<bool> {
+    let failed = |error: io::Error| Failure::new(Exit::Failed, "cannot ask for confirmation").because(&error);
+    write!(anstream::stderr(), "{question} [y/N] ").map_err(failed)?;
+    let mut answer = String::new();
+    io::stdin().lock().take(1024).read_line(&mut answer).map_err(failed)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+pub(crate) fn check_can_ask() -> Result<()> {
+    if io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::usage("no terminal to ask for confirmation; nothing was deleted")
+        .advice("--yes deletes without confirmation"))
 }

@@ -12,7 +12,6 @@ mod catalogue;
 mod cli;
 mod clock;
 mod commands;
-mod confirm;
 mod document;
 mod environment;
 mod exit;
@@ -22,7 +21,6 @@ mod inspect;
 mod listen;
 mod log;
 mod mask;
-mod names;
 mod output;
 mod plan;
 mod post;
@@ -48,13 +46,17 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::Cli;
 use crate::commands::Command;
+use crate::failure::Failure;
 use crate::terminal::{RED, held_notes, hold_notes, note, styled};
 
 fn main() -> ExitCode {
     let json = asks_for_json(std::env::args_os().skip(1));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage::tell(&error, json).into(),
+        Err(error) => {
+            let failed = |failure| report(&failure, json, false, &[]);
+            return usage::show(&error).map_or_else(failed, ExitCode::from);
+        }
     };
     match cli.global.color {
         clap::ColorChoice::Auto => {}
@@ -75,15 +77,17 @@ fn main() -> ExitCode {
             notes.iter().for_each(note);
             exit
         }
-        Err(failure) => {
-            note(if json {
-                failure.json(&notes)
-            } else {
-                format!("{} {}", styled(RED, "error:"), failure.text(cli.global.verbose))
-            });
-            failure.exit().into()
-        }
+        Err(failure) => report(&failure, json, cli.global.verbose, &notes),
     }
+}
+
+fn report(failure: &Failure, json: bool, verbose: bool, notes: &[String]) -> ExitCode {
+    note(if json {
+        failure.json(notes)
+    } else {
+        format!("{} {}", styled(RED, "error:"), failure.text(verbose))
+    });
+    failure.exit().into()
 }
 
 /// Whether a command line asks for JSON. Does not use clap, because an error in the command line itself is JSON, too.

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use port_webhooks::{
-    Client, ErrorKind, Outcome, Request, Webhooks,
+    Client, Error, ErrorKind, Outcome, Request, Webhook, Webhooks,
     types::{Observer, Waiting},
 };
 
 use crate::environment::Environment;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Result};
 use crate::terminal::{note, one_line};
 
 /// The webhooks of Port, and the variables that a file may name.
@@ -17,44 +17,39 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) hooks: Webhooks,
     pub(crate) environment: Environment,
-    query: Vec<(String, String)>,
+    /// The query parameters of each request.
+    pub(crate) query: Vec<(String, String)>,
 }
 
 impl Session {
-    /// Adds the query parameters to each request.
-    pub(crate) fn new(client: Client, query: Vec<(String, String)>, environment: Environment) -> Self {
-        Self { hooks: client.webhooks(), client, environment, query }
-    }
-
     /// A request with the query parameters that the user gave.
     pub(crate) fn ask<T, C>(&self, request: Request<T, C>) -> Request<T, C> {
         self.query.iter().fold(request, |request, (name, value)| request.query(name, value))
     }
 
-    /// Deletes a webhook. A webhook that does not exist is an error.
-    pub(crate) async fn delete(&self, identifier: &str) -> Result<(), WriteError> {
-        match self.ask(self.hooks.delete(identifier)).await {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                let what = format!("Port answered that it did not delete {}", one_line(identifier));
-                Err(WriteError { failure: Failure::new(Exit::Port, what), in_doubt: false })
-            }
-            // Only the response was lost.
-            Err(error) if error.outcome() == Outcome::Applied => Ok(()),
-            Err(error) => Err(error.into()),
+    pub(crate) async fn get(&self, identifiers: &[impl AsRef<str>]) -> Result<Vec<Webhook>> {
+        let mut webhooks = Vec::new();
+        for identifier in identifiers {
+            webhooks.push(self.ask(self.hooks.get(identifier.as_ref())).await?);
         }
+        Ok(webhooks)
+    }
+
+    /// Deletes a webhook. A webhook that does not exist is an error.
+    pub(crate) async fn delete(&self, identifier: &str) -> Result<()> {
+        if written(self.ask(self.hooks.delete(identifier)).await, true)? {
+            return Ok(());
+        }
+        let what = format!("Port answered that it did not delete {}", one_line(identifier));
+        Err(Failure::new(Exit::Port, what))
     }
 }
 
-/// Why a write was not carried out, or perhaps was.
-pub(crate) struct WriteError {
-    pub(crate) failure: Failure,
-    pub(crate) in_doubt: bool,
-}
-
-impl From<port_webhooks::Error> for WriteError {
-    fn from(error: port_webhooks::Error) -> Self {
-        Self { in_doubt: error.outcome() == Outcome::Unknown, failure: error.into() }
+/// What a write returned, or `lost` if it was carried out and only the response was lost.
+pub(crate) fn written<T>(response: Result<T, Error>, lost: T) -> Result<T> {
+    match response {
+        Err(error) if error.outcome() == Outcome::Applied => Ok(lost),
+        response => Ok(response?),
     }
 }
 

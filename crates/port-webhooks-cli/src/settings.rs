@@ -18,6 +18,8 @@ pub(crate) const BASE_URL: &str = "PORT_BASE_URL";
 pub(crate) const REGION: &str = "PORT_REGION";
 pub(crate) const ALLOW_PLAIN_HTTP: &str = "PORT_ALLOW_PLAIN_HTTP";
 
+const REGIONS: [(&str, Region); 2] = [("eu", Region::Eu), ("us", Region::Us)];
+
 /// The settings that the address follows from.
 pub(crate) const ADDRESS: [&str; 2] = [BASE_URL, REGION];
 pub(crate) const ALL: [&str; 6] =
@@ -28,7 +30,7 @@ pub(crate) const ALL: [&str; 6] =
 pub(crate) struct Settings(BTreeMap<&'static str, (OsString, Source)>);
 
 impl Settings {
-    /// The settings of these names, of flags, by the variables that they override, and of an environment.
+    /// The settings with these names: from flags, by the variables that they override, and from an environment.
     pub(crate) fn new(
         names: &[&'static str],
         flags: &BTreeMap<&'static str, String>,
@@ -93,21 +95,17 @@ impl Settings {
                 let url = web_url::parse(BASE_URL, &url).ok()?;
                 Some(mask_url(url.as_str()).trim_end_matches('/').trim_end_matches("/v1").to_owned())
             }
-            (None, Some(region)) => match region.to_ascii_lowercase().as_str() {
-                "eu" => Some(Region::Eu.base_url().to_owned()),
-                "us" => Some(Region::Us.base_url().to_owned()),
-                _ => None,
-            },
+            (None, Some(region)) => {
+                let (_, region) = REGIONS.iter().find(|(name, _)| region.eq_ignore_ascii_case(name))?;
+                Some(region.base_url().to_owned())
+            }
             (None, None) => Some(Region::default().base_url().to_owned()),
         }
     }
 
     pub(crate) fn region(&self) -> Option<&'static str> {
         let address = self.address()?;
-        [("eu", Region::Eu), ("us", Region::Us)]
-            .into_iter()
-            .find(|(_, region)| region.base_url() == address)
-            .map(|(name, _)| name)
+        REGIONS.iter().find(|(_, region)| region.base_url() == address).map(|(name, _)| *name)
     }
 
     /// Whether the URL comes from a file that the user did not name.

@@ -1,6 +1,7 @@
 //! The signals that stop the command.
 
 use std::future::Future;
+use std::io;
 use std::process;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::terminal::note;
 
-/// How long an aborted command may take to report what it has left undone.
+/// How long an aborted command may take to report which writes it has not done.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(crate) const CTRL_C: &str = "Ctrl-C";
@@ -31,8 +32,7 @@ impl Interrupt {
     /// during a blocked write. A second SIGTERM or SIGHUP does not: these often arrive twice, from `timeout` or when a
     /// terminal is closed.
     pub(crate) fn listen() -> Result<Self> {
-        let mut signals = Signals::new()
-            .map_err(|error| Failure::new(Exit::Failed, "cannot listen for signals").because(&error))?;
+        let mut signals = Signals::listen()?;
         let (sender, receiver) = watch::channel(Received::default());
         tokio::spawn(async move {
             let mut ctrl_c = 0;
@@ -85,11 +85,16 @@ impl Interrupt {
             biased;
             done = &mut work => Ok(done),
             () = self.until(|received| received.ctrl_c >= 2) => {
-                let aborted = Failure::new(Exit::Interrupted, format!("aborted: {doing}"));
+                let mut aborted = Failure::new(Exit::Interrupted, format!("aborted: {doing}"));
+                aborted.in_doubt = true;
                 Err(aborted.advice("it may have been carried out: check before trying again"))
             }
         }
     }
+}
+
+fn not_listening(error: &io::Error) -> Failure {
+    Failure::new(Exit::Failed, "cannot listen for signals").because(error)
 }
 
 /// The signals that stop a program.
@@ -102,13 +107,14 @@ pub(crate) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    pub(crate) fn new() -> std::io::Result<Self> {
+    pub(crate) fn listen() -> Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
+        let listen = |kind| signal(kind).map_err(|error| not_listening(&error));
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hangup: listen(SignalKind::hangup())?,
         })
     }
 
@@ -127,8 +133,8 @@ pub(crate) struct Signals(tokio::signal::windows::CtrlC);
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(crate) fn new() -> std::io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
+    pub(crate) fn listen() -> Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self).map_err(|error| not_listening(&error))
     }
 
     pub(crate) async fn next(&mut self) -> &'static str {

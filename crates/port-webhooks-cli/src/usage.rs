@@ -5,22 +5,18 @@ use clap::{CommandFactory as _, Error};
 
 use crate::cli::Cli;
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::terminal::{note, one_line};
+use crate::failure::{Failure, Result};
+use crate::terminal::one_line;
 
-pub(crate) fn tell(error: &Error, json: bool) -> Exit {
-    if !error.use_stderr() {
-        // A closed standard output is no error.
-        let _ = error.print();
-        return Exit::Done;
+/// Shows help or the version, where these were asked for. Otherwise the error is the failure.
+pub(crate) fn show(error: &Error) -> Result<Exit> {
+    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if error.use_stderr() && !is_help {
+        return Err(failure(error));
     }
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let _ = error.print();
-        return Exit::Usage;
-    }
-    let failure = failure(error);
-    note(if json { failure.json(&[]) } else { format!("error: {}", failure.text(false)) });
-    Exit::Usage
+    // A closed standard output is no error.
+    let _ = error.print();
+    Ok(if is_help { Exit::Usage } else { Exit::Done })
 }
 
 fn failure(error: &Error) -> Failure {

@@ -17,7 +17,7 @@ use crate::settings::{
     ACCESS_TOKEN, ADDRESS, ALL, ALLOW_PLAIN_HTTP, BASE_URL, CLIENT_ID, CLIENT_SECRET, REGION, Settings,
 };
 
-const USER_AGENT: &str = concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION"));
 
 /// The file with variables.
 #[derive(Args, Clone, Debug)]
@@ -77,19 +77,19 @@ impl ConnectionArguments {
     /// A session with these settings. Nothing is sent yet.
     pub(crate) fn connect(&self, settings: &Settings, mut environment: Environment) -> Result<Session> {
         settings.check()?;
-        let client = ClientBuilder::from_variables(|name| settings.get(name))
-            .map_err(|error| self.advised(error.into(), settings))?
-            .user_agent(USER_AGENT)
-            .deadline(Duration::from_secs(self.deadline))
-            .observer(Announcer)
-            .build()?;
+        let builder = ClientBuilder::from_variables(|name| settings.get(name))
+            .map_err(|error| self.advised(error.into(), settings))?;
+        let client = self.configured(builder).build()?;
         if settings.is_address_found() {
-            environment.keep_its_own();
+            environment.use_file_only();
         }
-        let query =
-            self.query.iter().map(|text| name_and_value("--query", text)).collect::<Result<Vec<_>>>()?;
-        let query = query.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Ok(Session::new(client, query, environment))
+        let query = self.query()?.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Ok(Session { hooks: client.webhooks(), client, environment, query: query.collect() })
+    }
+
+    /// The names and values of `--query`.
+    pub(crate) fn query(&self) -> Result<Vec<(&str, &str)>> {
+        self.query.iter().map(|text| name_and_value("--query", text)).collect()
     }
 
     /// A builder for what needs no credentials.
@@ -98,7 +98,11 @@ impl ConnectionArguments {
         // A builder wants some credentials.
         let unused = |name: &str| (name == ACCESS_TOKEN).then(|| "unused".into());
         let builder = ClientBuilder::from_variables(|name| settings.get(name).or_else(|| unused(name)))?;
-        Ok(builder.user_agent(USER_AGENT).deadline(Duration::from_secs(self.deadline)).observer(Announcer))
+        Ok(self.configured(builder))
+    }
+
+    fn configured(&self, builder: ClientBuilder) -> ClientBuilder {
+        builder.user_agent(USER_AGENT).deadline(Duration::from_secs(self.deadline)).observer(Announcer)
     }
 
     /// The settings. From now on, every error names the address.

@@ -74,8 +74,8 @@ impl FieldArguments {
                 if !failures.is_empty() {
                     let others = document.as_ref().map(Document::misshapen).transpose()?;
                     failures.extend(others.into_iter().flatten());
-                    return Err(Failure::joined(failures, "nothing was sent"));
                 }
+                Failure::check(failures, "nothing was sent")?;
                 document.unwrap_or_default()
             }
             None => Document::default(),

@@ -7,6 +7,7 @@ use port_webhooks::types::Secret;
 use port_webhooks_receiver::{BodyBuilder, ConfigError, Signer, TimestampedBuilder, Verifier, WallClock};
 
 use super::values::printable;
+use super::{EnvironmentArguments, SecretArguments};
 use crate::clock;
 use crate::failure::{Failure, Result};
 
@@ -42,6 +43,20 @@ enum Scheme {
     Sha1,
     /// The secret itself: `plain` of a data source
     Plain,
+}
+
+/// How a delivery is signed, and with which secret.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SignArguments {
+    /// Write the timestamp in milliseconds instead of seconds, in the timestamped scheme
+    #[arg(long, help_heading = "Signature")]
+    milliseconds: bool,
+    #[command(flatten)]
+    secret: SecretArguments,
+    #[command(flatten)]
+    pub(crate) scheme: SchemeArguments,
+    #[command(flatten)]
+    environment: EnvironmentArguments,
 }
 
 /// How a delivery is verified.
@@ -128,6 +143,14 @@ impl SchemeArguments {
             None => Ok(()),
             Some(_) => Err(Failure::usage("--prefix: the timestamped scheme always has `v1,`")),
         }
+    }
+}
+
+impl SignArguments {
+    /// `None` without a secret.
+    pub(crate) fn signer(&self) -> Result<Option<Signer>> {
+        let secret = self.secret.read(&self.environment.read()?)?;
+        secret.map(|secret| self.scheme.signer(&secret, self.milliseconds)).transpose()
     }
 }
 

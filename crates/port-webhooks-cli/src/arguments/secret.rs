@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use port_webhooks::types::Secret;
 
-use crate::environment::Environment;
+use crate::environment::{Environment, shown};
 use crate::failure::{Failure, Result};
 use crate::{input, secret_text};
 
@@ -61,15 +61,14 @@ fn read(
     files: &[PathBuf],
     environment: &Environment,
 ) -> Result<Vec<Secret>> {
-    let given = secrets.iter().map(|secret| Ok(secret.clone()));
-    let set = names.iter().map(|name| environment.needed(name));
-    let stored = files.iter().map(|file| read_secret_file(file));
-    let checked = |secret: Result<String>| {
-        let secret = secret?;
-        secret_text::check("the secret", &secret)?;
+    let checked = |origin: &str, secret: String| {
+        secret_text::check_secret(origin, &secret)?;
         Ok(Secret::from(secret))
     };
-    given.chain(set).chain(stored).map(checked).collect()
+    let given = secrets.iter().map(|secret| checked("the secret", secret.clone()));
+    let set = names.iter().map(|name| checked(shown(name), environment.needed(name)?));
+    let stored = files.iter().map(|file| checked(&input::name(file), read_secret_file(file)?));
+    given.chain(set).chain(stored).collect()
 }
 
 /// The content of a file without one line end at its end, which editors add.

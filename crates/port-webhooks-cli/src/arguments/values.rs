@@ -74,6 +74,15 @@ pub(crate) fn header_and_value<'a>(flag: &str, text: &'a str) -> Result<(&'a str
     Ok((name, value))
 }
 
+/// The name and the value of a header of an event, written as in HTTP. No error repeats the text.
+pub(crate) fn event_header<'a>(text: &'a str, separators: &[char]) -> Result<(&'a str, &'a str)> {
+    let (name, value) = text.split_once(separators).unwrap_or_default();
+    if HeaderName::from_bytes(name.trim().as_bytes()).is_err() {
+        return Err(Failure::usage("--header: expected NAME:VALUE, and NAME as HTTP allows it"));
+    }
+    Ok((name.trim(), value.trim()))
+}
+
 pub(crate) fn seconds() -> RangedU64ValueParser {
     value_parser!(u64).range(1..=86_400)
 }

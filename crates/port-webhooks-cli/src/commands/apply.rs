@@ -12,14 +12,14 @@ use serde_json::{Map, Value};
 
 use crate::address;
 use crate::arguments::{ConnectionArguments, Report};
-use crate::confirm::{check_can_ask, confirmed};
 use crate::document::{Document, Kind, Mistake, Sort, declared};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::input::{check_can_ask, confirmed};
 use crate::output::Output;
 use crate::plan::{PlanReport, carry_out, render};
-use crate::show::structured;
+use crate::show;
 use crate::terminal::{note, one_line};
 use crate::webhook_fields::Exact;
 
@@ -76,7 +76,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
     let prunes = arguments.prunes()?;
     let port = arguments.connection.open()?;
     let documents = arguments.read(&port.environment, prunes)?;
-    documents.values().for_each(Document::tell_left_out);
+    documents.values().for_each(Document::note_left_out);
 
     let current = port.ask(port.hooks.list()).collect().await?;
     arguments.check(&documents, &current)?;
@@ -88,16 +88,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<Exit> {
     }
     for step in plan.steps() {
         if let Some(document) = documents.get(step.identifier()) {
-            document.tell_ignored(step.ignored());
+            document.note_ignored(step.ignored());
         }
     }
     let report = PlanReport::new(&plan, &documents);
 
     let mut output = Output::new();
-    match arguments.output.of_a_file() {
-        Some(format) => structured(&mut output, format, &report)?,
-        None => output.write(&render(&report))?,
-    }
+    show::result(&mut output, arguments.output.of_a_file(), &report, || render(&report))?;
     if arguments.dry_run {
         note("dry run: nothing was changed");
         return Ok(if arguments.exit_code && report.pending { Exit::Pending } else { Exit::Done });
@@ -168,7 +165,7 @@ impl Arguments {
             }
         }
         if is_certain {
-            return Err(Failure::joined(failures, "nothing was sent"));
+            Failure::check(failures, "nothing was sent")?;
         }
         let named = |document: Document| Some((document.identifier()?.to_owned(), document));
         Ok(documents.into_iter().filter_map(named).collect())
@@ -199,7 +196,7 @@ impl Arguments {
                 }
             }
         }
-        Failure::of_all(failures, "nothing was changed").map_or(Ok(()), Err)
+        Failure::check(failures, "nothing was changed")
     }
 }
 

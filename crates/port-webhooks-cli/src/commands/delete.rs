@@ -3,11 +3,10 @@
 use clap::Args;
 
 use crate::arguments::{ConnectionArguments, each_once};
-use crate::confirm::{check_can_ask, confirmed};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::input::{check_can_ask, confirmed};
 use crate::output::Output;
-use crate::session::WriteError;
 use crate::signals::Interrupt;
 use crate::terminal::{note, one_line};
 
@@ -40,20 +39,17 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let mut output = Output::new();
     for (at, identifier) in identifiers.iter().enumerate() {
-        let (failure, in_doubt) = if interrupt.is_set() {
-            (Failure::new(Exit::Interrupted, "stopped by Ctrl-C"), false)
+        let deleted = if interrupt.is_set() {
+            Err(Failure::new(Exit::Interrupted, "stopped by Ctrl-C"))
         } else {
-            let name = one_line(identifier);
-            match interrupt.finish(&format!("delete {name}"), port.delete(identifier)).await {
-                Ok(Ok(())) => {
-                    output.line(format!("deleted {name}"))?;
-                    continue;
-                }
-                Ok(Err(WriteError { failure, in_doubt })) => (failure, in_doubt),
-                Err(given_up) => (given_up, true),
-            }
+            let doing = format!("delete {}", one_line(identifier));
+            interrupt.finish(&doing, port.delete(identifier)).await.and_then(|deleted| deleted)
         };
-        let left = &identifiers[at + usize::from(in_doubt)..];
+        let Err(failure) = deleted else {
+            output.line(format!("deleted {}", one_line(identifier)))?;
+            continue;
+        };
+        let left = &identifiers[at + usize::from(failure.in_doubt)..];
         if identifiers.len() > 1 && !left.is_empty() {
             note(format!("not deleted: {}", names(left)));
         }

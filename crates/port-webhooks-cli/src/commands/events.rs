@@ -5,12 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::arguments::{FileFormat, Format, delivery};
 use crate::catalogue::{self, Entry};
-use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::output::Output;
 use crate::show::{self, Column};
 use crate::terminal::note;
-use crate::tree::from_json;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -33,16 +31,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut output = Output::new();
     match (&arguments.event, arguments.output.of_a_file()) {
         (Some(event), Some(FileFormat::Yaml)) => {
-            let example = from_json(catalogue::find(event)?.example, usize::MAX)
-                .map_err(|mistake| Failure::new(Exit::Failed, format!("{event}: {}", mistake.what)))?;
-            show::structured(&mut output, FileFormat::Yaml, &example)
+            show::structured(&mut output, FileFormat::Yaml, &catalogue::find(event)?.example)
         }
         // Unchanged from the documentation.
-        (Some(event), _) => output.write(catalogue::find(event)?.example),
-        (None, Some(format)) => show::structured(&mut output, format, &catalogue::ALL),
-        (None, None) => {
-            output.write(&show::table(&COLUMNS, &catalogue::ALL.iter().map(row).collect::<Vec<_>>()))?;
-            note("`port-webhooks events NAME` shows an example payload");
+        (Some(event), _) => output.write(catalogue::find(event)?.example.0),
+        (None, format) => {
+            let rows = || catalogue::ALL.iter().map(row).collect::<Vec<_>>();
+            show::result(&mut output, format, &catalogue::ALL, || show::table(&COLUMNS, &rows()))?;
+            if format.is_none() {
+                note("`port-webhooks events NAME` shows an example payload");
+            }
             Ok(())
         }
     }

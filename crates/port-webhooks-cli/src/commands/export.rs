@@ -1,19 +1,21 @@
 //! `export`: writes the webhooks of Port as a file for `apply`.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::arguments::{ConnectionArguments, FileFormat, each_once};
-use crate::exit::Exit;
+use crate::document::reference;
 use crate::failure::{Failure, Result};
-use crate::names::VariableNames;
+use crate::mask::{is_secret_member, is_secret_url, sounds_secret};
 use crate::output::Output;
 use crate::show::to_text;
 use crate::terminal::note;
-use crate::webhook_fields::{Exact, remove_server_owned};
-use crate::whole_file::{self, Readers};
+use crate::webhook_fields::{Exact, is_known, remove_server_owned};
+use crate::whole_file;
 
 pub(crate) const EXAMPLES: &str = "\
 Secrets and header values are written as `{ fromEnv: NAME }`; the names are listed on standard error.
@@ -63,11 +65,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let webhooks = if arguments.identifiers.is_empty() {
         port.ask(port.hooks.list()).collect().await?
     } else {
-        let mut webhooks = Vec::new();
-        for identifier in each_once(&arguments.identifiers) {
-            webhooks.push(port.ask(port.hooks.get(identifier)).await?);
-        }
-        webhooks
+        port.get(&each_once(&arguments.identifiers)).await?
     };
     let mut names = VariableNames::default();
     let mut exported = Vec::new();
@@ -81,10 +79,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         exported.push(exact);
     }
     write(arguments, &File { webhooks: exported })?;
-    let names = names.into_list();
-    if !names.is_empty() {
+    if !names.list.is_empty() {
         note("`apply` reads these from the environment:");
-        for name in names {
+        for name in names.list {
             note(format!("  {name}"));
         }
     }
@@ -94,8 +91,75 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
 fn write(arguments: &Arguments, file: &File) -> Result<()> {
     let text = to_text(arguments.output, file)?;
     let Some(path) = &arguments.out else { return Output::new().write(&text) };
-    let readers = if arguments.show_secrets { Readers::Owner } else { Readers::Usual };
-    whole_file::write(path, &text, readers).map_err(|error| {
-        Failure::new(Exit::Failed, format!("cannot write {}", path.display())).because(&error)
-    })
+    whole_file::write(path, &text, arguments.show_secrets)
+}
+
+/// Names of variables, each used once, in the order of their references.
+#[derive(Default)]
+struct VariableNames {
+    list: Vec<String>,
+    used: HashSet<String>,
+}
+
+impl VariableNames {
+    /// Replaces each secret of a webhook by a reference to a variable.
+    fn replace_secrets(&mut self, identifier: &str, webhook: &mut Map<String, Value>) {
+        let prefix = format!("PORT_WEBHOOK_{}", upper(identifier));
+        if let Some(Value::Object(headers)) = webhook.get_mut("headers") {
+            // An empty value is no secret, and an empty variable counts as not set.
+            for (name, value) in headers.iter_mut().filter(|(_, value)| *value != "") {
+                *value = self.reference(&format!("{prefix}_HEADER_{}", upper(name)));
+            }
+        }
+        if let Some(Value::Object(security)) = webhook.get_mut("security") {
+            for (name, value) in
+                security.iter_mut().filter(|(name, value)| is_secret_member(name) && !value.is_null())
+            {
+                *value = self.reference(&format!("{prefix}_{}", upper(name)));
+            }
+        }
+        if let Some(url) = webhook.get_mut("url") {
+            self.replace_texts(&format!("{prefix}_URL"), url, false);
+        }
+        for (name, value) in webhook.iter_mut().filter(|(name, _)| !is_known(name)) {
+            self.replace_texts(&format!("{prefix}_{}", upper(name)), value, sounds_secret(name));
+        }
+    }
+
+    /// Replaces strings that are secret by their own name or an outer one. Other types stay, since a variable is a string.
+    fn replace_texts(&mut self, wanted: &str, value: &mut Value, secret: bool) {
+        match value {
+            Value::String(text) if text.is_empty() => {}
+            Value::String(text) if secret || is_secret_url(text) => *value = self.reference(wanted),
+            Value::Array(items) => {
+                for item in items {
+                    self.replace_texts(wanted, item, secret);
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    let secret = secret || sounds_secret(name);
+                    self.replace_texts(&format!("{wanted}_{}", upper(name)), member, secret);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A reference to a new variable. Names that differ only in characters that a variable cannot have get a number.
+    fn reference(&mut self, wanted: &str) -> Value {
+        let mut name = wanted.to_owned();
+        let mut number = 2;
+        while !self.used.insert(name.clone()) {
+            name = format!("{wanted}_{number}");
+            number += 1;
+        }
+        let reference = reference(&name);
+        self.list.push(name);
+        reference
+    }
+}
+
+fn upper(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
 }

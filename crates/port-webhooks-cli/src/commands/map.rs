@@ -3,21 +3,20 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
-use http::HeaderName;
 use port_webhooks_mapping::{Evaluation, Event, Mappings};
 use serde_json::{Map, Value, json};
 
 use super::map_test;
 use super::mappings::{compile, of_files, read_event, tell, unreadable};
-use crate::arguments::{ConnectionArguments, Format, name_and_value};
+use crate::arguments::{ConnectionArguments, Format, event_header};
 use crate::commands::block_on;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::input;
 use crate::output::Output;
-use crate::show::{Column, structured, table};
+use crate::show::{self, Column, table};
 use crate::terminal::one_line;
 use crate::webhook_fields::Exact;
+use crate::{body, input};
 
 pub(crate) const EXAMPLES: &str = "\
 Evaluates as Port does, without Port. Expressions are trusted, as files of your own.
@@ -83,11 +82,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit> {
         of_files(&arguments.files, arguments.identifier.as_deref())?
     };
     let evaluation = mappings.evaluate(&posted(arguments)?);
-    let mut output = Output::new();
-    if let Some(format) = arguments.output.of_a_file() {
-        structured(&mut output, format, &evaluation)?;
-    } else {
-        output.write(&for_people(&evaluation, count))?;
+    let format = arguments.output.of_a_file();
+    show::result(&mut Output::new(), format, &evaluation, || for_people(&evaluation, count))?;
+    if format.is_none() {
         tell("", &evaluation.warnings);
     }
     Ok(Exit::Done)
@@ -110,19 +107,18 @@ fn posted(arguments: &Arguments) -> Result<Event> {
         (None, Some(path)) => path,
         (None, None) => return Err(Failure::usage("no event given")),
     };
-    let headers = arguments.headers.iter().map(|header| match header.split_once(':') {
-        Some((name, value)) if HeaderName::from_bytes(name.trim().as_bytes()).is_ok() => {
-            Ok((name.trim(), value.trim()))
-        }
-        _ => Err(Failure::usage("--header: expected NAME:VALUE, and NAME as HTTP allows it")),
-    });
+    let headers = arguments.headers.iter().map(|header| event_header(header, &[':']));
     let headers = headers.collect::<Result<Vec<_>>>()?;
-    let query = arguments.connection.query.iter().map(|text| name_and_value("--query", text));
-    let query = query.collect::<Result<Vec<_>>>()?;
-    Event::new(input::read_text(path)?.as_bytes(), headers, query).map_err(|error| unreadable(path, &error))
+    let query = arguments.connection.query()?;
+    // As `send` sends it: a byte order mark is not removed.
+    let body = input::read(path)?;
+    Event::new(&body, headers, query).map_err(|error| match body::not_json(&body) {
+        Some(why) => Failure::usage(format!("{} {why}: {error}", input::name(path))),
+        None => unreadable(path, &error),
+    })
 }
 
-/// For each of `count` mappings and its items the entity as a table, or why there is none.
+/// The entity of each item of the `count` mappings as a table, or why there is none.
 fn for_people(evaluation: &Evaluation, count: usize) -> String {
     const COLUMNS: [Column; 2] = [Column::new(0, "FIELD", "field"), Column::new(1, "VALUE", "value")];
     let place = |mapping: usize, item: Option<usize>| match item {
@@ -140,7 +136,7 @@ fn for_people(evaluation: &Evaluation, count: usize) -> String {
             let members = value.get(group).and_then(Value::as_object).into_iter().flatten();
             fields.extend(members.map(|(name, value)| (format!("{group}.{name}"), value)));
         }
-        // An error within a search object has a field of its own.
+        // An error within a search object has its own field.
         for error in &entity.errors {
             if fields.iter().all(|(field, _)| *field != error.field) {
                 fields.push((error.field.clone(), &Value::Null));

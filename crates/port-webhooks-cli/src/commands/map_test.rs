@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::slice;
 
@@ -21,7 +20,7 @@ use crate::input;
 use crate::output::Output;
 use crate::show::to_text;
 use crate::terminal::one_line;
-use crate::whole_file::{self, Readers};
+use crate::whole_file;
 
 pub(crate) const EXAMPLES: &str = "\
 A case is two files: NAME.event.json is an event, as for `map --event`, and NAME.expected.json is what becomes of it, as `map \
@@ -92,9 +91,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
             }
         }
     }
-    if let Some(failure) = Failure::of_all(unreadable, "these cases were not checked") {
-        return Err(failure);
-    }
+    Failure::check(unreadable, "these cases were not checked")?;
     if wrong == 0 {
         return Ok(Exit::Done);
     }
@@ -111,7 +108,7 @@ fn nearest_webhook(directory: &Path) -> Result<PathBuf> {
     })
 }
 
-/// Writes what becomes of the event of a case, or compares it with what is expected and returns the difference.
+/// Writes the result for the event of a case, or compares it with the expected one and returns the difference.
 fn run_case(case: &Path, mappings: &Mappings, update: bool) -> Result<Option<String>> {
     let with = |ending: &str| {
         let mut path = case.as_os_str().to_owned();
@@ -124,25 +121,18 @@ fn run_case(case: &Path, mappings: &Mappings, update: bool) -> Result<Option<Str
     if !update {
         return difference(&expected, json!(got));
     }
-    let written = whole_file::write(&expected, &text(&got)?, Readers::Usual);
-    written.map_err(|error| {
-        Failure::new(Exit::Failed, format!("cannot write {}", expected.display())).because(&error)
-    })?;
+    whole_file::write(&expected, &text(&got)?, false)?;
     Ok(None)
 }
 
-/// Adds the names of cases by their directories: of each file with an event or with what is expected, so that a case
-/// without an event is noticed.
+/// Adds the names of cases by their directories. A file with an expected result is a case, too, so that a missing event is
+/// noticed.
 fn find_cases(directory: &Path, found: &mut BTreeMap<PathBuf, Vec<String>>) -> Result<()> {
-    let failed = |error: std::io::Error| {
-        Failure::usage(format!("cannot read {}", directory.display())).because(&error)
-    };
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
+    for entry in input::entries(directory)? {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
         // A link to a directory could lead back.
-        if entry.file_type().map_err(failed)?.is_dir() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             if !name.starts_with('.') {
                 find_cases(&entry.path(), found)?;
             }
@@ -153,12 +143,11 @@ fn find_cases(directory: &Path, found: &mut BTreeMap<PathBuf, Vec<String>>) -> R
     Ok(())
 }
 
-/// The difference between a file and what became of an event, if any.
+/// The difference between the file with the expected result and the result, if any.
 fn difference(expected: &Path, mut got: Value) -> Result<Option<String>> {
     let (mut difference, mut before) = (String::new(), String::new());
     if expected.exists() {
-        let wanted: Value = serde_json::from_str(&input::read_text(expected)?)
-            .map_err(|error| Failure::usage(format!("{}: {error}", input::name(expected))))?;
+        let wanted: Value = input::read_json(expected)?;
         if let (Some(wanted), Some(got)) = (wanted.as_object(), got.as_object_mut())
             && wanted.keys().any(|key| got.contains_key(key))
         {

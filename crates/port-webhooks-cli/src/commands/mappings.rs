@@ -21,9 +21,7 @@ pub(super) fn tell(beginning: &str, warnings: &[Warning]) {
 /// The mappings of the one webhook in files, or of the one with this identifier, and how many they are.
 pub(super) fn of_files(files: &[PathBuf], identifier: Option<&str>) -> Result<(Mappings, usize)> {
     let (mut documents, failures) = declared(files, true, &Environment::default());
-    if let Some(failure) = Failure::of_all(failures, "nothing was evaluated") {
-        return Err(failure);
-    }
+    Failure::check(failures, "nothing was evaluated")?;
     let count = documents.len();
     let names: Vec<_> = documents.iter().filter_map(Document::identifier).map(one_line).collect();
     let advice = format!("choose one with --identifier: {}", names.join(", "));

@@ -1,21 +1,18 @@
-//! The commands, one per file. Those that write one webhook share a file.
+//! The commands. Those that are alike share a file.
 
 mod apply;
-mod completions;
 mod delete;
 mod events;
 mod export;
 mod fake;
-mod get;
-mod list;
+mod generated;
 mod listen;
-mod man;
 mod map;
 mod map_test;
 mod mappings;
+mod read;
 mod render;
 mod run;
-mod schema;
 mod send;
 mod sign;
 mod trigger;
@@ -35,11 +32,11 @@ use crate::failure::{Failure, Result};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List webhooks
-    #[command(after_help = list::EXAMPLES)]
-    List(list::Arguments),
+    #[command(after_help = read::LIST_EXAMPLES)]
+    List(read::ListArguments),
     /// Show one webhook, or several
-    #[command(after_help = get::EXAMPLES)]
-    Get(get::Arguments),
+    #[command(after_help = read::GET_EXAMPLES)]
+    Get(read::GetArguments),
     /// Create a webhook
     #[command(after_help = write::CREATE_EXAMPLES)]
     Create(Box<write::CreateArguments>),
@@ -59,8 +56,8 @@ pub(crate) enum Command {
     #[command(after_help = validate::EXAMPLES)]
     Validate(validate::Arguments),
     /// Print the JSON Schema of the files for `apply`, for editors
-    #[command(after_help = schema::EXAMPLES)]
-    Schema(schema::Arguments),
+    #[command(after_help = generated::SCHEMA_EXAMPLES)]
+    Schema(generated::SchemaArguments),
     /// Write webhooks as a file that `apply` reads
     #[command(after_help = export::EXAMPLES)]
     Export(export::Arguments),
@@ -98,26 +95,26 @@ pub(crate) enum Command {
     #[command(after_help = fake::EXAMPLES)]
     Fake(fake::Arguments),
     /// Print the completion script of a shell
-    #[command(after_help = completions::EXAMPLES)]
-    Completions(completions::Arguments),
+    #[command(after_help = generated::COMPLETIONS_EXAMPLES)]
+    Completions(generated::CompletionsArguments),
     /// Print a manual page
-    #[command(after_help = man::EXAMPLES)]
-    Man(man::Arguments),
+    #[command(after_help = generated::MAN_EXAMPLES)]
+    Man(generated::ManArguments),
 }
 
 impl Command {
     /// Carries the command out. `whole` is the command line of which it is a part.
     pub(crate) fn run(&self, whole: fn() -> clap::Command) -> Result<ExitCode> {
         match self {
-            Self::List(arguments) => block_on(list::run(arguments)),
-            Self::Get(arguments) => block_on(get::run(arguments)),
+            Self::List(arguments) => block_on(read::list(arguments)),
+            Self::Get(arguments) => block_on(read::get(arguments)),
             Self::Create(arguments) => block_on(write::create(arguments)),
             Self::Update(arguments) => block_on(write::update(arguments)),
             Self::Replace(arguments) => block_on(write::replace(arguments)),
             Self::Delete(arguments) => block_on(delete::run(arguments)),
             Self::Apply(arguments) => return block_on(apply::run(arguments)).map(ExitCode::from),
             Self::Validate(arguments) => validate::run(arguments),
-            Self::Schema(arguments) => schema::run(arguments),
+            Self::Schema(arguments) => generated::schema(arguments),
             Self::Export(arguments) => block_on(export::run(arguments)),
             Self::Map(arguments) => return map::run(arguments).map(ExitCode::from),
             Self::Render(arguments) => render::run(arguments),
@@ -130,8 +127,8 @@ impl Command {
             Self::Verify(arguments) => verify::run(arguments),
             Self::Events(arguments) => events::run(arguments),
             Self::Fake(arguments) => block_on(fake::run(arguments)),
-            Self::Completions(arguments) => completions::run(arguments, whole()),
-            Self::Man(arguments) => man::run(arguments, whole()),
+            Self::Completions(arguments) => generated::completions(arguments, whole()),
+            Self::Man(arguments) => generated::man(arguments, whole()),
         }?;
         Ok(Exit::Done.into())
     }

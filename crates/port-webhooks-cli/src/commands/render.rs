@@ -1,12 +1,11 @@
 //! `render`: what Port would send for a template of an action or automation.
 
-use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use port_webhooks_mapping::{Settings, Template};
-use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::arguments::FileFormat;
 use crate::failure::{Failure, Result};
@@ -34,15 +33,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let wrong = |path: &Path, error: &dyn Display| Failure::usage(format!("{}: {error}", input::name(path)));
-    let template: Value = serde_json::from_str(&input::read_text(&arguments.file)?)
-        .map_err(|error| wrong(&arguments.file, &error))?;
-    let data = input::read_text(&arguments.data)?;
-    serde_json::from_str::<IgnoredAny>(&data).map_err(|error| wrong(&arguments.data, &error))?;
+    let template: Value = input::read_json(&arguments.file)?;
     // The data as they are written, since the order of keys shows in texts.
+    let data: Box<RawValue> = input::read_json(&arguments.data)?;
     let rendered = Template::compile(&template)
-        .and_then(|template| template.render_with(data, &Settings::default()))
-        .map_err(|error| wrong(&arguments.file, &error))?;
+        .and_then(|template| template.render_with(data.get(), &Settings::default()))
+        .map_err(|error| Failure::usage(format!("{}: {error}", input::name(&arguments.file))))?;
     for error in &rendered.errors {
         // The field of a template that is one text is empty.
         let place = if error.field.is_empty() { String::new() } else { format!("{}: ", error.field) };

@@ -3,14 +3,16 @@
 use std::error::Error as _;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use port_webhooks::connect_error::ConnectError;
 use port_webhooks::types::Security;
 use port_webhooks::{Error, Ingest};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::arguments::{ConnectionArguments, Format, SecretArguments, name_and_value};
+use crate::arguments::{ConnectionArguments, Format, SecretArguments, event_header};
+use crate::environment::shown;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::post::{TlsArguments, UNTRUSTED};
@@ -64,8 +66,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     secret: SecretArguments,
     /// How events are signed, if there is a secret; default: as Port says of IDENTIFIER, or sha256
-    #[arg(long, value_enum, help_heading = "Signature")]
-    algorithm: Option<Algorithm>,
+    #[arg(long, value_parser = algorithms(), help_heading = "Signature")]
+    algorithm: Option<String>,
     /// Header of the signature; default: as Port says of IDENTIFIER
     #[arg(long, value_name = "NAME", help_heading = "Signature")]
     signature_header: Option<String>,
@@ -76,34 +78,22 @@ pub(crate) struct Arguments {
     connection: ConnectionArguments,
 }
 
-/// `signatureAlgorithm` of a data source.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Algorithm {
-    /// HMAC-SHA256 of the body, in hex
-    Sha256,
-    /// HMAC-SHA1 of the body, in hex
-    Sha1,
-    /// The secret itself
-    Plain,
-}
-
-impl Algorithm {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Sha256 => "sha256",
-            Self::Sha1 => "sha1",
-            Self::Plain => "plain",
-        }
-    }
+/// The values of `signatureAlgorithm` of a data source, and what they mean.
+fn algorithms() -> PossibleValuesParser {
+    PossibleValuesParser::new([
+        PossibleValue::new("sha256").help("HMAC-SHA256 of the body, in hex"),
+        PossibleValue::new("sha1").help("HMAC-SHA1 of the body, in hex"),
+        PossibleValue::new("plain").help("The secret itself"),
+    ])
 }
 
 /// What was sent, for programs.
 #[derive(Serialize)]
-struct Sent {
+struct Sent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    webhook: Option<String>,
+    webhook: Option<&'a str>,
     /// Without the key.
-    address: String,
+    address: &'a str,
     signed: bool,
     status: u16,
     /// The body of the answer; null if it is empty.
@@ -112,22 +102,18 @@ struct Sent {
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let body = input::read(&arguments.body)?;
-    if body::json(&body).is_none() {
-        note("the body is not JSON, which is all that Port takes");
+    if let Some(why) = body::not_json(&body) {
+        note(format!("the body {why}; Port takes only JSON"));
     }
     let events = sender(arguments).await?;
     let mut event = events.bytes(body);
     for header in &arguments.headers {
         // `=` is in no name of a header, so `NAME=VALUE`, as `trigger` has it, means the same.
-        let (name, value) = header
-            .split_once([':', '='])
-            .filter(|(name, _)| !name.trim().is_empty())
-            .ok_or_else(|| Failure::usage("--header: expected NAME:VALUE"))?;
+        let (name, value) = event_header(header, &[':', '='])?;
         mask::refuse_text("--header", value)?;
-        event = event.header(name.trim(), value.trim());
+        event = event.header(name, value);
     }
-    for text in &arguments.connection.query {
-        let (name, value) = name_and_value("--query", text)?;
+    for (name, value) in arguments.connection.query()? {
         event = event.query(name, value);
     }
     if arguments.repeatable {
@@ -135,54 +121,36 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     }
     let (address, signed) = (events.address(), events.is_signed());
     let response = event.await.map_err(|error| failure(error).sent_to(address.clone()))?;
-    let mut output = Output::new();
-    if let Some(format) = arguments.output.of_a_file() {
-        let text = || Value::from(String::from_utf8_lossy(&response.body));
-        let answer = match &*response.body {
-            [] => Value::Null,
-            body => serde_json::from_slice(body).unwrap_or_else(|_| text()),
-        };
-        let status = response.status.as_u16();
-        let sent = Sent { webhook: arguments.identifier.clone(), address, signed, status, response: answer };
-        return show::structured(&mut output, format, &sent);
-    }
-    let signed = if signed { "signed" } else { "not signed" };
-    output.line(format!("{} from {address} ({signed})", styled(BOLD, response.status)))?;
-    if !response.body.is_empty() {
-        output.line(body::shown(&response.body))?;
-    }
-    Ok(())
+    let signature = if signed { "signed" } else { "not signed" };
+    let text = || {
+        let heading = format!("{} from {address} ({signature})\n", styled(BOLD, response.status));
+        if response.body.is_empty() {
+            return heading;
+        }
+        format!("{heading}{}\n", body::shown(&response.body))
+    };
+    let answer = match &*response.body {
+        [] => Value::Null,
+        body => serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into()),
+    };
+    let webhook = arguments.identifier.as_deref();
+    let sent =
+        Sent { webhook, address: &address, signed, status: response.status.as_u16(), response: answer };
+    show::result(&mut Output::new(), arguments.output.of_a_file(), &sent, text)
 }
 
+/// A sender to the webhook, or to the URL that a flag or a variable names.
 async fn sender(arguments: &Arguments) -> Result<Ingest> {
     let environment = arguments.connection.environment.read()?;
-    let url = match (&arguments.url, &arguments.url_from_env) {
-        (Some(url), _) => Some(url.clone()),
-        (None, name) => name.as_ref().map(|name| environment.needed(name)).transpose()?,
-    };
-    let Some(url) = url else {
-        let mut connection = arguments.connection.clone();
-        connection.query.clear();
-        let port = connection.open()?;
-        let identifier = arguments.identifier.as_deref().unwrap_or_default();
-        let mut webhook = port.ask(port.hooks.get(identifier)).await?;
-        if webhook.enabled == Some(false) {
-            note("the data source is disabled, so Port drops the event");
-        }
-        // Withholds variables from an address that a found file decides.
-        let secret = arguments.secret.read(&port.environment)?;
-        let security = webhook.security.get_or_insert_default();
-        change(arguments, security, secret);
-        let events = port.client.ingest(&webhook)?;
-        let url = webhook.url.as_deref().unwrap_or_default();
-        let Some(http) = arguments.tls.http_of("the webhook", url).await? else { return Ok(events) };
-        let builder = arguments.connection.without_credentials(&port.environment)?.http(http);
-        return Ok(builder.build_ingest(url, &webhook.security.unwrap_or_default())?);
+    let (flag, url) = match (&arguments.url, &arguments.url_from_env) {
+        (Some(url), _) => ("--url".to_owned(), url.clone()),
+        (None, Some(name)) => (format!("--url-from-env {}", shown(name)), environment.needed(name)?),
+        (None, None) => return sender_to_webhook(arguments).await,
     };
     let mut security = Security::default();
     let secret = arguments.secret.read(&environment)?;
     if secret.is_some() {
-        security.signature_algorithm = Some(Algorithm::Sha256.name().into());
+        security.signature_algorithm = Some("sha256".into());
         if arguments.signature_header.is_none() {
             return Err(Failure::usage("--signature-header: needed to sign")
                 .advice("`signatureHeaderName` of the data source has its name"));
@@ -195,11 +163,37 @@ async fn sender(arguments: &Arguments) -> Result<Ingest> {
     }
     change(arguments, &mut security, secret);
     let mut builder = arguments.connection.without_credentials(&environment)?;
-    let flag = if arguments.url.is_some() { "--url" } else { "--url-from-env" };
-    if let Some(http) = arguments.tls.http_of(flag, &url).await? {
+    if let Some(http) = arguments.tls.http_of(&flag, &url).await? {
         builder = builder.http(http);
     }
-    Ok(builder.build_ingest(url, &security)?)
+    builder.build_ingest(url, &security).map_err(|error| {
+        let failure = Failure::from(error);
+        match failure.what().strip_prefix("url: ") {
+            Some(why) => Failure::usage(format!("{flag}: {why}")),
+            None => failure,
+        }
+    })
+}
+
+/// A sender to the webhook with this identifier, as Port describes it.
+async fn sender_to_webhook(arguments: &Arguments) -> Result<Ingest> {
+    let mut connection = arguments.connection.clone();
+    connection.query.clear();
+    let port = connection.open()?;
+    let identifier = arguments.identifier.as_deref().unwrap_or_default();
+    let mut webhook = port.ask(port.hooks.get(identifier)).await?;
+    if webhook.enabled == Some(false) {
+        note("the data source is disabled, so Port drops the event");
+    }
+    // Withholds variables from an address that a found file decides.
+    let secret = arguments.secret.read(&port.environment)?;
+    let security = webhook.security.get_or_insert_default();
+    change(arguments, security, secret);
+    let events = port.client.ingest(&webhook)?;
+    let url = webhook.url.as_deref().unwrap_or_default();
+    let Some(http) = arguments.tls.http_of("the webhook", url).await? else { return Ok(events) };
+    let builder = arguments.connection.without_credentials(&port.environment)?.http(http);
+    Ok(builder.build_ingest(url, &webhook.security.unwrap_or_default())?)
 }
 
 /// Why an event was not accepted, and what to do where a flag helps.
@@ -218,8 +212,8 @@ fn change(arguments: &Arguments, security: &mut Security, secret: Option<port_we
     if secret.is_some() {
         security.secret = secret;
     }
-    if let Some(algorithm) = arguments.algorithm {
-        security.signature_algorithm = Some(algorithm.name().into());
+    if let Some(algorithm) = &arguments.algorithm {
+        security.signature_algorithm = Some(algorithm.as_str().into());
     }
     if arguments.signature_header.is_some() {
         security.signature_header_name.clone_from(&arguments.signature_header);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::arguments::{EnvironmentArguments, SchemeArguments, SecretArguments, since_1970};
+use crate::arguments::{SignArguments, since_1970};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::{clock, input};
@@ -27,23 +27,14 @@ pub(crate) struct Arguments {
     /// Time to sign with in the timestamped scheme, in seconds or (13 digits) milliseconds since 1970; now by default
     #[arg(long, value_name = "TIME", value_parser = since_1970, help_heading = "Signature")]
     at: Option<Duration>,
-    /// Write the timestamp in milliseconds instead of seconds, in the timestamped scheme
-    #[arg(long, help_heading = "Signature")]
-    milliseconds: bool,
     #[command(flatten)]
-    secret: SecretArguments,
-    #[command(flatten)]
-    scheme: SchemeArguments,
-    #[command(flatten)]
-    environment: EnvironmentArguments,
+    sign: SignArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let secret = arguments.secret.read(&arguments.environment.read()?)?;
-    let secret = secret.ok_or_else(|| {
+    let signer = arguments.sign.signer()?.ok_or_else(|| {
         Failure::usage("no secret to sign with").advice("give --secret-from-env, --secret-file or --secret")
     })?;
-    let signer = arguments.scheme.signer(&secret, arguments.milliseconds)?;
     let body = input::read(&arguments.file)?;
     let headers = signer.sign_at(arguments.at.unwrap_or_else(clock::now), &body);
     let mut text = String::new();

@@ -5,13 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clap::Args;
-use http::header::{CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use port_webhooks_receiver::Delivery;
 
-use crate::arguments::{
-    EnvironmentArguments, SchemeArguments, SecretArguments, delivery, header_and_value, seconds,
-};
+use crate::arguments::{SignArguments, USER_AGENT, delivery, header_and_value, seconds};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -53,9 +50,6 @@ pub(crate) struct Arguments {
     /// Send as the Port agent does: compact JSON is signed, and sent with spaces; in the timestamped scheme
     #[arg(long)]
     agent: bool,
-    /// Write the timestamp in milliseconds instead of seconds, in the timestamped scheme
-    #[arg(long, help_heading = "Signature")]
-    milliseconds: bool,
     /// Header to send; repeatable
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]
     header: Vec<String>,
@@ -65,39 +59,30 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     tls: TlsArguments,
     #[command(flatten)]
-    secret: SecretArguments,
-    #[command(flatten)]
-    scheme: SchemeArguments,
-    #[command(flatten)]
-    environment: EnvironmentArguments,
+    sign: SignArguments,
 }
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     let timeout = Duration::from_secs(arguments.timeout);
     let target = Target::new("--to", &arguments.to, timeout, &arguments.tls).await?;
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(
-        USER_AGENT,
-        HeaderValue::from_static(concat!("port-webhooks-cli/", env!("CARGO_PKG_VERSION"))),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
     for header in &arguments.header {
-        let (name, value) = self::header(header)?;
+        let (name, value) = parse_header(header)?;
         headers.insert(name, value);
     }
     let method = Method::from_bytes(arguments.method.to_ascii_uppercase().as_bytes())
         .map_err(|_| Failure::usage("--method: not a method"))?;
     let mut body = body_of(arguments, &method)?;
-    arguments.scheme.needs_timestamps("--agent", arguments.agent)?;
-    let signed = if arguments.agent { agent::signed(&body) } else { body.clone() };
+    arguments.sign.scheme.needs_timestamps("--agent", arguments.agent)?;
+    let content = if arguments.agent { agent::signed(&body) } else { body.clone() };
     if arguments.agent {
         body = agent::sent(&body);
     }
-    match arguments.secret.read(&arguments.environment.read()?)? {
+    match arguments.sign.signer()? {
         // The signature replaces a header of the same name, as with Port.
-        Some(secret) => {
-            headers.extend(arguments.scheme.signer(&secret, arguments.milliseconds)?.sign(&signed));
-        }
+        Some(signer) => headers.extend(signer.sign(&content)),
         None => note("not signed: no --secret-from-env, --secret-file or --secret"),
     }
     let response = target.send(method, headers, Bytes::from(body)).await?;
@@ -153,7 +138,7 @@ fn check_event(event: &str, body: &[u8]) -> Result<()> {
 }
 
 /// A header of the request. An error repeats no value.
-fn header(text: &str) -> Result<(HeaderName, HeaderValue)> {
+fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue)> {
     let (name, value) = header_and_value("--header", text)?;
     mask::refuse_text("--header", value)?;
     let wrong = |what: &str| Failure::usage(format!("--header: {what}"));

@@ -10,7 +10,7 @@ use crate::document::{Sort, declared};
 use crate::environment::Environment;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::show::structured;
+use crate::show;
 
 pub(crate) const EXAMPLES: &str = "\
 Checks what can be known without Port: form, unknown fields and events, required fields, limits, and secrets. Variables \
@@ -45,12 +45,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         let mistakes = mistakes.filter(|mistake| !(arguments.allow_unknown && mistake.sort == Sort::Unknown));
         failures.extend(mistakes.map(|mistake| document.failure(mistake)));
     }
-    if let Some(failure) = Failure::of_all(failures, "the files were only checked") {
-        return Err(failure);
-    }
-    let (mut output, count) = (Output::new(), documents.len());
-    match arguments.output.of_a_file() {
-        Some(format) => structured(&mut output, format, &json!({ "valid": true, "webhooks": count })),
-        None => output.line(format!("valid: {count} webhook{}", if count == 1 { "" } else { "s" })),
-    }
+    Failure::check(failures, "the files were only checked")?;
+    let count = documents.len();
+    let value = json!({ "valid": true, "webhooks": count });
+    let text = || format!("valid: {count} webhook{}\n", if count == 1 { "" } else { "s" });
+    show::result(&mut Output::new(), arguments.output.of_a_file(), &value, text)
 }

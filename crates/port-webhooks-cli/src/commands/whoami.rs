@@ -48,12 +48,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         credentials: settings.credentials_shown(),
         accepted: refused.as_ref().is_none_or(|failure| failure.exit() == Exit::Permission),
     };
-    let mut output = Output::new();
-    if let Some(format) = arguments.output.of_a_file() {
-        show::structured(&mut output, format, &caller)?;
-    } else {
-        output.write(&caller.text(refused.as_ref()))?;
-    }
+    let format = arguments.output.of_a_file();
+    show::result(&mut Output::new(), format, &caller, || caller.text(refused.as_ref()))?;
     refused.map_or(Ok(()), Err)
 }
 

@@ -96,7 +96,7 @@ pub(crate) async fn create(arguments: &CreateArguments) -> Result<()> {
         );
     }
     document.check()?;
-    document.tell_left_out();
+    document.note_left_out();
     // After a lost response, the client looks the webhook up.
     let request = port.ask(port.hooks.create(document.to_new()?).reconcile(true));
     let names = document.identifier().into_iter().collect();
@@ -116,7 +116,7 @@ pub(crate) async fn update(arguments: &UpdateArguments) -> Result<()> {
         );
     }
     document.check()?;
-    document.tell_left_out();
+    document.note_left_out();
     let request = port.ask(port.hooks.update(&target, document.to_patch()?));
     arguments.write.send(request, ["update", "updated"], arguments.target.names(&target)).await
 }
@@ -132,7 +132,7 @@ pub(crate) async fn replace(arguments: &ReplaceArguments) -> Result<()> {
     // The documented contract wants it in the body, too.
     document.fields.entry("identifier").or_insert_with(|| Value::from(target.as_str()));
     document.check()?;
-    document.tell_left_out();
+    document.note_left_out();
     let request = port.ask(port.hooks.replace(&target, document.to_replacement()?));
     arguments.write.send(request, ["replace", "replaced"], arguments.target.names(&target)).await
 }

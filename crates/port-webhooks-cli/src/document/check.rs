@@ -85,40 +85,14 @@ impl Mistake {
     }
 }
 
-pub(crate) struct Checked<'a> {
-    pub(crate) fields: &'a Map<String, Value>,
-    /// The kind of the webhook, if Port has it.
-    pub(crate) kind: Option<Kind>,
-    /// Whether required fields must be present, as in a new webhook.
-    pub(crate) complete: bool,
-    /// Paths of values that are present but unreadable.
-    pub(crate) unreadable: &'a BTreeSet<String>,
-    /// Whether the value at a path must not be shown.
-    pub(crate) is_hidden: &'a dyn Fn(&str) -> bool,
-}
-
-/// The contract, as the JSON Schema has it.
-struct Contract {
-    subscription: Webhook,
-    data_source: Webhook,
-}
+/// The contract of each kind, as the JSON Schema has it.
+struct Contract([Webhook; 2]);
 
 /// The schema of a kind of webhook, its validator, and the fields that a new one needs.
 struct Webhook {
     schema: Value,
     validator: Validator,
     required: Vec<String>,
-}
-
-impl Webhook {
-    fn missing(&self, checked: &Checked<'_>) -> Vec<&str> {
-        let is_there = |name: &str| {
-            name == "identifier"
-                || checked.unreadable.contains(name)
-                || checked.fields.get(name).is_some_and(|value| !value.is_null())
-        };
-        self.required.iter().map(String::as_str).filter(|name| !is_there(name)).collect()
-    }
 }
 
 static CONTRACT: LazyLock<Option<Contract>> = LazyLock::new(|| {
@@ -131,15 +105,12 @@ static CONTRACT: LazyLock<Option<Contract>> = LazyLock::new(|| {
         let required = serde_json::from_value(definitions[format!("New{name}")]["required"].clone()).ok()?;
         Some(Webhook { schema: root, validator, required })
     };
-    Some(Contract { subscription: webhook("Subscription")?, data_source: webhook("DataSource")? })
+    Some(Contract([webhook("Subscription")?, webhook("DataSource")?]))
 });
 
 impl Contract {
     fn webhook(&self, kind: Kind) -> &Webhook {
-        match kind {
-            Kind::Subscription => &self.subscription,
-            Kind::DataSource => &self.data_source,
-        }
+        &self.0[kind as usize]
     }
 
     /// Whether a kind of webhook has a field, or a member of `security`.
@@ -172,19 +143,16 @@ impl Contract {
         }
     }
 
-    /// The required fields that are missing. Without a deciding field, the webhook may be of either kind.
-    fn missing(&self, kind: Option<Kind>, checked: &Checked<'_>) -> Vec<Mistake> {
+    /// The required fields that are not `present`. Without a deciding field, the webhook may be of either kind.
+    fn missing(&self, kind: Option<Kind>, present: impl Fn(&str) -> bool) -> Vec<Mistake> {
+        let missing = |kind| -> Vec<&str> {
+            self.webhook(kind).required.iter().map(String::as_str).filter(|name| !present(name)).collect()
+        };
         if let Some(kind) = kind {
             let what = format!("missing; {} need it", kind.plural());
-            return self
-                .webhook(kind)
-                .missing(checked)
-                .into_iter()
-                .map(|name| Mistake::new(name, &what))
-                .collect();
+            return missing(kind).into_iter().map(|name| Mistake::new(name, &what)).collect();
         }
-        let (subscription, data_source) =
-            (self.subscription.missing(checked), self.data_source.missing(checked));
+        let (subscription, data_source) = (missing(Kind::Subscription), missing(Kind::DataSource));
         if subscription.is_empty() || data_source.is_empty() {
             return Vec::new();
         }
@@ -195,26 +163,36 @@ impl Contract {
     }
 }
 
-pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
+/// The mistakes in the fields of a webhook. Its `kind` is known if Port has it. If it has to be `complete`, as a new one has,
+/// required fields must be present. Mistakes at `unreadable` paths are left out, and values that `is_hidden` are not shown.
+pub(crate) fn check(
+    fields: &Map<String, Value>,
+    kind: Option<Kind>,
+    complete: bool,
+    unreadable: &BTreeSet<String>,
+    is_hidden: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Mistake>> {
     let broken = || Failure::new(Exit::Failed, "the built-in JSON Schema cannot be read");
     let contract = CONTRACT.as_ref().ok_or_else(broken)?;
-    let decided = contract.kind(checked.fields);
-    let because = match (&decided, checked.kind) {
+    let decided = contract.kind(fields);
+    let because = match (&decided, kind) {
         (_, Some(_)) => "as Port has it".to_owned(),
         (Some((_, mark)), None) => format!("since it has `{mark}`"),
         (None, None) => String::new(),
     };
-    let kind = checked.kind.or(decided.map(|(kind, _)| kind));
+    let kind = kind.or(decided.map(|(kind, _)| kind));
     // A webhook with common fields alone may be of either kind; subscriptions have more fields.
     let Webhook { schema, validator, .. } = contract.webhook(kind.unwrap_or(Kind::Subscription));
-    let reader = Reader { contract, schema, kind, because, is_hidden: checked.is_hidden };
-    let instance = Value::Object(checked.fields.clone());
+    let reader = Reader { contract, schema, kind, because, is_hidden };
+    let instance = Value::Object(fields.clone());
     let mut mistakes: Vec<_> =
         validator.iter_errors(&instance).flat_map(|error| reader.mistakes(&error)).collect();
-    if checked.complete {
-        mistakes.extend(contract.missing(kind, checked));
+    if complete {
+        let is_set = |name: &str| fields.get(name).is_some_and(|value| !value.is_null());
+        let present = |name: &str| name == "identifier" || unreadable.contains(name) || is_set(name);
+        mistakes.extend(contract.missing(kind, present));
     }
-    mistakes.extend(badly_copied(checked.fields));
+    mistakes.extend(badly_copied(fields));
     for mistake in &mut mistakes {
         if mistake.path.starts_with("mappings[") && mistake.path.contains('.') {
             mistake.sort = Sort::Unknown;
@@ -225,7 +203,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
     let misshapen: Vec<_> = mistakes.iter().filter(is_shape).map(|mistake| mistake.path.clone()).collect();
     mistakes.retain(|mistake| {
         let is_noise = mistake.sort != Sort::Shape && misshapen.contains(&mistake.path);
-        !is_noise && !checked.unreadable.contains(&mistake.path)
+        !is_noise && !unreadable.contains(&mistake.path)
     });
     Ok(mistakes)
 }
@@ -233,7 +211,7 @@ pub(crate) fn check(checked: &Checked<'_>) -> Result<Vec<Mistake>> {
 /// Secrets and headers with traces of how they were copied, such as white space or a byte order mark.
 fn badly_copied(fields: &Map<String, Value>) -> Vec<Mistake> {
     let secret = fields.get("security").and_then(|security| security.get("secret")).and_then(Value::as_str);
-    let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::signing_problem);
+    let problem = secret.filter(|secret| !secret.is_empty()).and_then(secret_text::secret_problem);
     let mistake = problem.map(|what| {
         Mistake::new("security.secret", format!("{what}, so nothing can verify with it"))
             .hint("give the secret alone, as the receiver has it")
@@ -338,7 +316,7 @@ impl Reader<'_> {
         }
         let siblings = error.schema_path().as_str().strip_suffix("/additionalProperties");
         let siblings = siblings.and_then(|place| self.schema.pointer(&format!("{place}/properties")));
-        let of_the_other = self.contract.data_source.schema["properties"].as_object();
+        let of_the_other = self.contract.webhook(Kind::DataSource).schema["properties"].as_object();
         let of_the_other = of_the_other.filter(|_| parent.is_empty()).into_iter().flatten();
         let known = siblings.and_then(Value::as_object).into_iter().flatten().chain(of_the_other);
         Some(match suggest::closest(name, known.map(|(name, _)| name.as_str())) {

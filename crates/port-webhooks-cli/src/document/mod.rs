@@ -95,13 +95,8 @@ impl Document {
     pub(crate) fn mistakes(&self, kind: Option<Kind>, complete: bool) -> Result<Vec<Mistake>> {
         const HINT: &str =
             "leave it out, or give the value or `{ fromEnv: NAME }`; `--show-secrets` shows real values";
-        let mut mistakes = check::check(&check::Checked {
-            fields: &self.fields,
-            kind,
-            complete,
-            unreadable: &self.unreadable,
-            is_hidden: &|path| self.is_hidden(path),
-        })?;
+        let is_hidden = |path: &str| self.is_hidden(path);
+        let mut mistakes = check::check(&self.fields, kind, complete, &self.unreadable, &is_hidden)?;
         let masked = mask::masked(&self.fields).into_iter();
         mistakes.extend(masked.map(|path| Mistake::new(path, mask::IS_MASK).hint(HINT).sort(Sort::Shape)));
         Ok(mistakes)
@@ -123,7 +118,7 @@ impl Document {
     pub(crate) fn check(&self) -> Result<()> {
         let mut failures = self.misshapen()?;
         failures.extend(self.missing_variables().map(|mistake| self.failure(mistake)));
-        Failure::of_all(failures, "nothing was sent").map_or(Ok(()), Err)
+        Failure::check(failures, "nothing was sent")
     }
 
     /// What fits no request. A likely slip is noted.
@@ -150,7 +145,7 @@ impl Document {
         if self.source.is_some() { failure.at(self.place_of(&mistake.path)) } else { failure }
     }
 
-    /// File and line of what is at a path, such as `headers.X-Key` or `mappings[0].filter`.
+    /// File and line of the value at a path, such as `headers.X-Key` or `mappings[0].filter`.
     pub(crate) fn place_of(&self, path: &str) -> String {
         self.source.as_ref().map(|source| source.place_of(path)).unwrap_or_default()
     }
@@ -212,11 +207,11 @@ impl Document {
         Ok(target)
     }
 
-    pub(crate) fn tell_left_out(&self) {
-        self.tell_ignored(&self.left_out);
+    pub(crate) fn note_left_out(&self) {
+        self.note_ignored(&self.left_out);
     }
 
-    pub(crate) fn tell_ignored(&self, names: &[String]) {
+    pub(crate) fn note_ignored(&self, names: &[String]) {
         if !names.is_empty() {
             let (origin, names) = (one_line(&self.origin()), names.join(", "));
             note(format!("note: {origin}: ignored, since the server sets it: {names}"));

@@ -1,7 +1,6 @@
 //! Files of webhooks: JSON or YAML, one webhook, several, or several files.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
@@ -30,8 +29,8 @@ impl Source {
         format!("{}:{}", self.file, self.tree.line())
     }
 
-    /// File and line of what is at a path in the webhook, such as `headers.X-Key` or `events[1]`; of a path that leads
-    /// nowhere, the line up to which it leads.
+    /// File and line of the value at a path in the webhook, such as `headers.X-Key` or `events[1]`. For a path without a
+    /// value, those of the innermost value around it.
     pub(crate) fn place_of(&self, path: &str) -> String {
         format!("{}:{}", self.file, self.tree.line_of(path))
     }
@@ -62,8 +61,8 @@ pub(crate) fn read_one(path: &Path) -> Result<Source> {
     let mut files = Files::default();
     files.read(path, true)?;
     let Files { mut webhooks, mistakes } = files;
+    Failure::check(mistakes, "nothing was sent")?;
     match (webhooks.pop(), webhooks.len()) {
-        _ if !mistakes.is_empty() => Err(Failure::joined(mistakes, "nothing was sent")),
         (Some(webhook), 0) => Ok(webhook),
         (last, others) => {
             let count = others + usize::from(last.is_some());
@@ -94,12 +93,9 @@ pub(crate) fn read_all(paths: &[PathBuf], may_be_comments: bool) -> Files {
 /// The files of a directory that can hold webhooks, by name, without the cases of `map test`. A directory without any is an
 /// error, and not an empty set of webhooks.
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |error: std::io::Error| {
-        Failure::usage(format!("cannot read {}", directory.display())).because(&error)
-    };
     let mut files = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
+    for entry in input::entries(directory)? {
+        let path = entry.path();
         let name = path.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
         let is_case = name.ends_with(EVENT.as_bytes()) || name.ends_with(EXPECTED.as_bytes());
         let known = path.extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");

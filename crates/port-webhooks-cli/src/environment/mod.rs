@@ -47,7 +47,7 @@ pub(crate) struct Environment {
     file: Option<Dotenv>,
     is_named: bool,
     /// Whether values of the environment are refused, because a file that was found decides where they would be sent.
-    keeps_its_own: bool,
+    file_only: bool,
 }
 
 impl Environment {
@@ -57,7 +57,7 @@ impl Environment {
         // Not a directory of this name, such as a virtual environment of Python.
         let path = named.or_else(|| found.is_file().then_some(found));
         let file = path.map(Dotenv::read).transpose()?;
-        Ok(Self { file, is_named: named.is_some(), keeps_its_own: false })
+        Ok(Self { file, is_named: named.is_some(), file_only: false })
     }
 
     /// A setting for Port: credentials or address. A named file replaces the environment for all settings.
@@ -81,9 +81,9 @@ impl Environment {
         }
     }
 
-    /// From here on, values of the environment are refused.
-    pub(crate) fn keep_its_own(&mut self) {
-        self.keeps_its_own = true;
+    /// Refuses values of the environment from now on.
+    pub(crate) fn use_file_only(&mut self) {
+        self.file_only = true;
     }
 
     /// A variable, if it is set and not empty: CI leaves an empty one for a missing secret.
@@ -91,7 +91,7 @@ impl Environment {
         let Some((value, source)) = self.variable(name)?.filter(|(value, _)| !value.is_empty()) else {
             return Ok(None);
         };
-        if self.keeps_its_own && source == Source::Environment {
+        if self.file_only && source == Source::Environment {
             return Err(Failure::usage(format!(
                 "{} comes from the environment, but PORT_BASE_URL comes from {FOUND}: a file that you did not name must \
                  not decide where secrets go",

@@ -85,9 +85,9 @@ impl Masker {
         }
         let masked = match body::json(bytes) {
             // Text and numbers always serialize.
-            Some(json) => json
-                .masked(MASK, &is_secret_member, &|text| self.value(text))
-                .map(|json| serde_json::to_vec(&json).unwrap_or_default()),
+            Some(json) => Some(json.masked(MASK, &is_secret_member, &|text| self.value(text)))
+                .filter(|masked| *masked != json)
+                .map(|masked| serde_json::to_vec(&masked).unwrap_or_default()),
             None => str::from_utf8(bytes).ok().map(|text| self.text(text).into_bytes()),
         };
         masked.unwrap_or_else(|| bytes.to_vec())

@@ -51,7 +51,7 @@ impl<'a> Registration<'a> {
     pub(crate) async fn remove(&self, interrupt: &Interrupt) -> Result<()> {
         let identifier = &self.identifier;
         let deleted = interrupt.finish(&format!("delete {identifier}"), self.port.delete(identifier)).await;
-        match deleted.and_then(|deleted| deleted.map_err(|error| error.failure)) {
+        match deleted.and_then(|deleted| deleted) {
             // Somebody else has deleted it.
             Err(failure) if failure.exit() == Exit::NotFound => {}
             deleted => deleted.map_err(|failure| {

@@ -1,13 +1,10 @@
 //! Carries a plan out, step by step, and reports the progress.
 
-use port_webhooks::{
-    Outcome,
-    plan::{Action, Plan, Step},
-};
+use port_webhooks::plan::{Action, Plan, Step};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::session::{Session, WriteError};
+use crate::session::{Session, written};
 use crate::signals::Interrupt;
 use crate::terminal::{GREEN, note, one_line, styled};
 
@@ -27,27 +24,22 @@ fn verb(step: &Step) -> &'static str {
     }
 }
 
-async fn send(step: &Step, port: &Session) -> Result<(), WriteError> {
+async fn send(step: &Step, port: &Session) -> Result<()> {
     let (hooks, identifier) = (&port.hooks, step.identifier());
-    let written = match step.action() {
+    let response = match step.action() {
         Action::Create(new) => port.ask(hooks.create((**new).clone()).reconcile(true)).await,
         Action::Update(patch) => port.ask(hooks.update(identifier, (**patch).clone())).await,
         Action::Replace(whole) => port.ask(hooks.replace(identifier, (**whole).clone())).await,
         Action::Delete => {
             return match port.delete(identifier).await {
                 // Somebody else has deleted it.
-                Err(error) if error.failure.exit() == Exit::NotFound => Ok(()),
+                Err(failure) if failure.exit() == Exit::NotFound => Ok(()),
                 deleted => deleted,
             };
         }
         _ => return Ok(()),
     };
-    match written {
-        Ok(_) => Ok(()),
-        // Only the response was lost.
-        Err(error) if error.outcome() == Outcome::Applied => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    written(response.map(drop), ())
 }
 
 /// Carries out one step after another. Stops at the first failure, or at Ctrl-C, and reports which steps were done and
@@ -60,37 +52,33 @@ pub(crate) async fn carry_out(
     let interrupt = Interrupt::listen()?;
     let total = plan.pending().len();
     for (at, step) in plan.pending().iter().enumerate() {
-        if interrupt.is_set() {
-            let failure = Failure::new(Exit::Interrupted, "stopped by Ctrl-C");
-            return Err(tell(failure, plan, at, None));
-        }
-        let doing = doing(step);
-        match interrupt.finish(&doing, send(step, port)).await {
-            Ok(Ok(())) => tell_progress(format!("[{}/{total}] {}", at + 1, styled(GREEN, done(step))))?,
-            Ok(Err(WriteError { failure, in_doubt })) => {
-                return Err(tell(failure, plan, at, in_doubt.then_some(step)));
-            }
-            Err(given_up) => return Err(tell(given_up, plan, at, Some(step))),
+        let written = if interrupt.is_set() {
+            Err(Failure::new(Exit::Interrupted, "stopped by Ctrl-C"))
+        } else {
+            interrupt.finish(&doing(step), send(step, port)).await.and_then(|sent| sent)
+        };
+        match written {
+            Ok(()) => tell_progress(format!("[{}/{total}] {}", at + 1, styled(GREEN, done(step))))?,
+            Err(failure) => return Err(tell(failure, plan, at)),
         }
     }
     Ok(())
 }
 
 /// Reports which steps were done, which were not, and which may have been.
-fn tell(failure: Failure, plan: &Plan, count: usize, in_doubt: Option<&Step>) -> Failure {
+fn tell(failure: Failure, plan: &Plan, count: usize) -> Failure {
     let list = |steps: &[Step], name: fn(&Step) -> String| match steps {
         [] => "nothing".to_owned(),
         steps => steps.iter().map(name).collect::<Vec<_>>().join(", "),
     };
-    let (before, after) = plan.pending().split_at(count);
+    let (before, mut after) = plan.pending().split_at(count);
     note(format!("done: {}", list(before, done)));
-    let after = match in_doubt {
-        Some(step) => {
-            note(format!("outcome unknown: {}", doing(step)));
-            &after[1..]
-        }
-        None => after,
-    };
+    if failure.in_doubt
+        && let [step, rest @ ..] = after
+    {
+        note(format!("outcome unknown: {}", doing(step)));
+        after = rest;
+    }
     note(format!("not done: {}", list(after, doing)));
     let interrupted = failure.exit() == Exit::Interrupted;
     failure.advice(if interrupted {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::{Action, Change, Kind, PlanReport};
-use crate::show::text::{quoted, yaml};
+use crate::show::{quoted, yaml};
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, one_line, styled};
 
 /// The changes of each webhook, and a line with the counts.

@@ -6,7 +6,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
-use super::text::plain;
+use super::plain;
 use crate::terminal::{BOLD, shortened, styled, width};
 
 /// A column: its heading, and the field that it shows.

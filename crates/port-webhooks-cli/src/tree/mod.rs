@@ -27,13 +27,13 @@ const NODE_SIZE: usize = 64;
 
 /// A value, and the line that it is on, counted from 1. What an alias repeats is shared, so a tree is never larger than
 /// its text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
     line: usize,
     kind: Rc<Kind>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Kind {
     Null,
     Bool(bool),
@@ -83,8 +83,8 @@ impl Node {
         self.line
     }
 
-    /// The line of what is at a path, such as `headers.X-Key` or `mappings[0].entity`. Of a path that leads nowhere, the
-    /// line up to which it leads.
+    /// The line of the value at a path, such as `headers.X-Key` or `mappings[0].entity`. For a path without a value, the
+    /// line of the innermost value around it.
     pub(crate) fn line_of(&self, path: &str) -> usize {
         match self.step(path) {
             Some((inner, rest)) => inner.line_of(rest),
@@ -113,37 +113,33 @@ impl Node {
     }
 
     /// The value with `mask` in place of each text and number in members with a secret name, and with other texts changed
-    /// by `text`; `None` if nothing changes.
+    /// by `text`.
     pub(crate) fn masked(
         &self,
         mask: &str,
         is_secret: &dyn Fn(&str) -> bool,
         text: &dyn Fn(&str) -> String,
-    ) -> Option<Self> {
+    ) -> Self {
         let kind = match &*self.kind {
-            Kind::Text(before) => Some(text(before)).filter(|after| after != before).map(Kind::Text)?,
+            Kind::Text(before) => Kind::Text(text(before)),
             Kind::Number(_) if is_secret("") => Kind::Text(mask.to_owned()),
-            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Unreadable(_) => return None,
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Unreadable(_) => return self.clone(),
             Kind::List(items) => {
-                let masked = items.iter().map(|item| item.masked(mask, is_secret, text));
-                Kind::List(changed(items.iter().zip(masked), |item, changed| {
-                    changed.unwrap_or_else(|| item.clone())
-                })?)
+                Kind::List(items.iter().map(|item| item.masked(mask, is_secret, text)).collect())
             }
             Kind::Mapping(members) => {
-                let masked = members.iter().map(|(name, member)| {
-                    if is_secret(name) {
+                let masked = |(name, member): &(String, Self)| {
+                    let member = if is_secret(name) {
                         member.masked(mask, &|_| true, &|_| mask.to_owned())
                     } else {
                         member.masked(mask, is_secret, text)
-                    }
-                });
-                Kind::Mapping(changed(members.iter().zip(masked), |(name, member), changed| {
-                    (name.clone(), changed.unwrap_or_else(|| member.clone()))
-                })?)
+                    };
+                    (name.clone(), member)
+                };
+                Kind::Mapping(members.iter().map(masked).collect())
             }
         };
-        Some(Self::new(self.line, kind))
+        Self::new(self.line, kind)
     }
 
     pub(crate) fn is_null(&self) -> bool {
@@ -206,20 +202,6 @@ impl Node {
             }
         }
     }
-}
-
-/// The values of a list or a mapping, of which some have changed; `None` if none has.
-fn changed<'a, T: 'a>(
-    all: impl Iterator<Item = (&'a T, Option<Node>)>,
-    one: impl Fn(&'a T, Option<Node>) -> T,
-) -> Option<Vec<T>> {
-    let mut any = false;
-    let all = all.map(|(before, changed)| {
-        any |= changed.is_some();
-        one(before, changed)
-    });
-    let all = all.collect();
-    any.then_some(all)
 }
 
 /// A number of JSON, unless `serde_json` would round it.

@@ -14,12 +14,6 @@ fn value(tree: &Node) -> Result<Value, Mistake> {
     mistakes.into_iter().next().map_or(Ok(value), Err)
 }
 
-#[track_caller]
-fn mistake<T: std::fmt::Debug>(read: Result<T, Mistake>) -> String {
-    let Mistake { line, what, .. } = read.unwrap_err();
-    format!("{line}: {what}")
-}
-
 #[test]
 fn plain_scalars_follow_the_core_schema() {
     let cases = [
@@ -57,121 +51,6 @@ fn plain_scalars_follow_the_core_schema() {
     for (text, expected) in cases {
         assert_eq!(yaml(&format!("a: {text}\n")).unwrap(), [json!({ "a": expected })], "{text}");
     }
-}
-
-#[test]
-fn what_would_be_rounded_or_lost_is_a_mistake() {
-    for text in [
-        "18446744073709551616",
-        "-9223372036854775809",
-        "0xffffffffffffffffff",
-        "100000000000000000000000",
-        "1e400",
-        ".inf",
-        "-.Inf",
-        ".nan",
-        "!!binary aGVsbG8=",
-        "!!timestamp 2026-01-15",
-        "!secret hidden",
-        "!!int hidden",
-        "!!map [1]",
-        "!own [1]",
-    ] {
-        let told = mistake(yaml(&format!("# one\na: {text}\n")));
-        assert!(told.starts_with("2: ") && !told.contains("hidden"), "{text}: {told}");
-    }
-    for text in ["18446744073709551616", "-9223372036854775809", "1e400"] {
-        let tree = from_json(&format!("{{\n\"a\": {text}}}"), LIMIT).unwrap();
-        assert!(mistake(value(&tree)).starts_with("2: "), "{text}");
-    }
-}
-
-#[test]
-fn mistakes_have_their_line() {
-    for (text, line) in [
-        ("a: 1\na: 2\n", "2: a name occurs twice"),
-        ("a:\n\tb: 1\n", "2: not valid YAML: a tab indents this line; use spaces"),
-        ("a:\n  - b\n\t- c\n", "3: not valid YAML: a tab indents this line; use spaces"),
-        ("a: 1\nb:\tc\n", "2: not valid YAML: a tab after `:` or `-`; use a space"),
-        ("a:\n  -\t- b\n", "2: not valid YAML: a tab after `:` or `-`; use a space"),
-        ("a: b: c\n", "1: "),
-        ("a: [\n", "2: "),
-        ("a: 1\n1: 2\n", "2: a name that is not a string: put it in quotes"),
-        ("a: &x [*x]\n", "1: an alias within"),
-        ("a: *x\n", "1: not valid YAML"),
-        ("a:\n  <<: 1\n", "2: `<<` takes a mapping"),
-    ] {
-        let told = mistake(yaml(text));
-        assert!(told.starts_with(line), "{text:?}: {told}");
-    }
-    for (text, line) in [
-        ("{\n\"a\": hidden}", "2: not valid JSON: expected value (column 6)"),
-        ("{\n\"a\": 1,\n\n\"a\": 2}", "4: a name occurs twice"),
-        ("{\"a\": 1} 2", "1: not valid JSON: trailing characters"),
-        ("[\n1,\n\"\\ud800\"\n]", "3: not valid JSON"),
-    ] {
-        let told = mistake(from_json(text, LIMIT).and_then(|tree| value(&tree)));
-        assert!(told.starts_with(line), "{text:?}: {told}");
-    }
-}
-
-/// A value that cannot be read does not hide the others, nor what is wrong with them.
-#[test]
-fn unreadable_values_are_reported_together_with_paths() {
-    let text =
-        "a: !!binary x\nb: [1, 18446744073709551616, {c: .inf}]\n1: x\nb: 2\nd: &d [*d]\n<<: 7\ne: f\n";
-    let mut mistakes = Vec::new();
-    let value = from_yaml(text, LIMIT).unwrap()[0].to_value(&mut mistakes);
-    let places: Vec<_> = mistakes.iter().map(|mistake| (mistake.line, mistake.path.as_str())).collect();
-    assert_eq!(places, [(1, "a"), (2, "b[1]"), (2, "b[2].c"), (3, "?"), (4, "b"), (5, "d[0]"), (6, "<<")]);
-    assert_eq!(value["b"], json!([1, null, { "c": null }]));
-    assert_eq!((&value["a"], &value["e"]), (&json!(null), &json!("f")));
-}
-
-#[test]
-fn paths_lead_to_lines() {
-    let text = "a: 1\nheaders:\n  X.Y[0]: b\n  X: c\nevents:\n- d\n-\n  e: f\n";
-    let tree = &from_yaml(text, LIMIT).unwrap()[0];
-    let lines = [
-        ("", 1),
-        ("a", 1),
-        ("headers", 2),
-        ("headers.X.Y[0]", 3),
-        ("headers.X", 4),
-        ("headers.Z", 2),
-        ("events[0]", 6),
-        ("events[1].e", 8),
-        ("events[7]", 5),
-        ("nowhere", 1),
-    ];
-    for (path, line) in lines {
-        assert_eq!(tree.line_of(path), line, "{path}");
-    }
-    let tree = from_json("{\"a\": 1,\n\"b\": [\n{\"c\": 2}]}", LIMIT).unwrap();
-    assert_eq!((tree.line_of("b"), tree.line_of("b[0].c")), (2, 3));
-}
-
-#[test]
-fn mappings_are_merged() {
-    let text = "
-        - &a { b: 1, c: 2 }
-        - &d { c: 3, e: 4 }
-        - { <<: *a, b: 5 }
-        - { <<: [*a, *d], f: 6 }
-        - { '<<': text }
-    ";
-    let expected = json!([
-        { "b": 1, "c": 2 }, { "c": 3, "e": 4 }, { "b": 5, "c": 2 },
-        { "b": 1, "c": 2, "e": 4, "f": 6 }, { "<<": "text" },
-    ]);
-    assert_eq!(yaml(text).unwrap(), [expected]);
-}
-
-#[test]
-fn order_and_digits_are_kept() {
-    let text = r#"{"b":1.10,"a":[123456789012345678901234567890,1E5,"A/"],"c":{}}"#;
-    let tree = from_json(text, LIMIT).unwrap();
-    assert_eq!(serde_json::to_string(&tree).unwrap(), text);
 }
 
 /// Texts that a reader could take for a value of another type.

@@ -174,11 +174,17 @@ fn a_base_is_merged_into_webhooks() {
     let yaml = "
         - &base { identifier: a, url: 'https://a.example', events: [run.created] }
         - { <<: *base, identifier: b }
+        - &other { identifier: c, url: 'https://c.example', events: [run.updated], title: C }
+        - { <<: [*base, *other], identifier: d, description: D }
     ";
-    let mut command = world.command(&["apply", "-f", "-"]);
+    let mut command = world.command(&["apply", "-f", "-", "--allow-unknown"]);
     command.env("NEW_KEY", "x");
     Ran::of(command, yaml).done();
     assert_eq!(world.stored("b")["url"], "https://a.example");
+    // The webhook's own fields win, then those of the first mapping.
+    let both = world.stored("d");
+    let fields = ["url", "events", "title", "description"].map(|name| both[name].clone());
+    assert_eq!(fields, [json!("https://a.example"), json!(["run.created"]), json!("C"), json!("D")]);
 }
 
 /// Everything that can be wrong with files is found before the first request.

@@ -31,7 +31,8 @@ fn text(longest: usize) -> impl Strategy<Value = Value> {
 /// A value that is secret: in the file, or in the environment.
 fn secret() -> impl Strategy<Value = Value> {
     prop_oneof![
-        "[a-z0-9]{1,12}".prop_map(Value::from),
+        // The YAML writer of this test has no quotes around `4e745`, which is a number in YAML 1.2.
+        "[a-z][a-z0-9]{0,11}".prop_map(Value::from),
         any::<Index>().prop_map(|index| json!({ "fromEnv": index.get(&VARIABLES).0 })),
     ]
 }

@@ -156,12 +156,29 @@ fn values_that_would_change_are_refused() {
         ("a.yaml", "identifier: a\nfuture: 1e999\n"),
         ("a.yaml", "identifier: a\ntitle: !!binary aGlkZGVu\n"),
         ("a.yaml", "identifier: a\ntitle: !own hidden\n"),
+        ("a.yaml", "identifier: a\nfuture: -9223372036854775809\n"),
+        ("a.yaml", "identifier: a\nfuture: -.Inf\n"),
+        ("a.yaml", "identifier: a\nfuture: .nan\n"),
+        ("a.yaml", "identifier: a\nfuture: !!timestamp 2026-01-15\n"),
+        ("a.yaml", "identifier: a\nfuture: !!int hidden\n"),
+        ("a.yaml", "identifier: a\nfuture: !!map [1]\n"),
+        ("a.yaml", "identifier: a\nfuture: !own [1]\n"),
+        ("a.yaml", "identifier: a\nfuture: &x [*x]\n"),
+        ("a.yaml", "identifier: a\nfuture: *x\n"),
+        ("a.yaml", "identifier: a\nfuture:\n  <<: 1\n"),
+        ("a.yaml", "identifier: a\n1: 2\n"),
+        ("a.yaml", "identifier: a\nfuture:\n  - b\n\t- c\n"),
+        ("a.yaml", "identifier: a\nfuture:\tb\n"),
+        ("a.yaml", "identifier: a\nfuture:\n  -\t- b\n"),
+        ("a.yaml", "identifier: a\nheaders:\n  X: b\n  X.Y[0]: \"b\\nc\"\n"),
         ("a.yaml", "identifier: a\n\tevents: []\n"),
         ("a.yaml", "identifier: a\ntitle: a\ntitle: hidden\n"),
         ("a.json", "{\"identifier\": \"a\",\n\"future\": -9223372036854775809}"),
         ("a.json", "{\"identifier\": \"a\",\n\"future\": {\"a\": 1e999}}"),
         ("a.json", "{\"identifier\": \"a\",\n\"title\": \"a\",\n\"title\": \"hidden\"}"),
         ("a.json", "{\"identifier\": \"a\",\n\"title\": hidden}"),
+        ("a.json", "{\"identifier\": \"a\"} 2"),
+        ("a.json", "{\"identifier\": \"a\",\n\"title\": \"\\ud800\"}"),
     ] {
         world.file(name, text);
         for arguments in [&["create", "-f", name], &["apply", "-f", name]] {
@@ -334,32 +351,46 @@ fn comments_alone_are_no_webhooks() {
     assert!(err.starts_with("error: standard input: expected one webhook, found 0"), "{err}");
 }
 
-/// A secret in a URL is no more shown than any other.
+/// Password, user name, which may be a token, query and fragment of a URL are secret.
 #[test]
-fn token_in_a_query_is_masked_wherever_the_url_is_shown() {
-    let world = World::new();
-    let hook =
-        json!({ "identifier": "a", "url": "https://a.example/in?token=hidden", "events": ["run.created"] });
-    world.fake.seed(hook).unwrap();
-    world.file("hooks.yaml", "identifier: a\nurl: https://a.example/in?token=hidden-too\n");
-    for arguments in [
-        &["list"][..],
-        &["get", "a"],
-        &["list", "-o", "json"],
-        &["get", "a", "-o", "yaml"],
-        &["export"],
-        &["export", "-o", "json"],
-        &["apply", "-f", "hooks.yaml", "--dry-run"],
-        &["update", "a", "--title", "b", "-v", "--log", "trace"],
+fn secret_part_of_a_url_is_masked_wherever_it_is_shown() {
+    for (url, masked) in [
+        ("https://a.example/in?token=hidden", "https://a.example/in?********"),
+        ("https://a.example?hidden#a", "https://a.example?********"),
+        ("https://a.example/in#token=hidden", "https://a.example/in#********"),
+        ("https://hidden@a.example/in", "https://********@a.example/in"),
+        ("https://me:hidden@a.example/in?hidden", "https://********@a.example/in?********"),
     ] {
-        let ran = world.run(arguments);
-        assert_eq!(ran.code, Some(0), "{ran:?}");
-        assert!(!ran.told().contains("hidden"), "{arguments:?} {ran:?}");
+        let world = World::new();
+        let hook = json!({ "identifier": "a", "url": url, "events": ["run.created"] });
+        world.fake.seed(hook).unwrap();
+        let changed = url.replace("hidden", "hidden-too");
+        world.file("hooks.yaml", &format!("identifier: a\nurl: {changed}\n"));
+        for arguments in [
+            &["list"][..],
+            &["get", "a"],
+            &["list", "-o", "json"],
+            &["get", "a", "-o", "yaml"],
+            &["export"],
+            &["export", "-o", "json"],
+            &["apply", "-f", "hooks.yaml", "--dry-run"],
+            &["apply", "-f", "hooks.yaml", "--dry-run", "-o", "json"],
+            &["update", "a", "--title", "b", "-v", "--log", "trace"],
+        ] {
+            let ran = world.run(arguments);
+            assert_eq!(ran.code, Some(0), "{ran:?}");
+            assert!(!ran.told().contains("hidden"), "{arguments:?} {ran:?}");
+            let text = match arguments {
+                ["export", ..] => "PORT_WEBHOOK_A_URL",
+                ["apply", .., "--dry-run"] => "url: will change",
+                _ => masked,
+            };
+            assert!(ran.told().contains(text), "{ran:?}");
+        }
+        // What was shown cannot take the place of the URL.
+        let shown = world.run(&["get", "a", "-o", "json"]).done();
+        let err = world.run_with(&["replace", "-f", "-"], &shown).failed(2);
+        assert!(err.contains("url: `********` is a mask"), "{err}");
+        assert!(world.run(&["get", "a", "-o", "json", "--show-secrets"]).done().contains(url));
     }
-    let shown = world.run(&["get", "a", "-o", "json"]).done();
-    assert!(shown.contains("https://a.example/in?********"), "{shown}");
-    // What was shown cannot take the place of what is there.
-    let err = world.run_with(&["replace", "-f", "-"], &shown).failed(2);
-    assert!(err.contains("url: `********` is a mask"), "{err}");
-    assert!(world.run(&["get", "a", "-o", "json", "--show-secrets"]).done().contains("token=hidden"));
 }

@@ -41,6 +41,18 @@ fn one_that_is_named_twice_is_written_once() {
 }
 
 #[test]
+fn variables_of_similar_identifiers_have_different_names() {
+    let world = World::new();
+    for identifier in ["a-b", "a.b"] {
+        let webhook = json!({ "identifier": identifier, "security": { "secret": "hidden" } });
+        world.fake.seed(webhook).unwrap();
+    }
+    let ran = world.run(&["export"]);
+    let names: Vec<_> = ran.err.lines().skip(1).map(str::trim).collect();
+    assert_eq!(names, ["PORT_WEBHOOK_A_B_SECRET", "PORT_WEBHOOK_A_B_SECRET_2"]);
+}
+
+#[test]
 fn names_in_a_dotenv_file_are_read() {
     let world = World::seeded();
     world.file("hooks.yaml", "identifier: audit\nsecurity: { secret: { fromEnv: AUDIT } }\n");

@@ -281,9 +281,20 @@ fn secrets_that_nothing_can_verify_with_are_refused() {
                 "{secret:?} {arguments:?}: {err}"
             );
         }
-        let mut command = world.command(&["update", "audit", "--secret-from-env", "SECRET"]);
-        command.env("SECRET", secret);
-        Ran::of(command, "").failed(2);
+        for arguments in [
+            &["update", "audit"][..],
+            &["sign"],
+            &["sign", "--scheme", "plain"],
+            &["verify", "--signature", "a"],
+            &["trigger", "run.created", "--to", "localhost:1"],
+            &["listen"],
+            &["send", "--url", "http://127.0.0.1:1/a", "--body", "-", "--signature-header", "x"],
+        ] {
+            let mut command = world.command(&[arguments, &["--secret-from-env", "SECRET"]].concat());
+            command.env("SECRET", secret);
+            let err = Ran::of(command, "").failed(2);
+            assert!(err.contains("error: SECRET") && !err.contains("hidden"), "{arguments:?}: {err}");
+        }
     }
     assert_eq!(world.requests(), 0);
 }

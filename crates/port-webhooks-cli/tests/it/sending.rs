@@ -214,6 +214,51 @@ fn mistake_is_named_before_anything_is_sent() {
 }
 
 #[test]
+fn wrong_url_from_a_variable_names_the_variable() {
+    let world = World::new();
+    world.file("push.json", BODY);
+    let send = ["send", "--url-from-env", "GITHUB_URL", "--body", "push.json"];
+    for (url, flags, text) in [
+        ("hidden", &[][..], "GITHUB_URL: not an absolute URL"),
+        ("http://a.example/hidden-key", &[], "GITHUB_URL: must be https"),
+        ("ftp://a.example/hidden-key", &["--accept-self-signed"], "GITHUB_URL: must be http or https"),
+        (
+            "http://127.0.0.1:1/hidden-key",
+            &["--accept-self-signed"],
+            "an https:// URL in --url-from-env GITHUB_URL",
+        ),
+        ("https://192.0.2.1/hidden-key", &["--accept-self-signed"], "GITHUB_URL is not on this machine"),
+    ] {
+        let mut command = alone(&world, &[&send[..], flags].concat());
+        command.env("GITHUB_URL", url);
+        let ran = Ran::of(command, "");
+        shows_no_secret(&ran);
+        let err = ran.failed(2);
+        assert!(err.contains(text), "{url}: {err}");
+    }
+}
+
+/// JSON that is sent has no byte order mark (RFC 8259), so Port may not read it.
+#[test]
+fn byte_order_mark_of_a_body_is_sent_and_not_mapped() {
+    let body = "\u{feff}{\"id\": 1}";
+    let (address, received) = answering(ACCEPTED);
+    let world = World::new();
+    world.file("push.json", body);
+    world.file(
+        "webhook.yaml",
+        "identifier: a\nmappings: [{ blueprint: b, entity: { identifier: .body.id } }]\n",
+    );
+    let url = format!("http://{address}/hidden-key");
+    let ran = Ran::of(alone(&world, &["send", "--url", &url, "--body", "push.json"]), "");
+    assert!(ran.err.contains("the body begins with a byte order mark"), "{ran:#?}");
+    ran.done();
+    assert_eq!(received.join().unwrap().1, body.as_bytes());
+    let err = world.run(&["map", "-f", "webhook.yaml", "--body", "push.json"]).failed(2);
+    assert!(err.starts_with("error: push.json begins with a byte order mark"), "{err}");
+}
+
+#[test]
 fn event_for_a_disabled_data_source_is_sent_with_a_note() {
     let world = World::live();
     world.file("push.json", BODY);

@@ -108,7 +108,7 @@ fn the_status_says_whether_it_holds() {
         (
             &["verify", "body.json", "--signature", signature, "--secret", " s3cret"],
             2,
-            "error: the secret begins or ends with white space\n",
+            "error: the secret: begins or ends with white space\n  give the value alone, as Port or its receiver shows it\n",
         ),
         (
             &["sign", "body.json"],

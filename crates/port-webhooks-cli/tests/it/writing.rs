@@ -157,6 +157,8 @@ fn what_is_wrong_in_itself_is_not_sent() {
         r#"{"identifier":"a","headers":{"X":"********"}}"#,
         r#"{"identifier":"a","security":{"secret":"********"}}"#,
         r#"{"identifier":"a","url":"https://me:********@a.example"}"#,
+        r#"{"identifier":"a","url":"********@a.example"}"#,
+        r#"{"identifier":"a","url":"https://a.example/?********"}"#,
         r#"{"identifier":"a","future":["********"]}"#,
         r#"{"identifier":"a","security":"hidden"}"#,
         r#"{"identifier":"a","security":{"secret":7}}"#,

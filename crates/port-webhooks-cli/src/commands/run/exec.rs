@@ -14,7 +14,6 @@ use tokio::time::timeout;
 use super::output::{Secrets, copy};
 use super::{RunArguments, as_json, in_words};
 use crate::arguments::Report as Format;
-use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::signals::{CTRL_C, Signals};
 use crate::terminal::note;
@@ -57,20 +56,15 @@ pub(super) struct Arguments {
     run: RunArguments,
 }
 
-/// How a command ended: as what status, and for a failure why.
+/// The exit status of a command, and why it failed.
 struct Ended {
     code: u8,
     why: String,
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<u8> {
-    let (settings, environment) = arguments.run.connection.settings()?;
-    let secrets = Secrets::find(&settings, &environment, &arguments.mask)?;
-    let session = arguments.run.connection.connect(&settings, environment)?;
-    let mut signals = Signals::new()
-        .map_err(|error| Failure::new(Exit::Failed, "cannot listen for signals").because(&error))?;
-    let reporter = arguments.run.reporter(&session)?;
-
+    let (session, reporter, secrets) = arguments.run.start(&arguments.mask)?;
+    let mut signals = Signals::listen()?;
     let ended = carry_out(arguments, &secrets, &reporter.logger(), &mut signals).await;
     let why = secrets.mask(&ended.why);
     let (ending, status) = match ended.code {
@@ -95,7 +89,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<u8> {
     Ok(ended.code)
 }
 
-/// Standard output is the command's.
+/// Reports on standard error: standard output belongs to the command.
 fn tell(output: Format, report: &Report, status: &str) {
     if output == Format::Json {
         let mut json = as_json(report, Some(status));
@@ -134,22 +128,13 @@ async fn carry_out(
     let stop = || {
         let mut ended = ended.clone();
         async move {
-            // Its sender is dropped after this.
+            // The sender lives until the command has ended.
             let _ = ended.wait_for(|ended| *ended).await;
             let _ = timeout(IDLE, std::future::pending::<()>()).await;
         }
     };
-    let (out, err) = (child.stdout.take(), child.stderr.take());
-    let copying_out = async {
-        if let Some(out) = out {
-            let _ = copy(out, Some(tokio::io::stdout()), secrets, log, stop).await;
-        }
-    };
-    let copying_err = async {
-        if let Some(err) = err {
-            let _ = copy(err, Some(tokio::io::stderr()), secrets, log, stop).await;
-        }
-    };
+    let copying_out = copy(child.stdout.take(), Some(tokio::io::stdout()), secrets, log, stop);
+    let copying_err = copy(child.stderr.take(), Some(tokio::io::stderr()), secrets, log, stop);
     let waiting = async {
         let status = loop {
             tokio::select! {
@@ -160,7 +145,8 @@ async fn carry_out(
         has_ended.send_replace(true);
         status
     };
-    let (status, (), ()) = tokio::join!(waiting, copying_out, copying_err);
+    // The end of the command matters, not how its output ended.
+    let (status, _, _) = tokio::join!(waiting, copying_out, copying_err);
     match status {
         Ok(status) => describe(&name, status),
         Err(error) => Ended { code: 126, why: format!("cannot wait for {name}: {error}") },
@@ -194,7 +180,7 @@ fn forward(child: &Child, signal: &str) {
     };
     let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     if let Some(id) = id {
-        // It may have ended just now.
+        // The command may have ended already.
         let _ = kill_process(id, signal);
     }
 }

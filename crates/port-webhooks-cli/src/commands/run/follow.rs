@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args};
 
-use super::output::{Secrets, copy};
+use super::output::copy;
 use super::{RunArguments, conclude};
 use crate::arguments::Report as Format;
 use crate::exit::Exit;
@@ -57,17 +57,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<()> {
-    let (settings, environment) = arguments.run.connection.settings()?;
-    let secrets = Secrets::find(&settings, &environment, &arguments.mask)?;
-    let session = arguments.run.connection.connect(&settings, environment)?;
+    let (_session, reporter, secrets) = arguments.run.start(&arguments.mask)?;
     let interrupt = Interrupt::listen()?;
-    let reporter = arguments.run.reporter(&session)?;
     let mut failed = None;
     if let Some(message) = &arguments.message {
         reporter.log(message);
     } else {
         let none = None::<tokio::io::Stdout>;
-        let copied = copy(tokio::io::stdin(), none, &secrets, &reporter.logger(), || interrupt.wait()).await;
+        let copied =
+            copy(Some(tokio::io::stdin()), none, &secrets, &reporter.logger(), || interrupt.wait()).await;
         if interrupt.is_set() {
             failed = Some(Failure::new(Exit::Interrupted, "stopped before the end of standard input"));
         } else if let Err(error) = copied {

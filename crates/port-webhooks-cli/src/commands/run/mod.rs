@@ -1,21 +1,22 @@
 //! `run`: reads runs of actions, and reports on them from scripts and CI jobs.
 
+mod action;
 mod exec;
 mod follow;
 mod output;
-mod read;
 
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use port_webhooks::{
     Reporter,
-    types::{Report, Reported, RunPatch},
+    types::{Report, Reported},
 };
 use serde_json::json;
 
+use self::output::Secrets;
 use crate::address;
-use crate::arguments::{ConnectionArguments, FileFormat, OutputArguments, Report as Format};
+use crate::arguments::{ConnectionArguments, FileFormat, Report as Format};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
@@ -42,17 +43,17 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Show a run
-    #[command(after_help = read::GET_EXAMPLES)]
-    Get(read::Arguments),
+    #[command(after_help = action::GET_EXAMPLES)]
+    Get(action::Arguments),
     /// Show the log of a run
-    #[command(after_help = read::LOGS_EXAMPLES)]
-    Logs(read::Arguments),
+    #[command(after_help = action::LOGS_EXAMPLES)]
+    Logs(action::Arguments),
     /// Add a message, or the lines of standard input, to the log of a run
     #[command(after_help = follow::EXAMPLES)]
     Log(follow::Arguments),
     /// Set label, links, summary and external id of a run
-    #[command(after_help = UPDATE_EXAMPLES)]
-    Update(UpdateArguments),
+    #[command(after_help = action::UPDATE_EXAMPLES)]
+    Update(action::UpdateArguments),
     /// End a run as successful
     #[command(after_help = SUCCEED_EXAMPLES)]
     Succeed(EndArguments),
@@ -60,22 +61,15 @@ enum Command {
     #[command(after_help = FAIL_EXAMPLES)]
     Fail(EndArguments),
     /// Approve a run that waits for approval
-    #[command(after_help = APPROVE_EXAMPLES)]
-    Approve(ApproveArguments),
+    #[command(after_help = action::APPROVE_EXAMPLES)]
+    Approve(action::Arguments),
     /// Decline a run that waits for approval
-    #[command(after_help = DECLINE_EXAMPLES)]
-    Decline(DeclineArguments),
+    #[command(after_help = action::DECLINE_EXAMPLES)]
+    Decline(action::DeclineArguments),
     /// Run a command, with its output as the log, and end the run by its exit status
     #[command(after_help = exec::EXAMPLES)]
     Exec(exec::Arguments),
 }
-
-const UPDATE_EXAMPLES: &str = "\
-The run stays open. The run of a workflow node has none of these.
-
-Examples:
-  port-webhooks run update r_1 --label Building --link https://builds.example.com/118
-  port-webhooks run update r_1 --external-id build-118";
 
 const SUCCEED_EXAMPLES: &str = "\
 Examples:
@@ -85,34 +79,6 @@ const FAIL_EXAMPLES: &str = "\
 Examples:
   port-webhooks run fail r_1 --summary 'The quota is used up'
   trap 'port-webhooks run fail \"$RUN_ID\" --summary \"stopped at line $LINENO\"' ERR";
-
-const APPROVE_EXAMPLES: &str = "\
-Examples:
-  port-webhooks run approve r_1";
-
-const DECLINE_EXAMPLES: &str = "\
-Examples:
-  port-webhooks run decline r_1 --reason 'Not on a Friday'";
-
-#[derive(Args, Debug)]
-struct UpdateArguments {
-    /// Label that describes the status
-    #[arg(long, value_name = "TEXT")]
-    label: Option<String>,
-    /// Link that the portal shows with the run; repeatable, in place of earlier ones
-    #[arg(long = "link", value_name = "URL")]
-    links: Vec<String>,
-    /// What becomes of the run, in Markdown; everybody who sees the run can read it
-    #[arg(long, value_name = "TEXT")]
-    summary: Option<String>,
-    /// Identifier of the run elsewhere, such as that of a build
-    #[arg(long, value_name = "ID")]
-    external_id: Option<String>,
-    #[command(flatten)]
-    run: RunArguments,
-    #[command(flatten)]
-    shown: OutputArguments,
-}
 
 #[derive(Args, Debug)]
 #[command(mut_arg("query", |query| query.hide(true)))]
@@ -127,26 +93,7 @@ struct EndArguments {
     run: RunArguments,
 }
 
-#[derive(Args, Debug)]
-struct ApproveArguments {
-    #[command(flatten)]
-    run: RunArguments,
-    #[command(flatten)]
-    shown: OutputArguments,
-}
-
-#[derive(Args, Debug)]
-struct DeclineArguments {
-    /// Why; everybody who sees the run can read it
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    #[command(flatten)]
-    run: RunArguments,
-    #[command(flatten)]
-    shown: OutputArguments,
-}
-
-/// A run, and the Port that it is of.
+/// The id of a run, and how to reach Port.
 #[derive(Args, Debug)]
 struct RunArguments {
     /// Id of the run
@@ -164,17 +111,16 @@ fn id(text: &str) -> Result<String, &'static str> {
 }
 
 impl RunArguments {
-    /// A session for what only runs of actions have: workflow nodes have no route for it.
-    fn open_action(&self, what: &str) -> Result<Session> {
-        if self.id.starts_with("wfnr_") {
-            let failure = Failure::usage(format!("{what} is for runs of actions, not for workflow nodes"));
-            return Err(failure
-                .advice("`run log`, `run succeed`, `run fail` and `run exec` report on workflow nodes"));
-        }
-        self.connection.open()
+    /// A session, a reporter on the run, and the texts that its log must not contain.
+    fn start(&self, masked: &[String]) -> Result<(Session, Reporter, Secrets)> {
+        let (settings, environment) = self.connection.settings()?;
+        let secrets = Secrets::find(&settings, &environment, masked)?;
+        let session = self.connection.connect(&settings, environment)?;
+        let reporter = self.reporter(&session)?;
+        Ok((session, reporter, secrets))
     }
 
-    /// What reports on the run. Once the run is to end it tries for `--deadline`.
+    /// A reporter on the run. It tries for `--deadline` to report how the run ended.
     fn reporter(&self, session: &Session) -> Result<Reporter> {
         if !self.connection.query.is_empty() {
             return Err(Failure::usage("--query: reports on runs take no query parameters"));
@@ -186,48 +132,17 @@ impl RunArguments {
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<u8> {
     match &arguments.command {
-        Command::Get(arguments) => read::get(arguments).await?,
-        Command::Logs(arguments) => read::logs(arguments).await?,
+        Command::Get(arguments) => action::get(arguments).await?,
+        Command::Logs(arguments) => action::logs(arguments).await?,
         Command::Log(arguments) => follow::run(arguments).await?,
-        Command::Update(arguments) => update(arguments).await?,
+        Command::Update(arguments) => action::update(arguments).await?,
         Command::Succeed(arguments) => end(arguments, true).await?,
         Command::Fail(arguments) => end(arguments, false).await?,
-        Command::Approve(ApproveArguments { run, shown }) => {
-            let port = run.open_action("approve")?;
-            let decided = port.ask(port.client.runs().approve(&run.id)).await?;
-            read::show(shown, &decided)?;
-        }
-        Command::Decline(DeclineArguments { run, reason, shown }) => {
-            let port = run.open_action("decline")?;
-            let decided = port.ask(port.client.runs().decline(&run.id, reason)).await?;
-            read::show(shown, &decided)?;
-        }
+        Command::Approve(arguments) => action::approve(arguments).await?,
+        Command::Decline(arguments) => action::decline(arguments).await?,
         Command::Exec(arguments) => return exec::run(arguments).await,
     }
     Ok(Exit::Done as u8)
-}
-
-async fn update(arguments: &UpdateArguments) -> Result<()> {
-    let UpdateArguments { run, label, links, summary, external_id, shown } = arguments;
-    let mut patch = RunPatch::new();
-    if let Some(label) = label {
-        patch = patch.status_label(label);
-    }
-    if !links.is_empty() {
-        patch = patch.links(links);
-    }
-    if let Some(summary) = summary {
-        patch = patch.summary(summary.as_str());
-    }
-    if let Some(id) = external_id {
-        patch = patch.external_run_id(id);
-    }
-    if patch == RunPatch::new() {
-        return Err(Failure::usage("nothing to set: give --label, --link, --summary or --external-id"));
-    }
-    let port = run.open_action("update")?;
-    let updated = port.ask(port.client.runs().update(&run.id, patch)).await?;
-    read::show(shown, &updated)
 }
 
 async fn end(arguments: &EndArguments, is_success: bool) -> Result<()> {

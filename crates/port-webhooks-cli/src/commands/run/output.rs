@@ -68,7 +68,7 @@ impl Secrets {
     }
 }
 
-/// Bytes that become lines.
+/// The bytes of an incomplete line.
 struct Lines<'a> {
     bytes: Vec<u8>,
     secrets: &'a Secrets,
@@ -92,7 +92,7 @@ impl Lines<'_> {
         }
     }
 
-    /// Logs what there is as a line, without colors, and as a terminal shows it that returns to the beginning.
+    /// Logs the bytes as a line: without colors, and only what follows the last carriage return, as a terminal shows it.
     fn flush(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         let text = String::from_utf8_lossy(&bytes);
@@ -104,12 +104,13 @@ impl Lines<'_> {
 
 /// Logs lines until there are no more, or `stop` is ready while nothing arrives. Passes the bytes on unchanged.
 pub(super) async fn copy<F: Future<Output = ()>>(
-    mut from: impl AsyncRead + Unpin,
+    from: Option<impl AsyncRead + Unpin>,
     mut to: Option<impl AsyncWrite + Unpin>,
     secrets: &Secrets,
     log: &RunLogger,
     stop: impl Fn() -> F,
 ) -> std::io::Result<()> {
+    let Some(mut from) = from else { return Ok(()) };
     let mut lines = Lines { bytes: Vec::new(), secrets, log };
     let mut chunk = vec![0; 16 * 1024];
     let result = loop {
@@ -124,7 +125,7 @@ pub(super) async fn copy<F: Future<Output = ()>>(
                 if let Some(out) = &mut to
                     && (out.write_all(bytes).await.is_err() || out.flush().await.is_err())
                 {
-                    // Its reader has gone; the log goes on.
+                    // Standard output or standard error is closed. Go on logging.
                     to = None;
                 }
                 lines.push(bytes);
