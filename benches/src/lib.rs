@@ -1,5 +1,4 @@
-//! What the benchmarks have in common: the calls that are compared, servers that take next to nothing, and a client
-//! that does.
+//! What the benchmarks have in common: the calls that are compared, and a server and a client that take next to no time.
 //!
 //! `cargo xtask bench` runs all of them.
 

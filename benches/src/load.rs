@@ -1,16 +1,16 @@
-//! A client that takes next to nothing itself: its requests are ready, and answers are only told apart.
+//! A client that takes next to no time: its requests are ready to send, and it only looks for the end of each response.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-/// As many requests are under way at once, each on its own connection that is kept.
+/// How many requests are under way at once, each on its own persistent connection.
 const CONNECTIONS: usize = 16;
 
 /// Connections to one server.
 pub struct Load {
     streams: Vec<TcpStream>,
     buffer: Vec<u8>,
-    /// How long the answer before was: one that is as long is there whole.
+    /// The length of the last response: one of the same length is complete.
     length: usize,
 }
 
@@ -26,7 +26,7 @@ impl Load {
         Ok(Self { streams, buffer: vec![0; 64 * 1024], length: 0 })
     }
 
-    /// Sends a request this many times, and as often on each connection. When it returns, nothing is under way.
+    /// Sends a request `count` times, equally often on each connection, and waits for all responses.
     pub fn send(&mut self, request: &[u8], count: usize) -> io::Result<()> {
         for stream in &mut self.streams {
             stream.write_all(request)?;
@@ -44,7 +44,7 @@ impl Load {
     }
 }
 
-/// Asks once, and tells the body.
+/// Sends one request, and returns the body of its response.
 pub fn ask(address: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
     stream.write_all(request)?;
@@ -54,7 +54,7 @@ pub fn ask(address: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
     Ok(buffer[head..length].to_vec())
 }
 
-/// Reads one answer to its end and tells how long it is. Anything but success is an error.
+/// Reads one response to its end and returns its length. Anything but 200 is an error.
 fn answer(stream: &mut TcpStream, buffer: &mut [u8], usual: usize) -> io::Result<usize> {
     let mut filled = 0;
     loop {
@@ -65,20 +65,20 @@ fn answer(stream: &mut TcpStream, buffer: &mut [u8], usual: usize) -> io::Result
         filled += read;
         if filled == usual || whole(&buffer[..filled])? == Some(filled) {
             let success = buffer.starts_with(b"HTTP/1.1 200");
-            return success.then_some(filled).ok_or_else(|| io::Error::other("an answer of failure"));
+            return success.then_some(filled).ok_or_else(|| io::Error::other("the response is not 200"));
         }
     }
 }
 
-/// How long the head is, if it is there.
+/// The length of the head, if it is complete.
 fn head_of(bytes: &[u8]) -> Option<usize> {
     bytes.windows(4).position(|end| end == b"\r\n\r\n").map(|at| at + 4)
 }
 
-/// How long the answer is to be, if its head is there.
+/// The length of the whole response, if its head is complete.
 fn whole(bytes: &[u8]) -> io::Result<Option<usize>> {
     let Some(head) = head_of(bytes) else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
     let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
-    length.map(|length| Some(head + length)).ok_or_else(|| io::Error::other("an answer without a length"))
+    length.map(|length| Some(head + length)).ok_or_else(|| io::Error::other("a response without a length"))
 }

@@ -1,4 +1,4 @@
-//! Plays answers that are made beforehand, to whoever connects, each connection on its own thread.
+//! Sends prepared responses, with a thread for each connection.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -1,129 +1,116 @@
-//! The ledger: a table in a Markdown file, between two markers, which is written by this alone.
+//! The ledger, `docs/verified.md`: a table with a row for each fact about Port that nobody had verified.
 //!
-//! A row that is settled holds what was found, when, and how. One that is not holds how the fake reads the
-//! fact, and why.
+//! People write what is asked and how the fake reads it; a run writes what Port does, when it was asked, and how that was
+//! seen.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use crate::probes::{self, Probe};
+use crate::report::{Report, Settled};
 
-use crate::facts::{Fact, Reading};
-use crate::report::Report;
-
-const BEGIN: &str = "<!-- The table is written by `cargo verify`. -->\n";
-const END: &str = "<!-- End of the table. -->\n";
 const NOT_YET: &str = "not yet";
-const HEAD: &str = "| name | what is asked | switch of the fake | value | settled | how, or why the fake reads it so |\n\
-                    |---|---|---|---|---|---|\n";
+const BY_NO_RUN: &str = "by no run";
 
-/// A fact that was settled, as the ledger has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// What was found.
-    pub value: String,
-    /// The day, as `2026-01-31`.
-    pub date: String,
-    /// What was asked and what came back.
-    pub evidence: String,
+/// A fact about Port.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// Its name; the fact of a switch of the fake is called like the switch.
+    pub id: String,
+    /// The switch of the fake that has the reading.
+    pub switch: Option<String>,
+    /// How the fake reads it, or `documented: A; live: B` where its profiles differ.
+    pub reading: String,
+    /// What Port does, and the day on which it was asked, as `2026-01-31`.
+    pub settled: Option<(String, String)>,
+    /// Why no run can settle it, if none can.
+    pub cannot: Option<String>,
+    pub(crate) probe: Option<Probe>,
 }
 
-/// What is settled, by the fact's name.
-pub type Entries = BTreeMap<String, Entry>;
+impl Fact {
+    fn read(row: &str) -> Result<Self, String> {
+        let cells = cells(row)?;
+        if cells.contains(&"") {
+            return Err(format!("a cell of the ledger is empty; write – where there is nothing: {row}"));
+        }
+        let [id, _, switch, reading, _, value, date, how] =
+            cells.map(|cell| cell.trim_matches('`').to_owned());
+        let is_settled = ![NOT_YET, BY_NO_RUN].contains(&date.as_str());
+        Ok(Self {
+            switch: Some(switch).filter(|switch| switch != "–"),
+            reading,
+            cannot: (date == BY_NO_RUN).then_some(how),
+            settled: is_settled.then_some((value, date)),
+            probe: probes::of(&id),
+            id,
+        })
+    }
 
-/// Reads what is settled out of the ledger.
+    /// How the fake reads it in its profiles `Documented` and `Live`.
+    pub fn readings(&self) -> [&str; 2] {
+        let two = self.reading.strip_prefix("documented: ").and_then(|rest| rest.split_once("; live: "));
+        two.map_or([&self.reading; 2], |(documented, live)| [documented, live])
+    }
+
+    /// Whether a run can ask about it.
+    pub fn has_probe(&self) -> bool {
+        self.probe.is_some()
+    }
+
+    /// The same fact with a probe that panics, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    #[allow(clippy::panic)] // It is what is tested.
+    pub fn panicking(mut self) -> Self {
+        self.probe = Some(|_| panic!("on purpose"));
+        self
+    }
+}
+
+/// Reads all facts, in the order in which they are asked.
 ///
 /// # Errors
 ///
-/// When the markers are missing or a row has not six cells.
-pub fn entries(ledger: &str) -> Result<Entries, String> {
-    let (_, table, _) = parts(ledger)?;
-    let mut entries = Entries::new();
-    for row in table.lines().skip(2) {
-        let cells: Vec<&str> = row.trim().trim_matches('|').split('|').map(str::trim).collect();
-        let [name, _, _, value, date, evidence] = cells[..] else {
-            return Err(format!("a row of the ledger has not six cells: {row}"));
-        };
-        if date != NOT_YET {
-            let entry = Entry { value: value.into(), date: date.into(), evidence: evidence.into() };
-            entries.insert(name.trim_matches('`').to_owned(), entry);
-        }
-    }
-    Ok(entries)
+/// When there is no row, or one has not eight cells with a text in each.
+pub fn read(ledger: &str) -> Result<Vec<Fact>, String> {
+    let rows = ledger.lines().filter(|line| line.starts_with('|')).skip(2);
+    let facts = rows.map(Fact::read).collect::<Result<Vec<_>, _>>()?;
+    if facts.is_empty() { Err("the ledger has no rows".to_owned()) } else { Ok(facts) }
 }
 
-/// The ledger with a new table.
-///
-/// # Errors
-///
-/// When the markers are missing.
-pub fn write(ledger: &str, facts: &[Fact], entries: &Entries) -> Result<String, String> {
-    let (head, _, tail) = parts(ledger)?;
-    Ok(format!("{head}{BEGIN}{}{END}{tail}", table(facts, entries)))
-}
-
-/// Adds what a run has settled. What it has not settled stays as it was.
-pub fn note(entries: &mut Entries, report: &Report, date: &str) {
-    for finding in &report.findings {
-        if let Ok(settled) = &finding.outcome {
-            let entry = Entry {
-                value: cell(&settled.value),
-                date: date.to_owned(),
-                evidence: cell(&settled.evidence),
-            };
-            entries.insert(finding.fact.to_owned(), entry);
-        }
-    }
+/// The ledger with what a run has settled. What it has not settled stays as it was.
+pub fn write(ledger: &str, report: &Report, date: &str) -> String {
+    let row = |line: &str| {
+        let [id, question, switch, reading, why, ..] = cells(line).ok()?;
+        let Settled { value, evidence } = report.settled(id.trim_matches('`'))?;
+        let (value, evidence) = (cell(value), cell(evidence));
+        Some(format!("| {id} | {question} | {switch} | {reading} | {why} | {value} | {date} | {evidence} |"))
+    };
+    ledger.lines().map(|line| row(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
 }
 
 /// The facts that are settled in another way than the fake reads them, each with what to change.
-pub fn disagreements(facts: &[Fact], entries: &Entries) -> Vec<String> {
+pub fn disagreements(facts: &[Fact]) -> Vec<String> {
     let disagrees = |fact: &Fact| {
-        let entry = entries.get(fact.id)?;
-        let agrees = match fact.reading {
-            Reading::One(value) => entry.value == value,
-            Reading::Two { documented, live } => entry.value == documented || entry.value == live,
-        };
-        let place = match fact.switch {
+        let (value, date) =
+            fact.settled.as_ref().filter(|(value, _)| !fact.readings().contains(&value.as_str()))?;
+        let place = match &fact.switch {
             Some(switch) if switch.contains("::") => format!("the default of `{switch}` of fake-port"),
             Some(switch) => format!("`{switch}` in `Unverified::default()` of fake-port"),
-            None => "what fake-port does, and its row in verify/facts.md".to_owned(),
+            None => "what fake-port does".to_owned(),
         };
-        let Entry { value, date, .. } = entry;
-        let says = format!("{}: {value} since {date}, and the fake has {}", fact.id, fact.reading);
-        (!agrees).then(|| format!("{says}: change {place}"))
+        let (id, reading) = (&fact.id, &fact.reading);
+        Some(format!(
+            "{id}: {value} since {date}, and the fake has {reading}: change {place}, and its row in docs/verified.md"
+        ))
     };
     facts.iter().filter_map(disagrees).collect()
 }
 
-/// The rows.
-fn table(facts: &[Fact], entries: &Entries) -> String {
-    let mut table = HEAD.to_owned();
-    for fact in facts {
-        let switch = fact.switch.map_or_else(|| "–".to_owned(), |switch| format!("`{switch}`"));
-        let (value, date, how) = match entries.get(fact.id) {
-            Some(entry) => (entry.value.clone(), entry.date.as_str(), entry.evidence.clone()),
-            None => (fact.reading.to_string(), NOT_YET, reason(fact)),
-        };
-        let _ =
-            writeln!(table, "| `{}` | {} | {switch} | {value} | {date} | {how} |", fact.id, fact.question);
-    }
-    table
-}
-
-fn reason(fact: &Fact) -> String {
-    match fact.cannot {
-        Some(cannot) => format!("{}. Not by a run: {cannot}", fact.why),
-        None => fact.why.to_owned(),
-    }
+fn cells(row: &str) -> Result<[&str; 8], String> {
+    let cells: Vec<&str> = row.trim().trim_matches('|').split('|').map(str::trim).collect();
+    cells.try_into().map_err(|_| format!("a row of the ledger has not eight cells: {row}"))
 }
 
 /// A text that does not end a cell.
 fn cell(text: &str) -> String {
     text.replace('|', "/").replace(['\n', '\r'], " ").trim().to_owned()
-}
-
-fn parts(ledger: &str) -> Result<(&str, &str, &str), String> {
-    let (head, rest) =
-        ledger.split_once(BEGIN).ok_or("the ledger has no table: its first marker is missing")?;
-    let (table, tail) = rest.split_once(END).ok_or("the ledger's table has no end: its marker is missing")?;
-    Ok((head, table, tail))
 }

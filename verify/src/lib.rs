@@ -5,11 +5,9 @@
 
 #![forbid(unsafe_code)]
 
-mod facts;
 pub mod ledger;
 mod names;
 mod probes;
-mod readings;
 mod report;
 mod response;
 mod run;
@@ -17,10 +15,8 @@ mod session;
 mod settings;
 mod webhooks;
 
-pub use facts::{Fact, Reading, facts};
 pub use names::{Names, is_ours};
-pub use readings::readings;
-pub use report::{Finding, Outcome, Report, Settled};
-pub use run::{run, run_with};
+pub use report::{Finding, Report, Settled};
+pub use run::run;
 pub use session::Wait;
 pub use settings::Settings;

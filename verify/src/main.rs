@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 use std::{env, fs, process};
 
-use port_webhooks_verify::{Report, Settings, Wait, facts, ledger, run};
+use port_webhooks_verify::{Report, Settings, Wait, ledger, run};
 
 const LEDGER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/verified.md");
 
@@ -16,7 +16,6 @@ Asks a real Port what is not verified about its API, and writes the answers to d
 
 Usage:
   cargo verify          ask Port; needs the variables below
-  cargo verify table    write the table again, without asking Port
   cargo verify --help   print this help
 
 Environment:
@@ -43,40 +42,38 @@ const INTERRUPTED: i32 = 130;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["table"] => rewrite(None).map(|()| ExitCode::SUCCESS),
-        ["-h" | "--help" | "help"] => {
+    let is_help = matches!(&arguments[..], [help] if ["-h", "--help", "help"].contains(&help.as_str()));
+    let opt_in = env::var_os(OPT_IN).unwrap_or_default();
+    let wrong = match opt_in.to_str() {
+        _ if is_help => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        [] => match env::var_os(OPT_IN).unwrap_or_default().to_str() {
-            Some("yes") => ask().await,
-            Some("" | "no") => {
-                print!("{HELP}\nNothing was sent. To ask Port: {OPT_IN}=yes cargo verify\n");
-                return ExitCode::SUCCESS;
-            }
-            _ => {
-                eprintln!("error: {OPT_IN} is neither \"yes\" nor \"no\"; nothing was sent");
-                return ExitCode::from(2);
-            }
-        },
-        _ => {
-            eprintln!(
-                "error: unknown arguments: {}\n  `cargo verify --help` shows the usage",
-                arguments.join(" ")
-            );
-            return ExitCode::from(2);
+        _ if !arguments.is_empty() => {
+            format!("unknown arguments: {}\n  `cargo verify --help` shows the usage", arguments.join(" "))
         }
+        Some("yes") => {
+            return ask().await.unwrap_or_else(|problem| {
+                eprintln!("error: {problem}");
+                ExitCode::FAILURE
+            });
+        }
+        Some("" | "no") => {
+            print!("{HELP}\nNothing was sent. To ask Port: {OPT_IN}=yes cargo verify\n");
+            return ExitCode::SUCCESS;
+        }
+        _ => format!("{OPT_IN} is neither \"yes\" nor \"no\"; nothing was sent"),
     };
-    result.unwrap_or_else(|problem| {
-        eprintln!("error: {problem}");
-        ExitCode::FAILURE
-    })
+    eprintln!("error: {wrong}");
+    ExitCode::from(2)
 }
 
 async fn ask() -> Result<ExitCode, String> {
     let settings = Settings::from_variables(|name| env::var_os(name)).map_err(|error| error.to_string())?;
     let (base_url, is_port) = (settings.base_url().to_owned(), settings.is_port());
+    let place = |error: std::io::Error| format!("{LEDGER}: {error}");
+    let old = fs::read_to_string(LEDGER).map_err(place)?;
+    let facts = ledger::read(&old)?;
     println!("Asking {base_url}");
     let stop = async {
         if tokio::signal::ctrl_c().await.is_err() {
@@ -84,10 +81,14 @@ async fn ask() -> Result<ExitCode, String> {
         }
         tokio::spawn(give_up());
     };
-    let report = run(settings, wait(), stop).await?;
+    let report = run(settings, wait(), stop, facts).await?;
     show(&report);
     if is_port {
-        rewrite(Some(&report))?;
+        let new = ledger::write(&old, &report, &today());
+        fs::write(LEDGER, &new).map_err(place)?;
+        for disagreement in ledger::disagreements(&ledger::read(&new)?) {
+            println!("{disagreement}");
+        }
         println!("docs/verified.md was written. The tests of this crate fail until the fake agrees with it.");
     } else {
         println!("docs/verified.md was not changed: {base_url} is not Port.");
@@ -114,22 +115,6 @@ fn show(report: &Report) {
     for left in &report.left {
         println!("NOT DELETED: {left}");
     }
-}
-
-/// Writes the table, with what a run has found.
-fn rewrite(report: Option<&Report>) -> Result<(), String> {
-    let place = |error: std::io::Error| format!("{LEDGER}: {error}");
-    let old = fs::read_to_string(LEDGER).map_err(place)?;
-    let mut entries = ledger::entries(&old)?;
-    if let Some(report) = report {
-        ledger::note(&mut entries, report, &today());
-    }
-    let facts = facts();
-    fs::write(LEDGER, ledger::write(&old, &facts, &entries)?).map_err(place)?;
-    for disagreement in ledger::disagreements(&facts, &entries) {
-        println!("{disagreement}");
-    }
-    Ok(())
 }
 
 #[allow(clippy::disallowed_methods)] // The real server's limits are waited for in real time.

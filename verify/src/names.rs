@@ -1,4 +1,4 @@
-//! The identifiers of a run: a prefix of its own, a random mark, and what the webhook is for.
+//! The identifiers of the webhooks of a run: a prefix, a random mark, and the purpose of the webhook.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};

@@ -1,8 +1,5 @@
 //! What a run has found.
 
-/// What a probe has found out: a value with its evidence, or why it could not be settled.
-pub type Outcome = Result<Settled, String>;
-
 /// A fact that was settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
@@ -16,9 +13,9 @@ pub struct Settled {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The fact's name in the ledger.
-    pub fact: &'static str,
-    /// What was found.
-    pub outcome: Outcome,
+    pub fact: String,
+    /// What was found, or why the fact could not be settled.
+    pub outcome: Result<Settled, String>,
 }
 
 /// What became of a run.
@@ -35,9 +32,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// A fact with its evidence, if it was settled.
+    pub fn settled(&self, fact: &str) -> Option<&Settled> {
+        let finding = self.findings.iter().find(|finding| finding.fact == fact)?;
+        finding.outcome.as_ref().ok()
+    }
+
     /// The value of a fact, if it was settled.
     pub fn value(&self, fact: &str) -> Option<&str> {
-        let finding = self.findings.iter().find(|finding| finding.fact == fact)?;
-        finding.outcome.as_ref().ok().map(|settled| settled.value.as_str())
+        self.settled(fact).map(|settled| settled.value.as_str())
     }
 }

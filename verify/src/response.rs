@@ -1,4 +1,4 @@
-//! A response, and what of it may be shown: its status, its shape, and the names of errors.
+//! A response, and the parts of it that may be shown: its status, its shape, and the names of errors.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -110,7 +110,7 @@ fn masked(value: &Value, named: bool) -> Value {
     }
 }
 
-/// A server's own word for something; a text that is none is not repeated.
+/// A name that the server uses; any other text could be somebody's data, and becomes `…`.
 pub(crate) fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
     if (1..=40).contains(&text.len()) && text.chars().all(plain) { text.to_owned() } else { "…".to_owned() }

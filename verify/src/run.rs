@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use reqwest::Method;
 
-use crate::facts::{Fact, facts};
+use crate::ledger::Fact;
 use crate::names::is_ours;
-use crate::report::{Finding, Outcome, Report, Settled};
+use crate::report::{Finding, Report, Settled};
 use crate::response::Response;
 use crate::session::{MOST_REQUESTS, Session, WEBHOOKS, Wait};
 use crate::settings::Settings;
@@ -20,25 +20,12 @@ const BETWEEN: Duration = Duration::from_secs(1);
 /// Of 100 webhooks each.
 const MOST_PAGES: u32 = 20;
 
-/// Asks about every fact. Ends early, and cleans up all the same, when `stop` does.
+/// Asks about each of these facts. Ends early, and cleans up all the same, when `stop` does.
 ///
 /// # Errors
 ///
 /// When there is no token, so that nothing can be asked and nothing was made.
 pub async fn run(
-    settings: Settings,
-    wait: Wait,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<Report, String> {
-    run_with(settings, wait, stop, facts()).await
-}
-
-/// Asks about these facts.
-///
-/// # Errors
-///
-/// As those of [`run`].
-pub async fn run_with(
     settings: Settings,
     wait: Wait,
     stop: impl Future<Output = ()> + Send + 'static,
@@ -84,8 +71,9 @@ impl Session {
         findings
     }
 
-    fn ask(&mut self, fact: &Fact) -> Outcome {
-        let probe = fact.probe.ok_or_else(|| fact.cannot.unwrap_or("there is no probe of this name"))?;
+    fn ask(&mut self, fact: &Fact) -> Result<Settled, String> {
+        let cannot = fact.cannot.as_deref().unwrap_or("there is no probe of this name");
+        let probe = fact.probe.ok_or(cannot)?;
         let before = self.log.len();
         let value = catch_unwind(AssertUnwindSafe(|| probe(self)))
             .unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned()));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::future::{BoxFuture, Shared};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
@@ -111,7 +111,7 @@ impl Session {
             }
             Login::Credentials { id, secret } => json!({ "clientId": id, "clientSecret": secret }),
         };
-        let response = self.send(&Method::POST, TOKEN, Some(&body), "")?;
+        let response = self.send(&self.to(&Method::POST, TOKEN).json(&body))?;
         let token = response.body["accessToken"].as_str().filter(|token| response.ok() && !token.is_empty());
         let token = token.ok_or_else(|| format!("no token: {}", response.summary()))?;
         self.hidden.push(token.to_owned());
@@ -140,7 +140,11 @@ impl Session {
     ) -> Result<Response, String> {
         let identifier = body.and_then(|body| body["identifier"].as_str());
         self.made.extend(identifier.map(str::to_owned));
-        let response = self.send(method, path, body, &self.token.clone())?;
+        let request = self.to(method, path).bearer_auth(&self.token);
+        let response = self.send(&match body {
+            Some(body) => request.json(body),
+            None => request,
+        })?;
         if identifier.is_some() {
             if (400..500).contains(&response.status) && response.status != 408 {
                 self.made.pop();
@@ -150,16 +154,15 @@ impl Session {
         Ok(response)
     }
 
-    /// Sends a request with this token, and repeats it when a rate limit says to wait.
-    pub(crate) fn send(
-        &mut self,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-        token: &str,
-    ) -> Result<Response, String> {
+    /// A request without a token.
+    pub(crate) fn to(&self, method: &Method, path: &str) -> RequestBuilder {
+        self.http.request(method.clone(), format!("{}{path}", self.settings.base_url))
+    }
+
+    /// Sends a request, and repeats it when a rate limit says to wait.
+    pub(crate) fn send(&mut self, request: &RequestBuilder) -> Result<Response, String> {
         for attempt in 0..=TRIES {
-            let response = self.send_once(method, path, body, token)?;
+            let response = self.send_once(request)?;
             if response.status != 429 {
                 return Ok(response);
             }
@@ -172,26 +175,18 @@ impl Session {
         Err("the rate limit was used up".to_owned())
     }
 
-    fn send_once(
-        &mut self,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-        token: &str,
-    ) -> Result<Response, String> {
+    fn send_once(&mut self, request: &RequestBuilder) -> Result<Response, String> {
         if self.sent >= self.limit {
             return Err("the run has sent as many requests as it may".to_owned());
         }
         self.sent += 1;
-        let mut request = self.http.request(method.clone(), format!("{}{path}", self.settings.base_url));
-        if !token.is_empty() {
-            request = request.bearer_auth(token);
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
+        let request = request.try_clone().and_then(|request| request.build().ok());
+        let request = request.ok_or("the request could not be made")?;
+        let query = request.url().query().map_or_else(String::new, |query| format!(" ?{query}"));
+        let summary = format!("{}{query}", request.method());
+        let sent = self.http.execute(request);
         let received = self.block_on(async {
-            let response = request.send().await?;
+            let response = sent.await?;
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null);
             Ok::<_, reqwest::Error>(Response { status, headers, body })
@@ -201,8 +196,7 @@ impl Session {
             _ if error.is_connect() => "no connection",
             _ => "the connection broke",
         })?;
-        let query = path.split_once('?').map_or_else(String::new, |(_, query)| format!(" ?{query}"));
-        self.log.push((format!("{method}{query}"), response.clone()));
+        self.log.push((summary, response.clone()));
         Ok(response)
     }
 

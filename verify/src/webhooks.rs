@@ -31,6 +31,13 @@ impl Session {
         }
     }
 
+    /// A body without one of its fields.
+    pub(crate) fn body_without(&self, field: &str, contract: Contract, identifier: &str) -> Value {
+        let mut body = self.body(contract, identifier);
+        body.as_object_mut().and_then(|body| body.remove(field));
+        body
+    }
+
     pub(crate) fn post(&mut self, body: &Value) -> Result<Response, String> {
         self.request(&Method::POST, WEBHOOKS, Some(body))
     }

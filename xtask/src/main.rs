@@ -9,7 +9,9 @@ use clap::{Parser, Subcommand};
 mod api;
 mod bench;
 mod codegen;
+mod document;
 mod drift;
+mod generated;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The tasks of this workspace")]
@@ -48,8 +50,7 @@ fn execute(arguments: Arguments, output: &mut dyn Write, errors: &mut dyn Write)
     let (result, failure) = match arguments.task {
         Task::Api { check } => (api::run(check), ExitCode::FAILURE),
         Task::Bench(arguments) => (bench::run(&arguments), ExitCode::FAILURE),
-        Task::Codegen { check: false } => (codegen::write(), ExitCode::FAILURE),
-        Task::Codegen { check: true } => (codegen::check(), ExitCode::FAILURE),
+        Task::Codegen { check } => (codegen::run(check), ExitCode::FAILURE),
         Task::Drift(options) => (drift::run(&options, output), ExitCode::from(drift::CANNOT_COMPARE)),
     };
     result.unwrap_or_else(|error| {

@@ -2,7 +2,7 @@
 
 use tokio::net::{TcpListener, TcpStream};
 
-/// The next connection. What hinders one, a lack of descriptors or a peer that left, does not end the server.
+/// The next connection. A connection that fails, for lack of descriptors or because its peer left, does not end the server.
 pub(crate) async fn accept(listener: &TcpListener) -> TcpStream {
     loop {
         if let Ok((stream, _)) = listener.accept().await {

@@ -1,6 +1,5 @@
-//! What a program sees of a fake while it runs.
+//! The activity of a fake, which a program can watch while the fake runs.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,11 +46,5 @@ impl Observer {
         if let Some(observe) = &self.0 {
             observe(activity());
         }
-    }
-}
-
-impl fmt::Debug for Observer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Observer").field(&self.is_set()).finish()
     }
 }

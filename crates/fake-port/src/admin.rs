@@ -1,4 +1,4 @@
-//! What tests do through the handle, over HTTP, for tests in other languages.
+//! The methods of the handle, over HTTP, for tests in other languages.
 //!
 //! The routes are below a prefix that Port does not use. They need no token, and requests to them are neither counted
 //! nor recorded nor subject to faults.
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::activity::Activity;
 use crate::call::Route;
 use crate::clock::timestamp;
+use crate::data_source::IngestedEvent;
 use crate::delivery::{Order, PortEvent};
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultId, FaultPlan};
@@ -21,6 +22,7 @@ use crate::profile::{Profile, Unverified};
 use crate::recording::RecordedRequest;
 use crate::request::Request;
 use crate::response::{self, Rejection, Response};
+use crate::runs::StoredRun;
 use crate::seed::seeds;
 
 const PREFIX: &str = "/_fake";
@@ -56,37 +58,37 @@ fn bad_request(message: impl Into<String>) -> Rejection {
     Rejection::new(StatusCode::BAD_REQUEST, message)
 }
 
-/// The routes below the prefix, with their methods.
-const ROUTES: [(&str, &str); 19] = [
-    ("", "GET"),
-    ("webhooks", "GET, POST, PUT, DELETE"),
-    ("faults", "GET, POST, DELETE"),
-    ("faults/plan", "PUT, DELETE"),
-    ("faults/{id}", "DELETE"),
-    ("events", "POST"),
-    ("ingested", "GET"),
-    ("entities", "GET"),
-    ("runs", "GET, POST"),
-    ("invoke", "POST"),
-    ("deliveries", "GET, DELETE"),
-    ("requests", "GET, DELETE"),
-    ("ledger", "GET"),
-    ("counts", "GET"),
-    ("tokens", "POST"),
-    ("tokens/expire", "POST"),
-    ("tokens/revoke", "POST"),
-    ("clock", "POST"),
-    ("reset", "POST"),
+/// The routes below the prefix, each with its methods and the filters of its GET.
+const ROUTES: [(&str, &str, &[&str]); 19] = [
+    ("", "GET", &[]),
+    ("webhooks", "GET, POST, PUT, DELETE", &[]),
+    ("faults", "GET, POST, DELETE", &[]),
+    ("faults/plan", "PUT, DELETE", &[]),
+    ("faults/{id}", "DELETE", &[]),
+    ("events", "POST", &[]),
+    ("ingested", "GET", &["identifier"]),
+    ("entities", "GET", &["blueprint"]),
+    ("runs", "GET, POST", &["id"]),
+    ("invoke", "POST", &[]),
+    ("deliveries", "GET, DELETE", &[]),
+    ("requests", "GET, DELETE", &["operation", "identifier", "status"]),
+    ("ledger", "GET", &[]),
+    ("counts", "GET", &[]),
+    ("tokens", "POST", &[]),
+    ("tokens/expire", "POST", &[]),
+    ("tokens/revoke", "POST", &[]),
+    ("clock", "POST", &[]),
+    ("reset", "POST", &[]),
 ];
 
 async fn route(engine: &Engine, request: &Request) -> Served {
     let path = request.path.strip_prefix(PREFIX).unwrap_or_default().trim_matches('/');
-    refuse_without_effect(request, path)?;
     let id = path.strip_prefix("faults/").filter(|id| *id != "plan" && !id.contains('/'));
     let route = if id.is_some() { "faults/{id}" } else { path };
-    let Some((_, methods)) = ROUTES.iter().find(|(known, _)| *known == route) else {
+    let Some((_, methods, filters)) = ROUTES.iter().find(|(known, ..)| *known == route) else {
         return Err(Rejection::not_found("no such route of the fake"));
     };
+    refuse_without_effect(request, path, if request.method == Method::GET { filters } else { &[] })?;
     match (route, request.method.as_str()) {
         ("", "GET") => return Ok(about(engine)),
         ("webhooks", "GET") => return Ok(list_webhooks(engine)),
@@ -100,9 +102,9 @@ async fn route(engine: &Engine, request: &Request) -> Served {
         ("faults/plan", "DELETE") => engine.state().faults.unfollow(),
         ("faults/{id}", "DELETE") => return withdraw_fault(engine, id.unwrap_or_default()),
         ("events", "POST") => return emit(engine, body(request)?).await,
-        ("ingested", "GET") => return list_ingested(engine, request),
+        ("ingested", "GET") => return Ok(list_ingested(engine, request)),
         ("entities", "GET") => return list_entities(engine, request),
-        ("runs", "GET") => return list_runs(engine, request),
+        ("runs", "GET") => return Ok(list_runs(engine, request)),
         ("runs", "POST") => return add_runs(engine, body(request)?),
         ("invoke", "POST") => return invoke(engine, body(request)?).await,
         ("deliveries", "GET") => return Ok(json!({ "deliveries": engine.state().deliveries.to_vec() })),
@@ -113,24 +115,25 @@ async fn route(engine: &Engine, request: &Request) -> Served {
         ("counts", "GET") => return Ok(json!({ "counts": engine.counts() })),
         ("tokens", "POST") => return Ok(json!({ "accessToken": engine.state().issue_token() })),
         ("tokens/expire", "POST") => engine.state().expire_tokens(),
-        ("tokens/revoke", "POST") => engine.state().data.tokens.revoke(),
+        ("tokens/revoke", "POST") => engine.state().data.tokens.revoke(None),
         ("clock", "POST") => return advance(engine, body(request)?),
         ("reset", "POST") => engine.reset(),
-        _ => return Err(Rejection::Method(methods)),
+        _ => return Err(Rejection::method((*methods).to_owned())),
     }
     Ok(json!({}))
 }
 
 /// Rejects a query or a body that the route would ignore.
-fn refuse_without_effect(request: &Request, path: &str) -> Result<(), Rejection> {
+fn refuse_without_effect(request: &Request, path: &str, filters: &[&str]) -> Result<(), Rejection> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Nothing {}
 
-    if let Some((name, _)) = request.query.first()
-        && !matches!(path, "requests" | "ingested" | "entities" | "runs")
-    {
-        return Err(bad_request(format!("{name}: this route takes no query")));
+    if let Some((name, _)) = request.query.iter().find(|(name, _)| !filters.contains(&name.as_str())) {
+        return Err(bad_request(match filters {
+            [] => format!("{name}: this route takes no query"),
+            filters => format!("{name}: not a filter; there are {}", filters.join(", ")),
+        }));
     }
     if matches!(path, "tokens" | "tokens/expire" | "tokens/revoke" | "reset") && !request.body.is_empty() {
         read::<Nothing>(body(request)?)?;
@@ -261,9 +264,9 @@ fn list_faults(engine: &Engine) -> Value {
     let faults: Vec<_> = state
         .faults
         .waiting()
-        .map(|injected| {
-            let left = injected.left.map_or_else(|| json!("always"), |left| json!(left));
-            json!({ "id": injected.id.0, "fault": injected.fault, "hits": injected.hits, "left": left })
+        .map(|(id, armed)| {
+            let left = armed.left.map_or_else(|| json!("always"), |left| json!(left));
+            json!({ "id": id.0, "fault": armed.fault, "hits": armed.hits, "left": left })
         })
         .collect();
     json!({ "faults": faults, "plan": state.faults.plan() })
@@ -301,25 +304,24 @@ async fn emit(engine: &Engine, body: Value) -> Served {
     Ok(json!({ "deliveries": engine.emit(events, order).await }))
 }
 
-/// The runs with log and history, that with the query's `id` alone.
-fn list_runs(engine: &Engine, request: &Request) -> Served {
-    let id = filter(request, &["id"], "id")?;
+/// The runs with log and history, with the query's `id` only this one.
+fn list_runs(engine: &Engine, request: &Request) -> Value {
     let state = engine.state();
-    let runs: Vec<_> = state.data.runs.iter().filter(|run| id.is_none_or(|id| id == run.id)).collect();
-    Ok(json!({ "runs": runs }))
+    let fits = |run: &&StoredRun| passes(request, "id", Some(&run.id));
+    json!({ "runs": state.data.runs.iter().filter(fits).collect::<Vec<_>>() })
 }
 
 /// A run, a list of them, or the body of a response that has some.
 fn add_runs(engine: &Engine, body: Value) -> Served {
-    let seed = match body {
-        Value::Array(runs) => json!({ "runs": runs }),
-        Value::Object(mut body) => match body.remove("runs").or_else(|| body.remove("run")) {
-            Some(Value::Array(runs)) => json!({ "runs": runs }),
-            Some(run) => json!({ "run": run }),
-            None => json!({ "run": body }),
-        },
-        other => json!({ "run": other }),
+    let runs = match body {
+        Value::Object(mut body) => {
+            let runs = body.remove("runs").or_else(|| body.remove("run"));
+            runs.unwrap_or(Value::Object(body))
+        }
+        runs => runs,
     };
+    let name = if runs.is_array() { "runs" } else { "run" };
+    let seed = json!({ name: runs });
     let mut state = engine.state();
     let before = state.data.runs.len();
     state.seed([seed]).map_err(|error| bad_request(error.to_string()))?;
@@ -346,54 +348,42 @@ async fn invoke(engine: &Engine, body: Value) -> Served {
     Ok(shown)
 }
 
-/// The value of a filter. Another parameter of the query is an error.
-fn filter<'a>(request: &'a Request, known: &[&str], name: &str) -> Result<Option<&'a str>, Rejection> {
-    match request.query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-        None => Ok(request.query(name)),
-        Some((other, _)) => {
-            Err(bad_request(format!("{other}: not a filter; there are {}", known.join(", "))))
-        }
-    }
+/// Whether a value is the one of a filter, or the query does not have the filter.
+fn passes(request: &Request, filter: &str, value: Option<&str>) -> bool {
+    request.query(filter).is_none_or(|wanted| value == Some(wanted))
 }
 
-/// The events of data sources, those of the query's `identifier` alone.
-fn list_ingested(engine: &Engine, request: &Request) -> Served {
-    let identifier = filter(request, &["identifier"], "identifier")?;
+/// The events of data sources, with the query's `identifier` only those of this webhook.
+fn list_ingested(engine: &Engine, request: &Request) -> Value {
     let state = engine.state();
-    let fits = |webhook: &str| identifier.is_none_or(|identifier| identifier == webhook);
-    let events: Vec<_> = state.events.iter().filter(|event| fits(&event.webhook)).collect();
-    Ok(json!({ "events": events }))
+    let fits = |event: &&IngestedEvent| passes(request, "identifier", Some(&event.webhook));
+    json!({ "events": state.events.iter().filter(fits).collect::<Vec<_>>() })
 }
 
-/// The entities that events have made, those of the query's `blueprint` alone.
+/// The entities that events have made, with the query's `blueprint` only those of this blueprint.
 fn list_entities(engine: &Engine, request: &Request) -> Served {
-    let blueprint = filter(request, &["blueprint"], "blueprint")?;
     if cfg!(not(feature = "mappings")) {
         return Err(Rejection::not_found(
             "this fake was built without the feature `mappings`, so it has no entities",
         ));
     }
-    Ok(json!({ "entities": engine.state().data.entities.of(blueprint) }))
+    Ok(json!({ "entities": engine.state().data.entities.of(request.query("blueprint")) }))
 }
 
 /// The requests that fit the query's `operation`, `identifier` and `status`.
 fn list_requests(engine: &Engine, request: &Request) -> Served {
-    let operation = filter(request, &["operation", "identifier", "status"], "operation")?.map(|name| {
-        let operation = serde_json::from_value::<Route>(json!(name));
-        operation.map_err(|error| bad_request(format!("operation: {error}")))
-    });
-    let operation = operation.transpose()?;
-    let status = request
-        .query("status")
-        .map(|text| text.parse::<u16>().map_err(|_| bad_request("status: must be a status such as 200")));
-    let status = status.transpose()?;
-    let identifier = request.query("identifier");
-
+    if let Some(operation) = request.query("operation") {
+        let known = serde_json::from_value::<Route>(json!(operation));
+        known.map_err(|error| bad_request(format!("operation: {error}")))?;
+    }
+    let status = request.query("status").map(str::parse::<u16>).transpose();
+    let status = status.map_err(|_| bad_request("status: must be a status such as 200"))?;
     let state = engine.state();
-    let fits = |request: &&RecordedRequest| {
-        operation.is_none_or(|operation| request.operation == Some(operation))
-            && status.is_none_or(|status| request.status == Some(status))
-            && identifier.is_none_or(|identifier| request.identifier.as_deref() == Some(identifier))
+    let fits = |recorded: &&RecordedRequest| {
+        let operation = recorded.operation.map(|operation| operation.to_string());
+        passes(request, "operation", operation.as_deref())
+            && passes(request, "identifier", recorded.identifier.as_deref())
+            && status.is_none_or(|status| recorded.status == Some(status))
     };
     let requests: Vec<_> = state.requests.iter().filter(fits).map(to_json).collect();
     Ok(json!({ "requests": requests }))

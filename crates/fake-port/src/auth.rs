@@ -7,18 +7,13 @@ use crate::clock::later;
 use crate::request::Request;
 use crate::response::{self, Rejection, Response};
 use crate::state::State;
-use crate::validate::{non_null_string, only, require};
-
-const CREDENTIALS: [&str; 2] = ["clientId", "clientSecret"];
+use crate::validate;
 
 /// Serves the token route.
 pub(crate) fn issue(state: &mut State, body: &Map<String, Value>) -> Result<Response, Rejection> {
-    only(body, &CREDENTIALS)?;
-    require(body, &CREDENTIALS)?;
-    let id = non_null_string(body, "clientId")?;
-    let secret = non_null_string(body, "clientSecret")?;
+    validate::body(&validate::CREDENTIALS, body)?;
     let settings = &state.settings;
-    if (id, secret) != (settings.client_id.as_str(), settings.client_secret.as_str()) {
+    if body["clientId"] != settings.client_id || body["clientSecret"] != settings.client_secret {
         return Err(unauthorized("unknown client id or wrong client secret"));
     }
 

@@ -333,8 +333,7 @@ impl Builder {
             IpAddr::V6(ip) if ip.is_unspecified() => own.set_ip(Ipv6Addr::LOCALHOST.into()),
             _ => {}
         }
-        let uri = format!("http://{own}");
-        settings.uri.clone_from(&uri);
+        settings.uri = format!("http://{own}");
         let data = Data::new(self.clock, self.rate_limit.map(Meter::new));
         let mut state = State::new(settings, data, self.recording.unwrap_or(recording));
         state.seed(self.seeds).map_err(StartError::Seed)?;
@@ -351,7 +350,7 @@ impl Builder {
             let content =
                 Served { engine: engine.clone(), mocks: Arc::clone(&mocks), access, admin: self.admin };
             let server = Server::start(runtime, listener, content)?;
-            Ok(FakePort::new(engine, uri, mocks, server))
+            Ok(FakePort::new(engine, mocks, server))
         };
         serve().map_err(failed)
     }

@@ -1,18 +1,33 @@
-//! What a method and a path ask for.
+//! Routes: the operation and the identifier of a method and a path.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
-const TOKEN_PATH: &str = "/v1/auth/access_token";
-const WEBHOOKS_PATH: &str = "/v1/webhooks";
-const WEBHOOK_PATH: &str = "/v1/webhooks/";
-const METADATA: &str = "metadata";
-const RUNS_PATH: &str = "/v1/actions/runs";
-const RUN_PATH: &str = "/v1/actions/runs/";
-const NODE_RUN_PATH: &str = "/v1/workflows/nodes/runs/";
 /// Where events of data sources arrive; the key of the webhook follows.
 pub(crate) const INGEST_PATH: &str = "/ingest/";
+/// In place of an identifier in a path.
+const IDENTIFIER: &str = "{}";
+
+/// Every route but that of the summary, which only its identifier tells from the route of one webhook.
+const ROUTES: [(&str, Method, Route); 16] = [
+    ("/v1/auth/access_token", Method::POST, Route::Token),
+    ("/v1/webhooks", Method::GET, Route::List),
+    ("/v1/webhooks", Method::POST, Route::Create),
+    ("/v1/webhooks/{}", Method::GET, Route::Get),
+    ("/v1/webhooks/{}", Method::PATCH, Route::Update),
+    ("/v1/webhooks/{}", Method::PUT, Route::Replace),
+    ("/v1/webhooks/{}", Method::DELETE, Route::Delete),
+    ("/ingest/{}", Method::POST, Route::Ingest),
+    ("/v1/actions/runs", Method::GET, Route::ListRuns),
+    ("/v1/actions/runs/{}", Method::GET, Route::GetRun),
+    ("/v1/actions/runs/{}", Method::PATCH, Route::UpdateRun),
+    ("/v1/actions/runs/{}/approval", Method::PATCH, Route::ApproveRun),
+    ("/v1/actions/runs/{}/logs", Method::GET, Route::ListRunLogs),
+    ("/v1/actions/runs/{}/logs", Method::POST, Route::AddRunLog),
+    ("/v1/workflows/nodes/runs/{}", Method::PATCH, Route::UpdateNodeRun),
+    ("/v1/workflows/nodes/runs/{}/logs", Method::POST, Route::AddNodeRunLogs),
+];
 
 /// An operation of the API, that of getting a token included.
 ///
@@ -85,20 +100,9 @@ impl Route {
         !matches!(self, Self::Token | Self::List | Self::Metadata | Self::ListRuns)
     }
 
-    /// Whether the live profile alone has it.
+    /// Whether the live profile alone has it: the routes from `Ingest` on.
     pub(crate) fn is_live(self) -> bool {
-        matches!(
-            self,
-            Self::Ingest
-                | Self::ListRuns
-                | Self::GetRun
-                | Self::UpdateRun
-                | Self::ApproveRun
-                | Self::ListRunLogs
-                | Self::AddRunLog
-                | Self::UpdateNodeRun
-                | Self::AddNodeRunLogs
-        )
+        self >= Self::Ingest
     }
 
     /// Whether a request for it needs a token, and counts towards the rate limit.
@@ -117,82 +121,34 @@ impl std::fmt::Display for Route {
     }
 }
 
-/// An operation with the webhook or run that the path names, or the body of a create, if one does. For an event of a data source
-/// [`of`](Self::of) gives the key of the webhook in place of its identifier.
+/// An operation, and the identifier of its webhook or run in the path or, of a create, in the body. For an event of a data
+/// source [`of`](Self::of) gives the key of the webhook in place of its identifier.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
     pub(crate) operation: Route,
     pub(crate) identifier: Option<String>,
 }
 
-/// A path that no route has or, with the methods that the route has, another method.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NoRoute(pub(crate) Option<&'static str>);
+/// No route has the path or, with the methods of its routes, the method.
+#[derive(Debug, Clone)]
+pub(crate) struct NoRoute(pub(crate) Option<String>);
 
 impl Call {
     pub(crate) fn of(method: &Method, path: &str) -> Result<Self, NoRoute> {
-        let (operation, identifier) = match path {
-            TOKEN_PATH => match *method {
-                Method::POST => (Route::Token, None),
-                _ => return Err(NoRoute(Some("POST"))),
-            },
-            WEBHOOKS_PATH => match *method {
-                Method::GET => (Route::List, None),
-                Method::POST => (Route::Create, None),
-                _ => return Err(NoRoute(Some("GET, POST"))),
-            },
-            path if path.starts_with(INGEST_PATH) => {
-                let key = segment(path, INGEST_PATH).ok_or(NoRoute(None))?;
-                match *method {
-                    Method::POST => (Route::Ingest, Some(key)),
-                    _ => return Err(NoRoute(Some("POST"))),
-                }
+        let mut methods = Vec::new();
+        for (template, known, operation) in &ROUTES {
+            let Some(identifier) = identifier(template, path) else { continue };
+            if known == method {
+                return Ok(match (operation, identifier) {
+                    (Route::Get, Some(name)) if name == "metadata" => {
+                        Self { operation: Route::Metadata, identifier: None }
+                    }
+                    (operation, identifier) => Self { operation: *operation, identifier },
+                });
             }
-            RUNS_PATH => match *method {
-                Method::GET => (Route::ListRuns, None),
-                _ => return Err(NoRoute(Some("GET"))),
-            },
-            path if path.starts_with(RUN_PATH) || path.starts_with(NODE_RUN_PATH) => {
-                return Self::of_a_run(method, path);
-            }
-            _ => {
-                let identifier = segment(path, WEBHOOK_PATH).ok_or(NoRoute(None))?;
-                match *method {
-                    Method::GET if identifier == METADATA => (Route::Metadata, None),
-                    Method::GET => (Route::Get, Some(identifier)),
-                    Method::PATCH => (Route::Update, Some(identifier)),
-                    Method::PUT => (Route::Replace, Some(identifier)),
-                    Method::DELETE => (Route::Delete, Some(identifier)),
-                    _ => return Err(NoRoute(Some("GET, PATCH, PUT, DELETE"))),
-                }
-            }
-        };
-        Ok(Self { operation, identifier })
-    }
-
-    fn of_a_run(method: &Method, path: &str) -> Result<Self, NoRoute> {
-        let (path, place) = match path.rsplit_once('/') {
-            Some((path, place @ ("logs" | "approval"))) => (path, place),
-            _ => (path, ""),
-        };
-        let of_actions = segment(path, RUN_PATH);
-        let is_node = of_actions.is_none();
-        let id = of_actions.or_else(|| segment(path, NODE_RUN_PATH)).ok_or(NoRoute(None))?;
-        let operation = match (is_node, place, method.as_str()) {
-            (false, "", "GET") => Route::GetRun,
-            (false, "", "PATCH") => Route::UpdateRun,
-            (false, "logs", "GET") => Route::ListRunLogs,
-            (false, "logs", "POST") => Route::AddRunLog,
-            (false, "approval", "PATCH") => Route::ApproveRun,
-            (true, "", "PATCH") => Route::UpdateNodeRun,
-            (true, "logs", "POST") => Route::AddNodeRunLogs,
-            (true, "approval", _) => return Err(NoRoute(None)),
-            (false, "", _) => return Err(NoRoute(Some("GET, PATCH"))),
-            (false, "logs", _) => return Err(NoRoute(Some("GET, POST"))),
-            (_, "logs", _) => return Err(NoRoute(Some("POST"))),
-            _ => return Err(NoRoute(Some("PATCH"))),
-        };
-        Ok(Self { operation, identifier: Some(id) })
+            methods.push(known.as_str());
+        }
+        Err(NoRoute((!methods.is_empty()).then(|| methods.join(", "))))
     }
 
     /// The identifier in the path; empty for an operation that has none.
@@ -201,11 +157,16 @@ impl Call {
     }
 }
 
-/// The one segment after a path, decoded once: a `%2F` does not end it.
-fn segment(path: &str, before: &str) -> Option<String> {
-    let segment = path.strip_prefix(before)?;
+/// The identifier in a path of this form, if the form has one. `None` for a path of another form.
+#[allow(clippy::option_option)] // Two questions.
+fn identifier(template: &str, path: &str) -> Option<Option<String>> {
+    let Some((before, after)) = template.split_once(IDENTIFIER) else {
+        return (template == path).then_some(None);
+    };
+    let segment = path.strip_prefix(before)?.strip_suffix(after)?;
     if segment.is_empty() || segment.contains('/') {
         return None;
     }
-    Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned())
+    // Decoded once: a `%2F` does not end the segment.
+    Some(Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned()))
 }

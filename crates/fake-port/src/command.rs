@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::builder::{Builder, StartError};
 use crate::delivery::{Deliveries, SigningScheme, Waits};
@@ -59,7 +59,7 @@ pub struct ServeArguments {
     record: usize,
     /// How deliveries are signed; by default as the profile's are
     #[arg(long, value_enum)]
-    scheme: Option<Signature>,
+    scheme: Option<SigningScheme>,
     /// Write the timestamps of deliveries in milliseconds, not in seconds
     #[arg(long)]
     milliseconds: bool,
@@ -72,14 +72,6 @@ pub struct ServeArguments {
     /// Do not serve the routes below /_fake
     #[arg(long)]
     no_admin: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Signature {
-    /// Sign the body
-    Body,
-    /// Sign a timestamp and the body
-    Timestamped,
 }
 
 impl ServeArguments {
@@ -112,10 +104,7 @@ impl ServeArguments {
     fn builder(&self) -> Result<Builder, ServeError> {
         let mut deliveries = Deliveries::new().waits(Waits::Real);
         if let Some(scheme) = self.scheme {
-            deliveries = deliveries.scheme(match scheme {
-                Signature::Body => SigningScheme::Body,
-                Signature::Timestamped => SigningScheme::Timestamped,
-            });
+            deliveries = deliveries.scheme(scheme);
         }
         if self.milliseconds {
             deliveries = deliveries.milliseconds();

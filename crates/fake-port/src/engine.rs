@@ -94,7 +94,6 @@ impl Engine {
         state.record(RecordedRequest { mocked: true, ..recorded }, Bytes::new(), Duration::ZERO);
     }
 
-    /// How much was done since the start.
     pub(crate) fn counts(&self) -> Counts {
         Counts {
             connections: self.traffic.connections.load(Ordering::Relaxed),
@@ -120,22 +119,21 @@ impl Engine {
         entity: Value,
     ) -> Result<Invocation, InvokeError> {
         let definition = Definition::read(action, inputs, entity)?;
-        let (run_id, now, data) = {
+        let (run_id, now, data, anywhere) = {
             let state = &mut *self.state();
             if state.settings.profile == Profile::Documented {
                 return Err(InvokeError("the documented profile has no runs: Builder::profile".to_owned()));
             }
             let (run_id, now) = (state.data.runs.new_id(), state.data.clock.now());
             let data = definition.trigger_data(&run_id, now, &state.settings.organization);
-            (run_id, now, data)
+            (run_id, now, data, state.settings.deliveries.anywhere)
         };
         // On another thread: an expression may take seconds.
-        let rendered = self.runtime.spawn_blocking(move || definition.render(&data, now)).await;
+        let rendered = self.runtime.spawn_blocking(move || definition.render(&data, now, anywhere)).await;
         let stopped = |_| InvokeError("the fake stops".to_owned());
         let rendered = rendered.map_err(stopped)??;
         let batch = {
             let state = &mut *self.state();
-            rendered.check_target(&state.settings.deliveries)?;
             state.data.runs.begin(run_id.clone(), rendered.fields, &Author::user(now, None));
             if rendered.waits {
                 state.data.runs.wait(&run_id, rendered.invocation);
@@ -178,13 +176,7 @@ impl Engine {
     /// The deliveries of these events to the webhooks as they are now.
     fn batch(&self, state: &mut State, events: &[PortEvent]) -> Batch {
         let State { settings, data, counts, .. } = state;
-        let sender = Sender {
-            profile: settings.profile,
-            settings: &settings.deliveries,
-            organization: &settings.organization,
-            client_secret: &settings.client_secret,
-            now: data.clock.now(),
-        };
+        let sender = Sender { settings, now: data.clock.now() };
         let pending = events
             .iter()
             .flat_map(|event| sender.pending(event, data.webhooks.values(), &mut counts.deliveries));
@@ -192,7 +184,7 @@ impl Engine {
     }
 }
 
-/// What the server does with a request, and how long it waits before.
+/// The server's action for a request, and the wait before it.
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) wait: Duration,
@@ -244,8 +236,8 @@ fn decide(state: &mut State, mut request: Request) -> Decision {
     Decision { wait, action, accepted: None }
 }
 
-/// What a request asks for. Only the body of a create says which webhook it is for, and only the state says which webhook
-/// has the key of an ingest address.
+/// The operation and the identifier of a request. The identifier of a create is in its body, and that of an ingest
+/// address is the one of the webhook with the key in the path.
 fn route(state: &State, request: &Request) -> Result<Call, Rejection> {
     let mut call = Call::of(&request.method, &request.path)?;
     match call.operation {
@@ -299,7 +291,7 @@ fn carry_out(
     }
 }
 
-/// Ends the token if that is the fault, checks it, and takes one request from the rate limit.
+/// Ends the token if the fault is to end it, checks it, and takes one request from the rate limit.
 fn admit(
     state: &mut State,
     request: &Request,
@@ -307,8 +299,8 @@ fn admit(
     now: DateTime<Utc>,
 ) -> Result<(), Rejection> {
     match (fault.map(Fault::kind), request.bearer()) {
-        (Some(Kind::ExpireToken), Some(token)) => state.data.tokens.expire_one(token, now),
-        (Some(Kind::RevokeToken), Some(token)) => state.data.tokens.revoke_one(token),
+        (Some(Kind::ExpireToken), token @ Some(_)) => state.data.tokens.expire(token, now),
+        (Some(Kind::RevokeToken), token @ Some(_)) => state.data.tokens.revoke(token),
         _ => {}
     }
     auth::authenticate(state, request)?;
@@ -321,8 +313,7 @@ fn admit(
     Ok(())
 }
 
-/// Adds the headers that every response has, but none a second time. The rate limit is that of the API, not of the ingest
-/// address.
+/// Adds the headers of every response; one that a fault has set stays. The ingest address has no rate limit.
 fn add_headers(
     headers: &mut HeaderMap,
     state: &State,

@@ -16,6 +16,7 @@ use crate::recording::{AppliedWrite, Counts, Requests};
 use crate::runs::{Invocation, InvokeError, StoredRun};
 use crate::seed::SeedError;
 use crate::server::Server;
+use crate::settings::Settings;
 use crate::state::Data;
 
 /// A running fake Port, on its own thread. It stops when it is dropped. When a test fails while the fake follows a
@@ -31,21 +32,16 @@ use crate::state::Data;
 #[doc(alias("mock", "stub", "test double"))]
 pub struct FakePort {
     engine: Engine,
-    uri: String,
-    client_id: String,
-    client_secret: String,
+    settings: Arc<Settings>,
     mocks: Arc<Mocks>,
     /// Is `None` only while it is dropped.
     server: Option<Server>,
 }
 
 impl FakePort {
-    pub(crate) fn new(engine: Engine, uri: String, mocks: Arc<Mocks>, server: Server) -> Self {
-        let (client_id, client_secret) = {
-            let state = engine.state();
-            (state.settings.client_id.clone(), state.settings.client_secret.clone())
-        };
-        Self { engine, uri, client_id, client_secret, mocks, server: Some(server) }
+    pub(crate) fn new(engine: Engine, mocks: Arc<Mocks>, server: Server) -> Self {
+        let settings = Arc::clone(&engine.state().settings);
+        Self { engine, settings, mocks, server: Some(server) }
     }
 
     #[cfg(test)]
@@ -55,17 +51,17 @@ impl FakePort {
 
     /// The base URL, without a slash at the end: `http://127.0.0.1:4010`.
     pub fn uri(&self) -> String {
-        self.uri.clone()
+        self.settings.uri.clone()
     }
 
     /// The client id that the token route accepts.
     pub fn client_id(&self) -> &str {
-        &self.client_id
+        &self.settings.client_id
     }
 
     /// The client secret that the token route accepts.
     pub fn client_secret(&self) -> &str {
-        &self.client_secret
+        &self.settings.client_secret
     }
 
     /// Stores a webhook as if it had always been there.
@@ -170,7 +166,7 @@ impl FakePort {
 
     /// Revokes every token.
     pub fn revoke_tokens(&self) {
-        self.engine.state().data.tokens.revoke();
+        self.engine.state().data.tokens.revoke(None);
     }
 
     /// How many requests to the token route succeeded.
@@ -442,7 +438,7 @@ impl FakePort {
 
 impl fmt::Debug for FakePort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakePort").field("uri", &self.uri).finish_non_exhaustive()
+        f.debug_struct("FakePort").field("uri", &self.settings.uri).finish_non_exhaustive()
     }
 }
 

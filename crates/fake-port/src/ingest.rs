@@ -1,6 +1,6 @@
 //! Receives events at the addresses of data sources: verifies and evaluates them, and keeps their entities.
 //!
-//! As in Port, the response is 202 whatever becomes of an event. What did is recorded.
+//! As in Port, the response is 202 also for an event that is rejected. The outcome is recorded.
 
 use std::ops::DerefMut;
 
@@ -17,6 +17,7 @@ use crate::state::{Data, State};
 const BODY_LIMIT: usize = 512 * 1024;
 /// How many request identifiers are remembered.
 const MOST_REMEMBERED: usize = 10_000;
+
 /// The identifier of the webhook with this key.
 pub(crate) fn with_key(data: &Data, key: &str) -> Option<String> {
     let has_key = |webhook: &Webhook| webhook.get("webhookKey").and_then(Value::as_str) == Some(key);

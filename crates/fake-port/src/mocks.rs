@@ -114,7 +114,7 @@ impl Mocks {
         }
         let Err(panic) = dropped else { return Ok(()) };
         let message = panic.downcast::<String>().map(|message| *message).unwrap_or_default();
-        // What follows is advice on a server that the test does not have.
+        // The rest is advice on a server that the test does not have.
         let message = message.split("Enable request recording").next().unwrap_or_default();
         Err(message.trim_end().to_owned())
     }

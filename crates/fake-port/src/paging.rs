@@ -1,4 +1,6 @@
-//! The `page` and `per_page` parameters of the documented list.
+//! Numbers in a query: `page` and `per_page` of the documented list, and others.
+
+use std::ops::RangeInclusive;
 
 use crate::fault::PagingFault;
 use crate::request::Request;
@@ -18,16 +20,13 @@ impl Page {
 
     /// The page that a request asks for. One that names none gets everything.
     pub(crate) fn of(request: &Request) -> Result<Self, Problem> {
-        let page = request.query("page");
-        let per_page = request.query("per_page");
+        let (page, per_page) =
+            (number(request, "page", 1..=usize::MAX)?, number(request, "per_page", 1..=LARGEST)?);
         if page.is_none() && per_page.is_none() {
             return Ok(Self::WHOLE);
         }
-        let page = page.map_or(Some(1), number).filter(|page| *page >= 1);
-        let page = page.ok_or_else(|| Problem::at("page", "must be a whole number from 1"))?;
-        let take = per_page.map_or(Some(LARGEST), number).filter(|count| (1..=LARGEST).contains(count));
-        let take = take.ok_or_else(|| Problem::at("per_page", "must be a whole number from 1 to 100"))?;
-        Ok(Self { skip: (page - 1).saturating_mul(take), take })
+        let take = per_page.unwrap_or(LARGEST);
+        Ok(Self { skip: (page.unwrap_or(1) - 1).saturating_mul(take), take })
     }
 
     /// The page that a faulty server would give of a list of this length.
@@ -50,8 +49,21 @@ impl Page {
     }
 }
 
-/// A number of digits alone. One that is too large becomes the largest.
-fn number(text: &str) -> Option<usize> {
+/// A parameter of the query that is a number between these, in digits alone.
+pub(crate) fn number(
+    request: &Request,
+    name: &str,
+    bounds: RangeInclusive<usize>,
+) -> Result<Option<usize>, Problem> {
+    let Some(text) = request.query(name) else { return Ok(None) };
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(usize::MAX))
+    // A number that is too large for the type is the largest.
+    let number = digits.then(|| text.parse().unwrap_or(usize::MAX)).filter(|number| bounds.contains(number));
+    number.map(Some).ok_or_else(|| {
+        let most = match *bounds.end() {
+            usize::MAX => String::new(),
+            most => format!(" to {most}"),
+        };
+        Problem::at(name, format!("must be a whole number from {}{most}", bounds.start()))
+    })
 }

@@ -74,8 +74,8 @@ pub enum PastTheEnd {
 
 /// A switch for each fact about Port that is not verified.
 ///
-/// The defaults are what the fake's authors think most likely; `docs/verified.md` of the repository says why, and what
-/// was verified since. A client that works with every setting does not depend on a guess.
+/// The defaults are what the fake's authors think most likely; `docs/verified.md` of the repository says why, and which
+/// of them were verified since. A client that works with every setting does not depend on a guess.
 ///
 /// ```
 /// use fake_port::{Unverified, ValidationStatus};

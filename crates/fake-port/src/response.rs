@@ -137,60 +137,59 @@ fn validation_status(unverified: Unverified) -> StatusCode {
 
 /// Why a request was rejected.
 #[derive(Debug)]
-pub(crate) enum Rejection {
-    /// The body or the query is not valid. Its status is a switch.
-    Invalid(Problem),
-    /// The methods that the route has.
-    Method(&'static str),
-    Status(StatusCode, String),
-    Conflict,
+pub(crate) struct Rejection {
+    /// `None` for a body or a query that is not valid: its status is a switch.
+    status: Option<StatusCode>,
+    message: String,
+    /// The part of the request that is wrong.
+    field: Option<String>,
+    /// The methods of the route.
+    allow: Option<String>,
 }
 
 impl From<NoRoute> for Rejection {
     fn from(NoRoute(methods): NoRoute) -> Self {
-        methods.map_or_else(|| Self::not_found("no such route"), Self::Method)
+        methods.map_or_else(|| Self::not_found("no such route"), Self::method)
     }
 }
 
 impl From<Problem> for Rejection {
     fn from(problem: Problem) -> Self {
-        Self::Invalid(problem)
+        let field = Some(problem.field().to_owned());
+        Self { status: None, message: problem.to_string(), field, allow: None }
     }
 }
 
 impl Rejection {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self::Status(status, message.into())
+        Self { status: Some(status), message: message.into(), field: None, allow: None }
     }
 
     pub(crate) fn not_found(message: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
     }
 
+    pub(crate) fn conflict() -> Self {
+        let rejection = Self::new(StatusCode::CONFLICT, "identifier: another webhook has it");
+        Self { field: Some("identifier".to_owned()), ..rejection }
+    }
+
+    /// A request with another method than these, which the route has.
+    pub(crate) fn method(methods: String) -> Self {
+        let rejection = Self::new(StatusCode::METHOD_NOT_ALLOWED, "this route does not know this method");
+        Self { allow: Some(methods), ..rejection }
+    }
+
     pub(crate) fn is_rate_limit(&self) -> bool {
-        matches!(self, Self::Status(StatusCode::TOO_MANY_REQUESTS, _))
+        self.status == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
     pub(crate) fn into_response(self, unverified: Unverified) -> Response {
-        let mut allowed = None;
-        let (status, message, details) = match self {
-            Self::Invalid(problem) => {
-                let details = json!({ "field": problem.field() });
-                (validation_status(unverified), problem.to_string(), details)
-            }
-            Self::Method(methods) => {
-                allowed = Some((ALLOW, HeaderValue::from_static(methods)));
-                let message = "this route does not know this method".to_owned();
-                (StatusCode::METHOD_NOT_ALLOWED, message, json!({}))
-            }
-            Self::Conflict => {
-                let message = "identifier: another webhook has it".to_owned();
-                (StatusCode::CONFLICT, message, json!({ "field": "identifier" }))
-            }
-            Self::Status(status, message) => (status, message, json!({})),
-        };
-        let mut response = error(status, None, &message, &details, unverified);
-        response.headers_mut().extend(allowed);
+        let status = self.status.unwrap_or_else(|| validation_status(unverified));
+        let details = self.field.map_or_else(|| json!({}), |field| json!({ "field": field }));
+        let mut response = error(status, None, &self.message, &details, unverified);
+        let allow = self.allow.and_then(|methods| HeaderValue::try_from(methods).ok());
+        response.headers_mut().extend(allow.map(|methods| (ALLOW, methods)));
         response
     }
 }

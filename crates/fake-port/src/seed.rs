@@ -1,26 +1,31 @@
 //! Webhooks and runs that are stored without a request.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::json::Webhook;
 use crate::profile::Profile;
+use crate::runs::Author;
 use crate::state::{State, fill};
 
-/// The members that hold a list of webhooks, or one, in a response of the API.
-const LISTS: [&str; 3] = ["webhooks", "integrations", "items"];
-const ONE: [&str; 2] = ["webhook", "integration"];
+/// A webhook or a run to store.
+enum Seed {
+    Webhook(Value),
+    Run(Value),
+}
 
 impl State {
-    /// Stores webhooks as if they had always been there: all of them or, after an error, none.
+    /// Stores webhooks and runs as if they had always been there: all of them or, after an error, none.
     pub(crate) fn seed(&mut self, seeds: impl IntoIterator<Item = Value>) -> Result<(), SeedError> {
         let (webhooks, runs) = (self.data.webhooks.len(), self.data.runs.len());
         for (index, seed) in seeds.into_iter().enumerate() {
-            let stored = match response_runs(&seed) {
-                Some(runs) => runs.into_iter().try_for_each(|run| self.seed_run(run)),
-                None => response_webhooks(&seed)
-                    .unwrap_or_else(|| vec![seed])
-                    .into_iter()
-                    .try_for_each(|webhook| self.seed_one(webhook)),
-            };
+            let seeds = of_response(&seed).unwrap_or_else(|| vec![Seed::Webhook(seed)]);
+            let stored = seeds.into_iter().try_for_each(|seed| match seed {
+                Seed::Webhook(webhook) => self.seed_webhook(object(webhook)?),
+                Seed::Run(_) if self.settings.profile == Profile::Documented => {
+                    Err("runs exist in the live profile alone: Builder::profile".to_owned())
+                }
+                Seed::Run(run) => self.seed_run(object(run)?),
+            });
             if let Err(reason) = stored {
                 self.data.webhooks.truncate(webhooks);
                 self.data.runs.truncate(runs);
@@ -30,52 +35,77 @@ impl State {
         Ok(())
     }
 
-    fn seed_one(&mut self, seed: Value) -> Result<(), &'static str> {
-        let Value::Object(mut webhook) = seed else {
-            return Err("must be an object");
+    fn seed_webhook(&mut self, mut webhook: Webhook) -> Result<(), String> {
+        let taken = |identifier: &str| self.data.webhooks.contains_key(identifier);
+        let identifier = match name(&webhook, "identifier", "webhook", taken)? {
+            Some(identifier) => identifier,
+            None if self.settings.profile == Profile::Live => self.new_identifier(),
+            None => return Err("identifier: is required".to_owned()),
         };
-        let identifier = match (webhook.get("identifier"), self.settings.profile) {
-            (None, Profile::Live) => {
-                let identifier = self.new_identifier();
-                fill(&mut webhook, "identifier", &identifier);
-                identifier
-            }
-            (None, Profile::Documented) => return Err("identifier: is required"),
-            (Some(Value::String(identifier)), _) if identifier.is_empty() => {
-                return Err("identifier: must not be empty");
-            }
-            (Some(Value::String(identifier)), _) if self.data.webhooks.contains_key(identifier) => {
-                return Err("identifier: another webhook has it");
-            }
-            (Some(Value::String(identifier)), _) => identifier.clone(),
-            (Some(_), _) => return Err("identifier: must be a string"),
-        };
+        fill(&mut webhook, "identifier", &identifier);
         self.complete(&mut webhook);
         self.data.webhooks.insert(identifier, webhook);
         Ok(())
     }
-}
 
-/// The webhooks in the body of a response of the API, in either profile: `ok` and one member that holds them.
-/// `None` for anything else.
-fn response_webhooks(body: &Value) -> Option<Vec<Value>> {
-    let mut members = body.as_object()?.iter().filter(|(name, _)| *name != "ok");
-    match (members.next()?, members.next()) {
-        ((name, Value::Array(webhooks)), None) if LISTS.contains(&name.as_str()) => Some(webhooks.clone()),
-        ((name, webhook @ Value::Object(_)), None) if ONE.contains(&name.as_str()) => {
-            Some(vec![webhook.clone()])
+    /// Stores a run. Its member `logs` is the log: texts, or objects with a `message`.
+    fn seed_run(&mut self, mut run: Map<String, Value>) -> Result<(), String> {
+        let id = name(&run, "id", "run", |id| self.data.runs.of(id).is_some())?;
+        let id = id.unwrap_or_else(|| self.data.runs.new_id());
+        let logs = match run.remove("logs") {
+            None => Vec::new(),
+            Some(Value::Array(logs)) => logs,
+            Some(_) => return Err("logs: must be an array".to_owned()),
+        };
+        let message = |log: &Value| log.as_str().or_else(|| log["message"].as_str()).map(str::to_owned);
+        let messages = logs.iter().map(|log| Some((message(log)?, log["level"].as_str())));
+        let messages = messages.collect::<Option<Vec<_>>>();
+        let messages = messages.ok_or("logs: each must be a text, or an object with a message")?;
+        let author = Author::port(self.data.clock.now());
+        self.data.runs.begin(id.clone(), run, &author);
+        for (message, level) in messages {
+            self.data.runs.log(&id, &message, level, &author);
         }
-        _ => None,
+        Ok(())
     }
 }
 
-/// The runs in the body of a response of the API: `ok` and one member that holds them.
-fn response_runs(body: &Value) -> Option<Vec<Value>> {
+fn object(seed: Value) -> Result<Map<String, Value>, String> {
+    match seed {
+        Value::Object(members) => Ok(members),
+        _ => Err("must be an object".to_owned()),
+    }
+}
+
+/// The identifier of a webhook or run, if it has one, and no other of this kind has it.
+fn name(
+    seed: &Map<String, Value>,
+    member: &str,
+    kind: &str,
+    taken: impl FnOnce(&str) -> bool,
+) -> Result<Option<String>, String> {
+    match seed.get(member) {
+        None => Ok(None),
+        Some(Value::String(name)) if name.is_empty() => Err(format!("{member}: must not be empty")),
+        Some(Value::String(name)) if taken(name) => Err(format!("{member}: another {kind} has it")),
+        Some(Value::String(name)) => Ok(Some(name.clone())),
+        Some(_) => Err(format!("{member}: must be a string")),
+    }
+}
+
+/// The webhooks or runs in the body of a response of the API, in either profile: `ok` and one member that holds them.
+/// `None` for anything else.
+fn of_response(body: &Value) -> Option<Vec<Seed>> {
     let mut members = body.as_object()?.iter().filter(|(name, _)| *name != "ok");
-    match (members.next()?, members.next()) {
-        ((name, Value::Array(runs)), None) if name == "runs" => Some(runs.clone()),
+    let (Some((name, content)), None) = (members.next(), members.next()) else { return None };
+    match (name.as_str(), content) {
+        ("webhooks" | "integrations" | "items", Value::Array(webhooks)) => {
+            Some(webhooks.iter().cloned().map(Seed::Webhook).collect())
+        }
+        ("webhook" | "integration", Value::Object(_)) => Some(vec![Seed::Webhook(content.clone())]),
+        ("runs", Value::Array(runs)) => Some(runs.iter().cloned().map(Seed::Run).collect()),
         // Whether it is a run at all is checked when it is stored.
-        ((name, run), None) if name == "run" || name == "runs" => Some(vec![run.clone()]),
+        ("run" | "runs", run) => Some(vec![Seed::Run(run.clone())]),
         _ => None,
     }
 }
@@ -85,7 +115,7 @@ fn response_runs(body: &Value) -> Option<Vec<Value>> {
 #[error("cannot store seed {index}: {reason}")]
 pub struct SeedError {
     index: usize,
-    reason: &'static str,
+    reason: String,
 }
 
 impl SeedError {
@@ -100,22 +130,22 @@ const FORMS: &str = "must be a list of webhooks, or the body of a response that 
 
 /// The seeds of a file: a list of them, or the body of a response.
 pub(crate) fn seeds(file: Value) -> Result<Vec<Value>, &'static str> {
-    match file {
-        Value::Array(webhooks) => Ok(webhooks),
-        Value::Object(mut file) => {
-            let runs = file.remove("runs").map(|runs| json!({ "runs": runs }));
-            let only_runs = runs.is_some() && file.keys().all(|name| name == "ok");
-            let file = Value::Object(file);
-            let others = match response_webhooks(&file) {
-                Some(webhooks) => webhooks,
-                None if only_runs => Vec::new(),
-                None if response_runs(&file).is_some() => vec![file],
-                None => return Err(FORMS),
-            };
-            Ok(others.into_iter().chain(runs).collect())
-        }
-        _ => Err(FORMS),
-    }
+    let mut file = match file {
+        Value::Array(webhooks) => return Ok(webhooks),
+        Value::Object(file) => file,
+        _ => return Err(FORMS),
+    };
+    let runs = file.remove("runs").map(|runs| json!({ "runs": runs }));
+    let others = match of_response(&Value::Object(file.clone())) {
+        Some(others) => others,
+        None if runs.is_some() && file.keys().all(|name| name == "ok") => Vec::new(),
+        None => return Err(FORMS),
+    };
+    let others = others.into_iter().map(|seed| match seed {
+        Seed::Webhook(webhook) => webhook,
+        Seed::Run(run) => json!({ "run": run }),
+    });
+    Ok(others.chain(runs).collect())
 }
 
 /// Reads a seed file: JSON, a list of webhooks or the body of a response, such as `{"ok": true, "integrations": […]}`.

@@ -76,7 +76,7 @@ impl Drop for Server {
     }
 }
 
-/// What responds to requests: the fake, and the mocks beside it.
+/// The fake, and the mocks beside it, which respond to requests.
 #[derive(Clone)]
 pub(crate) struct Served {
     pub(crate) engine: Engine,

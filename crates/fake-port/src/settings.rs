@@ -8,7 +8,7 @@ use crate::activity::Observer;
 use crate::delivery::Deliveries;
 use crate::profile::{Profile, Unverified};
 
-/// What was decided when the fake was built.
+/// The settings of a fake, which stay until it is dropped.
 pub(crate) struct Settings {
     /// The base URL of the fake.
     pub(crate) uri: String,

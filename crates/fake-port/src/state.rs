@@ -1,5 +1,6 @@
 //! Everything the fake remembers: its settings, its data, its faults and its recordings.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,8 +21,8 @@ use crate::runs::Runs;
 use crate::settings::Settings;
 use crate::tokens::Tokens;
 
-/// What a snapshot holds.
-#[derive(Clone)]
+/// The part of the state that a snapshot holds.
+#[derive(Clone, Default)]
 pub(crate) struct Data {
     pub(crate) clock: Clock,
     pub(crate) tokens: Tokens,
@@ -37,17 +38,7 @@ pub(crate) struct Data {
 
 impl Data {
     pub(crate) fn new(clock: Clock, meter: Option<Meter>) -> Self {
-        Self {
-            clock,
-            tokens: Tokens::default(),
-            meter,
-            webhooks: IndexMap::new(),
-            runs: Runs::default(),
-            entities: Entities::default(),
-            remembered: Remembered::default(),
-            identifiers: 0,
-            keys: 0,
-        }
+        Self { clock, meter, ..Self::default() }
     }
 
     /// The webhooks as they are shown.
@@ -58,7 +49,7 @@ impl Data {
 
 /// The fake's memory. Owned by one fake, so that many can run side by side.
 pub(crate) struct State {
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
     pub(crate) data: Data,
     pub(crate) faults: Faults,
     pub(crate) counts: Counts,
@@ -72,14 +63,14 @@ pub(crate) struct State {
     pub(crate) accepted: Option<Accepted>,
     /// How often everything was reset.
     pub(crate) resets: u64,
-    /// What [`reset`](Self::reset) goes back to.
+    /// The state that [`reset`](Self::reset) restores.
     start: Option<(Data, Option<FaultPlan>)>,
 }
 
 impl State {
     pub(crate) fn new(settings: Settings, data: Data, recording: Recording) -> Self {
         Self {
-            settings,
+            settings: Arc::new(settings),
             data,
             faults: Faults::default(),
             counts: Counts::default(),
@@ -134,7 +125,7 @@ impl State {
     /// Ends every token by time.
     pub(crate) fn expire_tokens(&mut self) {
         let now = self.data.clock.now();
-        self.data.tokens.expire(now);
+        self.data.tokens.expire(None, now);
     }
 
     /// Enters a change of a webhook into the ledger, and has its event delivered.

@@ -19,7 +19,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Makes a token that ends then. No fake makes one twice, whatever it goes back to.
+    /// Makes a token that ends at this time. No token is made twice, also after a reset or a restore.
     pub(crate) fn add(&mut self, end: DateTime<Utc>) -> String {
         if self.ends.len() >= MOST_TOKENS {
             self.ends.drain(..FORGOTTEN);
@@ -29,28 +29,16 @@ impl Tokens {
         token
     }
 
-    /// Ends every token by time.
-    pub(crate) fn expire(&mut self, now: DateTime<Utc>) {
-        for end in self.ends.values_mut() {
+    /// Ends this token by time, or every token.
+    pub(crate) fn expire(&mut self, only: Option<&str>, now: DateTime<Utc>) {
+        for (_, end) in self.ends.iter_mut().filter(|(token, _)| only.is_none_or(|only| only == *token)) {
             *end = now.min(*end);
         }
     }
 
-    /// Ends one token by time, if it is known.
-    pub(crate) fn expire_one(&mut self, token: &str, now: DateTime<Utc>) {
-        if let Some(end) = self.ends.get_mut(token) {
-            *end = now.min(*end);
-        }
-    }
-
-    /// Forgets one token.
-    pub(crate) fn revoke_one(&mut self, token: &str) {
-        self.ends.shift_remove(token);
-    }
-
-    /// Forgets every token.
-    pub(crate) fn revoke(&mut self) {
-        self.ends.clear();
+    /// Forgets this token, or every token.
+    pub(crate) fn revoke(&mut self, only: Option<&str>) {
+        self.ends.retain(|token, _| only.is_some_and(|only| only != token));
     }
 
     /// When a token ends, if it is known.

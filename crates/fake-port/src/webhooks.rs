@@ -71,7 +71,7 @@ pub(crate) fn create(state: &mut State, body: Webhook) -> Result<Response, Rejec
     let mut webhook = body;
     let identifier = match identifier_of(&webhook) {
         Some(identifier) if state.data.webhooks.contains_key(identifier) => {
-            return Err(Rejection::Conflict);
+            return Err(Rejection::conflict());
         }
         Some(identifier) => identifier.to_owned(),
         None => {
@@ -122,7 +122,7 @@ pub(crate) fn delete(state: &mut State, identifier: &str) -> Result<Response, Re
     Ok(response::done())
 }
 
-/// The webhook that a valid body changes, if the body may rename it as it wants to.
+/// The webhook that a valid body changes, if the body does not rename it to a name that it cannot have.
 fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a Webhook, Rejection> {
     let renamed = identifier_of(body).filter(|new| *new != identifier);
     if renamed.is_some() && !state.settings.unverified.rename {
@@ -130,7 +130,7 @@ fn target<'a>(state: &'a State, identifier: &str, body: &Webhook) -> Result<&'a 
     }
     let webhook = state.data.webhooks.get(identifier).ok_or_else(no_such_webhook)?;
     match renamed {
-        Some(new) if state.data.webhooks.contains_key(new) => Err(Rejection::Conflict),
+        Some(new) if state.data.webhooks.contains_key(new) => Err(Rejection::conflict()),
         _ => Ok(webhook),
     }
 }

@@ -1,14 +1,14 @@
 //! Headers and tokens. The limit is looked at, not used up.
 
-use crate::readings::yes;
+use super::yes;
 use crate::response::Response;
 use crate::session::{ResetForm, Session};
 
-/// The least that there is to ask for.
+/// The smallest response.
 const ONE: &str = "/v1/webhooks?page=1&per_page=1";
 const FIXED: &str = "needs a client id and secret, and the run has an access token";
 
-/// On all responses before this probe, errors among them.
+/// Looks at all responses before this probe, errors among them.
 pub(super) fn trace_id(session: &mut Session) -> Result<String, String> {
     let traced = |(_, response): &&(_, Response)| response.header("x-trace-id").is_some();
     let value = match session.log.iter().filter(traced).count() {
@@ -61,7 +61,7 @@ pub(super) fn reissue_token(session: &mut Session) -> Result<String, String> {
     Ok(yes(first == second).to_owned())
 }
 
-/// Lists alone come first: requests of others at the same time would be taken for the token's.
+/// Two lists come first, to see that nobody else uses the limit at the same time.
 pub(super) fn token_rate(session: &mut Session) -> Result<String, String> {
     let mut remaining = Vec::new();
     for with_token in [false, false, true, true] {

@@ -1,6 +1,6 @@
 //! The probes: each settles one fact, or says why it could not.
 //!
-//! They write to nothing but webhooks of their own. The session keeps what they send and get, as evidence.
+//! They change only webhooks that the run created. The session keeps each request and response, as evidence.
 
 mod errors;
 mod limits;
@@ -79,4 +79,12 @@ fn joined<T: std::fmt::Display>(answers: &[(T, &str)]) -> Option<String> {
     }
     let each = answers.iter().map(|(question, answer)| format!("{answer} {question}"));
     Some(each.collect::<Vec<_>>().join(", "))
+}
+
+fn yes_no(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}
+
+fn yes(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
 }

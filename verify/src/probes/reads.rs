@@ -3,10 +3,9 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::readings::yes_no;
+use super::yes_no;
 use crate::response::{Response, unexpected, word};
-use crate::session::Contract;
-use crate::session::{Session, WEBHOOKS};
+use crate::session::{Contract, Session, WEBHOOKS};
 
 /// Whether a webhook is accepted, and with it the field that makes it one of its contract: a server could drop what it
 /// does not know.
@@ -117,8 +116,7 @@ pub(super) fn secret(session: &mut Session) -> Result<String, String> {
 pub(super) fn security_object(session: &mut Session) -> Result<String, String> {
     session.existing(Contract::Live)?;
     let identifier = session.names.of("bare");
-    let mut body = session.body(Contract::Live, &identifier);
-    body.as_object_mut().and_then(|body| body.remove("security"));
+    let body = session.body_without("security", Contract::Live, &identifier);
     session.post(&body)?.expect_ok()?;
     Ok(yes_no(session.field(&identifier, "/security")?.is_object()))
 }

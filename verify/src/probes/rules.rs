@@ -3,10 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::readings::yes_no;
+use super::yes_no;
 use crate::response::{Response, unexpected};
-use crate::session::Contract;
-use crate::session::Session;
+use crate::session::{Contract, Session};
 
 /// An address that nothing can have: the top-level domain is reserved.
 const NOWHERE: &str = "https://port-webhooks-verify.invalid/";
@@ -79,11 +78,10 @@ fn required<const N: usize>(
     session.existing(contract)?;
     let mut needed = Vec::new();
     for (index, (name, field, value)) in lacking.into_iter().enumerate() {
-        let mut body =
-            session.body(contract, &session.names.of(&format!("{contract:?}-{index}").to_lowercase()));
-        match value {
-            Some(value) => body[field] = value,
-            None => drop(body.as_object_mut().and_then(|body| body.remove(field))),
+        let identifier = session.names.of(&format!("{contract:?}-{index}").to_lowercase());
+        let mut body = session.body_without(field, contract, &identifier);
+        if let Some(value) = value {
+            body[field] = value;
         }
         if !session.post(&body)?.accepted()? {
             needed.push(name);
@@ -102,8 +100,7 @@ pub(super) fn url_tried(session: &mut Session) -> Result<String, String> {
 pub(super) fn enabled_default(session: &mut Session) -> Result<String, String> {
     session.existing(Contract::Documented)?;
     let identifier = session.names.of("enabled");
-    let mut body = session.body(Contract::Documented, &identifier);
-    body.as_object_mut().and_then(|body| body.remove("enabled"));
+    let mut body = session.body_without("enabled", Contract::Documented, &identifier);
     // It may be enabled: its deliveries reach nobody, and it is deleted at once.
     body["url"] = json!(NOWHERE);
     session.post(&body)?.expect_ok()?;

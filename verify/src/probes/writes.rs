@@ -3,11 +3,9 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::joined;
-use crate::readings::yes;
+use super::{joined, yes};
 use crate::response::unexpected;
-use crate::session::Contract;
-use crate::session::Session;
+use crate::session::{Contract, Session};
 
 pub(super) fn create_status(session: &mut Session) -> Result<String, String> {
     let (contract, _) = session.any()?;
@@ -31,8 +29,7 @@ pub(super) fn put(session: &mut Session) -> Result<String, String> {
     let (contract, _) = session.any()?;
     let identifier = session.another(contract, "put")?;
     session.expect_field(&identifier, "/description")?;
-    let mut body = session.body(contract, &identifier);
-    body.as_object_mut().and_then(|body| body.remove("description"));
+    let body = session.body_without("description", contract, &identifier);
     let response = session.on(&identifier, &Method::PUT, Some(&body))?;
     if matches!(response.status, 404 | 405) && session.exists(&identifier)? {
         return Ok("no such route".to_owned());

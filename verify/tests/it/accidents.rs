@@ -6,10 +6,10 @@ use std::future::pending;
 use std::sync::Arc;
 
 use fake_port::{FakePort, Fault, Profile, Route, Unverified};
-use port_webhooks_verify::{Names, Settings, facts, is_ours, run, run_with};
+use port_webhooks_verify::{Names, Settings, is_ours, run};
 use serde_json::json;
 
-use crate::fake::{ID, PROFILES, SECRET, ask, assert_clean, fake, settings, wait};
+use crate::fake::{ID, PROFILES, SECRET, ask, assert_clean, facts, fake, settings, wait};
 
 async fn usual() -> Arc<FakePort> {
     fake(Profile::Documented, Unverified::default()).await
@@ -58,7 +58,7 @@ async fn a_probe_that_panics_ends_itself_alone() {
     let fake = usual().await;
     let facts: Vec<_> =
         facts().into_iter().map(|fact| if fact.id == "rename" { fact.panicking() } else { fact }).collect();
-    let report = run_with(settings(&fake), wait(&fake), pending(), facts).await.unwrap();
+    let report = run(settings(&fake), wait(&fake), pending(), facts).await.unwrap();
     assert_eq!(report.value("rename"), None);
     assert_eq!(report.value("trace_id"), Some("every answer"));
     assert_clean(&fake);
@@ -75,7 +75,7 @@ async fn a_run_that_is_stopped_cleans_up() {
             tokio::task::yield_now().await;
         }
     };
-    let report = run(settings(&fake), wait(&fake), some_are_there).await.unwrap();
+    let report = run(settings(&fake), wait(&fake), some_are_there, facts()).await.unwrap();
     assert!(report.removed.len() >= 3, "{report:?}");
     assert!(report.findings.len() < facts().len());
     assert_clean(&fake);
@@ -185,7 +185,7 @@ async fn wrong_credentials_ask_nothing() {
     fake.inject(
         Fault::status(401).json(json!({ "ok": false, "error": "unauthorized" })).on([Route::Token]).always(),
     );
-    let problem = run(settings(&fake), wait(&fake), pending()).await.unwrap_err();
+    let problem = run(settings(&fake), wait(&fake), pending(), facts()).await.unwrap_err();
     assert!(problem.starts_with("no token: 401") && !problem.contains(SECRET), "{problem}");
     assert_eq!(fake.counts().requests, 1);
 }
@@ -213,6 +213,6 @@ async fn what_was_refused_is_not_told_as_left() {
     let uri = fake.uri();
     let variables = HashMap::from([("PORT_ACCESS_TOKEN", "not-a-token"), ("PORT_BASE_URL", uri.as_str())]);
     let settings = Settings::from_variables(|name| variables.get(name).map(OsString::from)).unwrap();
-    let report = run(settings, wait(&fake), pending()).await.unwrap();
+    let report = run(settings, wait(&fake), pending(), facts()).await.unwrap();
     assert!(report.left.iter().all(|left| !left.starts_with("pw-verify-")), "{report:?}");
 }

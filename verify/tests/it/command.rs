@@ -92,8 +92,7 @@ fn help_says_what_it_needs_and_asks_nobody() {
         let variables = [("PORT_WEBHOOKS_VERIFY", "yes"), ("PORT_BASE_URL", "http://127.0.0.1:1")];
         let output = command(&[flag], &variables).output().unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-        for needed in
-            ["PORT_WEBHOOKS_VERIFY=yes", "PORT_CLIENT_SECRET", "PORT_BASE_URL", "cargo verify table"]
+        for needed in ["PORT_WEBHOOKS_VERIFY=yes", "PORT_CLIENT_SECRET", "PORT_BASE_URL", "docs/verified.md"]
         {
             assert!(text(&output.stdout).contains(needed), "{needed}");
         }

@@ -6,6 +6,7 @@ use std::future::pending;
 use std::sync::Arc;
 
 use fake_port::{Builder, FakePort, Profile, Unverified};
+use port_webhooks_verify::ledger::{self, Fact};
 use port_webhooks_verify::{Report, Settings, Wait, is_ours, run};
 use serde_json::json;
 
@@ -16,6 +17,10 @@ pub(crate) const PROFILES: [Profile; 2] = [Profile::Documented, Profile::Live];
 /// Webhooks of others, some of which are called almost like those of a run.
 const OTHERS: [&str; 5] =
     ["entity-created", "pw-verify-", "pw-verify-0123456-x", "pw-verify-0123456G-x", "pw-verify-01234567-"];
+
+pub(crate) fn facts() -> Vec<Fact> {
+    ledger::read(include_str!("../../../docs/verified.md")).unwrap()
+}
 
 pub(crate) fn builder(profile: Profile, switches: Unverified) -> Builder {
     let others = OTHERS.map(|identifier| json!({ "identifier": identifier, "title": "of others" }));
@@ -47,7 +52,7 @@ pub(crate) fn wait(fake: &Arc<FakePort>) -> Wait {
 }
 
 pub(crate) async fn ask(fake: &Arc<FakePort>) -> Report {
-    run(settings(fake), wait(fake), pending()).await.unwrap()
+    run(settings(fake), wait(fake), pending(), facts()).await.unwrap()
 }
 
 /// Nothing of the run is there any more, and nothing of others was written to.

@@ -1,9 +1,9 @@
 //! The probes find the fake as it is set.
 
 use fake_port::{CreateStatus, ListKey, PastTheEnd, Profile, Unverified, ValidationStatus};
-use port_webhooks_verify::{Reading, facts, readings};
 
-use crate::fake::{PROFILES, ask, assert_clean, builder, fake, wait};
+use crate::fake::{PROFILES, ask, assert_clean, builder, facts, fake, wait};
+use crate::readings::readings;
 
 /// What a fake without a rate limit can not be asked.
 const LIMITS: [&str; 4] = ["rate_limit_reset", "token_rate", "error_429", "retry_after"];
@@ -45,15 +45,11 @@ async fn the_fake_does_what_the_ledger_says_that_it_does() {
         };
         for (fact, finding) in facts().iter().zip(&report.findings) {
             assert_eq!(fact.id, finding.fact);
-            if LIMITS.contains(&fact.id) || no_meaning.contains(&fact.id) || fact.cannot.is_some() {
+            if LIMITS.contains(&&*fact.id) || no_meaning.contains(&&*fact.id) || fact.cannot.is_some() {
                 assert!(finding.outcome.is_err(), "{finding:?}");
                 continue;
             }
-            let expected = match fact.reading {
-                Reading::One(value) => value,
-                Reading::Two { documented, live } => [documented, live][index],
-            };
-            assert_eq!(report.value(fact.id), Some(expected), "{profile:?}: {finding:?}");
+            assert_eq!(report.value(&fact.id), Some(fact.readings()[index]), "{profile:?}: {finding:?}");
         }
     }
 }
@@ -112,7 +108,8 @@ async fn a_url_that_is_tried_is_found_out() {
         .start();
     let fake = std::sync::Arc::new(fake.await.unwrap());
     let settings = crate::fake::settings(&fake);
-    let report = port_webhooks_verify::run(settings, wait(&fake), std::future::pending()).await.unwrap();
+    let report =
+        port_webhooks_verify::run(settings, wait(&fake), std::future::pending(), facts()).await.unwrap();
     assert_eq!(report.value("url_tried"), Some("yes"));
     assert_eq!(report.value("enabled_default"), None);
     assert_clean(&fake);

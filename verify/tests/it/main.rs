@@ -7,4 +7,5 @@ mod fake;
 mod findings;
 mod ledger;
 mod limits;
+mod readings;
 mod unexpected;

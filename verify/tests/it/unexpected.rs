@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fake_port::{Fault, Profile, Route, Unverified};
-use port_webhooks_verify::{facts, run_with};
+use port_webhooks_verify::run;
 use serde_json::{Value, json};
 
-use crate::fake::{fake, settings, wait};
+use crate::fake::{facts, fake, settings, wait};
 use Route::{Create, Delete, Get, List, Update};
 
 /// What is found out about one fact, where such faults come one after the other.
@@ -18,7 +18,7 @@ async fn ask(profile: Profile, id: &str, faults: Vec<Fault>) -> Result<String, S
         fake.inject(fault);
     }
     let facts = facts().into_iter().filter(|fact| fact.id == id).collect();
-    let report = run_with(settings(&fake), wait(&Arc::clone(&fake)), pending(), facts).await.unwrap();
+    let report = run(settings(&fake), wait(&Arc::clone(&fake)), pending(), facts).await.unwrap();
     let [finding] = <[_; 1]>::try_from(report.findings).unwrap();
     finding.outcome.map(|settled| settled.value)
 }

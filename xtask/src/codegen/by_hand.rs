@@ -1,5 +1,5 @@
-//! What only code written by hand reads. Nothing generated changes when the contract changes there, so each part has a
-//! fingerprint, which tells when somebody has to look at that code.
+//! The parts of the contract that only code written by hand reads. No generated code changes with them, so each part has
+//! a fingerprint; when it differs, somebody has to look at that code.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,15 @@ use anyhow::{Result, ensure};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::place::{Place, operations};
+use super::place::Place;
 use super::prepare::{each_schema, reachable};
 use super::rules::{BY_HAND, READ_AS, READ_BY_HAND, has_rule};
 
-/// The keys of a header of a response.
-const OF_HEADERS: &[&str] = &["description", "required", "schema", "example", "examples"];
 const RULES: &str = "xtask/src/codegen/rules.rs";
 
 /// Compares what only code by hand reads with what it was when somebody last looked. `generated` are the schemas that
 /// have generated types.
-pub(super) fn check(contract: &Value, generated: &Map<String, Value>) -> Result<()> {
+pub(super) fn check(contract: &Value, Parts(parts): &Parts, generated: &Map<String, Value>) -> Result<()> {
     let Some(schemas) = contract["components"]["schemas"].as_object() else { return Ok(()) };
     let fingerprint = |roots| fingerprint(schemas, generated, roots);
     let mut changed = Vec::new();
@@ -32,8 +30,7 @@ pub(super) fn check(contract: &Value, generated: &Map<String, Value>) -> Result<
             ));
         }
     }
-    let parts = parts(contract)?;
-    for (name, part) in &parts {
+    for (name, part) in parts {
         let roots = part.values.iter().enumerate();
         let found = fingerprint(roots.map(|(index, value)| (index.to_string(), value.clone())).collect());
         let pointer = &part.pointer;
@@ -63,60 +60,32 @@ fn owned((name, schema): (&String, &Value)) -> (String, Value) {
     (name.clone(), schema.clone())
 }
 
-/// What stands in the contract under one name, in different places.
+/// The parts of a contract that have no generated code, by name.
+#[derive(Default)]
+pub(super) struct Parts(BTreeMap<String, Part>);
+
+/// What the contract has under one name, in different places.
 struct Part {
     /// The first of the places.
     pointer: String,
     values: Vec<Value>,
 }
 
-/// The parts of a contract that have no generated code.
-fn parts(contract: &Value) -> Result<BTreeMap<String, Part>> {
-    let root = Place::root(contract);
-    let mut parts = BTreeMap::new();
-    let mut add = |name: String, place: &Place<'_>, value: Value| {
-        let part =
-            parts.entry(name).or_insert_with(|| Part { pointer: place.pointer.clone(), values: Vec::new() });
+impl Parts {
+    pub(super) fn add(&mut self, name: String, place: &Place<'_>, value: Value) {
+        let new = || Part { pointer: place.pointer.clone(), values: Vec::new() };
+        let part = self.0.entry(name).or_insert_with(new);
         if !part.values.contains(&value) {
             part.values.push(value);
         }
-    };
-    let header = |place: &Place<'_>| {
+    }
+
+    /// Adds a header of a response or a delivery.
+    pub(super) fn add_header(&mut self, name: String, place: &Place<'_>) {
         let mut schema = place.value["schema"].clone();
         schema["required"] = place.value["required"].clone();
-        schema
-    };
-    for server in root.at("servers").items()? {
-        add("the list of servers".to_owned(), &root.at("servers"), server.value["url"].clone());
+        self.add(name, place, schema);
     }
-    for operation in operations(&root)? {
-        for (status, response) in operation.at("responses").members()? {
-            let response = response.target("responses")?;
-            for (name, of_response) in response.at("headers").members()? {
-                let of_response = of_response.target("headers")?;
-                of_response.only(OF_HEADERS, "remove it: a header is read as one text")?;
-                add(format!("the response header {name}"), &of_response, header(&of_response));
-            }
-            if !status.starts_with('2')
-                && let Some(schema) = response.at("content").at("application/json").get("schema")
-            {
-                add("the body of an error".to_owned(), &schema, schema.value.clone());
-            }
-        }
-        for (_, callback) in operation.at("callbacks").members()? {
-            for (_, item) in callback.members()? {
-                for parameter in item.at("post").at("parameters").items()? {
-                    let parameter = parameter.target("parameters")?;
-                    add(
-                        format!("the delivery header {}", parameter.text("name")),
-                        &parameter,
-                        header(&parameter),
-                    );
-                }
-            }
-        }
-    }
-    Ok(parts)
 }
 
 /// A hash of schemas and of those inside them that are neither generated nor have a rule, without their descriptions.

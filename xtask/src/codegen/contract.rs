@@ -1,39 +1,27 @@
-//! Reads the contract, and says where it is wrong when it is.
+//! Says where the contract is wrong when it is.
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use openapiv3::OpenAPI;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
+use super::by_hand::Parts;
 use super::place::Place;
 use super::supported;
 
-/// Reads a contract.
-pub(super) fn read(path: &Path) -> Result<Value> {
-    parse(&fs::read_to_string(path).context("cannot read the contract")?)
-}
-
-fn parse(text: &str) -> Result<Value> {
-    // YAML's own values reject a repeated key.
-    let document: serde_norway::Value = serde_norway::from_str(text).context("not YAML")?;
-    serde_json::to_value(document).context("not JSON in YAML")
-}
-
-/// Checks that a document is OpenAPI 3.0, that its references hold, and that the generator supports all of it.
-pub(super) fn check(document: &Value) -> Result<()> {
+/// Checks that a document is OpenAPI 3.0, that its references hold, and that the generator supports all of it. Returns the
+/// parts that only code by hand reads.
+pub(super) fn check(document: &Value) -> Result<Parts> {
     let version = document["openapi"].as_str().unwrap_or_default();
     if !version.starts_with("3.0.") {
         bail!("at #/openapi: this generator reads OpenAPI 3.0.x, not {version:?}; write the contract in 3.0");
     }
     check_values(&Place::root(document))?;
-    supported::check(document)?;
+    let by_hand = supported::check(document)?;
     if let Err(error) = OpenAPI::deserialize(document) {
         bail!("at {}: not OpenAPI 3.0: {error}; correct it", place_of_fault(document));
     }
-    Ok(())
+    Ok(by_hand)
 }
 
 /// Checks that a reference leads somewhere.
@@ -94,22 +82,5 @@ fn place_of_fault(document: &Value) -> String {
             Some(part) => fault = part,
             None => return fault.pointer,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn contract_that_is_not_yaml_names_the_line() {
-        let message = format!("{:#}", parse("openapi: 3.0.3\ninfo: [").unwrap_err());
-        assert!(message.contains("not YAML") && message.contains("line"), "{message}");
-    }
-
-    #[test]
-    fn repeated_key_is_refused() {
-        let message = format!("{:#}", parse("openapi: 3.0.3\npaths: {}\npaths: {}").unwrap_err());
-        assert!(message.contains("duplicate"), "{message}");
     }
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{CONTRACT, GeneratedFile, contract, generate, root};
+use super::{CONTRACT, GeneratedFile, document, generate, root};
 
 #[derive(Deserialize)]
 struct Edits {
@@ -56,7 +56,7 @@ fn edits() -> (Value, Vec<Edit>) {
     let mut edits: serde_norway::Value = serde_norway::from_str(&edits).unwrap();
     edits.apply_merge().unwrap();
     let edits: Edits = serde_norway::from_value(edits).unwrap();
-    (contract::read(&root().join(CONTRACT)).unwrap(), edits.edits)
+    (document::read(&root().join(CONTRACT)).unwrap(), edits.edits)
 }
 
 #[test]

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use heck::ToSnakeCase as _;
 use proc_macro2::Span;
 use serde_json::{Value, json};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, FnArg, Ident, ImplItem, ImplItemFn, Item, ItemFn, Pat, Type, TypeReference, parse_quote};
 
-use super::place::{METHODS, Place};
+use super::place::{self, Place};
 use super::rules::{BY_HAND, READ_AS};
 use super::supported::LEFT_OUT;
 
@@ -40,9 +40,12 @@ pub(super) fn operations(items: Vec<Item>, contract: &Value) -> Result<Vec<Item>
 fn constructor(method: ImplItemFn, contract: &Value) -> Result<ItemFn> {
     let ImplItemFn { attrs, mut sig, .. } = method;
     let id = sig.ident.to_string();
-    let (path, http_method, parameters, operation) = find(contract, &id)?;
+    let mut operations = place::operations(&Place::root(contract))?.into_iter();
+    let found = operations.find(|operation| operation.place.text("operationId") == id);
+    let found = found.with_context(|| format!("no operation is called `{id}`, but a function is"))?;
+    let (path, parameters, operation) = (found.path, found.parameters()?, found.place);
     let verb = verb(operation.text("summary"));
-    let http_method = Ident::new(&http_method.to_uppercase(), Span::call_site());
+    let http_method = Ident::new(&found.method.to_uppercase(), Span::call_site());
     let mut call: Expr = parse_quote!(Call::new(#id, #verb, Method::#http_method, #path));
     for segment in path.split('/') {
         if let Some(name) = segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) {
@@ -71,7 +74,7 @@ fn constructor(method: ImplItemFn, contract: &Value) -> Result<ItemFn> {
         call = parse_quote!(#call.without_token());
     }
     let success = success(&operation)?;
-    // Without the receiver.
+    // Without `self`.
     sig.inputs = sig.inputs.into_iter().filter(|argument| matches!(argument, FnArg::Typed(_))).collect();
     sig.asyncness = None;
     sig.output = parse_quote!(-> Call<#success>);
@@ -80,22 +83,6 @@ fn constructor(method: ImplItemFn, contract: &Value) -> Result<ItemFn> {
     Arguments { in_path: in_path.map(|parameter| argument(parameter.text("name"))).collect() }
         .visit_signature_mut(&mut sig);
     Ok(parse_quote!(#(#attrs)* pub #sig { #call }))
-}
-
-/// Path, method, parameters and operation of this name.
-fn find<'a>(contract: &'a Value, id: &str) -> Result<(&'a str, &'static str, Vec<Place<'a>>, Place<'a>)> {
-    for (path, item) in Place::root(contract).at("paths").members()? {
-        for method in METHODS {
-            let operation = item.at(method);
-            if operation.text("operationId") == id {
-                let parameters =
-                    [item.at("parameters").items()?, operation.at("parameters").items()?].concat();
-                let parameters = parameters.into_iter().map(|parameter| parameter.target("parameters"));
-                return Ok((path, method, parameters.collect::<Result<_>>()?, operation));
-            }
-        }
-    }
-    bail!("no operation is called `{id}`, but a function is")
 }
 
 /// The argument that progenitor makes of a parameter.
@@ -200,8 +187,8 @@ fn has_secret<'a>(schema: &Place<'a>, seen: &mut Vec<&'a Value>) -> Result<bool>
     Ok(false)
 }
 
-/// Arguments of a constructor: a value does not borrow from them, and a segment of the path is kept, so any text will
-/// do that can be.
+/// The arguments of a constructor. A call does not borrow from them, and keeps the segments of its path, so any text that
+/// can become a `String` will do.
 struct Arguments {
     in_path: Vec<String>,
 }

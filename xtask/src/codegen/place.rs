@@ -5,12 +5,36 @@ use std::fmt::Display;
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "patch"];
+pub(super) const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
+
+/// An operation of a contract.
+pub(super) struct Operation<'a> {
+    pub(super) path: &'a str,
+    pub(super) method: &'static str,
+    /// What all operations of the path have in common.
+    pub(super) item: Place<'a>,
+    pub(super) place: Place<'a>,
+}
 
 /// The operations of a contract.
-pub(super) fn operations<'a>(root: &Place<'a>) -> Result<Vec<Place<'a>>> {
-    let items = root.at("paths").members()?.into_iter();
-    Ok(items.flat_map(|(_, item)| METHODS.iter().filter_map(move |method| item.get(method))).collect())
+pub(super) fn operations<'a>(root: &Place<'a>) -> Result<Vec<Operation<'a>>> {
+    let mut operations = Vec::new();
+    for (path, item) in root.at("paths").members()? {
+        for method in METHODS {
+            let item = item.clone();
+            operations.extend(item.get(method).map(|place| Operation { path, method, item, place }));
+        }
+    }
+    Ok(operations)
+}
+
+impl<'a> Operation<'a> {
+    /// Its parameters, and those of its path.
+    pub(super) fn parameters(&self) -> Result<Vec<Place<'a>>> {
+        let parameters = self.item.at("parameters").items()?.into_iter();
+        let parameters = parameters.chain(self.place.at("parameters").items()?);
+        parameters.map(|parameter| parameter.target("parameters")).collect()
+    }
 }
 
 /// A value of the contract, and where it is.

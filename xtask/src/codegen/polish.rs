@@ -1,4 +1,4 @@
-//! Makes two formatted files of the generated module, without what nobody uses.
+//! Makes two formatted files of the generated module, without the parts that nobody uses.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
 use syn::{
     Attribute, Expr, ExprLit, Field, FieldValue, File, GenericArgument, Ident, Item, ItemStruct, Lit, Meta,
-    PathArguments, Token, Type, parse_quote,
+    MetaNameValue, PathArguments, Token, Type, parse_quote,
 };
 
 use super::operations::operations;
@@ -40,7 +40,7 @@ pub(super) fn polish(mut module: File, contract: &Value, document: &Value) -> Re
     let mut types = Vec::new();
     for item in generated {
         match item {
-            // Its errors are for types that refuse what they read; there are none.
+            // It has the errors of types that reject values; there are no such types.
             Item::Mod(module) if module.ident == "error" => {}
             Item::Struct(mut item) => {
                 let schema = &document["components"]["schemas"][item.ident.to_string()];
@@ -84,27 +84,18 @@ fn lenient_reader(item: &ItemStruct) -> Item {
 
 /// The name of a field in JSON.
 fn key(field: &Field) -> String {
-    let mut key = field.ident.as_ref().map(Ident::to_string).unwrap_or_default();
-    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        let Ok(metas) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
-            continue;
-        };
-        for meta in metas {
-            if let Meta::NameValue(pair) = meta
-                && pair.path.is_ident("rename")
-                && let Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) = pair.value
-            {
-                key = name.value();
-            }
-        }
-    }
-    key
+    let serde = field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    let metas = serde.filter_map(|attribute| {
+        attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()
+    });
+    let renamed = metas.flatten().find_map(|meta| text_of(&meta, "rename"));
+    renamed.unwrap_or_else(|| field.ident.as_ref().map(Ident::to_string).unwrap_or_default())
 }
 
 /// Completes a type, and gives its reader if it is lenient.
 fn finish(item: &mut ItemStruct, is_lenient: bool) -> Result<Option<Item>> {
     let name = item.ident.clone();
-    // A field more in the contract must not be a breaking change.
+    // A new field in the contract must not be a breaking change.
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     if is_lenient {
         item.attrs.push(
@@ -149,7 +140,7 @@ impl VisitMut for Documentation {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
         let mut kept = Vec::with_capacity(attributes.len());
         for attribute in attributes.drain(..) {
-            match doc_text(&attribute) {
+            match text_of(&attribute.meta, "doc") {
                 None => kept.push(attribute),
                 Some(text) if text.contains("<details>") => {}
                 Some(text) => kept.extend(text.trim().lines().map(|line| -> Attribute {
@@ -162,7 +153,7 @@ impl VisitMut for Documentation {
     }
 }
 
-/// What of an optional field is held behind a `Box`, if it is to be.
+/// The `T` of an optional field that [`BOXED`] names.
 fn boxed(of: &Ident, field: &Field) -> Option<Type> {
     let name = field.ident.as_ref()?;
     BOXED.iter().any(|(item, field)| of == item && name == field).then(|| first_argument(&field.ty)).flatten()
@@ -174,7 +165,7 @@ fn boxed_option(of: &Type) -> Option<Type> {
     first_argument(&boxed).filter(|_| is_called(&boxed, "Option"))
 }
 
-/// Leaves a field out of the JSON when it is none, if it does not have to be there.
+/// Leaves an optional field out of the JSON when it is `None`.
 fn skip_if_none(field: &mut Field) -> Result<()> {
     for attribute in field.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("serde")) {
         let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)?;
@@ -212,15 +203,14 @@ fn is_called(of: &Type, name: &str) -> bool {
     matches!(of, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
 }
 
-fn doc_text(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(pair) = &attribute.meta else {
-        return None;
-    };
-    let Expr::Lit(literal) = &pair.value else {
-        return None;
-    };
-    match &literal.lit {
-        Lit::Str(text) if pair.path.is_ident("doc") => Some(text.value()),
+/// The text of an attribute, or a part of one, of the form `name = "text"`.
+fn text_of(meta: &Meta, name: &str) -> Option<String> {
+    match meta {
+        Meta::NameValue(MetaNameValue {
+            path,
+            value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }),
+            ..
+        }) => path.is_ident(name).then(|| text.value()),
         _ => None,
     }
 }

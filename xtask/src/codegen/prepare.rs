@@ -1,5 +1,5 @@
-//! Makes of the contract the document that progenitor is given: lenient where the contract is strict, and without what
-//! concerns no type. It takes a contract that [`supported`](super::supported) has checked.
+//! Turns the contract into the document for progenitor: lenient where the contract is strict, and without the parts that
+//! concern no type. It takes a contract that [`supported`](super::supported) has checked.
 
 use std::collections::BTreeSet;
 
@@ -61,7 +61,7 @@ pub(super) fn prepare(mut document: Value) -> Result<Value> {
     Ok(document)
 }
 
-/// A rule about a schema that is gone would be silently without effect.
+/// A rule about a schema that no longer exists would have no effect, and nobody would notice.
 fn check_rules(schemas: &Map<String, Value>) -> Result<()> {
     let named = READ_AS.iter().flat_map(|(from, to, _)| [*from, *to]);
     let named =
@@ -107,38 +107,37 @@ fn relax_parameters(parameters: &mut Value) {
     }
 }
 
-/// Puts what stands among the components, but for schemas, where it is used.
+/// Replaces references to components, except those to schemas, by the components.
 fn inline(value: &mut Value, components: &Value) {
-    let reference =
-        value.get("$ref").and_then(Value::as_str).filter(|reference| !reference.starts_with(SCHEMAS));
-    if let Some(target) = reference.and_then(|r| components.pointer(r.strip_prefix("#/components")?)) {
-        *value = target.clone();
-    }
-    match value {
-        Value::Object(members) => members.values_mut().for_each(|member| inline(member, components)),
-        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, components)),
-        _ => {}
-    }
+    each_value(value, &mut |value| {
+        let reference = value["$ref"].as_str().filter(|reference| !reference.starts_with(SCHEMAS));
+        if let Some(target) = reference.and_then(|r| components.pointer(r.strip_prefix("#/components")?)) {
+            *value = target.clone();
+        }
+    });
 }
 
 /// Points references to where [`READ_AS`] says.
 fn read_as(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            if let Some(Value::String(reference)) = members.get_mut("$ref")
-                && let Some((_, to, _)) =
-                    READ_AS.iter().find(|(from, ..)| reference.strip_prefix(SCHEMAS) == Some(from))
-            {
-                *reference = format!("{SCHEMAS}{to}");
-            }
-            members.values_mut().for_each(read_as);
+    each_value(value, &mut |value| {
+        let reference = value["$ref"].as_str().and_then(|reference| reference.strip_prefix(SCHEMAS));
+        if let Some((_, to, _)) = READ_AS.iter().find(|(from, ..)| reference == Some(from)) {
+            value["$ref"] = json!(format!("{SCHEMAS}{to}"));
         }
-        Value::Array(items) => items.iter_mut().for_each(read_as),
+    });
+}
+
+/// Changes a value and those inside it, from the outside in.
+fn each_value(value: &mut Value, change: &mut impl FnMut(&mut Value)) {
+    change(value);
+    match value {
+        Value::Object(members) => members.values_mut().for_each(|member| each_value(member, change)),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_value(item, change)),
         _ => {}
     }
 }
 
-/// Puts what another name stands for in its place.
+/// Replaces a schema that is another name for a schema by that schema.
 fn resolve_aliases(schemas: &mut Map<String, Value>) {
     let originals = schemas.clone();
     for (_, schema) in schemas.iter_mut().filter(|(name, _)| !has_rule(name)) {

@@ -1,12 +1,12 @@
-//! Makes the JSON Schema of the files that `port-webhooks apply` reads: what the contract says of the webhooks that a
-//! caller sends, and that a text may come from a variable. Draft 7, which editors know best.
+//! Makes the JSON Schema of the files that `port-webhooks apply` reads: the webhooks that a caller may send by the
+//! contract, in which a text may come from a variable. Draft 7, which editors know best.
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Map, Value, json};
 
 use super::prepare::SCHEMAS;
 
-/// What OpenAPI says and JSON Schema does not.
+/// Keywords of OpenAPI that JSON Schema does not have.
 const DROPPED: [&str; 5] = ["nullable", "format", "example", "x-property-names", "x-secret"];
 
 /// The schema, as a file.
@@ -86,7 +86,7 @@ fn of_a_file(mut webhook: Value, description: &str, schemas: &Map<String, Value>
             _ => {}
         }
     }
-    // What only the server sets may stand in a file, and is ignored.
+    // A file may have the fields that only the server sets; they are ignored.
     let is_sent = |name: &str| {
         ["SubscriptionPatch", "NewDataSource"]
             .iter()
@@ -111,7 +111,7 @@ fn accepts_text(schema: &Value) -> bool {
     }
 }
 
-/// The schema, or a reference to a variable. By a condition, so that what is wrong with a value is said of one branch.
+/// The schema, or a reference to a variable. By a condition, so that an error is about one branch only.
 fn or_from_env(schema: &mut Value) {
     let own = schema.take();
     let description = own["description"].clone();

@@ -6,17 +6,16 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::root;
+use crate::{document, root};
 
 mod allow;
 mod lines;
-mod load;
 mod operations;
 mod schema;
 
@@ -52,11 +51,11 @@ pub(crate) struct Options {
 ///
 /// A file cannot be read, is not an OpenAPI document, or is not a valid allow list.
 pub(crate) fn run(options: &Options, output: &mut dyn io::Write) -> Result<ExitCode> {
-    let contract = load::read(&root().join(CONTRACT)).with_context(|| format!("the contract, {CONTRACT}"))?;
-    let read = |file: &PathBuf| {
-        load::read(file).with_context(|| format!("the document to compare with, {}", file.display()))
+    let contract = read(&root().join(CONTRACT)).with_context(|| format!("the contract, {CONTRACT}"))?;
+    let read_published = |file: &PathBuf| {
+        read(file).with_context(|| format!("the document to compare with, {}", file.display()))
     };
-    let published = options.files.iter().map(read).collect::<Result<Vec<Value>>>()?;
+    let published = options.files.iter().map(read_published).collect::<Result<Vec<Value>>>()?;
     let list = options.allow.clone().unwrap_or_else(|| root().join(ALLOWED));
     let name = list.display();
     let list =
@@ -86,6 +85,24 @@ pub(crate) fn run(options: &Options, output: &mut dyn io::Write) -> Result<ExitC
     // The exit status is right even when stdout is closed.
     let _ = output.write_all(text.as_bytes());
     Ok(if new.is_empty() && stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads an OpenAPI document as plain JSON, since 3.1 has forms that types for 3.0 reject.
+fn read(path: &Path) -> Result<Value> {
+    let root = document::read(path)?;
+    // In YAML without quotes `3.1` is a number.
+    let Some(version) = root.get("openapi").map(ToString::to_string) else {
+        bail!("is not an OpenAPI document: it has no `openapi`");
+    };
+    let version = version.trim_matches('"');
+    if !matches!(version.split('.').take(2).collect::<Vec<_>>()[..], ["3", "0" | "1"]) {
+        bail!("is OpenAPI {version}; this reads OpenAPI 3.0 and 3.1");
+    }
+    // 3.1 does not require paths, but without them there is nothing to compare.
+    if !root.get("paths").is_some_and(Value::is_object) {
+        bail!("has no `paths`, so there is nothing to compare");
+    }
+    Ok(root)
 }
 
 /// The differences, how many lines are the same, and how many routes of Port are not below a path of the contract.

@@ -45,7 +45,7 @@ const SCHEMAS: &[(&str, &str, &[&str])] = &[
     ("{ properties: { c: { $ref: '#/S' } } }", "{ $ref: '#/S' }", &["Port POST /a request .c: the same as POST /a request body", "contract POST /a request .c.c: the same as POST /a request .c", "contract POST /a request .c: object"]),
 ];
 
-fn document(version: &str, schema: &str) -> Value {
+fn with_schema(version: &str, schema: &str) -> Value {
     let paths = format!(
         "{{ /a: {{ post: {{ requestBody: {{ content: {{ application/json: {{ schema: {schema} }} }} }} }} }} }}"
     );
@@ -54,14 +54,14 @@ fn document(version: &str, schema: &str) -> Value {
     };
     let links = (1..30).map(link).collect::<Vec<_>>().join(", ");
     let itself = "{ type: object, properties: { c: { $ref: '#/S' } } }";
-    load::document(&format!("{{ openapi: {version}, paths: {paths}, S: {itself}, {links}, S30: {{}} }}"))
+    document::parse(&format!("{{ openapi: {version}, paths: {paths}, S: {itself}, {links}, S30: {{}} }}"))
         .unwrap()
 }
 
 #[test]
 fn schemas_differ_only_where_their_meaning_does() {
     for (old, new, expected) in SCHEMAS {
-        let (differences, ..) = compare(&document("3.0.3", old), &[document("3.1.0", new)]);
+        let (differences, ..) = compare(&with_schema("3.0.3", old), &[with_schema("3.1.0", new)]);
         let lines = differences.iter().filter_map(|line| line.strip_prefix("only in "));
         assert_eq!(lines.collect::<Vec<_>>(), *expected, "{old} {new}");
     }
@@ -74,7 +74,7 @@ fn what_neither_document_can_compare_is_reported() {
         ("{ not: { $ref: '#/S' } }", "`not` with a $ref inside"),
         ("{ $ref: '#/S1' }", "the document has more than 50000 schemas"),
     ] {
-        let (differences, ..) = compare(&document("3.0.3", schema), &[document("3.0.3", schema)]);
+        let (differences, ..) = compare(&with_schema("3.0.3", schema), &[with_schema("3.0.3", schema)]);
         for side in ["contract", "Port"] {
             let line = format!("not compared in {side} POST /a request body: {reason}");
             assert!(differences.contains(&line), "{line} {differences:?}");

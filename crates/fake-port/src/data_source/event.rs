@@ -16,12 +16,12 @@ pub struct IngestedEvent {
     pub webhook: String,
     /// The body: JSON, or a text if it is not JSON.
     pub body: Value,
-    /// What became of it.
+    /// The outcome.
     pub outcome: EventOutcome,
     /// Why it was not evaluated, or what is wrong with the mappings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What was written, in order. Each has the form of `port-webhooks map -o json`: `mapping`, `item`, `blueprint`,
+    /// The entities that were written, in order. Each has the form of `port-webhooks map -o json`: `mapping`, `item`, `blueprint`,
     /// `operation` (`create` or `delete`), `identifier`, `properties`, `errors` and so on.
     pub entities: Vec<Value>,
     /// Each mapping and item that gave no entity, with `mapping`, `item`, `reason` and `message`. The reasons are those of
@@ -39,7 +39,7 @@ impl IngestedEvent {
     }
 }
 
-/// What became of an event.
+/// The outcome of an event.
 ///
 /// In JSON its name is in camel case: `"signatureRejected"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

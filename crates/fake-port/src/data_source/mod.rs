@@ -46,7 +46,7 @@ pub(crate) struct Accepted {
     pub(crate) resets: u64,
 }
 
-/// Makes the `url` of a data source an address of the fake, unless it is one of somebody else.
+/// Makes the `url` of a data source an address of the fake, unless it is the address of another server.
 pub(crate) fn set_url(webhook: &mut Webhook, fake: &str) {
     let text = |name| webhook.get(name).and_then(Value::as_str);
     if text("url").is_none_or(|url| PORTS_OWN.iter().any(|own| url.starts_with(own))) {

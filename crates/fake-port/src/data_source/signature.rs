@@ -1,12 +1,12 @@
 //! Verifies an event by the `security` of its webhook. It shares no code with anything that signs.
 
-use std::fmt::Write;
-
 use hmac::{Hmac, KeyInit, Mac};
 use hmac_sha256::HMAC;
 use http::{HeaderMap, HeaderName};
 use serde_json::Value;
 use sha1::Sha1;
+
+use crate::json::hex;
 
 /// A member of `security`. Null and an empty text are the same as none.
 fn member<'a>(security: Option<&'a Value>, name: &str) -> Option<&'a str> {
@@ -47,12 +47,4 @@ pub(crate) fn verify(security: Option<&Value>, headers: &HeaderMap, body: &[u8])
         (Some(_), None) => Err(format!("the signature in the header {header} does not match")),
         (Some(_), Some(_)) => Err(format!("the header {header} is repeated")),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -118,7 +118,7 @@ impl Dispatcher {
 
     /// Tries a delivery until it succeeds or has no attempts left. `None` when it was cancelled between attempts.
     async fn deliver(&self, pending: PendingDelivery, generation: u64) -> Option<SentDelivery> {
-        let PendingDelivery { mut delivery, attempts, target } = pending;
+        let PendingDelivery { mut delivery, target } = pending;
         // One without a target is not sent.
         let Some(target) = target else { return Some(delivery) };
         let client = match self.client() {
@@ -127,10 +127,12 @@ impl Dispatcher {
                 return Some(SentDelivery { outcome: DeliveryOutcome::Refused(reason), ..delivery });
             }
         };
+        let settings = &self.0.settings;
+        let attempts = settings.attempts.unwrap_or(if delivery.webhook.is_some() { 3 } else { 1 });
         for made in 0..attempts {
-            let waited = self.0.settings.wait_before(made);
-            if self.0.settings.waits == Waits::Real && !waited.is_zero() {
-                #[allow(clippy::disallowed_methods)] // A real wait was asked for.
+            let waited = settings.wait_before(made);
+            if settings.waits == Waits::Real && !waited.is_zero() {
+                #[allow(clippy::disallowed_methods)] // The test has set real waits.
                 tokio::time::sleep(waited).await;
             }
             // It is never closed.

@@ -142,7 +142,7 @@ impl PortEvent {
     }
 }
 
-/// What live Port sends.
+/// The bodies of live Port.
 #[allow(clippy::needless_pass_by_value)] // As with the documented events, so that `json!` can stand in the call.
 impl PortEvent {
     /// The change log's entry for a created entity. Its identifier and blueprint are read from the entity.

@@ -16,45 +16,33 @@ const MOST_DUPLICATES: usize = 1000;
 const ONE_BODY: &str = "an event has one body: `event` and `data`, `json`, `text`, `base64`, `change`, \
                         `invocation` or `triggerData`";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools)] // Independent members of a JSON object.
 struct Form {
     event: Option<String>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(deserialize_with = "present")]
     data: Option<Value>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(deserialize_with = "present")]
     json: Option<Value>,
     text: Option<String>,
     base64: Option<String>,
     change: Option<Change>,
     invocation: Option<Triggered>,
     trigger_data: Option<Triggered>,
-    #[serde(default)]
     forwarded: bool,
-    #[serde(default)]
     set: BTreeMap<String, Value>,
-    #[serde(default)]
     remove: Vec<String>,
     method: Option<String>,
-    #[serde(default)]
     headers: BTreeMap<String, String>,
     url: Option<String>,
-    #[serde(default)]
     to: Vec<String>,
-    #[serde(default)]
     duplicated: usize,
-    #[serde(default)]
     stale_seconds: u64,
-    #[serde(default)]
     milliseconds: bool,
-    #[serde(default)]
     agent: bool,
-    #[serde(default)]
     tampered: bool,
-    #[serde(default)]
     wrong_secret: bool,
-    #[serde(default)]
     unsigned: bool,
 }
 
@@ -72,9 +60,7 @@ enum Change {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Diff {
-    #[serde(default)]
     before: Option<Map<String, Value>>,
-    #[serde(default)]
     after: Option<Map<String, Value>>,
 }
 

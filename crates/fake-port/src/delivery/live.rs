@@ -141,7 +141,7 @@ pub(super) fn edit(body: &mut Value, pointer: &str, value: Option<Value>) {
     }
 }
 
-/// The item or member of this name, made where it is missing. What cannot have it becomes an object.
+/// The item or member of this name, added where it is missing. A value that has neither items nor members becomes an object.
 fn member<'a>(place: &'a mut Value, name: &str) -> &'a mut Value {
     let index = match place {
         Value::Array(items) => {

@@ -2,8 +2,6 @@
 //!
 //! It shares no code with anything that verifies signatures.
 
-use std::fmt::Write;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,11 +14,12 @@ use url::Url;
 use super::body::Encoded;
 use super::event::{PortEvent, header};
 use super::record::{DeliveryOutcome, SentDelivery};
-use super::settings::{Deliveries, SigningScheme};
+use super::settings::SigningScheme;
 use super::target::{shown, target};
 use crate::call::Route;
-use crate::json::{Webhook, identifier_of};
+use crate::json::{Webhook, hex, identifier_of};
 use crate::profile::Profile;
+use crate::settings::Settings;
 
 const TIMESTAMP_HEADER: HeaderName = HeaderName::from_static("x-port-timestamp");
 /// Headers of the connection, which a webhook cannot set.
@@ -32,8 +31,6 @@ const OF_THE_CONNECTION: [HeaderName; 7] =
 pub(crate) struct PendingDelivery {
     /// Without attempts; its outcome holds if none succeeds.
     pub(super) delivery: SentDelivery,
-    /// The most attempts to make.
-    pub(super) attempts: u32,
     /// `None` when it is not to be sent.
     pub(super) target: Option<Url>,
 }
@@ -51,12 +48,9 @@ impl PendingDelivery {
     }
 }
 
-/// What deliveries depend on besides event and webhook.
+/// The settings and the time that deliveries depend on, besides event and webhook.
 pub(crate) struct Sender<'a> {
-    pub(crate) profile: Profile,
-    pub(crate) settings: &'a Deliveries,
-    pub(crate) organization: &'a str,
-    pub(crate) client_secret: &'a str,
+    pub(crate) settings: &'a Settings,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -71,7 +65,7 @@ impl Sender<'_> {
         let age = TimeDelta::from_std(event.stale).unwrap_or(TimeDelta::MAX);
         let time = self.now.checked_sub_signed(age).unwrap_or_default();
         let time = time.max(DateTime::UNIX_EPOCH);
-        let body = event.body(time, self.organization).encode(event.agent, event.tampered);
+        let body = event.body(time, &self.settings.organization).encode(event.agent, event.tampered);
 
         let webhooks = webhooks.filter(|webhook| receives(webhook, event)).map(Some);
         let mut pending = Vec::new();
@@ -81,7 +75,7 @@ impl Sender<'_> {
                 None => event.url.as_ref().map(|url| url.0.as_str()),
             };
             let target = match url {
-                Some(url) => target(url, self.settings.anywhere),
+                Some(url) => target(url, self.settings.deliveries.anywhere),
                 None => Err("the webhook has no url"),
             };
             let (outcome, target, headers) = match (target, self.headers(webhook, event, time, &body)) {
@@ -103,8 +97,7 @@ impl Sender<'_> {
                     attempts: Vec::new(),
                     outcome: outcome.clone(),
                 };
-                let attempts = self.settings.attempts.unwrap_or(if webhook.is_some() { 3 } else { 1 });
-                pending.push(PendingDelivery { delivery, attempts, target: target.clone() });
+                pending.push(PendingDelivery { delivery, target: target.clone() });
             }
         }
         pending
@@ -136,22 +129,22 @@ impl Sender<'_> {
         }
 
         // A webhook cannot forge Port's own headers.
-        headers.remove(&self.settings.signature_header);
+        headers.remove(&self.settings.deliveries.signature_header);
         headers.remove(TIMESTAMP_HEADER);
-        let default = match (self.profile, webhook) {
+        let default = match (self.settings.profile, webhook) {
             (Profile::Documented, Some(_)) => SigningScheme::Body,
             (Profile::Live, _) | (_, None) => SigningScheme::Timestamped,
         };
-        let scheme = self.settings.scheme.unwrap_or(default);
+        let scheme = self.settings.deliveries.scheme.unwrap_or(default);
         let Some(secret) = self.secret(webhook, scheme).filter(|_| !event.unsigned) else {
             return Ok(headers);
         };
         let wrong = format!("not {secret}");
         let secret = if event.wrong_secret { &wrong } else { secret };
         let signature = match scheme {
-            SigningScheme::Body => body_signature(secret, &body.signed),
+            SigningScheme::Body => format!("sha256={}", hex(&HMAC::mac(&body.signed, secret))),
             SigningScheme::Timestamped => {
-                let milliseconds = event.milliseconds || self.settings.milliseconds;
+                let milliseconds = event.milliseconds || self.settings.deliveries.milliseconds;
                 let timestamp = if milliseconds { time.timestamp_millis() } else { time.timestamp() };
                 headers.insert(TIMESTAMP_HEADER, HeaderValue::from(timestamp));
                 timestamped_signature(secret, &timestamp.to_string(), &body.signed)
@@ -159,18 +152,18 @@ impl Sender<'_> {
         };
         let mut signature = HeaderValue::try_from(signature).map_err(|_| "the signature is not valid")?;
         signature.set_sensitive(true);
-        headers.insert(self.settings.signature_header.clone(), signature);
+        headers.insert(self.settings.deliveries.signature_header.clone(), signature);
         Ok(headers)
     }
 
     /// The key of the signature. The secret of a data source verifies requests to Port, not from it.
     fn secret<'s>(&'s self, webhook: Option<&'s Webhook>, scheme: SigningScheme) -> Option<&'s str> {
-        let (Some(webhook), Profile::Documented) = (webhook, self.profile) else {
-            return Some(self.client_secret);
+        let (Some(webhook), Profile::Documented) = (webhook, self.settings.profile) else {
+            return Some(&self.settings.client_secret);
         };
         let secret = webhook.get("security").and_then(|security| security.get("secret"));
         match (secret.and_then(Value::as_str), scheme) {
-            (None, SigningScheme::Timestamped) => Some(self.client_secret),
+            (None, SigningScheme::Timestamped) => Some(&self.settings.client_secret),
             (secret, _) => secret,
         }
     }
@@ -199,15 +192,6 @@ pub(crate) fn change_event(operation: Route, webhook: &Webhook) -> PortEvent {
     let mut shown = webhook.clone();
     shown.retain(|name, _| name != "security" && name != "headers");
     PortEvent::named(name, json!({ "webhook": shown }))
-}
-
-/// The signature of the documented scheme.
-fn body_signature(secret: &str, body: &[u8]) -> String {
-    HMAC::mac(body, secret).iter().fold("sha256=".to_owned(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The signature of the timestamped scheme.

@@ -14,7 +14,7 @@ use crate::recording::WriteResponse;
 use crate::response::{self, Response, with_body};
 use crate::script::{Script, gzip, gzip_spaces};
 
-/// What the server does with a request.
+/// The server's action for a request.
 #[derive(Debug)]
 pub(crate) enum Action {
     /// It sends this response.

@@ -125,7 +125,7 @@ impl Fault {
         Self::new(Kind::Endless)
     }
 
-    /// The server plays this script instead of a response. What the script receives first is the request of the
+    /// The server plays this script instead of a response. The first request that the script receives is the one with the
     /// fault.
     pub fn script(script: Script) -> Self {
         Self::new(Kind::Script { steps: script })

@@ -150,7 +150,7 @@ pub enum Ending {
     Hang,
 }
 
-/// The most bytes that a gzip bomb unpacks to: it is made in memory when it is asked for.
+/// The most bytes that a gzip bomb unpacks to: the whole response is in memory.
 const LARGEST_BOMB: usize = 100 * 1024 * 1024;
 
 impl Kind {

@@ -127,15 +127,6 @@ impl Fault {
             && (self.identifier.is_none() || self.identifier == call.identifier)
     }
 
-    /// How many requests it may apply to; `None` for any number.
-    fn limit(&self, default: Option<u64>) -> Option<u64> {
-        match self.times {
-            None => default,
-            Some(Times::Number(number)) => Some(number),
-            Some(Times::Always) => None,
-        }
-    }
-
     /// Checks that it can apply to a request, and its values.
     pub(crate) fn check(&self) -> Result<(), String> {
         let possible = |operation: &Route| {
@@ -162,6 +153,42 @@ impl Fault {
 
     pub(crate) fn wait(&self) -> Duration {
         Duration::from_millis(self.delay_milliseconds)
+    }
+}
+
+/// A fault that waits for requests, or is used up.
+#[derive(Debug, Clone)]
+pub(crate) struct ArmedFault {
+    pub(crate) fault: Fault,
+    /// How many more requests it may apply to; `None` for any number.
+    pub(crate) left: Option<u64>,
+    pub(crate) hits: u64,
+}
+
+impl ArmedFault {
+    /// Arms a fault for this number of requests, unless it has a number itself.
+    fn new(fault: Fault, default: Option<u64>) -> Self {
+        let left = match fault.times {
+            None => default,
+            Some(Times::Number(number)) => Some(number),
+            Some(Times::Always) => None,
+        };
+        Self { fault, left, hits: 0 }
+    }
+
+    fn is_spent(&self) -> bool {
+        self.left == Some(0)
+    }
+
+    fn fits(&self, call: Option<&Call>) -> bool {
+        !self.is_spent() && self.fault.fits(call)
+    }
+
+    /// Uses it for one request.
+    fn take(&mut self) -> Fault {
+        self.hits += 1;
+        self.left = self.left.map(|left| left.saturating_sub(1));
+        self.fault.clone()
     }
 }
 

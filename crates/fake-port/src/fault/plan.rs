@@ -6,8 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use super::Fault;
-use crate::call::Call;
+use super::{ArmedFault, Fault};
 use crate::json;
 
 /// Makes a share of the requests go wrong, drawn at random from a seed.
@@ -119,37 +118,26 @@ pub struct PlanError(String);
 #[derive(Debug, Clone)]
 pub(super) struct PlanRun {
     pub(super) plan: FaultPlan,
-    /// How many more requests each fault may apply to; `None` for any number.
-    left: Vec<Option<u64>>,
+    faults: Vec<ArmedFault>,
     generator: ChaCha8Rng,
 }
 
 impl PlanRun {
     pub(super) fn new(plan: FaultPlan) -> Self {
-        let left = plan.faults.iter().map(|fault| fault.limit(None)).collect();
+        let faults = plan.faults.iter().map(|fault| ArmedFault::new(fault.clone(), None)).collect();
         let generator = ChaCha8Rng::seed_from_u64(plan.seed);
-        Self { plan, left, generator }
+        Self { plan, faults, generator }
     }
 
-    /// Draws a fault for one request, or none. Every request takes two random numbers, whatever they decide.
-    pub(super) fn draw(&mut self, call: Option<&Call>) -> Option<usize> {
+    /// Draws a fault for one request, or none. Every request takes two random numbers, so that no draw changes the next.
+    pub(super) fn draw(&mut self) -> Option<&mut ArmedFault> {
         let (chance, choice) = (self.generator.next_u64(), self.generator.next_u64());
         #[allow(clippy::cast_precision_loss)] // 53 bits fit.
         let chance = (chance >> 11) as f64 / (1_u64 << 53) as f64;
-        if chance >= self.plan.share || self.plan.faults.is_empty() {
+        if chance >= self.plan.share {
             return None;
         }
-        let count = self.plan.faults.len() as u64;
-        let at = usize::try_from(choice % count).ok()?;
-        let possible = *self.left.get(at)? != Some(0) && self.plan.faults.get(at)?.fits(call);
-        possible.then_some(at)
-    }
-
-    /// Uses up a drawn fault.
-    pub(super) fn take(&mut self, at: usize) -> Option<Fault> {
-        if let Some(left) = self.left.get_mut(at)? {
-            *left = left.saturating_sub(1);
-        }
-        self.plan.faults.get(at).cloned()
+        let at = choice.checked_rem(self.faults.len() as u64)?;
+        self.faults.get_mut(usize::try_from(at).ok()?)
     }
 }

@@ -42,22 +42,6 @@ fn what_narrows_a_fault_is_read_and_written() {
 }
 
 #[test]
-fn plans_are_read_from_text_and_checked() {
-    let plan: FaultPlan = r#"{"seed": 42, "faults": [{"fault": "drop"}]}"#.parse().unwrap();
-    assert_eq!(plan, FaultPlan::seeded(42).faults([Fault::dropped()]));
-    for bad in [
-        "",
-        "[]",
-        r#"{"seed": -1, "faults": []}"#,
-        r#"{"seed": 1, "faults": [], "share": 1.5}"#,
-        r#"{"seed": 1, "faults": [], "more": 1}"#,
-        r#"{"seed": 1, "faults": [{"fault": {"gzipBomb": {"size": 99999999999}}}]}"#,
-    ] {
-        assert!(bad.parse::<FaultPlan>().is_err(), "{bad}");
-    }
-}
-
-#[test]
 fn a_share_lies_between_none_and_all() {
     for (share, taken) in [(-1.0, 0.0), (0.3, 0.3), (7.0, 1.0), (f64::NAN, 0.0), (f64::INFINITY, 1.0)] {
         assert_eq!(json!(FaultPlan::seeded(1).share(share))["share"], taken);

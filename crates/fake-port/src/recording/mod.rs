@@ -1,4 +1,4 @@
-//! What a test reads back: requests, applied writes and counts.
+//! Requests, applied writes and counts, which a test reads back.
 
 mod requests;
 
@@ -49,7 +49,7 @@ pub struct Counts {
 pub struct AppliedWrite {
     /// The [number](crate::RecordedRequest::number) of the request that made it.
     pub request: u64,
-    /// What was done: create, update, replace or delete of a webhook, or a report on a run.
+    /// The operation: create, update, replace or delete of a webhook, or a report on a run.
     pub operation: Route,
     /// The identifier of the webhook before the write; for a create the new one. Of a run its id.
     pub identifier: String,
@@ -87,7 +87,7 @@ pub enum Recording {
     All,
 }
 
-/// What was recorded, oldest first.
+/// Recorded items, oldest first.
 #[derive(Debug, Clone)]
 pub(crate) struct Log<T> {
     /// The most that are kept.
@@ -105,7 +105,7 @@ impl<T> Log<T> {
         Self { most, items: VecDeque::new() }
     }
 
-    /// Whether an item would be kept at all. What is costly to make need not be made otherwise.
+    /// Whether items are kept. If not, a costly item need not be made.
     pub(crate) fn is_on(&self) -> bool {
         self.most > 0
     }

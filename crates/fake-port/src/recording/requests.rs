@@ -170,7 +170,7 @@ impl fmt::Display for RecordedRequest {
 pub struct Requests {
     all: Arc<[RecordedRequest]>,
     chosen: Vec<RecordedRequest>,
-    /// What was selected, in words.
+    /// The filters in words, for the message of a failure.
     filters: String,
 }
 

@@ -1,4 +1,4 @@
-//! An action's own definition, and what Port sends for it.
+//! The definition of an action, and the request that Port makes of it.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -6,8 +6,9 @@ use url::Url;
 
 use super::InvokeError;
 use crate::clock::timestamp;
-use crate::delivery::{self, Deliveries, PortEvent};
-use crate::validate::Problem;
+use crate::delivery::{self, PortEvent};
+use crate::validate::Rule::Where;
+use crate::validate::{self, Members, Problem, TEXT};
 
 const OPERATIONS: [&str; 3] = ["CREATE", "DAY-2", "DELETE"];
 
@@ -17,7 +18,7 @@ impl From<Problem> for InvokeError {
     }
 }
 
-/// An action with the inputs and the entity that it is to be invoked with.
+/// An action with the inputs and the entity of one invocation.
 #[derive(Debug)]
 pub(crate) struct Definition {
     identifier: String,
@@ -30,7 +31,7 @@ pub(crate) struct Definition {
     entity: Value,
 }
 
-/// What an action becomes for one run.
+/// An action, rendered for one run.
 #[derive(Debug)]
 pub(crate) struct Rendered {
     /// The run as it begins.
@@ -40,7 +41,6 @@ pub(crate) struct Rendered {
     pub(crate) waits: bool,
     /// The expressions that failed.
     pub(crate) problems: Vec<String>,
-    url: String,
 }
 
 impl Definition {
@@ -90,7 +90,7 @@ impl Definition {
         })
     }
 
-    /// What the templates see.
+    /// The trigger data, which the templates are rendered from.
     pub(crate) fn trigger_data(&self, run: &str, now: DateTime<Utc>, organization: &str) -> Value {
         let inputs = Value::Object(self.inputs.clone());
         let mut data = delivery::trigger_data(&self.identifier, run, &self.entity, &inputs);
@@ -100,8 +100,14 @@ impl Definition {
         data
     }
 
-    /// Renders the definition for the run of these trigger data.
-    pub(crate) fn render(self, data: &Value, now: DateTime<Utc>) -> Result<Rendered, InvokeError> {
+    /// Renders the definition for the run of these trigger data. The service must be on this machine, unless it may be
+    /// anywhere.
+    pub(crate) fn render(
+        self,
+        data: &Value,
+        now: DateTime<Utc>,
+        anywhere: bool,
+    ) -> Result<Rendered, InvokeError> {
         let mut problems = Vec::new();
         let rendered = render(&self.method, data, now, &mut problems)?;
         let member = |name: &str| rendered.get(name).unwrap_or(&Value::Null);
@@ -122,6 +128,7 @@ impl Definition {
         if Url::parse(&url).is_err() {
             return Err(wrong("url", "must be an absolute URL"));
         }
+        delivery::target(&url, anywhere).map_err(|reason| wrong("url", reason))?;
 
         let run = data["run"]["id"].as_str().unwrap_or_default();
         let sent = json!({
@@ -164,7 +171,7 @@ impl Definition {
                 json!({ "identifier": self.entity["identifier"], "title": self.entity["title"] });
         }
         let fields = fields.as_object().cloned().unwrap_or_default();
-        Ok(Rendered { fields, invocation: event, waits, problems, url })
+        Ok(Rendered { fields, invocation: event, waits, problems })
     }
 
     /// The body of an action that has no template for it.
@@ -178,14 +185,6 @@ impl Definition {
         body["context"]["blueprint"] = self.blueprint.clone();
         body["payload"]["action"] = json!({ "invocationMethod": method, "trigger": self.operation });
         body
-    }
-}
-
-impl Rendered {
-    /// Whether the fake calls the URL.
-    pub(crate) fn check_target(&self, settings: &Deliveries) -> Result<(), InvokeError> {
-        let target = delivery::target(&self.url, settings.anywhere);
-        target.map(drop).map_err(|reason| InvokeError(format!("invocationMethod.url: {reason}")))
     }
 }
 
@@ -203,30 +202,37 @@ fn approval(required: Option<&Value>) -> Result<Value, Problem> {
     }
 }
 
+/// The `invocationMethod` of an action. Any member but `type` may be a template.
+const INVOCATION_METHOD: Members = Members(
+    &["type", "url"],
+    &[
+        ("type", Where(|kind| kind == "WEBHOOK", "must be WEBHOOK, the one backend that the fake calls")),
+        ("url", TEXT),
+        ("method", TEXT),
+        ("agent", Where(is_flag, "must be true, false or a template")),
+        ("synchronized", Where(is_flag, "must be true, false or a template")),
+        ("headers", Where(are_headers, "must be an object of strings")),
+        ("body", Where(is_body, "must be an object, an array or a template")),
+    ],
+);
+
+fn is_flag(value: &Value) -> bool {
+    value.is_boolean() || value.is_string()
+}
+
+fn are_headers(value: &Value) -> bool {
+    value.as_object().is_some_and(|headers| headers.values().all(Value::is_string))
+}
+
+fn is_body(value: &Value) -> bool {
+    value.is_object() || value.is_array() || value.as_str().is_some_and(|text| text.contains("{{"))
+}
+
 fn invocation_method(action: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
     let place = "invocationMethod";
     let method = action.get(place).ok_or_else(|| Problem::at(place, "is required"))?;
     let method = method.as_object().ok_or_else(|| Problem::at(place, "must be an object"))?;
-    let check = |name: &str, value: &Value| match (name, value) {
-        ("type", Value::String(kind)) if kind == "WEBHOOK" => Ok(()),
-        ("type", _) => Err("must be WEBHOOK, the one backend that the fake calls"),
-        ("url" | "method", Value::String(_))
-        | ("agent" | "synchronized", Value::Bool(_) | Value::String(_))
-        | ("body", Value::Object(_) | Value::Array(_)) => Ok(()),
-        ("url" | "method", _) => Err("must be a string"),
-        ("agent" | "synchronized", _) => Err("must be true, false or a template"),
-        ("headers", Value::Object(headers)) if headers.values().all(Value::is_string) => Ok(()),
-        ("headers", _) => Err("must be an object of strings"),
-        ("body", Value::String(text)) if text.contains("{{") => Ok(()),
-        ("body", _) => Err("must be an object, an array or a template"),
-        _ => Err("unknown property"),
-    };
-    let checked = method
-        .iter()
-        .try_for_each(|(name, value)| check(name, value).map_err(|rule| Problem::at(name, rule)));
-    let missing = ["type", "url"].into_iter().find(|name| !method.contains_key(*name));
-    let required = missing.map_or(Ok(()), |name| Err(Problem::at(name, "is required")));
-    checked.and(required).map_err(|problem| problem.in_member(place))?;
+    validate::body(&INVOCATION_METHOD, method).map_err(|problem| problem.in_member(place))?;
     Ok(method.clone())
 }
 

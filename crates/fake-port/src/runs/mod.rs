@@ -2,7 +2,6 @@
 
 mod definition;
 mod routes;
-mod seed;
 mod store;
 
 use serde::Serialize;

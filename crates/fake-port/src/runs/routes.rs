@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::store::{Author, StoredRun, in_api, is_node};
 use crate::call::Route;
 use crate::delivery::SentDelivery;
+use crate::paging::number;
 use crate::request::Request;
 use crate::response::{self, Rejection, Response};
 use crate::state::State;
@@ -44,7 +45,7 @@ pub(crate) fn update(
     mut body: Body,
 ) -> Result<Response, Rejection> {
     check_version(request)?;
-    validate::run_patch(&body)?;
+    validate::body(&validate::RUN_PATCH, &body)?;
     open(state, id, false)?;
     if let Some(link) = body.get_mut("link").filter(|link| link.is_string()) {
         *link = json!([link.take()]);
@@ -53,7 +54,7 @@ pub(crate) fn update(
     get(state, request, id)
 }
 
-/// Approves or declines a run that waits for it. What an approved run invokes is delivered after the response.
+/// Approves or declines a run that waits for it. The invocation of an approved run is delivered after the response.
 pub(crate) fn decide(
     state: &mut State,
     request: &Request,
@@ -61,7 +62,7 @@ pub(crate) fn decide(
     body: &Body,
 ) -> Result<Response, Rejection> {
     check_version(request)?;
-    validate::run_approval(body)?;
+    validate::body(&validate::RUN_APPROVAL, body)?;
     if find(state, id, false)?.status() != "WAITING_FOR_APPROVAL" {
         return Err(Rejection::new(StatusCode::CONFLICT, "the run does not wait for approval"));
     }
@@ -94,7 +95,7 @@ pub(crate) fn logs(state: &State, request: &Request, id: &str) -> Result<Respons
 
 /// Adds a message to the log of a run. With a status it is the last.
 pub(crate) fn add_log(state: &mut State, id: &str, body: Body) -> Result<Response, Rejection> {
-    validate::run_log(&body)?;
+    validate::body(&validate::RUN_LOG, &body)?;
     open(state, id, false)?;
     let author = caller(state);
     let mut line = body.get("message").and_then(Value::as_str).and_then(|message| {
@@ -131,7 +132,7 @@ pub(crate) fn update_node(state: &mut State, id: &str, body: Body) -> Result<Res
 
 /// Adds messages to the log of the run of a workflow node.
 pub(crate) fn add_node_logs(state: &mut State, id: &str, body: &Body) -> Result<Response, Rejection> {
-    validate::node_logs(body)?;
+    validate::body(&validate::NODE_LOGS, body)?;
     open(state, id, true)?;
     let author = caller(state);
     for log in body.get("logs").and_then(Value::as_array).into_iter().flatten() {
@@ -167,7 +168,7 @@ fn find<'a>(state: &'a State, id: &str, node: bool) -> Result<&'a StoredRun, Rej
     run.ok_or_else(|| Rejection::not_found("no run has this id"))
 }
 
-/// The same, if it has not ended.
+/// The run with this id, if it has not ended.
 fn open<'a>(state: &'a State, id: &str, node: bool) -> Result<&'a StoredRun, Rejection> {
     let run = find(state, id, node)?;
     if run.has_ended() {
@@ -195,23 +196,4 @@ fn check_version(request: &Request) -> Result<(), Problem> {
         None | Some("v1" | "v2") => Ok(()),
         Some(_) => Err(Problem::at("version", "must be v1 or v2")),
     }
-}
-
-/// A number of the query within bounds.
-fn number(
-    request: &Request,
-    name: &str,
-    bounds: std::ops::RangeInclusive<usize>,
-) -> Result<Option<usize>, Problem> {
-    let Some(text) = request.query(name) else { return Ok(None) };
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    // One that is too large is the largest.
-    let number = digits.then(|| text.parse().unwrap_or(usize::MAX)).filter(|number| bounds.contains(number));
-    number.map(Some).ok_or_else(|| {
-        let rule = match bounds.end() {
-            &usize::MAX => "must be a whole number from 0".to_owned(),
-            most => format!("must be a whole number from {} to {most}", bounds.start()),
-        };
-        Problem::at(name, rule)
-    })
 }

@@ -40,7 +40,7 @@ pub struct StoredRun {
     pub fields: Map<String, Value>,
     /// The log, oldest first.
     pub logs: Vec<RunLogLine>,
-    /// What was set since the run began, oldest first.
+    /// The changes since the run began, oldest first.
     pub history: Vec<RunChange>,
 }
 
@@ -49,11 +49,11 @@ pub struct StoredRun {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RunLogLine {
-    /// Its id, of all runs.
+    /// Its id, which no message of any run shares.
     pub id: String,
     /// The message.
     pub message: String,
-    /// Its level: of a workflow node alone.
+    /// Its level. Only the run of a workflow node has levels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<String>,
     /// Who added it.
@@ -105,16 +105,13 @@ impl StoredRun {
 
     /// Whether it accepts no more reports.
     pub fn has_ended(&self) -> bool {
-        !matches!(self.status(), "IN_PROGRESS" | "WAITING_FOR_APPROVAL")
+        ends(self.status())
     }
 
     /// How often its status was set to one that ends it.
     pub fn endings(&self) -> usize {
-        let ends = |change: &&RunChange| {
-            let status = change.set.get("status").and_then(Value::as_str);
-            status.is_some_and(|status| !matches!(status, "IN_PROGRESS" | "WAITING_FOR_APPROVAL"))
-        };
-        self.history.iter().filter(ends).count()
+        let statuses = self.history.iter().filter_map(|change| change.set.get("status")?.as_str());
+        statuses.filter(|status| ends(status)).count()
     }
 
     /// The summary that a service has set.
@@ -127,7 +124,7 @@ impl StoredRun {
         self.text("result")
     }
 
-    /// What the service answered to a synchronized invocation: as JSON if it is JSON, else as text.
+    /// The response of the service to a synchronized invocation: as JSON if it is JSON, else as text.
     pub fn response(&self) -> Option<&Value> {
         self.fields.get("response")
     }
@@ -198,29 +195,27 @@ impl Runs {
         self.all.truncate(length);
     }
 
-    /// Begins a run. What is missing of its fields is added.
+    /// Begins a run. Missing fields get their defaults.
     pub(crate) fn begin(&mut self, id: String, mut fields: Map<String, Value>, author: &Author) {
-        let defaults = if is_node(&id) {
-            json!({ "id": id, "status": "IN_PROGRESS" })
-        } else {
-            json!({
-                "id": id, "status": "IN_PROGRESS", "properties": {}, "source": "API", "link": [],
-                "requiredApproval": false, "endedAt": null,
-            })
-        };
-        let (times, user) = ([("createdAt", &author.at), ("updatedAt", &author.at)], author.by);
-        let users =
-            [("createdBy", user), ("updatedBy", user)].map(|(name, user)| (name.to_owned(), json!(user)));
-        let times = times.map(|(name, time)| (name.to_owned(), json!(time)));
-        let defaults = defaults.as_object().cloned().unwrap_or_default().into_iter();
-        for (name, value) in defaults.chain(times).chain(users) {
-            fields.entry(name).or_insert(value);
+        let Author { at, by, .. } = author;
+        let mut defaults = json!({
+            "id": id, "status": "IN_PROGRESS", "createdAt": at, "updatedAt": at, "createdBy": by, "updatedBy": by,
+        });
+        if !is_node(&id) {
+            defaults["properties"] = json!({});
+            defaults["source"] = json!("API");
+            defaults["link"] = json!([]);
+            defaults["requiredApproval"] = json!(false);
+            defaults["endedAt"] = Value::Null;
+        }
+        for (name, value) in defaults.as_object().into_iter().flatten() {
+            fields.entry(name).or_insert_with(|| value.clone());
         }
         self.all.insert(id.clone(), StoredRun { id, fields, logs: Vec::new(), history: Vec::new() });
     }
 
     /// Adds a message to the log of a run, and returns it in the form of the API.
-    pub(super) fn log(
+    pub(crate) fn log(
         &mut self,
         id: &str,
         message: &str,
@@ -250,6 +245,11 @@ impl Runs {
     pub(super) fn take_waiting(&mut self, id: &str) -> Option<PortEvent> {
         self.waiting.remove(id)
     }
+}
+
+/// Whether a run with this status accepts no more reports.
+fn ends(status: &str) -> bool {
+    !matches!(status, "IN_PROGRESS" | "WAITING_FOR_APPROVAL")
 }
 
 /// Whether an id is that of the run of a workflow node.

@@ -1,4 +1,4 @@
-//! What a server does on a connection, byte by byte.
+//! Scripts: the actions of a server on a connection, byte by byte.
 
 mod play;
 mod server;
@@ -18,11 +18,11 @@ pub use server::ScriptedServer;
 
 pub(crate) use play::play;
 
-/// What a server does on a connection, step by step, HTTP or not. At the end it closes the connection.
+/// The actions of a server on a connection, step by step, HTTP or not. At the end it closes the connection.
 ///
 /// A [`ScriptedServer`] plays scripts on whole connections. As a fault
-/// ([`Fault::script`](crate::Fault::script)) a script is played instead of a response; what it receives first is the
-/// request of the fault.
+/// ([`Fault::script`](crate::Fault::script)) a script is played instead of a response; the first request that it receives
+/// is the one with the fault.
 ///
 /// ```
 /// use fake_port::Script;

@@ -60,7 +60,7 @@ async fn drain(stream: &mut TcpStream) -> io::Result<()> {
     tokio::io::copy(stream, &mut tokio::io::sink()).await.map(drop)
 }
 
-/// Reads one request, or its head alone. What follows stays in `unread`.
+/// Reads one request, or its head alone. The bytes after it stay in `unread`.
 async fn receive(stream: &mut TcpStream, unread: &mut BytesMut, body: bool) -> io::Result<Bytes> {
     loop {
         if let Some(length) = request_length(unread, body)?

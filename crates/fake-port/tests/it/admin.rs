@@ -205,7 +205,7 @@ async fn bad_faults_are_refused_with_their_place() {
             "the value of the header a is not valid",
         ),
         (
-            json!({ "fault": { "status": { "code": 200, "headers": ["authorization: hush"] } } }),
+            json!({ "fault": { "status": { "code": 200, "headers": ["authorization: hush, expected hush"] } } }),
             "fault.status.headers[0]: invalid type: string, expected",
         ),
         (json!({ "on": [] }), "missing field `fault`"),
@@ -218,6 +218,7 @@ async fn bad_faults_are_refused_with_their_place() {
         assert!(message_alone.starts_with(message), "{message_alone}");
         let listed = refused(&port, "POST", "/faults", Some(json!([{ "fault": "drop" }, fault])), 400).await;
         assert!(listed.starts_with(&format!("[1]: {message}")), "{listed}");
+        assert!(!listed.contains("hush"), "{listed}");
     }
     let plan = json!({ "seed": 1, "share": 2, "faults": [] });
     assert_eq!(
@@ -462,8 +463,14 @@ async fn what_would_have_no_effect_is_refused() {
         assert!(message.starts_with("force: unknown field `force`"), "{message}");
         served(&port, "POST", path, Some(json!({}))).await;
     }
-    let message = refused(&port, "GET", "/ledger?page=1", None, 400).await;
-    assert_eq!(message, "page: this route takes no query");
+    for (method, path, message) in [
+        ("GET", "/ledger?page=1", "page: this route takes no query"),
+        ("GET", "/requests?path=a", "path: not a filter; there are operation, identifier, status"),
+        // Would forget all requests, not these alone.
+        ("DELETE", "/requests?status=404", "status: this route takes no query"),
+    ] {
+        assert_eq!(refused(&port, method, path, None, 400).await, message);
+    }
 }
 
 #[tokio::test]

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 pub(super) use self::schemas::LEFT_OUT;
 use self::schemas::{NEEDS_NAME, SAY_IT_IN_WORDS, documented};
+use super::by_hand::Parts;
 use super::operations::argument;
-use super::place::{METHODS, Place};
+use super::place::{METHODS, Operation, Place, operations};
 
 mod schemas;
 
@@ -29,9 +30,11 @@ const OF_OPERATIONS: &[&str] = &[
 const OF_DELIVERIES: &[&str] =
     &["operationId", "tags", "summary", "description", "security", "parameters", "requestBody", "responses"];
 
+const OF_HEADERS: &[&str] = &["description", "required", "schema", "example", "examples"];
+
 const OF_PARAMETERS: &[&str] = &["name", "in", "required", "description", "schema", "example", "examples"];
 
-/// What was found on the way.
+/// What the checks collect on their way.
 #[derive(Default)]
 struct Found<'a> {
     operation_ids: BTreeSet<&'a str>,
@@ -39,10 +42,12 @@ struct Found<'a> {
     routes: BTreeMap<String, &'a str>,
     /// Schemas that bodies lead to. The others have no type.
     schemas: Vec<Place<'a>>,
+    /// What only code by hand reads.
+    by_hand: Parts,
 }
 
-/// Checks that the generator supports every construct of a contract.
-pub(super) fn check(contract: &Value) -> Result<()> {
+/// Checks that the generator supports every construct of a contract. Returns the parts that only code by hand reads.
+pub(super) fn check(contract: &Value) -> Result<Parts> {
     let root = Place::root(contract);
     let mut found = Found::default();
     root.only(&["openapi", "info", "servers", "security", "tags", "paths", "components"], SAY_IT_IN_WORDS)?;
@@ -56,6 +61,7 @@ pub(super) fn check(contract: &Value) -> Result<()> {
                 "write `https://` and a host here, and the path in front of each route in `paths`",
             );
         }
+        found.by_hand.add("the list of servers".to_owned(), &root.at("servers"), server.value["url"].clone());
     }
     if root.value["security"] != json!([{ "bearer": [] }]) {
         return root.at("security").refuse(
@@ -81,14 +87,13 @@ pub(super) fn check(contract: &Value) -> Result<()> {
     bearer.only(&["type", "scheme", "description"], SAY_IT_IN_WORDS)?;
     for (path, item) in root.at("paths").members()? {
         found.route(path, &item)?;
-        item.only(&[METHODS, &["parameters"]].concat(), "write it at each operation")?;
-        for method in METHODS {
-            if let Some(operation) = item.get(method) {
-                found.operation(path, method, &item, &operation)?;
-            }
-        }
+        item.only(&[&METHODS[..], &["parameters"]].concat(), "write it at each operation")?;
     }
-    schemas::check(found.schemas)
+    for operation in operations(&root)? {
+        found.operation(&operation)?;
+    }
+    schemas::check(found.schemas)?;
+    Ok(found.by_hand)
 }
 
 impl<'a> Found<'a> {
@@ -121,7 +126,8 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn operation(&mut self, path: &str, method: &str, item: &Place<'a>, operation: &Place<'a>) -> Result<()> {
+    fn operation(&mut self, described: &Operation<'a>) -> Result<()> {
+        let operation = &described.place;
         operation.only(OF_OPERATIONS, SAY_IT_IN_WORDS)?;
         self.operation_id(operation)?;
         documented(operation)?;
@@ -143,10 +149,13 @@ impl<'a> Found<'a> {
         if operation.value.get("x-idempotent").is_some_and(|idempotent| !idempotent.is_boolean()) {
             return operation.refuse("`x-idempotent` is a flag", "write `true` or `false`");
         }
-        parameters(path, item, operation)?;
+        parameters(described)?;
         if let Some(body) = operation.get("requestBody") {
-            if matches!(method, "get" | "delete") {
-                return body.refuse(format!("a {method} has no body"), "remove it, or choose another method");
+            if matches!(described.method, "get" | "delete") {
+                return body.refuse(
+                    format!("a {} has no body", described.method),
+                    "remove it, or choose another method",
+                );
             }
             self.request_body(&body)?;
         }
@@ -176,6 +185,7 @@ impl<'a> Found<'a> {
                     "write `in: header`, or remove it",
                 );
             }
+            self.by_hand.add_header(format!("the delivery header {}", parameter.text("name")), &parameter);
         }
         for (status, response) in delivery.at("responses").members()? {
             response.only(&["description"], SAY_IT_IN_WORDS)?;
@@ -247,6 +257,11 @@ impl<'a> Found<'a> {
             }
             let response = response.target("responses")?;
             response.only(&["description", "headers", "content"], SAY_IT_IN_WORDS)?;
+            for (name, header) in response.at("headers").members()? {
+                let header = header.target("headers")?;
+                header.only(OF_HEADERS, "remove it: a header is read as one text")?;
+                self.by_hand.add_header(format!("the response header {name}"), &header);
+            }
             if status.starts_with('2') {
                 bodies.insert(self.json_schema(&response)?);
                 if bodies.iter().flatten().count() > 1 {
@@ -255,8 +270,8 @@ impl<'a> Found<'a> {
                         "refer to the same schema in both",
                     );
                 }
-            } else {
-                json_content(&response)?;
+            } else if let Some(schema) = json_content(&response)?.and_then(|content| content.get("schema")) {
+                self.by_hand.add("the body of an error".to_owned(), &schema, schema.value.clone());
             }
         }
         if bodies.is_empty() {
@@ -298,11 +313,10 @@ fn security(operation: &Place<'_>, allowed: &[Value], remedy: &str) -> Result<()
 }
 
 /// The parameters of an operation and of its path.
-fn parameters(path: &str, item: &Place<'_>, operation: &Place<'_>) -> Result<()> {
+fn parameters(operation: &Operation<'_>) -> Result<()> {
     let mut names = BTreeMap::new();
     let mut in_path = BTreeSet::new();
-    for parameter in item.at("parameters").items()?.into_iter().chain(operation.at("parameters").items()?) {
-        let parameter = parameter.target("parameters")?;
+    for parameter in operation.parameters()? {
         parameter.only(OF_PARAMETERS, "remove it: a parameter is sent as one text, in the default style")?;
         let name = parameter.text("name");
         let argument = argument(name);
@@ -352,11 +366,10 @@ fn parameters(path: &str, item: &Place<'_>, operation: &Place<'_>) -> Result<()>
         }
         schemas::value(&schema, &mut Vec::new())?;
     }
-    let mut template: Vec<&str> =
-        path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).collect();
-    template.sort_unstable();
-    if !template.iter().eq(&in_path) {
-        return operation.refuse(
+    let template =
+        operation.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    if template.collect::<BTreeSet<_>>() != in_path {
+        return operation.place.refuse(
             "the parameters in `path` and those that the path names differ",
             "declare each `{name}` of the path once, with `in: path`",
         );

@@ -6,7 +6,8 @@ use std::fs;
 use anyhow::{Context as _, Result};
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use serde_json::{Map, json};
-use syn::{Item, UseTree};
+use syn::visit_mut::VisitMut;
+use syn::{UseName, UseRename};
 
 use crate::root;
 
@@ -54,26 +55,22 @@ pub(super) fn check(mut waiting: Vec<Place<'_>>) -> Result<()> {
 fn exported() -> Result<BTreeSet<String>> {
     let library =
         fs::read_to_string(root().join(LIBRARY)).with_context(|| format!("cannot read {LIBRARY}"))?;
-    let library = syn::parse_file(&library).with_context(|| format!("cannot parse {LIBRARY}"))?;
-    let mut names = BTreeSet::new();
-    let mut waiting: Vec<_> = library
-        .items
-        .into_iter()
-        .filter_map(|item| match item {
-            Item::Use(item) => Some(item.tree),
-            _ => None,
-        })
-        .collect();
-    while let Some(tree) = waiting.pop() {
-        match tree {
-            UseTree::Path(path) => waiting.push(*path.tree),
-            UseTree::Group(group) => waiting.extend(group.items),
-            UseTree::Name(name) => drop(names.insert(name.ident.to_string())),
-            UseTree::Rename(name) => drop(names.insert(name.rename.to_string())),
-            UseTree::Glob(_) => {}
-        }
+    let mut library = syn::parse_file(&library).with_context(|| format!("cannot parse {LIBRARY}"))?;
+    let mut exported = Exported(BTreeSet::new());
+    exported.visit_file_mut(&mut library);
+    Ok(exported.0)
+}
+
+struct Exported(BTreeSet<String>);
+
+impl VisitMut for Exported {
+    fn visit_use_name_mut(&mut self, name: &mut UseName) {
+        self.0.insert(name.ident.to_string());
     }
-    Ok(names)
+
+    fn visit_use_rename_mut(&mut self, name: &mut UseRename) {
+        self.0.insert(name.rename.to_string());
+    }
 }
 
 pub(super) fn documented(place: &Place<'_>) -> Result<()> {

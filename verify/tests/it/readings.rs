@@ -1,9 +1,9 @@
 //! The fake's switches in the words of the ledger.
 
-use fake_port::{CreateStatus, ListKey, PastTheEnd, Reset, Unverified, ValidationStatus};
+use fake_port::{CreateStatus, ListKey, PastTheEnd, Unverified, ValidationStatus};
 
 /// What each switch says, by its name. A switch that is new does not compile until it is here.
-pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 9] {
+pub(crate) fn readings(switches: Unverified) -> [(&'static str, &'static str); 9] {
     let Unverified {
         validation_status,
         create_status,
@@ -49,24 +49,6 @@ pub fn readings(switches: Unverified) -> [(&'static str, &'static str); 9] {
     ]
 }
 
-/// The default of the switch of a fact.
-pub(crate) fn default_of(fact: &str) -> &'static str {
-    if fact == "rate_limit_reset" {
-        return match Reset::default() {
-            Reset::EpochSeconds => "epoch seconds",
-            Reset::EpochMilliseconds => "epoch milliseconds",
-            Reset::SecondsToWait => "seconds to wait",
-            _ => "",
-        };
-    }
-    let all = readings(Unverified::default());
-    all.iter().find(|(name, _)| *name == fact).map_or("", |(_, reading)| reading)
-}
-
-pub(crate) fn yes_no(value: bool) -> String {
-    if value { "yes" } else { "no" }.to_owned()
-}
-
-pub(crate) fn yes(value: bool) -> &'static str {
+fn yes(value: bool) -> &'static str {
     if value { "true" } else { "false" }
 }
