@@ -7,7 +7,10 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
+use fake_port::wiremock::matchers::path;
+use fake_port::wiremock::{Mock, ResponseTemplate};
 use fake_port::{FakePort, Fault, Hint, Route};
+use port_webhooks::http::Method;
 use port_webhooks::{
     Client, ClientBuilder, Error, ErrorKind, EventType, NewWebhook, Retry, WebhookPatch,
     types::{Region, Secret, Strategy},
@@ -75,11 +78,15 @@ async fn options() -> Done {
     client.webhooks().get("audit").await?;
     assert_eq!(fake.requests().len(), 1);
 
-    let headers =
-        http::HeaderMap::from_iter([(http::HeaderName::from_static("x-team"), "platform".parse()?)]);
-    let client = client_of(&fake).http(reqwest::Client::builder().default_headers(headers)).build()?;
+    let client = client_of(&fake).header("X-Tenant", "platform").build()?;
     client.webhooks().get("audit").await?;
-    assert_eq!(fake.requests().last().unwrap().header("x-team"), Some("platform"));
+    assert_eq!(fake.requests().last().unwrap().header("x-tenant"), Some("platform"));
+
+    // A route that the fake does not have.
+    let blueprints = ResponseTemplate::new(200).set_body_json(json!({ "ok": true, "blueprints": [] }));
+    fake.mount(Mock::given(path("/v1/blueprints")).respond_with(blueprints)).await;
+    let response = client.request(Method::GET, "/v1/blueprints").await?;
+    assert_eq!(response.status, 200);
 
     let subscriber =
         tracing_subscriber::fmt().with_max_level(Level::DEBUG).with_writer(std::io::sink).finish();

@@ -466,6 +466,19 @@ impl Drop for FakePort {
 ///
 /// Made by [`FakePort::snapshot`]; [`restore`](FakePort::restore) goes back to it. Recordings, counts and faults are not
 /// part of it. Two snapshots are equal when their webhooks are.
+/// ```
+/// use fake_port::FakePort;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let port = FakePort::start().await;
+/// let before = port.snapshot();
+/// port.seed(serde_json::json!({ "identifier": "a", "url": "https://example.com", "events": ["run.created"] }))?;
+/// port.restore(&before);
+/// assert!(port.webhook("a").is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Snapshot(Data);
 

@@ -1,6 +1,16 @@
 //! Which Port the fake plays: the contract (a profile) and, for each fact that is not verified, a switch.
 
 /// The contract that the fake follows. Routes, authentication and errors are the same in both.
+/// ```
+/// use fake_port::{FakePort, Profile};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), fake_port::StartError> {
+/// let port = FakePort::builder().profile(Profile::Live).start().await?;
+/// # let _ = port;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serve", derive(clap::ValueEnum))]
 #[non_exhaustive]

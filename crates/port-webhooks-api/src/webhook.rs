@@ -5,6 +5,20 @@ use crate::ExtraFields;
 use crate::secret::MASK;
 use crate::{HeaderValues, Security, Webhook, WebhookReplacement};
 
+/// Fields that Port does not send are `None`, and unknown fields are kept:
+///
+/// ```
+/// use port_webhooks_api::{EventType, Webhook};
+///
+/// let webhook: Webhook = serde_json::from_str(
+///     r#"{ "identifier": "audit", "events": ["run.completed"], "security": { "secret": "s3cret" }, "team": "core" }"#,
+/// )?;
+/// assert_eq!(webhook.events, Some(vec![EventType::RunCompleted]));
+/// assert_eq!(webhook.title, None);
+/// assert_eq!(webhook.extra["team"], "core");
+/// assert_eq!(webhook.security.and_then(|security| security.secret).unwrap().expose(), "s3cret");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 impl Webhook {
     /// A webhook with an identifier and nothing else, for tests; set the fields that the test needs.
     ///

@@ -1,4 +1,4 @@
-//! What becomes of an event.
+//! The evaluation of an event.
 
 use std::fmt::{self, Display};
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::value::Value;
 /// How many items of `itemsToParse` count.
 const ITEMS_MOST: usize = 500;
 
-/// What Port makes of an event: entities, and why other mappings and items gave none.
+/// The result of an event: entities, and the reasons why other mappings and items gave none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Evaluation {
@@ -24,11 +24,11 @@ pub struct Evaluation {
     pub entities: Vec<Entity>,
     /// Everything that did not become an entity.
     pub skipped: Vec<Skipped>,
-    /// What is accepted, and cannot work, whatever the event.
+    /// Parts of the mappings that Port accepts, but that cannot work for any event.
     pub warnings: Vec<Warning>,
 }
 
-/// What an entity is written with. Fields that the mapping does not have are left out.
+/// An entity to write. Fields that the mapping does not have are left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -69,7 +69,7 @@ pub struct Entity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldError {
-    /// Where it stands, such as `properties.url`.
+    /// The field, such as `properties.url`.
     pub field: String,
     /// What jq says.
     pub message: String,

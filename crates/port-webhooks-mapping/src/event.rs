@@ -1,4 +1,4 @@
-//! What a third party has posted to a data source.
+//! Events that a third party posts to a data source.
 
 use std::fmt::{self, Display};
 
@@ -55,13 +55,13 @@ impl Event {
         query: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, EventError> {
         let body = std::str::from_utf8(body).map_err(|error| EventError(error.to_string()))?;
-        // By itself, so that it cannot end early and go on as another member.
+        // The body is parsed alone, so that it cannot end early and add members.
         json::parse(body).map_err(EventError)?;
         let (headers, query) = (object(headers, str::to_lowercase), object(query, str::to_owned));
         Self::from_json(format!(r#"{{"body":{body},"headers":{headers},"queryParams":{query}}}"#))
     }
 
-    /// An event from `{"body": …, "headers": {…}, "queryParams": {…}}`. It is taken as it is.
+    /// An event from `{"body": …, "headers": {…}, "queryParams": {…}}`. Names of headers stay unchanged.
     ///
     /// # Errors
     ///

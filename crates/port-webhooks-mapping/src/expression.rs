@@ -99,7 +99,7 @@ impl Expression {
         self.evaluate_with(event, &Settings::default())
     }
 
-    /// The first result for an event, at a given time, or within another limit.
+    /// The first result for an event, at a given time, or with another time limit.
     ///
     /// # Errors
     ///
@@ -122,17 +122,18 @@ impl Expression {
     }
 }
 
-/// What an expression gives: its first result, none, or null for an error.
+/// The outcome of an expression: its first result, no result, or an error.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Value(Value),
     Absent,
     Error(String),
-    /// An error that is not a text, of which Port makes no result.
+    /// An error that is not a text, for which Port has no result.
     Raised(String),
 }
 
-/// An expression among others, and where it stands. One that does not compile has its message, and is evaluated to an error.
+/// An expression of a mapping or template, and its place. One that does not compile has its message, and is evaluated
+/// to an error.
 pub(crate) struct Field {
     pub(crate) number: usize,
     pub(crate) name: String,
@@ -162,10 +163,10 @@ pub(crate) struct Compiled {
     pub(crate) hints: Vec<Hint>,
 }
 
-/// How deep a result may nest, so that what is made of it cannot exhaust the stack of a caller.
+/// How deep a result may nest, so that its JSON cannot exhaust the stack of a caller.
 const DEPTH: usize = 1000;
 
-/// What `\s` is in JavaScript, where the rules of Port's library are from.
+/// The characters of `\s` in JavaScript, the language of Port's library.
 pub(crate) fn is_space(char: char) -> bool {
     char.is_whitespace() && char != '\u{85}' || char == '\u{feff}'
 }
@@ -201,7 +202,7 @@ fn with_double_quotes(expression: &str) -> String {
     out
 }
 
-/// The definitions of builtins.jq that these calls need, in order: each is made of earlier ones.
+/// The definitions of builtins.jq that these calls need, in order: each uses only earlier ones.
 fn builtins(calls: &[&str]) -> Result<Vec<Def<&'static str>>, SyntaxError> {
     static BUILTINS: OnceLock<Vec<Parse<'static, Def<&'static str>>>> = OnceLock::new();
     if BUILTINS.get().is_none() {
@@ -245,7 +246,7 @@ impl Compiled {
         let definitions = builtins(&calls)?.into_iter().chain([main]);
         let arena = Arena::default();
         let nowhere = |message: &str| SyntaxError { at: 0, message: message.to_owned() };
-        // jaq parses this call itself, so that its name is one that jaq can read.
+        // jaq parses this call itself, so it needs a name that jaq can read.
         let call =
             Def { name: "main_of_the_expression", args: Vec::new(), body: Term::Call("!main", Vec::new()) };
         let modules = Loader::new(definitions.chain([call]))
@@ -281,7 +282,7 @@ impl Compiled {
     }
 }
 
-/// Says of a name why there is nothing behind it.
+/// The reason why a name is not defined.
 fn undefined(name: &str, what: &Undefined) -> String {
     const LEFT_OUT: [&str; 12] = [
         "halt",

@@ -13,7 +13,7 @@ use crate::value::{Map, Value};
 /// Deeper arrays and objects are an error, in Port's jq as well.
 const DEPTH: u16 = 256;
 
-/// Parses JSON that an expression has as a text.
+/// Parses JSON in a text of an expression.
 ///
 /// # Errors
 ///
@@ -38,8 +38,8 @@ fn read(text: &str, in_javascript: bool) -> Result<Value, String> {
     })
 }
 
-/// Makes JSON of what JavaScript and jq read beside it: numbers that no double is, which JavaScript passes as null; the
-/// second half of a surrogate pair alone; and, in jq, numbers such as `01`, `+1` and `.5`.
+/// Converts the extensions that JavaScript and jq read to JSON: numbers that no double can hold, which JavaScript
+/// passes as null; the second half of a surrogate pair alone; and, in jq, numbers such as `01`, `+1` and `.5`.
 fn as_json(text: &str, in_javascript: bool) -> Result<String, fancy_regex::Error> {
     let halves = Regex::new(r"(?i)\\u(?:d[89ab]..\\ud[c-f]|(d[c-f]..))|\\.")?;
     let tokens = Regex::new(r#""(?:[^"\\]|\\.)*"|[-+.0-9][-+.0-9eE]*"#)?;
@@ -70,7 +70,7 @@ fn read_strictly(text: &str, in_javascript: bool) -> Result<Value, String> {
     Ok(value)
 }
 
-/// What JavaScript sorts the keys of an object by: indices by their number, before all others.
+/// The order of keys in JavaScript's objects: indices by their number, before all others.
 pub(crate) fn javascript_order(key: &str) -> (bool, u32) {
     match key.parse::<u32>() {
         Ok(index) if index < u32::MAX && index.to_string() == key => (false, index),
@@ -80,7 +80,7 @@ pub(crate) fn javascript_order(key: &str) -> (bool, u32) {
 
 #[derive(Clone, Copy)]
 struct Reader<'a> {
-    /// How many arrays and objects are open.
+    /// The number of open arrays and objects.
     depth: &'a Cell<u16>,
     in_javascript: bool,
 }

@@ -44,7 +44,7 @@ pub(crate) struct Mapping {
     pub(crate) relations: Option<Vec<(String, Tree)>>,
 }
 
-/// What is done with an entity.
+/// What Port does with an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -79,7 +79,7 @@ pub struct CompileError {
 }
 
 impl CompileError {
-    /// Where this is in a webhook, such as `mappings[1].entity.title`.
+    /// The place in a webhook, such as `mappings[1].entity.title`.
     pub fn path(&self) -> String {
         let mapping = self.mapping.map_or(String::new(), |mapping| format!("[{mapping}]"));
         let dot = if self.field.is_empty() { "" } else { "." };
@@ -103,7 +103,7 @@ impl Display for CompileError {
     }
 }
 
-/// Everything that is wrong with mappings, one at least.
+/// All mistakes in mappings, at least one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CompileErrors(pub Vec<CompileError>);
 
@@ -116,7 +116,7 @@ impl Display for CompileErrors {
 
 impl std::error::Error for CompileErrors {}
 
-/// Something that is accepted, and cannot work.
+/// A part of a mapping that Port accepts, but that cannot work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Warning {
@@ -146,7 +146,7 @@ impl Mappings {
         if errors.is_empty() { Ok(mappings) } else { Err(CompileErrors(errors)) }
     }
 
-    /// Compiles as Port does, which takes any expression, and evaluates those that are wrong to an error.
+    /// Compiles as Port does: it accepts any expression, and a wrong one fails in the evaluation.
     pub fn compile_as_port(mappings: &Json) -> (Self, Vec<CompileError>) {
         let mut compiler = Compiler::default();
         let mut all = Vec::new();
@@ -164,7 +164,7 @@ impl Mappings {
         (Self { compiled: Arc::new(all), warnings: compiler.warnings }, compiler.errors)
     }
 
-    /// What is accepted, and cannot work.
+    /// Parts of the mappings that Port accepts, but that cannot work.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
@@ -173,7 +173,7 @@ impl Mappings {
 #[derive(Default)]
 struct Compiler {
     mapping: usize,
-    /// How many expressions there have been.
+    /// The number of expressions so far.
     expressions: usize,
     has_items: bool,
     errors: Vec<CompileError>,
@@ -247,7 +247,7 @@ impl Compiler {
             operation => (operation, false),
         };
         match name.and_then(Json::as_str) {
-            // Both of the latter stand in pages of Port.
+            // Port's documentation also uses `upsert` and `update`.
             Some("create" | "upsert" | "update") => (Operation::Create, false),
             Some("delete") => (Operation::Delete, dependents),
             _ => {
@@ -288,7 +288,7 @@ impl Compiler {
         }
     }
 
-    /// A field that is one expression; null counts as none.
+    /// A field with one expression; null counts as no expression.
     fn text(&mut self, name: &str, value: &Json) -> Option<Field> {
         match value {
             Json::String(expression) => Some(self.field(name, expression)),

@@ -19,7 +19,7 @@ use Value::{Array, Null, Number, Object, Text};
 /// A regular expression and its flags.
 type Pattern = (Rc<str>, Rc<str>);
 
-/// What the evaluations of a thread share: the time, the regular expressions seen so far, and when to stop.
+/// The state that the evaluations of a thread share: the time, the compiled regular expressions, and when to stop.
 pub(crate) struct Shared {
     /// Seconds since 1970.
     pub(crate) now: f64,
@@ -33,14 +33,14 @@ pub(crate) struct Shared {
 const STACK_MOST: usize = 100 << 20;
 
 impl Shared {
-    /// For evaluations in this thread, until they are given up.
+    /// For evaluations in this thread, until it is abandoned.
     pub(crate) fn new(given_up: Arc<AtomicBool>) -> Self {
         let bottom = std::ptr::from_ref(&given_up).addr();
         Self { now: 0.0, regexes: RefCell::default(), given_up, bottom }
     }
 
-    /// Ends an evaluation that has been given up or calls itself too deep. jaq does not look for either, so that this
-    /// unwinds the stack, up to the runner.
+    /// Ends an evaluation that was abandoned or recurses too deep. jaq checks neither, so this unwinds the stack, up to
+    /// the runner.
     fn check(&self) {
         let here = std::ptr::from_ref(&self).addr();
         if self.bottom.abs_diff(here) > STACK_MOST || self.given_up.load(Ordering::Relaxed) {
@@ -85,7 +85,7 @@ macro_rules! plain {
         |call| bome(($function as fn(&Value) -> ValR<Value>)(&call.1))
     };
 }
-/// A function of the input and so many arguments.
+/// A function of the input and `$count` arguments.
 macro_rules! with_arguments {
     ($count:literal, $function:expr) => {
         |mut call| bome(($function as fn([Value; $count + 1]) -> ValR<Value>)(arguments(&mut call)))
@@ -190,7 +190,7 @@ fn of_arguments() -> impl IntoIterator<Item = Entry> {
         }
     }),
     ("contains", 1, |values| {
-        // `true` and `false` are of different kinds.
+        // `true` and `false` have different ranks.
         if values[0].rank() == values[1].rank() {
             return Ok(values[0].contains(&values[1]).into());
         }
@@ -302,7 +302,7 @@ fn of_numbers() -> impl IntoIterator<Item = Entry> {
 
 /// All functions, by name and number of arguments.
 pub(crate) fn functions() -> Vec<Fun<Kind>> {
-    // Of jaq's own, those that need its evaluation.
+    // The functions of jaq that need its evaluation.
     let core = jaq_core::funs::<Kind>().filter_map(|(name, arguments, function)| {
         let name = match name {
             "first" => "_first",
@@ -314,7 +314,7 @@ pub(crate) fn functions() -> Vec<Fun<Kind>> {
         Some((name, arguments, function))
     });
     let streams: [Entry; 4] = [
-        // An error that is null is no error, but the end.
+        // `error(null)` is not an error: it ends the results.
         ("_error", v(0), |call| match call.1 {
             Null => Box::new(std::iter::empty()),
             message => bome(Err(Error::new(message))),
@@ -350,7 +350,7 @@ fn math2(values: &[Value; 3], function: fn(f64, f64) -> f64) -> ValR<Value> {
     Ok(Number(function(number(&values[1])?, number(&values[2])?)))
 }
 
-/// Two numbers made of one.
+/// A pair of numbers, computed from one.
 fn pair(value: &Value, function: fn(f64) -> (f64, f64)) -> ValR<Value> {
     let (one, other) = function(number(value)?);
     Ok([Number(one), Number(other)].into_iter().collect())
@@ -361,13 +361,13 @@ fn whole(number: f64) -> i32 {
     number as i32
 }
 
-/// The number that a text is, as JSON, with a `+`, a bare point, or as `NaN` and `Infinity`; but `n` begins `null`.
+/// The number in a text: as JSON, with a `+`, with a bare point, or as `NaN` and `Infinity`; but `n` begins `null`.
 fn to_number(text: &str) -> Option<Value> {
     let text = text.trim_matches([' ', '\t', '\n', '\r']);
     text.parse().ok().filter(|_| !text.starts_with('n')).map(Number)
 }
 
-/// jq's error for a text that is no number.
+/// jq's error for a text that is not a number.
 fn not_a_number(text: &str) -> Error {
     let end = |char: char| char.is_ascii_whitespace() || "[]{},:\"".contains(char);
     let word = text.trim_ascii_start().split(end).next().unwrap_or_default();
@@ -419,7 +419,7 @@ fn keyed([items, keys]: &[Value; 2]) -> Result<Vec<(&Value, &Value)>, Error> {
     Ok(keyed)
 }
 
-/// The item whose key is the best.
+/// The item with the least or the greatest key.
 fn best([items, keys]: &[Value; 2], better: fn(&Value, &Value) -> bool) -> ValR<Value> {
     let (Array(items), Array(keys)) = (items, keys) else {
         return Err(items.wrong_pair(keys, "cannot be iterated over"));
@@ -541,7 +541,7 @@ fn matches(call: &Call, pattern: &Value, flags: &Value, only_whether: bool) -> V
     let regex = if let Some(regex) = regexes.get(&key) {
         regex.clone()
     } else {
-        // Patterns may come out of events, without end.
+        // Events may contain patterns, so their number has a limit.
         if regexes.len() > 500 {
             regexes.clear();
         }

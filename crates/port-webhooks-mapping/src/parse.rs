@@ -1,7 +1,8 @@
-//! The grammar of Port's jq, which is between jq 1.5 and 1.6: what it rejects is null in Port, so that jaq's own parser, which
-//! accepts more, would give values that Port does not.
+//! The grammar of Port's jq, which is between jq 1.5 and 1.6. An expression that it rejects is null in Port; jaq's own
+//! parser accepts more, and would give values where Port has null.
 //!
-//! Gives terms for jaq to compile. Where jaq would run one otherwise than jq does, the term is spelled out: operands
+//! The result is a term that jaq compiles. Where jaq would evaluate a term differently from jq, the term is spelled
+//! out: operands
 //! from right to left, the last state of a `reduce`, updates path by path. Names that begin with `!` are ours.
 
 use jaq_core::load::lex::StrPart;
@@ -92,11 +93,11 @@ pub(crate) struct Parser<'s> {
     hints: Vec<Hint>,
     /// The functions that are called.
     calls: Vec<&'s str>,
-    /// Whether these are definitions of ours.
+    /// Whether these definitions are those of builtins.jq.
     in_library: bool,
 }
 
-/// What there is to an expression or a definition.
+/// A parsed expression or definition.
 pub(crate) struct Parse<'s, T> {
     pub(crate) term: T,
     /// The functions that are called, some of them perhaps its own.
@@ -376,7 +377,7 @@ impl<'s> Parser<'s> {
         self.fail(at, format!("{message}, `{expected}` is missing"))
     }
 
-    /// A name and, with what stands before it, where it is written.
+    /// A name, and its place, which includes the tokens before it.
     fn name(&mut self) -> Parsed<&'s str> {
         let Token::Name(name) = self.token else { return Err(self.unexpected()) };
         self.advance()?;
@@ -488,7 +489,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// What stands between operators.
+    /// An operand.
     fn operand(&mut self) -> Parsed<Expr<'s>> {
         match self.token {
             Token::Symbol("-") => {
@@ -839,7 +840,7 @@ impl<'s> Parser<'s> {
         Ok(index(of, key, opt))
     }
 
-    /// A term without what stands behind it.
+    /// A term without its suffixes.
     fn primary(&mut self) -> Parsed<Expr<'s>> {
         let (start, token) = (self.start, self.token);
         match token {
@@ -1016,7 +1017,7 @@ fn destructure<'s>(value: &Expr<'s>, patterns: Vec<Pattern<&'s str>>, body: &Exp
     if all.is_empty() { whole } else { bind(Term::Id, "$!input", bind(value.clone(), "$!value", whole)) }
 }
 
-/// The character that an escape stands for, and the length of the escape.
+/// The character of an escape, and the length of the escape.
 fn escape(text: &str) -> Option<(char, usize)> {
     let hex = |at: usize| text.get(at..at + 4).and_then(|digits| u16::from_str_radix(digits, 16).ok());
     Some(match text.as_bytes().get(1)? {

@@ -32,7 +32,8 @@ pub(crate) fn compile(pattern: &str, flags: &str) -> Result<Regex, String> {
     RegexBuilder::new(&pattern).backtrack_limit(10_000_000).build().map_err(failure)
 }
 
-/// Spells out what Oniguruma reads otherwise: `$`, which also matches before a last line feed; letters that need no `\`;
+/// Translates what Oniguruma reads differently: `$`, which also matches before a last line feed; letters that need no
+/// `\`;
 /// `[`, `&&` and `--` in a class, which are characters.
 fn translate(pattern: &str) -> String {
     let mut out = String::new();
@@ -111,7 +112,7 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(Rc::new(members.into_iter().map(|(key, value)| (key.into(), value)).collect::<Map>()))
 }
 
-/// What `_matches` gives: whether there is a match, or an object for each.
+/// The result of `_matches`: whether there is a match, or an object for each match.
 ///
 /// # Errors
 ///

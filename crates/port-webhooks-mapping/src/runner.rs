@@ -1,4 +1,4 @@
-//! Evaluates in a thread of its own, which is given up when one expression takes too long.
+//! Evaluates in a separate thread, and abandons the thread when one expression takes too long.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::natives::Shared;
 
-/// How evaluations are done.
+/// The settings of an evaluation.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -23,13 +23,13 @@ use crate::natives::Shared;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
-    /// What `now` is. `None` (the default) is the time of the evaluation.
+    /// The result of `now`. `None` (the default) is the time of the evaluation.
     pub now: Option<SystemTime>,
-    /// How long one expression may take: 5 seconds, as in Port. After that its thread is given up, which ends as soon as
+    /// How long one expression may take: 5 seconds, as in Port. After that its thread is abandoned and ends as soon as
     /// it can, and the expression counts as failed for all items of the event.
     pub limit: Duration,
-    /// Whether an identifier that is a number is used as its text (the default), or fails. Nobody has verified which of
-    /// them Port does.
+    /// Whether an identifier that is a number is converted to text (the default) or fails. Nobody has verified what
+    /// Port does.
     pub number_identifiers: bool,
 }
 
@@ -58,15 +58,16 @@ pub(crate) struct Run<'a> {
     limit: Duration,
 }
 
-/// What the number of the expression is multiplied by in the count of evaluations, which tells one from the next.
+/// `progress` is the count of evaluations times this, plus the number of the expression, so that it changes with each
+/// evaluation.
 const EXPRESSIONS: usize = 1 << 16;
 
 impl Run<'_> {
-    /// Evaluates the expression with this number, unless it has been given up before.
+    /// Evaluates the expression with this number, unless it has already exceeded the limit.
     ///
     /// # Errors
     ///
-    /// Says why it was given up.
+    /// The reason why the evaluation was stopped.
     pub(crate) fn limited<T>(&self, number: usize, evaluate: impl FnOnce(&Shared) -> T) -> Result<T, String> {
         if self.stuck.contains(&number) {
             return Err(format!("gave no result within {:?}, and was given up", self.limit));
@@ -80,7 +81,7 @@ impl Run<'_> {
 
 type Job = Box<dyn FnOnce(&mut Shared, &AtomicUsize) -> Box<dyn Any + Send> + Send>;
 
-/// A thread that waits for work. It ends when this is dropped, or when its work ends after that.
+/// A thread that waits for work. The thread ends when this is dropped, or when its current work ends after that.
 struct Worker {
     jobs: Sender<Job>,
     results: Receiver<Box<dyn Any + Send>>,
@@ -88,10 +89,10 @@ struct Worker {
     given_up: Arc<AtomicBool>,
 }
 
-/// Workers without work.
+/// Idle workers.
 static IDLE: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
 const IDLE_MOST: usize = 8;
-/// For expressions that call themselves, and events that nest deeply. Only what is used takes memory.
+/// For recursive expressions and deeply nested events. Unused parts of the stack take no memory.
 const STACK: usize = 128 << 20;
 
 impl Worker {
@@ -135,13 +136,13 @@ pub(crate) fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
     result.downcast().ok().map(|result| *result)
 }
 
-/// Does the work in a worker. Each expression that does not end costs the limit once, and is left out from then on.
+/// Does the work in a worker. Each expression that does not end costs the limit once, and is skipped from then on.
 /// `None` if there can be no thread.
 pub(crate) fn run<T: Send + 'static>(
     settings: &Settings,
     work: impl Fn(&Run) -> T + Clone + Send + 'static,
 ) -> Option<T> {
-    /// In how many steps the limit is waited for.
+    /// The number of waits that together make up the limit.
     const STEPS: u32 = 10;
     let mut stuck = BTreeSet::new();
     loop {

@@ -25,7 +25,7 @@ use crate::value::{Value, digits, plain, until_nul};
 #[derive(Clone, Debug)]
 pub struct Template(Arc<Node>);
 
-/// What Port would send.
+/// A rendered template.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Rendered {
@@ -59,7 +59,7 @@ pub fn render(template: &Json, data: &Json) -> Result<Rendered, TemplateError> {
 
 enum Node {
     Constant(Json),
-    /// One expression alone, which keeps its type.
+    /// A single expression, whose result keeps its type.
     Whole(Field),
     /// A text with expressions in it, each with the text before it, and the text behind the last.
     Text(Vec<(String, Field)>, String),
@@ -68,7 +68,7 @@ enum Node {
 }
 
 enum Key {
-    /// `{{ spreadValue() }}`, and where it stands.
+    /// `{{ spreadValue() }}`, and its place.
     Spread(String),
     Key(Node, String),
 }

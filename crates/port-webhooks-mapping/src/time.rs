@@ -1,4 +1,4 @@
-//! Times, which are always in UTC here: as seconds, and taken apart into an array.
+//! Times, always in UTC: as seconds, and as an array of parts.
 
 use chrono::format::{Parsed, StrftimeItems, parse_and_remainder};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Timelike, Utc};
@@ -125,7 +125,7 @@ fn in_chrono(format: &str, parts: &[Value]) -> String {
     out
 }
 
-/// What stands in a text, with 0 for what does not, as C's `strptime` leaves it.
+/// The parts of the time in a text. Missing parts are 0, as in C's `strptime`.
 pub(crate) fn strptime(value: &Value, format: &Value) -> ValR<Value> {
     let (Text(text), Text(format)) = (value, format) else {
         return Err(error("strptime/1 requires string inputs and arguments"));

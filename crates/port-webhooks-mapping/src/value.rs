@@ -17,7 +17,8 @@ pub(crate) type Map = IndexMap<Rc<str>, Value>;
 /// An error that an expression can catch.
 pub(crate) type Error = jaq_core::Error<Value>;
 
-/// What an array may grow to by writing to an index, and a text by `*`: an index or a factor may come out of an event.
+/// The largest array that writing to an index may make, and the longest text that `*` may make: the index or factor may
+/// come from an event.
 const MOST: usize = 50_000_000;
 
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ pub(crate) enum Value {
 
 use Value::{Array, Bool, Null, Number, Object, Text};
 
-/// A text as C has it.
+/// A text as C reads it.
 pub(crate) fn until_nul(text: &str) -> &str {
     text.split('\0').next().unwrap_or_default()
 }
@@ -101,8 +102,7 @@ impl Value {
         }
     }
 
-    /// What the API gives for this value: numbers that JSON does not have are null, and texts end at a NUL, as in Port's
-    /// library.
+    /// The value as JSON: numbers that JSON does not have are null, and texts end at a NUL, as in Port's library.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         match self {
             Null => serde_json::Value::Null,
@@ -118,7 +118,7 @@ impl Value {
         }
     }
 
-    /// The bounds that `[start:end]` comes to in so many items.
+    /// The bounds of the slice `[start:end]` of `length` items.
     fn bounds(range: &Range<&Self>, length: usize) -> Option<(usize, usize)> {
         #![expect(clippy::cast_precision_loss, reason = "no array has 2^53 items")]
         #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=length")]
@@ -211,7 +211,7 @@ impl Value {
         self.set(key, inner)
     }
 
-    /// Without what stands at the paths, which are sorted; all of them have more than `depth` keys.
+    /// This value without the values at the paths, which are sorted and all have more than `depth` keys.
     fn delete_sorted(mut self, paths: &[&[Self]], depth: usize) -> ValR<Self> {
         let mut keys = Vec::new();
         for group in paths.chunk_by(|one, other| one[depth] == other[depth]) {
@@ -329,7 +329,7 @@ fn index_in(index: f64, length: usize) -> Option<usize> {
     usize::try_from(index as i64).ok().filter(|_| index.fract() == 0.0)
 }
 
-/// jq's order. A number that is not one is smaller than every number, itself included.
+/// jq's order. NaN is smaller than every number, itself included.
 fn order(one: &Value, other: &Value, nan: Ordering) -> Ordering {
     match (one, other) {
         (Number(one), Number(other)) => {
@@ -382,13 +382,13 @@ impl PartialOrd for Value {
     }
 }
 
-/// The integer that C makes of a number: of one that is too large, or none, the least.
+/// The number as an integer of C: the least one for NaN and for numbers that are too large.
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
 pub(crate) fn integer(number: f64) -> i64 {
     if number.abs() < 9.223_372_036_854_775e18 { number as i64 } else { i64::MIN }
 }
 
-/// The shortest digits that stand for a number, and the power of ten of the first.
+/// The shortest digits of a number, and the power of ten of the first digit.
 pub(crate) fn digits(number: f64) -> (String, i32) {
     let text = format!("{:e}", number.abs());
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));

@@ -97,7 +97,7 @@ pub(crate) fn check_secrets(secrets: &[Secret]) -> Result<(), ConfigError> {
 }
 
 pub(crate) fn header_name(name: &str) -> Result<HeaderName, ConfigError> {
-    // The error does not repeat the name: in a call it stands beside the secret, and the two are easily swapped.
+    // The error does not repeat the name: the name and the secret are neighboring arguments, and easily swapped.
     HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
         ConfigError::new(
             ConfigErrorKind::HeaderName,

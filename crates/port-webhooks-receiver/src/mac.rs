@@ -1,4 +1,4 @@
-//! Keys, and the MACs they make.
+//! Keys and MACs.
 
 use hmac::digest::FixedOutput;
 use hmac::{Hmac, KeyInit, Mac};
@@ -18,7 +18,7 @@ pub(crate) type MacBytes = [u8; 32];
 pub(crate) enum Key {
     Sha256(Hmac<Sha256>),
     Sha1(Hmac<Sha1>),
-    /// The secret is presented itself; its MACs only tell one body from another.
+    /// The header holds the secret itself; MACs only tell one body from another.
     Plain {
         key: Hmac<Sha256>,
         own: MacBytes,

@@ -1,4 +1,4 @@
-//! The counterpart of a verifier, for tests and for those who send.
+//! Signs bodies, for tests and for senders.
 
 use std::fmt;
 use std::sync::Arc;
@@ -166,7 +166,7 @@ impl TimestampedBuilder<Signer> {
     }
 }
 
-/// The value of a checked prefix and of digits.
+/// A header value made of a checked prefix and digits.
 #[allow(clippy::expect_used)] // checked when it was built
 fn text(value: &str) -> HeaderValue {
     HeaderValue::from_str(value).expect("the value of a header")

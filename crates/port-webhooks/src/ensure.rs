@@ -21,6 +21,20 @@ pub struct Ensure {
 }
 
 /// What [`Webhooks::ensure`](crate::Webhooks::ensure) did, and the webhook that Port has now.
+/// ```no_run
+/// use port_webhooks::types::Ensured;
+/// use port_webhooks::{Client, EventType, NewWebhook};
+///
+/// # async fn example(port: Client) -> Result<(), port_webhooks::Error> {
+/// let audit = NewWebhook::subscription("audit", "https://audit.example.com").events([EventType::RunCreated]);
+/// match port.webhooks().ensure(audit).await? {
+///     Ensured::Created(webhook) => println!("created {}", webhook.identifier),
+///     Ensured::Changed(webhook) => println!("changed {}", webhook.identifier),
+///     _ => println!("unchanged"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias = "upsert")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -52,6 +52,16 @@ impl Request<Page> {
 }
 
 /// The webhooks of one response: all of them, or one page. It iterates over [`webhooks`](Self::webhooks).
+/// ```no_run
+/// # async fn example(port: port_webhooks::Client) -> Result<(), port_webhooks::Error> {
+/// let page = port.webhooks().list().page(1).per_page(50).await?;
+/// println!("{} webhooks", page.webhooks.len());
+/// for webhook in page {
+///     println!("{}", webhook.identifier);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias = "pagination")]
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

@@ -13,6 +13,19 @@ use crate::json::headers_in_json;
 ///
 /// Its `Debug` and JSON forms show neither the values of the webhook's own headers nor the signature; the
 /// fields hold both.
+/// ```
+/// use fake_port::{FakePort, PortEvent, Script, ScriptedServer};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let receiver = ScriptedServer::start([Script::response(204, "")]).await?; // the receiver under test
+/// let port = FakePort::start().await;
+/// let deliveries = port.emit(PortEvent::run_created(serde_json::json!({ "id": "r_1" })).to_url(receiver.uri())).await;
+/// assert!(deliveries[0].is_delivered());
+/// assert_eq!(deliveries[0].status(), Some(204));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SentDelivery {

@@ -16,6 +16,20 @@ const NODE_PREFIX: &str = "wfnr_";
 /// A run of an action, or of a workflow node if its id begins with `wfnr_`.
 ///
 /// Its `Debug` and JSON forms show inputs and what was reported, secrets included.
+/// ```
+/// use fake_port::{FakePort, Profile};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let port = FakePort::builder().profile(Profile::Live).start().await?;
+/// port.seed_run(serde_json::json!({ "id": "r_1" }))?;
+/// // … the code under test reports on the run …
+/// let run = port.run("r_1").ok_or("there is no such run")?;
+/// assert_eq!(run.status(), "IN_PROGRESS");
+/// assert!(run.messages().is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

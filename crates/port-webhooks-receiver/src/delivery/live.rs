@@ -31,7 +31,7 @@ pub enum Live<'a> {
     Invocation(&'a Invocation),
     /// Everything that templates of actions and automations can use, forwarded as a whole.
     TriggerData(&'a TriggerData),
-    /// A body of its owner's own shape, a documented event, or no JSON. A later version may know more shapes: go by
+    /// A body that you wrote yourself, a documented event, or no JSON. A later version may know more shapes: use
     /// [`json`](crate::Delivery::json) or [`event_name`](crate::Delivery::event_name) here.
     Other,
 }

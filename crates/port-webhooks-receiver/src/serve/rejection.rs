@@ -12,8 +12,8 @@ use crate::verify::{VerifyError, VerifyErrorKind};
 
 /// Why a request was answered without the handler.
 ///
-/// The sender gets a status and an empty body. The reason is for whoever runs the receiver: it is a `tracing`
-/// event, and this value is in the extensions of the response.
+/// The sender gets a status and an empty body. The reason is for the operator: it is a `tracing` event, and this value
+/// is in the extensions of the response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Rejection {
@@ -23,7 +23,7 @@ pub enum Rejection {
     BrokenBody,
     /// The signature is missing or wrong in any way: 401.
     Unverified(VerifyError),
-    /// A copy of it is being handled: 409, with `Retry-After`. Holds how long the reservation lasts at most.
+    /// A copy of it is being handled: 409, with `Retry-After`. Holds the longest remaining time of the reservation.
     InFlight(Duration),
     /// It was handled before: 200.
     Replayed,

@@ -56,6 +56,16 @@ impl fmt::Display for VerifyErrorKind {
 }
 
 /// Why a delivery is rejected. It contains nothing that was sent.
+/// ```
+/// use port_webhooks_receiver::{Verifier, VerifyErrorKind};
+///
+/// let verifier = Verifier::body("your-webhook-secret").build()?;
+/// let headers = [("content-type", "application/json")];
+/// let error = verifier.verify_pairs(&headers, b"{}").unwrap_err();
+/// assert_eq!(error.kind(), VerifyErrorKind::MissingHeader);
+/// assert_eq!(error.to_string(), "header missing (x-port-signature)");
+/// # Ok::<(), port_webhooks_receiver::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyError {
     kind: VerifyErrorKind,

@@ -1,5 +1,5 @@
-//! Whether a body was signed by somebody who knows the secret. Nothing here reads the body as JSON, but for its white
-//! space when the agent may have added some.
+//! Verifies that a body was signed by somebody who knows the secret. The body is not parsed; only white space is
+//! removed if the agent may have added it.
 
 mod checks;
 mod error;
@@ -107,8 +107,7 @@ impl Verifier {
 }
 
 impl Verifier {
-    /// Checks the signature of a body. Give it the bytes as they came, not a body that was parsed and serialized
-    /// again.
+    /// Checks the signature of a body. Pass the received bytes, not a body that was parsed and serialized again.
     ///
     /// # Errors
     /// When the body is too large, or the signature is missing, repeated, malformed, of another scheme, not fresh or
@@ -117,8 +116,8 @@ impl Verifier {
         self.check(|name| single(headers.get_all(name).iter().map(AsRef::as_ref), name), body)
     }
 
-    /// Like [`verify`](Self::verify), with the headers as pairs of name and value, for frameworks with header types of
-    /// their own. Names match in any case.
+    /// Like [`verify`](Self::verify), with the headers as pairs of name and value, for frameworks with other header
+    /// types. Names match in any case.
     ///
     /// ```
     /// use port_webhooks_receiver::{Verifier, VerifyErrorKind};

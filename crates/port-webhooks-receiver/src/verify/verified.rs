@@ -11,6 +11,18 @@ use crate::scheme::Scheme;
 use crate::timestamp::SignedTime;
 
 /// A body whose signature is right. Made by [`Verifier::verify`](crate::Verifier::verify).
+/// ```
+/// use port_webhooks_receiver::{Signer, Verifier};
+///
+/// let verifier = Verifier::body("the-new-secret").secret("the-old-secret").build()?;
+/// let body = br#"{"event":"run.created"}"#;
+/// let headers = Signer::body("the-old-secret").build()?.sign(body);
+///
+/// let verified = verifier.verify(&headers, body)?;
+/// assert_eq!(verified.secret_index(), 1); // still signed with the old secret
+/// assert_eq!(verified.delivery().event_name(), Some("run.created"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Verified<'a> {
     pub(super) body: Cow<'a, [u8]>,

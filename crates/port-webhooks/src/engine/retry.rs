@@ -54,6 +54,15 @@ pub struct Retry {
 }
 
 /// How delays grow when Port does not ask for one.
+/// ```
+/// use port_webhooks::Retry;
+/// use port_webhooks::types::Strategy;
+/// use std::time::Duration;
+///
+/// let constant = Retry::new().base(Duration::from_millis(500)).strategy(Strategy::Constant);
+/// let linear = Retry::new().strategy(Strategy::custom(|attempt| Duration::from_secs(1) * attempt));
+/// # let _ = (constant, linear);
+/// ```
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Strategy {
