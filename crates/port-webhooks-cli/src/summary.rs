@@ -33,9 +33,9 @@ pub(crate) fn title(delivery: &Delivery) -> String {
     one_line(&title)
 }
 
-/// The user, the run, the changes and the inputs of a live delivery. Documented events have none.
+/// The object of a documented event; the user, the run, the changes and the inputs of a live delivery.
 pub(crate) fn details(delivery: &Delivery) -> Vec<String> {
-    let mut details = Vec::new();
+    let mut details = object(delivery);
     let (trigger, diff, inputs) = match delivery.live() {
         Live::Change(change) => (change.trigger.as_ref(), "/diff", None),
         Live::Invocation(invocation) => (invocation.trigger.as_ref(), "", invocation.inputs()),
@@ -61,6 +61,33 @@ pub(crate) fn details(delivery: &Delivery) -> Vec<String> {
     let input = |(name, value): (&String, &Value)| format!("input {}: {}", one_line(name), shown(value));
     details.extend(first_lines(inputs.into_iter().flatten().map(input).collect()));
     details
+}
+
+/// The object that an event is about, such as `data.run` of `run.completed`, and its members.
+fn object(delivery: &Delivery) -> Vec<String> {
+    let kind = delivery.event_name().and_then(|event| event.split('.').next());
+    let Some((kind, object)) = kind.and_then(|kind| Some((kind, delivery.data(kind)?))) else {
+        return Vec::new();
+    };
+    let name = ["identifier", "id"].into_iter().find(|name| object.contains_key(*name));
+    let named = name.and_then(|name| object[name].as_str());
+    let mut lines = vec![one_line(&format!("{kind} {}", named.unwrap_or_default())).trim_end().to_owned()];
+    for (member, value) in object.iter().filter(|(member, _)| named.is_none() || name != Some(member)) {
+        list(member, value, &mut lines);
+    }
+    first_lines(lines)
+}
+
+/// A line for each value in `value`, by its place.
+fn list(place: &str, value: &Value, lines: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                list(&format!("{place}.{name}"), value, lines);
+            }
+        }
+        value => lines.push(format!("{}: {}", one_line(place), shown(value))),
+    }
 }
 
 fn changed(change: &Change) -> String {

@@ -198,6 +198,41 @@ fn entries_arrive_as_they_happen_and_are_resumed() {
 }
 
 #[test]
+fn event_shows_its_object_with_all_members() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &[]);
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/src/catalogue/examples");
+    let mut bodies = Vec::new();
+    for example in std::fs::read_dir(examples).unwrap() {
+        let text = std::fs::read_to_string(example.unwrap().path()).unwrap();
+        let body: Value = serde_json::from_str(&text).unwrap();
+        if let Some(event) = body["event"].as_str() {
+            let kind = event.split('.').next().unwrap().to_owned();
+            let object = &body["data"][&kind];
+            let name = if kind == "run" { "id" } else { "identifier" };
+            let first = format!("{kind} {}", object[name].as_str().unwrap());
+            bodies.push((text, first, object.as_object().unwrap().len()));
+        }
+    }
+    assert_eq!(bodies.len(), port_webhooks::EventType::KNOWN.len());
+    let run = r#"{"event":"run.completed","data":{"run":{"id":"r_1","status":"SUCCESS","properties":{"a":{"b":2}}}}}"#;
+    bodies.push((run.to_owned(), "run r_1".to_owned(), 3));
+    bodies.push((r#"{"event":"x.made","data":{"x":{"n":[1]}}}"#.to_owned(), "x".to_owned(), 2));
+    bodies.push((r#"{"event":"x.made","data":{"y":{"n":1}}}"#.to_owned(), String::new(), 0));
+    let mut events = Events::of(&page, "");
+    for (body, first, members) in &bodies {
+        post(&address, "", body.as_bytes());
+        let entry = events.entry();
+        let details = entry["details"].as_array().unwrap();
+        assert_eq!(details.first().map_or("", |line| line.as_str().unwrap()), first, "{body}");
+        assert!(details.len() >= *members, "{details:?}");
+        if body == run {
+            assert_eq!(details[1..], [json!("properties.a.b: 2"), json!("status: \"SUCCESS\"")]);
+        }
+    }
+}
+
+#[test]
 fn secrets_are_masked_unless_they_are_asked_for() {
     let body = r#"{"event":"run.created","apiKey":"hidden-1","a":{"api_token":["hidden-2",4242]},"Password":null,
         "url":"https://me:hidden-3@example.com/?k=hidden-4","headers":{"x":"hidden-5"},"text":"of hidden-secret",
