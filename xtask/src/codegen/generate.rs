@@ -1,6 +1,8 @@
 //! Runs progenitor.
 
+use std::cell::Cell;
 use std::panic;
+use std::sync::Once;
 
 use anyhow::{Result, anyhow};
 use openapiv3::OpenAPI;
@@ -11,6 +13,13 @@ use serde_json::Value;
 
 use super::enumerations::enumerations;
 use super::rules::BY_HAND;
+
+static SILENT: Once = Once::new();
+
+thread_local! {
+    /// Whether this thread runs progenitor, whose panics are not printed.
+    static GENERATES: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Generates of the document that was made of a contract one module: the types, and the client over them.
 pub(super) fn generate(document: &Value, contract: &Value) -> Result<syn::File> {
@@ -35,10 +44,17 @@ fn run(document: &Value, contract: &Value) -> Result<TokenStream, String> {
         settings.with_replacement(name, format!("crate::{name}"), std::iter::empty());
     }
     // typify panics on some schemas that it does not support; that is an error of the contract.
-    let quiet = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
+    SILENT.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !GENERATES.get() {
+                print(panic);
+            }
+        }));
+    });
+    GENERATES.set(true);
     let generated = panic::catch_unwind(|| Generator::new(&settings).generate_tokens(&document));
-    panic::set_hook(quiet);
+    GENERATES.set(false);
     let reason = match generated {
         Ok(Ok(tokens)) => return Ok(tokens),
         Ok(Err(error)) => error.to_string(),
