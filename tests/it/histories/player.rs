@@ -1,13 +1,14 @@
 //! Plays a history: a fake, a client, and workers who make calls at the same time, each about webhooks of its own.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use fake_port::{AppliedWrite, FakePort, Fault, FaultId, RecordedRequest, Recording, Requests, Route};
+use fake_port::{
+    Activity, AppliedWrite, FakePort, Fault, FaultId, RecordedRequest, Recording, Requests, Route,
+};
 use port_webhooks::{
     ErrorKind, Outcome, Request, Webhooks,
-    types::{Attempt, Clock, Observer},
+    types::{Attempt, Observer},
 };
 use serde_json::{Value, to_value};
 use tokio::sync::Notify;
@@ -17,7 +18,7 @@ use super::dice::Dice;
 use super::faults::{self, Named};
 use super::step::{self, Action, Catalogue, Step};
 use super::trial;
-use crate::support::{ManualClock, client_of};
+use crate::support::{ManualClock, StallClock, client_of};
 
 /// The longest body that is read.
 pub const BODY_LIMIT: usize = 16 * 1024;
@@ -57,57 +58,30 @@ pub fn play(seed: u64, operations: u64) -> Result<Played, String> {
     runtime.block_on(Box::pin(play_all(seed, operations)))
 }
 
-/// A clock whose time limits end when [`end_stalls`] says so, and never by real time.
-#[derive(Clone, Debug, Default)]
-pub struct HistoryClock {
-    clock: ManualClock,
-    pub limits: Arc<Notify>,
-}
-
-impl Clock for HistoryClock {
-    fn now(&self) -> Instant {
-        self.clock.now()
-    }
-
-    fn wall(&self) -> SystemTime {
-        self.clock.wall()
-    }
-
-    fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        self.clock.sleep(wait)
-    }
-
-    fn timeout(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(Arc::clone(&self.limits).notified_owned())
-    }
-}
-
-/// Ends all time limits whenever the fake has stalled a request.
-pub async fn end_stalls(fake: Arc<FakePort>, limits: Arc<Notify>, stalls: &'static [&'static str]) {
-    let (mut faults, mut seen) = (0, 0);
-    loop {
-        tokio::task::yield_now().await;
-        if fake.counts().faults == faults {
-            continue;
-        }
-        faults = fake.counts().faults;
-        let requests = fake.requests();
-        if requests.iter().skip(seen).any(|new| new.fault.is_some_and(|name| stalls.contains(&name))) {
+/// What ends all time limits whenever a fake has stalled a request by one of these faults.
+pub fn end_stalls(limits: Arc<Notify>, stalls: &'static [&'static str]) -> impl Fn(Activity) {
+    move |activity| {
+        if let Activity::Request { request, .. } = activity
+            && request.fault.is_some_and(|name| stalls.contains(&name))
+        {
             limits.notify_waiters();
         }
-        seen = requests.len();
     }
 }
 
 async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
-    let clock = HistoryClock::default();
+    let limits = Arc::new(Notify::new());
+    let clock = StallClock::ended_by(Arc::clone(&limits));
     let mut dice = Dice::new(seed);
     let exact = seed.is_multiple_of(2);
     // A token that is about to expire is renewed while the call goes on: which request comes first is not certain.
     let (workers, lifetime) =
         if exact { (1, Duration::from_secs(24 * 60 * 60)) } else { (4, Duration::from_secs(120)) };
+    // Some broken bodies stall. A history that replays exactly has none of those.
+    let stalls: &[&str] = if exact { &["hang"] } else { &["hang", "breakBody"] };
     let fake = FakePort::builder()
-        .clock(clock.clock.wall_clock())
+        .on_activity(end_stalls(limits, stalls))
+        .clock(clock.wall_clock())
         .token_lifetime(lifetime)
         .faults(faults::of_tokens(dice.throw(), exact))
         .record(Recording::All)
@@ -123,9 +97,6 @@ async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
         .unwrap()
         .webhooks();
     let (fake, catalogue) = (Arc::new(fake), Arc::new(step::catalogue(exact)));
-    // Some broken bodies stall. A history that replays exactly has none of those.
-    let stalls: &[&str] = if exact { &["hang"] } else { &["hang", "breakBody"] };
-    let ending = tokio::spawn(end_stalls(Arc::clone(&fake), Arc::clone(&clock.limits), stalls));
     let playing: Vec<_> = (0..workers)
         .map(|number| {
             let worker = Worker {
@@ -133,7 +104,7 @@ async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
                 workers,
                 fake: Arc::clone(&fake),
                 hooks: hooks.clone(),
-                clock: clock.clock.clone(),
+                clock: ManualClock::clone(&clock),
                 catalogue: Arc::clone(&catalogue),
                 dice: dice.split(),
                 generations: [0; WEBHOOKS],
@@ -148,7 +119,6 @@ async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
         deeds.push(calls);
         faults.extend(met);
     }
-    ending.abort();
     // The ledger first: each write in it has its request among those that are read next.
     let ledger = fake.ledger();
     let requests = fake.requests();

@@ -8,12 +8,13 @@ use port_webhooks::{
     types::{LogLevel, NewRunLog, NodeRunLog, NodeRunPatch, NodeRunResult, RunPatch, RunStatus},
 };
 use serde_json::json;
+use tokio::sync::Notify;
 
 use super::dice::{self, Dice};
 use super::faults;
 use super::number;
-use super::player::{BODY_LIMIT, HistoryClock, end_stalls};
-use crate::support::client_of;
+use super::player::{BODY_LIMIT, end_stalls};
+use crate::support::{StallClock, client_of};
 
 /// Reports that begin in one history.
 const REPORTS: u64 = 500;
@@ -76,16 +77,16 @@ impl Report {
 }
 
 async fn play(seed: u64) -> usize {
-    let (clock, mut dice) = (HistoryClock::default(), Dice::new(seed));
-    let fake = FakePort::builder().profile(Profile::Live).record(Recording::All).serve().await.unwrap();
+    let (limits, mut dice) = (Arc::new(Notify::new()), Dice::new(seed));
+    let clock = StallClock::ended_by(Arc::clone(&limits));
+    let fake = FakePort::builder().profile(Profile::Live).record(Recording::All);
+    let fake = fake.on_activity(end_stalls(limits, &["hang", "breakBody"])).serve().await.unwrap();
     let client = client_of(&fake).clock(clock.clone()).max_response_body(BODY_LIMIT).build().unwrap();
     let (fake, runs) = (Arc::new(fake), client.runs());
     for number in 0..RUNS {
         fake.seed_run(json!({ "id": format!("r_{number}") })).unwrap();
         fake.seed_run(json!({ "id": format!("wfnr_{number}") })).unwrap();
     }
-    let ending =
-        tokio::spawn(end_stalls(Arc::clone(&fake), Arc::clone(&clock.limits), &["hang", "breakBody"]));
     for number in 0..REPORTS {
         let report = *dice.pick(&Report::ALL);
         // Few ends, so that there is something to report on.
@@ -132,7 +133,6 @@ async fn play(seed: u64) -> usize {
             Err(_) => {}
         }
     }
-    ending.abort();
     fake.requests().faulty().len()
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -9,29 +10,58 @@ use std::time::{Duration, Instant, SystemTime};
 
 use fake_port::FakePort;
 use port_webhooks::types::Clock;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::ManualClock;
 
-/// A [`ManualClock`] that ends a time limit of at most `longest` when a server has stalled a request since the limit
-/// began, and then advances by the limit. Longer limits do not end.
-#[derive(Clone, Debug)]
+/// The end of a time limit.
+type Limit = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A [`ManualClock`] with other time limits, which end without real time.
+#[derive(Clone)]
 pub struct StallClock {
     clock: ManualClock,
-    rule: StallRule,
+    limit: Arc<dyn Fn(Duration) -> Limit + Send + Sync>,
 }
 
 impl StallClock {
+    /// Ends a time limit of at most `longest` when a server has stalled a request since the limit began, and then
+    /// advances by the limit. Longer limits do not end.
     pub fn new(longest: Duration, stalls: impl Fn() -> Stalls + Send + Sync + 'static) -> Self {
-        Self { clock: ManualClock::new(), rule: StallRule { longest, stalls: Arc::new(stalls) } }
+        let clock = ManualClock::new();
+        let (advanced, rule) = (clock.clone(), StallRule { longest, stalls: Arc::new(stalls) });
+        let limit = move |limit| -> Limit {
+            let (clock, rule, before) = (advanced.clone(), rule.clone(), (rule.stalls)());
+            Box::pin(async move {
+                if limit > rule.longest {
+                    std::future::pending::<()>().await;
+                }
+                rule.ended(before).await;
+                clock.advance(limit);
+            })
+        };
+        Self { clock, limit: Arc::new(limit) }
     }
 
-    pub fn waits(&self) -> Vec<Duration> {
-        self.clock.waits()
+    /// Ends the time limits that have begun when all waiters are notified.
+    pub fn ended_by(notify: Arc<Notify>) -> Self {
+        let limit = move |_| -> Limit { Box::pin(Arc::clone(&notify).notified_owned()) };
+        Self { clock: ManualClock::new(), limit: Arc::new(limit) }
     }
+}
 
-    pub fn advance(&self, by: Duration) {
-        self.clock.advance(by);
+impl Deref for StallClock {
+    type Target = ManualClock;
+
+    fn deref(&self) -> &ManualClock {
+        &self.clock
+    }
+}
+
+impl fmt::Debug for StallClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StallClock").field("clock", &self.clock).finish_non_exhaustive()
     }
 }
 
@@ -44,19 +74,12 @@ impl Clock for StallClock {
         self.clock.wall()
     }
 
-    fn sleep(&self, wait: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn sleep(&self, wait: Duration) -> Limit {
         self.clock.sleep(wait)
     }
 
-    fn timeout(&self, limit: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let (clock, rule, before) = (self.clock.clone(), self.rule.clone(), (self.rule.stalls)());
-        Box::pin(async move {
-            if limit > rule.longest {
-                std::future::pending::<()>().await;
-            }
-            rule.ended(before).await;
-            clock.advance(limit);
-        })
+    fn timeout(&self, limit: Duration) -> Limit {
+        (self.limit)(limit)
     }
 }
 
@@ -88,12 +111,6 @@ impl Stalls {
 struct StallRule {
     longest: Duration,
     stalls: Arc<dyn Fn() -> Stalls + Send + Sync>,
-}
-
-impl fmt::Debug for StallRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StallRule").field("longest", &self.longest).finish_non_exhaustive()
-    }
 }
 
 impl StallRule {
