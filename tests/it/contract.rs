@@ -444,7 +444,7 @@ fn same_verdict(profile: Profile, method: &'static str, schema: &str, bodies: &B
     let fields = contract::document()["components"]["schemas"][schema]["properties"].as_object();
     let mut untried: BTreeSet<&String> = fields.into_iter().flat_map(|fields| fields.keys()).collect();
     let mut verdicts = [0, 0];
-    property(1_000, bodies, async |body| {
+    property(500, bodies, async |body| {
         for webhook in bare.fake.webhooks() {
             let identifier = webhook["identifier"].as_str().unwrap();
             let mut path = url::Url::parse("http://a/v1/webhooks").unwrap();
@@ -470,7 +470,7 @@ fn same_verdict(profile: Profile, method: &'static str, schema: &str, bodies: &B
         untried.retain(|name| body.get(name).is_none());
         Ok(())
     });
-    assert!(verdicts.iter().all(|count| *count > 50), "a verdict hardly came: {verdicts:?}");
+    assert!(verdicts.iter().all(|count| *count > 25), "a verdict hardly came: {verdicts:?}");
     assert!(untried.is_empty(), "no body of {schema} has {untried:?}: generate them in this test");
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::support::contract;
+use crate::support::{contract, property_config};
 
 /// The examples of one callback.
 fn examples(callback: &str) -> Vec<&'static Value> {
@@ -81,12 +81,7 @@ fn every_type_reads(value: &Value) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        failure_persistence: Some(Box::new(proptest::test_runner::FileFailurePersistence::Direct(
-            concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions.txt"),
-        ))),
-        ..ProptestConfig::with_cases(1_000)
-    })]
+    #![proptest_config(property_config(1_000))]
 
     #[test]
     fn any_object_is_read_and_written_back(value in json()) {

@@ -7,7 +7,7 @@ use port_webhooks::{
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::support::contract;
+use crate::support::{contract, property_config};
 
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -100,12 +100,7 @@ fn webhook() -> BoxedStrategy<Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        failure_persistence: Some(Box::new(proptest::test_runner::FileFailurePersistence::Direct(
-            concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions.txt"),
-        ))),
-        ..ProptestConfig::with_cases(1_000)
-    })]
+    #![proptest_config(property_config(1_000))]
 
     #[test]
     fn a_webhook_is_written_as_it_was_read(value in webhook()) {

@@ -81,7 +81,7 @@ impl<C: Contract> StateMachineTest for Histories<C> {
 }
 
 prop_state_machine! {
-    #![proptest_config(property_config(128))]
+    #![proptest_config(property_config(64))]
 
     #[test]
     fn subscriptions_are_what_the_model_says(sequential 10..=20 => Histories<Documented>);

@@ -3,8 +3,10 @@
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestRunner};
 
-/// What fails is kept beside the tests.
+/// At least this many cases, and more if `PORT_WEBHOOKS_CASES` says so. What fails is kept beside the tests.
 pub fn property_config(cases: u32) -> Config {
+    let least = std::env::var("PORT_WEBHOOKS_CASES").map_or(0, |text| text.parse().unwrap());
+    let cases = cases.max(least);
     let place = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions.txt");
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(place)) as _);
     Config { cases, failure_persistence, ..Config::default() }
