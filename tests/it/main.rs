@@ -28,6 +28,7 @@ mod providers;
 mod published;
 mod quickstart;
 mod raw;
+mod receive;
 mod reconcile;
 mod retries;
 mod runs;

@@ -5,8 +5,7 @@ use std::process::{Command, Output};
 use fake_port::FakePort;
 
 fn quickstart(settings: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--package", "port-webhooks", "--example", "quickstart"]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
     for name in [
         "PORT_CLIENT_ID",
         "PORT_CLIENT_SECRET",

@@ -3,7 +3,6 @@
 #![allow(clippy::similar_names)] // a verifier and what is verified
 
 mod decrypt;
-mod example;
 mod fake;
 mod live;
 mod policy;
