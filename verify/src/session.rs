@@ -32,6 +32,7 @@ pub(crate) enum Contract {
     /// An incoming data source.
     Live,
 }
+
 const TOKEN: &str = "/v1/auth/access_token";
 
 /// Asks one server, as one organization. It blocks its thread, so that a probe reads from top to bottom.

@@ -13,6 +13,7 @@ use crate::root;
 
 /// The format that the crate `public-api`, as Cargo.toml has it, reads. rustdoc changes it every few months.
 const FORMAT: u32 = 57;
+
 /// Writes the texts that changed, or with `check` shows where they differ from what is committed.
 pub(crate) fn run(check: bool) -> Result<ExitCode> {
     let file = |library: Library| -> Result<GeneratedFile> {

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{joined, yes};
+use super::joined;
 use crate::response::{Response, unexpected};
 use crate::session::{Session, WEBHOOKS};
 
@@ -75,7 +75,7 @@ pub(super) fn error_object(session: &mut Session) -> Result<String, String> {
         if !statuses.contains(&response.status) || !(error.is_object() || error.is_string()) {
             return Err(unexpected());
         }
-        forms.push((format!("for {}", response.status), yes(error.is_object())));
+        forms.push((format!("for {}", response.status), error.is_object()));
     }
     joined(&forms).ok_or_else(unexpected)
 }

@@ -8,6 +8,8 @@ mod reads;
 mod rules;
 mod writes;
 
+use std::fmt::Display;
+
 use serde_json::json;
 
 use crate::session::Contract::{Documented, Live};
@@ -72,10 +74,10 @@ pub(crate) fn of(fact: &str) -> Option<Probe> {
 }
 
 /// What several questions have in common, or each with its answer.
-fn joined<T: std::fmt::Display>(answers: &[(T, &str)]) -> Option<String> {
+fn joined<A: Display + PartialEq>(answers: &[(String, A)]) -> Option<String> {
     let (_, first) = answers.first()?;
     if answers.iter().all(|(_, answer)| answer == first) {
-        return Some((*first).to_owned());
+        return Some(first.to_string());
     }
     let each = answers.iter().map(|(question, answer)| format!("{answer} {question}"));
     Some(each.collect::<Vec<_>>().join(", "))
@@ -83,8 +85,4 @@ fn joined<T: std::fmt::Display>(answers: &[(T, &str)]) -> Option<String> {
 
 fn yes_no(value: bool) -> String {
     if value { "yes" } else { "no" }.to_owned()
-}
-
-fn yes(value: bool) -> &'static str {
-    if value { "true" } else { "false" }
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::{joined, yes};
+use super::joined;
 use crate::response::unexpected;
 use crate::session::{Contract, Session};
 
@@ -51,8 +51,8 @@ pub(super) fn rename(session: &mut Session) -> Result<String, String> {
         };
         let accepted = session.on(&old, &method, Some(&body))?.accepted()?;
         let reading = match (accepted, session.exists(&new)?, session.exists(&old)?) {
-            (false, ..) => yes(false),
-            (true, true, false) => yes(true),
+            (false, ..) => "false",
+            (true, true, false) => "true",
             (true, false, true) => "ignored",
             (true, true, true) => "copied",
             (true, false, false) => return Err("the webhook has neither name".to_owned()),
@@ -87,9 +87,9 @@ pub(super) fn null_clears(session: &mut Session) -> Result<String, String> {
             continue; // What responses leave out cannot be seen to be cleared.
         }
         let reading = if !session.patch(&identifier, &body)?.accepted()? {
-            yes(false)
+            "false"
         } else if session.field(&identifier, pointer)?.is_null() {
-            yes(true)
+            "true"
         } else {
             "ignored"
         };
@@ -119,5 +119,5 @@ pub(super) fn patch_enables(session: &mut Session) -> Result<String, String> {
     if enabled {
         session.patch(&identifier, &json!({ "enabled": false }))?;
     }
-    Ok(yes(enabled).to_owned())
+    Ok(enabled.to_string())
 }
