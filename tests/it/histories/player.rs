@@ -81,7 +81,7 @@ async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
     let stalls: &[&str] = if exact { &["hang"] } else { &["hang", "breakBody"] };
     let fake = FakePort::builder()
         .on_activity(end_stalls(limits, stalls))
-        .clock(clock.wall_clock())
+        .clock(clock.clock.wall_clock())
         .token_lifetime(lifetime)
         .faults(faults::of_tokens(dice.throw(), exact))
         .record(Recording::All)
@@ -104,7 +104,7 @@ async fn play_all(seed: u64, operations: u64) -> Result<Played, String> {
                 workers,
                 fake: Arc::clone(&fake),
                 hooks: hooks.clone(),
-                clock: ManualClock::clone(&clock),
+                clock: clock.clock.clone(),
                 catalogue: Arc::clone(&catalogue),
                 dice: dice.split(),
                 generations: [0; WEBHOOKS],

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -21,7 +20,7 @@ type Limit = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A [`ManualClock`] with other time limits, which end without real time.
 #[derive(Clone)]
 pub struct StallClock {
-    clock: ManualClock,
+    pub clock: ManualClock,
     limit: Arc<dyn Fn(Duration) -> Limit + Send + Sync>,
 }
 
@@ -49,13 +48,13 @@ impl StallClock {
         let limit = move |_| -> Limit { Box::pin(Arc::clone(&notify).notified_owned()) };
         Self { clock: ManualClock::new(), limit: Arc::new(limit) }
     }
-}
 
-impl Deref for StallClock {
-    type Target = ManualClock;
+    pub fn waits(&self) -> Vec<Duration> {
+        self.clock.waits()
+    }
 
-    fn deref(&self) -> &ManualClock {
-        &self.clock
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
     }
 }
 
