@@ -372,16 +372,13 @@ fn list_entities(engine: &Engine, request: &Request) -> Served {
 
 /// The requests that fit the query's `operation`, `identifier` and `status`.
 fn list_requests(engine: &Engine, request: &Request) -> Served {
-    if let Some(operation) = request.query("operation") {
-        let known = serde_json::from_value::<Route>(json!(operation));
-        known.map_err(|error| bad_request(format!("operation: {error}")))?;
-    }
+    let operation = request.query("operation").map(|name| serde_json::from_value::<Route>(json!(name)));
+    let operation = operation.transpose().map_err(|error| bad_request(format!("operation: {error}")))?;
     let status = request.query("status").map(str::parse::<u16>).transpose();
     let status = status.map_err(|_| bad_request("status: must be a status such as 200"))?;
     let state = engine.state();
     let fits = |recorded: &&RecordedRequest| {
-        let operation = recorded.operation.map(|operation| operation.to_string());
-        passes(request, "operation", operation.as_deref())
+        operation.is_none_or(|operation| recorded.operation == Some(operation))
             && passes(request, "identifier", recorded.identifier.as_deref())
             && status.is_none_or(|status| recorded.status == Some(status))
     };
