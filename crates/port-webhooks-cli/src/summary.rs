@@ -69,11 +69,14 @@ fn object(delivery: &Delivery) -> Vec<String> {
     let Some((kind, object)) = kind.and_then(|kind| Some((kind, delivery.data(kind)?))) else {
         return Vec::new();
     };
-    let name = ["identifier", "id"].into_iter().find(|name| object.contains_key(*name));
-    let named = name.and_then(|name| object[name].as_str());
-    let mut lines = vec![one_line(&format!("{kind} {}", named.unwrap_or_default())).trim_end().to_owned()];
-    for (member, value) in object.iter().filter(|(member, _)| named.is_none() || name != Some(member)) {
-        list(member, value, &mut lines);
+    let key = if object.contains_key("identifier") { "identifier" } else { "id" };
+    let identifier = object.get(key).and_then(Value::as_str);
+    let heading = format!("{kind} {}", identifier.unwrap_or_default());
+    let mut lines = vec![one_line(&heading).trim_end().to_owned()];
+    for (member, value) in object {
+        if identifier.is_none() || member != key {
+            list(member, value, &mut lines);
+        }
     }
     first_lines(lines)
 }
