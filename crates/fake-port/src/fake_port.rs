@@ -466,6 +466,7 @@ impl Drop for FakePort {
 ///
 /// Made by [`FakePort::snapshot`]; [`restore`](FakePort::restore) goes back to it. Recordings, counts and faults are not
 /// part of it. Two snapshots are equal when their webhooks are.
+///
 /// ```
 /// use fake_port::FakePort;
 ///

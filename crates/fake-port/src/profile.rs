@@ -1,6 +1,7 @@
 //! Which Port the fake plays: the contract (a profile) and, for each fact that is not verified, a switch.
 
 /// The contract that the fake follows. Routes, authentication and errors are the same in both.
+///
 /// ```
 /// use fake_port::{FakePort, Profile};
 ///

@@ -21,6 +21,7 @@ pub struct Ensure {
 }
 
 /// What [`Webhooks::ensure`](crate::Webhooks::ensure) did, and the webhook that Port has now.
+///
 /// ```no_run
 /// use port_webhooks::types::Ensured;
 /// use port_webhooks::{Client, EventType, NewWebhook};

@@ -52,6 +52,7 @@ impl Request<Page> {
 }
 
 /// The webhooks of one response: all of them, or one page. It iterates over [`webhooks`](Self::webhooks).
+///
 /// ```no_run
 /// # async fn example(port: port_webhooks::Client) -> Result<(), port_webhooks::Error> {
 /// let page = port.webhooks().list().page(1).per_page(50).await?;

@@ -13,6 +13,7 @@ use crate::json::headers_in_json;
 ///
 /// Its `Debug` and JSON forms show neither the values of the webhook's own headers nor the signature; the
 /// fields hold both.
+///
 /// ```
 /// use fake_port::{FakePort, PortEvent, Script, ScriptedServer};
 ///

@@ -16,6 +16,7 @@ const NODE_PREFIX: &str = "wfnr_";
 /// A run of an action, or of a workflow node if its id begins with `wfnr_`.
 ///
 /// Its `Debug` and JSON forms show inputs and what was reported, secrets included.
+///
 /// ```
 /// use fake_port::{FakePort, Profile};
 ///

@@ -17,6 +17,7 @@ const CAPACITY: usize = 262_144;
 ///
 /// A delivery takes one entry, of about 270 bytes, for each secret of the verifier. The default number of entries
 /// takes about 70 MB, and lasts for 3 deliveries a second that are remembered for 24 hours.
+///
 /// ```
 /// use port_webhooks_receiver::{MemoryStore, ReplayGuard};
 ///

@@ -56,6 +56,7 @@ impl fmt::Display for VerifyErrorKind {
 }
 
 /// Why a delivery is rejected. It contains nothing that was sent.
+///
 /// ```
 /// use port_webhooks_receiver::{Verifier, VerifyErrorKind};
 ///

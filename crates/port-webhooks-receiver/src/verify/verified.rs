@@ -11,6 +11,7 @@ use crate::scheme::Scheme;
 use crate::timestamp::SignedTime;
 
 /// A body whose signature is right. Made by [`Verifier::verify`](crate::Verifier::verify).
+///
 /// ```
 /// use port_webhooks_receiver::{Signer, Verifier};
 ///

@@ -54,6 +54,7 @@ pub struct Retry {
 }
 
 /// How delays grow when Port does not ask for one.
+///
 /// ```
 /// use port_webhooks::Retry;
 /// use port_webhooks::types::Strategy;

@@ -91,7 +91,7 @@ impl Drop for Worker {
         if let Some(thread) = self.thread.take()
             && can_wait
         {
-            // It panics with nothing of ours; a panic of a task ends that task alone.
+            // The thread does not panic: a panic of a task ends that task alone.
             let _ = thread.join();
         }
     }

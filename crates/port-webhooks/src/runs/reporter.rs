@@ -52,7 +52,8 @@ impl Runs {
     ///   out or send them elsewhere. [`drain`](Self::drain) counts them.
     /// - When the process is killed, nobody ends the run: Port shows it as in progress.
     ///
-    /// The task is on the current Tokio runtime, or on the thread of a client that `build_blocking` built. Without one nothing is reported, as [`drain`](Self::drain) says then.
+    /// The task is on the current Tokio runtime, or on the thread of a client that `build_blocking` built. Without a
+    /// runtime nothing is reported, and [`drain`](Self::drain) says so.
     pub fn reporter(&self, run_id: impl Into<String>) -> Reporter {
         let shared = Arc::new(Shared::new(self.clone(), run_id.into()));
         self.reporters.live().push(Arc::clone(&shared));
