@@ -18,8 +18,9 @@ pub(super) fn check(document: &Value) -> Result<Parts> {
     }
     check_values(&Place::root(document))?;
     let by_hand = supported::check(document)?;
-    if let Err(error) = OpenAPI::deserialize(document) {
-        bail!("at {}: not OpenAPI 3.0: {error}; correct it", place_of_fault(document));
+    if let Err(error) = serde_path_to_error::deserialize::<_, OpenAPI>(document) {
+        return place_of_fault(document, error.path())
+            .refuse(format!("not OpenAPI 3.0: {}", error.inner()), "correct it");
     }
     Ok(by_hand)
 }
@@ -64,8 +65,9 @@ fn check_example(example: Place<'_>) -> Result<()> {
     example.only(&["summary", "description", "value"], "write the example as `value`")
 }
 
-/// The smallest part of a document that keeps it from being OpenAPI. The parser does not know where it is.
-fn place_of_fault(document: &Value) -> String {
+/// The smallest part of a document that keeps it from being OpenAPI. The parser knows only the beginning of its path, since
+/// it tries references before values.
+fn place_of_fault<'a>(document: &'a Value, path: &serde_path_to_error::Path) -> Place<'a> {
     let harmless = [json!(null), json!({}), json!([]), json!(""), json!(true), json!({ "$ref": "" })];
     let is_fault = |place: &Place<'_>| {
         harmless.iter().any(|value| {
@@ -75,12 +77,18 @@ fn place_of_fault(document: &Value) -> String {
         })
     };
     let mut fault = Place::root(document);
+    for segment in path {
+        match fault.get(&segment.to_string()) {
+            Some(part) => fault = part,
+            None => break,
+        }
+    }
     loop {
         let members = fault.members().unwrap_or_default().into_iter().map(|(_, member)| member);
         let mut inside = members.chain(fault.items().unwrap_or_default());
         match inside.find(is_fault) {
             Some(part) => fault = part,
-            None => return fault.pointer,
+            None => return fault,
         }
     }
 }
