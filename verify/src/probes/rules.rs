@@ -77,8 +77,8 @@ fn required<const N: usize>(
 ) -> Result<String, String> {
     session.existing(contract)?;
     let mut needed = Vec::new();
-    for (index, (name, field, value)) in lacking.into_iter().enumerate() {
-        let identifier = session.names.of(&format!("{contract:?}-{index}").to_lowercase());
+    for (name, field, value) in lacking {
+        let identifier = session.names.of(&format!("lacks-{}", session.made.len()));
         let mut body = session.body_without(field, contract, &identifier);
         if let Some(value) = value {
             body[field] = value;
