@@ -60,7 +60,7 @@ impl Fact {
     #[must_use]
     #[allow(clippy::panic)] // It is what is tested.
     pub fn panicking(mut self) -> Self {
-        self.probe = Some(|_| panic!("on purpose"));
+        self.probe = Some(|_| Box::pin(async { panic!("on purpose") }));
         self
     }
 }

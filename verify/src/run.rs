@@ -1,7 +1,7 @@
 //! A run: every probe in turn, and then everything it made is removed, whatever happened.
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -28,21 +28,21 @@ const MOST_PAGES: u32 = 20;
 pub async fn run(
     settings: Settings,
     wait: Wait,
-    stop: impl Future<Output = ()> + Send + 'static,
+    stop: impl Future<Output = ()>,
     facts: Vec<Fact>,
 ) -> Result<Report, String> {
-    let mut session = Session::new(settings, wait, stop.boxed().shared())?;
-    let run = tokio::task::spawn_blocking(move || {
-        session.log_in().map_err(|reason| session.redact(&reason))?;
-        let findings = session.ask_all(facts);
-        session.stop = None;
-        session.limit = session.sent + MOST_REQUESTS;
-        let mut report = Report { findings, removed: Vec::new(), left: Vec::new(), requests: 0 };
-        session.clean_up(&mut report);
-        report.requests = session.sent;
-        Ok(report)
-    });
-    run.await.unwrap_or_else(|_| Err("the run ended by a mistake in it; run it again to clean up".to_owned()))
+    let mut session = Session::new(settings, wait)?;
+    session.log_in().await.map_err(|reason| session.redact(&reason))?;
+    let mut report = Report { findings: Vec::new(), removed: Vec::new(), left: Vec::new(), requests: 0 };
+    tokio::select! {
+        biased;
+        () = stop => eprintln!("stopping; deleting the webhooks of this run (Ctrl-C again aborts)"),
+        () = session.ask_all(facts, &mut report.findings) => {}
+    }
+    session.limit = session.sent + MOST_REQUESTS;
+    session.clean_up(&mut report).await;
+    report.requests = session.sent;
+    Ok(report)
 }
 
 /// What a probe has sent and got. Of successes before the last response, the status is enough.
@@ -58,24 +58,20 @@ fn evidence(log: &[(String, Response)]) -> String {
 }
 
 impl Session {
-    fn ask_all(&mut self, facts: Vec<Fact>) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    async fn ask_all(&mut self, facts: Vec<Fact>, findings: &mut Vec<Finding>) {
         for fact in facts {
-            let outcome = self.ask(&fact);
-            if self.stopped {
-                eprintln!("stopping; deleting the webhooks of this run (Ctrl-C again aborts)");
-                break;
-            }
+            let outcome = self.ask(&fact).await;
             findings.push(Finding { fact: fact.id, outcome });
         }
-        findings
     }
 
-    fn ask(&mut self, fact: &Fact) -> Result<Settled, String> {
+    async fn ask(&mut self, fact: &Fact) -> Result<Settled, String> {
         let cannot = fact.cannot.as_deref().unwrap_or("there is no probe of this name");
         let probe = fact.probe.ok_or(cannot)?;
         let before = self.log.len();
-        let value = catch_unwind(AssertUnwindSafe(|| probe(self)))
+        let value = AssertUnwindSafe(probe(self))
+            .catch_unwind()
+            .await
             .unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned()));
         let evidence = self.redact(&evidence(&self.log[before..]));
         match value {
@@ -89,19 +85,27 @@ impl Session {
     }
 
     /// Removes every webhook that [`is_ours`], and no other: those of this run, and those that a stopped one has left.
-    fn clean_up(&mut self, report: &mut Report) {
+    async fn clean_up(&mut self, report: &mut Report) {
         // It could be somebody else's by now.
         let stray = |name| format!("{name}: the server chose this name, so it is left alone");
         report.left.extend(std::mem::take(&mut self.strays).into_iter().map(stray));
         // When there is no new token, the old one may still do.
-        let _ = (0..TRIES).find(|_| self.log_in().is_ok() || self.pause(BETWEEN).is_err());
+        for _ in 0..TRIES {
+            if self.log_in().await.is_ok() {
+                break;
+            }
+            (self.wait)(BETWEEN).await;
+        }
         let mut names: BTreeSet<_> = self.made.iter().filter(|name| is_ours(name)).cloned().collect();
-        if let Err(reason) = self.find_ours(&mut names) {
+        if let Err(reason) = self.find_ours(&mut names).await {
             report.left.push(format!("webhooks of earlier runs, if any: {}", self.redact(&reason)));
         }
         for name in names {
             let path = format!("{WEBHOOKS}/{name}");
-            match self.insist(&Method::DELETE, &path, |response| response.ok() || response.status == 404) {
+            match self
+                .insist(&Method::DELETE, &path, |response| response.ok() || response.status == 404)
+                .await
+            {
                 Ok(response) if response.ok() => report.removed.push(name),
                 Ok(_) => {}
                 Err(reason) => report.left.push(format!("{name}: {}", self.redact(&reason))),
@@ -111,11 +115,11 @@ impl Session {
 
     /// Adds the webhooks of runs in the list. A page without a new one is the last, so a server that knows no pages is
     /// asked twice.
-    fn find_ours(&mut self, names: &mut BTreeSet<String>) -> Result<(), String> {
+    async fn find_ours(&mut self, names: &mut BTreeSet<String>) -> Result<(), String> {
         let mut known = BTreeSet::new();
         for page in 1..=MOST_PAGES {
             let path = format!("{WEBHOOKS}?page={page}&per_page=100");
-            let response = self.insist(&Method::GET, &path, Response::ok)?;
+            let response = self.insist(&Method::GET, &path, Response::ok).await?;
             let (_, items) = response.list().ok_or("the response has no list of webhooks")?;
             let before = known.len();
             known.extend(items.iter().filter_map(|item| item["identifier"].as_str()).map(str::to_owned));
@@ -128,19 +132,19 @@ impl Session {
     }
 
     /// Repeats a request until its response will do.
-    fn insist(
+    async fn insist(
         &mut self,
         method: &Method,
         path: &str,
         will_do: fn(&Response) -> bool,
     ) -> Result<Response, String> {
         for _ in 1..TRIES {
-            match self.request(method, path, None) {
+            match self.request(method, path, None).await {
                 Ok(response) if will_do(&response) => return Ok(response),
-                _ => self.pause(BETWEEN)?,
+                _ => (self.wait)(BETWEEN).await,
             }
         }
-        let last = self.request(method, path, None)?;
+        let last = self.request(method, path, None).await?;
         if will_do(&last) { Ok(last) } else { Err(last.summary()) }
     }
 }

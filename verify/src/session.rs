@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
-use futures_util::future::{BoxFuture, Shared};
+use futures_util::future::BoxFuture;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::runtime::Handle;
 
 use crate::names::{Names, is_ours};
 use crate::response::Response;
@@ -35,15 +34,11 @@ pub(crate) enum Contract {
 
 const TOKEN: &str = "/v1/auth/access_token";
 
-/// Asks one server, as one organization. It blocks its thread, so that a probe reads from top to bottom.
+/// Asks one server, as one organization.
 pub(crate) struct Session {
     http: reqwest::Client,
-    runtime: Handle,
     settings: Settings,
-    wait: Wait,
-    /// What stops the run; none while it cleans up.
-    pub(crate) stop: Option<Shared<BoxFuture<'static, ()>>>,
-    pub(crate) stopped: bool,
+    pub(crate) wait: Wait,
     token: String,
     /// How many requests were sent, and how many may be.
     pub(crate) sent: u32,
@@ -64,11 +59,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(
-        settings: Settings,
-        wait: Wait,
-        stop: Shared<BoxFuture<'static, ()>>,
-    ) -> Result<Self, String> {
+    pub(crate) fn new(settings: Settings, wait: Wait) -> Result<Self, String> {
         let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(redirects).timeout(TIMEOUT).build();
         let secret = format!("secret-{}", Names::random().of("secret"));
@@ -79,11 +70,8 @@ impl Session {
         }
         Ok(Self {
             http: http.map_err(|error| format!("no HTTP client: {error}"))?,
-            runtime: Handle::current(),
             settings,
             wait,
-            stop: Some(stop),
-            stopped: false,
             token: String::new(),
             sent: 0,
             limit: MOST_REQUESTS,
@@ -104,7 +92,7 @@ impl Session {
     }
 
     /// Requests a token and uses it from now on. `Ok(None)` when a fixed one is used.
-    pub(crate) fn log_in(&mut self) -> Result<Option<String>, String> {
+    pub(crate) async fn log_in(&mut self) -> Result<Option<String>, String> {
         let body = match &self.settings.login {
             Login::Token(token) => {
                 self.token.clone_from(token);
@@ -112,7 +100,7 @@ impl Session {
             }
             Login::Credentials { id, secret } => json!({ "clientId": id, "clientSecret": secret }),
         };
-        let response = self.send(&self.to(&Method::POST, TOKEN).json(&body))?;
+        let response = self.send(&self.to(&Method::POST, TOKEN).json(&body)).await?;
         let token = response.body["accessToken"].as_str().filter(|token| response.ok() && !token.is_empty());
         let token = token.ok_or_else(|| format!("no token: {}", response.summary()))?;
         self.hidden.push(token.to_owned());
@@ -127,13 +115,13 @@ impl Session {
         }
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> Result<Response, String> {
-        self.request(&Method::GET, path, None)
+    pub(crate) async fn get(&mut self, path: &str) -> Result<Response, String> {
+        self.request(&Method::GET, path, None).await
     }
 
     /// Sends a request with the token. The identifier in its body is noted before, since a response can be lost, and
     /// forgotten when the request was rejected.
-    pub(crate) fn request(
+    pub(crate) async fn request(
         &mut self,
         method: &Method,
         path: &str,
@@ -142,10 +130,11 @@ impl Session {
         let identifier = body.and_then(|body| body["identifier"].as_str());
         self.made.extend(identifier.map(str::to_owned));
         let request = self.to(method, path).bearer_auth(&self.token);
-        let response = self.send(&match body {
+        let request = match body {
             Some(body) => request.json(body),
             None => request,
-        })?;
+        };
+        let response = self.send(&request).await?;
         if identifier.is_some() {
             if (400..500).contains(&response.status) && response.status != 408 {
                 self.made.pop();
@@ -161,9 +150,9 @@ impl Session {
     }
 
     /// Sends a request, and repeats it when a rate limit says to wait.
-    pub(crate) fn send(&mut self, request: &RequestBuilder) -> Result<Response, String> {
+    pub(crate) async fn send(&mut self, request: &RequestBuilder) -> Result<Response, String> {
         for attempt in 0..=TRIES {
-            let response = self.send_once(request)?;
+            let response = self.send_once(request).await?;
             if response.status != 429 {
                 return Ok(response);
             }
@@ -171,12 +160,12 @@ impl Session {
             if attempt == TRIES || wait > LONGEST_WAIT {
                 break;
             }
-            self.pause(wait)?;
+            (self.wait)(wait).await;
         }
         Err("the rate limit was used up".to_owned())
     }
 
-    fn send_once(&mut self, request: &RequestBuilder) -> Result<Response, String> {
+    async fn send_once(&mut self, request: &RequestBuilder) -> Result<Response, String> {
         if self.sent >= self.limit {
             return Err("the run has sent as many requests as it may".to_owned());
         }
@@ -185,14 +174,7 @@ impl Session {
         let request = request.ok_or("the request could not be made")?;
         let query = request.url().query().map_or_else(String::new, |query| format!(" ?{query}"));
         let summary = format!("{}{query}", request.method());
-        let sent = self.http.execute(request);
-        let received = self.block_on(async {
-            let response = sent.await?;
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null);
-            Ok::<_, reqwest::Error>(Response { status, headers, body })
-        })?;
-        let response = received.map_err(|error| match error {
+        let response = self.receive(request).await.map_err(|error| match error {
             _ if error.is_timeout() => "no response in time",
             _ if error.is_connect() => "no connection",
             _ => "the connection broke",
@@ -201,23 +183,11 @@ impl Session {
         Ok(response)
     }
 
-    pub(crate) fn pause(&mut self, time: Duration) -> Result<(), String> {
-        let wait = (self.wait)(time);
-        self.block_on(wait)
-    }
-
-    /// Waits for a future, unless the run is stopped before.
-    fn block_on<T>(&mut self, future: impl Future<Output = T>) -> Result<T, String> {
-        let Some(stop) = self.stop.clone() else { return Ok(self.runtime.block_on(future)) };
-        let done = self.runtime.block_on(async {
-            tokio::select! {
-                biased;
-                () = stop => None,
-                value = future => Some(value),
-            }
-        });
-        self.stopped = done.is_none();
-        done.ok_or_else(|| "the run was stopped".to_owned())
+    async fn receive(&self, request: reqwest::Request) -> reqwest::Result<Response> {
+        let response = self.http.execute(request).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null);
+        Ok(Response { status, headers, body })
     }
 }
 

@@ -11,63 +11,63 @@ use crate::session::{Session, WEBHOOKS};
 const LARGEST: usize = 1024 * 1024;
 
 /// The response to a create whose `enabled` is a text.
-fn invalid(session: &mut Session) -> Result<Response, String> {
-    let (contract, _) = session.any()?;
+async fn invalid(session: &mut Session) -> Result<Response, String> {
+    let (contract, _) = session.any().await?;
     let mut body = session.body(contract, &session.names.of("invalid"));
     body["enabled"] = json!("yes");
-    let response = session.post(&body)?;
+    let response = session.post(&body).await?;
     if response.invalid() { Ok(response) } else { Err(unexpected()) }
 }
 
-pub(super) fn validation_status(session: &mut Session) -> Result<String, String> {
-    Ok(invalid(session)?.status.to_string())
+pub(super) async fn validation_status(session: &mut Session) -> Result<String, String> {
+    Ok(invalid(session).await?.status.to_string())
 }
 
-pub(super) fn validation(session: &mut Session) -> Result<String, String> {
-    invalid(session)?.error_name()
+pub(super) async fn validation(session: &mut Session) -> Result<String, String> {
+    invalid(session).await?.error_name()
 }
 
-fn with_wrong_token(session: &mut Session) -> Result<Response, String> {
-    session.send(&session.to(&Method::GET, WEBHOOKS).bearer_auth("not-a-token"))
+async fn with_wrong_token(session: &mut Session) -> Result<Response, String> {
+    session.send(&session.to(&Method::GET, WEBHOOKS).bearer_auth("not-a-token")).await
 }
 
-fn of_missing(session: &mut Session) -> Result<Response, String> {
-    session.on(&session.names.of("none"), &Method::GET, None)
+async fn of_missing(session: &mut Session) -> Result<Response, String> {
+    session.on(&session.names.of("none"), &Method::GET, None).await
 }
 
-pub(super) fn unauthorized(session: &mut Session) -> Result<String, String> {
-    with_wrong_token(session)?.error(&[401, 403])
+pub(super) async fn unauthorized(session: &mut Session) -> Result<String, String> {
+    with_wrong_token(session).await?.error(&[401, 403])
 }
 
-pub(super) fn not_found(session: &mut Session) -> Result<String, String> {
-    of_missing(session)?.error(&[404])
+pub(super) async fn not_found(session: &mut Session) -> Result<String, String> {
+    of_missing(session).await?.error(&[404])
 }
 
 /// POST to a webhook that this run created, so that a server that does accept it harms nobody.
-pub(super) fn method(session: &mut Session) -> Result<String, String> {
-    let (_, identifier) = session.any()?;
-    session.on(&identifier, &Method::POST, Some(&json!({})))?.error(&[405, 404])
+pub(super) async fn method(session: &mut Session) -> Result<String, String> {
+    let (_, identifier) = session.any().await?;
+    session.on(&identifier, &Method::POST, Some(&json!({}))).await?.error(&[405, 404])
 }
 
 /// The same body was accepted before, so that the identifier is what is wrong with it.
-pub(super) fn conflict(session: &mut Session) -> Result<String, String> {
-    let (contract, identifier) = session.any()?;
-    session.post(&session.body(contract, &identifier))?.error(&[409, 400, 422])
+pub(super) async fn conflict(session: &mut Session) -> Result<String, String> {
+    let (contract, identifier) = session.any().await?;
+    session.post(&session.body(contract, &identifier)).await?.error(&[409, 400, 422])
 }
 
 /// A 422 could be because the description is too long.
-pub(super) fn too_large(session: &mut Session) -> Result<String, String> {
-    let (contract, _) = session.any()?;
+pub(super) async fn too_large(session: &mut Session) -> Result<String, String> {
+    let (contract, _) = session.any().await?;
     let mut body = session.body(contract, &session.names.of("large"));
     body["description"] = Value::from("x".repeat(LARGEST));
-    session.post(&body)?.error(&[413])
+    session.post(&body).await?.error(&[413])
 }
 
-pub(super) fn error_object(session: &mut Session) -> Result<String, String> {
+pub(super) async fn error_object(session: &mut Session) -> Result<String, String> {
     let responses = [
-        (with_wrong_token(session)?, &[401, 403][..]),
-        (of_missing(session)?, &[404]),
-        (invalid(session)?, &[400, 422]),
+        (with_wrong_token(session).await?, &[401, 403][..]),
+        (of_missing(session).await?, &[404]),
+        (invalid(session).await?, &[400, 422]),
     ];
     let mut forms = Vec::new();
     for (response, statuses) in &responses {

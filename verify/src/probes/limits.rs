@@ -19,8 +19,8 @@ pub(super) fn trace_id(session: &mut Session) -> Result<String, String> {
     Ok(value.to_owned())
 }
 
-pub(super) fn reset(session: &mut Session) -> Result<String, String> {
-    let response = session.get(ONE)?;
+pub(super) async fn reset(session: &mut Session) -> Result<String, String> {
+    let response = session.get(ONE).await?;
     let reset = response.number("x-ratelimit-reset")?;
     let window = response.number("x-ratelimit-period").ok();
     session.note(&format!("x-ratelimit-reset {reset}, period {window:?}"));
@@ -54,20 +54,20 @@ pub(super) fn limited(session: &mut Session) -> Result<String, String> {
     first_429(session)?.error(&[429])
 }
 
-pub(super) fn reissue_token(session: &mut Session) -> Result<String, String> {
-    let first = session.log_in()?.ok_or(FIXED)?;
-    let second = session.log_in()?.ok_or(FIXED)?;
+pub(super) async fn reissue_token(session: &mut Session) -> Result<String, String> {
+    let first = session.log_in().await?.ok_or(FIXED)?;
+    let second = session.log_in().await?.ok_or(FIXED)?;
     Ok((first == second).to_string())
 }
 
 /// Two lists come first, to see that nobody else uses the limit at the same time.
-pub(super) fn token_rate(session: &mut Session) -> Result<String, String> {
+pub(super) async fn token_rate(session: &mut Session) -> Result<String, String> {
     let mut remaining = Vec::new();
     for with_token in [false, false, true, true] {
         if with_token {
-            session.log_in()?.ok_or(FIXED)?;
+            session.log_in().await?.ok_or(FIXED)?;
         }
-        let left = session.get(ONE)?.number("x-ratelimit-remaining")?;
+        let left = session.get(ONE).await?.number("x-ratelimit-remaining")?;
         session.note(&format!("x-ratelimit-remaining {left}"));
         remaining.push(left);
     }
