@@ -1,4 +1,4 @@
-//! A response, and the parts of it that may be shown: its status, its shape, and the names of errors.
+//! A response with its request, and the parts that may be shown: its status, its shape, and the names of errors.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -10,6 +10,8 @@ const NAMES: [&str; 3] = ["error", "name", "tokenType"];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Response {
+    /// Method and query of the request.
+    pub(crate) request: String,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     /// Null when it is not JSON.

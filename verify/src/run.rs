@@ -46,13 +46,11 @@ pub async fn run(
 }
 
 /// What a probe has sent and got. Of successes before the last response, the status is enough.
-fn evidence(log: &[(String, Response)]) -> String {
-    let each = log.iter().enumerate().map(|(index, (request, response))| {
-        if response.ok() && index + 1 < log.len() {
-            format!("{request}: {}", response.status)
-        } else {
-            format!("{request}: {}", response.summary())
-        }
+fn evidence(log: &[Response]) -> String {
+    let each = log.iter().enumerate().map(|(index, response)| {
+        let is_short = response.ok() && index + 1 < log.len();
+        let shown = if is_short { response.status.to_string() } else { response.summary() };
+        format!("{}: {shown}", response.request)
     });
     each.collect::<Vec<_>>().join("; ")
 }

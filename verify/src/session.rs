@@ -54,8 +54,8 @@ pub(crate) struct Session {
     pub(crate) strays: Vec<String>,
     /// A webhook of each contract, with the response to its create.
     pub(crate) first: BTreeMap<Contract, (String, Response)>,
-    /// Every response, with its request.
-    pub(crate) log: Vec<(String, Response)>,
+    /// Every response.
+    pub(crate) log: Vec<Response>,
 }
 
 impl Session {
@@ -110,8 +110,8 @@ impl Session {
 
     /// Adds to the evidence what the shape of the last response leaves out.
     pub(crate) fn note(&mut self, text: &str) {
-        if let Some((request, _)) = self.log.last_mut() {
-            *request = format!("{request} ({text})");
+        if let Some(response) = self.log.last_mut() {
+            response.request = format!("{} ({text})", response.request);
         }
     }
 
@@ -172,22 +172,22 @@ impl Session {
         self.sent += 1;
         let request = request.try_clone().and_then(|request| request.build().ok());
         let request = request.ok_or("the request could not be made")?;
-        let query = request.url().query().map_or_else(String::new, |query| format!(" ?{query}"));
-        let summary = format!("{}{query}", request.method());
         let response = self.receive(request).await.map_err(|error| match error {
             _ if error.is_timeout() => "no response in time",
             _ if error.is_connect() => "no connection",
             _ => "the connection broke",
         })?;
-        self.log.push((summary, response.clone()));
+        self.log.push(response.clone());
         Ok(response)
     }
 
     async fn receive(&self, request: reqwest::Request) -> reqwest::Result<Response> {
+        let query = request.url().query().map_or_else(String::new, |query| format!(" ?{query}"));
+        let summary = format!("{}{query}", request.method());
         let response = self.http.execute(request).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null);
-        Ok(Response { status, headers, body })
+        Ok(Response { request: summary, status, headers, body })
     }
 }
 

@@ -60,7 +60,7 @@ impl Session {
     /// server failed.
     pub(crate) async fn first(&mut self, contract: Contract) -> Result<(String, Response), String> {
         if let Some(known) = self.first.get(&contract) {
-            self.log.push(("POST".to_owned(), known.1.clone()));
+            self.log.push(known.1.clone());
             return Ok(known.clone());
         }
         let identifier = self.names.of(&format!("first-{}", self.made.len()));

@@ -9,7 +9,7 @@ const FIXED: &str = "needs a client id and secret, and the run has an access tok
 
 /// Looks at all responses before this probe, errors among them.
 pub(super) fn trace_id(session: &mut Session) -> Result<String, String> {
-    let traced = |(_, response): &&(_, Response)| response.header("x-trace-id").is_some();
+    let traced = |response: &&Response| response.header("x-trace-id").is_some();
     let value = match session.log.iter().filter(traced).count() {
         _ if session.log.is_empty() => return Err("there was no response".to_owned()),
         0 => "no answer",
@@ -35,9 +35,9 @@ pub(super) async fn reset(session: &mut Session) -> Result<String, String> {
 /// The first 429, if one came by itself; it is evidence.
 fn first_429(session: &mut Session) -> Result<Response, String> {
     let no_429 = "no 429 came, and a run provokes none, since the whole organization shares the limit";
-    let first = session.log.iter().find(|(_, response)| response.status == 429).ok_or(no_429)?.clone();
+    let first = session.log.iter().find(|response| response.status == 429).ok_or(no_429)?.clone();
     session.log.push(first.clone());
-    Ok(first.1)
+    Ok(first)
 }
 
 pub(super) fn retry_after(session: &mut Session) -> Result<String, String> {
