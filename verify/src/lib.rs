@@ -20,3 +20,6 @@ pub use report::{Finding, Report, Settled};
 pub use run::run;
 pub use session::Wait;
 pub use settings::Settings;
+
+/// What was found, or why nothing was.
+type Result<T> = std::result::Result<T, String>;

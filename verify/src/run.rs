@@ -7,12 +7,14 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use reqwest::Method;
 
+use crate::Result;
 use crate::ledger::Fact;
 use crate::names::is_ours;
 use crate::report::{Finding, Report, Settled};
 use crate::response::Response;
-use crate::session::{MOST_REQUESTS, Session, WEBHOOKS, Wait};
+use crate::session::{MOST_REQUESTS, Session, Wait};
 use crate::settings::Settings;
+use crate::webhooks::WEBHOOKS;
 
 /// How often a request of the clean-up is sent at most.
 const TRIES: u32 = 3;
@@ -30,7 +32,7 @@ pub async fn run(
     wait: Wait,
     stop: impl Future<Output = ()>,
     facts: Vec<Fact>,
-) -> Result<Report, String> {
+) -> Result<Report> {
     let mut session = Session::new(settings, wait)?;
     session.log_in().await.map_err(|reason| session.redact(&reason))?;
     let mut report = Report { findings: Vec::new(), removed: Vec::new(), left: Vec::new(), requests: 0 };
@@ -63,7 +65,7 @@ impl Session {
         }
     }
 
-    async fn ask(&mut self, fact: &Fact) -> Result<Settled, String> {
+    async fn ask(&mut self, fact: &Fact) -> Result<Settled> {
         let cannot = fact.cannot.as_deref().unwrap_or("there is no probe of this name");
         let probe = fact.probe.ok_or(cannot)?;
         let before = self.log.len();
@@ -100,9 +102,7 @@ impl Session {
         }
         for name in names {
             let path = format!("{WEBHOOKS}/{name}");
-            match self
-                .insist(&Method::DELETE, &path, |response| response.ok() || response.status == 404)
-                .await
+            match self.insist(Method::DELETE, &path, |response| response.ok() || response.status == 404).await
             {
                 Ok(response) if response.ok() => report.removed.push(name),
                 Ok(_) => {}
@@ -113,14 +113,14 @@ impl Session {
 
     /// Adds the webhooks of runs in the list. A page without a new one is the last, so a server that knows no pages is
     /// asked twice.
-    async fn find_ours(&mut self, names: &mut BTreeSet<String>) -> Result<(), String> {
+    async fn find_ours(&mut self, names: &mut BTreeSet<String>) -> Result<()> {
         let mut known = BTreeSet::new();
         for page in 1..=MOST_PAGES {
             let path = format!("{WEBHOOKS}?page={page}&per_page=100");
-            let response = self.insist(&Method::GET, &path, Response::ok).await?;
-            let (_, items) = response.list().ok_or("the response has no list of webhooks")?;
+            let response = self.insist(Method::GET, &path, Response::ok).await?;
+            let (_, identifiers) = response.list().ok_or("the response has no list of webhooks")?;
             let before = known.len();
-            known.extend(items.iter().filter_map(|item| item["identifier"].as_str()).map(str::to_owned));
+            known.extend(identifiers.into_iter().map(str::to_owned));
             names.extend(known.iter().filter(|name| is_ours(name)).cloned());
             if known.len() == before {
                 return Ok(());
@@ -132,17 +132,17 @@ impl Session {
     /// Repeats a request until its response will do.
     async fn insist(
         &mut self,
-        method: &Method,
+        method: Method,
         path: &str,
         will_do: fn(&Response) -> bool,
-    ) -> Result<Response, String> {
+    ) -> Result<Response> {
         for _ in 1..TRIES {
-            match self.request(method, path, None).await {
+            match self.request(method.clone(), path, None).await {
                 Ok(response) if will_do(&response) => return Ok(response),
                 _ => (self.wait)(BETWEEN).await,
             }
         }
-        let last = self.request(method, path, None).await?;
+        let last = self.request(method.clone(), path, None).await?;
         if will_do(&last) { Ok(last) } else { Err(last.summary()) }
     }
 }

@@ -7,9 +7,11 @@ use futures_util::future::BoxFuture;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::Result;
 use crate::names::{Names, is_ours};
 use crate::response::Response;
 use crate::settings::{Login, Settings};
+use crate::webhooks::Contract;
 
 /// How a run waits, so that tests need not.
 pub type Wait = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -21,16 +23,9 @@ const TRIES: u32 = 4;
 const LONGEST_WAIT: Duration = Duration::from_secs(90);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(crate) const WEBHOOKS: &str = "/v1/webhooks";
-
-/// The kind of a webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Contract {
-    /// An outgoing subscription.
-    Documented,
-    /// An incoming data source.
-    Live,
-}
+/// The `x-ratelimit-reset` from which it counts from 1970 on, in milliseconds or seconds; a smaller one is a wait.
+pub(crate) const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
+pub(crate) const EPOCH_SECONDS: u64 = 1_000_000_000;
 
 const TOKEN: &str = "/v1/auth/access_token";
 
@@ -59,7 +54,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(settings: Settings, wait: Wait) -> Result<Self, String> {
+    pub(crate) fn new(settings: Settings, wait: Wait) -> Result<Self> {
         let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(redirects).timeout(TIMEOUT).build();
         let secret = format!("secret-{}", Names::random().of("secret"));
@@ -92,7 +87,7 @@ impl Session {
     }
 
     /// Requests a token and uses it from now on. `Ok(None)` when a fixed one is used.
-    pub(crate) async fn log_in(&mut self) -> Result<Option<String>, String> {
+    pub(crate) async fn log_in(&mut self) -> Result<Option<String>> {
         let body = match &self.settings.login {
             Login::Token(token) => {
                 self.token.clone_from(token);
@@ -100,7 +95,7 @@ impl Session {
             }
             Login::Credentials { id, secret } => json!({ "clientId": id, "clientSecret": secret }),
         };
-        let response = self.send(&self.to(&Method::POST, TOKEN).json(&body)).await?;
+        let response = self.send(self.to(Method::POST, TOKEN).json(&body)).await?;
         let token = response.body["accessToken"].as_str().filter(|token| response.ok() && !token.is_empty());
         let token = token.ok_or_else(|| format!("no token: {}", response.summary()))?;
         self.hidden.push(token.to_owned());
@@ -115,26 +110,25 @@ impl Session {
         }
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> Result<Response, String> {
-        self.request(&Method::GET, path, None).await
+    pub(crate) async fn get(&mut self, path: &str) -> Result<Response> {
+        self.request(Method::GET, path, None).await
     }
 
     /// Sends a request with the token. The identifier in its body is noted before, since a response can be lost, and
     /// forgotten when the request was rejected.
     pub(crate) async fn request(
         &mut self,
-        method: &Method,
+        method: Method,
         path: &str,
-        body: Option<&Value>,
-    ) -> Result<Response, String> {
-        let identifier = body.and_then(|body| body["identifier"].as_str());
+        body: Option<Value>,
+    ) -> Result<Response> {
+        let identifier = body.as_ref().and_then(|body| body["identifier"].as_str());
         self.made.extend(identifier.map(str::to_owned));
-        let request = self.to(method, path).bearer_auth(&self.token);
-        let request = match body {
-            Some(body) => request.json(body),
-            None => request,
-        };
-        let response = self.send(&request).await?;
+        let mut request = self.to(method, path).bearer_auth(&self.token);
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let response = self.send(request).await?;
         if identifier.is_some() {
             if (400..500).contains(&response.status) && response.status != 408 {
                 self.made.pop();
@@ -145,14 +139,14 @@ impl Session {
     }
 
     /// A request without a token.
-    pub(crate) fn to(&self, method: &Method, path: &str) -> RequestBuilder {
-        self.http.request(method.clone(), format!("{}{path}", self.settings.base_url))
+    pub(crate) fn to(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.settings.base_url))
     }
 
     /// Sends a request, and repeats it when a rate limit says to wait.
-    pub(crate) async fn send(&mut self, request: &RequestBuilder) -> Result<Response, String> {
+    pub(crate) async fn send(&mut self, request: RequestBuilder) -> Result<Response> {
         for attempt in 0..=TRIES {
-            let response = self.send_once(request).await?;
+            let response = self.send_once(&request).await?;
             if response.status != 429 {
                 return Ok(response);
             }
@@ -165,7 +159,7 @@ impl Session {
         Err("the rate limit was used up".to_owned())
     }
 
-    async fn send_once(&mut self, request: &RequestBuilder) -> Result<Response, String> {
+    async fn send_once(&mut self, request: &RequestBuilder) -> Result<Response> {
         if self.sent >= self.limit {
             return Err("the run has sent as many requests as it may".to_owned());
         }
@@ -199,30 +193,10 @@ fn retry_hint(response: &Response) -> Option<Duration> {
         return text.parse().ok().map(Duration::from_secs).or_else(until);
     }
     let reset = response.number("x-ratelimit-reset").ok()?;
-    let end = match ResetForm::of(reset, None) {
-        ResetForm::Milliseconds => Duration::from_millis(reset),
-        ResetForm::Seconds => Duration::from_secs(reset),
-        ResetForm::Wait | ResetForm::Unclear => return Some(Duration::from_secs(reset)),
+    let end = match reset {
+        EPOCH_MILLISECONDS.. => Duration::from_millis(reset),
+        EPOCH_SECONDS.. => Duration::from_secs(reset),
+        _ => return Some(Duration::from_secs(reset)),
     };
     end.checked_sub(now?.duration_since(UNIX_EPOCH).ok()?)
-}
-
-/// What `x-ratelimit-reset` counts, by its size.
-pub(crate) enum ResetForm {
-    Milliseconds,
-    Seconds,
-    Wait,
-    Unclear,
-}
-
-impl ResetForm {
-    /// A wait is not longer than the window, where that is known.
-    pub(crate) fn of(reset: u64, window: Option<u64>) -> Self {
-        match reset {
-            1_000_000_000_000.. => Self::Milliseconds,
-            1_000_000_000.. => Self::Seconds,
-            _ if window.is_none_or(|window| reset <= window) => Self::Wait,
-            _ => Self::Unclear,
-        }
-    }
 }

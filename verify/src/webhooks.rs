@@ -1,92 +1,90 @@
-//! The webhooks that the probes make. They are disabled, so that nothing is sent anywhere.
+//! The webhooks that the probes create. They are disabled, so that nothing is sent anywhere.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::response::{Response, unexpected};
-use crate::session::{Contract, Session, WEBHOOKS};
+use crate::Result;
+use crate::response::{Response, UNEXPECTED};
+use crate::session::Session;
+
+pub(crate) const WEBHOOKS: &str = "/v1/webhooks";
+
+/// The kind of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Contract {
+    /// An outgoing subscription.
+    Documented,
+    /// An incoming data source.
+    Live,
+}
 
 impl Session {
-    /// A whole body, of a webhook that does nothing.
-    pub(crate) fn body(&self, contract: Contract, identifier: &str) -> Value {
-        match contract {
+    /// A whole body, of a webhook that does nothing, with these changes; null removes a field.
+    pub(crate) fn body(&self, contract: Contract, identifier: &str, changes: Value) -> Value {
+        let mut body = match contract {
             Contract::Documented => json!({
-                "identifier": identifier,
-                "title": "verify",
-                "description": "removed soon",
-                "url": "https://example.com/",
-                "events": ["blueprint.deleted"],
-                "headers": { "x-verify": "verify" },
-                "security": { "secret": self.secret },
-                "enabled": false,
+                "identifier": identifier, "title": "verify", "description": "removed soon", "enabled": false,
+                "url": "https://example.com/", "events": ["blueprint.deleted"],
+                "headers": { "x-verify": "verify" }, "security": { "secret": self.secret },
             }),
             Contract::Live => json!({
-                "identifier": identifier,
-                "title": "verify",
-                "description": "removed soon",
+                "identifier": identifier, "title": "verify", "description": "removed soon", "enabled": false,
                 "integrationType": "custom",
                 "security": { "secret": self.secret, "signatureHeaderName": "x-verify" },
-                "enabled": false,
             }),
+        };
+        if let (Some(fields), Value::Object(changes)) = (body.as_object_mut(), changes) {
+            fields.extend(changes);
+            fields.retain(|_, value| !value.is_null());
         }
-    }
-
-    /// A body without one of its fields.
-    pub(crate) fn body_without(&self, field: &str, contract: Contract, identifier: &str) -> Value {
-        let mut body = self.body(contract, identifier);
-        body.as_object_mut().and_then(|body| body.remove(field));
         body
     }
 
-    pub(crate) async fn post(&mut self, body: &Value) -> Result<Response, String> {
-        self.request(&Method::POST, WEBHOOKS, Some(body)).await
-    }
-
-    /// Sends a request about one webhook.
-    pub(crate) async fn on(
+    /// Creates a webhook of this name, with these changes of the body.
+    pub(crate) async fn create(
         &mut self,
-        identifier: &str,
-        method: &Method,
-        body: Option<&Value>,
-    ) -> Result<Response, String> {
-        self.request(method, &format!("{WEBHOOKS}/{identifier}"), body).await
+        contract: Contract,
+        name: &str,
+        changes: Value,
+    ) -> Result<Response> {
+        let body = self.body(contract, &self.names.of(name), changes);
+        self.request(Method::POST, WEBHOOKS, Some(body)).await
     }
 
-    pub(crate) async fn patch(&mut self, identifier: &str, body: &Value) -> Result<Response, String> {
-        self.on(identifier, &Method::PATCH, Some(body)).await
+    /// The identifier of one more webhook, which the server has to accept.
+    pub(crate) async fn another(&mut self, contract: Contract, name: &str, changes: Value) -> Result<String> {
+        self.create(contract, name, changes).await?.expect_ok()?;
+        Ok(self.names.of(name))
     }
 
     /// The first webhook of this contract, and the response to its create. It is created once, and again only when the
     /// server failed.
-    pub(crate) async fn first(&mut self, contract: Contract) -> Result<(String, Response), String> {
-        if let Some(known) = self.first.get(&contract) {
+    pub(crate) async fn first(&mut self, contract: Contract) -> Result<(String, Response)> {
+        if let Some(known) = self.first.get(&contract).cloned() {
             self.log.push(known.1.clone());
-            return Ok(known.clone());
+            return Ok(known);
         }
-        let identifier = self.names.of(&format!("first-{}", self.made.len()));
-        let response = self.post(&self.body(contract, &identifier)).await?;
-        if response.status < 500 {
-            self.first.insert(contract, (identifier.clone(), response.clone()));
+        let name = format!("first-{}", self.made.len());
+        let first = (self.names.of(&name), self.create(contract, &name, json!({})).await?);
+        if first.1.status < 500 {
+            self.first.insert(contract, first.clone());
         }
-        Ok((identifier, response))
+        Ok(first)
     }
 
     /// The identifier of the first webhook of this contract, if the server accepts it.
-    pub(crate) async fn existing(&mut self, contract: Contract) -> Result<String, String> {
+    pub(crate) async fn existing(&mut self, contract: Contract) -> Result<String> {
         let (identifier, response) = self.first(contract).await?;
-        if response.ok() {
-            return Ok(identifier);
-        }
         let kind = match contract {
             Contract::Documented => "subscription",
             Contract::Live => "data source",
         };
-        Err(format!("the server did not accept a {kind}"))
+        if response.ok() { Ok(identifier) } else { Err(format!("the server did not accept a {kind}")) }
     }
 
     /// A contract that the server accepts, the documented one first, and a webhook of it. The other is tried only when this
     /// one is rejected: a server that fails says nothing about it.
-    pub(crate) async fn any(&mut self) -> Result<(Contract, String), String> {
+    pub(crate) async fn any(&mut self) -> Result<(Contract, String)> {
         let (identifier, response) = self.first(Contract::Documented).await?;
         if response.accepted()? {
             return Ok((Contract::Documented, identifier));
@@ -94,22 +92,29 @@ impl Session {
         Ok((Contract::Live, self.existing(Contract::Live).await?))
     }
 
-    /// One more webhook, for a probe that changes it.
-    pub(crate) async fn another(&mut self, contract: Contract, name: &str) -> Result<String, String> {
-        let identifier = self.names.of(name);
-        self.post(&self.body(contract, &identifier)).await?.expect_ok()?;
-        Ok(identifier)
+    /// Sends a request about one webhook.
+    pub(crate) async fn on(
+        &mut self,
+        identifier: &str,
+        method: Method,
+        body: Option<Value>,
+    ) -> Result<Response> {
+        self.request(method, &format!("{WEBHOOKS}/{identifier}"), body).await
+    }
+
+    pub(crate) async fn patch(&mut self, identifier: &str, body: Value) -> Result<Response> {
+        self.on(identifier, Method::PATCH, Some(body)).await
     }
 
     /// A field of a webhook as it is now; null when it is absent.
-    pub(crate) async fn field(&mut self, identifier: &str, pointer: &str) -> Result<Value, String> {
-        let response = self.on(identifier, &Method::GET, None).await?;
-        let (_, webhook) = response.webhook().ok_or_else(unexpected)?;
+    pub(crate) async fn field(&mut self, identifier: &str, pointer: &str) -> Result<Value> {
+        let response = self.on(identifier, Method::GET, None).await?;
+        let (_, webhook) = response.webhook().ok_or(UNEXPECTED)?;
         Ok(webhook.pointer(pointer).cloned().unwrap_or_default())
     }
 
     /// Refuses to judge what becomes of a field that no response has.
-    pub(crate) async fn expect_field(&mut self, identifier: &str, pointer: &str) -> Result<(), String> {
+    pub(crate) async fn expect_field(&mut self, identifier: &str, pointer: &str) -> Result<()> {
         if self.field(identifier, pointer).await?.is_null() {
             return Err(format!("{} is not in responses, so nobody can see its changes", &pointer[1..]));
         }
@@ -117,8 +122,8 @@ impl Session {
     }
 
     /// Whether there is a webhook of this identifier. A response that says neither is none.
-    pub(crate) async fn exists(&mut self, identifier: &str) -> Result<bool, String> {
-        let response = self.on(identifier, &Method::GET, None).await?;
+    pub(crate) async fn exists(&mut self, identifier: &str) -> Result<bool> {
+        let response = self.on(identifier, Method::GET, None).await?;
         Ok(response.status != 404 && response.expect_ok().map(|_| true)?)
     }
 }

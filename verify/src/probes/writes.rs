@@ -4,52 +4,52 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::joined;
-use crate::response::unexpected;
-use crate::session::{Contract, Session};
+use crate::Result;
+use crate::response::UNEXPECTED;
+use crate::session::Session;
+use crate::webhooks::Contract;
 
-pub(super) async fn create_status(session: &mut Session) -> Result<String, String> {
+pub(super) async fn create_status(session: &mut Session) -> Result<u16> {
     let (contract, _) = session.any().await?;
-    let (_, response) = session.first(contract).await?;
-    Ok(response.status.to_string())
+    Ok(session.first(contract).await?.1.status)
 }
 
-pub(super) async fn delete(session: &mut Session) -> Result<String, String> {
+pub(super) async fn delete(session: &mut Session) -> Result<String> {
     let (contract, _) = session.any().await?;
-    let identifier = session.another(contract, "delete").await?;
-    let once = session.on(&identifier, &Method::DELETE, None).await?;
-    let again = session.on(&identifier, &Method::DELETE, None).await?;
-    let once = once.expect_ok()?;
-    if !again.ok() && !matches!(again.status, 404 | 410) {
-        return Err(unexpected());
+    let identifier = session.another(contract, "delete", json!({})).await?;
+    let once = session.on(&identifier, Method::DELETE, None).await?;
+    let again = session.on(&identifier, Method::DELETE, None).await?;
+    if !once.ok() || !(again.ok() || matches!(again.status, 404 | 410)) {
+        return Err(UNEXPECTED.to_owned());
     }
     Ok(format!("{}, then {}", once.status, again.status))
 }
 
-pub(super) async fn put(session: &mut Session) -> Result<String, String> {
+pub(super) async fn put(session: &mut Session) -> Result<&'static str> {
     let (contract, _) = session.any().await?;
-    let identifier = session.another(contract, "put").await?;
+    let identifier = session.another(contract, "put", json!({})).await?;
     session.expect_field(&identifier, "/description").await?;
-    let body = session.body_without("description", contract, &identifier);
-    let response = session.on(&identifier, &Method::PUT, Some(&body)).await?;
+    let body = session.body(contract, &identifier, json!({ "description": null }));
+    let response = session.on(&identifier, Method::PUT, Some(body)).await?;
     if matches!(response.status, 404 | 405) && session.exists(&identifier).await? {
-        return Ok("no such route".to_owned());
+        return Ok("no such route");
     }
     response.expect_ok()?;
-    let cleared = session.field(&identifier, "/description").await?.is_null();
-    Ok(if cleared { "replaces" } else { "merges" }.to_owned())
+    let is_cleared = session.field(&identifier, "/description").await?.is_null();
+    Ok(if is_cleared { "replaces" } else { "merges" })
 }
 
-pub(super) async fn rename(session: &mut Session) -> Result<String, String> {
+pub(super) async fn rename(session: &mut Session) -> Result<String> {
     let (contract, _) = session.any().await?;
     let mut readings = Vec::new();
-    for (method, name) in [(Method::PATCH, "patch"), (Method::PUT, "put")] {
-        let old = session.another(contract, &format!("{name}-old")).await?;
-        let new = session.names.of(&format!("{name}-new"));
+    for method in [Method::PATCH, Method::PUT] {
+        let old = session.another(contract, &format!("{method}-old"), json!({})).await?;
+        let new = session.names.of(&format!("{method}-new"));
         let body = match method {
-            Method::PUT => session.body(contract, &new),
+            Method::PUT => session.body(contract, &new, json!({})),
             _ => json!({ "identifier": new }),
         };
-        let accepted = session.on(&old, &method, Some(&body)).await?.accepted()?;
+        let accepted = session.on(&old, method.clone(), Some(body)).await?.accepted()?;
         let reading = match (accepted, session.exists(&new).await?, session.exists(&old).await?) {
             (false, ..) => "false",
             (true, true, false) => "true",
@@ -59,22 +59,22 @@ pub(super) async fn rename(session: &mut Session) -> Result<String, String> {
         };
         readings.push((format!("by {method}"), reading));
     }
-    joined(&readings).ok_or_else(unexpected)
+    Ok(joined(&readings))
 }
 
-pub(super) async fn rename_conflict(session: &mut Session) -> Result<String, String> {
+pub(super) async fn rename_conflict(session: &mut Session) -> Result<&'static str> {
     let (contract, taken) = session.any().await?;
-    let identifier = session.another(contract, "conflict").await?;
-    match session.patch(&identifier, &json!({ "identifier": taken })).await?.status {
-        409 => Ok("409".to_owned()),
+    let identifier = session.another(contract, "conflict", json!({})).await?;
+    match session.patch(&identifier, json!({ "identifier": taken })).await?.status {
+        409 => Ok("409"),
         400 | 422 => Err("a rename is rejected, whether its identifier is taken or not".to_owned()),
-        _ => Err(unexpected()),
+        _ => Err(UNEXPECTED.to_owned()),
     }
 }
 
-pub(super) async fn null_clears(session: &mut Session) -> Result<String, String> {
+pub(super) async fn null_clears(session: &mut Session) -> Result<String> {
     session.existing(Contract::Documented).await?;
-    let identifier = session.another(Contract::Documented, "null").await?;
+    let identifier = session.another(Contract::Documented, "null", json!({})).await?;
     let mut readings = Vec::new();
     for (pointer, body) in [
         ("/title", json!({ "title": null })),
@@ -86,7 +86,7 @@ pub(super) async fn null_clears(session: &mut Session) -> Result<String, String>
         if session.field(&identifier, pointer).await?.is_null() {
             continue; // What responses leave out cannot be seen to be cleared.
         }
-        let reading = if !session.patch(&identifier, &body).await?.accepted()? {
+        let reading = if !session.patch(&identifier, body).await?.accepted()? {
             "false"
         } else if session.field(&identifier, pointer).await?.is_null() {
             "true"
@@ -95,29 +95,32 @@ pub(super) async fn null_clears(session: &mut Session) -> Result<String, String>
         };
         readings.push((format!("for {}", pointer[1..].replace('/', ".")), reading));
     }
-    joined(&readings).ok_or_else(|| "no field that can be cleared is in responses".to_owned())
+    if readings.is_empty() {
+        return Err("no field that can be cleared is in responses".to_owned());
+    }
+    Ok(joined(&readings))
 }
 
-pub(super) async fn security_merge(session: &mut Session) -> Result<String, String> {
+pub(super) async fn security_merge(session: &mut Session) -> Result<&'static str> {
     let identifier = session.existing(Contract::Live).await?;
     session.expect_field(&identifier, "/security/signatureHeaderName").await?;
-    session.patch(&identifier, &json!({ "security": { "signaturePrefix": "v=" } })).await?.expect_ok()?;
+    session.patch(&identifier, json!({ "security": { "signaturePrefix": "v=" } })).await?.expect_ok()?;
     // A change that was ignored was neither merged nor replaced.
     session.expect_field(&identifier, "/security/signaturePrefix").await?;
-    let replaced = session.field(&identifier, "/security/signatureHeaderName").await?.is_null();
-    Ok(if replaced { "whole" } else { "by member" }.to_owned())
+    let is_replaced = session.field(&identifier, "/security/signatureHeaderName").await?.is_null();
+    Ok(if is_replaced { "whole" } else { "by member" })
 }
 
-pub(super) async fn patch_enables(session: &mut Session) -> Result<String, String> {
+pub(super) async fn patch_enables(session: &mut Session) -> Result<bool> {
     session.existing(Contract::Live).await?;
-    let identifier = session.another(Contract::Live, "enabled").await?;
+    let identifier = session.another(Contract::Live, "enabled", json!({})).await?;
     if session.field(&identifier, "/enabled").await? != false {
         return Err("a webhook that was created disabled is not shown so".to_owned());
     }
-    session.patch(&identifier, &json!({ "description": "still disabled" })).await?.expect_ok()?;
-    let enabled = session.field(&identifier, "/enabled").await? == true;
-    if enabled {
-        session.patch(&identifier, &json!({ "enabled": false })).await?;
+    session.patch(&identifier, json!({ "description": "still disabled" })).await?.expect_ok()?;
+    let is_enabled = session.field(&identifier, "/enabled").await? == true;
+    if is_enabled {
+        session.patch(&identifier, json!({ "enabled": false })).await?;
     }
-    Ok(enabled.to_string())
+    Ok(is_enabled)
 }
