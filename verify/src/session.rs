@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::names::{Names, is_ours};
 use crate::response::Response;
-use crate::settings::{Login, Settings};
+use crate::settings::Settings;
 use crate::webhooks::Contract;
 
 /// How a run waits, so that tests need not.
@@ -59,18 +59,15 @@ impl Session {
         let http = reqwest::Client::builder().redirect(redirects).timeout(TIMEOUT).build();
         let secret = format!("secret-{}", Names::random().of("secret"));
         let mut hidden = vec![secret.clone()];
-        match &settings.login {
-            Login::Token(token) => hidden.push(token.clone()),
-            Login::Credentials { id, secret } => hidden.extend([id.clone(), secret.clone()]),
-        }
+        hidden.extend([&settings.token, &settings.id, &settings.secret].map(|text| text.expose().to_owned()));
         Ok(Self {
             http: http.map_err(|error| format!("no HTTP client: {error}"))?,
+            token: settings.token.expose().to_owned(),
             settings,
             wait,
-            token: String::new(),
+            hidden,
             sent: 0,
             limit: MOST_REQUESTS,
-            hidden,
             names: Names::random(),
             secret,
             made: Vec::new(),
@@ -88,13 +85,11 @@ impl Session {
 
     /// Requests a token and uses it from now on. `Ok(None)` when a fixed one is used.
     pub(crate) async fn log_in(&mut self) -> Result<Option<String>> {
-        let body = match &self.settings.login {
-            Login::Token(token) => {
-                self.token.clone_from(token);
-                return Ok(None);
-            }
-            Login::Credentials { id, secret } => json!({ "clientId": id, "clientSecret": secret }),
-        };
+        let Settings { token, id, secret, .. } = &self.settings;
+        if !token.expose().is_empty() {
+            return Ok(None);
+        }
+        let body = json!({ "clientId": id.expose(), "clientSecret": secret.expose() });
         let response = self.send(self.to(Method::POST, TOKEN).json(&body)).await?;
         let token = response.body["accessToken"].as_str().filter(|token| response.ok() && !token.is_empty());
         let token = token.ok_or_else(|| format!("no token: {}", response.summary()))?;
