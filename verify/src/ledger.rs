@@ -4,7 +4,7 @@
 //! seen.
 
 use crate::probes::{self, Probe};
-use crate::report::{Report, Settled};
+use crate::run::{Report, Settled};
 
 const NOT_YET: &str = "not yet";
 const BY_NO_RUN: &str = "by no run";

@@ -1,6 +1,7 @@
 //! A run: every probe in turn, and then everything it made is removed, whatever happened.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -9,18 +10,60 @@ use reqwest::Method;
 
 use crate::Result;
 use crate::ledger::Fact;
-use crate::names::is_ours;
-use crate::report::{Finding, Report, Settled};
 use crate::response::Response;
 use crate::session::{MOST_REQUESTS, Session, Wait};
 use crate::settings::Settings;
-use crate::webhooks::WEBHOOKS;
+use crate::webhooks::{WEBHOOKS, is_ours};
 
 /// How often a request of the clean-up is sent at most.
 const TRIES: u32 = 3;
 const BETWEEN: Duration = Duration::from_secs(1);
 /// Of 100 webhooks each.
 const MOST_PAGES: u32 = 20;
+
+/// A fact that was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// What holds, in the words of the ledger.
+    pub value: String,
+    /// What was asked and what came back, without anything secret.
+    pub evidence: String,
+}
+
+/// What became of one fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The fact's name in the ledger.
+    pub fact: String,
+    /// What was found, or why the fact could not be settled.
+    pub outcome: Result<Settled>,
+}
+
+/// What became of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// One for each fact that was asked about, in the order of the ledger.
+    pub findings: Vec<Finding>,
+    /// The webhooks that were removed at the end.
+    pub removed: Vec<String>,
+    /// What could not be removed, with the reason.
+    pub left: Vec<String>,
+    /// How many requests were sent.
+    pub requests: u32,
+}
+
+impl Report {
+    /// A fact with its evidence, if it was settled.
+    pub(crate) fn settled(&self, fact: &str) -> Option<&Settled> {
+        let finding = self.findings.iter().find(|finding| finding.fact == fact)?;
+        finding.outcome.as_ref().ok()
+    }
+
+    /// The value of a fact, if it was settled.
+    pub fn value(&self, fact: &str) -> Option<&str> {
+        self.settled(fact).map(|settled| settled.value.as_str())
+    }
+}
 
 /// Asks about each of these facts. Ends early, and cleans up all the same, when `stop` does.
 ///
@@ -35,16 +78,15 @@ pub async fn run(
 ) -> Result<Report> {
     let mut session = Session::new(settings, wait)?;
     session.log_in().await.map_err(|reason| session.redact(&reason))?;
-    let mut report = Report { findings: Vec::new(), removed: Vec::new(), left: Vec::new(), requests: 0 };
+    let mut findings = Vec::new();
     tokio::select! {
         biased;
         () = stop => eprintln!("stopping; deleting the webhooks of this run (Ctrl-C again aborts)"),
-        () = session.ask_all(facts, &mut report.findings) => {}
+        () = session.ask_all(facts, &mut findings) => {}
     }
-    session.limit = session.sent + MOST_REQUESTS;
-    session.clean_up(&mut report).await;
-    report.requests = session.sent;
-    Ok(report)
+    let removed = session.clean_up().await;
+    let left = session.left.iter().map(|left| session.redact(left)).collect();
+    Ok(Report { findings, removed, left, requests: session.sent })
 }
 
 /// What a probe has sent and got. Of successes before the last response, the status is enough.
@@ -85,10 +127,8 @@ impl Session {
     }
 
     /// Removes every webhook that [`is_ours`], and no other: those of this run, and those that a stopped one has left.
-    async fn clean_up(&mut self, report: &mut Report) {
-        // It could be somebody else's by now.
-        let stray = |name| format!("{name}: the server chose this name, so it is left alone");
-        report.left.extend(std::mem::take(&mut self.strays).into_iter().map(stray));
+    async fn clean_up(&mut self) -> Vec<String> {
+        self.limit = self.sent + MOST_REQUESTS;
         // When there is no new token, the old one may still do.
         for _ in 0..TRIES {
             if self.log_in().await.is_ok() {
@@ -96,53 +136,47 @@ impl Session {
             }
             (self.wait)(BETWEEN).await;
         }
-        let mut names: BTreeSet<_> = self.made.iter().filter(|name| is_ours(name)).cloned().collect();
-        if let Err(reason) = self.find_ours(&mut names).await {
-            report.left.push(format!("webhooks of earlier runs, if any: {}", self.redact(&reason)));
+        if let Err(reason) = self.list_all().await {
+            self.left.push(format!("webhooks of earlier runs, if any: {reason}"));
         }
-        for name in names {
-            let path = format!("{WEBHOOKS}/{name}");
-            match self.insist(Method::DELETE, &path, |response| response.ok() || response.status == 404).await
-            {
-                Ok(response) if response.ok() => report.removed.push(name),
+        let mut removed = Vec::new();
+        for name in BTreeSet::from_iter(mem::take(&mut self.made)).into_iter().filter(|name| is_ours(name)) {
+            match self.insist(Method::DELETE, &format!("{WEBHOOKS}/{name}")).await {
+                Ok(response) if response.ok() => removed.push(name),
                 Ok(_) => {}
-                Err(reason) => report.left.push(format!("{name}: {}", self.redact(&reason))),
+                Err(reason) => self.left.push(format!("{name}: {reason}")),
             }
         }
+        removed
     }
 
-    /// Adds the webhooks of runs in the list. A page without a new one is the last, so a server that knows no pages is
-    /// asked twice.
-    async fn find_ours(&mut self, names: &mut BTreeSet<String>) -> Result<()> {
+    /// Adds the webhooks in the list to those that may be of a run. A page without a new one is the last, so a server that
+    /// knows no pages is asked twice.
+    async fn list_all(&mut self) -> Result<()> {
         let mut known = BTreeSet::new();
         for page in 1..=MOST_PAGES {
-            let path = format!("{WEBHOOKS}?page={page}&per_page=100");
-            let response = self.insist(Method::GET, &path, Response::ok).await?;
+            let response = self.insist(Method::GET, &format!("{WEBHOOKS}?page={page}&per_page=100")).await?;
             let (_, identifiers) = response.list().ok_or("the response has no list of webhooks")?;
             let before = known.len();
             known.extend(identifiers.into_iter().map(str::to_owned));
-            names.extend(known.iter().filter(|name| is_ours(name)).cloned());
             if known.len() == before {
                 return Ok(());
             }
+            self.made.extend(known.iter().cloned());
         }
         Err(format!("the list has more than {MOST_PAGES} pages"))
     }
 
-    /// Repeats a request until its response will do.
-    async fn insist(
-        &mut self,
-        method: Method,
-        path: &str,
-        will_do: fn(&Response) -> bool,
-    ) -> Result<Response> {
+    /// Repeats a request until it succeeds, or there is nothing to ask about.
+    async fn insist(&mut self, method: Method, path: &str) -> Result<Response> {
+        let will_do = |response: &Response| response.ok() || response.status == 404;
         for _ in 1..TRIES {
             match self.request(method.clone(), path, None).await {
                 Ok(response) if will_do(&response) => return Ok(response),
                 _ => (self.wait)(BETWEEN).await,
             }
         }
-        let last = self.request(method.clone(), path, None).await?;
+        let last = self.request(method, path, None).await?;
         if will_do(&last) { Ok(last) } else { Err(last.summary()) }
     }
 }

@@ -8,10 +8,9 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::Result;
-use crate::names::{Names, is_ours};
 use crate::response::Response;
 use crate::settings::Settings;
-use crate::webhooks::Contract;
+use crate::webhooks::{Kind, is_ours, random};
 
 /// How a run waits, so that tests need not.
 pub type Wait = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -27,8 +26,6 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
 pub(crate) const EPOCH_SECONDS: u64 = 1_000_000_000;
 
-const TOKEN: &str = "/v1/auth/access_token";
-
 /// Asks one server, as one organization.
 pub(crate) struct Session {
     http: reqwest::Client,
@@ -40,15 +37,16 @@ pub(crate) struct Session {
     pub(crate) limit: u32,
     /// What must not be shown.
     hidden: Vec<String>,
-    pub(crate) names: Names,
+    /// The part of every identifier that no other run has.
+    pub(crate) mark: u64,
     /// The secret of the webhooks that are made.
     pub(crate) secret: String,
     /// Webhooks that may exist because of this run.
     pub(crate) made: Vec<String>,
-    /// Identifiers that the server gave to webhooks of this run in place of the requested ones.
-    pub(crate) strays: Vec<String>,
-    /// A webhook of each contract, with the response to its create.
-    pub(crate) first: BTreeMap<Contract, (String, Response)>,
+    /// What cannot be removed, with the reason.
+    pub(crate) left: Vec<String>,
+    /// A webhook of each kind, with the response to its create.
+    pub(crate) first: BTreeMap<Kind, (String, Response)>,
     /// Every response.
     pub(crate) log: Vec<Response>,
 }
@@ -57,7 +55,7 @@ impl Session {
     pub(crate) fn new(settings: Settings, wait: Wait) -> Result<Self> {
         let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(redirects).timeout(TIMEOUT).build();
-        let secret = format!("secret-{}", Names::random().of("secret"));
+        let secret = format!("secret-{:016x}", random());
         let mut hidden = vec![secret.clone()];
         hidden.extend([&settings.token, &settings.id, &settings.secret].map(|text| text.expose().to_owned()));
         Ok(Self {
@@ -65,13 +63,13 @@ impl Session {
             token: settings.token.expose().to_owned(),
             settings,
             wait,
-            hidden,
             sent: 0,
             limit: MOST_REQUESTS,
-            names: Names::random(),
+            hidden,
+            mark: random() & 0xffff_ffff,
             secret,
             made: Vec::new(),
-            strays: Vec::new(),
+            left: Vec::new(),
             first: BTreeMap::new(),
             log: Vec::new(),
         })
@@ -90,12 +88,11 @@ impl Session {
             return Ok(None);
         }
         let body = json!({ "clientId": id.expose(), "clientSecret": secret.expose() });
-        let response = self.send(self.to(Method::POST, TOKEN).json(&body)).await?;
+        let response = self.send(self.to(Method::POST, "/v1/auth/access_token").json(&body)).await?;
         let token = response.body["accessToken"].as_str().filter(|token| response.ok() && !token.is_empty());
-        let token = token.ok_or_else(|| format!("no token: {}", response.summary()))?;
-        self.hidden.push(token.to_owned());
-        token.clone_into(&mut self.token);
-        Ok(Some(token.to_owned()))
+        token.ok_or_else(|| format!("no token: {}", response.summary()))?.clone_into(&mut self.token);
+        self.hidden.push(self.token.clone());
+        Ok(Some(self.token.clone()))
     }
 
     /// Adds to the evidence what the shape of the last response leaves out.
@@ -117,18 +114,19 @@ impl Session {
         path: &str,
         body: Option<Value>,
     ) -> Result<Response> {
-        let identifier = body.as_ref().and_then(|body| body["identifier"].as_str());
-        self.made.extend(identifier.map(str::to_owned));
-        let mut request = self.to(method, path).bearer_auth(&self.token);
-        if let Some(body) = &body {
-            request = request.json(body);
+        let request = self.to(method, path).bearer_auth(&self.token);
+        let Some(body) = body else { return self.send(request).await };
+        let Some(identifier) = body["identifier"].as_str() else {
+            return self.send(request.json(&body)).await;
+        };
+        self.made.push(identifier.to_owned());
+        let response = self.send(request.json(&body)).await?;
+        if (400..500).contains(&response.status) && response.status != 408 {
+            self.made.pop();
         }
-        let response = self.send(request).await?;
-        if identifier.is_some() {
-            if (400..500).contains(&response.status) && response.status != 408 {
-                self.made.pop();
-            }
-            self.strays.extend(response.identifier().filter(|name| !is_ours(name)).map(str::to_owned));
+        if let Some(stray) = response.identifier().filter(|identifier| !is_ours(identifier)) {
+            // It could be somebody else's by now.
+            self.left.push(format!("{stray}: the server chose this name, so it is left alone"));
         }
         Ok(response)
     }
@@ -141,7 +139,18 @@ impl Session {
     /// Sends a request, and repeats it when a rate limit says to wait.
     pub(crate) async fn send(&mut self, request: RequestBuilder) -> Result<Response> {
         for attempt in 0..=TRIES {
-            let response = self.send_once(&request).await?;
+            if self.sent >= self.limit {
+                return Err("the run has sent as many requests as it may".to_owned());
+            }
+            self.sent += 1;
+            let request = request.try_clone().and_then(|request| request.build().ok());
+            let request = request.ok_or("the request could not be made")?;
+            let response = self.receive(request).await.map_err(|error| match error {
+                _ if error.is_timeout() => "no response in time",
+                _ if error.is_connect() => "no connection",
+                _ => "the connection broke",
+            })?;
+            self.log.push(response.clone());
             if response.status != 429 {
                 return Ok(response);
             }
@@ -152,22 +161,6 @@ impl Session {
             (self.wait)(wait).await;
         }
         Err("the rate limit was used up".to_owned())
-    }
-
-    async fn send_once(&mut self, request: &RequestBuilder) -> Result<Response> {
-        if self.sent >= self.limit {
-            return Err("the run has sent as many requests as it may".to_owned());
-        }
-        self.sent += 1;
-        let request = request.try_clone().and_then(|request| request.build().ok());
-        let request = request.ok_or("the request could not be made")?;
-        let response = self.receive(request).await.map_err(|error| match error {
-            _ if error.is_timeout() => "no response in time",
-            _ if error.is_connect() => "no connection",
-            _ => "the connection broke",
-        })?;
-        self.log.push(response.clone());
-        Ok(response)
     }
 
     async fn receive(&self, request: reqwest::Request) -> reqwest::Result<Response> {

@@ -13,8 +13,8 @@ use crate::webhooks::WEBHOOKS;
 const LARGEST: usize = 1024 * 1024;
 
 pub(super) async fn invalid(session: &mut Session) -> Result<Response> {
-    let (contract, _) = session.any().await?;
-    session.create(contract, "invalid", json!({ "enabled": "yes" })).await?.expect(&[400, 422])
+    let (kind, _) = session.any().await?;
+    session.create(kind, "invalid", json!({ "enabled": "yes" })).await?.expect(&[400, 422])
 }
 
 pub(super) async fn unauthorized(session: &mut Session) -> Result<Response> {
@@ -22,7 +22,7 @@ pub(super) async fn unauthorized(session: &mut Session) -> Result<Response> {
 }
 
 pub(super) async fn not_found(session: &mut Session) -> Result<Response> {
-    session.on(&session.names.of("none"), Method::GET, None).await?.expect(&[404])
+    session.on(&session.name("none"), Method::GET, None).await?.expect(&[404])
 }
 
 /// POST to a webhook that this run created, so that a server that does accept it harms nobody.
@@ -33,14 +33,14 @@ pub(super) async fn method(session: &mut Session) -> Result<Response> {
 
 /// The same body was accepted before, so that the identifier is what is wrong with it.
 pub(super) async fn conflict(session: &mut Session) -> Result<Response> {
-    let (contract, identifier) = session.any().await?;
-    session.create(contract, "", json!({ "identifier": identifier })).await?.expect(&[409, 400, 422])
+    let (kind, identifier) = session.any().await?;
+    session.create(kind, "", json!({ "identifier": identifier })).await?.expect(&[409, 400, 422])
 }
 
 /// A 422 could be because the description is too long.
 pub(super) async fn too_large(session: &mut Session) -> Result<Response> {
-    let (contract, _) = session.any().await?;
-    session.create(contract, "large", json!({ "description": "x".repeat(LARGEST) })).await?.expect(&[413])
+    let (kind, _) = session.any().await?;
+    session.create(kind, "large", json!({ "description": "x".repeat(LARGEST) })).await?.expect(&[413])
 }
 
 /// Whether `error` is an object.

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::Result;
 use crate::session::Session;
-use crate::webhooks::Contract::{Documented, Live};
+use crate::webhooks::Kind::{DataSource, Subscription};
 
 /// Asks about a fact. Returns the value for the ledger, or why nothing is settled.
 pub(crate) type Probe = fn(&mut Session) -> LocalBoxFuture<'_, Result<String>>;
@@ -33,8 +33,8 @@ pub(crate) fn of(fact: &str) -> Option<Probe> {
         "reissue_token" => |s| found(limits::reissue_token(s)),
         "error_object" => |s| found(errors::object(s)),
         "patch_enables" => |s| found(writes::patch_enables(s)),
-        "subscriptions" => |s| found(reads::accepted(s, Documented, "/events")),
-        "data_sources" => |s| found(reads::accepted(s, Live, "/integrationType")),
+        "subscriptions" => |s| found(reads::accepted(s, Subscription, "/events")),
+        "data_sources" => |s| found(reads::accepted(s, DataSource, "/integrationType")),
         "webhook_key" => |s| found(reads::webhook_key(s)),
         "paging" => |s| found(reads::paging(s)),
         "page_range" => |s| found(reads::page_range(s)),
@@ -44,8 +44,8 @@ pub(crate) fn of(fact: &str) -> Option<Probe> {
         "delete" => |s| found(writes::delete(s)),
         "security_merge" => |s| found(writes::security_merge(s)),
         "secret" => |s| found(reads::secret(s)),
-        "required_subscription" => |s| found(rules::required(s, Documented)),
-        "required_data_source" => |s| found(rules::required(s, Live)),
+        "required_subscription" => |s| found(rules::required(s, Subscription)),
+        "required_data_source" => |s| found(rules::required(s, DataSource)),
         "empty_secret" => |s| found(rules::empty_secret(s)),
         "empty_identifier" => |s| found(rules::mapping(s, "create", json!({ "identifier": "" }))),
         "team_list" => {

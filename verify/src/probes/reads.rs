@@ -7,12 +7,12 @@ use super::yes_no;
 use crate::Result;
 use crate::response::{Response, UNEXPECTED, word};
 use crate::session::Session;
-use crate::webhooks::{Contract, WEBHOOKS};
+use crate::webhooks::{Kind, WEBHOOKS};
 
-/// Whether a webhook is accepted, and with it the field that makes it one of its contract: a server could drop what it
+/// Whether a webhook is accepted, and with it the field that makes it one of its kind: a server could drop what it
 /// does not know.
-pub(super) async fn accepted(session: &mut Session, contract: Contract, own: &str) -> Result<&'static str> {
-    let (identifier, response) = session.first(contract).await?;
+pub(super) async fn accepted(session: &mut Session, kind: Kind, own: &str) -> Result<&'static str> {
+    let (identifier, response) = session.first(kind).await?;
     if !response.accepted()? {
         return Ok("refused");
     }
@@ -27,7 +27,7 @@ pub(super) async fn webhook_key(session: &mut Session) -> Result<String> {
 }
 
 pub(super) async fn list_key(session: &mut Session) -> Result<String> {
-    session.existing(Contract::Live).await?;
+    session.existing(Kind::DataSource).await?;
     let response = session.get(WEBHOOKS).await?;
     let (key, _) = response.list().filter(|(_, identifiers)| !identifiers.is_empty()).ok_or(UNEXPECTED)?;
     Ok(word(key))
@@ -40,8 +40,8 @@ async fn page(session: &mut Session, number: u32) -> Result<Response> {
 
 pub(super) async fn paging(session: &mut Session) -> Result<&'static str> {
     // So that there are two at least.
-    let (contract, _) = session.any().await?;
-    session.another(contract, "page", json!({})).await?;
+    let (kind, _) = session.any().await?;
+    session.another(kind, "page", json!({})).await?;
     let first = page(session, 1).await?;
     if first.invalid() {
         return Ok("refused");
@@ -108,7 +108,7 @@ pub(super) async fn secret(session: &mut Session) -> Result<&'static str> {
 }
 
 pub(super) async fn security_object(session: &mut Session) -> Result<&'static str> {
-    session.existing(Contract::Live).await?;
-    let identifier = session.another(Contract::Live, "bare", json!({ "security": null })).await?;
+    session.existing(Kind::DataSource).await?;
+    let identifier = session.another(Kind::DataSource, "bare", json!({ "security": null })).await?;
     Ok(yes_no(session.field(&identifier, "/security").await?.is_object()))
 }

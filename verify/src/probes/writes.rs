@@ -7,16 +7,16 @@ use super::joined;
 use crate::Result;
 use crate::response::UNEXPECTED;
 use crate::session::Session;
-use crate::webhooks::Contract;
+use crate::webhooks::Kind;
 
 pub(super) async fn create_status(session: &mut Session) -> Result<u16> {
-    let (contract, _) = session.any().await?;
-    Ok(session.first(contract).await?.1.status)
+    let (kind, _) = session.any().await?;
+    Ok(session.first(kind).await?.1.status)
 }
 
 pub(super) async fn delete(session: &mut Session) -> Result<String> {
-    let (contract, _) = session.any().await?;
-    let identifier = session.another(contract, "delete", json!({})).await?;
+    let (kind, _) = session.any().await?;
+    let identifier = session.another(kind, "delete", json!({})).await?;
     let once = session.on(&identifier, Method::DELETE, None).await?;
     let again = session.on(&identifier, Method::DELETE, None).await?;
     if !once.ok() || !(again.ok() || matches!(again.status, 404 | 410)) {
@@ -26,10 +26,10 @@ pub(super) async fn delete(session: &mut Session) -> Result<String> {
 }
 
 pub(super) async fn put(session: &mut Session) -> Result<&'static str> {
-    let (contract, _) = session.any().await?;
-    let identifier = session.another(contract, "put", json!({})).await?;
+    let (kind, _) = session.any().await?;
+    let identifier = session.another(kind, "put", json!({})).await?;
     session.expect_field(&identifier, "/description").await?;
-    let body = session.body(contract, &identifier, json!({ "description": null }));
+    let body = session.body(kind, &identifier, json!({ "description": null }));
     let response = session.on(&identifier, Method::PUT, Some(body)).await?;
     if matches!(response.status, 404 | 405) && session.exists(&identifier).await? {
         return Ok("no such route");
@@ -40,13 +40,13 @@ pub(super) async fn put(session: &mut Session) -> Result<&'static str> {
 }
 
 pub(super) async fn rename(session: &mut Session) -> Result<String> {
-    let (contract, _) = session.any().await?;
+    let (kind, _) = session.any().await?;
     let mut readings = Vec::new();
     for method in [Method::PATCH, Method::PUT] {
-        let old = session.another(contract, &format!("{method}-old"), json!({})).await?;
-        let new = session.names.of(&format!("{method}-new"));
+        let old = session.another(kind, &format!("{method}-old"), json!({})).await?;
+        let new = session.name(&format!("{method}-new"));
         let body = match method {
-            Method::PUT => session.body(contract, &new, json!({})),
+            Method::PUT => session.body(kind, &new, json!({})),
             _ => json!({ "identifier": new }),
         };
         let accepted = session.on(&old, method.clone(), Some(body)).await?.accepted()?;
@@ -63,8 +63,8 @@ pub(super) async fn rename(session: &mut Session) -> Result<String> {
 }
 
 pub(super) async fn rename_conflict(session: &mut Session) -> Result<&'static str> {
-    let (contract, taken) = session.any().await?;
-    let identifier = session.another(contract, "conflict", json!({})).await?;
+    let (kind, taken) = session.any().await?;
+    let identifier = session.another(kind, "conflict", json!({})).await?;
     match session.patch(&identifier, json!({ "identifier": taken })).await?.status {
         409 => Ok("409"),
         400 | 422 => Err("a rename is rejected, whether its identifier is taken or not".to_owned()),
@@ -73,8 +73,8 @@ pub(super) async fn rename_conflict(session: &mut Session) -> Result<&'static st
 }
 
 pub(super) async fn null_clears(session: &mut Session) -> Result<String> {
-    session.existing(Contract::Documented).await?;
-    let identifier = session.another(Contract::Documented, "null", json!({})).await?;
+    session.existing(Kind::Subscription).await?;
+    let identifier = session.another(Kind::Subscription, "null", json!({})).await?;
     let mut readings = Vec::new();
     for (pointer, body) in [
         ("/title", json!({ "title": null })),
@@ -102,7 +102,7 @@ pub(super) async fn null_clears(session: &mut Session) -> Result<String> {
 }
 
 pub(super) async fn security_merge(session: &mut Session) -> Result<&'static str> {
-    let identifier = session.existing(Contract::Live).await?;
+    let identifier = session.existing(Kind::DataSource).await?;
     session.expect_field(&identifier, "/security/signatureHeaderName").await?;
     session.patch(&identifier, json!({ "security": { "signaturePrefix": "v=" } })).await?.expect_ok()?;
     // A change that was ignored was neither merged nor replaced.
@@ -112,8 +112,8 @@ pub(super) async fn security_merge(session: &mut Session) -> Result<&'static str
 }
 
 pub(super) async fn patch_enables(session: &mut Session) -> Result<bool> {
-    session.existing(Contract::Live).await?;
-    let identifier = session.another(Contract::Live, "enabled", json!({})).await?;
+    session.existing(Kind::DataSource).await?;
+    let identifier = session.another(Kind::DataSource, "enabled", json!({})).await?;
     if session.field(&identifier, "/enabled").await? != false {
         return Err("a webhook that was created disabled is not shown so".to_owned());
     }
