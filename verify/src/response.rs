@@ -10,7 +10,7 @@ const LONGEST: usize = 160;
 /// The members whose text is a name, and nobody's data.
 const NAMES: [&str; 3] = ["error", "name", "tokenType"];
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Response {
     /// Method and query of the request.
     pub(crate) request: String,

@@ -110,15 +110,15 @@ impl Session {
     async fn ask(&mut self, fact: &Fact) -> Result<Settled> {
         let cannot = fact.cannot.as_deref().unwrap_or("there is no probe of this name");
         let probe = fact.probe.ok_or(cannot)?;
-        let before = self.log.len();
+        self.asked = self.log.len();
         let value = AssertUnwindSafe(probe(self))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned()));
-        let evidence = self.redact(&evidence(&self.log[before..]));
+        let evidence = self.redact(&evidence(&self.log[self.asked..]));
         match value {
             Ok(value) if evidence.is_empty() => {
-                Ok(Settled { value, evidence: format!("{before} responses of other probes") })
+                Ok(Settled { value, evidence: format!("{} responses of other probes", self.asked) })
             }
             Ok(value) => Ok(Settled { value: self.redact(&value), evidence }),
             Err(reason) if evidence.is_empty() => Err(self.redact(&reason)),

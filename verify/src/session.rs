@@ -47,8 +47,9 @@ pub(crate) struct Session {
     pub(crate) left: Vec<String>,
     /// A webhook of each kind, with the response to its create.
     pub(crate) first: BTreeMap<Kind, (String, Response)>,
-    /// Every response.
+    /// Every response, and how many of them came before the probe that asks.
     pub(crate) log: Vec<Response>,
+    pub(crate) asked: usize,
 }
 
 impl Session {
@@ -72,6 +73,7 @@ impl Session {
             left: Vec::new(),
             first: BTreeMap::new(),
             log: Vec::new(),
+            asked: 0,
         })
     }
 

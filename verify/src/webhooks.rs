@@ -37,10 +37,13 @@ pub(crate) enum Kind {
     DataSource,
 }
 
+/// Either kind.
+pub(crate) const ANY: Option<Kind> = None;
+
 impl Session {
-    /// The identifier of the webhook that is for this; with up to 11 characters it is within Port's 30.
-    pub(crate) fn name(&self, what: &str) -> String {
-        format!("{PREFIX}{:08x}-{what}", self.mark)
+    /// An identifier of this run that no webhook has, within the 30 characters that Port allows.
+    pub(crate) fn unused(&self) -> String {
+        format!("{PREFIX}{:08x}-{}", self.mark, self.made.len())
     }
 
     /// A whole body, of a webhook that does nothing, with these changes; null removes a field.
@@ -64,51 +67,55 @@ impl Session {
         body
     }
 
-    /// Creates a webhook of this name, with these changes of the body.
-    pub(crate) async fn create(&mut self, kind: Kind, name: &str, changes: Value) -> Result<Response> {
-        let body = self.body(kind, &self.name(name), changes);
-        self.request(Method::POST, WEBHOOKS, Some(body)).await
+    async fn post(&mut self, kind: Kind, changes: Value) -> Result<(String, Response)> {
+        let identifier = self.unused();
+        let body = self.body(kind, &identifier, changes);
+        Ok((identifier, self.request(Method::POST, WEBHOOKS, Some(body)).await?))
     }
 
-    /// The identifier of one more webhook, which the server has to accept.
-    pub(crate) async fn another(&mut self, kind: Kind, name: &str, changes: Value) -> Result<String> {
-        self.create(kind, name, changes).await?.expect_ok()?;
-        Ok(self.name(name))
-    }
-
-    /// The first webhook of this kind, and the response to its create. It is created once, and again only when the
-    /// server failed.
+    /// The first webhook of this kind, and the response to its create, which is evidence of every probe that asks for it.
+    /// It is created once, and again only when the server failed.
     pub(crate) async fn first(&mut self, kind: Kind) -> Result<(String, Response)> {
         if let Some(known) = self.first.get(&kind).cloned() {
-            self.log.push(known.1.clone());
+            if !self.log[self.asked..].contains(&known.1) {
+                self.log.push(known.1.clone());
+            }
             return Ok(known);
         }
-        let name = format!("first-{}", self.made.len());
-        let first = (self.name(&name), self.create(kind, &name, json!({})).await?);
+        let first = self.post(kind, json!({})).await?;
         if first.1.status < 500 {
             self.first.insert(kind, first.clone());
         }
         Ok(first)
     }
 
-    /// The identifier of the first webhook of this kind, if the server accepts it.
-    pub(crate) async fn existing(&mut self, kind: Kind) -> Result<String> {
-        let (identifier, response) = self.first(kind).await?;
-        let kind = match kind {
-            Kind::Subscription => "subscription",
-            Kind::DataSource => "data source",
+    /// A webhook of this kind, if the server accepts it. Of any kind, a subscription is tried first, and a data source only
+    /// when it is rejected: a server that fails says nothing about it.
+    pub(crate) async fn existing(&mut self, kind: impl Into<Option<Kind>>) -> Result<(Kind, String)> {
+        let kind = match kind.into() {
+            Some(kind) => kind,
+            None if self.first(Kind::Subscription).await?.1.accepted()? => Kind::Subscription,
+            None => Kind::DataSource,
         };
-        if response.ok() { Ok(identifier) } else { Err(format!("the server did not accept a {kind}")) }
+        let (identifier, response) = self.first(kind).await?;
+        match kind {
+            _ if response.ok() => Ok((kind, identifier)),
+            Kind::Subscription => Err("the server did not accept a subscription".to_owned()),
+            Kind::DataSource => Err("the server did not accept a data source".to_owned()),
+        }
     }
 
-    /// A kind that the server accepts, the documented one first, and a webhook of it. The other is tried only when this
-    /// one is rejected: a server that fails says nothing about it.
-    pub(crate) async fn any(&mut self) -> Result<(Kind, String)> {
-        let (identifier, response) = self.first(Kind::Subscription).await?;
-        if response.accepted()? {
-            return Ok((Kind::Subscription, identifier));
-        }
-        Ok((Kind::DataSource, self.existing(Kind::DataSource).await?))
+    /// The response to one more create, with these changes, of a kind that the server accepts.
+    pub(crate) async fn create(&mut self, kind: impl Into<Option<Kind>>, changes: Value) -> Result<Response> {
+        let (kind, _) = self.existing(kind).await?;
+        Ok(self.post(kind, changes).await?.1)
+    }
+
+    /// The identifier of one more webhook, for a probe that changes it.
+    pub(crate) async fn another(&mut self, kind: impl Into<Option<Kind>>, changes: Value) -> Result<String> {
+        let (kind, _) = self.existing(kind).await?;
+        let (identifier, response) = self.post(kind, changes).await?;
+        response.expect_ok().map(|_| identifier)
     }
 
     /// Sends a request about one webhook.

@@ -3,7 +3,6 @@
 //! They change only webhooks that the run created. The session keeps each request and response, as evidence.
 
 mod errors;
-mod limits;
 mod reads;
 mod rules;
 mod writes;
@@ -30,7 +29,7 @@ pub(crate) fn of(fact: &str) -> Option<Probe> {
         "list_key" => |s| found(reads::list_key(s)),
         "null_clears" => |s| found(writes::null_clears(s)),
         "rename" => |s| found(writes::rename(s)),
-        "reissue_token" => |s| found(limits::reissue_token(s)),
+        "reissue_token" => |s| found(errors::reissue_token(s)),
         "error_object" => |s| found(errors::object(s)),
         "patch_enables" => |s| found(writes::patch_enables(s)),
         "subscriptions" => |s| found(reads::accepted(s, Subscription, "/events")),
@@ -66,11 +65,11 @@ pub(crate) fn of(fact: &str) -> Option<Probe> {
         "error_405" => |s| found(async move { errors::method(s).await?.error() }),
         "error_409" => |s| found(async move { errors::conflict(s).await?.error() }),
         "error_413" => |s| found(async move { errors::too_large(s).await?.error() }),
-        "rate_limit_reset" => |s| found(limits::reset(s)),
-        "token_rate" => |s| found(limits::token_rate(s)),
-        "error_429" => |s| found(async move { limits::first_429(s)?.error() }),
-        "retry_after" => |s| found(ready(limits::retry_after(s))),
-        "trace_id" => |s| found(ready(limits::trace_id(s))),
+        "rate_limit_reset" => |s| found(errors::reset(s)),
+        "token_rate" => |s| found(errors::token_rate(s)),
+        "error_429" => |s| found(async move { errors::rate_limited(s)?.error() }),
+        "retry_after" => |s| found(ready(errors::retry_after(s))),
+        "trace_id" => |s| found(ready(errors::trace_id(s))),
         _ => return None,
     };
     Some(probe)

@@ -7,7 +7,7 @@ use super::yes_no;
 use crate::Result;
 use crate::response::{Response, UNEXPECTED, word};
 use crate::session::Session;
-use crate::webhooks::{Kind, WEBHOOKS};
+use crate::webhooks::{ANY, Kind, WEBHOOKS};
 
 /// Whether a webhook is accepted, and with it the field that makes it one of its kind: a server could drop what it
 /// does not know.
@@ -21,7 +21,7 @@ pub(super) async fn accepted(session: &mut Session, kind: Kind, own: &str) -> Re
 }
 
 pub(super) async fn webhook_key(session: &mut Session) -> Result<String> {
-    let (_, identifier) = session.any().await?;
+    let (_, identifier) = session.existing(ANY).await?;
     let response = session.on(&identifier, Method::GET, None).await?;
     Ok(word(response.webhook().ok_or(UNEXPECTED)?.0))
 }
@@ -40,8 +40,7 @@ async fn page(session: &mut Session, number: u32) -> Result<Response> {
 
 pub(super) async fn paging(session: &mut Session) -> Result<&'static str> {
     // So that there are two at least.
-    let (kind, _) = session.any().await?;
-    session.another(kind, "page", json!({})).await?;
+    session.another(ANY, json!({})).await?;
     let first = page(session, 1).await?;
     if first.invalid() {
         return Ok("refused");
@@ -86,7 +85,7 @@ pub(super) async fn past_the_end(session: &mut Session) -> Result<&'static str> 
 }
 
 pub(super) async fn metadata(session: &mut Session) -> Result<&'static str> {
-    session.any().await?;
+    session.existing(ANY).await?;
     let response = session.get(&format!("{WEBHOOKS}/metadata")).await?;
     let body = &response.body;
     let has_list = body.as_object().is_some_and(|members| members.values().any(Value::is_array));
@@ -98,7 +97,7 @@ pub(super) async fn metadata(session: &mut Session) -> Result<&'static str> {
 }
 
 pub(super) async fn secret(session: &mut Session) -> Result<&'static str> {
-    let (_, identifier) = session.any().await?;
+    let (_, identifier) = session.existing(ANY).await?;
     match session.field(&identifier, "/security/secret").await? {
         Value::String(text) if text == session.secret => Ok("in clear"),
         Value::String(_) => Ok("masked"),
@@ -108,7 +107,6 @@ pub(super) async fn secret(session: &mut Session) -> Result<&'static str> {
 }
 
 pub(super) async fn security_object(session: &mut Session) -> Result<&'static str> {
-    session.existing(Kind::DataSource).await?;
-    let identifier = session.another(Kind::DataSource, "bare", json!({ "security": null })).await?;
+    let identifier = session.another(Kind::DataSource, json!({ "security": null })).await?;
     Ok(yes_no(session.field(&identifier, "/security").await?.is_object()))
 }

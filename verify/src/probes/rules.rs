@@ -7,13 +7,13 @@ use super::yes_no;
 use crate::Result;
 use crate::response::UNEXPECTED;
 use crate::session::Session;
-use crate::webhooks::Kind;
+use crate::webhooks::{ANY, Kind};
 
 /// An address that nothing can have: the top-level domain is reserved.
 const NOWHERE: &str = "https://port-webhooks-verify.invalid/";
 
 pub(super) async fn unknown_fields(session: &mut Session) -> Result<&'static str> {
-    let (_, identifier) = session.any().await?;
+    let (_, identifier) = session.existing(ANY).await?;
     if !session.patch(&identifier, json!({ "pwVerifyUnknown": true })).await?.accepted()? {
         return Ok("refused");
     }
@@ -23,9 +23,9 @@ pub(super) async fn unknown_fields(session: &mut Session) -> Result<&'static str
 
 /// Whether a text of this length is accepted and kept, and one more character is not accepted.
 pub(super) async fn limit(session: &mut Session, field: &str, longest: usize) -> Result<String> {
-    let (kind, first) = session.any().await?;
+    let (kind, first) = session.existing(ANY).await?;
     let is_identifier = field == "identifier";
-    let start = if is_identifier { session.name("x") } else { "x".to_owned() };
+    let start = if is_identifier { session.unused() } else { "x".to_owned() };
     if !is_identifier {
         // A change of this field alone could be rejected for another reason than its length.
         session.patch(&first, json!({ field: start })).await?.expect_ok()?;
@@ -35,7 +35,7 @@ pub(super) async fn limit(session: &mut Session, field: &str, longest: usize) ->
         let text = format!("{start:x<length$}");
         let change = json!({ field: text });
         let (identifier, response) = if is_identifier {
-            (&text, session.create(kind, "", change).await?)
+            (&text, session.create(kind, change).await?)
         } else {
             (&first, session.patch(&first, change).await?)
         };
@@ -52,14 +52,8 @@ pub(super) async fn limit(session: &mut Session, field: &str, longest: usize) ->
     }
 }
 
-/// Whether one more webhook with these changes is accepted.
-async fn creates(session: &mut Session, kind: Kind, changes: Value) -> Result<bool> {
-    session.create(kind, &format!("more-{}", session.made.len()), changes).await?.accepted()
-}
-
-/// Which fields a webhook needs: a create lacks each in turn, and an event.
+/// Which of these fields a create needs; it lacks each in turn.
 pub(super) async fn required(session: &mut Session, kind: Kind) -> Result<String> {
-    session.existing(kind).await?;
     let lacking = match kind {
         Kind::Subscription => vec![
             ("url", json!({ "url": null })),
@@ -72,7 +66,7 @@ pub(super) async fn required(session: &mut Session, kind: Kind) -> Result<String
     };
     let mut needed = Vec::new();
     for (name, changes) in lacking {
-        if !creates(session, kind, changes).await? {
+        if !session.create(kind, changes).await?.accepted()? {
             needed.push(name);
         }
     }
@@ -80,20 +74,18 @@ pub(super) async fn required(session: &mut Session, kind: Kind) -> Result<String
 }
 
 pub(super) async fn url_tried(session: &mut Session) -> Result<&'static str> {
-    session.existing(Kind::Subscription).await?;
-    Ok(yes_no(!creates(session, Kind::Subscription, json!({ "url": NOWHERE })).await?))
+    let response = session.create(Kind::Subscription, json!({ "url": NOWHERE })).await?;
+    Ok(yes_no(!response.accepted()?))
 }
 
 pub(super) async fn empty_secret(session: &mut Session) -> Result<&'static str> {
-    session.existing(Kind::DataSource).await?;
-    Ok(yes_no(creates(session, Kind::DataSource, json!({ "security": { "secret": "" } })).await?))
+    let response = session.create(Kind::DataSource, json!({ "security": { "secret": "" } })).await?;
+    Ok(yes_no(response.accepted()?))
 }
 
 /// It may be enabled: its deliveries reach nobody, and it is deleted at once.
 pub(super) async fn enabled_default(session: &mut Session) -> Result<bool> {
-    session.existing(Kind::Subscription).await?;
-    let changes = json!({ "enabled": null, "url": NOWHERE });
-    let identifier = session.another(Kind::Subscription, "enabled", changes).await?;
+    let identifier = session.another(Kind::Subscription, json!({ "enabled": null, "url": NOWHERE })).await?;
     let enabled = session.field(&identifier, "/enabled").await;
     session.on(&identifier, Method::DELETE, None).await?;
     enabled?.as_bool().ok_or_else(|| "enabled is not in the response".to_owned())
@@ -101,7 +93,7 @@ pub(super) async fn enabled_default(session: &mut Session) -> Result<bool> {
 
 /// Whether a mapping with one part of doubt is accepted. The usual one has to be, or its blueprint is the cause.
 pub(super) async fn mapping(session: &mut Session, operation: &str, entity: Value) -> Result<&'static str> {
-    let identifier = session.existing(Kind::DataSource).await?;
+    let (_, identifier) = session.existing(Kind::DataSource).await?;
     let of = |operation: &str, entity: Value| {
         let mapping =
             json!({ "blueprint": "service", "operation": operation, "filter": "false", "entity": entity });

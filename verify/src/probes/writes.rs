@@ -7,16 +7,15 @@ use super::joined;
 use crate::Result;
 use crate::response::UNEXPECTED;
 use crate::session::Session;
-use crate::webhooks::Kind;
+use crate::webhooks::{ANY, Kind};
 
 pub(super) async fn create_status(session: &mut Session) -> Result<u16> {
-    let (kind, _) = session.any().await?;
+    let (kind, _) = session.existing(ANY).await?;
     Ok(session.first(kind).await?.1.status)
 }
 
 pub(super) async fn delete(session: &mut Session) -> Result<String> {
-    let (kind, _) = session.any().await?;
-    let identifier = session.another(kind, "delete", json!({})).await?;
+    let identifier = session.another(ANY, json!({})).await?;
     let once = session.on(&identifier, Method::DELETE, None).await?;
     let again = session.on(&identifier, Method::DELETE, None).await?;
     if !once.ok() || !(again.ok() || matches!(again.status, 404 | 410)) {
@@ -26,8 +25,8 @@ pub(super) async fn delete(session: &mut Session) -> Result<String> {
 }
 
 pub(super) async fn put(session: &mut Session) -> Result<&'static str> {
-    let (kind, _) = session.any().await?;
-    let identifier = session.another(kind, "put", json!({})).await?;
+    let (kind, _) = session.existing(ANY).await?;
+    let identifier = session.another(kind, json!({})).await?;
     session.expect_field(&identifier, "/description").await?;
     let body = session.body(kind, &identifier, json!({ "description": null }));
     let response = session.on(&identifier, Method::PUT, Some(body)).await?;
@@ -40,11 +39,11 @@ pub(super) async fn put(session: &mut Session) -> Result<&'static str> {
 }
 
 pub(super) async fn rename(session: &mut Session) -> Result<String> {
-    let (kind, _) = session.any().await?;
+    let (kind, _) = session.existing(ANY).await?;
     let mut readings = Vec::new();
     for method in [Method::PATCH, Method::PUT] {
-        let old = session.another(kind, &format!("{method}-old"), json!({})).await?;
-        let new = session.name(&format!("{method}-new"));
+        let old = session.another(kind, json!({})).await?;
+        let new = session.unused();
         let body = match method {
             Method::PUT => session.body(kind, &new, json!({})),
             _ => json!({ "identifier": new }),
@@ -63,8 +62,8 @@ pub(super) async fn rename(session: &mut Session) -> Result<String> {
 }
 
 pub(super) async fn rename_conflict(session: &mut Session) -> Result<&'static str> {
-    let (kind, taken) = session.any().await?;
-    let identifier = session.another(kind, "conflict", json!({})).await?;
+    let (kind, taken) = session.existing(ANY).await?;
+    let identifier = session.another(kind, json!({})).await?;
     match session.patch(&identifier, json!({ "identifier": taken })).await?.status {
         409 => Ok("409"),
         400 | 422 => Err("a rename is rejected, whether its identifier is taken or not".to_owned()),
@@ -73,8 +72,7 @@ pub(super) async fn rename_conflict(session: &mut Session) -> Result<&'static st
 }
 
 pub(super) async fn null_clears(session: &mut Session) -> Result<String> {
-    session.existing(Kind::Subscription).await?;
-    let identifier = session.another(Kind::Subscription, "null", json!({})).await?;
+    let identifier = session.another(Kind::Subscription, json!({})).await?;
     let mut readings = Vec::new();
     for (pointer, body) in [
         ("/title", json!({ "title": null })),
@@ -102,7 +100,7 @@ pub(super) async fn null_clears(session: &mut Session) -> Result<String> {
 }
 
 pub(super) async fn security_merge(session: &mut Session) -> Result<&'static str> {
-    let identifier = session.existing(Kind::DataSource).await?;
+    let (_, identifier) = session.existing(Kind::DataSource).await?;
     session.expect_field(&identifier, "/security/signatureHeaderName").await?;
     session.patch(&identifier, json!({ "security": { "signaturePrefix": "v=" } })).await?.expect_ok()?;
     // A change that was ignored was neither merged nor replaced.
@@ -112,8 +110,7 @@ pub(super) async fn security_merge(session: &mut Session) -> Result<&'static str
 }
 
 pub(super) async fn patch_enables(session: &mut Session) -> Result<bool> {
-    session.existing(Kind::DataSource).await?;
-    let identifier = session.another(Kind::DataSource, "enabled", json!({})).await?;
+    let identifier = session.another(Kind::DataSource, json!({})).await?;
     if session.field(&identifier, "/enabled").await? != false {
         return Err("a webhook that was created disabled is not shown so".to_owned());
     }
