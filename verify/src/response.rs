@@ -25,14 +25,13 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
-    /// Whether it says that the request itself is wrong.
-    pub(crate) fn invalid(&self) -> bool {
-        matches!(self.status, 400 | 422)
-    }
-
     /// Whether the request was accepted; `false` if it was rejected as wrong. Any other response has another cause.
     pub(crate) fn accepted(&self) -> Result<bool> {
-        if self.ok() || self.invalid() { Ok(self.ok()) } else { Err(UNEXPECTED.to_owned()) }
+        match self.status {
+            200..300 => Ok(true),
+            400 | 422 => Ok(false),
+            _ => Err(UNEXPECTED.to_owned()),
+        }
     }
 
     pub(crate) fn expect_ok(self) -> Result<Self> {
@@ -54,15 +53,9 @@ impl Response {
     }
 
     /// The one webhook in a success, with its key.
-    pub(crate) fn webhook(&self) -> Option<(&str, &Value)> {
+    pub(crate) fn webhook(&self) -> Option<(&String, &Value)> {
         let mut members = self.body.as_object().filter(|_| self.ok())?.iter();
-        let (key, webhook) = members.find(|(_, value)| value.get("identifier").is_some())?;
-        Some((key, webhook))
-    }
-
-    /// The identifier of the one webhook in a success.
-    pub(crate) fn identifier(&self) -> Option<&str> {
-        self.webhook()?.1["identifier"].as_str()
+        members.find(|(_, value)| value.get("identifier").is_some())
     }
 
     /// The identifiers of the webhooks in a success, with the key of the list: of several, the longest one.

@@ -126,7 +126,8 @@ impl Session {
         if (400..500).contains(&response.status) && response.status != 408 {
             self.made.pop();
         }
-        if let Some(stray) = response.identifier().filter(|identifier| !is_ours(identifier)) {
+        let given = response.webhook().and_then(|(_, webhook)| webhook["identifier"].as_str());
+        if let Some(stray) = given.filter(|identifier| !is_ours(identifier)) {
             // It could be somebody else's by now.
             self.left.push(format!("{stray}: the server chose this name, so it is left alone"));
         }

@@ -119,13 +119,8 @@ impl Session {
     }
 
     /// Sends a request about one webhook.
-    pub(crate) async fn on(
-        &mut self,
-        identifier: &str,
-        method: Method,
-        body: Option<Value>,
-    ) -> Result<Response> {
-        self.request(method, &format!("{WEBHOOKS}/{identifier}"), body).await
+    pub(crate) async fn on(&mut self, name: &str, method: Method, body: Option<Value>) -> Result<Response> {
+        self.request(method, &format!("{WEBHOOKS}/{name}"), body).await
     }
 
     pub(crate) async fn patch(&mut self, identifier: &str, body: Value) -> Result<Response> {

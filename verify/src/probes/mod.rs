@@ -4,7 +4,6 @@
 
 mod errors;
 mod reads;
-mod rules;
 mod writes;
 
 use std::fmt::Display;
@@ -43,21 +42,23 @@ pub(crate) fn of(fact: &str) -> Option<Probe> {
         "delete" => |s| found(writes::delete(s)),
         "security_merge" => |s| found(writes::security_merge(s)),
         "secret" => |s| found(reads::secret(s)),
-        "required_subscription" => |s| found(rules::required(s, Subscription)),
-        "required_data_source" => |s| found(rules::required(s, DataSource)),
-        "empty_secret" => |s| found(rules::empty_secret(s)),
-        "empty_identifier" => |s| found(rules::mapping(s, "create", json!({ "identifier": "" }))),
-        "team_list" => {
-            |s| found(rules::mapping(s, "create", json!({ "identifier": ".body.id", "team": [] })))
+        "required_subscription" => |s| found(writes::required(s, Subscription)),
+        "required_data_source" => |s| found(writes::required(s, DataSource)),
+        "empty_secret" => {
+            |s| found(writes::accepts(s, DataSource, json!({ "security": { "secret": "" } })).map_ok(yes_no))
         }
-        "operation_upsert" => |s| found(rules::mapping(s, "upsert", json!({ "identifier": ".body.id" }))),
+        "empty_identifier" => |s| found(writes::mapping(s, "create", json!({ "identifier": "" }))),
+        "team_list" => {
+            |s| found(writes::mapping(s, "create", json!({ "identifier": ".body.id", "team": [] })))
+        }
+        "operation_upsert" => |s| found(writes::mapping(s, "upsert", json!({ "identifier": ".body.id" }))),
         "security_object" => |s| found(reads::security_object(s)),
-        "enabled_default" => |s| found(rules::enabled_default(s)),
-        "url_tried" => |s| found(rules::url_tried(s)),
-        "unknown_fields" => |s| found(rules::unknown_fields(s)),
-        "identifier_limit" => |s| found(rules::limit(s, "identifier", 30)),
-        "title_limit" => |s| found(rules::limit(s, "title", 30)),
-        "description_limit" => |s| found(rules::limit(s, "description", 200)),
+        "enabled_default" => |s| found(writes::enabled_default(s)),
+        "url_tried" => |s| found(writes::url_tried(s)),
+        "unknown_fields" => |s| found(writes::unknown_fields(s)),
+        "identifier_limit" => |s| found(writes::limit(s, "identifier", 30)),
+        "title_limit" => |s| found(writes::limit(s, "title", 30)),
+        "description_limit" => |s| found(writes::limit(s, "description", 200)),
         "rename_conflict" => |s| found(writes::rename_conflict(s)),
         "error_validation" => |s| found(async move { errors::invalid(s).await?.error_name() }),
         "error_401" => |s| found(async move { errors::unauthorized(s).await?.error() }),
