@@ -2,7 +2,7 @@
 
 use std::future::pending;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use std::{env, fs, process};
 
 use port_webhooks_verify::{Settings, Wait, ledger, run};
@@ -72,9 +72,11 @@ async fn ask() -> Result<ExitCode, String> {
     let settings = Settings::from_variables(|name| env::var_os(name)).map_err(|error| error.to_string())?;
     let place = |error: std::io::Error| format!("{LEDGER}: {error}");
     let old = fs::read_to_string(LEDGER).map_err(place)?;
-    let base_url = settings.base_url();
+    let base_url = &settings.base_url;
     println!("Asking {base_url}");
-    let report = run(settings.clone(), wait(), stop(), ledger::read(&old)?).await?;
+    #[allow(clippy::disallowed_methods)] // The real server's limits are waited for in real time.
+    let wait: Wait = Box::new(|time| Box::pin(tokio::time::sleep(time)));
+    let report = run(settings.clone(), wait, stop(), ledger::read(&old)?).await?;
     for finding in &report.findings {
         match &finding.outcome {
             Ok(settled) => println!("{}: {} ({})", finding.fact, settled.value, settled.evidence),
@@ -109,11 +111,6 @@ async fn stop() {
             process::exit(INTERRUPTED);
         }
     });
-}
-
-#[allow(clippy::disallowed_methods)] // The real server's limits are waited for in real time.
-fn wait() -> Wait {
-    Box::new(|time: Duration| Box::pin(tokio::time::sleep(time)))
 }
 
 #[allow(clippy::disallowed_methods)] // The one place where this program reads the clock.

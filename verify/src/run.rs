@@ -79,10 +79,15 @@ pub async fn run(
     let mut session = Session::new(settings, wait)?;
     session.log_in().await.map_err(|reason| session.redact(&reason))?;
     let mut findings = Vec::new();
+    let questions = async {
+        for fact in facts {
+            findings.push(Finding { outcome: session.ask(&fact).await, fact: fact.id });
+        }
+    };
     tokio::select! {
         biased;
         () = stop => eprintln!("stopping; deleting the webhooks of this run (Ctrl-C again aborts)"),
-        () = session.ask_all(facts, &mut findings) => {}
+        () = questions => {}
     }
     let removed = session.clean_up().await;
     let left = session.left.iter().map(|left| session.redact(left)).collect();
@@ -100,29 +105,21 @@ fn evidence(log: &[Response]) -> String {
 }
 
 impl Session {
-    async fn ask_all(&mut self, facts: Vec<Fact>, findings: &mut Vec<Finding>) {
-        for fact in facts {
-            let outcome = self.ask(&fact).await;
-            findings.push(Finding { fact: fact.id, outcome });
-        }
-    }
-
     async fn ask(&mut self, fact: &Fact) -> Result<Settled> {
         let cannot = fact.cannot.as_deref().unwrap_or("there is no probe of this name");
         let probe = fact.probe.ok_or(cannot)?;
         self.asked = self.log.len();
-        let value = AssertUnwindSafe(probe(self))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned()));
+        let value = AssertUnwindSafe(probe(self)).catch_unwind().await;
+        let value = value.unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned()));
+        let value = value.map(|value| self.redact(&value)).map_err(|reason| self.redact(&reason));
         let evidence = self.redact(&evidence(&self.log[self.asked..]));
-        match value {
-            Ok(value) if evidence.is_empty() => {
+        match (value, evidence.is_empty()) {
+            (Ok(value), false) => Ok(Settled { value, evidence }),
+            (Ok(value), true) => {
                 Ok(Settled { value, evidence: format!("{} responses of other probes", self.asked) })
             }
-            Ok(value) => Ok(Settled { value: self.redact(&value), evidence }),
-            Err(reason) if evidence.is_empty() => Err(self.redact(&reason)),
-            Err(reason) => Err(format!("{}: {evidence}", self.redact(&reason))),
+            (Err(reason), false) => Err(format!("{reason}: {evidence}")),
+            (Err(reason), true) => Err(reason),
         }
     }
 

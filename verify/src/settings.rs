@@ -11,7 +11,8 @@ const PORT: [&str; 4] = ["api.port.io", "api.getport.io", "api.us.port.io", "api
 /// A server and the credentials for it.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    pub(crate) base_url: String,
+    /// The server's address.
+    pub base_url: String,
     /// Empty when the credentials count.
     pub(crate) token: Secret,
     pub(crate) id: Secret,
@@ -34,11 +35,6 @@ impl Settings {
             id: text("PORT_CLIENT_ID").into(),
             secret: text("PORT_CLIENT_SECRET").into(),
         })
-    }
-
-    /// The server's address.
-    pub fn base_url(&self) -> &str {
-        &self.base_url
     }
 
     /// Whether this is Port itself. What another server does is no fact about Port.
