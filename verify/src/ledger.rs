@@ -4,7 +4,7 @@
 //! seen.
 
 use crate::probes::{self, Probe};
-use crate::report::{Report, Settled};
+use crate::run::{Report, Settled};
 
 const NOT_YET: &str = "not yet";
 const BY_NO_RUN: &str = "by no run";
@@ -60,7 +60,7 @@ impl Fact {
     #[must_use]
     #[allow(clippy::panic)] // It is what is tested.
     pub fn panicking(mut self) -> Self {
-        self.probe = Some(|_| panic!("on purpose"));
+        self.probe = Some(|_| Box::pin(async { panic!("on purpose") }));
         self
     }
 }

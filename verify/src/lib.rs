@@ -6,17 +6,17 @@
 #![forbid(unsafe_code)]
 
 pub mod ledger;
-mod names;
 mod probes;
-mod report;
 mod response;
 mod run;
 mod session;
 mod settings;
 mod webhooks;
 
-pub use names::{Names, is_ours};
-pub use report::{Finding, Report, Settled};
-pub use run::run;
+pub use run::{Finding, Report, Settled, run};
 pub use session::Wait;
 pub use settings::Settings;
+pub use webhooks::is_ours;
+
+/// What was found, or why nothing was.
+pub type Result<T> = std::result::Result<T, String>;

@@ -1,10 +1,12 @@
 //! `cargo verify`: see `docs/verified.md`.
 
+use std::future::pending;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use std::{env, fs, process};
 
-use port_webhooks_verify::{Report, Settings, Wait, ledger, run};
+use port_webhooks_verify::{Settings, Wait, ledger, run};
+use tokio::signal::ctrl_c;
 
 const LEDGER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/verified.md");
 
@@ -42,48 +44,50 @@ const INTERRUPTED: i32 = 130;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let is_help = matches!(&arguments[..], [help] if ["-h", "--help", "help"].contains(&help.as_str()));
     let opt_in = env::var_os(OPT_IN).unwrap_or_default();
-    let wrong = match opt_in.to_str() {
-        _ if is_help => {
+    let (problem, code) = match (&arguments[..], opt_in.to_str()) {
+        ([help], _) if ["-h", "--help", "help"].contains(&help.as_str()) => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        _ if !arguments.is_empty() => {
-            format!("unknown arguments: {}\n  `cargo verify --help` shows the usage", arguments.join(" "))
+        ([_, ..], _) => {
+            let unknown = arguments.join(" ");
+            (format!("unknown arguments: {unknown}\n  `cargo verify --help` shows the usage"), 2)
         }
-        Some("yes") => {
-            return ask().await.unwrap_or_else(|problem| {
-                eprintln!("error: {problem}");
-                ExitCode::FAILURE
-            });
-        }
-        Some("" | "no") => {
+        ([], Some("yes")) => match ask().await {
+            Ok(code) => return code,
+            Err(problem) => (problem, 1),
+        },
+        ([], Some("" | "no")) => {
             print!("{HELP}\nNothing was sent. To ask Port: {OPT_IN}=yes cargo verify\n");
             return ExitCode::SUCCESS;
         }
-        _ => format!("{OPT_IN} is neither \"yes\" nor \"no\"; nothing was sent"),
+        ([], _) => (format!("{OPT_IN} is neither \"yes\" nor \"no\"; nothing was sent"), 2),
     };
-    eprintln!("error: {wrong}");
-    ExitCode::from(2)
+    eprintln!("error: {problem}");
+    ExitCode::from(code)
 }
 
 async fn ask() -> Result<ExitCode, String> {
     let settings = Settings::from_variables(|name| env::var_os(name)).map_err(|error| error.to_string())?;
-    let (base_url, is_port) = (settings.base_url().to_owned(), settings.is_port());
     let place = |error: std::io::Error| format!("{LEDGER}: {error}");
     let old = fs::read_to_string(LEDGER).map_err(place)?;
-    let facts = ledger::read(&old)?;
+    let base_url = &settings.base_url;
     println!("Asking {base_url}");
-    let stop = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+    #[allow(clippy::disallowed_methods)] // The real server's limits are waited for in real time.
+    let wait: Wait = Box::new(|time| Box::pin(tokio::time::sleep(time)));
+    let report = run(settings.clone(), wait, stop(), ledger::read(&old)?).await?;
+    for finding in &report.findings {
+        match &finding.outcome {
+            Ok(settled) => println!("{}: {} ({})", finding.fact, settled.value, settled.evidence),
+            Err(reason) => println!("{}: not settled: {reason}", finding.fact),
         }
-        tokio::spawn(give_up());
-    };
-    let report = run(settings, wait(), stop, facts).await?;
-    show(&report);
-    if is_port {
+    }
+    println!("{} requests; {} webhooks deleted", report.requests, report.removed.len());
+    for left in &report.left {
+        println!("NOT DELETED: {left}");
+    }
+    if settings.is_port() {
         let new = ledger::write(&old, &report, &today());
         fs::write(LEDGER, &new).map_err(place)?;
         for disagreement in ledger::disagreements(&ledger::read(&new)?) {
@@ -96,30 +100,17 @@ async fn ask() -> Result<ExitCode, String> {
     Ok(if report.left.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Ends the program at a second Ctrl-C, while the first one is followed by the clean-up.
-async fn give_up() {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        eprintln!("error: stopped before everything was deleted\n  the next run deletes what is left");
-        process::exit(INTERRUPTED);
+/// Ends at the first Ctrl-C, which is followed by the clean-up. A second one ends the program.
+async fn stop() {
+    if ctrl_c().await.is_err() {
+        pending::<()>().await;
     }
-}
-
-fn show(report: &Report) {
-    for finding in &report.findings {
-        match &finding.outcome {
-            Ok(settled) => println!("{}: {} ({})", finding.fact, settled.value, settled.evidence),
-            Err(reason) => println!("{}: not settled: {reason}", finding.fact),
+    tokio::spawn(async {
+        if ctrl_c().await.is_ok() {
+            eprintln!("error: stopped before everything was deleted\n  the next run deletes what is left");
+            process::exit(INTERRUPTED);
         }
-    }
-    println!("{} requests; {} webhooks deleted", report.requests, report.removed.len());
-    for left in &report.left {
-        println!("NOT DELETED: {left}");
-    }
-}
-
-#[allow(clippy::disallowed_methods)] // The real server's limits are waited for in real time.
-fn wait() -> Wait {
-    Box::new(|time: Duration| Box::pin(tokio::time::sleep(time)))
+    });
 }
 
 #[allow(clippy::disallowed_methods)] // The one place where this program reads the clock.

@@ -1,15 +1,19 @@
-//! A response, and the parts of it that may be shown: its status, its shape, and the names of errors.
+//! A response with its request, and the parts that may be shown: its status, its shape, and the names of errors.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+
+use crate::Result;
 
 /// How many characters of a shape are shown.
 const LONGEST: usize = 160;
 /// The members whose text is a name, and nobody's data.
 const NAMES: [&str; 3] = ["error", "name", "tokenType"];
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Response {
+    /// Method and query of the request.
+    pub(crate) request: String,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     /// Null when it is not JSON.
@@ -21,61 +25,56 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
-    /// Whether it says that the request itself is wrong.
-    pub(crate) fn invalid(&self) -> bool {
-        matches!(self.status, 400 | 422)
-    }
-
     /// Whether the request was accepted; `false` if it was rejected as wrong. Any other response has another cause.
-    pub(crate) fn accepted(&self) -> Result<bool, String> {
-        if self.ok() || self.invalid() { Ok(self.ok()) } else { Err(unexpected()) }
+    pub(crate) fn accepted(&self) -> Result<bool> {
+        match self.status {
+            200..300 => Ok(true),
+            400 | 422 => Ok(false),
+            _ => Err(UNEXPECTED.to_owned()),
+        }
     }
 
-    pub(crate) fn expect_ok(self) -> Result<Self, String> {
-        if self.ok() { Ok(self) } else { Err(unexpected()) }
+    pub(crate) fn expect_ok(self) -> Result<Self> {
+        if self.ok() { Ok(self) } else { Err(UNEXPECTED.to_owned()) }
+    }
+
+    /// A response with one of the statuses that can be the answer to a question.
+    pub(crate) fn expect(self, statuses: &[u16]) -> Result<Self> {
+        if statuses.contains(&self.status) { Ok(self) } else { Err(UNEXPECTED.to_owned()) }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    pub(crate) fn number(&self, name: &str) -> Result<u64, String> {
+    pub(crate) fn number(&self, name: &str) -> Result<u64> {
         let number = self.header(name).and_then(|text| text.trim().parse().ok());
         number.ok_or_else(|| format!("the response has no {name}"))
     }
 
     /// The one webhook in a success, with its key.
-    pub(crate) fn webhook(&self) -> Option<(&str, &Value)> {
+    pub(crate) fn webhook(&self) -> Option<(&String, &Value)> {
         let mut members = self.body.as_object().filter(|_| self.ok())?.iter();
-        let (key, webhook) = members.find(|(_, value)| value.get("identifier").is_some())?;
-        Some((key, webhook))
+        members.find(|(_, value)| value.get("identifier").is_some())
     }
 
-    /// The identifier of the one webhook in a success.
-    pub(crate) fn identifier(&self) -> Option<&str> {
-        self.webhook()?.1["identifier"].as_str()
-    }
-
-    /// The webhooks in a success, with their key: of several lists, the longest one.
-    pub(crate) fn list(&self) -> Option<(&str, &Vec<Value>)> {
+    /// The identifiers of the webhooks in a success, with the key of the list: of several, the longest one.
+    pub(crate) fn list(&self) -> Option<(&str, Vec<&str>)> {
         let members = self.body.as_object().filter(|_| self.ok())?.iter();
-        members
-            .filter_map(|(key, value)| Some((key.as_str(), value.as_array()?)))
-            .filter(|(_, items)| items.iter().all(|item| item.get("identifier").is_some()))
-            .max_by_key(|(_, items)| items.len())
+        let lists = members.filter_map(|(key, value)| {
+            let items = value.as_array()?.iter();
+            Some((key.as_str(), items.map(|item| item["identifier"].as_str()).collect::<Option<Vec<_>>>()?))
+        });
+        lists.max_by_key(|(_, identifiers)| identifiers.len())
     }
 
-    /// The status with the name of the error, if the status is one that the question can have as its answer.
-    pub(crate) fn error(&self, statuses: &[u16]) -> Result<String, String> {
-        if statuses.contains(&self.status) {
-            Ok(format!("{} {}", self.status, self.error_name()?))
-        } else {
-            Err(unexpected())
-        }
+    /// The status with the name of the error.
+    pub(crate) fn error(&self) -> Result<String> {
+        Ok(format!("{} {}", self.status, self.error_name()?))
     }
 
     /// The name of an error, whichever form it has.
-    pub(crate) fn error_name(&self) -> Result<String, String> {
+    pub(crate) fn error_name(&self) -> Result<String> {
         let error = &self.body["error"];
         let name = error.as_str().or_else(|| error["name"].as_str());
         name.map(word).ok_or_else(|| "the error has no name".to_owned())
@@ -93,9 +92,7 @@ impl Response {
 }
 
 /// The reason of a probe for which a response had another cause than what it asks; the evidence has the response.
-pub(crate) fn unexpected() -> String {
-    "unexpected response".to_owned()
-}
+pub(crate) const UNEXPECTED: &str = "unexpected response";
 
 fn masked(value: &Value, named: bool) -> Value {
     match value {

@@ -1,24 +1,69 @@
 //! A run: every probe in turn, and then everything it made is removed, whatever happened.
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::mem;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use reqwest::Method;
 
+use crate::Result;
 use crate::ledger::Fact;
-use crate::names::is_ours;
-use crate::report::{Finding, Report, Settled};
 use crate::response::Response;
-use crate::session::{MOST_REQUESTS, Session, WEBHOOKS, Wait};
+use crate::session::{MOST_REQUESTS, Session, Wait};
 use crate::settings::Settings;
+use crate::webhooks::{WEBHOOKS, is_ours};
 
 /// How often a request of the clean-up is sent at most.
 const TRIES: u32 = 3;
 const BETWEEN: Duration = Duration::from_secs(1);
 /// Of 100 webhooks each.
 const MOST_PAGES: u32 = 20;
+
+/// A fact that was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// What holds, in the words of the ledger.
+    pub value: String,
+    /// What was asked and what came back, without anything secret.
+    pub evidence: String,
+}
+
+/// What became of one fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The fact's name in the ledger.
+    pub fact: String,
+    /// What was found, or why the fact could not be settled.
+    pub outcome: Result<Settled>,
+}
+
+/// What became of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// One for each fact that was asked about, in the order of the ledger.
+    pub findings: Vec<Finding>,
+    /// The webhooks that were removed at the end.
+    pub removed: Vec<String>,
+    /// What could not be removed, with the reason.
+    pub left: Vec<String>,
+    /// How many requests were sent.
+    pub requests: u32,
+}
+
+impl Report {
+    /// A fact with its evidence, if it was settled.
+    pub(crate) fn settled(&self, fact: &str) -> Option<&Settled> {
+        let finding = self.findings.iter().find(|finding| finding.fact == fact)?;
+        finding.outcome.as_ref().ok()
+    }
+
+    /// The value of a fact, if it was settled.
+    pub fn value(&self, fact: &str) -> Option<&str> {
+        self.settled(fact).map(|settled| settled.value.as_str())
+    }
+}
 
 /// Asks about each of these facts. Ends early, and cleans up all the same, when `stop` does.
 ///
@@ -28,119 +73,107 @@ const MOST_PAGES: u32 = 20;
 pub async fn run(
     settings: Settings,
     wait: Wait,
-    stop: impl Future<Output = ()> + Send + 'static,
+    stop: impl Future<Output = ()>,
     facts: Vec<Fact>,
-) -> Result<Report, String> {
-    let mut session = Session::new(settings, wait, stop.boxed().shared())?;
-    let run = tokio::task::spawn_blocking(move || {
-        session.log_in().map_err(|reason| session.redact(&reason))?;
-        let findings = session.ask_all(facts);
-        session.stop = None;
-        session.limit = session.sent + MOST_REQUESTS;
-        let mut report = Report { findings, removed: Vec::new(), left: Vec::new(), requests: 0 };
-        session.clean_up(&mut report);
-        report.requests = session.sent;
-        Ok(report)
-    });
-    run.await.unwrap_or_else(|_| Err("the run ended by a mistake in it; run it again to clean up".to_owned()))
+) -> Result<Report> {
+    let mut session = Session::new(settings, wait)?;
+    session.log_in().await.map_err(|reason| session.redact(&reason))?;
+    let mut findings = Vec::new();
+    let questions = async {
+        for fact in facts {
+            findings.push(Finding { outcome: session.ask(&fact).await, fact: fact.id });
+        }
+    };
+    tokio::select! {
+        biased;
+        () = stop => eprintln!("stopping; deleting the webhooks of this run (Ctrl-C again aborts)"),
+        () = questions => {}
+    }
+    let removed = session.clean_up().await;
+    let left = session.left.iter().map(|left| session.redact(left)).collect();
+    Ok(Report { findings, removed, left, requests: session.sent })
 }
 
 /// What a probe has sent and got. Of successes before the last response, the status is enough.
-fn evidence(log: &[(String, Response)]) -> String {
-    let each = log.iter().enumerate().map(|(index, (request, response))| {
-        if response.ok() && index + 1 < log.len() {
-            format!("{request}: {}", response.status)
-        } else {
-            format!("{request}: {}", response.summary())
-        }
+fn evidence(log: &[Response]) -> String {
+    let each = log.iter().enumerate().map(|(index, response)| {
+        let is_short = response.ok() && index + 1 < log.len();
+        let shown = if is_short { response.status.to_string() } else { response.summary() };
+        format!("{}: {shown}", response.request)
     });
     each.collect::<Vec<_>>().join("; ")
 }
 
 impl Session {
-    fn ask_all(&mut self, facts: Vec<Fact>) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for fact in facts {
-            let outcome = self.ask(&fact);
-            if self.stopped {
-                eprintln!("stopping; deleting the webhooks of this run (Ctrl-C again aborts)");
-                break;
-            }
-            findings.push(Finding { fact: fact.id, outcome });
-        }
-        findings
-    }
-
-    fn ask(&mut self, fact: &Fact) -> Result<Settled, String> {
+    async fn ask(&mut self, fact: &Fact) -> Result<Settled> {
         let cannot = fact.cannot.as_deref().unwrap_or("there is no probe of this name");
         let probe = fact.probe.ok_or(cannot)?;
-        let before = self.log.len();
-        let value = catch_unwind(AssertUnwindSafe(|| probe(self)))
-            .unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned()));
-        let evidence = self.redact(&evidence(&self.log[before..]));
-        match value {
-            Ok(value) if evidence.is_empty() => {
-                Ok(Settled { value, evidence: format!("{before} responses of other probes") })
+        self.asked = self.log.len();
+        let value = AssertUnwindSafe(probe(self)).catch_unwind().await;
+        let value = value.unwrap_or_else(|_| Err("the probe panicked, which is a mistake in it".to_owned()));
+        let value = value.map(|value| self.redact(&value)).map_err(|reason| self.redact(&reason));
+        let evidence = self.redact(&evidence(&self.log[self.asked..]));
+        match (value, evidence.is_empty()) {
+            (Ok(value), false) => Ok(Settled { value, evidence }),
+            (Ok(value), true) => {
+                Ok(Settled { value, evidence: format!("{} responses of other probes", self.asked) })
             }
-            Ok(value) => Ok(Settled { value: self.redact(&value), evidence }),
-            Err(reason) if evidence.is_empty() => Err(self.redact(&reason)),
-            Err(reason) => Err(format!("{}: {evidence}", self.redact(&reason))),
+            (Err(reason), false) => Err(format!("{reason}: {evidence}")),
+            (Err(reason), true) => Err(reason),
         }
     }
 
     /// Removes every webhook that [`is_ours`], and no other: those of this run, and those that a stopped one has left.
-    fn clean_up(&mut self, report: &mut Report) {
-        // It could be somebody else's by now.
-        let stray = |name| format!("{name}: the server chose this name, so it is left alone");
-        report.left.extend(std::mem::take(&mut self.strays).into_iter().map(stray));
+    async fn clean_up(&mut self) -> Vec<String> {
+        self.limit = self.sent + MOST_REQUESTS;
         // When there is no new token, the old one may still do.
-        let _ = (0..TRIES).find(|_| self.log_in().is_ok() || self.pause(BETWEEN).is_err());
-        let mut names: BTreeSet<_> = self.made.iter().filter(|name| is_ours(name)).cloned().collect();
-        if let Err(reason) = self.find_ours(&mut names) {
-            report.left.push(format!("webhooks of earlier runs, if any: {}", self.redact(&reason)));
+        for _ in 0..TRIES {
+            if self.log_in().await.is_ok() {
+                break;
+            }
+            (self.wait)(BETWEEN).await;
         }
-        for name in names {
-            let path = format!("{WEBHOOKS}/{name}");
-            match self.insist(&Method::DELETE, &path, |response| response.ok() || response.status == 404) {
-                Ok(response) if response.ok() => report.removed.push(name),
+        if let Err(reason) = self.list_all().await {
+            self.left.push(format!("webhooks of earlier runs, if any: {reason}"));
+        }
+        let mut removed = Vec::new();
+        for name in BTreeSet::from_iter(mem::take(&mut self.made)).into_iter().filter(|name| is_ours(name)) {
+            match self.insist(Method::DELETE, &format!("{WEBHOOKS}/{name}")).await {
+                Ok(response) if response.ok() => removed.push(name),
                 Ok(_) => {}
-                Err(reason) => report.left.push(format!("{name}: {}", self.redact(&reason))),
+                Err(reason) => self.left.push(format!("{name}: {reason}")),
             }
         }
+        removed
     }
 
-    /// Adds the webhooks of runs in the list. A page without a new one is the last, so a server that knows no pages is
-    /// asked twice.
-    fn find_ours(&mut self, names: &mut BTreeSet<String>) -> Result<(), String> {
+    /// Adds the webhooks in the list to those that may be of a run. A page without a new one is the last, so a server that
+    /// knows no pages is asked twice.
+    async fn list_all(&mut self) -> Result<()> {
         let mut known = BTreeSet::new();
         for page in 1..=MOST_PAGES {
-            let path = format!("{WEBHOOKS}?page={page}&per_page=100");
-            let response = self.insist(&Method::GET, &path, Response::ok)?;
-            let (_, items) = response.list().ok_or("the response has no list of webhooks")?;
+            let response = self.insist(Method::GET, &format!("{WEBHOOKS}?page={page}&per_page=100")).await?;
+            let (_, identifiers) = response.list().ok_or("the response has no list of webhooks")?;
             let before = known.len();
-            known.extend(items.iter().filter_map(|item| item["identifier"].as_str()).map(str::to_owned));
-            names.extend(known.iter().filter(|name| is_ours(name)).cloned());
+            known.extend(identifiers.into_iter().map(str::to_owned));
             if known.len() == before {
                 return Ok(());
             }
+            self.made.extend(known.iter().cloned());
         }
         Err(format!("the list has more than {MOST_PAGES} pages"))
     }
 
-    /// Repeats a request until its response will do.
-    fn insist(
-        &mut self,
-        method: &Method,
-        path: &str,
-        will_do: fn(&Response) -> bool,
-    ) -> Result<Response, String> {
+    /// Repeats a request until it succeeds, or there is nothing to ask about.
+    async fn insist(&mut self, method: Method, path: &str) -> Result<Response> {
+        let will_do = |response: &Response| response.ok() || response.status == 404;
         for _ in 1..TRIES {
-            match self.request(method, path, None) {
+            match self.request(method.clone(), path, None).await {
                 Ok(response) if will_do(&response) => return Ok(response),
-                _ => self.pause(BETWEEN)?,
+                _ => (self.wait)(BETWEEN).await,
             }
         }
-        let last = self.request(method, path, None)?;
+        let last = self.request(method, path, None).await?;
         if will_do(&last) { Ok(last) } else { Err(last.summary()) }
     }
 }

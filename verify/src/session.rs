@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
-use futures_util::future::{BoxFuture, Shared};
+use futures_util::future::BoxFuture;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::runtime::Handle;
 
-use crate::names::{Names, is_ours};
+use crate::Result;
 use crate::response::Response;
-use crate::settings::{Login, Settings};
+use crate::settings::Settings;
+use crate::webhooks::{Kind, is_ours, random};
 
 /// How a run waits, so that tests need not.
 pub type Wait = Box<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -22,78 +22,58 @@ const TRIES: u32 = 4;
 const LONGEST_WAIT: Duration = Duration::from_secs(90);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(crate) const WEBHOOKS: &str = "/v1/webhooks";
+/// The `x-ratelimit-reset` from which it counts from 1970 on, in milliseconds or seconds; a smaller one is a wait.
+pub(crate) const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
+pub(crate) const EPOCH_SECONDS: u64 = 1_000_000_000;
 
-/// The kind of a webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Contract {
-    /// An outgoing subscription.
-    Documented,
-    /// An incoming data source.
-    Live,
-}
-
-const TOKEN: &str = "/v1/auth/access_token";
-
-/// Asks one server, as one organization. It blocks its thread, so that a probe reads from top to bottom.
+/// Asks one server, as one organization.
 pub(crate) struct Session {
     http: reqwest::Client,
-    runtime: Handle,
     settings: Settings,
-    wait: Wait,
-    /// What stops the run; none while it cleans up.
-    pub(crate) stop: Option<Shared<BoxFuture<'static, ()>>>,
-    pub(crate) stopped: bool,
+    pub(crate) wait: Wait,
     token: String,
     /// How many requests were sent, and how many may be.
     pub(crate) sent: u32,
     pub(crate) limit: u32,
     /// What must not be shown.
     hidden: Vec<String>,
-    pub(crate) names: Names,
+    /// The part of every identifier that no other run has.
+    pub(crate) mark: u64,
     /// The secret of the webhooks that are made.
     pub(crate) secret: String,
     /// Webhooks that may exist because of this run.
     pub(crate) made: Vec<String>,
-    /// Identifiers that the server gave to webhooks of this run in place of the requested ones.
-    pub(crate) strays: Vec<String>,
-    /// A webhook of each contract, with the response to its create.
-    pub(crate) first: BTreeMap<Contract, (String, Response)>,
-    /// Every response, with its request.
-    pub(crate) log: Vec<(String, Response)>,
+    /// What cannot be removed, with the reason.
+    pub(crate) left: Vec<String>,
+    /// A webhook of each kind, with the response to its create.
+    pub(crate) first: BTreeMap<Kind, (String, Response)>,
+    /// Every response, and how many of them came before the probe that asks.
+    pub(crate) log: Vec<Response>,
+    pub(crate) asked: usize,
 }
 
 impl Session {
-    pub(crate) fn new(
-        settings: Settings,
-        wait: Wait,
-        stop: Shared<BoxFuture<'static, ()>>,
-    ) -> Result<Self, String> {
+    pub(crate) fn new(settings: Settings, wait: Wait) -> Result<Self> {
         let redirects = reqwest::redirect::Policy::none();
         let http = reqwest::Client::builder().redirect(redirects).timeout(TIMEOUT).build();
-        let secret = format!("secret-{}", Names::random().of("secret"));
+        let secret = format!("secret-{:016x}", random());
         let mut hidden = vec![secret.clone()];
-        match &settings.login {
-            Login::Token(token) => hidden.push(token.clone()),
-            Login::Credentials { id, secret } => hidden.extend([id.clone(), secret.clone()]),
-        }
+        hidden.extend([&settings.token, &settings.id, &settings.secret].map(|text| text.expose().to_owned()));
         Ok(Self {
             http: http.map_err(|error| format!("no HTTP client: {error}"))?,
-            runtime: Handle::current(),
+            token: settings.token.expose().to_owned(),
             settings,
             wait,
-            stop: Some(stop),
-            stopped: false,
-            token: String::new(),
             sent: 0,
             limit: MOST_REQUESTS,
             hidden,
-            names: Names::random(),
+            mark: random() & 0xffff_ffff,
             secret,
             made: Vec::new(),
-            strays: Vec::new(),
+            left: Vec::new(),
             first: BTreeMap::new(),
             log: Vec::new(),
+            asked: 0,
         })
     }
 
@@ -104,66 +84,76 @@ impl Session {
     }
 
     /// Requests a token and uses it from now on. `Ok(None)` when a fixed one is used.
-    pub(crate) fn log_in(&mut self) -> Result<Option<String>, String> {
-        let body = match &self.settings.login {
-            Login::Token(token) => {
-                self.token.clone_from(token);
-                return Ok(None);
-            }
-            Login::Credentials { id, secret } => json!({ "clientId": id, "clientSecret": secret }),
-        };
-        let response = self.send(&self.to(&Method::POST, TOKEN).json(&body))?;
+    pub(crate) async fn log_in(&mut self) -> Result<Option<String>> {
+        let Settings { token, id, secret, .. } = &self.settings;
+        if !token.expose().is_empty() {
+            return Ok(None);
+        }
+        let body = json!({ "clientId": id.expose(), "clientSecret": secret.expose() });
+        let response = self.send(self.to(Method::POST, "/v1/auth/access_token").json(&body)).await?;
         let token = response.body["accessToken"].as_str().filter(|token| response.ok() && !token.is_empty());
-        let token = token.ok_or_else(|| format!("no token: {}", response.summary()))?;
-        self.hidden.push(token.to_owned());
-        token.clone_into(&mut self.token);
-        Ok(Some(token.to_owned()))
+        token.ok_or_else(|| format!("no token: {}", response.summary()))?.clone_into(&mut self.token);
+        self.hidden.push(self.token.clone());
+        Ok(Some(self.token.clone()))
     }
 
     /// Adds to the evidence what the shape of the last response leaves out.
     pub(crate) fn note(&mut self, text: &str) {
-        if let Some((request, _)) = self.log.last_mut() {
-            *request = format!("{request} ({text})");
+        if let Some(response) = self.log.last_mut() {
+            response.request = format!("{} ({text})", response.request);
         }
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> Result<Response, String> {
-        self.request(&Method::GET, path, None)
+    pub(crate) async fn get(&mut self, path: &str) -> Result<Response> {
+        self.request(Method::GET, path, None).await
     }
 
     /// Sends a request with the token. The identifier in its body is noted before, since a response can be lost, and
     /// forgotten when the request was rejected.
-    pub(crate) fn request(
+    pub(crate) async fn request(
         &mut self,
-        method: &Method,
+        method: Method,
         path: &str,
-        body: Option<&Value>,
-    ) -> Result<Response, String> {
-        let identifier = body.and_then(|body| body["identifier"].as_str());
-        self.made.extend(identifier.map(str::to_owned));
+        body: Option<Value>,
+    ) -> Result<Response> {
         let request = self.to(method, path).bearer_auth(&self.token);
-        let response = self.send(&match body {
-            Some(body) => request.json(body),
-            None => request,
-        })?;
-        if identifier.is_some() {
-            if (400..500).contains(&response.status) && response.status != 408 {
-                self.made.pop();
-            }
-            self.strays.extend(response.identifier().filter(|name| !is_ours(name)).map(str::to_owned));
+        let Some(body) = body else { return self.send(request).await };
+        let Some(identifier) = body["identifier"].as_str() else {
+            return self.send(request.json(&body)).await;
+        };
+        self.made.push(identifier.to_owned());
+        let response = self.send(request.json(&body)).await?;
+        if (400..500).contains(&response.status) && response.status != 408 {
+            self.made.pop();
+        }
+        let given = response.webhook().and_then(|(_, webhook)| webhook["identifier"].as_str());
+        if let Some(stray) = given.filter(|identifier| !is_ours(identifier)) {
+            // It could be somebody else's by now.
+            self.left.push(format!("{stray}: the server chose this name, so it is left alone"));
         }
         Ok(response)
     }
 
     /// A request without a token.
-    pub(crate) fn to(&self, method: &Method, path: &str) -> RequestBuilder {
-        self.http.request(method.clone(), format!("{}{path}", self.settings.base_url))
+    pub(crate) fn to(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.settings.base_url))
     }
 
     /// Sends a request, and repeats it when a rate limit says to wait.
-    pub(crate) fn send(&mut self, request: &RequestBuilder) -> Result<Response, String> {
+    pub(crate) async fn send(&mut self, request: RequestBuilder) -> Result<Response> {
         for attempt in 0..=TRIES {
-            let response = self.send_once(request)?;
+            if self.sent >= self.limit {
+                return Err("the run has sent as many requests as it may".to_owned());
+            }
+            self.sent += 1;
+            let request = request.try_clone().and_then(|request| request.build().ok());
+            let request = request.ok_or("the request could not be made")?;
+            let response = self.receive(request).await.map_err(|error| match error {
+                _ if error.is_timeout() => "no response in time",
+                _ if error.is_connect() => "no connection",
+                _ => "the connection broke",
+            })?;
+            self.log.push(response.clone());
             if response.status != 429 {
                 return Ok(response);
             }
@@ -171,53 +161,18 @@ impl Session {
             if attempt == TRIES || wait > LONGEST_WAIT {
                 break;
             }
-            self.pause(wait)?;
+            (self.wait)(wait).await;
         }
         Err("the rate limit was used up".to_owned())
     }
 
-    fn send_once(&mut self, request: &RequestBuilder) -> Result<Response, String> {
-        if self.sent >= self.limit {
-            return Err("the run has sent as many requests as it may".to_owned());
-        }
-        self.sent += 1;
-        let request = request.try_clone().and_then(|request| request.build().ok());
-        let request = request.ok_or("the request could not be made")?;
+    async fn receive(&self, request: reqwest::Request) -> reqwest::Result<Response> {
         let query = request.url().query().map_or_else(String::new, |query| format!(" ?{query}"));
         let summary = format!("{}{query}", request.method());
-        let sent = self.http.execute(request);
-        let received = self.block_on(async {
-            let response = sent.await?;
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null);
-            Ok::<_, reqwest::Error>(Response { status, headers, body })
-        })?;
-        let response = received.map_err(|error| match error {
-            _ if error.is_timeout() => "no response in time",
-            _ if error.is_connect() => "no connection",
-            _ => "the connection broke",
-        })?;
-        self.log.push((summary, response.clone()));
-        Ok(response)
-    }
-
-    pub(crate) fn pause(&mut self, time: Duration) -> Result<(), String> {
-        let wait = (self.wait)(time);
-        self.block_on(wait)
-    }
-
-    /// Waits for a future, unless the run is stopped before.
-    fn block_on<T>(&mut self, future: impl Future<Output = T>) -> Result<T, String> {
-        let Some(stop) = self.stop.clone() else { return Ok(self.runtime.block_on(future)) };
-        let done = self.runtime.block_on(async {
-            tokio::select! {
-                biased;
-                () = stop => None,
-                value = future => Some(value),
-            }
-        });
-        self.stopped = done.is_none();
-        done.ok_or_else(|| "the run was stopped".to_owned())
+        let response = self.http.execute(request).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null);
+        Ok(Response { request: summary, status, headers, body })
     }
 }
 
@@ -229,30 +184,10 @@ fn retry_hint(response: &Response) -> Option<Duration> {
         return text.parse().ok().map(Duration::from_secs).or_else(until);
     }
     let reset = response.number("x-ratelimit-reset").ok()?;
-    let end = match ResetForm::of(reset, None) {
-        ResetForm::Milliseconds => Duration::from_millis(reset),
-        ResetForm::Seconds => Duration::from_secs(reset),
-        ResetForm::Wait | ResetForm::Unclear => return Some(Duration::from_secs(reset)),
+    let end = match reset {
+        EPOCH_MILLISECONDS.. => Duration::from_millis(reset),
+        EPOCH_SECONDS.. => Duration::from_secs(reset),
+        _ => return Some(Duration::from_secs(reset)),
     };
     end.checked_sub(now?.duration_since(UNIX_EPOCH).ok()?)
-}
-
-/// What `x-ratelimit-reset` counts, by its size.
-pub(crate) enum ResetForm {
-    Milliseconds,
-    Seconds,
-    Wait,
-    Unclear,
-}
-
-impl ResetForm {
-    /// A wait is not longer than the window, where that is known.
-    pub(crate) fn of(reset: u64, window: Option<u64>) -> Self {
-        match reset {
-            1_000_000_000_000.. => Self::Milliseconds,
-            1_000_000_000.. => Self::Seconds,
-            _ if window.is_none_or(|window| reset <= window) => Self::Wait,
-            _ => Self::Unclear,
-        }
-    }
 }

@@ -1,24 +1,22 @@
 //! Where to run and as whom: the same variables as the client's.
 
 use std::ffi::OsString;
-use std::fmt;
 
 use port_webhooks::ClientBuilder;
+use port_webhooks::types::Secret;
 
 /// Hosts whose answers go into the ledger: Port's.
 const PORT: [&str; 4] = ["api.port.io", "api.getport.io", "api.us.port.io", "api.us.getport.io"];
 
 /// A server and the credentials for it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Settings {
-    pub(crate) base_url: String,
-    pub(crate) login: Login,
-}
-
-#[derive(Clone)]
-pub(crate) enum Login {
-    Token(String),
-    Credentials { id: String, secret: String },
+    /// The server's address.
+    pub base_url: String,
+    /// Empty when the credentials count.
+    pub(crate) token: Secret,
+    pub(crate) id: Secret,
+    pub(crate) secret: Secret,
 }
 
 impl Settings {
@@ -30,28 +28,17 @@ impl Settings {
     pub fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> port_webhooks::Result<Self> {
         let client = ClientBuilder::from_variables(&variable)?.build()?;
         let text = |name| variable(name).and_then(|value| value.into_string().ok()).unwrap_or_default();
-        let token = text("PORT_ACCESS_TOKEN");
-        let login = if token.trim().is_empty() {
-            Login::Credentials { id: text("PORT_CLIENT_ID"), secret: text("PORT_CLIENT_SECRET") }
-        } else {
-            Login::Token(token)
-        };
-        Ok(Self { base_url: client.base_url().to_owned(), login })
-    }
-
-    /// The server's address.
-    pub fn base_url(&self) -> &str {
-        &self.base_url
+        let token = Some(text("PORT_ACCESS_TOKEN")).filter(|token| !token.trim().is_empty());
+        Ok(Self {
+            base_url: client.base_url().to_owned(),
+            token: token.unwrap_or_default().into(),
+            id: text("PORT_CLIENT_ID").into(),
+            secret: text("PORT_CLIENT_SECRET").into(),
+        })
     }
 
     /// Whether this is Port itself. What another server does is no fact about Port.
     pub fn is_port(&self) -> bool {
         PORT.iter().any(|host| self.base_url == format!("https://{host}"))
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }

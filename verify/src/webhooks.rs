@@ -1,124 +1,150 @@
-//! The webhooks that the probes make. They are disabled, so that nothing is sent anywhere.
+//! The webhooks that the probes create. They are disabled, so that nothing is sent anywhere.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::response::{Response, unexpected};
-use crate::session::{Contract, Session, WEBHOOKS};
+use crate::Result;
+use crate::response::{Response, UNEXPECTED};
+use crate::session::Session;
+
+pub(crate) const WEBHOOKS: &str = "/v1/webhooks";
+
+/// How the identifier of every webhook of a run begins; the mark of the run and the purpose of the webhook follow.
+const PREFIX: &str = "pw-verify-";
+
+/// Whether a run has made the webhook of this identifier. Nothing else is ever removed.
+pub fn is_ours(identifier: &str) -> bool {
+    let Some((mark, what)) = identifier.strip_prefix(PREFIX).and_then(|rest| rest.split_once('-')) else {
+        return false;
+    };
+    mark.len() == 8 && mark.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) && !what.is_empty()
+}
+
+/// The standard library has no other source of randomness.
+pub(crate) fn random() -> u64 {
+    RandomState::new().hash_one(())
+}
+
+/// The kind of a webhook, each of which the server may or may not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// As the documentation has it.
+    Subscription,
+    /// As Port's OpenAPI has it.
+    DataSource,
+}
+
+/// Either kind.
+pub(crate) const ANY: Option<Kind> = None;
 
 impl Session {
-    /// A whole body, of a webhook that does nothing.
-    pub(crate) fn body(&self, contract: Contract, identifier: &str) -> Value {
-        match contract {
-            Contract::Documented => json!({
-                "identifier": identifier,
-                "title": "verify",
-                "description": "removed soon",
-                "url": "https://example.com/",
-                "events": ["blueprint.deleted"],
-                "headers": { "x-verify": "verify" },
-                "security": { "secret": self.secret },
-                "enabled": false,
-            }),
-            Contract::Live => json!({
-                "identifier": identifier,
-                "title": "verify",
-                "description": "removed soon",
-                "integrationType": "custom",
-                "security": { "secret": self.secret, "signatureHeaderName": "x-verify" },
-                "enabled": false,
-            }),
-        }
+    /// An identifier of this run that no webhook has, within the 30 characters that Port allows.
+    pub(crate) fn unused(&self) -> String {
+        format!("{PREFIX}{:08x}-{}", self.mark, self.made.len())
     }
 
-    /// A body without one of its fields.
-    pub(crate) fn body_without(&self, field: &str, contract: Contract, identifier: &str) -> Value {
-        let mut body = self.body(contract, identifier);
-        body.as_object_mut().and_then(|body| body.remove(field));
+    /// A whole body, of a webhook that does nothing, with these changes; null removes a field.
+    pub(crate) fn body(&self, kind: Kind, identifier: &str, changes: Value) -> Value {
+        let mut body = match kind {
+            Kind::Subscription => json!({
+                "identifier": identifier, "title": "verify", "description": "removed soon", "enabled": false,
+                "url": "https://example.com/", "events": ["blueprint.deleted"],
+                "headers": { "x-verify": "verify" }, "security": { "secret": self.secret },
+            }),
+            Kind::DataSource => json!({
+                "identifier": identifier, "title": "verify", "description": "removed soon", "enabled": false,
+                "integrationType": "custom",
+                "security": { "secret": self.secret, "signatureHeaderName": "x-verify" },
+            }),
+        };
+        if let (Some(fields), Value::Object(changes)) = (body.as_object_mut(), changes) {
+            fields.extend(changes);
+            fields.retain(|_, value| !value.is_null());
+        }
         body
     }
 
-    pub(crate) fn post(&mut self, body: &Value) -> Result<Response, String> {
-        self.request(&Method::POST, WEBHOOKS, Some(body))
+    async fn post(&mut self, kind: Kind, changes: Value) -> Result<(String, Response)> {
+        let identifier = self.unused();
+        let body = self.body(kind, &identifier, changes);
+        Ok((identifier, self.request(Method::POST, WEBHOOKS, Some(body)).await?))
+    }
+
+    /// The first webhook of this kind, and the response to its create, which is evidence of every probe that asks for it.
+    /// It is created once, and again only when the server failed.
+    pub(crate) async fn first(&mut self, kind: Kind) -> Result<(String, Response)> {
+        if let Some(known) = self.first.get(&kind).cloned() {
+            if !self.log[self.asked..].contains(&known.1) {
+                self.log.push(known.1.clone());
+            }
+            return Ok(known);
+        }
+        let first = self.post(kind, json!({})).await?;
+        if first.1.status < 500 {
+            self.first.insert(kind, first.clone());
+        }
+        Ok(first)
+    }
+
+    /// A webhook of this kind, if the server accepts it. Of any kind, a subscription is tried first, and a data source only
+    /// when it is rejected: a server that fails says nothing about it.
+    pub(crate) async fn existing(&mut self, kind: impl Into<Option<Kind>>) -> Result<(Kind, String)> {
+        let kind = match kind.into() {
+            Some(kind) => kind,
+            None if self.first(Kind::Subscription).await?.1.accepted()? => Kind::Subscription,
+            None => Kind::DataSource,
+        };
+        let (identifier, response) = self.first(kind).await?;
+        match kind {
+            _ if response.ok() => Ok((kind, identifier)),
+            Kind::Subscription => Err("the server did not accept a subscription".to_owned()),
+            Kind::DataSource => Err("the server did not accept a data source".to_owned()),
+        }
+    }
+
+    /// The response to one more create, with these changes, of a kind that the server accepts.
+    pub(crate) async fn create(&mut self, kind: impl Into<Option<Kind>>, changes: Value) -> Result<Response> {
+        let (kind, _) = self.existing(kind).await?;
+        Ok(self.post(kind, changes).await?.1)
+    }
+
+    /// The identifier of one more webhook, for a probe that changes it.
+    pub(crate) async fn another(&mut self, kind: impl Into<Option<Kind>>, changes: Value) -> Result<String> {
+        let (kind, _) = self.existing(kind).await?;
+        let (identifier, response) = self.post(kind, changes).await?;
+        response.expect_ok().map(|_| identifier)
     }
 
     /// Sends a request about one webhook.
-    pub(crate) fn on(
-        &mut self,
-        identifier: &str,
-        method: &Method,
-        body: Option<&Value>,
-    ) -> Result<Response, String> {
-        self.request(method, &format!("{WEBHOOKS}/{identifier}"), body)
+    pub(crate) async fn on(&mut self, name: &str, method: Method, body: Option<Value>) -> Result<Response> {
+        self.request(method, &format!("{WEBHOOKS}/{name}"), body).await
     }
 
-    pub(crate) fn patch(&mut self, identifier: &str, body: &Value) -> Result<Response, String> {
-        self.on(identifier, &Method::PATCH, Some(body))
-    }
-
-    /// The first webhook of this contract, and the response to its create. It is created once, and again only when the
-    /// server failed.
-    pub(crate) fn first(&mut self, contract: Contract) -> Result<(String, Response), String> {
-        if let Some(known) = self.first.get(&contract) {
-            self.log.push(("POST".to_owned(), known.1.clone()));
-            return Ok(known.clone());
-        }
-        let identifier = self.names.of(&format!("first-{}", self.made.len()));
-        let response = self.post(&self.body(contract, &identifier))?;
-        if response.status < 500 {
-            self.first.insert(contract, (identifier.clone(), response.clone()));
-        }
-        Ok((identifier, response))
-    }
-
-    /// The identifier of the first webhook of this contract, if the server accepts it.
-    pub(crate) fn existing(&mut self, contract: Contract) -> Result<String, String> {
-        let (identifier, response) = self.first(contract)?;
-        if response.ok() {
-            return Ok(identifier);
-        }
-        let kind = match contract {
-            Contract::Documented => "subscription",
-            Contract::Live => "data source",
-        };
-        Err(format!("the server did not accept a {kind}"))
-    }
-
-    /// A contract that the server accepts, the documented one first, and a webhook of it. The other is tried only when this
-    /// one is rejected: a server that fails says nothing about it.
-    pub(crate) fn any(&mut self) -> Result<(Contract, String), String> {
-        let (identifier, response) = self.first(Contract::Documented)?;
-        if response.accepted()? {
-            return Ok((Contract::Documented, identifier));
-        }
-        Ok((Contract::Live, self.existing(Contract::Live)?))
-    }
-
-    /// One more webhook, for a probe that changes it.
-    pub(crate) fn another(&mut self, contract: Contract, name: &str) -> Result<String, String> {
-        let identifier = self.names.of(name);
-        self.post(&self.body(contract, &identifier))?.expect_ok()?;
-        Ok(identifier)
+    pub(crate) async fn patch(&mut self, identifier: &str, body: Value) -> Result<Response> {
+        self.on(identifier, Method::PATCH, Some(body)).await
     }
 
     /// A field of a webhook as it is now; null when it is absent.
-    pub(crate) fn field(&mut self, identifier: &str, pointer: &str) -> Result<Value, String> {
-        let response = self.on(identifier, &Method::GET, None)?;
-        let (_, webhook) = response.webhook().ok_or_else(unexpected)?;
+    pub(crate) async fn field(&mut self, identifier: &str, pointer: &str) -> Result<Value> {
+        let response = self.on(identifier, Method::GET, None).await?;
+        let (_, webhook) = response.webhook().ok_or(UNEXPECTED)?;
         Ok(webhook.pointer(pointer).cloned().unwrap_or_default())
     }
 
     /// Refuses to judge what becomes of a field that no response has.
-    pub(crate) fn expect_field(&mut self, identifier: &str, pointer: &str) -> Result<(), String> {
-        if self.field(identifier, pointer)?.is_null() {
+    pub(crate) async fn expect_field(&mut self, identifier: &str, pointer: &str) -> Result<()> {
+        if self.field(identifier, pointer).await?.is_null() {
             return Err(format!("{} is not in responses, so nobody can see its changes", &pointer[1..]));
         }
         Ok(())
     }
 
     /// Whether there is a webhook of this identifier. A response that says neither is none.
-    pub(crate) fn exists(&mut self, identifier: &str) -> Result<bool, String> {
-        let response = self.on(identifier, &Method::GET, None)?;
+    pub(crate) async fn exists(&mut self, identifier: &str) -> Result<bool> {
+        let response = self.on(identifier, Method::GET, None).await?;
         Ok(response.status != 404 && response.expect_ok().map(|_| true)?)
     }
 }

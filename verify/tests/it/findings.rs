@@ -124,6 +124,20 @@ async fn a_server_that_drops_what_it_does_not_know_is_found_out() {
     assert_eq!(report.value("subscriptions"), Some("taken, and made something else"));
 }
 
+/// A longer one could be rejected for its length, and not for what is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn identifiers_are_short_unless_their_limit_is_asked() {
+    for profile in PROFILES {
+        let fake = fake(profile, Unverified::default()).await;
+        ask(&fake).await;
+        let requests = fake.requests();
+        let bodies = requests.iter().filter_map(fake_port::RecordedRequest::json);
+        let identifiers = bodies.filter_map(|body| Some(body["identifier"].as_str()?.to_owned()));
+        let long: Vec<_> = identifiers.filter(|identifier| identifier.len() > 30).collect();
+        assert!(matches!(&long[..], [one] if one.ends_with("xxxxxxxx")), "{long:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_makes_delivers_nothing() {
     let fake = fake(Profile::Documented, Unverified::default()).await;
