@@ -155,10 +155,10 @@ async fn response_without_a_value_is_returned_whole() {
     assert_eq!(missing.to_string(), "the response is 404 Not Found");
     let Error::Response(error) = missing else { panic!("{missing:?}") };
     assert!(error.json.is_none());
-    let said: Value = serde_json::from_slice(error.response.body.as_ref().unwrap()).unwrap();
-    assert_eq!(said["error"], "not_found");
+    let body: Value = serde_json::from_slice(error.response.body.as_ref().unwrap()).unwrap();
+    assert_eq!(body["error"], "not_found");
 
-    // What is wrong with a body is told without what is in it.
+    // The error of a body does not quote it.
     fake.inject(Fault::status(200).json(json!({ "webhook": "a-secret" })));
     let error = port.send(operations::get_webhook("a")).await.unwrap_err();
     let source = error.source().unwrap().to_string();

@@ -47,7 +47,7 @@ async fn metadata_can_be_written_though_not_read() {
 /// `PORT_WEBHOOKS_IDENTIFIERS` sets the number of cases.
 #[test]
 fn any_other_identifier_is_one_segment() {
-    let cases = std::env::var("PORT_WEBHOOKS_IDENTIFIERS").map_or(5_000, |text| text.parse().unwrap());
+    let cases = std::env::var("PORT_WEBHOOKS_IDENTIFIERS").map_or(1_000, |text| text.parse().unwrap());
     let pieces = vec![
         "a", ".", "..", "/", "\\", "%", "%2e", "%2F", "%5c", "%00", "?", "#", " ", "+", "&", "=", ";", ":",
         "@", "\"", "'", "<", ">", "{", "}", "|", "^", "`", "~", "[", "]", "é", "名", "😀", "．", "\t", "\n",

@@ -247,8 +247,8 @@ async fn webhook_of_port_has_url_and_security_of_its_own() {
 #[tokio::test]
 async fn client_lends_its_settings_but_neither_token_nor_headers() {
     #[derive(Default)]
-    struct Seen(Mutex<Vec<String>>);
-    impl Observer for Seen {
+    struct Recorder(Mutex<Vec<String>>);
+    impl Observer for Recorder {
         fn attempted(&self, attempt: &Attempt<'_>) {
             self.0.lock().unwrap().push(format!("{} {:?}", attempt.operation, attempt.status));
         }
@@ -260,7 +260,7 @@ async fn client_lends_its_settings_but_neither_token_nor_headers() {
         "security": { "secret": SECRET, "signatureAlgorithm": "plain", "signatureHeaderName": "x-token" },
     }))
     .unwrap();
-    let seen = Arc::new(Seen::default());
+    let seen = Arc::new(Recorder::default());
     let mut default = HeaderMap::new();
     default.insert("x-of-http", "hidden".parse().unwrap());
     let port = client_of(&fake).http(plain_http().default_headers(default)).header("x-of-client", "hidden");

@@ -114,11 +114,11 @@ fn peak_of_a_stream(count: usize, prefetch: usize) -> u64 {
 #[test]
 fn stream_takes_at_most_60_bytes_per_webhook() {
     for prefetch in [1, 4] {
-        let [short, long] = [10_000, 100_000].map(|count| peak_of_a_stream(count, prefetch));
-        println!("{short} bytes for 10,000 webhooks, {long} for 100,000, {prefetch} pages in flight");
+        let [short, long] = [5_000, 50_000].map(|count| peak_of_a_stream(count, prefetch));
+        println!("{short} bytes for 5,000 webhooks, {long} for 50,000, {prefetch} pages in flight");
         // And some pages that happen to be there at once.
         assert!(
-            long < short + 90_000 * 60 + 1024 * 1024,
+            long < short + 45_000 * 60 + 1024 * 1024,
             "{long} bytes, and {short} for a tenth of the webhooks"
         );
     }

@@ -12,7 +12,7 @@ use port_webhooks::{
 use crate::support::{Log, ManualClock, client_of};
 
 #[derive(Debug, PartialEq)]
-enum Told {
+enum Observed {
     Attempt {
         operation: &'static str,
         attempt: u32,
@@ -29,14 +29,14 @@ enum Told {
 
 #[derive(Default)]
 struct Diary {
-    told: Mutex<Vec<Told>>,
+    observed: Mutex<Vec<Observed>>,
     remaining: Mutex<Vec<(Option<u64>, Option<u64>)>>,
     traces: Mutex<Vec<String>>,
 }
 
 impl Observer for Diary {
     fn attempted(&self, attempt: &Attempt<'_>) {
-        self.told.lock().unwrap().push(Told::Attempt {
+        self.observed.lock().unwrap().push(Observed::Attempt {
             operation: attempt.operation,
             attempt: attempt.attempt,
             status: attempt.status.map(|status| status.as_u16()),
@@ -51,7 +51,7 @@ impl Observer for Diary {
     fn waiting(&self, wait: &Waiting<'_>) {
         assert!(wait.why.contains("Port answered 429"), "{}", wait.why);
         let Waiting { attempt, wait, hint, reason, .. } = *wait;
-        self.told.lock().unwrap().push(Told::Wait { attempt, wait, hint, reason });
+        self.observed.lock().unwrap().push(Observed::Wait { attempt, wait, hint, reason });
     }
 }
 
@@ -67,13 +67,13 @@ async fn every_attempt_and_every_wait_is_told() {
     fake.inject(Fault::rate_limited(Hint::Seconds(3)).on([Route::Get]));
     let error = port.webhooks().get("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    let attempt = |operation, attempt, status, error| Told::Attempt { operation, attempt, status, error };
+    let attempt = |operation, attempt, status, error| Observed::Attempt { operation, attempt, status, error };
     assert_eq!(
-        *diary.told.lock().unwrap(),
+        *diary.observed.lock().unwrap(),
         [
             attempt("create_access_token", 1, Some(200), None),
             attempt("get_webhook", 1, Some(429), Some((ErrorKind::RateLimited, Outcome::NotApplied))),
-            Told::Wait {
+            Observed::Wait {
                 attempt: 1,
                 wait: Duration::from_secs(3),
                 hint: Some(Duration::from_secs(3)),
@@ -117,14 +117,24 @@ async fn a_request_for_a_token_that_fails_is_told_too() {
     fake.inject(Fault::rate_limited(Hint::Seconds(2)).on([Route::Token]));
     let diary = Arc::new(Diary::default());
     client_of(&fake).observer(Arc::clone(&diary)).build().unwrap().webhooks().list().await.unwrap();
-    let told = diary.told.lock().unwrap();
+    let observed = diary.observed.lock().unwrap();
     assert!(matches!(
-        told[..],
+        observed[..],
         [
-            Told::Attempt { operation: "create_access_token", attempt: 1, status: Some(429), error: Some(_) },
-            Told::Wait { .. },
-            Told::Attempt { operation: "create_access_token", attempt: 2, status: Some(200), error: None },
-            Told::Attempt { operation: "list_webhooks", .. },
+            Observed::Attempt {
+                operation: "create_access_token",
+                attempt: 1,
+                status: Some(429),
+                error: Some(_)
+            },
+            Observed::Wait { .. },
+            Observed::Attempt {
+                operation: "create_access_token",
+                attempt: 2,
+                status: Some(200),
+                error: None
+            },
+            Observed::Attempt { operation: "list_webhooks", .. },
         ]
     ));
 }

@@ -109,7 +109,7 @@ async fn next(pages: &mut PageStream) -> Option<String> {
 
 #[test]
 fn it_brings_the_same_from_every_kind_of_server() {
-    property(200, &(lists(), 0..=8_usize), async |(list, prefetch)| {
+    property(100, &(lists(), 0..=8_usize), async |(list, prefetch)| {
         let (expected, pages) = list.expected();
         let server = list.serve().await;
         let hooks = hooks_at(&server);

@@ -13,14 +13,14 @@ use port_webhooks::{
 
 use crate::support::{ManualClock, StallClock, Stalls, client_of};
 
-/// Returns these answers in order, and the last one for ever.
+/// Returns these responses in order, and the last one for ever.
 struct Vault {
-    answers: Mutex<Vec<Answer>>,
+    responses: Mutex<Vec<Response>>,
     asked: AtomicUsize,
 }
 
 #[derive(Clone)]
-enum Answer {
+enum Response {
     Token(String, Option<Duration>),
     Refused,
     Unavailable,
@@ -29,9 +29,9 @@ enum Answer {
 }
 
 impl Vault {
-    fn new(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
-        let answers = answers.into_iter().collect();
-        Arc::new(Self { answers: Mutex::new(answers), asked: AtomicUsize::new(0) })
+    fn new(responses: impl IntoIterator<Item = Response>) -> Arc<Self> {
+        let responses = responses.into_iter().collect();
+        Arc::new(Self { responses: Mutex::new(responses), asked: AtomicUsize::new(0) })
     }
 
     fn asked(&self) -> usize {
@@ -42,17 +42,17 @@ impl Vault {
 impl TokenProvider for Vault {
     async fn token(&self) -> Result<AccessToken, TokenError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        let answer = {
-            let mut answers = self.answers.lock().unwrap();
-            if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() }
+        let response = {
+            let mut responses = self.responses.lock().unwrap();
+            if responses.len() > 1 { responses.remove(0) } else { responses[0].clone() }
         };
-        match answer {
-            Answer::Token(token, None) => Ok(AccessToken::new(token)),
-            Answer::Token(token, Some(life)) => Ok(AccessToken::new(token).lives_for(life)),
-            Answer::Refused => Err(TokenError::refused("the vault is sealed")),
-            Answer::Unavailable => Err(TokenError::unavailable("no route to the vault")),
-            Answer::Never => std::future::pending().await,
-            Answer::Panic => panic!("the vault fell down"),
+        match response {
+            Response::Token(token, None) => Ok(AccessToken::new(token)),
+            Response::Token(token, Some(life)) => Ok(AccessToken::new(token).lives_for(life)),
+            Response::Refused => Err(TokenError::refused("the vault is sealed")),
+            Response::Unavailable => Err(TokenError::unavailable("no route to the vault")),
+            Response::Never => std::future::pending().await,
+            Response::Panic => panic!("the vault fell down"),
         }
     }
 }
@@ -65,8 +65,8 @@ fn port(fake: &FakePort, vault: &Arc<Vault>, clock: &ManualClock) -> Client {
     builder(fake, vault, clock).build().unwrap()
 }
 
-fn token(fake: &FakePort) -> Answer {
-    Answer::Token(fake.issue_token(), Some(Duration::from_secs(3600)))
+fn token(fake: &FakePort) -> Response {
+    Response::Token(fake.issue_token(), Some(Duration::from_secs(3600)))
 }
 
 fn causes(error: &Error) -> Vec<String> {
@@ -99,7 +99,7 @@ async fn its_token_serves_all_calls_and_is_renewed_before_it_ends() {
 #[tokio::test]
 async fn without_a_life_it_is_asked_again_after_a_minute() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
-    let vault = Vault::new([Answer::Token(fake.issue_token(), None)]);
+    let vault = Vault::new([Response::Token(fake.issue_token(), None)]);
     let hooks = port(&fake, &vault, &clock).webhooks();
     hooks.list().await.unwrap();
     clock.advance(Duration::from_secs(53));
@@ -113,12 +113,12 @@ async fn without_a_life_it_is_asked_again_after_a_minute() {
 #[tokio::test]
 async fn a_token_that_port_does_not_take_is_asked_for_anew_once() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
-    let vault = Vault::new([Answer::Token("stale".to_owned(), None), token(&fake)]);
+    let vault = Vault::new([Response::Token("stale".to_owned(), None), token(&fake)]);
     let hooks = port(&fake, &vault, &clock).webhooks();
     hooks.list().await.unwrap();
     assert_eq!((vault.asked(), fake.requests().len()), (2, 2));
 
-    let vault = Vault::new([Answer::Token("stale".to_owned(), None)]);
+    let vault = Vault::new([Response::Token("stale".to_owned(), None)]);
     let error = port(&fake, &vault, &clock).webhooks().list().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome(), vault.asked()),
@@ -129,7 +129,7 @@ async fn a_token_that_port_does_not_take_is_asked_for_anew_once() {
 #[tokio::test]
 async fn one_that_is_down_is_asked_three_times_for_all() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
-    let vault = Vault::new([Answer::Unavailable]);
+    let vault = Vault::new([Response::Unavailable]);
     let hooks = port(&fake, &vault, &clock).webhooks();
     for result in join_all((0..50).map(|_| hooks.list().send())).await {
         let error = result.unwrap_err();
@@ -157,14 +157,14 @@ async fn one_that_is_down_is_asked_three_times_for_all() {
     assert_eq!(vault.asked(), 6);
 
     // It may come back meanwhile.
-    let vault = Vault::new([Answer::Unavailable, Answer::Unavailable, token(&fake)]);
+    let vault = Vault::new([Response::Unavailable, Response::Unavailable, token(&fake)]);
     port(&fake, &vault, &clock).webhooks().list().await.unwrap();
 }
 
 #[tokio::test]
 async fn one_that_refuses_is_not_asked_again_for_a_while() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
-    let vault = Vault::new([Answer::Refused]);
+    let vault = Vault::new([Response::Refused]);
     let hooks = port(&fake, &vault, &clock).webhooks();
     for _ in 0..5 {
         let error = hooks.list().await.unwrap_err();
@@ -182,7 +182,7 @@ async fn one_that_refuses_is_not_asked_again_for_a_while() {
 #[tokio::test]
 async fn provider_that_never_answers_or_panics_fails_the_call() {
     let fake = FakePort::start().await;
-    let vault = Vault::new([Answer::Never, Answer::Never, Answer::Never, token(&fake)]);
+    let vault = Vault::new([Response::Never, Response::Never, Response::Never, token(&fake)]);
     let (attempt, asked) = (Duration::from_millis(250), Arc::clone(&vault));
     // Only the first three tokens are never returned.
     let clock = StallClock::new(attempt, move || Stalls { requests: asked.asked().min(3), bodies: 0 });
@@ -192,7 +192,7 @@ async fn provider_that_never_answers_or_panics_fails_the_call() {
     clock.advance(Duration::from_secs(1));
     hooks.list().await.unwrap();
 
-    let vault = Vault::new([Answer::Panic, token(&fake)]);
+    let vault = Vault::new([Response::Panic, token(&fake)]);
     let hooks = port(&fake, &vault, &ManualClock::new()).webhooks();
     let error = hooks.list().await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Transport, Outcome::NotSent));
@@ -214,7 +214,7 @@ async fn a_token_that_can_not_be_sent_is_told_without_being_shown() {
         ("Bearer hidden", "begins with `Bearer `"),
         ("bearer hidden", "begins with `Bearer `"),
     ] {
-        let vault = Vault::new([Answer::Token(token.to_owned(), None)]);
+        let vault = Vault::new([Response::Token(token.to_owned(), None)]);
         let error = port(&fake, &vault, &clock).webhooks().list().await.unwrap_err();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Authentication, Outcome::NotSent));
         assert!(causes(&error)[0].contains(why), "{error:?}");
@@ -226,7 +226,7 @@ async fn a_token_that_can_not_be_sent_is_told_without_being_shown() {
 #[tokio::test]
 async fn a_valid_token_serves_while_the_provider_is_down() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
-    let vault = Vault::new([token(&fake), Answer::Unavailable]);
+    let vault = Vault::new([token(&fake), Response::Unavailable]);
     let hooks = port(&fake, &vault, &clock).webhooks();
     hooks.list().await.unwrap();
     clock.advance(Duration::from_secs(3500));
@@ -237,7 +237,7 @@ async fn a_valid_token_serves_while_the_provider_is_down() {
 #[tokio::test]
 async fn function_as_provider_supplies_tokens_and_errors() {
     let (fake, clock) = (FakePort::start().await, ManualClock::new());
-    let vault = Vault::new([Answer::Unavailable, token(&fake)]);
+    let vault = Vault::new([Response::Unavailable, token(&fake)]);
     let asked = Arc::clone(&vault);
     let provider = move || {
         let vault = Arc::clone(&asked);

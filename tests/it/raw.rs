@@ -35,7 +35,7 @@ fn blueprint() -> ResponseTemplate {
 }
 
 #[derive(Debug, Deserialize)]
-struct Answer {
+struct BlueprintEnvelope {
     blueprint: Blueprint,
 }
 
@@ -52,7 +52,8 @@ async fn raw_request_sends_token_path_query_headers_and_body() {
     let request =
         port.request(Method::POST, "/v1/blueprints/{blueprint}/entities/{entity}?run_id=a%20b&x=%C3%BC");
     let request = request.parameter("service").parameter("a/b ü%2F?").query("upsert", "true & more");
-    let answer: Answer = request.header("X-Tenant", "t").json(&json!({ "a": 1 })).returning().await.unwrap();
+    let answer: BlueprintEnvelope =
+        request.header("X-Tenant", "t").json(&json!({ "a": 1 })).returning().await.unwrap();
     assert_eq!(answer.blueprint.title, "Service");
     let requests = fake.requests();
     let sent = requests.last().unwrap();
@@ -180,7 +181,7 @@ async fn failed_raw_request_has_kind_and_path_and_repeats_no_secret() {
 #[tokio::test]
 async fn raw_response_of_another_type_names_the_field() {
     let (_fake, port) = fake_with([json_of(200, &json!({ "blueprint": { "title": 7 } }))]).await;
-    let request = port.request(Method::GET, "/v1/blueprints/service").returning::<Answer>();
+    let request = port.request(Method::GET, "/v1/blueprints/service").returning::<BlueprintEnvelope>();
     let error = request.await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.to_string().contains("`blueprint.title`"), "{error}");
@@ -194,12 +195,12 @@ async fn raw_success_without_a_body_is_null() {
     let head = port.request(Method::HEAD, "/v1/blueprints/service").await.unwrap();
     assert_eq!((head.status.as_u16(), head.body.len()), (204, 0));
     request.clone().returning::<()>().await.unwrap();
-    assert!(request.returning::<Option<Answer>>().await.unwrap().is_none());
+    assert!(request.returning::<Option<BlueprintEnvelope>>().await.unwrap().is_none());
     let (_fake, port) = fake_with([ResponseTemplate::new(200).set_body_json(Value::Null)]).await;
     let request = port.request(Method::GET, "/v1/blueprints/service");
-    assert!(request.clone().returning::<Option<Answer>>().await.unwrap().is_none());
+    assert!(request.clone().returning::<Option<BlueprintEnvelope>>().await.unwrap().is_none());
     assert_eq!(request.clone().returning::<Value>().await.unwrap(), Value::Null);
-    assert_eq!(request.returning::<Answer>().await.unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!(request.returning::<BlueprintEnvelope>().await.unwrap_err().kind(), ErrorKind::Decode);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use fake_port::Route;
 use port_webhooks::Outcome;
 use serde_json::{Map, Value, json};
 
-use super::call::Told;
+use super::call::CallResult;
 use super::judge::was_lied_to;
 use super::trial::Case;
 
@@ -49,18 +49,20 @@ impl Beliefs {
         }
         let call = case.call;
         let was = self.0.get(call.identifier.as_deref().unwrap_or_default());
-        match (call.operation, &call.told, call.told.outcome()) {
+        match (call.operation, &call.result, call.result.outcome()) {
             (Route::Get | Route::List, ..)
-            | (_, Told::Deleted(false), _)
+            | (_, CallResult::Deleted(false), _)
             | (.., Some(Outcome::NotSent | Outcome::NotApplied)) => Conclusion::Same,
             // Of what was found there, the caller knows no more than that it has what was asked for.
-            (Route::Create, Told::Webhook(_), _) if call.reconcile => Conclusion::Open,
-            (Route::Delete, _, Some(Outcome::Applied)) | (_, Told::Deleted(true), _) => Conclusion::Gone,
-            (Route::Create | Route::Replace, Told::Webhook(_), _)
+            (Route::Create, CallResult::Webhook(_), _) if call.reconcile => Conclusion::Open,
+            (Route::Delete, _, Some(Outcome::Applied)) | (_, CallResult::Deleted(true), _) => {
+                Conclusion::Gone
+            }
+            (Route::Create | Route::Replace, CallResult::Webhook(_), _)
             | (Route::Create | Route::Replace, _, Some(Outcome::Applied)) => {
                 Conclusion::There(with_defaults(&call.asked))
             }
-            (Route::Update, Told::Webhook(_), _) | (Route::Update, _, Some(Outcome::Applied)) => {
+            (Route::Update, CallResult::Webhook(_), _) | (Route::Update, _, Some(Outcome::Applied)) => {
                 Conclusion::There(updated(was, &call.asked))
             }
             _ => Conclusion::Open,

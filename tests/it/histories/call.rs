@@ -1,4 +1,4 @@
-//! A call that was made, and what its caller was told.
+//! A call that was made, and what its caller got.
 
 use std::fmt;
 
@@ -20,30 +20,30 @@ pub struct Call {
     /// How many attempts its policy allows.
     pub attempts: usize,
     /// Its attempts, as the client saw them.
-    pub seen: Vec<Seen>,
-    pub told: Told,
+    pub seen: Vec<AttemptEnd>,
+    pub result: CallResult,
     /// Whether a request of it may still be on its way: it was given up before it arrived.
     pub unsettled: bool,
 }
 
 /// One attempt and its end.
 #[derive(Debug)]
-pub struct Seen {
+pub struct AttemptEnd {
     /// As the contract names it.
     pub operation: &'static str,
     pub status: Option<u16>,
     pub error: Option<ErrorKind>,
 }
 
-pub enum Told {
+pub enum CallResult {
     Webhook(Value),
     Deleted(bool),
     Listed(Vec<Value>),
     Failed { kind: ErrorKind, outcome: Outcome, attempts: u32, text: String },
 }
 
-impl Told {
-    pub fn of<T>(result: Result<T, Error>, told: impl FnOnce(T) -> Self) -> Self {
+impl CallResult {
+    pub fn of<T>(result: Result<T, Error>, success: impl FnOnce(T) -> Self) -> Self {
         result.map_or_else(
             |error| Self::Failed {
                 kind: error.kind(),
@@ -51,7 +51,7 @@ impl Told {
                 attempts: error.attempts(),
                 text: error.to_string(),
             },
-            told,
+            success,
         )
     }
 
@@ -64,7 +64,7 @@ impl Told {
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for CallResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Webhook(webhook) => write!(f, "Ok({webhook})"),
@@ -96,9 +96,9 @@ impl fmt::Display for Call {
             f.write_str(what)?;
         }
         writeln!(f, ", at most {attempts} attempts")?;
-        for Seen { operation, status, error } in &self.seen {
+        for AttemptEnd { operation, status, error } in &self.seen {
             writeln!(f, "  {operation}: {status:?} {error:?}")?;
         }
-        write!(f, "told {}", self.told)
+        write!(f, "result {}", self.result)
     }
 }

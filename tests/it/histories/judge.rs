@@ -1,4 +1,4 @@
-//! The rules: what a call may have done, for what its caller was told.
+//! The rules: what a call may have done, for what its caller got.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use port_webhooks::{ErrorKind, Outcome};
 use serde_json::Value;
 
 use super::belief::{has_what_was_asked, settled};
-use super::call::{Call, Seen, Told};
+use super::call::{AttemptEnd, Call, CallResult};
 use super::trial::Case;
 
 type Verdict = Result<(), String>;
@@ -71,7 +71,7 @@ fn never_created_twice(case: &Case<'_>) -> Verdict {
     holds(case.writes.len() <= 1, "it was created twice")?;
     // As the client saw it: a request that is given up may arrive later than the next one.
     let mut in_doubt = false;
-    for Seen { operation, status, error } in &case.call.seen {
+    for AttemptEnd { operation, status, error } in &case.call.seen {
         match (*operation, status) {
             ("create_webhook", status) => {
                 holds(!in_doubt, "it was sent again although it may have been carried out")?;
@@ -89,7 +89,7 @@ fn never_created_twice(case: &Case<'_>) -> Verdict {
 /// lost. The client cannot know.
 pub fn was_lied_to(case: &Case<'_>) -> bool {
     let lies = |request: &&&RecordedRequest| {
-        let lost = matches!(case.call.told, Told::Failed { outcome: Outcome::Applied, .. });
+        let lost = matches!(case.call.result, CallResult::Failed { outcome: Outcome::Applied, .. });
         let says_yes = matches!(request.fault, Some("endless" | "gzipBomb"))
             || request.status == Some(204)
             || (request.fault == Some("notOk") && lost);
@@ -105,49 +105,49 @@ pub fn was_lied_to(case: &Case<'_>) -> bool {
 fn told_what_was_done(case: &Case<'_>) -> Verdict {
     let Case { call, writes, .. } = case;
     let done = writes.len();
-    match (call.operation, &call.told) {
-        (Route::Get | Route::List, Told::Failed { kind, outcome, .. }) => {
+    match (call.operation, &call.result) {
+        (Route::Get | Route::List, CallResult::Failed { kind, outcome, .. }) => {
             holds(matches!(outcome, Outcome::NotSent | Outcome::NotApplied), "reading changes nothing")?;
             let not_there = call.operation == Route::Get && *kind == ErrorKind::NotFound;
             holds(!not_there || case.was().is_none(), "it is there")
         }
-        (Route::Get, Told::Webhook(webhook)) => shown(case, webhook, case.was()),
-        (Route::List, Told::Listed(webhooks)) => listed(case, webhooks),
-        (_, Told::Failed { outcome: Outcome::NotSent | Outcome::NotApplied, .. }) => {
+        (Route::Get, CallResult::Webhook(webhook)) => shown(case, webhook, case.was()),
+        (Route::List, CallResult::Listed(webhooks)) => listed(case, webhooks),
+        (_, CallResult::Failed { outcome: Outcome::NotSent | Outcome::NotApplied, .. }) => {
             holds(done == 0, "nothing was to have been done")
         }
-        (Route::Create | Route::Delete, Told::Failed { outcome: Outcome::Applied, .. }) => {
+        (Route::Create | Route::Delete, CallResult::Failed { outcome: Outcome::Applied, .. }) => {
             holds(done == 1, "it was to have been done once")
         }
-        (_, Told::Failed { outcome: Outcome::Applied, .. }) => {
+        (_, CallResult::Failed { outcome: Outcome::Applied, .. }) => {
             holds(done >= 1, "it was to have been done")?;
             holds(has_what_was_asked(case.is(), &call.asked), "it is not as it was asked for")
         }
-        (Route::Create | Route::Delete, Told::Failed { .. }) => holds(done <= 1, "it was done twice"),
-        (_, Told::Failed { .. }) => {
+        (Route::Create | Route::Delete, CallResult::Failed { .. }) => holds(done <= 1, "it was done twice"),
+        (_, CallResult::Failed { .. }) => {
             holds(done <= case.requests.len(), "it was done more often than it was sent")?;
             same_each_time(case)
         }
-        (Route::Create, Told::Webhook(webhook)) => {
+        (Route::Create, CallResult::Webhook(webhook)) => {
             // What was there before and is the same is taken for what was created, when its answer was lost.
             let found = call.reconcile && done == 0;
             holds(done == 1 || found, "it was to have been created once")?;
             holds(has_what_was_asked(case.is(), &call.asked), "it is not as it was asked for")?;
             shown(case, webhook, case.is())
         }
-        (Route::Update | Route::Replace, Told::Webhook(webhook)) => {
+        (Route::Update | Route::Replace, CallResult::Webhook(webhook)) => {
             holds(done >= 1, "it was to have been done")?;
             holds(has_what_was_asked(case.is(), &call.asked), "it is not as it was asked for")?;
             same_each_time(case)?;
             shown(case, webhook, case.is())
         }
-        (Route::Delete, Told::Deleted(true)) => {
+        (Route::Delete, CallResult::Deleted(true)) => {
             holds(case.is().is_none(), "it is still there")?;
             // After an attempt that may have deleted it, one that finds nothing is taken for a success.
             let found_gone = case.was().is_none() && call.seen.len() > 1;
             holds(done == 1 || found_gone, "it was to have been deleted once")
         }
-        (Route::Delete, Told::Deleted(false)) => holds(done == 0, "it was deleted"),
+        (Route::Delete, CallResult::Deleted(false)) => holds(done == 0, "it was deleted"),
         _ => Err("this is no answer to that".to_owned()),
     }
 }

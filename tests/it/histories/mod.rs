@@ -1,5 +1,5 @@
 //! Nothing lost or doubled: random histories in which a tenth of the requests go wrong, and the fake's ledger
-//! against what callers were told.
+//! against what calls reported.
 //!
 //! `PORT_WEBHOOKS_OPERATIONS=1000000` looks longer. A history that fails reports its seed, and `PORT_WEBHOOKS_HISTORY`
 //! replays that one alone, again and again. A history with an even seed has one worker and replays exactly: the same

@@ -13,7 +13,7 @@ use port_webhooks::{
 use serde_json::{Value, to_value};
 use tokio::sync::Notify;
 
-use super::call::{Call, Seen, Told};
+use super::call::{AttemptEnd, Call, CallResult};
 use super::dice::Dice;
 use super::faults::{self, Named};
 use super::step::{self, Action, Catalogue, Step};
@@ -46,7 +46,7 @@ impl Played {
         let body = |request: &RecordedRequest| String::from_utf8_lossy(&request.body).into_owned();
         let arrived = self.requests.iter().map(|request| format!("{request} {}", body(request)));
         // Without the text of an error, which may name the port of the fake.
-        let result = |call: &Call| format!("{} {:?} {:?}", call.number, call.seen, call.told.outcome());
+        let result = |call: &Call| format!("{} {:?} {:?}", call.number, call.seen, call.result.outcome());
         arrived.chain(self.deeds.iter().flatten().map(result)).collect()
     }
 }
@@ -174,9 +174,12 @@ impl Worker {
         let asked = asked(&step.action);
         let tally = Arc::new(Tally::default());
         let made = TALLY.scope(Arc::clone(&tally), self.make(step, identifier, number));
-        let told = Box::pin(made).await;
+        let result = Box::pin(made).await;
         self.take_back(injected);
-        if matches!(told, Told::Failed { kind: ErrorKind::Authentication, outcome: Outcome::NotSent, .. }) {
+        if matches!(
+            result,
+            CallResult::Failed { kind: ErrorKind::Authentication, outcome: Outcome::NotSent, .. }
+        ) {
             self.clock.advance(REFUSED_FOR);
         }
         let seen = std::mem::take(&mut *tally.lock().unwrap());
@@ -187,24 +190,24 @@ impl Worker {
             requests.iter().filter(|request| request.query(TAG) == Some(&tag)).count() < sent.len()
         };
         let identifier = of_one.map(str::to_owned);
-        Call { number, operation, identifier, asked, reconcile, paged, attempts, seen, told, unsettled }
+        Call { number, operation, identifier, asked, reconcile, paged, attempts, seen, result, unsettled }
     }
 
-    async fn make(&self, step: Step, identifier: &str, number: u64) -> Told {
+    async fn make(&self, step: Step, identifier: &str, number: u64) -> CallResult {
         let hooks = &self.hooks;
-        let webhook = |webhook| Told::Webhook(to_value::<port_webhooks::Webhook>(webhook).unwrap());
+        let webhook = |webhook| CallResult::Webhook(to_value::<port_webhooks::Webhook>(webhook).unwrap());
         let set = Setting { number, retry: step.retry, timeout: step.timeout };
         match step.action {
             Action::Create(new) => {
-                Told::of(set.on(hooks.create(new).reconcile(step.reconcile)).await, webhook)
+                CallResult::of(set.on(hooks.create(new).reconcile(step.reconcile)).await, webhook)
             }
-            Action::Get => Told::of(set.on(hooks.get(identifier)).await, webhook),
-            Action::Update(patch) => Told::of(set.on(hooks.update(identifier, patch)).await, webhook),
-            Action::Replace(whole) => Told::of(set.on(hooks.replace(identifier, whole)).await, webhook),
-            Action::Delete => Told::of(set.on(hooks.delete(identifier)).await, Told::Deleted),
-            Action::List => Told::of(set.on(hooks.list()).await, |page| listed(page.webhooks)),
+            Action::Get => CallResult::of(set.on(hooks.get(identifier)).await, webhook),
+            Action::Update(patch) => CallResult::of(set.on(hooks.update(identifier, patch)).await, webhook),
+            Action::Replace(whole) => CallResult::of(set.on(hooks.replace(identifier, whole)).await, webhook),
+            Action::Delete => CallResult::of(set.on(hooks.delete(identifier)).await, CallResult::Deleted),
+            Action::List => CallResult::of(set.on(hooks.list()).await, |page| listed(page.webhooks)),
             Action::Stream { per_page } => {
-                Told::of(set.on(hooks.list().per_page(per_page)).collect().await, listed)
+                CallResult::of(set.on(hooks.list().per_page(per_page)).collect().await, listed)
             }
         }
     }
@@ -269,12 +272,12 @@ fn asked(action: &Action) -> Value {
     }
 }
 
-fn listed(webhooks: Vec<port_webhooks::Webhook>) -> Told {
-    Told::Listed(webhooks.into_iter().map(|webhook| to_value(webhook).unwrap()).collect())
+fn listed(webhooks: Vec<port_webhooks::Webhook>) -> CallResult {
+    CallResult::Listed(webhooks.into_iter().map(|webhook| to_value(webhook).unwrap()).collect())
 }
 
 /// The attempts of a call, as the client sees them.
-type Tally = Mutex<Vec<Seen>>;
+type Tally = Mutex<Vec<AttemptEnd>>;
 
 tokio::task_local! {
     static TALLY: Arc<Tally>;
@@ -288,6 +291,6 @@ impl Observer for Attempts {
         let Attempt { operation, error, .. } = *attempt;
         let status = attempt.status.map(|status| status.as_u16());
         // A request for a token has its own task and is not noted.
-        let _ = TALLY.try_with(|tally| tally.lock().unwrap().push(Seen { operation, status, error }));
+        let _ = TALLY.try_with(|tally| tally.lock().unwrap().push(AttemptEnd { operation, status, error }));
     }
 }

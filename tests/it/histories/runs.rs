@@ -1,4 +1,4 @@
-//! Random histories of reports on runs: no message is doubled, a run ends once, and callers are told what happened.
+//! Random histories of reports on runs: no message is doubled, a run ends once, and callers learn what happened.
 
 use std::sync::Arc;
 

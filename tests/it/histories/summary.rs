@@ -5,7 +5,7 @@ use std::fmt;
 
 use fake_port::Route;
 
-use super::call::Told;
+use super::call::CallResult;
 use super::player::Played;
 
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub struct Summary {
     token_faults: usize,
     unsettled: usize,
     faults: BTreeMap<&'static str, usize>,
-    told: BTreeMap<String, usize>,
+    results: BTreeMap<String, usize>,
 }
 
 impl Summary {
@@ -35,12 +35,12 @@ impl Summary {
         for call in played.deeds.iter().flatten() {
             self.operations += 1;
             self.unsettled += usize::from(call.unsettled);
-            let told = match &call.told {
-                Told::Failed { kind, outcome, .. } => format!("{outcome:?} {kind:?}"),
-                Told::Deleted(false) => "Ok(false)".to_owned(),
-                Told::Webhook(_) | Told::Deleted(true) | Told::Listed(_) => "Ok".to_owned(),
+            let result = match &call.result {
+                CallResult::Failed { kind, outcome, .. } => format!("{outcome:?} {kind:?}"),
+                CallResult::Deleted(false) => "Ok(false)".to_owned(),
+                CallResult::Webhook(_) | CallResult::Deleted(true) | CallResult::Listed(_) => "Ok".to_owned(),
             };
-            *self.told.entry(told).or_default() += 1;
+            *self.results.entry(result).or_default() += 1;
         }
     }
 
@@ -61,9 +61,9 @@ impl fmt::Display for Summary {
         for (name, count) in &self.faults {
             writeln!(f, "  {count:>6} {name}")?;
         }
-        writeln!(f, "callers were told:")?;
-        for (told, count) in &self.told {
-            writeln!(f, "  {count:>6} {told}")?;
+        writeln!(f, "calls ended:")?;
+        for (result, count) in &self.results {
+            writeln!(f, "  {count:>6} {result}")?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Holds what callers were told against the fake's ledger.
+//! Holds what calls reported against the fake's ledger.
 //!
 //! Every request carries the number of its call, so each write in the ledger belongs to one call. The calls about
 //! one webhook follow each other, so the state before and after each of them is what the ledger says.

@@ -51,28 +51,28 @@ impl Method {
     }
 
     /// Calls on the webhook `a`, or creates `b`.
-    pub async fn call(self, hooks: &Webhooks) -> Result<Told, Error> {
+    pub async fn call(self, hooks: &Webhooks) -> Result<Success, Error> {
         self.call_on(hooks, if self == Self::Create { "b" } else { "a" }).await
     }
 
-    pub async fn call_on(self, hooks: &Webhooks, identifier: &str) -> Result<Told, Error> {
+    pub async fn call_on(self, hooks: &Webhooks, identifier: &str) -> Result<Success, Error> {
         let events = [EventType::RunCreated];
         match self {
-            Self::Get => hooks.get(identifier).await.map(|_| Told::Done),
-            Self::List => hooks.list().await.map(|_| Told::Done),
+            Self::Get => hooks.get(identifier).await.map(|_| Success::Done),
+            Self::List => hooks.list().await.map(|_| Success::Done),
             Self::Create => {
                 let webhook = NewWebhook::subscription(identifier, PAGE_URL).events(events);
-                hooks.create(webhook).await.map(|_| Told::Done)
+                hooks.create(webhook).await.map(|_| Success::Done)
             }
             Self::Update => {
-                hooks.update(identifier, WebhookPatch::new().title("New")).await.map(|_| Told::Done)
+                hooks.update(identifier, WebhookPatch::new().title("New")).await.map(|_| Success::Done)
             }
             Self::Replace => {
                 let whole = WebhookReplacement::subscription(identifier, PAGE_URL).events(events);
-                hooks.replace(identifier, whole).await.map(|_| Told::Done)
+                hooks.replace(identifier, whole).await.map(|_| Success::Done)
             }
             Self::Delete => {
-                hooks.delete(identifier).await.map(|gone| if gone { Told::Done } else { Told::No })
+                hooks.delete(identifier).await.map(|gone| if gone { Success::Done } else { Success::No })
             }
         }
     }
@@ -80,7 +80,7 @@ impl Method {
 
 /// The result of a call that does not fail.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Told {
+pub enum Success {
     Done,
     /// Of a delete: it was not done.
     No,
@@ -131,10 +131,10 @@ pub fn lost_answer(reads: usize, kind: ErrorKind) -> [Expected; 3] {
     ]
 }
 
-pub fn end_of(result: Result<Told, &Error>) -> End {
+pub fn end_of(result: Result<Success, &Error>) -> End {
     match result {
-        Ok(Told::Done) => End::Ok,
-        Ok(Told::No) => End::False,
+        Ok(Success::Done) => End::Ok,
+        Ok(Success::No) => End::False,
         Err(error) => Fails(error.kind(), error.outcome()),
     }
 }
@@ -212,7 +212,7 @@ impl World {
         result.err()
     }
 
-    /// What the caller was told is what happened.
+    /// What the call reports is what happened.
     fn assert_true(&self, end: End, before: usize, is_write: bool, made_up: bool) {
         let ledger = self.fake.ledger();
         let applied = ledger.len() - before;

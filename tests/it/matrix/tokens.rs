@@ -67,7 +67,7 @@ pub async fn r34_no_token_to_be_had(method: Method) {
                 "{error}"
             );
         }
-        // All were told the same.
+        // All got the same error.
         let causes: HashSet<_> =
             errors.iter().map(|error| std::error::Error::source(error).unwrap().to_string()).collect();
         assert_eq!(causes.len(), 1, "{causes:?}");
@@ -84,7 +84,7 @@ pub async fn r35_no_token_but_a_valid_one(method: Method) {
         let identifier = format!("a-{n}");
         world.fake.seed(webhook(&identifier)).unwrap();
         let identifier = if method == Method::Create { format!("b-{n}") } else { identifier };
-        assert_eq!(method.call_on(&world.hooks, &identifier).await.unwrap(), super::cell::Told::Done);
+        assert_eq!(method.call_on(&world.hooks, &identifier).await.unwrap(), super::cell::Success::Done);
     }
     assert_eq!(world.sent(method), 5);
     // Meanwhile one refresh was tried, in the background, and then left alone for a while.
@@ -180,7 +180,7 @@ pub async fn r39_caller_goes_away(method: Method) {
         let applied = world.fake.ledger().len();
         assert!(applied <= 1 && world.sent(method) <= 1, "after {polls} polls");
         if let Some(result) = ended {
-            assert_eq!(result.unwrap(), super::cell::Told::Done);
+            assert_eq!(result.unwrap(), super::cell::Success::Done);
             assert!(polls > 3, "a call is more than {polls} polls");
             return;
         }

@@ -1,7 +1,7 @@
 //! Histories of calls by several clients, drawn at random, against a plain model of the webhooks.
 //!
 //! The model is written from the README of the fake and knows neither the fake nor the client. After
-//! each step the answer is compared, and then the whole list. `PROPTEST_CASES=10000` looks longer.
+//! each step the result is compared, and then the whole list. `PROPTEST_CASES=10000` looks longer.
 
 mod bodies;
 mod history;
@@ -21,7 +21,7 @@ use history::Step;
 use port::Port;
 use subject::Subject;
 
-/// The contract of a test, as a type, because a machine has no other way to be told.
+/// The contract of a test, as a type, because a state machine takes no arguments.
 trait Contract: 'static {
     const PROFILE: Profile;
 }

@@ -24,7 +24,7 @@ pub struct Port {
     /// How many webhooks were ever created.
     born: usize,
     /// Of the last step.
-    pub answer: Answer,
+    pub expected: Expected,
 }
 
 #[derive(Clone, Debug)]
@@ -37,16 +37,16 @@ pub struct Webhook {
     pub fields: Body,
 }
 
-/// What a call answers.
+/// How a call is to end.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub enum Expected {
     Done,
     One(Webhook),
     Many(Vec<Webhook>),
     Failed(ErrorKind),
 }
 
-type Result<T = Answer> = std::result::Result<T, ErrorKind>;
+type Result<T = Expected> = std::result::Result<T, ErrorKind>;
 
 /// The stand-in for the nth identifier that the server makes up.
 pub fn made(n: usize) -> String {
@@ -61,13 +61,13 @@ impl Webhook {
 
 impl Port {
     pub fn new(profile: Profile, unverified: Unverified) -> Self {
-        Self { profile, unverified, webhooks: Vec::new(), made: 0, born: 0, answer: Answer::Done }
+        Self { profile, unverified, webhooks: Vec::new(), made: 0, born: 0, expected: Expected::Done }
     }
 
     pub fn take(&mut self, action: &Action) {
-        let answer = match action {
+        let expected = match action {
             Action::Create(body) => self.create(body.clone()),
-            Action::Get(name) => self.get(name).map(Answer::One),
+            Action::Get(name) => self.get(name).map(Expected::One),
             Action::Update(name, body) => self.update(name, body),
             Action::Replace(name, body) => self.replace(name, body.clone()),
             Action::WriteBack(name, title) => self.get(name).and_then(|read| {
@@ -77,14 +77,14 @@ impl Port {
             }),
             Action::Delete(name) => self.position(name).map(|at| {
                 self.webhooks.remove(at);
-                Answer::Done
+                Expected::Done
             }),
-            Action::List { page: None, per_page: None } => Ok(Answer::Many(self.webhooks.clone())),
+            Action::List { page: None, per_page: None } => Ok(Expected::Many(self.webhooks.clone())),
             Action::List { page, per_page } => self.pages(page.unwrap_or(1), *per_page, 1),
             Action::Stream { page, per_page, .. } => self.pages(page.unwrap_or(1), *per_page, usize::MAX),
-            Action::ExpireTokens | Action::RevokeTokens => Ok(Answer::Done),
+            Action::ExpireTokens | Action::RevokeTokens => Ok(Expected::Done),
         };
-        self.answer = answer.unwrap_or_else(Answer::Failed);
+        self.expected = expected.unwrap_or_else(Expected::Failed);
     }
 
     fn create(&mut self, mut body: Body) -> Result {
@@ -98,7 +98,7 @@ impl Port {
         self.born += 1;
         let webhook = Webhook { born: self.born, changes: 0, fields: self.with_defaults(body) };
         self.webhooks.push(webhook.clone());
-        Ok(Answer::One(webhook))
+        Ok(Expected::One(webhook))
     }
 
     fn get(&self, name: &str) -> Result<Webhook> {
@@ -137,16 +137,16 @@ impl Port {
         Ok(self.write(at, fields))
     }
 
-    fn write(&mut self, at: usize, fields: Body) -> Answer {
+    fn write(&mut self, at: usize, fields: Body) -> Expected {
         let webhook = &mut self.webhooks[at];
         webhook.fields = fields;
         webhook.changes += 1;
-        Answer::One(webhook.clone())
+        Expected::One(webhook.clone())
     }
 
     fn pages(&self, page: u32, per_page: Option<u32>, pages: usize) -> Result {
         if self.profile == Profile::Live {
-            return Ok(Answer::Many(self.webhooks.clone()));
+            return Ok(Expected::Many(self.webhooks.clone()));
         }
         let size = per_page.unwrap_or(100);
         if page < 1 || !(1..=100).contains(&size) {
@@ -154,7 +154,7 @@ impl Port {
         }
         let (skipped, size) = ((page - 1) * size, size as usize);
         let rest = self.webhooks.iter().skip(skipped as usize);
-        Ok(Answer::Many(rest.take(size.saturating_mul(pages)).cloned().collect()))
+        Ok(Expected::Many(rest.take(size.saturating_mul(pages)).cloned().collect()))
     }
 
     /// Where the webhook is that a body changes, which may rename it.

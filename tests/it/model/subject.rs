@@ -1,4 +1,4 @@
-//! What is tested: several clients on one fake, and what was seen of it so far.
+//! What is tested: several clients on one fake, and what the fake has returned so far.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use super::history::{Action, CLIENTS, Step};
-use super::port::{Answer, Body, Port, Webhook};
+use super::port::{Body, Expected, Port, Webhook};
 use super::requests;
 use crate::support::client_of;
 
@@ -23,11 +23,11 @@ pub struct Subject {
     /// The identifiers that the server made up, by their stand-ins.
     made: HashMap<String, String>,
     /// What the server set, by webhook.
-    seen: HashMap<usize, Seen>,
+    server_fields: HashMap<usize, ServerFields>,
 }
 
 /// What the server set, and after how many changes.
-struct Seen {
+struct ServerFields {
     changes: usize,
     fields: Body,
 }
@@ -51,24 +51,24 @@ impl Subject {
             runtime,
             client: 0,
             made: HashMap::new(),
-            seen: HashMap::new(),
+            server_fields: HashMap::new(),
         }
     }
 
-    /// Takes a step, and compares its answer with that of the model.
+    /// Takes a step, and compares its result with that of the model.
     pub fn take(&mut self, port: &Port, step: &Step) {
         // So that a time that is renewed differs from the one before.
         self.fake.advance(Duration::from_secs(1));
         self.client = step.client;
         let found = self.runtime.block_on(self.call(&self.clients[step.client], &step.action));
-        match (&port.answer, found) {
-            (Answer::Done, Ok(Found::Done)) => {}
-            (Answer::One(expected), Ok(Found::One(found))) => self.learn(expected, json!(found), step),
-            (Answer::Many(expected), Ok(Found::Many(found))) => {
+        match (&port.expected, found) {
+            (Expected::Done, Ok(Found::Done)) => {}
+            (Expected::One(expected), Ok(Found::One(found))) => self.learn(expected, json!(found), step),
+            (Expected::Many(expected), Ok(Found::Many(found))) => {
                 self.compare(expected, &found, &format!("{step:?}"));
             }
-            (Answer::Failed(kind), Err(error)) => assert_eq!(error.kind(), *kind, "{step:?}: {error}"),
-            (Answer::Failed(kind), Ok(_)) => panic!("{step:?} is to fail: {kind:?}"),
+            (Expected::Failed(kind), Err(error)) => assert_eq!(error.kind(), *kind, "{step:?}: {error}"),
+            (Expected::Failed(kind), Ok(_)) => panic!("{step:?} is to fail: {kind:?}"),
             (_, Err(error)) => panic!("{step:?} is to succeed: {error}"),
             (_, Ok(_)) => panic!("{step:?} answers something else"),
         }
@@ -143,7 +143,7 @@ impl Subject {
         let time = |fields: &Body, name: &str| {
             Timestamp::from(fields[name].as_str().unwrap()).to_datetime().unwrap()
         };
-        if let Some(before) = self.seen.get(&expected.born) {
+        if let Some(before) = self.server_fields.get(&expected.born) {
             for (name, value) in before.fields.iter().filter(|(name, _)| *name != "updatedAt") {
                 assert_eq!(&server[name], value, "{step:?} changes {name}");
             }
@@ -155,7 +155,7 @@ impl Subject {
             }
         } else {
             assert!(time(&server, "createdAt") <= time(&server, "updatedAt"), "{step:?}");
-            for other in self.seen.values() {
+            for other in self.server_fields.values() {
                 let key = server.get("webhookKey");
                 assert!(
                     key.is_none() || other.fields.get("webhookKey") != key,
@@ -163,14 +163,14 @@ impl Subject {
                 );
             }
         }
-        self.seen.insert(expected.born, Seen { changes: expected.changes, fields: server });
+        self.server_fields.insert(expected.born, ServerFields { changes: expected.changes, fields: server });
     }
 
-    /// Compares webhooks that were seen before, order included.
+    /// Compares webhooks that were returned before, order included.
     fn compare<W: serde::Serialize>(&self, expected: &[Webhook], found: &[W], place: &str) {
         let whole = |webhook: &Webhook| {
             let mut fields = self.with_real_name(&webhook.fields);
-            fields.extend(self.seen[&webhook.born].fields.clone());
+            fields.extend(self.server_fields[&webhook.born].fields.clone());
             Value::Object(fields)
         };
         assert_same(&json!(found), &expected.iter().map(whole).collect(), place);

@@ -32,51 +32,54 @@ struct Manner {
     place: Place,
 }
 
-/// Every text that a request carried: credentials in headers, and all that is in the body.
-fn told(request: &Request) -> Vec<String> {
+/// Every secret that a request carried: credentials in headers, and all that is in the body.
+fn secrets_in(request: &Request) -> Vec<String> {
     let bearer = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-    let mut told: Vec<String> = bearer.into_iter().map(str::to_owned).collect();
-    told.extend(bearer.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned));
+    let mut secrets: Vec<String> = bearer.into_iter().map(str::to_owned).collect();
+    secrets.extend(bearer.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned));
     let mut waiting: Vec<Value> = serde_json::from_slice(&request.body).into_iter().collect();
     while let Some(value) = waiting.pop() {
         match value {
-            Value::String(text) => told.push(text),
+            Value::String(text) => secrets.push(text),
             Value::Array(items) => waiting.extend(items),
             Value::Object(members) => waiting.extend(members.into_iter().map(|(_, value)| value)),
             _ => {}
         }
     }
-    told.retain(|text| leak(text).is_some());
-    told
+    secrets.retain(|text| leak(text).is_some());
+    secrets
 }
 
 fn answer(manner: Manner, request: &Request) -> ResponseTemplate {
     let encode = manner.encoding.1;
-    let told = told(request);
-    let said: Vec<String> = told.iter().map(|text| encode(text)).collect();
-    let said = said.join(" ");
+    let secrets = secrets_in(request);
+    let encoded: Vec<String> = secrets.iter().map(|text| encode(text)).collect();
+    let encoded = encoded.join(" ");
     // All in one, as a dump of the request would be.
-    let dump = encode(&format!("id:{};", told.join(";id:")));
+    let dump = encode(&format!("id:{};", secrets.join(";id:")));
     let mut response = ResponseTemplate::new(manner.status);
-    let location = format!("https://elsewhere.example.com/{said}?token={said}");
-    for (name, value) in
-        [("x-trace-id", &said), ("location", &location), ("retry-after", &said), ("x-ratelimit-reset", &said)]
-    {
+    let location = format!("https://elsewhere.example.com/{encoded}?token={encoded}");
+    for (name, value) in [
+        ("x-trace-id", &encoded),
+        ("location", &location),
+        ("retry-after", &encoded),
+        ("x-ratelimit-reset", &encoded),
+    ] {
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             response = response.append_header(HeaderName::from_static(name), value);
         }
     }
     match manner.place {
         Place::Json => {
-            let webhook = json!({ "identifier": 5, "title": said, "events": dump });
+            let webhook = json!({ "identifier": 5, "title": encoded, "events": dump });
             response.set_body_json(json!({
-                "ok": false, "error": said, "message": dump, "webhook": webhook, "webhooks": said,
-                "accessToken": [said],
+                "ok": false, "error": encoded, "message": dump, "webhook": webhook, "webhooks": encoded,
+                "accessToken": [encoded],
             }))
         }
-        Place::Page => response.set_body_raw(format!("<h1>{said}</h1> {dump}"), "text/html"),
+        Place::Page => response.set_body_raw(format!("<h1>{encoded}</h1> {dump}"), "text/html"),
         Place::ContentType => {
-            let kind = HeaderValue::from_bytes(format!("text/x; of={said}").as_bytes());
+            let kind = HeaderValue::from_bytes(format!("text/x; of={encoded}").as_bytes());
             let kind = kind.unwrap_or(HeaderValue::from_static("text/x"));
             // Given a text as its body, the server would set its own type.
             response.set_body_bytes(dump).insert_header(HeaderName::from_static("content-type"), kind)
