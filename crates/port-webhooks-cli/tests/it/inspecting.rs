@@ -359,8 +359,10 @@ fn copied_curl_sends_the_same_request() {
     let (_running, page, address) =
         inspected(directory.path(), &["--max-body", "200000", "--inspect-secrets"]);
     let long = format!("\"{}\"", "é'x".repeat(30_000));
-    let bodies: [&[u8]; 7] = [
+    let bodies: [&[u8]; 9] = [
         b"",
+        "-%s\\n\u{1b}[201~!! é\u{202e}'\n".as_bytes(),
+        "👩\u{200d}💻".as_bytes(),
         b"{\"a\":\"it's\"}",
         b"@file",
         b"'\\''\r\n\t$HOME `id`\n",
@@ -370,7 +372,12 @@ fn copied_curl_sends_the_same_request() {
     ];
     let mut events = Events::of(&page, "");
     for body in bodies {
-        for headers in ["", "Content-Type: text/plain\r\n", "X-Empty:\r\nX-Quote: it's $HOME\r\n"] {
+        for headers in [
+            "",
+            "Content-Type: text/plain\r\n",
+            "X-Empty:\r\nX-Quote: it's $HOME\r\n",
+            "X-Odd: '!!' \u{202e}\r\n",
+        ] {
             post(&address, headers, body);
             let sent = events.entry();
             std::fs::write(directory.path().join("copied"), sent["curl"].as_str().unwrap()).unwrap();
@@ -388,6 +395,38 @@ fn copied_curl_sends_the_same_request() {
             };
             assert_eq!(of_ours(&arrived), of_ours(&sent), "{sent}");
         }
+    }
+}
+
+/// Whatever the method and the path are.
+#[test]
+fn copied_curl_runs_nothing_else() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return eprintln!("skipped: there is no curl");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &[]);
+    let mut events = Events::of(&page, "");
+    for line in [
+        "A|touch /a",
+        "A&touch$IFS& /a",
+        "`touch` /a",
+        "POST /';touch$IFS'x';'",
+        "POST /[1-9]/{a,b}",
+        "POST /a/../b/./c",
+        "POST /$(touch)/!!",
+    ] {
+        let head = format!("{line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        send(&address, head.as_bytes());
+        let sent = events.entry();
+        std::fs::write(directory.path().join("copied"), sent["curl"].as_str().unwrap()).unwrap();
+        let copied = Command::new("sh").arg("copied").current_dir(directory.path()).output().unwrap();
+        assert!(copied.status.success(), "{copied:?}");
+        let arrived = events.entry();
+        for part in ["method", "target"] {
+            assert_eq!(arrived[part], sent[part], "{line}");
+        }
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "{line}");
     }
 }
 
