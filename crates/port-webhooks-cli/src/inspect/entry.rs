@@ -71,7 +71,7 @@ struct Shown<'a> {
 
 /// A delivery that `listen` received.
 pub(super) fn received(report: &Report, masker: &Masker, address: &str) -> Entry {
-    let target = format!("{}{}", report.path, masker.query(report.query.as_deref()));
+    let target = format!("{}{}", masker.text(&report.path), masker.query(report.query.as_deref()));
     let shown = Shown {
         method: &report.method,
         url: format!("{address}{target}"),
@@ -90,6 +90,7 @@ pub(super) fn received(report: &Report, masker: &Masker, address: &str) -> Entry
     let mut entry = Entry::new("delivery", &shown, Verdict { state, text }, masker);
     entry.at.clone_from(&report.at);
     if let (None, Some(run)) = (Delivery::new(report.body.clone()).run_id(), report.unsigned_run_id()) {
+        let run = masker.text(run);
         entry.details.push(format!("run {run} (by the header RUN_ID, which is not signed)"));
     }
     entry.failed = state != "rejected" && !report.answered.is_success();
@@ -146,7 +147,8 @@ pub(super) fn request(
         query.append_pair(name, &masker.member(name, value));
     }
     let query = query.finish();
-    let target = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
+    let path = masker.url(&request.path);
+    let target = if query.is_empty() { path } else { format!("{path}?{query}") };
     let shown = Shown {
         method: &request.method,
         url: format!("{address}{target}"),

@@ -5,6 +5,7 @@ mod curl;
 mod entry;
 mod log;
 mod masker;
+mod members;
 mod routes;
 
 use std::net::{Ipv4Addr, SocketAddr};

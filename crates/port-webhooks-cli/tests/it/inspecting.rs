@@ -258,7 +258,55 @@ fn secrets_are_masked_unless_they_are_asked_for() {
             assert!(shown.contains(kept), "{kept}: {shown}");
         }
     }
-    // The header of the scheme `plain` is the secret.
+}
+
+#[test]
+fn secrets_are_masked_in_what_is_no_valid_json() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &["--secret-from-env", "SECRET"]);
+    let deep = format!("{}{{\"token\":\"hidden-1\"}}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let bodies: [&[u8]; 6] = [
+        br#"{"password":"hidden-1","a":"shown","a":2,"url":"http://example.com/?k=hidden-2"}"#,
+        br#"{"a":"shown","password":"hidden-1"#,
+        b"{\"a\":\"shown \xff\",\"password\":\"hidden-1\"} hidden-secret",
+        br#"{"a":"shown","text":"{\"password\":\"hidden-1\",\"url\":\"/?k=hidden-2\"}"}"#,
+        b"shown hidden-secret \xff",
+        deep.as_bytes(),
+    ];
+    let mut events = Events::of(&page, "");
+    for body in bodies {
+        post(&address, "", body);
+        let entry = events.entry().to_string();
+        assert!(!entry.contains("hidden"), "{entry}");
+        assert!(entry.contains("shown") || body == deep.as_bytes(), "{entry}");
+    }
+}
+
+#[test]
+fn secrets_are_masked_outside_of_the_body() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &["--secret-from-env", "SECRET"]);
+    let headers = "referer: https://example.com/?k=hidden-1\r\nx-forwarded-uri: /shown?k=hidden-2\r\n\
+        x-json: {\"password\":\"hidden-3\"}\r\nrun_id: hidden-secret\r\n";
+    let head =
+        format!("POST /hidden-secret/x HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
+    send(&address, head.as_bytes());
+    let entry = Events::of(&page, "").entry();
+    assert!(!entry.to_string().contains("hidden"), "{entry}");
+    assert_eq!(entry["target"], "/********/x");
+    assert!(entry.to_string().contains("/shown?********"), "{entry}");
+    // The key of a data source is in its path.
+    let (_running, page, fake) = inspected_fake(directory.path(), &["--profile", "live"]);
+    let head = format!("POST /ingest/hidden-key HTTP/1.1\r\nhost: {fake}\r\nconnection: close\r\n\r\n");
+    send(&fake, head.as_bytes());
+    let entry = Events::of(&page, "").entry();
+    assert_eq!((&entry["title"], &entry["target"]), (&json!("ingest"), &json!("/ingest/********")));
+    assert!(!entry.to_string().contains("hidden"), "{entry}");
+}
+
+#[test]
+fn secret_of_the_scheme_plain_is_masked() {
+    // The header is the secret.
     let directory = tempfile::tempdir().unwrap();
     let (_running, page, address) = inspected(
         directory.path(),
