@@ -13,7 +13,11 @@ use super::curl::curl;
 use super::masker::Masker;
 use crate::listen::{Forwarded, Report, Verification};
 use crate::mask::MASK;
+use crate::terminal::{one_line, shortened};
 use crate::{body, catalogue, clock, summary};
+
+/// The width of the title and of each line of the details.
+const LINE: usize = 300;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -127,7 +131,7 @@ fn answer(forwarded: &Forwarded, masker: &Masker) -> Answer {
             status: StatusCode::from_u16(*status).ok().map(|status| status.to_string()),
             milliseconds: Some(*milliseconds),
             error: None,
-            headers: shown_headers(headers, masker),
+            headers: printable(masked(headers, masker)),
             body: if *streamed { "(a stream)".to_owned() } else { shown_body(&masker.body(body)) },
         },
         Forwarded::Failed { error } => Answer { error: Some(error.clone()), ..Answer::default() },
@@ -165,7 +169,7 @@ pub(super) fn request(
     let mut entry = Entry::new("request", &shown, Verdict { state: "neutral", text }, masker);
     entry.title = request.operation.map_or_else(|| "request".to_owned(), |operation| operation.to_string());
     if let Some(identifier) = &request.identifier {
-        entry.title = format!("{} {identifier}", entry.title);
+        entry.title = shortened(&one_line(&format!("{} {identifier}", entry.title)), LINE);
     }
     (entry.shape, entry.details) = ("", Vec::new());
     let status = request.status.and_then(|status| StatusCode::from_u16(status).ok());
@@ -197,7 +201,7 @@ pub(super) fn sent(delivery: &SentDelivery, masker: &Masker) -> Entry {
     };
     let mut entry = Entry::new("sent", &shown, Verdict { state, text }, masker);
     if let Some(webhook) = &delivery.webhook {
-        entry.details.insert(0, format!("to webhook {webhook}"));
+        entry.details.insert(0, one_line(&format!("to webhook {webhook}")));
     }
     let outcome = |status: Option<u16>, error: &Option<String>| {
         let status = status.and_then(|status| StatusCode::from_u16(status).ok());
@@ -225,7 +229,7 @@ pub(super) fn sent(delivery: &SentDelivery, masker: &Masker) -> Entry {
 
 impl Entry {
     fn new(kind: &'static str, shown: &Shown<'_>, verdict: Verdict, masker: &Masker) -> Self {
-        let headers = shown_headers(shown.headers, masker);
+        let headers = masked(shown.headers, masker);
         let body = masker.body(shown.body);
         let curl = curl(shown.method, &shown.url, &headers, &body);
         let delivery = Delivery::new(body);
@@ -234,13 +238,13 @@ impl Entry {
             kind,
             at: clock::timestamp(),
             method: shown.method.to_string(),
-            target: shown.target.clone(),
-            title: summary::title(&delivery),
+            target: one_line(&shown.target),
+            title: shortened(&summary::title(&delivery), LINE),
             shape: catalogue::shape(&delivery),
-            details: details.iter().map(|line| strip_str(line).to_string()).collect(),
+            details: details.iter().map(|line| shortened(&strip_str(line).to_string(), LINE)).collect(),
             verdict,
             failed: false,
-            headers,
+            headers: printable(headers),
             body: shown_body(delivery.body()),
             answer: None,
             again: false,
@@ -250,8 +254,12 @@ impl Entry {
     }
 }
 
-fn shown_headers(headers: &HeaderMap, masker: &Masker) -> Vec<(String, String)> {
+fn masked(headers: &HeaderMap, masker: &Masker) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| (name.to_string(), masker.header(name, value))).collect()
+}
+
+fn printable(headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    headers.into_iter().map(|(name, value)| (name, one_line(&value))).collect()
 }
 
 fn shown_body(body: &[u8]) -> String {

@@ -198,6 +198,26 @@ fn entries_arrive_as_they_happen_and_are_resumed() {
 }
 
 #[test]
+fn characters_that_mislead_are_escaped() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &[]);
+    let body = "{\"event\":\"a\u{202e}b\u{200b}\",\"data\":{\"a\u{202e}b\u{200b}\":{\"\u{202e}\":1}}}";
+    let head = format!(
+        "POST /a\u{202e} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nx-odd: a\u{202e}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    send(&address, head.as_bytes());
+    let (_fake, page_of_fake, fake) = inspected_fake(directory.path(), &[]);
+    let head = "GET /v1/webhooks/%E2%80%AE%0A HTTP/1.1\r\nconnection: close\r\n";
+    send(&fake, format!("{head}host: {fake}\r\n\r\n").as_bytes());
+    for page in [page, page_of_fake] {
+        let entry = Events::of(&page, "").entry();
+        assert!(entry["title"].as_str().unwrap().contains("\\u{202e}"), "{entry}");
+        assert!(!entry.to_string().contains(['\u{202e}', '\u{200b}']), "{entry}");
+    }
+}
+
+#[test]
 fn event_shows_its_object_with_all_members() {
     let directory = tempfile::tempdir().unwrap();
     let (_running, page, address) = inspected(directory.path(), &[]);
