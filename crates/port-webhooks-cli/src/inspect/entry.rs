@@ -16,6 +16,8 @@ use crate::mask::MASK;
 use crate::terminal::{one_line, shortened};
 use crate::{body, catalogue, clock, summary};
 
+/// The largest body that is copied as curl.
+const LARGEST_OF_CURL: usize = 1024 * 1024;
 /// The width of the title and of each line of the details.
 const LINE: usize = 300;
 
@@ -40,6 +42,7 @@ pub(crate) struct Entry {
     answer: Option<Answer>,
     /// It can be sent again.
     pub(super) again: bool,
+    /// Empty if the body is too large.
     curl: String,
     /// Something in `curl` is masked.
     curl_is_masked: bool,
@@ -231,7 +234,10 @@ impl Entry {
     fn new(kind: &'static str, shown: &Shown<'_>, verdict: Verdict, masker: &Masker) -> Self {
         let headers = masked(shown.headers, masker);
         let body = masker.body(shown.body);
-        let curl = curl(shown.method, &shown.url, &headers, &body);
+        let curl = match body.len() {
+            0..=LARGEST_OF_CURL => curl(shown.method, &shown.url, &headers, &body),
+            _ => String::new(),
+        };
         let delivery = Delivery::new(body);
         let details = summary::details(&delivery);
         Self {

@@ -193,3 +193,16 @@ fn state_of_the_fake_follows_what_happens() {
     let shown = browser.value("document.getElementById('state').textContent");
     assert!(!shown.as_str().unwrap().contains("hidden"), "{shown}");
 }
+
+#[test]
+fn large_body_is_shown_but_not_copied() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &["--max-body", "4000000"]);
+    post(&address, "", &vec![b'x'; 2_000_000]);
+    let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
+    assert_eq!(browser.text("#detail pre").chars().last(), Some('…'));
+    assert!(browser.text("#detail").contains("too large to be copied as curl"));
+    assert_eq!(browser.value("document.querySelector('#detail .actions')"), serde_json::Value::Null);
+    browser.press("c");
+    assert_eq!(browser.value("document.getElementById('sent').innerText"), "");
+}
