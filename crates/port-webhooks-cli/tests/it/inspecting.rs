@@ -138,6 +138,8 @@ fn other_hosts_and_origins_are_rejected() {
             format!("host: {page}\r\norigin: http://127.0.0.1:1\r\n"),
             format!("host: {page}\r\norigin: http://{page}.example.com\r\n"),
             format!("host: {page}\r\norigin: http://{page}\r\norigin: http://example.com\r\n"),
+            format!("host: {page}\r\nsec-fetch-site: cross-site\r\nsec-fetch-mode: no-cors\r\n"),
+            format!("host: {page}\r\nsec-fetch-site: same-site\r\n"),
         ] {
             let answer =
                 send(&page, format!("{path} HTTP/1.1\r\nconnection: close\r\n{headers}\r\n").as_bytes());
@@ -151,6 +153,16 @@ fn other_hosts_and_origins_are_rejected() {
             assert!(send(&page, get.as_bytes()).starts_with("HTTP/1.1 200 "), "{get}");
         }
     }
+    // A link on another page.
+    let linked = |path: &str| {
+        let fetch = "sec-fetch-site: cross-site\r\nsec-fetch-mode: navigate\r\n";
+        send(
+            &page,
+            format!("GET {path} HTTP/1.1\r\nconnection: close\r\nhost: {page}\r\n{fetch}\r\n").as_bytes(),
+        )
+    };
+    assert!(linked("/").starts_with("HTTP/1.1 200 "));
+    assert!(linked("/events").starts_with("HTTP/1.1 403 "));
     assert!(ask(&page, "POST", "/").starts_with("HTTP/1.1 405 "));
     assert!(ask(&page, "GET", "/page.html").starts_with("HTTP/1.1 404 "));
     assert!(ask(&page, "GET", "/state").starts_with("HTTP/1.1 404 "));
