@@ -121,6 +121,11 @@ impl Log {
         id
     }
 
+    /// The number of the last entry.
+    pub(super) fn last(&self) -> u64 {
+        self.state().last
+    }
+
     pub(super) fn original(&self, id: u64) -> Option<Original> {
         self.state().kept.iter().find(|kept| kept.id == id)?.original.clone()
     }

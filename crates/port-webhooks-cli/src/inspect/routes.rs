@@ -69,7 +69,7 @@ async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> impl I
     };
     let hello = json!({
         "run": shared.run, "fake": fake, "address": shared.log.address(), "again": again, "anew": anew, "most": MOST,
-        "showsSecrets": shared.log.masker.shows_secrets(),
+        "last": shared.log.last(), "showsSecrets": shared.log.masker.shows_secrets(),
     });
     let hello = Event::default().event("hello").data(hello.to_string());
     let version = shared.log.watch();

@@ -195,6 +195,33 @@ fn state_of_the_fake_follows_what_happens() {
 }
 
 #[test]
+fn screen_reader_hears_news_once_a_second_at_most() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &[]);
+    for number in 1..=3 {
+        post(&address, "", format!(r#"{{"event":"event.{number}"}}"#).as_bytes());
+    }
+    let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
+    browser.until("document.querySelectorAll('#list li').length === 3");
+    assert_eq!(browser.value("announcer.textContent"), "", "what had arrived before is no news");
+    // The clock of the page stands.
+    browser.value("{ later = []; window.setTimeout = (call) => later.push(call); }");
+    for number in 4..=7 {
+        post(&address, "", format!(r#"{{"event":"event.{number}"}}"#).as_bytes());
+    }
+    browser.until("document.querySelectorAll('#list li').length === 7");
+    assert!(browser.text("#announcer").starts_with("event.4, not verified"));
+    browser.value("later.splice(0).forEach((call) => call())");
+    assert!(browser.text("#announcer").starts_with("3 entries, the last one: event.7, not verified"));
+    browser.value("later.splice(0).forEach((call) => call())");
+    assert_eq!(browser.value("later.length"), 0);
+    // The number of entries is announced only to the one who filters.
+    assert_eq!(browser.value("count.ariaLive"), "off");
+    browser.value("{ search.value = 'event.7'; search.dispatchEvent(new Event('input')); }");
+    assert_eq!(browser.text("#announcer"), "1 of 7 entries");
+}
+
+#[test]
 fn large_body_is_shown_but_not_copied() {
     let directory = tempfile::tempdir().unwrap();
     let (_running, page, address) = inspected(directory.path(), &["--max-body", "4000000"]);
