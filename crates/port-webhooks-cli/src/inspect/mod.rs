@@ -7,6 +7,7 @@ mod log;
 mod masker;
 mod members;
 mod routes;
+mod state;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

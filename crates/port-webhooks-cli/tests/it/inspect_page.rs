@@ -182,16 +182,21 @@ fn state_of_the_fake_follows_what_happens() {
     let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
     browser.click("State");
     browser.until("document.querySelector('#state h3')?.innerText.toLowerCase() === 'webhooks (0)'");
-    let webhook = r#"{"identifier":"audit","security":{"secret":"hidden"}}"#;
-    let add = format!(
-        "POST /_fake/webhooks HTTP/1.1\r\nhost: {fake}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{webhook}",
-        webhook.len()
-    );
-    assert!(send(&fake, add.as_bytes()).starts_with("HTTP/1.1 200 "));
+    let add = |path: &str, body: &str| {
+        let head = format!("POST /_fake/{path} HTTP/1.1\r\nhost: {fake}\r\nconnection: close\r\n");
+        let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+        assert!(send(&fake, request.as_bytes()).starts_with("HTTP/1.1 200 "));
+    };
+    add("webhooks", r#"{"identifier":"audit","title":"\u202e","security":{"secret":"hidden"}}"#);
     browser.until("document.querySelector('#state h3')?.innerText.toLowerCase() === 'webhooks (1)'");
-    assert_eq!(browser.text("#state summary"), "audit");
+    assert_eq!(browser.text("#state summary"), "audit · \\u{202e}");
     let shown = browser.value("document.getElementById('state').textContent");
     assert!(!shown.as_str().unwrap().contains("hidden"), "{shown}");
+    add("faults", r#"[{"fault":{"status":{"code":500}},"on":["list"]},{"fault":"reset","on":["list"]}]"#);
+    browser.until("[...document.querySelectorAll('#state summary')].some((summary) => summary.innerText === '2 · reset')");
+    let faults =
+        browser.value("[...document.querySelectorAll('#state summary')].map((summary) => summary.innerText)");
+    assert_eq!(faults, serde_json::json!(["audit · \\u{202e}", "1 · status", "2 · reset", "counts"]));
 }
 
 #[test]
