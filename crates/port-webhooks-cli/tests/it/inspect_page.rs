@@ -90,7 +90,8 @@ fn page_works_by_keyboard() {
     }
     let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
     browser.until("document.querySelectorAll('#list li').length === 3");
-    // The list is one stop of the Tab key.
+    // Of those that had arrived before, the newest is selected. The list is one stop of the Tab key.
+    assert_eq!(browser.text("#detail h2"), "event.3");
     assert_eq!(browser.value("document.querySelectorAll('#list [tabindex=\"0\"]').length"), 1);
     for (key, title) in
         [("Home", "event.3"), ("ArrowDown", "event.2"), ("End", "event.1"), ("ArrowUp", "event.2")]
