@@ -108,6 +108,15 @@ fn page_works_by_keyboard() {
     browser.until("document.getElementById('keys').open");
     browser.click("Close");
     browser.until("!document.getElementById('keys').open");
+    // Only what is visible is copied.
+    browser.size(400, 800);
+    browser.until("!document.getElementById('detail').offsetParent");
+    browser.press("c");
+    assert_eq!(browser.value("sent.textContent"), "");
+    browser.size(1200, 760);
+    browser.until("document.getElementById('detail').offsetParent");
+    browser.press("c");
+    browser.until("sent.textContent || document.getElementById('curl').open");
 }
 
 #[test]
