@@ -40,7 +40,15 @@ fn refusal(request: &Request) -> Option<&'static str> {
     }
     let own = request.headers().get(ORIGIN).is_none()
         || only(request.headers(), ORIGIN).and_then(|origin| origin.strip_prefix("http://")) == Some(host);
-    (!own).then_some("requests from other pages are rejected, by their Origin header\n")
+    if !own {
+        return Some("requests from other pages are rejected, by their Origin header\n");
+    }
+    // Another page may link to this one, but not load anything from it. Browsers send no Origin header with each request.
+    let header = |name| request.headers().get(name).map(HeaderValue::as_bytes);
+    let is_other = header("sec-fetch-site").is_some_and(|site| site != b"same-origin" && site != b"none");
+    let is_link = request.uri().path() == "/" && header("sec-fetch-mode") == Some(b"navigate");
+    (is_other && !is_link)
+        .then_some("requests from other pages are rejected, by their Sec-Fetch-Site header\n")
 }
 
 /// The value of a header that is not repeated.

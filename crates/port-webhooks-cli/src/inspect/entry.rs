@@ -13,7 +13,13 @@ use super::curl::curl;
 use super::masker::Masker;
 use crate::listen::{Forwarded, Report, Verification};
 use crate::mask::MASK;
+use crate::terminal::{one_line, shortened};
 use crate::{body, catalogue, clock, summary};
+
+/// The largest body that is copied as curl.
+const LARGEST_OF_CURL: usize = 1024 * 1024;
+/// The width of the title and of each line of the details.
+const LINE: usize = 300;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,6 +42,7 @@ pub(crate) struct Entry {
     answer: Option<Answer>,
     /// It can be sent again.
     pub(super) again: bool,
+    /// Empty if the body is too large.
     curl: String,
     /// Something in `curl` is masked.
     curl_is_masked: bool,
@@ -71,7 +78,7 @@ struct Shown<'a> {
 
 /// A delivery that `listen` received.
 pub(super) fn received(report: &Report, masker: &Masker, address: &str) -> Entry {
-    let target = format!("{}{}", report.path, masker.query(report.query.as_deref()));
+    let target = format!("{}{}", masker.text(&report.path), masker.query(report.query.as_deref()));
     let shown = Shown {
         method: &report.method,
         url: format!("{address}{target}"),
@@ -90,6 +97,7 @@ pub(super) fn received(report: &Report, masker: &Masker, address: &str) -> Entry
     let mut entry = Entry::new("delivery", &shown, Verdict { state, text }, masker);
     entry.at.clone_from(&report.at);
     if let (None, Some(run)) = (Delivery::new(report.body.clone()).run_id(), report.unsigned_run_id()) {
+        let run = masker.text(run);
         entry.details.push(format!("run {run} (by the header RUN_ID, which is not signed)"));
     }
     entry.failed = state != "rejected" && !report.answered.is_success();
@@ -126,7 +134,7 @@ fn answer(forwarded: &Forwarded, masker: &Masker) -> Answer {
             status: StatusCode::from_u16(*status).ok().map(|status| status.to_string()),
             milliseconds: Some(*milliseconds),
             error: None,
-            headers: shown_headers(headers, masker),
+            headers: printable(masked(headers, masker)),
             body: if *streamed { "(a stream)".to_owned() } else { shown_body(&masker.body(body)) },
         },
         Forwarded::Failed { error } => Answer { error: Some(error.clone()), ..Answer::default() },
@@ -146,7 +154,8 @@ pub(super) fn request(
         query.append_pair(name, &masker.member(name, value));
     }
     let query = query.finish();
-    let target = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
+    let path = masker.url(&request.path);
+    let target = if query.is_empty() { path } else { format!("{path}?{query}") };
     let shown = Shown {
         method: &request.method,
         url: format!("{address}{target}"),
@@ -163,7 +172,7 @@ pub(super) fn request(
     let mut entry = Entry::new("request", &shown, Verdict { state: "neutral", text }, masker);
     entry.title = request.operation.map_or_else(|| "request".to_owned(), |operation| operation.to_string());
     if let Some(identifier) = &request.identifier {
-        entry.title = format!("{} {identifier}", entry.title);
+        entry.title = shortened(&one_line(&format!("{} {identifier}", entry.title)), LINE);
     }
     (entry.shape, entry.details) = ("", Vec::new());
     let status = request.status.and_then(|status| StatusCode::from_u16(status).ok());
@@ -195,7 +204,7 @@ pub(super) fn sent(delivery: &SentDelivery, masker: &Masker) -> Entry {
     };
     let mut entry = Entry::new("sent", &shown, Verdict { state, text }, masker);
     if let Some(webhook) = &delivery.webhook {
-        entry.details.insert(0, format!("to webhook {webhook}"));
+        entry.details.insert(0, one_line(&format!("to webhook {webhook}")));
     }
     let outcome = |status: Option<u16>, error: &Option<String>| {
         let status = status.and_then(|status| StatusCode::from_u16(status).ok());
@@ -223,22 +232,25 @@ pub(super) fn sent(delivery: &SentDelivery, masker: &Masker) -> Entry {
 
 impl Entry {
     fn new(kind: &'static str, shown: &Shown<'_>, verdict: Verdict, masker: &Masker) -> Self {
-        let headers = shown_headers(shown.headers, masker);
+        let headers = masked(shown.headers, masker);
         let body = masker.body(shown.body);
-        let curl = curl(shown.method, &shown.url, &headers, &body);
+        let curl = match body.len() {
+            0..=LARGEST_OF_CURL => curl(shown.method, &shown.url, &headers, &body),
+            _ => String::new(),
+        };
         let delivery = Delivery::new(body);
         let details = summary::details(&delivery);
         Self {
             kind,
             at: clock::timestamp(),
             method: shown.method.to_string(),
-            target: shown.target.clone(),
-            title: summary::title(&delivery),
+            target: one_line(&shown.target),
+            title: shortened(&summary::title(&delivery), LINE),
             shape: catalogue::shape(&delivery),
-            details: details.iter().map(|line| strip_str(line).to_string()).collect(),
+            details: details.iter().map(|line| shortened(&strip_str(line).to_string(), LINE)).collect(),
             verdict,
             failed: false,
-            headers,
+            headers: printable(headers),
             body: shown_body(delivery.body()),
             answer: None,
             again: false,
@@ -248,8 +260,12 @@ impl Entry {
     }
 }
 
-fn shown_headers(headers: &HeaderMap, masker: &Masker) -> Vec<(String, String)> {
+fn masked(headers: &HeaderMap, masker: &Masker) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| (name.to_string(), masker.header(name, value))).collect()
+}
+
+fn printable(headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    headers.into_iter().map(|(name, value)| (name, one_line(&value))).collect()
 }
 
 fn shown_body(body: &[u8]) -> String {

@@ -1,10 +1,12 @@
 //! Hides secrets before anything is sent to the page.
 
+use std::borrow::Cow;
+
 use http::{HeaderName, HeaderValue};
 use port_webhooks::{Webhook, types::Secret};
 use serde_json::{Value, json};
 
-use crate::body;
+use super::members;
 use crate::mask::{MASK, mask_url, sounds_secret};
 
 /// A shorter secret would be masked in the middle of other words.
@@ -62,7 +64,7 @@ impl Masker {
         if is_secret && !self.shows_secrets {
             return MASK.to_owned();
         }
-        self.text(&String::from_utf8_lossy(value.as_bytes()))
+        self.value(&String::from_utf8_lossy(value.as_bytes()))
     }
 
     /// The query of a URL with its question mark, whose values may be secret.
@@ -75,7 +77,7 @@ impl Masker {
     }
 
     pub(super) fn url(&self, url: &str) -> String {
-        if self.shows_secrets { url.to_owned() } else { self.text(&mask_url(url)) }
+        if self.shows_secrets { url.to_owned() } else { self.text(&mask_key(&mask_url(url))) }
     }
 
     /// A body; unchanged if it has no secret.
@@ -83,14 +85,13 @@ impl Masker {
         if self.shows_secrets {
             return bytes.to_vec();
         }
-        let masked = match body::json(bytes) {
-            // Text and numbers always serialize.
-            Some(json) => Some(json.masked(MASK, &is_secret_member, &|text| self.value(text)))
-                .filter(|masked| *masked != json)
-                .map(|masked| serde_json::to_vec(&masked).unwrap_or_default()),
-            None => str::from_utf8(bytes).ok().map(|text| self.text(text).into_bytes()),
-        };
-        masked.unwrap_or_else(|| bytes.to_vec())
+        let masked = members::masked(bytes, MASK, is_secret_member, |text| self.value(text));
+        let mut body = Vec::with_capacity(masked.len());
+        for chunk in masked.utf8_chunks() {
+            body.extend(self.text(chunk.valid()).into_bytes());
+            body.extend(chunk.invalid());
+        }
+        body
     }
 
     /// The value of a query parameter of this name.
@@ -117,15 +118,33 @@ impl Masker {
         overview
     }
 
+    /// A text that is not the whole body; it may be a URL or JSON.
     fn value(&self, text: &str) -> String {
-        let is_url = text.contains("://") && !text.contains(char::is_whitespace);
-        if is_url { self.url(text) } else { self.text(text) }
+        let is_url = (text.contains("://") || text.starts_with('/')) && !text.contains(char::is_whitespace);
+        if is_url {
+            self.url(text)
+        } else {
+            String::from_utf8_lossy(&self.body(text.as_bytes())).into_owned()
+        }
     }
 
     /// A text without the secrets that are known.
     pub(super) fn text(&self, text: &str) -> String {
         let secrets = self.secrets.iter().filter(|_| !self.shows_secrets);
         secrets.fold(text.to_owned(), |text, secret| text.replace(secret.expose(), MASK))
+    }
+}
+
+/// Masks the key of a data source at the end of its URL, such as `https://ingest.port.io/KEY`, or `/ingest/KEY` of the fake.
+fn mask_key(url: &str) -> Cow<'_, str> {
+    let path = "/ingest/";
+    let start = url.find(path).map(|at| at + path.len()).or_else(|| {
+        let host = url.find("://ingest.")? + "://".len();
+        Some(host + url[host..].find('/')? + 1)
+    });
+    match start {
+        Some(start) if start < url.len() => format!("{}{MASK}", &url[..start]).into(),
+        _ => url.into(),
     }
 }
 

@@ -5,7 +5,9 @@ mod curl;
 mod entry;
 mod log;
 mod masker;
+mod members;
 mod routes;
+mod state;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

@@ -16,6 +16,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::log::{Log, MOST, Original};
+use super::state::parts;
 use super::{Source, access, entry};
 use crate::listen::{Forwarded, Forwarder};
 
@@ -69,7 +70,7 @@ async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> impl I
     };
     let hello = json!({
         "run": shared.run, "fake": fake, "address": shared.log.address(), "again": again, "anew": anew, "most": MOST,
-        "showsSecrets": shared.log.masker.shows_secrets(),
+        "last": shared.log.last(), "showsSecrets": shared.log.masker.shows_secrets(),
     });
     let hello = Event::default().event("hello").data(hello.to_string());
     let version = shared.log.watch();
@@ -94,7 +95,10 @@ async fn events(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> impl I
 /// The state of the fake.
 async fn state(State(shared): State<Arc<Shared>>) -> Response {
     match &shared.source {
-        Source::Fake(fake) => json_response(StatusCode::OK, &shared.log.masker.overview(fake.overview())),
+        Source::Fake(fake) => {
+            let overview = shared.log.masker.overview(fake.overview());
+            json_response(StatusCode::OK, &json!(parts(overview)))
+        }
         Source::Receiver(_) => problem(StatusCode::NOT_FOUND, "only a fake has a state"),
     }
 }

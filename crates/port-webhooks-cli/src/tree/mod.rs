@@ -112,36 +112,6 @@ impl Node {
         }
     }
 
-    /// The value with `mask` in place of each text and number in members with a secret name, and with other texts changed
-    /// by `text`.
-    pub(crate) fn masked(
-        &self,
-        mask: &str,
-        is_secret: &dyn Fn(&str) -> bool,
-        text: &dyn Fn(&str) -> String,
-    ) -> Self {
-        let kind = match &*self.kind {
-            Kind::Text(before) => Kind::Text(text(before)),
-            Kind::Number(_) if is_secret("") => Kind::Text(mask.to_owned()),
-            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Unreadable(_) => return self.clone(),
-            Kind::List(items) => {
-                Kind::List(items.iter().map(|item| item.masked(mask, is_secret, text)).collect())
-            }
-            Kind::Mapping(members) => {
-                let masked = |(name, member): &(String, Self)| {
-                    let member = if is_secret(name) {
-                        member.masked(mask, &|_| true, &|_| mask.to_owned())
-                    } else {
-                        member.masked(mask, is_secret, text)
-                    };
-                    (name.clone(), member)
-                };
-                Kind::Mapping(members.iter().map(masked).collect())
-            }
-        };
-        Self::new(self.line, kind)
-    }
-
     pub(crate) fn is_null(&self) -> bool {
         matches!(*self.kind, Kind::Null)
     }

@@ -90,7 +90,8 @@ fn page_works_by_keyboard() {
     }
     let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
     browser.until("document.querySelectorAll('#list li').length === 3");
-    // The list is one stop of the Tab key.
+    // Of those that had arrived before, the newest is selected. The list is one stop of the Tab key.
+    assert_eq!(browser.text("#detail h2"), "event.3");
     assert_eq!(browser.value("document.querySelectorAll('#list [tabindex=\"0\"]').length"), 1);
     for (key, title) in
         [("Home", "event.3"), ("ArrowDown", "event.2"), ("End", "event.1"), ("ArrowUp", "event.2")]
@@ -107,6 +108,15 @@ fn page_works_by_keyboard() {
     browser.until("document.getElementById('keys').open");
     browser.click("Close");
     browser.until("!document.getElementById('keys').open");
+    // Only what is visible is copied.
+    browser.size(400, 800);
+    browser.until("!document.getElementById('detail').offsetParent");
+    browser.press("c");
+    assert_eq!(browser.value("sent.textContent"), "");
+    browser.size(1200, 760);
+    browser.until("document.getElementById('detail').offsetParent");
+    browser.press("c");
+    browser.until("sent.textContent || document.getElementById('curl').open");
 }
 
 #[test]
@@ -182,14 +192,59 @@ fn state_of_the_fake_follows_what_happens() {
     let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
     browser.click("State");
     browser.until("document.querySelector('#state h3')?.innerText.toLowerCase() === 'webhooks (0)'");
-    let webhook = r#"{"identifier":"audit","security":{"secret":"hidden"}}"#;
-    let add = format!(
-        "POST /_fake/webhooks HTTP/1.1\r\nhost: {fake}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{webhook}",
-        webhook.len()
-    );
-    assert!(send(&fake, add.as_bytes()).starts_with("HTTP/1.1 200 "));
+    let add = |path: &str, body: &str| {
+        let head = format!("POST /_fake/{path} HTTP/1.1\r\nhost: {fake}\r\nconnection: close\r\n");
+        let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+        assert!(send(&fake, request.as_bytes()).starts_with("HTTP/1.1 200 "));
+    };
+    add("webhooks", r#"{"identifier":"audit","title":"\u202e","security":{"secret":"hidden"}}"#);
     browser.until("document.querySelector('#state h3')?.innerText.toLowerCase() === 'webhooks (1)'");
-    assert_eq!(browser.text("#state summary"), "audit");
+    assert_eq!(browser.text("#state summary"), "audit · \\u{202e}");
     let shown = browser.value("document.getElementById('state').textContent");
     assert!(!shown.as_str().unwrap().contains("hidden"), "{shown}");
+    add("faults", r#"[{"fault":{"status":{"code":500}},"on":["list"]},{"fault":"reset","on":["list"]}]"#);
+    browser.until("[...document.querySelectorAll('#state summary')].some((summary) => summary.innerText === '2 · reset')");
+    let faults =
+        browser.value("[...document.querySelectorAll('#state summary')].map((summary) => summary.innerText)");
+    assert_eq!(faults, serde_json::json!(["audit · \\u{202e}", "1 · status", "2 · reset", "counts"]));
+}
+
+#[test]
+fn screen_reader_hears_news_once_a_second_at_most() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &[]);
+    for number in 1..=3 {
+        post(&address, "", format!(r#"{{"event":"event.{number}"}}"#).as_bytes());
+    }
+    let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
+    browser.until("document.querySelectorAll('#list li').length === 3");
+    assert_eq!(browser.value("announcer.textContent"), "", "what had arrived before is no news");
+    // The clock of the page stands.
+    browser.value("{ later = []; window.setTimeout = (call) => later.push(call); }");
+    for number in 4..=7 {
+        post(&address, "", format!(r#"{{"event":"event.{number}"}}"#).as_bytes());
+    }
+    browser.until("document.querySelectorAll('#list li').length === 7");
+    assert!(browser.text("#announcer").starts_with("event.4, not verified"));
+    browser.value("later.splice(0).forEach((call) => call())");
+    assert!(browser.text("#announcer").starts_with("3 entries, the last one: event.7, not verified"));
+    browser.value("later.splice(0).forEach((call) => call())");
+    assert_eq!(browser.value("later.length"), 0);
+    // The number of entries is announced only to the one who filters.
+    assert_eq!(browser.value("count.ariaLive"), "off");
+    browser.value("{ search.value = 'event.7'; search.dispatchEvent(new Event('input')); }");
+    assert_eq!(browser.text("#announcer"), "1 of 7 entries");
+}
+
+#[test]
+fn large_body_is_shown_but_not_copied() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &["--max-body", "4000000"]);
+    post(&address, "", &vec![b'x'; 2_000_000]);
+    let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
+    assert_eq!(browser.text("#detail pre").chars().last(), Some('…'));
+    assert!(browser.text("#detail").contains("too large to be copied as curl"));
+    assert_eq!(browser.value("document.querySelector('#detail .actions')"), serde_json::Value::Null);
+    browser.press("c");
+    assert_eq!(browser.value("document.getElementById('sent').innerText"), "");
 }

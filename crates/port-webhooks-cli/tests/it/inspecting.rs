@@ -138,6 +138,8 @@ fn other_hosts_and_origins_are_rejected() {
             format!("host: {page}\r\norigin: http://127.0.0.1:1\r\n"),
             format!("host: {page}\r\norigin: http://{page}.example.com\r\n"),
             format!("host: {page}\r\norigin: http://{page}\r\norigin: http://example.com\r\n"),
+            format!("host: {page}\r\nsec-fetch-site: cross-site\r\nsec-fetch-mode: no-cors\r\n"),
+            format!("host: {page}\r\nsec-fetch-site: same-site\r\n"),
         ] {
             let answer =
                 send(&page, format!("{path} HTTP/1.1\r\nconnection: close\r\n{headers}\r\n").as_bytes());
@@ -151,6 +153,16 @@ fn other_hosts_and_origins_are_rejected() {
             assert!(send(&page, get.as_bytes()).starts_with("HTTP/1.1 200 "), "{get}");
         }
     }
+    // A link on another page.
+    let linked = |path: &str| {
+        let fetch = "sec-fetch-site: cross-site\r\nsec-fetch-mode: navigate\r\n";
+        send(
+            &page,
+            format!("GET {path} HTTP/1.1\r\nconnection: close\r\nhost: {page}\r\n{fetch}\r\n").as_bytes(),
+        )
+    };
+    assert!(linked("/").starts_with("HTTP/1.1 200 "));
+    assert!(linked("/events").starts_with("HTTP/1.1 403 "));
     assert!(ask(&page, "POST", "/").starts_with("HTTP/1.1 405 "));
     assert!(ask(&page, "GET", "/page.html").starts_with("HTTP/1.1 404 "));
     assert!(ask(&page, "GET", "/state").starts_with("HTTP/1.1 404 "));
@@ -195,6 +207,26 @@ fn entries_arrive_as_they_happen_and_are_resumed() {
     // An open page does not keep the command from ending.
     running.interrupt();
     assert_eq!(running.end().code, Some(0));
+}
+
+#[test]
+fn characters_that_mislead_are_escaped() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &[]);
+    let body = "{\"event\":\"a\u{202e}b\u{200b}\",\"data\":{\"a\u{202e}b\u{200b}\":{\"\u{202e}\":1}}}";
+    let head = format!(
+        "POST /a\u{202e} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nx-odd: a\u{202e}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    send(&address, head.as_bytes());
+    let (_fake, page_of_fake, fake) = inspected_fake(directory.path(), &[]);
+    let head = "GET /v1/webhooks/%E2%80%AE%0A HTTP/1.1\r\nconnection: close\r\n";
+    send(&fake, format!("{head}host: {fake}\r\n\r\n").as_bytes());
+    for page in [page, page_of_fake] {
+        let entry = Events::of(&page, "").entry();
+        assert!(entry["title"].as_str().unwrap().contains("\\u{202e}"), "{entry}");
+        assert!(!entry.to_string().contains(['\u{202e}', '\u{200b}']), "{entry}");
+    }
 }
 
 #[test]
@@ -258,7 +290,55 @@ fn secrets_are_masked_unless_they_are_asked_for() {
             assert!(shown.contains(kept), "{kept}: {shown}");
         }
     }
-    // The header of the scheme `plain` is the secret.
+}
+
+#[test]
+fn secrets_are_masked_in_what_is_no_valid_json() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &["--secret-from-env", "SECRET"]);
+    let deep = format!("{}{{\"token\":\"hidden-1\"}}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let bodies: [&[u8]; 6] = [
+        br#"{"password":"hidden-1","a":"shown","a":2,"url":"http://example.com/?k=hidden-2"}"#,
+        br#"{"a":"shown","password":"hidden-1"#,
+        b"{\"a\":\"shown \xff\",\"password\":\"hidden-1\"} hidden-secret",
+        br#"{"a":"shown","text":"{\"password\":\"hidden-1\",\"url\":\"/?k=hidden-2\"}"}"#,
+        b"shown hidden-secret \xff",
+        deep.as_bytes(),
+    ];
+    let mut events = Events::of(&page, "");
+    for body in bodies {
+        post(&address, "", body);
+        let entry = events.entry().to_string();
+        assert!(!entry.contains("hidden"), "{entry}");
+        assert!(entry.contains("shown") || body == deep.as_bytes(), "{entry}");
+    }
+}
+
+#[test]
+fn secrets_are_masked_outside_of_the_body() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &["--secret-from-env", "SECRET"]);
+    let headers = "referer: https://example.com/?k=hidden-1\r\nx-forwarded-uri: /shown?k=hidden-2\r\n\
+        x-json: {\"password\":\"hidden-3\"}\r\nrun_id: hidden-secret\r\n";
+    let head =
+        format!("POST /hidden-secret/x HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
+    send(&address, head.as_bytes());
+    let entry = Events::of(&page, "").entry();
+    assert!(!entry.to_string().contains("hidden"), "{entry}");
+    assert_eq!(entry["target"], "/********/x");
+    assert!(entry.to_string().contains("/shown?********"), "{entry}");
+    // The key of a data source is in its path.
+    let (_running, page, fake) = inspected_fake(directory.path(), &["--profile", "live"]);
+    let head = format!("POST /ingest/hidden-key HTTP/1.1\r\nhost: {fake}\r\nconnection: close\r\n\r\n");
+    send(&fake, head.as_bytes());
+    let entry = Events::of(&page, "").entry();
+    assert_eq!((&entry["title"], &entry["target"]), (&json!("ingest"), &json!("/ingest/********")));
+    assert!(!entry.to_string().contains("hidden"), "{entry}");
+}
+
+#[test]
+fn secret_of_the_scheme_plain_is_masked() {
+    // The header is the secret.
     let directory = tempfile::tempdir().unwrap();
     let (_running, page, address) = inspected(
         directory.path(),
@@ -359,8 +439,10 @@ fn copied_curl_sends_the_same_request() {
     let (_running, page, address) =
         inspected(directory.path(), &["--max-body", "200000", "--inspect-secrets"]);
     let long = format!("\"{}\"", "é'x".repeat(30_000));
-    let bodies: [&[u8]; 7] = [
+    let bodies: [&[u8]; 9] = [
         b"",
+        "-%s\\n\u{1b}[201~!! é\u{202e}'\n".as_bytes(),
+        "👩\u{200d}💻".as_bytes(),
         b"{\"a\":\"it's\"}",
         b"@file",
         b"'\\''\r\n\t$HOME `id`\n",
@@ -370,7 +452,12 @@ fn copied_curl_sends_the_same_request() {
     ];
     let mut events = Events::of(&page, "");
     for body in bodies {
-        for headers in ["", "Content-Type: text/plain\r\n", "X-Empty:\r\nX-Quote: it's $HOME\r\n"] {
+        for headers in [
+            "",
+            "Content-Type: text/plain\r\n",
+            "X-Empty:\r\nX-Quote: it's $HOME\r\n",
+            "X-Odd: '!!' \u{202e}\r\n",
+        ] {
             post(&address, headers, body);
             let sent = events.entry();
             std::fs::write(directory.path().join("copied"), sent["curl"].as_str().unwrap()).unwrap();
@@ -388,6 +475,38 @@ fn copied_curl_sends_the_same_request() {
             };
             assert_eq!(of_ours(&arrived), of_ours(&sent), "{sent}");
         }
+    }
+}
+
+/// Whatever the method and the path are.
+#[test]
+fn copied_curl_runs_nothing_else() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return eprintln!("skipped: there is no curl");
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &[]);
+    let mut events = Events::of(&page, "");
+    for line in [
+        "A|touch /a",
+        "A&touch$IFS& /a",
+        "`touch` /a",
+        "POST /';touch$IFS'x';'",
+        "POST /[1-9]/{a,b}",
+        "POST /a/../b/./c",
+        "POST /$(touch)/!!",
+    ] {
+        let head = format!("{line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        send(&address, head.as_bytes());
+        let sent = events.entry();
+        std::fs::write(directory.path().join("copied"), sent["curl"].as_str().unwrap()).unwrap();
+        let copied = Command::new("sh").arg("copied").current_dir(directory.path()).output().unwrap();
+        assert!(copied.status.success(), "{copied:?}");
+        let arrived = events.entry();
+        for part in ["method", "target"] {
+            assert_eq!(arrived[part], sent[part], "{line}");
+        }
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "{line}");
     }
 }
 
@@ -443,11 +562,13 @@ fn page_of_the_fake_has_requests_deliveries_and_state() {
     }
     let state = ask(&page, "GET", "/state");
     let state: Value = serde_json::from_str(state.split_once("\r\n\r\n").unwrap().1).unwrap();
-    assert_eq!(
-        (&state["webhooks"][0]["identifier"], &state["counts"]["deliveries"]),
-        (&json!("audit"), &json!(1))
+    let names: Vec<_> = state.as_array().unwrap().iter().map(|part| part["name"].as_str().unwrap()).collect();
+    assert_eq!(names[..5], ["webhooks", "entities", "runs", "faults", "clientId"]);
+    assert_eq!((&state[0]["items"][0]["title"], &state[3]["items"]), (&json!("audit"), &json!([])));
+    assert!(
+        state.to_string().contains(r#"\"deliveries\": 1"#) && !state.to_string().contains("hidden"),
+        "{state}"
     );
-    assert!(state["faults"].is_array() && !state.to_string().contains("hidden"), "{state}");
 
     // The receiver is gone, so the delivery fails.
     let listener = std::net::TcpListener::bind(to).unwrap();
