@@ -44,11 +44,6 @@ impl FakePort {
         Self { engine, settings, mocks, server: Some(server) }
     }
 
-    #[cfg(test)]
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
     /// The base URL, without a slash at the end: `http://127.0.0.1:4010`.
     pub fn uri(&self) -> String {
         self.settings.uri.clone()

@@ -155,35 +155,3 @@ fn seconds_until(now: DateTime<Utc>, end: DateTime<Utc>) -> i64 {
     let span = end - now;
     span.num_seconds() + i64::from(span.subsec_nanos() > 0)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(milliseconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(1_700_000_000_000 + milliseconds).unwrap()
-    }
-
-    fn reset(reset: Reset, milliseconds: i64) -> String {
-        let mut meter = Meter::new(RequestLimit::new(1, Duration::from_secs(10)).reset(reset));
-        assert!(meter.take(at(1)));
-        let headers = meter.headers(at(milliseconds), true);
-        headers.into_iter().find(|(name, _)| *name == "x-ratelimit-reset").unwrap().1
-    }
-
-    #[test]
-    fn reset_is_not_before_the_next_window() {
-        assert_eq!(reset(Reset::EpochSeconds, 500), "1700000011");
-        assert_eq!(reset(Reset::EpochMilliseconds, 500), "1700000010001");
-        assert_eq!(reset(Reset::SecondsToWait, 500), "10");
-        assert_eq!(reset(Reset::SecondsToWait, 9_999), "1");
-    }
-
-    #[test]
-    fn a_limit_is_read_from_text() {
-        assert_eq!("0/1".parse(), Ok(RequestLimit::new(0, Duration::from_secs(1))));
-        for bad in ["", "1", "1/", "/1", "1/0", "-1/1", "+1/1", "1/1s", "1/1/1", "4294967296/1", " 1/1"] {
-            assert_eq!(bad.parse::<RequestLimit>(), Err(ParseRequestLimitError), "{bad}");
-        }
-    }
-}

@@ -58,19 +58,3 @@ impl Tokens {
         (now < end).then(|| (token.clone(), end))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_oldest_tokens_are_forgotten() {
-        let mut tokens = Tokens::default();
-        let mut add = || tokens.add(DateTime::<Utc>::MAX_UTC);
-        let first = add();
-        let last = (0..2 * MOST_TOKENS).map(|_| add()).last().unwrap();
-        assert!(tokens.ends.len() <= MOST_TOKENS);
-        assert!(!tokens.ends.contains_key(&first));
-        assert!(tokens.ends.contains_key(&last));
-    }
-}

@@ -203,36 +203,3 @@ fn by_a_user(origin: &str) -> Value {
         json!({ "id": USER, "email": "fake-user@example.com", "firstName": "Fake", "lastName": "User" });
     json!({ "by": { "userId": USER, "user": user }, "origin": origin })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn edits_reach_every_place() {
-        for (pointer, value, expected) in [
-            ("/a/b", Some(json!(2)), json!({ "a": { "b": 2 }, "l": [1, 2], "n": null })),
-            ("/n/x/y", Some(json!(1)), json!({ "a": { "b": 1 }, "l": [1, 2], "n": { "x": { "y": 1 } } })),
-            ("/l/0", Some(json!(9)), json!({ "a": { "b": 1 }, "l": [9, 2], "n": null })),
-            ("/l/-", Some(json!(9)), json!({ "a": { "b": 1 }, "l": [1, 2, 9], "n": null })),
-            ("/l/9", Some(json!(9)), json!({ "a": { "b": 1 }, "l": { "9": 9 }, "n": null })),
-            (
-                "/a~1b/~0",
-                Some(json!(9)),
-                json!({ "a": { "b": 1 }, "a/b": { "~": 9 }, "l": [1, 2], "n": null }),
-            ),
-            ("/", Some(json!(9)), json!({ "": 9, "a": { "b": 1 }, "l": [1, 2], "n": null })),
-            ("", Some(json!([])), json!([])),
-            ("/a/b", None, json!({ "a": {}, "l": [1, 2], "n": null })),
-            ("/l/0", None, json!({ "a": { "b": 1 }, "l": [2], "n": null })),
-            ("/l/7", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
-            ("/n/x", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
-            ("/x/y", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
-            ("", None, Value::Null),
-        ] {
-            let mut body = json!({ "a": { "b": 1 }, "l": [1, 2], "n": null });
-            edit(&mut body, pointer, value);
-            assert_eq!(body, expected, "{pointer}");
-        }
-    }
-}

@@ -191,6 +191,3 @@ impl ArmedFault {
         self.fault.clone()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -244,17 +244,3 @@ mod payload {
         })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scripts_are_written_and_read_as_json() {
-        let script = Script::new().receive().send("hi").send([255_u8, 0].as_slice()).send_forever("x");
-        let script = script.hang().reset();
-        let json = r#"["receive",{"send":"hi"},{"send":[255,0]},{"sendForever":"x"},"hang","reset"]"#;
-        assert_eq!(serde_json::to_string(&script).unwrap(), json);
-        assert_eq!(serde_json::from_str::<Script>(json).unwrap(), script);
-    }
-}

@@ -4,8 +4,6 @@
 
 mod bodies;
 mod rule;
-#[cfg(test)]
-mod tests;
 
 use serde_json::{Map, Value};
 

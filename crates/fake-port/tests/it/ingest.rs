@@ -3,6 +3,7 @@
 use fake_port::{EventOutcome, FakePort, Fault, IngestedEvent, Profile, RequestLimit, Route};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
+use std::pin::pin;
 use std::time::Duration;
 
 use crate::client::Client;
@@ -297,6 +298,25 @@ async fn event_rejected_by_its_signature_is_not_remembered() {
     ] {
         assert_eq!(taken(&fake, event(&fake, PUSH).header("x-sig", signature)).await.outcome, outcome);
     }
+}
+
+#[tokio::test]
+async fn event_evaluated_after_a_reset_is_not_kept() {
+    let slow = json!([{
+        "blueprint": "service",
+        "filter": "[range(100000)] | length > 0",
+        "entity": { "identifier": ".body.repository.name" },
+    }]);
+    let fake = fake(with("mappings", slow)).await;
+    let mut sent = pin!(event(&fake, PUSH).send());
+    // Until the event is accepted, which is before it is evaluated.
+    while fake.counts().requests == 0 {
+        assert!(futures_util::poll!(sent.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+    }
+    fake.reset();
+    assert_eq!(sent.await.unwrap().status(), 202);
+    assert_eq!((fake.events("github").len(), names(&fake).len()), (0, 0));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use fake_port::{FakePort, Fault, Profile, RequestLimit, Route, WriteResponse};
+use fake_port::{Deliveries, FakePort, Fault, Profile, RequestLimit, Route, WriteResponse};
 use serde_json::{Value, json};
 
 use crate::client::Client;
@@ -470,6 +470,49 @@ async fn wrong_definition_is_an_error_and_makes_no_run() {
     assert!(error.to_string().contains("Builder::profile"), "{error}");
     assert!(documented.seed_run(json!({})).unwrap_err().to_string().contains("live profile"));
     Client::of(&documented).get("/v1/actions/runs").await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn action_is_invoked_on_this_machine_only() {
+    // A run that waits for approval has checked the URL and called nobody.
+    let waiting = json!({ "/requiredApproval": true });
+    let here = fake().await;
+    let deliveries = Deliveries::new().anywhere();
+    let anywhere = FakePort::builder().profile(Profile::Live).deliveries(deliveries).start().await.unwrap();
+    let invoke = async |port: &FakePort, url: &str| {
+        port.invoke(action(url, &waiting), json!({})).await.map_err(|error| error.to_string())
+    };
+    for local in [
+        "http://127.0.0.1:80/a",
+        "http://127.1.2.3",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://[::1]:8080",
+        "http://[::ffff:127.0.0.1]/",
+        "http://localhost/",
+        "http://LOCALHOST.:1/",
+        "http://a.localhost/",
+    ] {
+        assert!(invoke(&here, local).await.is_ok(), "{local}");
+    }
+    let reason = "cannot invoke the action: invocationMethod.url: the url is not on this machine: see Deliveries::anywhere";
+    for foreign in [
+        "http://10.0.0.1/",
+        "http://0.0.0.0/",
+        "http://[::]/",
+        "http://[::ffff:10.0.0.1]/",
+        "http://example.com/",
+        "http://localhost.example.com/",
+        "http://notlocalhost/",
+        "http://127.0.0.1.example.com/",
+        "http://127.0.0.1@example.com/",
+    ] {
+        assert_eq!(invoke(&here, foreign).await.unwrap_err(), reason, "{foreign}");
+        assert!(invoke(&anywhere, foreign).await.is_ok(), "{foreign}");
+    }
+    for wrong in ["", "nowhere", "ftp://localhost/", "file:///etc/passwd", "data:,x"] {
+        assert!(invoke(&anywhere, wrong).await.is_err(), "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::io;
 use std::io::Read;
 use std::time::Duration;
 
+use bytes::Bytes;
 use fake_port::{FakePort, Script, ScriptedServer};
 use flate2::read::GzDecoder;
 use reqwest::{Client, redirect};
@@ -153,6 +154,43 @@ async fn several_requests_on_one_connection() {
     assert_eq!(end.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
     assert_eq!(server.requests().len(), 2);
     assert!(server.requests()[1].ends_with(b"ab"));
+}
+
+#[tokio::test]
+async fn request_is_received_whole_and_no_other_bytes() {
+    /// More than a script receives.
+    const HUGE: u64 = 16 * 1024 * 1024;
+    let huge = |length: u64| format!("POST / HTTP/1.1\r\ncontent-length: {length}\r\n\r\n");
+    let (body, head) = (Script::new().receive(), Script::new().receive_head());
+    for (script, sent, received) in [
+        (&body, "GET / HTTP/1.1\r\n\r\nmore".to_owned(), Some(18)),
+        (&body, "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcd".to_owned(), Some(41)),
+        (&body, "\0\0\r\n\r\n".to_owned(), None),
+        (&body, "POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n".to_owned(), None),
+        (&body, huge(HUGE), None),
+        (&body, huge(u64::MAX), None),
+        (&head, huge(u64::MAX), Some(huge(u64::MAX).len())),
+        (&body, format!("GET /{}", "a".repeat(64 * 1024)), None),
+    ] {
+        let server = ScriptedServer::start([script.clone().reset()]).await.unwrap();
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
+        for part in sent.as_bytes().chunks(1024).flat_map(|part| [&part[..1], &part[1..]]) {
+            // The server may have closed the connection.
+            let _ = stream.write_all(part).await;
+        }
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+        let lengths: Vec<_> = server.requests().iter().map(Bytes::len).collect();
+        assert_eq!(lengths, Vec::from_iter(received), "{}", &sent[..sent.len().min(80)]);
+    }
+}
+
+#[test]
+fn scripts_are_written_and_read_as_json() {
+    let script = Script::new().receive().send("hi").send([255_u8, 0].as_slice()).send_forever("x");
+    let script = script.hang().reset();
+    let json = r#"["receive",{"send":"hi"},{"send":[255,0]},{"sendForever":"x"},"hang","reset"]"#;
+    assert_eq!(serde_json::to_string(&script).unwrap(), json);
+    assert_eq!(serde_json::from_str::<Script>(json).unwrap(), script);
 }
 
 #[tokio::test]

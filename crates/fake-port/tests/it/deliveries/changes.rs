@@ -1,7 +1,11 @@
 //! Changes made through the API that are delivered too.
 
+use std::sync::Arc;
+
 use fake_port::{Deliveries, FakePort, Recording};
 use serde_json::{Value, json};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::receiver::Receiver;
 use crate::client::Client;
@@ -105,6 +109,20 @@ async fn a_reset_gives_up_what_is_on_its_way() {
     assert!(emitted.await.is_empty());
     assert_eq!((port.deliveries().len(), port.counts().deliveries), (0, 0));
     assert!(receiver.received().await.len() < 3);
+}
+
+#[tokio::test]
+async fn delivery_that_ends_after_a_reset_is_not_logged() {
+    let port = Arc::new(FakePort::builder().record(Recording::All).serve().await.unwrap());
+    let (receiver, resetting) = (MockServer::start().await, Arc::clone(&port));
+    let reset = move |_: &Request| {
+        resetting.reset();
+        ResponseTemplate::new(200)
+    };
+    Mock::given(any()).respond_with(reset).expect(1).mount(&receiver).await;
+    let event = fake_port::PortEvent::entity_created(json!({})).to_url(receiver.uri());
+    assert!(port.emit(event).await.is_empty());
+    assert!(port.deliveries().is_empty());
 }
 
 #[tokio::test]

@@ -176,6 +176,36 @@ async fn any_part_of_a_body_can_be_set_or_removed() {
 }
 
 #[tokio::test]
+async fn edits_reach_every_place() {
+    let receiver = Receiver::start().await;
+    let port = live().start().await.unwrap();
+    for (pointer, value, expected) in [
+        ("/a/b", Some(json!(2)), json!({ "a": { "b": 2 }, "l": [1, 2], "n": null })),
+        ("/n/x/y", Some(json!(1)), json!({ "a": { "b": 1 }, "l": [1, 2], "n": { "x": { "y": 1 } } })),
+        ("/l/0", Some(json!(9)), json!({ "a": { "b": 1 }, "l": [9, 2], "n": null })),
+        ("/l/-", Some(json!(9)), json!({ "a": { "b": 1 }, "l": [1, 2, 9], "n": null })),
+        ("/l/9", Some(json!(9)), json!({ "a": { "b": 1 }, "l": { "9": 9 }, "n": null })),
+        ("/a~1b/~0", Some(json!(9)), json!({ "a": { "b": 1 }, "a/b": { "~": 9 }, "l": [1, 2], "n": null })),
+        ("/", Some(json!(9)), json!({ "": 9, "a": { "b": 1 }, "l": [1, 2], "n": null })),
+        ("", Some(json!([])), json!([])),
+        ("/a/b", None, json!({ "a": {}, "l": [1, 2], "n": null })),
+        ("/l/0", None, json!({ "a": { "b": 1 }, "l": [2], "n": null })),
+        ("/l/7", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
+        ("/n/x", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
+        ("/x/y", None, json!({ "a": { "b": 1 }, "l": [1, 2], "n": null })),
+        ("", None, Value::Null),
+    ] {
+        let event = PortEvent::json(json!({ "a": { "b": 1 }, "l": [1, 2], "n": null }));
+        let event = match value {
+            Some(value) => event.set(pointer, value),
+            None => event.remove(pointer),
+        };
+        let deliveries = port.emit(event.to_url(receiver.uri())).await;
+        assert_eq!(serde_json::from_slice::<Value>(&deliveries[0].body).unwrap(), expected, "{pointer}");
+    }
+}
+
+#[tokio::test]
 async fn bodies_and_methods_arrive_as_given() {
     for method in [Method::POST, Method::PUT, Method::PATCH, Method::GET, Method::DELETE] {
         for bytes in ["[{\"op\":\"replace\"}]", "7", "\"text\"", "null", "", "not JSON", "{\"a\":1,\"a\":2 }"]

@@ -141,6 +141,17 @@ async fn no_token_is_made_twice_whatever_is_reset_and_restored() {
 }
 
 #[tokio::test]
+async fn oldest_tokens_are_forgotten() {
+    let port = FakePort::builder().start().await.unwrap();
+    let first = Client::of(&port);
+    for _ in 0..10_000 {
+        port.issue_token();
+    }
+    first.get("/v1/webhooks").await.refused(401, "unauthorized");
+    assert_eq!(Client::of(&port).get("/v1/webhooks").await.status, 200);
+}
+
+#[tokio::test]
 async fn fakes_do_not_take_each_others_tokens() {
     let (one, other) =
         (FakePort::builder().start().await.unwrap(), FakePort::builder().start().await.unwrap());

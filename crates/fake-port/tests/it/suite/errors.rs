@@ -108,6 +108,17 @@ async fn refusals_name_the_field_and_keep_values_to_themselves() {
         (json!({ "security": "value.secret" }), "security: must be an object"),
         (json!({ "url": "value.secret" }), "url: must be an absolute http or https URL"),
         (json!({ "title": "New", "createdAt": "value.secret" }), "createdAt: unknown property"),
+        (json!({ "not plain": 1 }), r#"["not plain"]: unknown property"#),
+        (json!({ "identifier": "" }), "identifier: must not be empty"),
+        (json!({ "identifier": "é".repeat(31) }), "identifier: must not be longer than 30 characters"),
+        (json!({ "title": 1 }), "title: must be a string"),
+        (json!({ "events": [] }), "events: must not be empty"),
+        (json!({ "events": {} }), "events: must be an array"),
+        (json!({ "headers": { "": "a" } }), r#"headers[""]: not a valid header name"#),
+        (json!({ "headers": { "A": "value.secret\n" } }), "headers.A: not a valid header value"),
+        (json!({ "enabled": "true" }), "enabled: must be true or false"),
+        (json!({ "url": "http:///a" }), "url: must be an absolute http or https URL"),
+        (json!({ "url": "http://:80" }), "url: not a valid URL"),
     ] {
         let answer = client.patch("a", patch).await;
         assert_eq!(answer.refused(422, "validation_error"), expected);

@@ -1,12 +1,15 @@
 //! Faults that every server can play, each seen on the wire.
 
+use std::collections::HashSet;
 use std::io::Read;
+use std::pin::pin;
 use std::time::Duration;
 
 use fake_port::{
     Builder, FakePort, Fault, FaultPlan, Hint, PagingFault, Profile, RequestLimit, Route, WriteResponse,
 };
 use flate2::read::GzDecoder;
+use futures_util::future::select;
 use serde_json::{Value, json};
 
 use crate::client::{Client, subscription};
@@ -107,6 +110,55 @@ async fn a_fault_that_can_apply_to_nothing_is_refused() {
     assert_eq!(error.to_string(), format!("the plan of faults cannot be followed: {problem}"));
     let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| port.follow(plan())));
     assert_eq!(*refused.unwrap_err().downcast::<String>().unwrap(), problem);
+}
+
+#[tokio::test]
+async fn every_kind_in_the_readme_is_read_written_and_applied() {
+    let readme = include_str!("../../../README.md");
+    let (_, rest) = readme.split_once("The kinds:\n\n```json\n").unwrap();
+    let (list, _) = rest.split_once("```").unwrap();
+    let port = launch().await;
+    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    // Some of them close the connection.
+    let http = http.pool_max_idle_per_host(0).build().unwrap();
+    let mut names = HashSet::new();
+    for kind in serde_json::from_str::<Vec<Value>>(list).unwrap() {
+        let fault: Fault = serde_json::from_value(json!({ "fault": kind }))
+            .unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let written = json!(fault);
+        assert_eq!(serde_json::from_value::<Fault>(written.clone()).unwrap(), fault, "{written}");
+        let id = port.inject(fault);
+        let request = http.get(format!("{}/v1/webhooks", port.uri())).bearer_auth(port.issue_token());
+        // One of them never responds.
+        let applied = async {
+            while port.hits(id) == Some(0) {
+                tokio::task::yield_now().await;
+            }
+        };
+        select(pin!(request.send()), pin!(applied)).await;
+        let name = kind.as_str().unwrap_or_else(|| kind.as_object().unwrap().keys().next().unwrap());
+        assert_eq!(port.requests().last().unwrap().fault, Some(name), "{kind}");
+        names.insert(name.to_owned());
+        port.clear_faults();
+    }
+    assert_eq!(names.len(), 18, "each kind is there: {names:?}");
+}
+
+#[test]
+fn what_narrows_a_fault_is_read_and_written() {
+    let json = json!({
+        "fault": "drop", "on": ["create"], "identifier": "a", "times": 3, "delayMilliseconds": 5, "applied": true,
+    });
+    let fault: Fault = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(json!(fault), json);
+    assert_eq!(json!(Fault::dropped().always()), json!({ "fault": "drop", "times": "always" }));
+}
+
+#[test]
+fn share_of_a_plan_lies_between_none_and_all() {
+    for (share, taken) in [(-1.0, 0.0), (0.3, 0.3), (7.0, 1.0), (f64::NAN, 0.0), (f64::INFINITY, 1.0)] {
+        assert_eq!(json!(FaultPlan::seeded(1).share(share))["share"], taken);
+    }
 }
 
 #[tokio::test]

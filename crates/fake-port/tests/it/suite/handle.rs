@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fake_port::{Builder, FakePort, ListKey, Profile, StartError, Unverified, parse_seeds};
 use serde_json::json;
@@ -169,6 +169,24 @@ async fn the_clock_moves_forward() {
     port.seed(subscription("b")).unwrap();
     let day = |identifier| port.webhook(identifier).unwrap()["createdAt"].as_str().unwrap()[..10].to_owned();
     assert!(day("a") < day("b"));
+}
+
+#[tokio::test]
+async fn date_header_is_written_for_any_time() {
+    let at = async |clock: fn() -> SystemTime, ahead: &[Duration]| {
+        let port = FakePort::builder().clock(clock).start().await.unwrap();
+        for by in ahead {
+            port.advance(*by);
+        }
+        let answer = Client::stranger(&port).get("/nowhere").await;
+        answer.headers["date"].to_str().unwrap().to_owned()
+    };
+    let minute = Duration::from_secs(60);
+    let clock = || UNIX_EPOCH + Duration::from_millis(1_705_314_600_999);
+    assert_eq!(at(clock, &[]).await, "Mon, 15 Jan 2024 10:30:00 GMT");
+    assert_eq!(at(clock, &[minute, minute]).await, "Mon, 15 Jan 2024 10:32:00 GMT");
+    assert_eq!(at(clock, &[Duration::MAX, Duration::MAX]).await, "Fri, 31 Dec 9999 23:59:59 GMT");
+    assert_eq!(at(|| UNIX_EPOCH - Duration::from_secs(60), &[]).await, "Thu, 01 Jan 1970 00:00:00 GMT");
 }
 
 #[tokio::test(flavor = "multi_thread")]

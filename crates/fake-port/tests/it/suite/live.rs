@@ -72,6 +72,33 @@ async fn subscriptions_are_another_contract() {
 }
 
 #[tokio::test]
+async fn refusal_of_a_data_source_names_the_place_and_the_rule() {
+    let mapping = |operation: &str, entity: Value| json!({ "mappings": [{ "blueprint": "b", "operation": operation, "entity": entity }] });
+    let query = json!({ "identifier": { "combinator": "and", "rules": [{}, 1] } });
+    let port = FakePort::builder().profile(Profile::Live).webhook(data_source()).start().await.unwrap();
+    let client = Client::of(&port);
+    for (patch, message) in [
+        (
+            json!({ "security": { "signatureAlgorithm": "md5" } }),
+            "security.signatureAlgorithm: must be one of sha1, sha256, plain",
+        ),
+        (json!({ "mappings": [{}] }), "mappings[0].blueprint: is required"),
+        (
+            mapping("replace", json!({ "identifier": "i" })),
+            "mappings[0].operation: must be a form of create, update, upsert or delete",
+        ),
+        (
+            mapping("create", json!({ "identifier": 1 })),
+            "mappings[0].entity.identifier: must be a string or an object",
+        ),
+        (mapping("create", query), "mappings[0].entity.identifier.rules[1]: must be an object"),
+        (mapping("delete", json!({ "identifier": "i", "x": 1 })), "mappings[0].entity.x: unknown property"),
+    ] {
+        assert_eq!(client.patch("github", patch).await.refused(422, "validation_error"), message);
+    }
+}
+
+#[tokio::test]
 async fn patch_merges_security_and_replaces_mappings() {
     let port = live().await;
     let client = Client::of(&port);

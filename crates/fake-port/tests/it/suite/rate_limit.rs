@@ -64,3 +64,30 @@ async fn the_reset_has_the_form_that_is_asked_for() {
         assert_eq!(told(&client.get("/v1/webhooks/a").await), (429, "0", value, Some("45")));
     }
 }
+
+#[tokio::test]
+async fn reset_is_not_before_the_next_window() {
+    for (reset, asked_at, value) in [
+        (Reset::EpochSeconds, 500, "1700000011"),
+        (Reset::EpochMilliseconds, 500, "1700000010001"),
+        (Reset::SecondsToWait, 500, "10"),
+        (Reset::SecondsToWait, 9_999, "1"),
+    ] {
+        let limit = RequestLimit::new(1, Duration::from_secs(10)).reset(reset);
+        let port = frozen(limit).start().await.unwrap();
+        let client = Client::of(&port);
+        port.advance(Duration::from_nanos(1));
+        client.get("/v1/webhooks/a").await;
+        port.advance(Duration::from_millis(asked_at));
+        let refused = client.get("/v1/webhooks/a").await;
+        assert_eq!(refused.headers["x-ratelimit-reset"], value, "{reset:?}");
+    }
+}
+
+#[test]
+fn limit_is_read_from_text() {
+    assert_eq!("0/1".parse(), Ok(RequestLimit::new(0, Duration::from_secs(1))));
+    for bad in ["", "1", "1/", "/1", "1/0", "-1/1", "+1/1", "1/1s", "1/1/1", "4294967296/1", " 1/1"] {
+        assert!(bad.parse::<RequestLimit>().is_err(), "{bad}");
+    }
+}
