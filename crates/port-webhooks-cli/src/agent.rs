@@ -42,26 +42,3 @@ fn rewritten(body: &[u8], space: &str) -> Vec<u8> {
     }
     text.into_bytes()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The expected texts are the output of Python's `json.dumps`, with the agent's separators and with the default ones.
-    #[test]
-    fn json_is_written_as_python_writes_it() {
-        for (body, compact, spaced) in [
-            (
-                "{\n \"a\" : [1,2.5, {}],\t\"b\":\"x, y: \\\"z\\\" \\\\\" }",
-                r#"{"a":[1,2.5,{}],"b":"x, y: \"z\" \\"}"#,
-                r#"{"a": [1, 2.5, {}], "b": "x, y: \"z\" \\"}"#,
-            ),
-            ("{\"\u{e9}\":\"\u{1f600}\"}", r#"{"\u00e9":"\ud83d\ude00"}"#, r#"{"\u00e9": "\ud83d\ude00"}"#),
-            ("", "", ""),
-            ("not, json", "not, json", "not, json"),
-        ] {
-            assert_eq!(String::from_utf8(signed(body.as_bytes())).unwrap(), compact);
-            assert_eq!(String::from_utf8(sent(body.as_bytes())).unwrap(), spaced);
-        }
-    }
-}

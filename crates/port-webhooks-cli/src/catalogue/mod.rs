@@ -125,28 +125,3 @@ pub(crate) fn shape(delivery: &Delivery) -> &'static str {
         _ => "other",
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use port_webhooks::types::Timestamp;
-    use port_webhooks_receiver::Event;
-
-    #[test]
-    fn documented_event_has_an_example_of_it() {
-        let events: Vec<_> = ALL.iter().filter(|entry| !entry.is_live()).collect();
-        let known: Vec<_> = EventType::KNOWN.iter().map(EventType::as_str).collect();
-        assert_eq!(events.iter().map(|entry| entry.event).collect::<Vec<_>>(), known);
-        for entry in events {
-            let delivery = Delivery::new(entry.example_at("2026-11-24T12:00:00Z"));
-            assert_eq!(delivery.event_name(), Some(entry.event));
-            let documented = delivery.documented();
-            assert_eq!(documented.timestamp.as_ref().map(Timestamp::as_str), Some("2026-11-24T12:00:00Z"));
-            let kind = entry.event.split('.').next().unwrap();
-            let data = serde_json::to_value(&documented.data).unwrap();
-            assert_eq!(data.as_object().unwrap().keys().collect::<Vec<_>>(), [kind]);
-            assert!(!matches!(delivery.event(), Event::Other), "{}", entry.event);
-            assert!(documented.extra.is_empty(), "{}", entry.event);
-        }
-    }
-}

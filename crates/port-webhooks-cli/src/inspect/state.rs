@@ -68,30 +68,3 @@ fn text(value: &Value) -> String {
         value => body::shown(value.to_string().as_bytes()),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn values_are_shown_with_all_digits() {
-        let entity = json!({ "identifier": "pay", "blueprint": "service", "n": 9_007_199_254_740_993_u64 });
-        let shown =
-            json!(parts(json!({ "time": "now", "entities": [entity, 1], "plan": null, "webhooks": [] })));
-        let text =
-            "{\n  \"blueprint\": \"service\",\n  \"identifier\": \"pay\",\n  \"n\": 9007199254740993\n}";
-        assert_eq!(
-            shown,
-            json!([
-                { "name": "webhooks", "items": [] },
-                { "name": "entities", "items": [
-                    { "title": "pay · service", "text": text },
-                    { "title": "number 2", "text": "1" },
-                ] },
-                { "name": "time", "text": "now" },
-            ])
-        );
-    }
-}

@@ -1,8 +1,6 @@
 //! Values of JSON and YAML with their order, their lines, and all digits of numbers.
 
 mod json;
-#[cfg(test)]
-mod tests;
 mod write;
 mod yaml;
 

@@ -145,6 +145,97 @@ fn apply_reads_back_what_export_writes() {
     }
 }
 
+/// Texts that a reader could take for a value of another type.
+const LOOKALIKES: &str = "~ null Null NULL no No NO on off yes y N true 12:30:45 0x1f 0o17 0b1 017 1_000 1,000 1e3 1.5 .5 \
+                          .inf -.INF .NaN .e+1 .E-1 +7 -7 --- ... <<  = 2026-01-15 2026-01-15T10:30:00.000Z 190:20:30.15 \
+                          .body.id https://a.example:8443/?a=b#c é 日本語 \u{1f600}";
+/// Characters that mean something to YAML, in any order.
+const SYNTAX: [char; 26] = [
+    'a', '0', ' ', '\n', '\t', '\r', '-', ':', '#', '.', ',', '?', '!', '&', '*', '|', '>', '%', '@', '`',
+    '"', '\'', '\\', '[', '{', '=',
+];
+
+#[test]
+fn any_text_and_name_survives_yaml_and_json() {
+    let mut texts: Vec<String> = LOOKALIKES.split(' ').map(str::to_owned).collect();
+    texts.extend(["2026-01-15 10:30:00 +01:00".to_owned(), "k".repeat(2000)]);
+    for first in SYNTAX {
+        for second in SYNTAX {
+            texts.extend([
+                format!("{first}{second}"),
+                format!("{first}{second}b"),
+                format!("a{first}{second}"),
+            ]);
+            texts.push(format!("a\n{first}{second}"));
+        }
+    }
+    let steering = ('\0'..='\u{9f}').filter(|c| c.is_control()).chain(STEERING.chars());
+    texts.extend(steering.flat_map(|c| [format!("a{c}b"), format!("a\n{c}"), c.to_string()]));
+    let members: serde_json::Map<_, _> = texts.iter().map(|text| (text.clone(), json!(text))).collect();
+    let future = json!({ "texts": texts, "members": members, "empty": [{}, [], null] });
+    let world = World::new();
+    world.fake.seed(json!({ "identifier": "a", "future": future })).unwrap();
+    for format in ["yaml", "json"] {
+        world.run(&["export", "-o", format, "--show-secrets", "--out", "hooks"]).done();
+        let exported = std::fs::read_to_string(world.directory.path().join("hooks")).unwrap();
+        assert_harmless(&format, &exported);
+        let told = world.run(&["apply", "-f", "hooks", "--dry-run", "--allow-unknown"]).done();
+        assert!(told.contains("1 unchanged"), "{format}: {told}");
+        // Another reader.
+        let read: Value = match format {
+            "yaml" => serde_norway::from_str(&exported).unwrap(),
+            _ => serde_json::from_str(&exported).unwrap(),
+        };
+        assert!(read["webhooks"][0]["future"] == future, "{format}");
+    }
+}
+
+#[test]
+fn plain_scalars_follow_the_core_schema() {
+    let cases = [
+        ("~", json!(null)),
+        ("true", json!(true)),
+        ("no", json!("no")),
+        ("on", json!("on")),
+        ("-7", json!(-7)),
+        ("+7", json!(7)),
+        ("-0", json!(0)),
+        ("007", json!("007")),
+        ("0x1f", json!(31)),
+        ("-0b11", json!(-3)),
+        ("0o17", json!(15)),
+        ("1.5", json!(1.5)),
+        (".5", json!(0.5)),
+        ("1e3", json!(1000.0)),
+        ("1_000", json!("1_000")),
+        ("12:30:45", json!("12:30:45")),
+        ("2026-01-15", json!("2026-01-15")),
+        ("1.2.3", json!("1.2.3")),
+        ("1-2", json!("1-2")),
+        ("e5", json!("e5")),
+        ("inf", json!("inf")),
+        ("18446744073709551615", json!(u64::MAX)),
+        ("-9223372036854775808", json!(i64::MIN)),
+        ("'7'", json!("7")),
+        ("!!str 7", json!("7")),
+        ("! 7", json!("7")),
+        ("!!int 7", json!(7)),
+        ("!!float 7", json!(7)),
+        ("!!seq [1]", json!([1])),
+        ("\"\\U0001F600\\x41\"", json!("\u{1F600}A")),
+    ];
+    let (mut file, mut future) = ("identifier: a\nfuture:\n".to_owned(), serde_json::Map::new());
+    for (text, expected) in cases {
+        let _ = writeln!(file, "  ? >-\n    {text}\n  : [{text}]");
+        future.insert(text.to_owned(), json!([expected]));
+    }
+    let world = World::new();
+    world.file("hooks.yaml", &file);
+    world.fake.seed(json!({ "identifier": "a", "future": future })).unwrap();
+    let told = world.run(&["apply", "-f", "hooks.yaml", "--dry-run", "--allow-unknown"]).done();
+    assert!(told.contains("1 unchanged"), "{told}");
+}
+
 /// What a program would round or drop is a mistake, with its place.
 #[test]
 fn values_that_would_change_are_refused() {

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::receiver::answering;
 use crate::support::{Ran, Running, command, possible_values};
 
 /// A receiver that tells what comes, and the address of it.
@@ -90,6 +91,35 @@ fn live_deliveries_are_sent_in_every_way() {
         // The agent sends another body than it signs.
         trigger(directory.path(), &[&flags[..], &["--agent", "--to", &plain_to]].concat(), "").failed(1);
         assert_eq!(told(&mut plain)["verdict"], "refused");
+    }
+}
+
+/// The expected texts are the output of Python's `json.dumps`, with the agent's separators and with the default ones.
+#[test]
+fn agent_signs_and_sends_json_as_python_writes_it() {
+    let scheme = ["--secret", "s3cret", "--scheme", "timestamped"];
+    let directory = tempfile::tempdir().unwrap();
+    for (body, compact, spaced) in [
+        (
+            "{\n \"a\" : [1,2.5, {}],\t\"b\":\"x, y: \\\"z\\\" \\\\\" }",
+            r#"{"a":[1,2.5,{}],"b":"x, y: \"z\" \\"}"#,
+            r#"{"a": [1, 2.5, {}], "b": "x, y: \"z\" \\"}"#,
+        ),
+        ("{\"\u{e9}\":\"\u{1f600}\"}", r#"{"\u00e9":"\ud83d\ude00"}"#, r#"{"\u00e9": "\ud83d\ude00"}"#),
+        ("", "", ""),
+        ("not, json", "not, json", "not, json"),
+    ] {
+        let (to, receiver) = answering("HTTP/1.1 204 No Content\r\n\r\n");
+        let to = to.to_string();
+        let flags = ["--file", "-", "--agent", "--to", &to];
+        trigger(directory.path(), &[&flags[..], &scheme].concat(), body).done();
+        let (head, sent) = receiver.join().unwrap();
+        assert_eq!(String::from_utf8(sent).unwrap(), spaced);
+        let signature: Vec<_> = head.lines().filter(|line| line.starts_with("x-port-")).collect();
+        std::fs::write(directory.path().join("headers"), signature.join("\n")).unwrap();
+        let mut verify = command(directory.path());
+        verify.args(["verify", "--headers", "headers"]).args(scheme);
+        Ran::of(verify, compact).done();
     }
 }
 

@@ -230,6 +230,32 @@ fn characters_that_mislead_are_escaped() {
 }
 
 #[test]
+fn last_entries_are_kept_in_bounded_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected_fake(directory.path(), &[]);
+    let request = format!("GET /nowhere HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let last = request.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
+    send(&address, (request.repeat(506) + &last).as_bytes());
+    let mut events = Events::of(&page, "");
+    events.next();
+    let (_, _, first) = events.next();
+    assert_eq!((&first["id"], &first["oldest"]), (&json!(8), &json!(8)), "500 are kept of 507");
+
+    // What can be sent again is kept in 32 MiB. A delivery of more than half of that cannot, and displaces no others.
+    let (_running, page, address) = inspected(directory.path(), &["--max-body", "20000000"]);
+    for (mebibytes, kept) in [(11, &[1][..]), (11, &[1, 2]), (11, &[2, 3]), (17, &[2, 3])] {
+        let answer = post(&address, "", &vec![b'x'; mebibytes * 1024 * 1024]);
+        assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+        for id in 1..=4 {
+            let answer = ask(&page, "POST", &format!("/entries/{id}/as-it-was"));
+            // There is nowhere to send those that are kept.
+            let status = if kept.contains(&id) { "409" } else { "404" };
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{id}: {answer}");
+        }
+    }
+}
+
+#[test]
 fn event_shows_its_object_with_all_members() {
     let directory = tempfile::tempdir().unwrap();
     let (_running, page, address) = inspected(directory.path(), &[]);
@@ -311,6 +337,43 @@ fn secrets_are_masked_in_what_is_no_valid_json() {
         let entry = events.entry().to_string();
         assert!(!entry.contains("hidden"), "{entry}");
         assert!(entry.contains("shown") || body == deep.as_bytes(), "{entry}");
+    }
+}
+
+#[test]
+fn members_with_a_secret_name_are_masked_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, address) = inspected(directory.path(), &["--secret-from-env", "SECRET"]);
+    let valid = [
+        (r#"{"token":"a","b":"c"}"#, r#"{"token":"*","b":"c"}"#),
+        (r#"{ "token" : -1.5e3 , "b" : 2 }"#, r#"{ "token" : "*" , "b" : 2 }"#),
+        (r#"{"token":null,"b":"c"}"#, r#"{"token":null,"b":"c"}"#),
+        (r#"{"token":[true,{"x":["a",1]},"b"],"c":"d"}"#, r#"{"token":[true,{"x":["*","*"]},"*"],"c":"d"}"#),
+        (r#"{"token":{"token":{"a":1}},"b":{"c":2}}"#, r#"{"token":{"token":{"a":"*"}},"b":{"c":2}}"#),
+        (r#"[{"token":{}},"a",{"token":[]},1]"#, r#"[{"token":{}},"a",{"token":[]},1]"#),
+        (r#"{"tok\u0065n":"a\"b","c":"\\"}"#, r#"{"tok\u0065n":"*","c":"\\"}"#),
+        (r#"{"a":"token","b":"hidden-secret \u0068idden-secret"}"#, r#"{"a":"token","b":"* *"}"#),
+        (r#"{"n":12345678901234567890123}"#, r#"{"n":12345678901234567890123}"#),
+    ];
+    let invalid = [
+        (r#"{"token":"a","token":"b","c":1,"c":2}"#, r#"{"token":"*","token":"*","c":1,"c":2}"#),
+        (r#"{"a":1,"token":"b"#, r#"{"a":1,"token":"*""#),
+        (r#"{"a":1,"token":["b","c"#, r#"{"a":1,"token":["*","*""#),
+        ("{\"token\":\"a\nb\",}", "{\"token\":\"*\",}"),
+        (r#"]}{"token":1}"#, r#"]}{"token":"*"}"#),
+        (r#"{"token"#, r#"{"token"#),
+        (r#""token":"\"#, r#""token":"*""#),
+        ("", ""),
+    ];
+    let invalid = invalid.map(|(body, shown)| (body.as_bytes().to_vec(), shown.to_owned()));
+    // What is no JSON at its end is shown as it is, without indentation.
+    let valid = valid.map(|(body, shown)| (format!("{body} !").into_bytes(), format!("{shown} !")));
+    let not_utf8 = b"{\"token\":\"\xff\",\"a\":\"\xff\"}".to_vec();
+    let not_utf8 = (not_utf8, "{\"token\":\"*\",\"a\":\"\u{fffd}\"}".to_owned());
+    let mut events = Events::of(&page, "");
+    for (body, shown) in valid.into_iter().chain(invalid).chain([not_utf8]) {
+        post(&address, "", &body);
+        assert_eq!(events.entry()["body"], json!(shown.replace('*', "********")));
     }
 }
 
@@ -593,6 +656,22 @@ fn page_of_the_fake_has_requests_deliveries_and_state() {
         [without_host(&head), without_host(&head)]
     );
     assert!(ask(&page, "POST", "/entries/1/as-it-was").starts_with("HTTP/1.1 404 "), "a request to the fake");
+}
+
+#[test]
+fn state_of_the_fake_is_shown_with_all_digits() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_running, page, fake) = inspected_fake(directory.path(), &[]);
+    let fault = r#"{"fault":"drop","times":9007199254740993}"#;
+    let head = format!("POST /_fake/faults HTTP/1.1\r\nhost: {fake}\r\nconnection: close\r\n");
+    let length = fault.len();
+    let headers = format!("content-type: application/json\r\ncontent-length: {length}\r\n\r\n");
+    send(&fake, format!("{head}{headers}{fault}").as_bytes());
+    let state = ask(&page, "GET", "/state");
+    let state: Value = serde_json::from_str(state.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let shown = &state[3]["items"][0];
+    assert_eq!(shown["title"], "1 · drop");
+    assert!(shown["text"].as_str().unwrap().contains("\n  \"left\": 9007199254740993"), "{shown}");
 }
 
 #[test]

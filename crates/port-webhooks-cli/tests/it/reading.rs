@@ -46,6 +46,20 @@ fn programs_get_json_and_yaml() {
 }
 
 #[test]
+fn only_texts_that_need_quotes_have_them() {
+    let world = World::new();
+    let future = json!({
+        "plain": ["https://a.example/b?c=d", ".body.id == \"a\"", "run.completed", "two words", "v1.2.3"],
+        "quoted": ["no", "12:30:45", "2026-01-15", "", "<<"],
+        "text": "one\n  two\n",
+        "list": [[1, 2], { "a": {}, "b": [] }],
+    });
+    world.fake.seed(json!({ "identifier": "a", "future": future })).unwrap();
+    let yaml = world.run(&["get", "a", "-o", "yaml", "--show-secrets"]).done();
+    insta::assert_snapshot!(yaml);
+}
+
+#[test]
 fn secrets_are_masked_unless_they_are_asked_for() {
     let world = World::seeded();
     for arguments in [
