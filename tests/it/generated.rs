@@ -4,6 +4,7 @@ use std::error::Error as _;
 
 use fake_port::wiremock::{Mock, ResponseTemplate, matchers};
 use fake_port::{FakePort, Fault};
+use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use port_webhooks_api::exchange::BodyError;
 use port_webhooks_api::{
@@ -195,4 +196,14 @@ async fn unsendable_request_says_why_and_is_not_sent() {
     assert!(why(Client::new("mailto:a@b", "token")).await.ends_with("its base URL cannot have a path"));
     assert!(why(Client::new(fake.uri(), "a\nb")).await.ends_with("characters that a header cannot hold"));
     assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn braces_in_a_part_of_a_segment_are_invalid() {
+    for template in ["/v1/{a}b", "/v1/b{a}", "/v1/{a", "/v1/{a}{b}"] {
+        let call: Call<()> = Call::new("read", "read", Method::GET, template).parameter("x");
+        assert!(call.invalid().unwrap().contains("braces in a part"), "{template}");
+    }
+    let call: Call<()> = Call::new("read", "read", Method::GET, "/v1/things/");
+    assert_eq!(call.invalid(), None);
 }

@@ -17,6 +17,7 @@ mod histories;
 mod identifiers;
 mod ingest;
 mod invocations;
+mod json;
 mod links;
 mod matrix;
 mod memory;

@@ -222,3 +222,22 @@ fn a_field_by_its_name_stands_in_place_of_its_setter() {
     let patch = WebhookPatch::new().clear_title().field("title", "T");
     assert_eq!(serde_json::to_string(&patch).unwrap(), r#"{"title":"T"}"#);
 }
+
+#[test]
+fn credentials_query_and_fragment_of_a_url_are_redacted() {
+    for (url, redacted) in [
+        ("https://a.example/b", "https://a.example/b"),
+        ("https://token@a.example/b@c", "https://********@a.example/b@c"),
+        ("https://user:p@ss@a.example", "https://********@a.example"),
+        ("https://a.example?key=k#at@home", "https://a.example?********"),
+        ("https://a.example/b#access_token=t", "https://a.example/b#********"),
+        ("https://a.example#t?k", "https://a.example#********"),
+        ("https://a.example/b?", "https://a.example/b?********"),
+        ("user:pass@a.example/b?k", "********@a.example/b?********"),
+        ("", ""),
+    ] {
+        let mut webhook = Webhook::for_tests("a");
+        webhook.url = Some(url.to_owned());
+        assert_eq!(webhook.redacted().url.as_deref(), Some(redacted));
+    }
+}

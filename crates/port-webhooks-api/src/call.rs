@@ -359,18 +359,3 @@ impl<T> fmt::Debug for Call<T> {
             .finish_non_exhaustive()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn braces_in_a_part_of_a_segment_are_invalid() {
-        for template in ["/v1/{a}b", "/v1/b{a}", "/v1/{a", "/v1/{a}{b}"] {
-            let call: Call<()> = Call::new("read", "read", Method::GET, template).parameter("x");
-            assert!(call.invalid().unwrap().contains("braces in a part"), "{template}");
-        }
-        let call: Call<()> = Call::new("read", "read", Method::GET, "/v1/things/");
-        assert_eq!(call.invalid(), None);
-    }
-}

@@ -146,25 +146,3 @@ fn redacted_url(url: &str) -> String {
     let host = rest[..authority].rfind('@').map(|at| format!("{MASK}{}", &rest[at..]));
     format!("{scheme}{}{masked}", host.as_deref().unwrap_or(rest))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_query_and_fragment_of_a_url_are_redacted() {
-        for (url, redacted) in [
-            ("https://a.example/b", "https://a.example/b"),
-            ("https://token@a.example/b@c", "https://********@a.example/b@c"),
-            ("https://user:p@ss@a.example", "https://********@a.example"),
-            ("https://a.example?key=k#at@home", "https://a.example?********"),
-            ("https://a.example/b#access_token=t", "https://a.example/b#********"),
-            ("https://a.example#t?k", "https://a.example#********"),
-            ("https://a.example/b?", "https://a.example/b?********"),
-            ("user:pass@a.example/b?k", "********@a.example/b?********"),
-            ("", ""),
-        ] {
-            assert_eq!(redacted_url(url), redacted);
-        }
-    }
-}
