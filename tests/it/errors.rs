@@ -7,7 +7,7 @@ use std::time::Duration;
 use fake_port::{Ending, FakePort, Fault, Script, Unverified, ValidationStatus};
 use insta::assert_snapshot;
 use port_webhooks::{
-    Client, Error, ErrorKind, EventType, NewWebhook, Outcome, Retry, WebhookPatch, Webhooks,
+    Client, Error, ErrorKind, EventType, NewWebhook, Outcome, Retry, WebhookPatch, Webhooks, connect_error,
 };
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -125,6 +125,16 @@ async fn failed_connection_of_a_token_request_names_the_server() {
         let expected =
             format!("cannot list webhooks: no access token could be obtained: {why} [GET /v1/webhooks]");
         assert_eq!(error, expected);
+    }
+}
+
+#[test]
+fn server_of_an_error_is_named_without_secrets() {
+    for (url, expected) in [
+        ("https://me:hidden@a.example/hidden?hidden#hidden", "https://a.example:443"),
+        ("http://[::1]:4010/v1", "http://[::1]:4010"),
+    ] {
+        assert_eq!(connect_error::server(&url.parse().unwrap()), expected);
     }
 }
 

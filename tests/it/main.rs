@@ -36,6 +36,7 @@ mod runs;
 mod runtimes;
 mod secrets;
 mod service;
+mod settings;
 mod show;
 mod stability;
 mod support;

@@ -139,6 +139,22 @@ async fn token_request_ends_when_the_clock_says_so() {
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
 }
 
+#[test]
+fn strategies_are_compared_and_shown() {
+    let custom = Strategy::custom(|_| Duration::from_secs(60));
+    let all = [
+        Strategy::Exponential,
+        Strategy::Constant,
+        custom.clone(),
+        Strategy::custom(|_| Duration::from_secs(60)),
+    ];
+    for (one, other) in (0..all.len()).flat_map(|one| (0..all.len()).map(move |other| (one, other))) {
+        assert_eq!(all[one] == all[other], one == other, "{one} and {other}");
+    }
+    assert!(custom == custom.clone(), "clones share the function");
+    assert_eq!(format!("{all:?}"), "[Exponential, Constant, Custom, Custom]");
+}
+
 /// Random policies on a call that fails each time, with and without a hint of the server.
 #[test]
 fn waits_of_any_policy_keep_its_bounds() {

@@ -413,17 +413,6 @@ mod tests {
     }
 
     #[test]
-    fn strategies_are_compared_and_shown() {
-        let custom = Strategy::custom(|_| MINUTE);
-        let all = [Strategy::Exponential, Strategy::Constant, custom.clone(), Strategy::custom(|_| MINUTE)];
-        for (one, other) in (0..all.len()).flat_map(|one| (0..all.len()).map(move |other| (one, other))) {
-            assert_eq!(all[one] == all[other], one == other, "{one} and {other}");
-        }
-        assert!(custom == custom.clone(), "clones share the function");
-        assert_eq!(format!("{all:?}"), "[Exponential, Constant, Custom, Custom]");
-    }
-
-    #[test]
     fn twenty_at_first_and_a_tenth_for_each_call() {
         let budget = Budget::default();
         budget.earn();

@@ -295,15 +295,3 @@ fn any_lifetime_is_bounded() {
         assert_eq!(token.renew_at.unwrap() + margin, token.expires_at.unwrap(), "{said:?}");
     }
 }
-
-#[test]
-fn debug_shows_the_source_of_tokens_and_no_token() {
-    for (builder, shown) in [
-        (Client::builder().access_token("hidden"), "fixed token"),
-        (Client::builder().credentials("id", "hidden"), "client credentials"),
-        (Client::builder().token_provider_fn(std::future::pending), "token provider"),
-    ] {
-        let text = format!("{:?}", builder.build().unwrap());
-        assert!(text.contains(shown) && !text.contains("hidden"), "{text}");
-    }
-}
