@@ -85,6 +85,7 @@ impl ClientBuilder {
             let unknown = || Failure::configuration(format!("{REGION}: must be eu or us, not {name:?}"));
             builder = builder.region(Region::from_name(&name).ok_or_else(unknown)?);
         }
+        builder.plain_http.setting = "PORT_ALLOW_PLAIN_HTTP=true";
         if let Some(text) = read(ALLOW_PLAIN_HTTP)? {
             builder = builder.allow_plain_http(match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "1" => true,
@@ -135,7 +136,7 @@ mod tests {
             assert_eq!(allow(yes).unwrap().base_url(), "http://fake:4010");
         }
         for no in ["false", "FALSE", "0", "", " "] {
-            assert!(why(allow(no)).contains("PORT_ALLOW_PLAIN_HTTP=true or"), "{no}");
+            assert!(why(allow(no)).ends_with("only: PORT_ALLOW_PLAIN_HTTP=true allows it elsewhere"), "{no}");
         }
         for other in ["yes", "on", "2", "treu", "hidden"] {
             assert_eq!(why(allow(other)), "PORT_ALLOW_PLAIN_HTTP: must be true or 1, or false or 0");
