@@ -29,6 +29,15 @@ impl EntityQuery {
 ///
 /// Read from `"create"` as well as from `{"type":"create"}`, and written as an object, the only form in Port's published
 /// OpenAPI description. An unknown operation is kept.
+///
+/// ```
+/// use port_webhooks_api::MappingOperation;
+///
+/// let operation: MappingOperation = serde_json::from_str(r#""delete""#)?;
+/// assert_eq!(operation, MappingOperation::Delete { delete_dependents: None });
+/// assert_eq!(serde_json::to_string(&operation)?, r#"{"type":"delete"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MappingOperation {

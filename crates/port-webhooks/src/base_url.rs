@@ -52,6 +52,15 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The region in which an organization is hosted.
+///
+/// ```
+/// use port_webhooks::{Client, types::Region};
+///
+/// let port = Client::builder().region(Region::Us).access_token("token").build()?;
+/// assert_eq!(port.base_url(), "https://api.us.port.io");
+/// # Ok::<(), port_webhooks::Error>(())
+/// ```
+#[doc(alias("eu", "us", "data center"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Region {

@@ -58,6 +58,11 @@ pub(super) const READ_BY_HAND: &[(&str, &str, &str)] = &[
     ("the response header x-ratelimit-reset", "crates/port-webhooks/src/rate_limit.rs", "f7e9f2fb"),
 ];
 
+/// Types with an example in their documentation: a file in the folder `examples` beside the generated code, with the name
+/// of the type.
+pub(super) const WITH_EXAMPLE: &[&str] =
+    &["Delivery", "NewWebhook", "Run", "Security", "Webhook", "WebhookReplacement"];
+
 /// Keywords that would make a type refuse what it reads, or change what it holds. The contract and
 /// the tests keep them.
 pub(super) const DROPPED_KEYWORDS: &[&str] = &[

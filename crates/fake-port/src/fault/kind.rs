@@ -123,6 +123,18 @@ impl Hint {
 }
 
 /// How the pages of a list are wrong. In JSON: `"ignored"`, `"repeated"`, `"cyclic"`, `{"capped": 10}`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{FakePort, Fault, PagingFault};
+///
+/// let port = FakePort::start().await;
+/// port.inject(Fault::paging(PagingFault::Capped(10)).always()); // no page has more than 10 webhooks
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "pagination")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
