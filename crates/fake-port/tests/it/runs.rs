@@ -402,7 +402,7 @@ async fn wrong_definition_is_an_error_and_makes_no_run() {
             "invocationMethod.url: must be an absolute URL",
         ),
         (
-            with("/invocationMethod/url", json!("https://example.com")),
+            with("/invocationMethod/url", json!("http://example.com")),
             json!({}),
             "invocationMethod.url: the url is not on this machine: see Deliveries::anywhere, --deliver-anywhere",
         ),
