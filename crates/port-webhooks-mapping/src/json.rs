@@ -39,11 +39,13 @@ fn read(text: &str, in_javascript: bool) -> Result<Value, String> {
 }
 
 /// Converts the extensions that JavaScript and jq read to JSON: numbers that no double can hold, which JavaScript
-/// passes as null; the second half of a surrogate pair alone; and, in jq, numbers such as `01`, `+1` and `.5`. For jq
-/// every number gets an exponent, so that the integers 1 and -1 can stand for the infinite numbers, which JSON lacks.
+/// passes as null; the second half of a surrogate pair alone; and, in jq, numbers such as `01`, `+1`, `.5`, `Infinity` and
+/// `NaN`. For jq every number gets an exponent, so that the integers 1, -1 and 0 can stand for the infinite numbers and
+/// NaN, which JSON lacks.
 fn as_json(text: &str, in_javascript: bool) -> Result<String, fancy_regex::Error> {
     let halves = Regex::new(r"(?i)\\u(?:d[89ab]..\\ud[c-f]|(d[c-f]..))|\\.")?;
-    let tokens = Regex::new(r#""(?:[^"\\]|\\.)*"|[-+.0-9][-+.0-9eE]*"#)?;
+    let number = if in_javascript { "[-+.0-9][-+.0-9eE]*" } else { r"[-+.0-9IiN][-+.\w]*" };
+    let tokens = Regex::new(&format!(r#""(?:[^"\\]|\\.)*"|{number}"#))?;
     let in_text = |escape: &Captures<str>| {
         if escape.get(1).is_some() { r"\ufffd".to_owned() } else { escape[0].to_owned() }
     };
@@ -54,6 +56,7 @@ fn as_json(text: &str, in_javascript: bool) -> Result<String, fancy_regex::Error
                 halves.try_replacen(token, 0, in_text).unwrap_or(token.into()).into_owned()
             }
             Ok(number) if number.is_infinite() && in_javascript => "null".to_owned(),
+            Ok(number) if number.is_nan() => "0".to_owned(),
             Ok(number) if number.is_infinite() => number.signum().to_string(),
             Ok(number) if !in_javascript => format!("{number:e}"),
             _ => token.to_owned(),
@@ -93,7 +96,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn integer(self, number: i128) -> Value {
         let number = number as f64;
-        Value::Number(if self.integers_are_infinite { f64::INFINITY.copysign(number) } else { number })
+        Value::Number(if self.integers_are_infinite { number * f64::INFINITY } else { number })
     }
 
     fn open<E: serde::de::Error>(self) -> Result<(), E> {
