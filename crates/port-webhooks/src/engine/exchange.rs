@@ -42,6 +42,7 @@ pub(crate) struct Transport {
 
 impl Transport {
     /// The runtime for tasks: that of a blocking client, or else the current one.
+    #[cfg_attr(not(feature = "blocking"), allow(clippy::unused_self))]
     pub(crate) fn runtime(&self) -> Result<Handle, TryCurrentError> {
         #[cfg(feature = "blocking")]
         if let Some(worker) = &self.worker {
