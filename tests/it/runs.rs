@@ -573,7 +573,7 @@ async fn drain_that_does_not_wait_longer_logs_what_waits() {
     }
     let drained = draining.await.unwrap();
     assert_eq!(drained.incomplete.len(), 1);
-    assert!(log.text().contains("`drain` did not wait longer"), "{}", log.text());
+    assert!(log.text().contains("the time to report it ended"), "{}", log.text());
     assert_eq!(log.text().matches("the waiting line").count(), 1, "{}", log.text());
     assert_eq!(report.succeed("").await.lines_lost, 1);
     assert_eq!(log.text().matches("the waiting line").count(), 1, "it is logged once");

@@ -32,6 +32,20 @@ const ROUTES: [(&str, Method, Route); 16] = [
 /// An operation of the API, that of getting a token included.
 ///
 /// In JSON its name is in lower case: `"create"`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{FakePort, Fault, Route};
+///
+/// let port = FakePort::start().await;
+/// port.inject(Fault::status(503).on(Route::WRITES)); // the next write fails
+/// # reqwest::Client::new().post(format!("{}/v1/webhooks", port.uri())).bearer_auth(port.issue_token()).send().await?;
+/// // … the code under test creates a webhook …
+/// port.requests().of([Route::Create]).answered(503).assert_count(1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -21,6 +21,25 @@ use crate::seed::parse_seeds;
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// The command-line flags of a program that serves a fake, to flatten into its own. Feature `serve`.
+///
+/// ```
+/// use clap::Parser;
+/// use fake_port::ServeArguments;
+///
+/// #[derive(Parser)]
+/// struct Arguments {
+///     #[command(flatten)]
+///     fake: ServeArguments,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let arguments = Arguments::parse_from(["my-fake", "--profile", "live", "--rate-limit", "100/60"]);
+/// let port = arguments.fake.serve().await?;
+/// port.announce(&mut std::io::stdout())?; // its address, client id and client secret
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Independent flags.
 pub struct ServeArguments {

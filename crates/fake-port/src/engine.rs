@@ -122,7 +122,7 @@ impl Engine {
         let (run_id, now, data, anywhere) = {
             let state = &mut *self.state();
             if state.settings.profile == Profile::Documented {
-                return Err(InvokeError("the documented profile has no runs: Builder::profile".to_owned()));
+                return Err(InvokeError("runs exist only in the profile `live`".to_owned()));
             }
             let (run_id, now) = (state.data.runs.new_id(), state.data.clock.now());
             let data = definition.trigger_data(&run_id, now, &state.settings.organization);

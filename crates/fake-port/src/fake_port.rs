@@ -29,7 +29,7 @@ use crate::state::Data;
 /// assert!(port.uri().starts_with("http://127.0.0.1:"));
 /// # }
 /// ```
-#[doc(alias("mock", "stub", "test double"))]
+#[doc(alias("mock", "stub", "test double", "test server", "mock server", "fake server"))]
 pub struct FakePort {
     engine: Engine,
     settings: Arc<Settings>,

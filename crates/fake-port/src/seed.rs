@@ -22,7 +22,7 @@ impl State {
             let stored = seeds.into_iter().try_for_each(|seed| match seed {
                 Seed::Webhook(webhook) => self.seed_webhook(object(webhook)?),
                 Seed::Run(_) if self.settings.profile == Profile::Documented => {
-                    Err("runs exist in the live profile alone: Builder::profile".to_owned())
+                    Err("runs exist only in the profile `live`".to_owned())
                 }
                 Seed::Run(run) => self.seed_run(object(run)?),
             });

@@ -9,6 +9,13 @@ use crate::exact_numbers;
 
 /// Why and where a body is not the expected JSON. The parser's message is left out, since it repeats values, which may
 /// be secret.
+///
+/// ```
+/// use port_webhooks_api::{RunLog, exchange};
+///
+/// let error = exchange::parse::<Vec<RunLog>>(br#"[{ "message": "Scaling" }, { "message": 3 }]"#).unwrap_err();
+/// assert_eq!(error.path(), Some("[1].message"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError {
     what: &'static str,

@@ -6,6 +6,19 @@ use serde_json::{Map, Value, json};
 use crate::ExtraFields;
 
 /// A query over entities.
+///
+/// ```
+/// use port_webhooks_api::{EntityQuery, Mapping};
+/// use serde_json::json;
+///
+/// // The service whose property `repository` has the name in the event.
+/// let rule = json!({ "property": "repository", "operator": "=", "value": ".body.repository.name" });
+/// let query = EntityQuery::new("and", rule.as_object().cloned());
+/// let mapping = serde_json::to_value(Mapping::create("service", query))?;
+/// assert_eq!(mapping["entity"]["identifier"], json!({ "combinator": "and", "rules": [rule] }));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[doc(alias("search", "relation"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EntityQuery {
@@ -29,6 +42,15 @@ impl EntityQuery {
 ///
 /// Read from `"create"` as well as from `{"type":"create"}`, and written as an object, the only form in Port's published
 /// OpenAPI description. An unknown operation is kept.
+///
+/// ```
+/// use port_webhooks_api::MappingOperation;
+///
+/// let operation: MappingOperation = serde_json::from_str(r#""delete""#)?;
+/// assert_eq!(operation, MappingOperation::Delete { delete_dependents: None });
+/// assert_eq!(serde_json::to_string(&operation)?, r#"{"type":"delete"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum MappingOperation {
@@ -86,6 +108,15 @@ impl<'de> Deserialize<'de> for MappingOperation {
 }
 
 /// A jq expression, a query over entities, or an unknown form.
+///
+/// ```
+/// use port_webhooks_api::JqOrQuery;
+///
+/// let identifier: JqOrQuery = serde_json::from_str(r#"".body.id""#)?;
+/// assert_eq!(identifier, JqOrQuery::from(".body.id"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[doc(alias = "jq")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]

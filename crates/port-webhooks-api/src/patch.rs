@@ -223,6 +223,14 @@ impl WebhookPatch {
 }
 
 /// The members of `security` to set or to clear.
+///
+/// ```
+/// use port_webhooks_api::SecurityPatch;
+///
+/// let patch = SecurityPatch::new().secret("new-secret").clear_signature_prefix();
+/// assert_eq!(serde_json::to_value(patch)?, serde_json::json!({ "secret": "new-secret", "signaturePrefix": null }));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]

@@ -78,8 +78,7 @@ common_setters!(WebhookReplacement, "Sets the identifier.");
 common_setters!(WebhookPatch, "Sets a new identifier. Whether Port allows that is not verified.");
 
 macro_rules! whole_webhook {
-    ($(#[$example:meta])* $type:ident) => {
-        $(#[$example])*
+    ($type:ident) => {
         impl $type {
             /// A subscription: Port sends its events to `url`. Documented contract.
             ///
@@ -131,22 +130,7 @@ macro_rules! whole_webhook {
     };
 }
 
-whole_webhook! {
-    /// ```
-    /// use port_webhooks_api::{EventType, Mapping, NewWebhook};
-    ///
-    /// let subscription = NewWebhook::subscription("audit", "https://audit.example.com/port")
-    ///     .events([EventType::EntityCreated, EventType::RunCompleted])
-    ///     .secret("your-webhook-secret");
-    /// let data_source = NewWebhook::data_source("GitHub")
-    ///     .identifier("github")
-    ///     .mappings([Mapping::create("service", ".body.repository.name")]);
-    /// assert_eq!(serde_json::to_value(data_source)?["mappings"][0]["blueprint"], "service");
-    /// # let _ = subscription;
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    NewWebhook
-}
+whole_webhook!(NewWebhook);
 whole_webhook!(WebhookReplacement);
 
 impl AccessTokenRequest {

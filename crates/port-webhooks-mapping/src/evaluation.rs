@@ -17,6 +17,25 @@ use crate::value::Value;
 const ITEMS_MOST: usize = 500;
 
 /// The result of an event: entities, and the reasons why other mappings and items gave none.
+///
+/// ```
+/// use port_webhooks_mapping::{Event, Mappings, Reason};
+/// use serde_json::json;
+///
+/// let mappings = Mappings::compile(&json!([{
+///     "blueprint": "service",
+///     "filter": ".body.action == \"created\"",
+///     "entity": { "identifier": ".body.name", "properties": { "stars": ".body.stars | tonumber" } },
+/// }]))?;
+/// let evaluation = mappings.evaluate(&Event::from_value(&json!({ "body": { "action": "deleted" } }))?);
+/// assert_eq!(evaluation.skipped[0].reason, Reason::FilterFalse);
+///
+/// let body = json!({ "action": "created", "name": "shop", "stars": "many" });
+/// let entity = &mappings.evaluate(&Event::from_value(&json!({ "body": body }))?).entities[0];
+/// assert_eq!(entity.identifier, "shop");
+/// assert_eq!(entity.errors[0].field, "properties.stars"); // the property is null
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Evaluation {

@@ -56,7 +56,7 @@ impl Event {
     ) -> Result<Self, EventError> {
         let body = std::str::from_utf8(body).map_err(|error| EventError(error.to_string()))?;
         // The body is parsed alone, so that it cannot end early and add members.
-        json::parse(body).map_err(EventError)?;
+        json::parse_in_javascript(body).map_err(EventError)?;
         let (headers, query) = (object(headers, str::to_lowercase), object(query, str::to_owned));
         Self::from_json(format!(r#"{{"body":{body},"headers":{headers},"queryParams":{query}}}"#))
     }

@@ -30,6 +30,7 @@ use crate::value::Value;
 /// assert_eq!(expression.evaluate(&event)?, Some(json!("main")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("jq", "filter"))]
 #[derive(Clone)]
 pub struct Expression(Arc<Field>);
 

@@ -32,17 +32,20 @@ pub(crate) fn parse_in_javascript(text: &str) -> Result<Value, String> {
 }
 
 fn read(text: &str, in_javascript: bool) -> Result<Value, String> {
-    read_strictly(text, in_javascript).or_else(|error| {
+    read_strictly(text, in_javascript, false).or_else(|error| {
         let json = as_json(text, in_javascript).map_err(|_| error.clone())?;
-        read_strictly(&json, in_javascript).map_err(|_| error)
+        read_strictly(&json, in_javascript, !in_javascript).map_err(|_| error)
     })
 }
 
 /// Converts the extensions that JavaScript and jq read to JSON: numbers that no double can hold, which JavaScript
-/// passes as null; the second half of a surrogate pair alone; and, in jq, numbers such as `01`, `+1` and `.5`.
+/// passes as null; the second half of a surrogate pair alone; and, in jq, numbers such as `01`, `+1`, `.5`, `Infinity` and
+/// `NaN`. For jq every number gets an exponent, so that the integers 1, -1 and 0 can stand for the infinite numbers and
+/// NaN, which JSON lacks.
 fn as_json(text: &str, in_javascript: bool) -> Result<String, fancy_regex::Error> {
     let halves = Regex::new(r"(?i)\\u(?:d[89ab]..\\ud[c-f]|(d[c-f]..))|\\.")?;
-    let tokens = Regex::new(r#""(?:[^"\\]|\\.)*"|[-+.0-9][-+.0-9eE]*"#)?;
+    let number = if in_javascript { "[-+.0-9][-+.0-9eE]*" } else { r"[-+.0-9IiN][-+.\w]*" };
+    let tokens = Regex::new(&format!(r#""(?:[^"\\]|\\.)*"|{number}"#))?;
     let in_text = |escape: &Captures<str>| {
         if escape.get(1).is_some() { r"\ufffd".to_owned() } else { escape[0].to_owned() }
     };
@@ -53,18 +56,20 @@ fn as_json(text: &str, in_javascript: bool) -> Result<String, fancy_regex::Error
                 halves.try_replacen(token, 0, in_text).unwrap_or(token.into()).into_owned()
             }
             Ok(number) if number.is_infinite() && in_javascript => "null".to_owned(),
-            Ok(number) if !in_javascript => format!("{:e}", number.clamp(f64::MIN, f64::MAX)),
+            Ok(number) if number.is_nan() => "0".to_owned(),
+            Ok(number) if number.is_infinite() => number.signum().to_string(),
+            Ok(number) if !in_javascript => format!("{number:e}"),
             _ => token.to_owned(),
         }
     });
     json.map(Cow::into_owned)
 }
 
-fn read_strictly(text: &str, in_javascript: bool) -> Result<Value, String> {
+fn read_strictly(text: &str, in_javascript: bool, integers_are_infinite: bool) -> Result<Value, String> {
     let depth = Cell::new(0);
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.disable_recursion_limit();
-    let reader = Reader { depth: &depth, in_javascript };
+    let reader = Reader { depth: &depth, in_javascript, integers_are_infinite };
     let value = reader.deserialize(&mut deserializer).map_err(|error| error.to_string())?;
     deserializer.end().map_err(|error| error.to_string())?;
     Ok(value)
@@ -83,9 +88,17 @@ struct Reader<'a> {
     /// The number of open arrays and objects.
     depth: &'a Cell<u16>,
     in_javascript: bool,
+    /// In the result of [`as_json`] for jq.
+    integers_are_infinite: bool,
 }
 
+#[expect(clippy::cast_precision_loss, reason = "numbers are doubles")]
 impl Reader<'_> {
+    fn integer(self, number: i128) -> Value {
+        let number = number as f64;
+        Value::Number(if self.integers_are_infinite { number * f64::INFINITY } else { number })
+    }
+
     fn open<E: serde::de::Error>(self) -> Result<(), E> {
         self.depth.set(self.depth.get() + 1);
         if self.depth.get() > DEPTH { Err(E::custom("Exceeds depth limit for parsing")) } else { Ok(()) }
@@ -104,7 +117,6 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "numbers are doubles")]
 impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Value;
 
@@ -121,11 +133,11 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(number as f64))
+        Ok(self.integer(number.into()))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(number as f64))
+        Ok(self.integer(number.into()))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {

@@ -21,6 +21,7 @@ use crate::regex;
 /// assert_eq!(evaluation.entities[0].identifier, "shop");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("jq", "transform"))]
 #[derive(Clone, Debug)]
 pub struct Mappings {
     pub(crate) compiled: Arc<Vec<Mapping>>,
@@ -104,6 +105,16 @@ impl Display for CompileError {
 }
 
 /// All mistakes in mappings, at least one.
+///
+/// ```
+/// use port_webhooks_mapping::Mappings;
+/// use serde_json::json;
+///
+/// let mappings = json!([{ "blueprint": "service", "entity": { "identifier": ".body.name", "title": "pick(.a)" } }]);
+/// let errors = Mappings::compile(&mappings).unwrap_err();
+/// assert_eq!(errors.0[0].path(), "mappings[0].entity.title");
+/// assert_eq!(errors.0[0].message, "Port's jq has no function `pick/1`");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CompileErrors(pub Vec<CompileError>);
 
@@ -117,6 +128,19 @@ impl Display for CompileErrors {
 impl std::error::Error for CompileErrors {}
 
 /// A part of a mapping that Port accepts, but that cannot work.
+///
+/// ```
+/// use port_webhooks_mapping::{Event, Mappings};
+/// use serde_json::json;
+///
+/// let mappings = json!([{ "blueprint": "service", "entity": { "identifier": ".headers.\"X-Event\"" } }]);
+/// let evaluation = Mappings::compile(&mappings)?.evaluate(&Event::from_value(&json!({ "body": {} }))?);
+/// assert_eq!(
+///     evaluation.warnings[0].to_string(),
+///     "mapping 0, entity.identifier: `X-Event` is never there: names of headers are lower case, `x-event`",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Warning {

@@ -12,7 +12,7 @@ use fancy_regex::Regex;
 use jaq_core::native::{self, Fun, bome, v};
 use jaq_core::{Cv, DataT, Lut, RunPtr, ValR, data};
 
-use crate::value::{Error, Value, error, sort_order, split};
+use crate::value::{Error, Value, error, sort_order, split, until_nul};
 use crate::{regex, time};
 use Value::{Array, Null, Number, Object, Text};
 
@@ -138,7 +138,10 @@ fn of_input() -> impl IntoIterator<Item = Entry> {
                 Text(text) if matches!(&**text, "null" | "true" | "false") => {
                     Err(value.wrong("cannot be parsed as a number"))
                 }
-                Text(text) => to_number(text).ok_or_else(|| not_a_number(text)),
+                Text(text) => {
+                    let text = until_nul(text);
+                    to_number(text).ok_or_else(|| not_a_number(text))
+                }
                 _ => Err(value.wrong("cannot be parsed as a number")),
             }),
             ("keys", 0, |value| keys(value, true)),
@@ -456,6 +459,7 @@ fn format(value: &Value, name: &Value) -> ValR<Value> {
         text.chars().fold(String::new(), |mut out, char| {
             match by.iter().find(|(of, _)| *of == char) {
                 Some((_, by)) => out.push_str(by),
+                None if char == '\0' => out.push_str("\\0"),
                 None => out.push(char),
             }
             out
@@ -501,7 +505,7 @@ fn format(value: &Value, name: &Value) -> ValR<Value> {
             let one = std::slice::from_ref(value);
             let words = if let Array(items) = value { items } else { one };
             let words = words.iter().map(|word| match word {
-                Text(text) => Ok(format!("'{}'", text.replace('\'', "'\\''"))),
+                Text(text) => Ok(format!("'{}'", replaced(text, &[('\'', "'\\''")]))),
                 Array(_) | Object(_) => Err(word.wrong("can not be escaped for shell")),
                 word => Ok(word.to_string()),
             });

@@ -22,10 +22,20 @@ use crate::value::{Value, digits, plain, until_nul};
 /// assert_eq!(rendered.value, Some(json!({"run": "r_1", "text": "by a@b.c"})));
 /// # Ok::<(), port_webhooks_mapping::TemplateError>(())
 /// ```
+#[doc(alias("jq", "mustache", "payload"))]
 #[derive(Clone, Debug)]
 pub struct Template(Arc<Node>);
 
 /// A rendered template.
+///
+/// ```
+/// use serde_json::json;
+///
+/// let rendered = port_webhooks_mapping::render(&json!({ "stars": "{{ .stars | tonumber }}" }), &json!({ "stars": "many" }))?;
+/// assert_eq!(rendered.value, Some(json!({ "stars": null })));
+/// assert_eq!(rendered.errors[0].field, "/stars");
+/// # Ok::<(), port_webhooks_mapping::TemplateError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Rendered {
@@ -53,6 +63,14 @@ impl std::error::Error for TemplateError {}
 /// # Errors
 ///
 /// As [`Template::compile`] and [`Template::render`].
+///
+/// ```
+/// use serde_json::json;
+///
+/// let rendered = port_webhooks_mapping::render(&json!("run {{ .run.id }}"), &json!({ "run": { "id": "r_1" } }))?;
+/// assert_eq!(rendered.value, Some(json!("run r_1")));
+/// # Ok::<(), port_webhooks_mapping::TemplateError>(())
+/// ```
 pub fn render(template: &Json, data: &Json) -> Result<Rendered, TemplateError> {
     Template::compile(template)?.render(data)
 }

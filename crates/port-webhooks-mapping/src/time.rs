@@ -4,7 +4,7 @@ use chrono::format::{Parsed, StrftimeItems, parse_and_remainder};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Timelike, Utc};
 use jaq_core::ValR;
 
-use crate::value::{Error, Value, error, integer};
+use crate::value::{Error, Value, error, integer, until_nul};
 use Value::{Array, Number, Text};
 
 /// A day by year, month (0 is January) and day of the month, any of which may be out of range, as 0 is for a day.
@@ -80,6 +80,7 @@ pub(crate) fn strftime(value: &Value, format: &Value, name: &str) -> ValR<Value>
     }
     let time = seconds(&parts).and_then(|seconds| DateTime::from_timestamp(seconds, 0)).ok_or_else(wrong)?;
     let Text(format) = format else { return Err(error(format_args!("{name} requires a string format"))) };
+    let format = until_nul(format);
     let mut text = String::new();
     let written = time.format_with_items(StrftimeItems::new(&in_chrono(format, &parts))).write_to(&mut text);
     if written.is_err() || text.is_empty() || text.len() > format.len() + 100 {
@@ -130,6 +131,7 @@ pub(crate) fn strptime(value: &Value, format: &Value) -> ValR<Value> {
     let (Text(text), Text(format)) = (value, format) else {
         return Err(error("strptime/1 requires string inputs and arguments"));
     };
+    let (text, format) = (until_nul(text), until_nul(format));
     let unknown = |part: &str| part.starts_with(|letter| !LETTERS.contains(letter) && letter != 'Z');
     let known = !format.replace("%%", "").split('%').skip(1).any(unknown);
     let mut parsed = Parsed::new();

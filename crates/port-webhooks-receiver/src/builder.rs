@@ -27,6 +27,17 @@ pub(crate) enum BodyAlgorithm {
 }
 
 /// Settings of a [`Verifier`](crate::Verifier) or a [`Signer`](crate::Signer) of a scheme that signs the body alone.
+///
+/// ```
+/// use port_webhooks_receiver::{Signer, Verifier};
+///
+/// // While a secret is being replaced, both are accepted.
+/// let verifier = Verifier::body("new-secret").secret("old-secret").max_body(64 * 1024).build()?;
+/// let headers = Signer::body("old-secret").build()?.sign(b"{}");
+/// assert_eq!(verifier.verify(&headers, b"{}")?.secret_index(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "secret rotation")]
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until `build` is called"]
 pub struct BodyBuilder<T> {

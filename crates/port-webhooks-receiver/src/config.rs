@@ -6,6 +6,13 @@ use http::{HeaderName, HeaderValue};
 use port_webhooks_api::{Secret, is_invisible};
 
 /// Why a verifier, a signer or a store cannot be built. It contains no part of a secret.
+///
+/// ```
+/// use port_webhooks_receiver::{ConfigErrorKind, Verifier};
+///
+/// let error = Verifier::body("read-from-a-file\n").build().unwrap_err();
+/// assert_eq!(error.kind(), ConfigErrorKind::SecretWhitespace);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     kind: ConfigErrorKind,

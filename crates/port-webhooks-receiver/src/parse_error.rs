@@ -19,6 +19,13 @@ pub enum ParseErrorKind {
 }
 
 /// Why a body cannot be read as JSON of a type. It contains nothing that was sent.
+///
+/// ```
+/// use port_webhooks_receiver::{Delivery, ParseErrorKind};
+///
+/// let error = Delivery::new(r#"{"replicas":"#).json::<std::collections::HashMap<String, u32>>().unwrap_err();
+/// assert_eq!((error.kind(), error.line()), (ParseErrorKind::Syntax, Some(1)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     kind: ParseErrorKind,

@@ -3,6 +3,14 @@
 use std::fmt;
 
 /// How a delivery is signed.
+///
+/// ```
+/// use port_webhooks_receiver::{Scheme, Verifier};
+///
+/// let verifier = Verifier::timestamped("client-secret").build()?;
+/// assert_eq!(verifier.scheme(), Scheme::Timestamped);
+/// # Ok::<(), port_webhooks_receiver::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scheme {

@@ -28,7 +28,7 @@ use crate::timestamp::SignedTime;
 /// assert!(headers["x-signature"].to_str()?.starts_with("sha256="));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[doc(alias("webhook signature", "hmac"))]
+#[doc(alias("webhook signature", "hmac", "signature", "webhook secret"))]
 #[derive(Clone)]
 pub struct Signer(Arc<Inner>);
 

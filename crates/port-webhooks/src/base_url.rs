@@ -2,9 +2,17 @@
 
 use url::{Host, Url};
 
+/// Whether plain http is allowed to other machines.
+#[derive(Clone, Copy)]
+pub(crate) struct PlainHttp {
+    pub(crate) is_allowed: bool,
+    /// What allows it, for a message.
+    pub(crate) setting: &'static str,
+}
+
 /// The base URL, or what is wrong with it. The message does not repeat the text, which may contain credentials.
-pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
-    let mut url = parse_any(text, allow_plain_http)?;
+pub(crate) fn parse(text: &str, plain_http: PlainHttp) -> Result<Url, String> {
+    let mut url = parse_any(text, plain_http)?;
     if url.query().is_some() || url.fragment().is_some() {
         return Err("must have neither a query nor a fragment".to_owned());
     }
@@ -15,17 +23,16 @@ pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Url, String> {
 }
 
 /// A URL that requests may go to, or what is wrong with it, without its text.
-pub(crate) fn parse_any(text: &str, allow_plain_http: bool) -> Result<Url, String> {
+pub(crate) fn parse_any(text: &str, plain_http: PlainHttp) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("not an absolute URL ({error})"))?;
     match url.scheme() {
         "https" => {}
-        "http" if allow_plain_http || is_loopback(&url) => {}
+        "http" if plain_http.is_allowed || is_loopback(&url) => {}
         "http" => {
-            return Err(
-                "must be https; plain http is for loopback addresses only: PORT_ALLOW_PLAIN_HTTP=true or \
-                        `allow_plain_http(true)` allows it elsewhere"
-                    .to_owned(),
-            );
+            return Err(format!(
+                "must be https; plain http is for loopback addresses only: {} allows it elsewhere",
+                plain_http.setting
+            ));
         }
         _ => return Err("must begin with https://".to_owned()),
     }
@@ -45,6 +52,15 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The region in which an organization is hosted.
+///
+/// ```
+/// use port_webhooks::{Client, types::Region};
+///
+/// let port = Client::builder().region(Region::Us).access_token("token").build()?;
+/// assert_eq!(port.base_url(), "https://api.us.port.io");
+/// # Ok::<(), port_webhooks::Error>(())
+/// ```
+#[doc(alias("eu", "us", "data center"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Region {

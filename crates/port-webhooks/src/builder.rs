@@ -8,7 +8,7 @@ use http::HeaderValue;
 use port_webhooks_api::Secret;
 use url::Url;
 
-use crate::base_url::{self, Region};
+use crate::base_url::{self, PlainHttp, Region};
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::exchange::{Target, Transport};
@@ -44,7 +44,7 @@ pub struct ClientBuilder {
     pub(crate) auth: Option<Auth>,
     pub(crate) base_url: Option<Setting<String>>,
     region: Region,
-    allow_plain_http: bool,
+    pub(crate) plain_http: PlainHttp,
     connect_timeout: Duration,
     attempt_timeout: Duration,
     deadline: Duration,
@@ -111,7 +111,7 @@ impl ClientBuilder {
             auth: None,
             base_url: None,
             region: Region::default(),
-            allow_plain_http: false,
+            plain_http: PlainHttp { is_allowed: false, setting: "`allow_plain_http(true)`" },
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(15),
             deadline: Duration::from_secs(60),
@@ -200,7 +200,7 @@ impl ClientBuilder {
     /// Allows a base URL with plain http outside loopback addresses. Anyone on the network path can then read the
     /// credentials. Default: `false`. The variable `PORT_ALLOW_PLAIN_HTTP` sets it in [`from_env`](Self::from_env).
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
-        self.allow_plain_http = allow;
+        self.plain_http.is_allowed = allow;
         self
     }
 
@@ -300,7 +300,7 @@ impl ClientBuilder {
         let base_url = self.base_url.take();
         let base_url = base_url.unwrap_or_else(|| Setting::new("region", self.region.base_url()));
         let base_url =
-            base_url::parse(&base_url.value, self.allow_plain_http).map_err(|why| base_url.invalid(why))?;
+            base_url::parse(&base_url.value, self.plain_http).map_err(|why| base_url.invalid(why))?;
         let reconcile_creates = self.reconcile_creates;
         let transport = Arc::new(self.transport(base_url, None, MAX_REQUEST_BODY)?);
         let engine = Engine::new(auth.tokens(&transport)?, transport, reconcile_creates);
@@ -359,7 +359,7 @@ impl ClientBuilder {
             worker: self.worker,
             #[cfg(feature = "ingest")]
             connection: crate::engine::exchange::Connection {
-                allow_plain_http: self.allow_plain_http,
+                plain_http: self.plain_http,
                 connect_timeout: self.connect_timeout,
                 user_agent: self.user_agent,
             },
@@ -371,7 +371,7 @@ impl ClientBuilder {
     pub(crate) fn without_secrets_of(transport: &Transport) -> Self {
         let connection = &transport.connection;
         Self {
-            allow_plain_http: connection.allow_plain_http,
+            plain_http: connection.plain_http,
             connect_timeout: connection.connect_timeout,
             user_agent: connection.user_agent.clone(),
             attempt_timeout: transport.attempt_timeout,
@@ -395,7 +395,7 @@ impl ClientBuilder {
         max_request_body: usize,
     ) -> Result<Engine, Failure> {
         let invalid = |why: &str| Failure::configuration(format!("url: {why}"));
-        let url = base_url::parse_any(url, self.allow_plain_http).map_err(|why| invalid(&why))?;
+        let url = base_url::parse_any(url, self.plain_http).map_err(|why| invalid(&why))?;
         if url.path().trim_matches('/').is_empty() {
             return Err(invalid(
                 "has no path: a data source's ends in its key, as https://ingest.port.io/KEY",

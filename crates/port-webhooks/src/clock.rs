@@ -10,6 +10,34 @@ use std::time::{Duration, Instant, SystemTime};
 /// an attempt. Tests can bring their own.
 ///
 /// Only the time limits of the HTTP client itself, such as that for connecting, are always real timers.
+///
+/// ```
+/// use std::pin::Pin;
+/// use std::time::{Duration, Instant, SystemTime};
+/// use port_webhooks::Client;
+/// use port_webhooks::types::{Clock, SystemClock};
+///
+/// /// Retries without waiting.
+/// #[derive(Debug)]
+/// struct NoWaits;
+///
+/// impl Clock for NoWaits {
+///     fn now(&self) -> Instant {
+///         SystemClock.now()
+///     }
+///
+///     fn wall(&self) -> SystemTime {
+///         SystemClock.wall()
+///     }
+///
+///     fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+///         Box::pin(std::future::ready(()))
+///     }
+/// }
+///
+/// let port = Client::builder().access_token("token").clock(NoWaits).build()?;
+/// # Ok::<(), port_webhooks::Error>(())
+/// ```
 #[doc(alias("time", "sleep"))]
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The monotonic time.

@@ -85,6 +85,7 @@ impl ClientBuilder {
             let unknown = || Failure::configuration(format!("{REGION}: must be eu or us, not {name:?}"));
             builder = builder.region(Region::from_name(&name).ok_or_else(unknown)?);
         }
+        builder.plain_http.setting = "PORT_ALLOW_PLAIN_HTTP=true";
         if let Some(text) = read(ALLOW_PLAIN_HTTP)? {
             builder = builder.allow_plain_http(match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "1" => true,

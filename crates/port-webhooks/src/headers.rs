@@ -66,14 +66,12 @@ impl Headers {
 /// Why a program cannot set a header, if it cannot: another value would break the request, or send a token astray.
 pub(crate) fn reserved(name: &HeaderName) -> Option<&'static str> {
     match name.as_str() {
-        "authorization" => {
-            Some("the client sets it; use `credentials`, `access_token` or `token_provider` of the builder")
-        }
-        "host" => Some("it follows from the base URL; use `base_url` or `region` of the builder"),
+        "authorization" => Some("it is for the access token, which the client obtains by its credentials"),
+        "host" => Some("it follows from the URL"),
         "content-length" | "content-type" => Some("it follows from the body, which is always JSON"),
-        "accept-encoding" => Some("the client reads responses without content encoding alone"),
+        "accept-encoding" => Some("the client reads only responses without content encoding"),
         "proxy-authorization" => {
-            Some("Port would receive it; set the proxy with `http` of the builder, and its credentials there")
+            Some("Port would receive it; credentials for a proxy belong in the proxy's URL")
         }
         "connection" | "expect" | "keep-alive" | "proxy-connection" | "te" | "trailer"
         | "transfer-encoding" | "upgrade" => {

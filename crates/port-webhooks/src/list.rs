@@ -26,7 +26,7 @@ impl Webhooks {
     /// - [`Validation`](crate::ErrorKind::Validation) when Port rejects the page number or the page size.
     /// - [`Permission`](crate::ErrorKind::Permission) when the credentials have neither the role moderator nor admin,
     ///   which live Port requires since March 2026. Members can call [`metadata`](Self::metadata).
-    #[doc(alias("get_webhooks", "pagination"))]
+    #[doc(alias("get_webhooks", "pagination", "paginate"))]
     pub fn list(&self) -> Request<Page> {
         self.request(operations::list_webhooks(None, None))
     }

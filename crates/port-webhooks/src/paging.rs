@@ -32,7 +32,17 @@ const MAX_PREFETCH: usize = 64;
 ///
 /// Without an extension trait of [`Stream`], use [`try_next`](Self::try_next). [`Request::stream`] says when it ends
 /// and what it remembers.
-#[doc(alias = "pagination")]
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// let mut pages = hooks.list().per_page(50).pages();
+/// while let Some(page) = pages.try_next().await? {
+///     println!("a page of {}", page.webhooks.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias("pagination", "paginate"))]
 #[must_use = "a stream requests nothing until it is polled"]
 pub struct PageStream {
     request: Request<Page>,
@@ -61,7 +71,7 @@ pub struct PageStream {
 /// # Ok(())
 /// # }
 /// ```
-#[doc(alias = "pagination")]
+#[doc(alias("pagination", "paginate", "paginator"))]
 #[must_use = "a stream requests nothing until it is polled"]
 pub struct WebhookStream {
     pages: PageStream,

@@ -18,7 +18,24 @@ const EPOCH_MILLISECONDS: u64 = 1_000_000_000_000;
 
 /// The organization's rate limit, as a response reports it in the headers `x-ratelimit-limit`, `-period`, `-remaining`
 /// and `-reset` of Port's documentation.
-#[doc(alias("429", "throttling", "x-ratelimit-remaining"))]
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use port_webhooks::{Client, Retry};
+///
+/// # let fake = fake_port::FakePort::builder().rate_limit("1/60".parse()?).start().await?;
+/// # let port = Client::builder().access_token(fake.issue_token()).base_url(fake.uri());
+/// let port = port.retry(Retry::none()).build()?;
+/// # port.webhooks().list().await?;
+/// // The limit is one request a minute, and this is the second one.
+/// let error = port.webhooks().list().await.unwrap_err();
+/// let limit = error.rate_limit().ok_or("no rate limit")?;
+/// assert_eq!((limit.limit, limit.remaining), (Some(1), Some(0)));
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias("429", "throttling", "x-ratelimit-remaining", "rate limiting", "quota"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {

@@ -19,6 +19,18 @@ use crate::request::{CallFuture, Request};
 const OPERATION: &str = "raw_request";
 
 /// A response of any content. `Debug` shows its status and size, since the rest may be secret.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let fake = fake_port::FakePort::start().await;
+/// # let port = port_webhooks::Client::builder().access_token(fake.issue_token()).base_url(fake.uri()).build()?;
+/// let response = port.request(http::Method::GET, "/v1/webhooks").await?;
+/// assert_eq!(response.status, 200);
+/// assert!(response.body.starts_with(b"{"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RawResponse {

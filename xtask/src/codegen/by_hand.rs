@@ -9,10 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::enumerations::{DESCRIPTIONS, is_enumeration};
 use super::place::Place;
-use super::prepare::{each_schema, reachable};
+use super::prepare::{RULES, each_schema, reachable};
 use super::rules::{BY_HAND, READ_AS, READ_BY_HAND, has_rule};
-
-const RULES: &str = "xtask/src/codegen/rules.rs";
 
 /// Compares what only code by hand reads with what it was when somebody last looked. `generated` are the schemas that
 /// have generated types.

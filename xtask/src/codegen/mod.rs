@@ -58,6 +58,7 @@ fn generate(contract: &Value) -> Result<Vec<GeneratedFile>> {
 
 #[cfg(test)]
 mod tests {
+    use super::rules::READ_BY_HAND;
     use super::*;
     use crate::generated::difference;
 
@@ -70,6 +71,14 @@ mod tests {
                 "{} is not marked",
                 file.path
             );
+        }
+    }
+
+    #[test]
+    fn files_that_errors_name_exist() {
+        let readers = READ_BY_HAND.iter().map(|(_, reader, _)| *reader);
+        for path in readers.chain([prepare::RULES]) {
+            assert!(root().join(path).exists(), "{path}");
         }
     }
 }

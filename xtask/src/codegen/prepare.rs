@@ -12,7 +12,7 @@ use super::rules::{BOXED, BY_HAND, DROPPED_KEYWORDS, LENIENT_RESPONSES, NEVER_RE
 pub(super) const SCHEMAS: &str = "#/components/schemas/";
 /// Marks a schema that is read leniently.
 pub(super) const LENIENT: &str = "x-lenient";
-const RULES: &str = "xtask/src/codegen/rules.rs";
+pub(super) const RULES: &str = "xtask/src/codegen/rules.rs";
 
 /// Prepares a contract for progenitor.
 pub(super) fn prepare(mut document: Value) -> Result<Value> {

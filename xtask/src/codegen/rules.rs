@@ -48,8 +48,8 @@ pub(super) const READ_BY_HAND: &[(&str, &str, &str)] = &[
     ("the body of an error", "crates/port-webhooks/src/engine/response.rs", "8d8c4d96"),
     ("the delivery header x-port-signature", "crates/port-webhooks-receiver/src/verify", "5982e62e"),
     ("the delivery header x-port-timestamp", "crates/port-webhooks-receiver/src/verify", "9b7e9412"),
-    ("the list of servers", "crates/port-webhooks/src/region.rs", "f2bef4fc"),
-    ("the response header Allow", "crates/fake-port/src/reply", "c8f74062"),
+    ("the list of servers", "crates/port-webhooks/src/base_url.rs", "f2bef4fc"),
+    ("the response header Allow", "crates/fake-port/src/response.rs", "c8f74062"),
     ("the response header Retry-After", "crates/port-webhooks/src/rate_limit.rs", "c8f74062"),
     ("the response header X-Trace-Id", "crates/port-webhooks/src/engine/response.rs", "c8f74062"),
     ("the response header x-ratelimit-limit", "crates/port-webhooks/src/rate_limit.rs", "f7e9f2fb"),
@@ -57,6 +57,11 @@ pub(super) const READ_BY_HAND: &[(&str, &str, &str)] = &[
     ("the response header x-ratelimit-remaining", "crates/port-webhooks/src/rate_limit.rs", "f7e9f2fb"),
     ("the response header x-ratelimit-reset", "crates/port-webhooks/src/rate_limit.rs", "f7e9f2fb"),
 ];
+
+/// Types with an example in their documentation: a file in the folder `examples` beside the generated code, with the name
+/// of the type.
+pub(super) const WITH_EXAMPLE: &[&str] =
+    &["Delivery", "NewWebhook", "Run", "Security", "Webhook", "WebhookReplacement"];
 
 /// Keywords that would make a type refuse what it reads, or change what it holds. The contract and
 /// the tests keep them.

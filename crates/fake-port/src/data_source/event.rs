@@ -6,6 +6,25 @@ use serde_json::{Value, json};
 /// An event that was posted to the `url` of a data source and answered with 202, with what became of it.
 ///
 /// In JSON, as `/_fake/ingested` returns it, the names are those of the fields in camel case.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{EventOutcome, FakePort, Profile};
+/// use serde_json::json;
+///
+/// let port = FakePort::builder().profile(Profile::Live).start().await?;
+/// port.seed(json!({ "identifier": "github", "title": "GitHub", "enabled": false }))?;
+/// let webhook = port.webhook("github").ok_or("no such webhook")?;
+/// let url = webhook["url"].as_str().ok_or("no url")?;
+/// reqwest::Client::new().post(url).json(&json!({ "action": "opened" })).send().await?;
+///
+/// let events = port.events("github");
+/// assert_eq!(events[0].body, json!({ "action": "opened" }));
+/// assert_eq!(events[0].outcome, EventOutcome::Disabled);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

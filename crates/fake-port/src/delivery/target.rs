@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
+const NOT_HERE: &str = "the url is not on this machine: see Deliveries::anywhere, --deliver-anywhere";
+
 /// The parsed URL of a webhook, if deliveries to it are allowed.
 pub(crate) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "the url is not a URL")?;
@@ -20,7 +22,7 @@ pub(crate) fn target(text: &str, anywhere: bool) -> Result<Url, &'static str> {
         Some(Host::Domain(name)) => is_local_name(name),
         None => false,
     };
-    if local || anywhere { Ok(url) } else { Err("the url is not on this machine: see Deliveries::anywhere") }
+    if local || anywhere { Ok(url) } else { Err(NOT_HERE) }
 }
 
 /// The URL without its password.

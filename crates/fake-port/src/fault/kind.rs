@@ -82,6 +82,22 @@ pub(crate) enum FaultBody {
 /// In JSON: `{"seconds": 3}`, `{"date": 3}`, `{"resetEpoch": 3}`, `{"resetEpochMilliseconds": 3}`,
 /// `{"resetWait": 3}`, `{"header": ["retry-after", "soon"]}` or `"none"`. All numbers are seconds from
 /// now.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{FakePort, Fault, Hint};
+///
+/// let port = FakePort::start().await;
+/// port.inject(Fault::rate_limited(Hint::ResetWait(3))); // `x-ratelimit-reset: 3`
+/// port.inject(Fault::rate_limited(Hint::Header("retry-after".into(), "soon".into()))); // no client can read it
+///
+/// let url = format!("{}/v1/webhooks", port.uri());
+/// let response = reqwest::Client::new().get(url).bearer_auth(port.issue_token()).send().await?;
+/// assert_eq!((response.status().as_u16(), response.headers()["x-ratelimit-reset"].to_str()?), (429, "3"));
+/// # Ok(())
+/// # }
+/// ```
 #[doc(alias = "retry-after")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -123,6 +139,18 @@ impl Hint {
 }
 
 /// How the pages of a list are wrong. In JSON: `"ignored"`, `"repeated"`, `"cyclic"`, `{"capped": 10}`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{FakePort, Fault, PagingFault};
+///
+/// let port = FakePort::start().await;
+/// port.inject(Fault::paging(PagingFault::Capped(10)).always()); // no page has more than 10 webhooks
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "pagination")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -12,6 +12,20 @@ use crate::call::Route;
 pub use requests::{Expected, RecordedRequest, Requests};
 
 /// What a fake has done since its start. It counts whatever is [recorded](crate::Recording).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::FakePort;
+///
+/// let port = FakePort::start().await;
+/// # reqwest::get(format!("{}/v1/webhooks", port.uri())).await?;
+/// // … the code under test runs …
+/// let counts = port.counts();
+/// assert_eq!((counts.requests, counts.writes), (1, 0));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -43,6 +57,26 @@ pub struct Counts {
 /// A write that changed the state.
 ///
 /// Its `Debug` form shows the secrets of the webhook or run.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{FakePort, Fault, Route, WriteResponse};
+///
+/// let port = FakePort::start().await;
+/// port.inject(Fault::dropped().on([Route::Create]).applied()); // created, but the response is lost
+/// # let body = serde_json::json!({ "identifier": "audit", "url": "https://a.example", "events": ["run.created"] });
+/// # let request = reqwest::Client::new().post(format!("{}/v1/webhooks", port.uri())).json(&body);
+/// # request.bearer_auth(port.issue_token()).send().await.unwrap_err();
+/// // … the code under test creates the webhook `audit` …
+/// let writes = port.ledger();
+/// assert_eq!((writes[0].operation, writes[0].identifier.as_str()), (Route::Create, "audit"));
+/// assert_eq!(writes[0].response, WriteResponse::Lost);
+/// assert_eq!(writes.len(), 1, "it was not created twice");
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "ledger")]
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -77,6 +111,21 @@ pub enum WriteResponse {
 /// How many requests, applied writes, deliveries and events of data sources a fake keeps.
 ///
 /// [`Counts`](crate::Counts) are kept in any case.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{FakePort, Recording};
+///
+/// let port = FakePort::builder().record(Recording::Last(1)).start().await?;
+/// # for _ in 0..2 {
+/// #     reqwest::get(port.uri()).await?;
+/// # }
+/// // … two requests …
+/// assert_eq!((port.requests().len(), port.counts().requests), (1, 2));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Recording {
     /// Nothing.

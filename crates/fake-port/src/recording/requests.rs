@@ -20,6 +20,26 @@ const AUTH_PREFIX: &str = "/v1/auth/";
 ///
 /// Its `Debug` form shows neither the `Authorization` header nor the body of a token request. Other bodies are shown as
 /// they are, secrets included. Its `Display` form is one line without headers and body.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{FakePort, Route};
+///
+/// let port = FakePort::start().await;
+/// # let request = reqwest::Client::new().get(format!("{}/v1/webhooks?page=2", port.uri()));
+/// # request.bearer_auth(port.issue_token()).header("x-team", "rockets").send().await?;
+/// // … the code under test lists webhooks …
+/// let requests = port.requests();
+/// let request = &requests[0];
+/// assert_eq!((request.operation, request.status), (Some(Route::List), Some(200)));
+/// assert_eq!(request.query("page"), Some("2"));
+/// assert_eq!(request.header("x-team"), Some("rockets"));
+/// assert_eq!(request.to_string().trim(), "1. GET /v1/webhooks?page=2 (list) -> 200");
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias("received request", "captured request"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -325,6 +345,22 @@ impl fmt::Display for Requests {
 }
 
 /// An expected request: an operation, which may come with an identifier or a status.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fake_port::{Expected, FakePort, Route};
+///
+/// let port = FakePort::start().await;
+/// # let http = reqwest::Client::new();
+/// # for path in ["/v1/webhooks", "/v1/webhooks/a"] {
+/// #     http.get(format!("{}{path}", port.uri())).bearer_auth(port.issue_token()).send().await?;
+/// # }
+/// // … the code under test lists webhooks, and reads `a`, which does not exist …
+/// port.requests().assert_order([Expected::from(Route::List), (Route::Get, 404).into()]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     operation: Route,

@@ -41,6 +41,15 @@ pub struct Script {
 }
 
 /// One step of a [`Script`]. In JSON: `"receive"`, `{"send": "text"}` or `{"send": [104, 105]}`, `"hang"`.
+///
+/// ```
+/// use fake_port::{Script, ScriptStep};
+///
+/// let script: Script = serde_json::from_str(r#"["receive", { "send": "HTTP/1.1 200 OK\r\n" }, "reset"]"#)?;
+/// assert_eq!(script.steps()[2], ScriptStep::Reset);
+/// assert_eq!(script, Script::new().receive().send("HTTP/1.1 200 OK\r\n").reset());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -404,7 +404,7 @@ async fn wrong_definition_is_an_error_and_makes_no_run() {
         (
             with("/invocationMethod/url", json!("http://example.com")),
             json!({}),
-            "invocationMethod.url: the url is not on this machine: see Deliveries::anywhere",
+            "invocationMethod.url: the url is not on this machine: see Deliveries::anywhere, --deliver-anywhere",
         ),
         (
             with("/invocationMethod/synchronised", json!(true)),
@@ -467,8 +467,8 @@ async fn wrong_definition_is_an_error_and_makes_no_run() {
     assert_eq!(port.runs().len(), 2);
     let documented = FakePort::start().await;
     let error = documented.invoke(action(url, &json!({})), Value::Null).await.unwrap_err();
-    assert!(error.to_string().contains("Builder::profile"), "{error}");
-    assert!(documented.seed_run(json!({})).unwrap_err().to_string().contains("live profile"));
+    assert!(error.to_string().contains("the profile `live`"), "{error}");
+    assert!(documented.seed_run(json!({})).unwrap_err().to_string().contains("profile `live`"));
     Client::of(&documented).get("/v1/actions/runs").await.refused(404, "not_found");
 }
 

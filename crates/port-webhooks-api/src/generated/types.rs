@@ -299,6 +299,7 @@ for DeliveredRun {
 }
 /// A delivery: what happened, when, and to what. Deliveries of automations have a shape of
 /// the user's own and may lack each of these fields; what is not known is kept.
+#[doc = include_str!("../examples/Delivery.md")]
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[serde(from = "::serde_json::Map<::std::string::String, ::serde_json::Value>")]
@@ -779,6 +780,7 @@ pub struct NewRunLog {
     pub extra: crate::ExtraFields,
 }
 /// The body of a create, for a subscription or a data source.
+#[doc = include_str!("../examples/NewWebhook.md")]
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[derive(Default)]
@@ -855,6 +857,7 @@ pub struct NodeRunPatch {
 }
 /// A run of an action as Port keeps it. Only `id` is certain; a field that is absent or `null`
 /// reads as `None`.
+#[doc = include_str!("../examples/Run.md")]
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Run {
@@ -1113,6 +1116,7 @@ pub struct RunSubject {
 }
 /// The secret of a webhook, and how signatures are made of it. A subscription has a `secret`
 /// only; the rest belongs to data sources and tells Port how to verify what third parties send.
+#[doc = include_str!("../examples/Security.md")]
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[derive(Default)]
@@ -1370,6 +1374,7 @@ for User {
 /// A webhook as Port keeps it: a subscription under the documented contract, a data source
 /// under the live one. Only `identifier` is certain; a field that is absent or `null` reads
 /// as `None`.
+#[doc = include_str!("../examples/Webhook.md")]
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Webhook {
@@ -1507,6 +1512,7 @@ pub struct WebhookMetadata {
 }
 /// A whole webhook, as one of a subscription and a data source, without the fields that the
 /// server owns.
+#[doc = include_str!("../examples/WebhookReplacement.md")]
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[derive(Default)]

@@ -69,8 +69,9 @@ pub(crate) fn man(arguments: &ManArguments, whole: Command) -> Result<()> {
     }
     let title = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     let mut page = Vec::new();
-    Man::new(command.clone())
+    Man::new(command.clone().version(env!("CARGO_PKG_VERSION")))
         .title(title)
+        .source(concat!("port-webhooks ", env!("CARGO_PKG_VERSION")))
         .render(&mut page)
         .map_err(|error| Failure::new(Exit::Failed, "cannot make the manual page").because(&error))?;
     Output::new().write(&String::from_utf8_lossy(&page))

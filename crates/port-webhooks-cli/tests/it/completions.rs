@@ -84,12 +84,23 @@ fn manual_pages_are_printed() {
     for name in commands() {
         assert!(whole.contains(&format!("port\\-webhooks\\-{name}(1)")), "{name}: {whole}");
         let page = man(&[&name]).done();
+        assert_names_version(&page);
         assert!(page.contains(&format!(".TH port-webhooks-{name} 1")), "{page}");
         assert!(page.contains("EXTRA") && page.contains("Examples:"), "{page}");
     }
-    assert!(man(&["map", "test"]).done().contains(".TH port-webhooks-map-test 1"));
+    let page = man(&["map", "test"]).done();
+    assert!(page.contains(".TH port-webhooks-map-test 1"), "{page}");
+    assert_names_version(&page);
     let err = man(&["map", "tset"]).failed(2);
     assert!(err.contains("there is no command \"map tset\""), "{err}");
     let err = man(&["aply"]).failed(2);
     assert_eq!(err, "error: there is no command \"aply\"\n  `port-webhooks --help` lists them\n");
+}
+
+/// In the footer, and in a section.
+#[track_caller]
+fn assert_names_version(page: &str) {
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(page.contains(&format!("\"port-webhooks {version}\"")), "{page}");
+    assert!(page.contains(&format!(".SH VERSION\nv{version}\n")), "{page}");
 }

@@ -203,3 +203,27 @@ fn no_backtrace_is_shown_to_users() {
     let err = Ran::of(command, "").failed(2);
     insta::assert_snapshot!(err);
 }
+
+/// Each of these errors comes from a library, where its remedy is a method. [`Ran::of`] checks that none is named.
+#[test]
+fn errors_of_libraries_name_no_rust() {
+    let world = World::seeded();
+    world.file("runs.json", r#"{ "runs": [{ "id": "r_1" }] }"#);
+    let send = ["send", "--url", "http://127.0.0.1:9/key", "--body", "-", "--header"];
+    let with = |header| [&send[..], &[header]].concat();
+    let cases: [(&[&str], &str); 6] = [
+        (&["list", "--base-url", "http://port.example"], "PORT_ALLOW_PLAIN_HTTP=true allows it elsewhere"),
+        (
+            &["send", "--url", "http://port.example/key", "--body", "-"],
+            "PORT_ALLOW_PLAIN_HTTP=true allows it",
+        ),
+        (&with("Authorization: hidden"), "header `authorization`: it is for the access token"),
+        (&with("Host: hidden"), "header `host`: it follows from the URL"),
+        (&with("Proxy-Authorization: hidden"), "credentials for a proxy belong in the proxy's URL"),
+        (&["fake", "--seed", "runs.json"], "runs exist only in the profile `live`"),
+    ];
+    for (arguments, remedy) in cases {
+        let err = Ran::of(world.command(arguments), "{}").failed(2);
+        assert!(err.contains(remedy) && !err.contains("hidden"), "{err}");
+    }
+}

@@ -317,6 +317,8 @@ fn numbers_and_surrogates_that_json_lacks_are_read_as_in_port() {
     for body in [r#""\ud800""#, r#""\ud800\u0041""#, "01", "+1", ".5", "NaN", "Infinity"] {
         assert!(Event::new(body.as_bytes(), [], []).is_err(), "{body}");
     }
+    let error = Event::new(b"{\n\"a\": 01}", [], []).unwrap_err().to_string();
+    assert!(error.ends_with("line 2 column 7"), "{error}");
 }
 
 #[test]

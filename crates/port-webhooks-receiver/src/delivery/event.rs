@@ -14,6 +14,17 @@ macro_rules! events {
         /// A later version may know more events. To handle one that this version does not know, go by its
         /// [name](crate::Delivery::event_name) and its [data](crate::Delivery::data), which stay the same when it
         /// becomes known.
+        ///
+        /// ```
+        /// use port_webhooks_receiver::{Delivery, Event};
+        ///
+        /// let delivery = Delivery::new(r#"{"event":"entity.created","data":{"entity":{"identifier":"shop"}}}"#);
+        /// match delivery.event() {
+        ///     Event::EntityCreated(entity) => assert_eq!(entity.identifier.as_deref(), Some("shop")),
+        ///     Event::RunCompleted(run) => println!("run {:?} ended", run.id),
+        ///     _ => println!("{:?} is not handled here", delivery.event_name()),
+        /// }
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Event<'a> {

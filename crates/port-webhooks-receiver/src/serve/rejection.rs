@@ -14,6 +14,29 @@ use crate::verify::{VerifyError, VerifyErrorKind};
 ///
 /// The sender gets a status and an empty body. The reason is for the operator: it is a `tracing` event, and this value
 /// is in the extensions of the response.
+///
+/// ```
+/// use std::convert::Infallible;
+///
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use http_body_util::Full;
+/// use port_webhooks_receiver::{ReceiverLayer, Rejection, Verifier, VerifyErrorKind};
+/// use tower::{ServiceBuilder, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let service = ServiceBuilder::new()
+///     .layer(ReceiverLayer::new(Verifier::body("your-webhook-secret").build()?))
+///     .service_fn(|_: Request<Full<Bytes>>| async { Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())) });
+///
+/// let response = service.oneshot(Request::new(Full::<Bytes>::from("{}"))).await?; // without a signature
+/// assert_eq!(response.status(), 401);
+/// let Some(Rejection::Unverified(error)) = response.extensions().get() else { panic!("no reason") };
+/// assert_eq!(error.kind(), VerifyErrorKind::MissingHeader);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Rejection {

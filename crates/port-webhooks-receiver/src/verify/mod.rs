@@ -41,7 +41,7 @@ use checks::{BodyScheme, TimestampedScheme};
 /// assert_eq!(error.kind(), VerifyErrorKind::InvalidSignature);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[doc(alias("webhook signature", "hmac", "x-port-signature"))]
+#[doc(alias("webhook signature", "hmac", "x-port-signature", "signature", "webhook secret", "validate"))]
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 

@@ -10,6 +10,8 @@ use port_webhooks_api::exchange::{self, BodyError, Response};
 use tokio::runtime::{Handle, TryCurrentError};
 use url::Url;
 
+#[cfg(feature = "ingest")]
+use crate::base_url::PlainHttp;
 use crate::clock::{Clock, within};
 use crate::headers::Headers;
 
@@ -53,7 +55,7 @@ impl Transport {
 /// How a client connects, for a sender of events with the same settings.
 #[cfg(feature = "ingest")]
 pub(crate) struct Connection {
-    pub(crate) allow_plain_http: bool,
+    pub(crate) plain_http: PlainHttp,
     pub(crate) connect_timeout: Duration,
     pub(crate) user_agent: String,
 }

@@ -42,7 +42,7 @@ const RESERVE_AFTER_HINT: Duration = Duration::from_secs(1);
 /// # }
 /// # Ok::<(), port_webhooks::Error>(())
 /// ```
-#[doc(alias("backoff", "exponential", "jitter"))]
+#[doc(alias("backoff", "exponential", "jitter", "retries", "retry policy"))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
     attempts: u32,

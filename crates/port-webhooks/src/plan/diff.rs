@@ -22,6 +22,22 @@ pub struct Change {
 }
 
 /// How a value changes. A value may be a secret: see [`Change::is_secret`].
+///
+/// ```
+/// use port_webhooks::plan::{ChangeKind, diff};
+/// use port_webhooks::{NewWebhook, Webhook};
+///
+/// let current: Webhook = serde_json::from_str(r#"{ "identifier": "audit", "title": "Audit" }"#)?;
+/// let wanted = NewWebhook::default().identifier("audit").title("Audit log");
+/// for change in diff(&wanted.into(), &current) {
+///     match change.kind() {
+///         _ if change.is_secret() => println!("{} changes", change.path()),
+///         ChangeKind::Replace { from, to } => println!("{}: {from} -> {to}", change.path()),
+///         kind => println!("{}: {kind:?}", change.path()),
+///     }
+/// }
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ChangeKind {

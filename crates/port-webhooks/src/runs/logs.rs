@@ -78,6 +78,21 @@ impl Request<LogPage> {
 /// A stream of the messages of all pages. [`Request::stream`] says when it ends.
 ///
 /// Without an extension trait of [`Stream`], use [`try_next`](Self::try_next).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let fake = fake_port::FakePort::builder().profile(fake_port::Profile::Live).start().await?;
+/// # fake.seed_run(serde_json::json!({ "id": "r_1" }))?;
+/// # let port = port_webhooks::Client::builder().access_token(fake.issue_token()).base_url(fake.uri()).build()?;
+/// let mut messages = port.runs().logs("r_1").stream();
+/// while let Some(message) = messages.try_next().await? {
+///     println!("{message:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "pagination")]
 #[must_use = "a stream requests nothing until it is polled"]
 pub struct LogStream(BoxStream<'static, Result<RunLog>>);
 

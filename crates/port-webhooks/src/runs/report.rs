@@ -7,6 +7,21 @@ use crate::Error;
 use crate::ErrorKind;
 
 /// What Port has got to know of a run.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let fake = fake_port::FakePort::builder().profile(fake_port::Profile::Live).start().await?;
+/// # fake.seed_run(serde_json::json!({ "id": "r_1" }))?;
+/// # let port = port_webhooks::Client::builder().access_token(fake.issue_token()).base_url(fake.uri()).build()?;
+/// let reporter = port.runs().reporter("r_1");
+/// reporter.log("Scaling");
+/// let report = reporter.succeed("3 replicas are ready").await;
+/// assert!(report.is_complete(), "{report}");
+/// assert_eq!(report.lines_reported, 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
@@ -70,6 +85,23 @@ impl Display for Report {
 }
 
 /// What was not reported when a program ended.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// # let port = port_webhooks::Client::builder().access_token("token").build()?;
+/// // At the end of the program:
+/// let drained = port.runs().drain(Duration::from_secs(20)).await;
+/// for report in &drained.incomplete {
+///     eprintln!("not reported completely: {report}");
+/// }
+/// assert!(drained.is_complete());
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias("drain", "shutdown", "graceful shutdown"))]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Drained {

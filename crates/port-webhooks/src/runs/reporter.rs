@@ -105,7 +105,7 @@ impl Runs {
         let live = self.reporters.live().clone();
         incomplete.extend(live.iter().map(|shared| {
             let mut state = shared.state();
-            state.log_rest("`drain` did not wait longer");
+            state.log_rest("the time to report it ended");
             state.so_far()
         }));
         Drained { incomplete }

@@ -75,7 +75,7 @@ async fn it_goes_to_this_machine_only() {
         port.seed(json!({ "identifier": identifier, "url": url, "events": ["run.created"] })).unwrap();
     }
     let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
-    let here = "the url is not on this machine: see Deliveries::anywhere";
+    let here = "the url is not on this machine: see Deliveries::anywhere, --deliver-anywhere";
     let told: Vec<_> =
         deliveries.iter().map(|delivery| (delivery.webhook.as_deref().unwrap(), &delivery.outcome)).collect();
     assert_eq!(told[0], ("name", &DeliveryOutcome::Delivered));

@@ -81,10 +81,31 @@ impl Ran {
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         let output = child.wait_with_output().unwrap();
-        Self {
+        let ran = Self {
             code: output.status.code(),
             out: without_port(&String::from_utf8(output.stdout).unwrap()),
             err: without_port(&String::from_utf8(output.stderr).unwrap()),
+        };
+        // The lines of a log name the module that they are from.
+        if !command.get_args().any(|argument| argument == "--log") {
+            ran.names_no_rust();
+        }
+        ran
+    }
+
+    /// Whoever uses the command may not know Rust: no error names a path (`Builder::profile`) or a method of it
+    /// (`allow_plain_http(true)`).
+    #[track_caller]
+    fn names_no_rust(&self) {
+        let is_name = |text: &str| {
+            !text.is_empty() && text.chars().all(|c| c.is_ascii_alphabetic() || c == '_') && text.len() > 1
+        };
+        for word in self.err.split(|c: char| !(c.is_ascii_alphanumeric() || "_:(".contains(c))) {
+            let path = word.split_once("::").is_some_and(|(before, after)| {
+                is_name(before) && is_name(after.split(['(', ':']).next().unwrap_or(after))
+            });
+            let method = word.split_once('(').is_some_and(|(name, _)| is_name(name) && name.contains('_'));
+            assert!(!path && !method, "{word} is of Rust: {self:#?}");
         }
     }
 

@@ -53,6 +53,14 @@ pub(crate) type Provider = Box<dyn Fn() -> ProviderFuture + Send + Sync>;
 pub(crate) type ProviderFuture = Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send>>;
 
 /// An access token and its lifetime. `Debug` hides the token.
+///
+/// ```
+/// use std::time::Duration;
+/// use port_webhooks::types::AccessToken;
+///
+/// let token = AccessToken::new("eyJhbGciOi").lives_for(Duration::from_secs(3600));
+/// assert!(!format!("{token:?}").contains("eyJ"), "`Debug` hides the token");
+/// ```
 #[doc(alias("bearer", "jwt"))]
 #[derive(Clone, Debug)]
 pub struct AccessToken {
@@ -76,6 +84,16 @@ impl AccessToken {
 }
 
 /// Why a [`TokenProvider`] has no token. Its source is shown with the error of a call, so it must not contain a secret.
+///
+/// ```
+/// use port_webhooks::types::{AccessToken, TokenError};
+///
+/// fn token() -> Result<AccessToken, TokenError> {
+///     let text = std::fs::read_to_string("/run/secrets/missing").map_err(TokenError::unavailable)?;
+///     if text.is_empty() { Err(TokenError::refused("the file is empty")) } else { Ok(AccessToken::new(text)) }
+/// }
+/// assert_eq!(token().unwrap_err().to_string(), "the token provider is unavailable");
+/// ```
 #[derive(Debug)]
 pub struct TokenError {
     pub(super) may_be_temporary: bool,
