@@ -61,8 +61,11 @@ async fn a_step_that_fails_is_cleaned_up_after() {
         FakePort::builder().unreachable("https://api.example.com/webhooks/port/v2").start().await.unwrap();
     let output = quickstart_at(&fake);
     assert_eq!(output.status.code(), Some(1));
-    let said = text(&output.stderr);
-    assert!(said.contains("removed quickstart-") && said.contains("error: cannot update webhook"), "{said}");
+    let stderr = text(&output.stderr);
+    assert!(
+        stderr.contains("removed quickstart-") && stderr.contains("error: cannot update webhook"),
+        "{stderr}"
+    );
     assert!(fake.webhooks().is_empty());
 }
 

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::expression::Outcome;
 use crate::json;
 use crate::mappings::{Mapping, Mappings, Operation, Tree, Warning};
-use crate::runner::{self, Run, Settings};
+use crate::runner::{self, Evaluator, Settings};
 use crate::value::Value;
 
 /// How many items of `itemsToParse` count.
@@ -157,24 +157,25 @@ impl Mappings {
     pub fn evaluate_with(&self, event: &Event, settings: &Settings) -> Evaluation {
         let (compiled, json, numbers) =
             (self.compiled.clone(), event.json.clone(), settings.number_identifiers);
-        let evaluation = runner::run(settings, move |run| {
+        let evaluation = runner::run(settings, move |evaluator| {
             // It has been read before, so that it can be read again.
             let context = json::parse_in_javascript(&json).unwrap_or(Value::Null);
-            Evaluation::of(&compiled, run, &context, numbers)
+            Evaluation::of(&compiled, evaluator, &context, numbers)
         });
         Evaluation { warnings: self.warnings.clone(), ..evaluation.unwrap_or_default() }
     }
 }
 
 /// A value with the expressions at its leaves evaluated.
-fn tree(run: &Run, tree_: &Tree, context: &Value, errors: &mut Vec<FieldError>) -> Json {
+fn tree(evaluator: &Evaluator, tree_: &Tree, context: &Value, errors: &mut Vec<FieldError>) -> Json {
     match tree_ {
         Tree::Constant(value) => value.clone(),
-        Tree::Array(items) => items.iter().map(|item| tree(run, item, context, errors)).collect(),
-        Tree::Object(members) => {
-            members.iter().map(|(key, value)| (key.clone(), tree(run, value, context, errors))).collect()
-        }
-        Tree::Expression(field) => match field.evaluate(run, context) {
+        Tree::Array(items) => items.iter().map(|item| tree(evaluator, item, context, errors)).collect(),
+        Tree::Object(members) => members
+            .iter()
+            .map(|(key, value)| (key.clone(), tree(evaluator, value, context, errors)))
+            .collect(),
+        Tree::Expression(field) => match field.evaluate(evaluator, context) {
             Outcome::Value(value) => value.to_json(),
             Outcome::Absent => Json::Null,
             Outcome::Error(message) | Outcome::Raised(message) => {
@@ -187,10 +188,10 @@ fn tree(run: &Run, tree_: &Tree, context: &Value, errors: &mut Vec<FieldError>) 
 }
 
 impl Evaluation {
-    pub(crate) fn of(mappings: &[Mapping], run: &Run, context: &Value, numbers: bool) -> Self {
+    pub(crate) fn of(mappings: &[Mapping], evaluator: &Evaluator, context: &Value, numbers: bool) -> Self {
         let mut evaluation = Self::default();
         for mapping in mappings {
-            evaluation.apply(mapping, run, context, numbers);
+            evaluation.apply(mapping, evaluator, context, numbers);
         }
         evaluation
     }
@@ -200,9 +201,11 @@ impl Evaluation {
         self.skipped.push(Skipped { mapping, item, reason, message, count: None });
     }
 
-    fn apply(&mut self, mapping: &Mapping, run: &Run, context: &Value, numbers: bool) {
-        let Some(items) = &mapping.items else { return self.entity(mapping, None, run, context, numbers) };
-        let items = match items.evaluate(run, context) {
+    fn apply(&mut self, mapping: &Mapping, evaluator: &Evaluator, context: &Value, numbers: bool) {
+        let Some(items) = &mapping.items else {
+            return self.entity(mapping, None, evaluator, context, numbers);
+        };
+        let items = match items.evaluate(evaluator, context) {
             Outcome::Value(Value::Array(items)) => items,
             Outcome::Value(other) => {
                 let message = format!("itemsToParse gave no array, but {}", other.kind());
@@ -219,7 +222,7 @@ impl Evaluation {
         let mut context = context.clone();
         for (index, item) in items.iter().take(ITEMS_MOST).enumerate() {
             Rc::make_mut(&mut context).insert("item".into(), item.clone());
-            self.entity(mapping, Some(index), run, &Value::Object(context.clone()), numbers);
+            self.entity(mapping, Some(index), evaluator, &Value::Object(context.clone()), numbers);
         }
         if let Some(count) = items.len().checked_sub(ITEMS_MOST).filter(|count| *count > 0) {
             let message =
@@ -231,9 +234,16 @@ impl Evaluation {
         }
     }
 
-    fn entity(&mut self, mapping: &Mapping, item: Option<usize>, run: &Run, context: &Value, numbers: bool) {
+    fn entity(
+        &mut self,
+        mapping: &Mapping,
+        item: Option<usize>,
+        evaluator: &Evaluator,
+        context: &Value,
+        numbers: bool,
+    ) {
         if let Some(filter) = &mapping.filter {
-            let (reason, message) = match filter.evaluate(run, context) {
+            let (reason, message) = match filter.evaluate(evaluator, context) {
                 Outcome::Value(Value::Bool(true)) => (None, String::new()),
                 Outcome::Value(Value::Bool(false)) => {
                     (Some(Reason::FilterFalse), "the filter is false".to_owned())
@@ -250,25 +260,28 @@ impl Evaluation {
             }
         }
         let mut errors = Vec::new();
-        let identifier = match (tree(run, &mapping.identifier, context, &mut errors), &mapping.identifier) {
-            (_, Tree::Expression(_)) if !errors.is_empty() => {
-                let message = errors.pop().map(|error| error.message).unwrap_or_default();
-                return self.skip(mapping, item, Reason::IdentifierFailed, message);
-            }
-            (Json::Null, _) => {
-                return self.skip(mapping, item, Reason::IdentifierNull, "the identifier is null");
-            }
-            (identifier @ Json::String(_), _) | (identifier @ Json::Object(_), Tree::Object(_)) => identifier,
-            (Json::Number(number), _) if numbers => Json::String(number.to_string()),
-            (other, _) => {
-                let message = format!("`{other}` cannot be an identifier, which is a text");
-                return self.skip(mapping, item, Reason::IdentifierFailed, message);
-            }
-        };
+        let identifier =
+            match (tree(evaluator, &mapping.identifier, context, &mut errors), &mapping.identifier) {
+                (_, Tree::Expression(_)) if !errors.is_empty() => {
+                    let message = errors.pop().map(|error| error.message).unwrap_or_default();
+                    return self.skip(mapping, item, Reason::IdentifierFailed, message);
+                }
+                (Json::Null, _) => {
+                    return self.skip(mapping, item, Reason::IdentifierNull, "the identifier is null");
+                }
+                (identifier @ Json::String(_), _) | (identifier @ Json::Object(_), Tree::Object(_)) => {
+                    identifier
+                }
+                (Json::Number(number), _) if numbers => Json::String(number.to_string()),
+                (other, _) => {
+                    let message = format!("`{other}` cannot be an identifier, which is a text");
+                    return self.skip(mapping, item, Reason::IdentifierFailed, message);
+                }
+            };
         // A delete needs nothing else.
         let with = |part: &Option<Tree>, errors: &mut Vec<FieldError>| {
             let part = part.as_ref().filter(|_| mapping.operation != Operation::Delete)?;
-            Some(tree(run, part, context, errors))
+            Some(tree(evaluator, part, context, errors))
         };
         let title = with(&mapping.title, &mut errors);
         let icon = with(&mapping.icon, &mut errors);
@@ -276,7 +289,7 @@ impl Evaluation {
         let mut members = |part: &Option<Vec<(String, Tree)>>| {
             let part = part.as_ref().filter(|_| mapping.operation != Operation::Delete)?;
             let members =
-                part.iter().map(|(key, value)| (key.clone(), tree(run, value, context, &mut errors)));
+                part.iter().map(|(key, value)| (key.clone(), tree(evaluator, value, context, &mut errors)));
             Some(members.collect())
         };
         let (properties, relations) = (members(&mapping.properties), members(&mapping.relations));

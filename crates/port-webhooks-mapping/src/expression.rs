@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::json;
 use crate::natives::{Data, Kind, Shared, functions};
 use crate::parse::{self, Hint, Parse, SyntaxError};
-use crate::runner::{self, Run, Settings};
+use crate::runner::{self, Evaluator, Settings};
 use crate::value::Value;
 
 /// One expression, as Port evaluates it.
@@ -107,9 +107,9 @@ impl Expression {
     /// As [`evaluate`](Self::evaluate).
     pub fn evaluate_with(&self, event: &Event, settings: &Settings) -> Result<Option<Json>, EvaluationError> {
         let (field, json) = (self.0.clone(), event.json.clone());
-        let outcome = runner::run(settings, move |run| {
+        let outcome = runner::run(settings, move |evaluator| {
             let context = json::parse_in_javascript(&json).unwrap_or(Value::Null);
-            match field.evaluate(run, &context) {
+            match field.evaluate(evaluator, &context) {
                 Outcome::Value(value) => Ok(Some(value.to_json())),
                 Outcome::Absent => Ok(None),
                 Outcome::Error(message) => Err(EvaluationError { message, absent: false }),
@@ -148,10 +148,10 @@ impl fmt::Debug for Field {
 }
 
 impl Field {
-    pub(crate) fn evaluate(&self, run: &Run, input: &Value) -> Outcome {
+    pub(crate) fn evaluate(&self, evaluator: &Evaluator, input: &Value) -> Outcome {
         match &self.expression {
             Ok(compiled) => {
-                let outcome = run.limited(self.number, |shared| compiled.first(input.clone(), shared));
+                let outcome = evaluator.limited(self.number, |shared| compiled.first(input.clone(), shared));
                 outcome.unwrap_or_else(Outcome::Error)
             }
             Err(message) => Outcome::Error(message.clone()),

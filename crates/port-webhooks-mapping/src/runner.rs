@@ -51,7 +51,7 @@ impl Settings {
 }
 
 /// The evaluation of one event.
-pub(crate) struct Run<'a> {
+pub(crate) struct Evaluator<'a> {
     shared: &'a Shared,
     progress: &'a AtomicUsize,
     stuck: BTreeSet<usize>,
@@ -62,7 +62,7 @@ pub(crate) struct Run<'a> {
 /// evaluation.
 const EXPRESSIONS: usize = 1 << 16;
 
-impl Run<'_> {
+impl Evaluator<'_> {
     /// Evaluates the expression with this number, unless it has already exceeded the limit.
     ///
     /// # Errors
@@ -140,7 +140,7 @@ pub(crate) fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
 /// `None` if there can be no thread.
 pub(crate) fn run<T: Send + 'static>(
     settings: &Settings,
-    work: impl Fn(&Run) -> T + Clone + Send + 'static,
+    work: impl Fn(&Evaluator) -> T + Clone + Send + 'static,
 ) -> Option<T> {
     /// The number of waits that together make up the limit.
     const STEPS: u32 = 10;
@@ -150,7 +150,7 @@ pub(crate) fn run<T: Send + 'static>(
         let (now, limit, known, work) = (settings.seconds(), settings.limit, stuck.clone(), work.clone());
         let job: Job = Box::new(move |shared, progress| {
             shared.now = now;
-            Box::new(work(&Run { shared, progress, stuck: known, limit }))
+            Box::new(work(&Evaluator { shared, progress, stuck: known, limit }))
         });
         worker.jobs.send(job).ok()?;
         let (mut last, mut steps) = (0, 0);

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::evaluation::FieldError;
 use crate::expression::{Compiled, Field, Outcome, is_space};
 use crate::json;
-use crate::runner::{self, Run, Settings};
+use crate::runner::{self, Evaluator, Settings};
 use crate::value::{Value, digits, plain, until_nul};
 
 /// A template, compiled once for any number of data.
@@ -238,19 +238,24 @@ impl Template {
         settings: &Settings,
     ) -> Result<Rendered, TemplateError> {
         let (node, data): (_, String) = (self.0.clone(), data.into());
-        let rendered = runner::run(settings, move |run| {
+        let rendered = runner::run(settings, move |evaluator| {
             let data = json::parse_in_javascript(&data)
                 .map_err(|message| TemplateError(format!("cannot read the data: {message}")))?;
             let mut errors = Vec::new();
-            let value = node.render(run, &data, &mut errors)?.map(|value| value.to_json());
+            let value = node.render(evaluator, &data, &mut errors)?.map(|value| value.to_json());
             Ok(Rendered { value, errors })
         });
         rendered.unwrap_or_else(|| Err(TemplateError("there is no thread to render in".to_owned())))
     }
 }
 
-fn evaluate(field: &Field, run: &Run, data: &Value, errors: &mut Vec<FieldError>) -> Option<Value> {
-    let (value, message) = match field.evaluate(run, data) {
+fn evaluate(
+    field: &Field,
+    evaluator: &Evaluator,
+    data: &Value,
+    errors: &mut Vec<FieldError>,
+) -> Option<Value> {
+    let (value, message) = match field.evaluate(evaluator, data) {
         Outcome::Value(value) => return Some(value),
         Outcome::Absent => return None,
         Outcome::Error(message) => (Some(Value::Null), message),
@@ -263,18 +268,18 @@ fn evaluate(field: &Field, run: &Run, data: &Value, errors: &mut Vec<FieldError>
 impl Node {
     fn render(
         &self,
-        run: &Run,
+        evaluator: &Evaluator,
         data: &Value,
         errors: &mut Vec<FieldError>,
     ) -> Result<Option<Value>, TemplateError> {
         Ok(Some(match self {
             Self::Constant(constant) => from_json(constant),
-            Self::Whole(piece) => return Ok(evaluate(piece, run, data, errors)),
+            Self::Whole(piece) => return Ok(evaluate(piece, evaluator, data, errors)),
             Self::Text(pieces, last) => {
                 let mut text = String::new();
                 for (before, piece) in pieces {
                     text.push_str(before);
-                    match evaluate(piece, run, data, errors) {
+                    match evaluate(piece, evaluator, data, errors) {
                         Some(Value::Text(value)) => {
                             text.push_str(until_nul(&value));
                         }
@@ -288,7 +293,7 @@ impl Node {
             Self::Array(items) => {
                 let mut array = Vec::new();
                 for item in items {
-                    array.push(item.render(run, data, errors)?.unwrap_or(Value::Null));
+                    array.push(item.render(evaluator, data, errors)?.unwrap_or(Value::Null));
                 }
                 array.into_iter().collect()
             }
@@ -296,7 +301,7 @@ impl Node {
                 let mut map = crate::value::Map::new();
                 for (key, value) in members {
                     match key {
-                        Key::Spread(place) => match value.render(run, data, errors)? {
+                        Key::Spread(place) => match value.render(evaluator, data, errors)? {
                             Some(Value::Object(members)) => {
                                 map.extend(members.iter().map(|(key, value)| (key.clone(), value.clone())));
                             }
@@ -307,11 +312,11 @@ impl Node {
                                 )));
                             }
                         },
-                        Key::Key(key, place) => match key.render(run, data, errors)? {
+                        Key::Key(key, place) => match key.render(evaluator, data, errors)? {
                             None | Some(Value::Null) => {}
                             Some(Value::Text(key)) if key.is_empty() => {}
                             Some(Value::Text(key)) => {
-                                match value.render(run, data, errors)? {
+                                match value.render(evaluator, data, errors)? {
                                     Some(value) => map.insert(key, value),
                                     None => map.shift_remove(&key),
                                 };

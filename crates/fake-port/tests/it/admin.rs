@@ -166,9 +166,9 @@ async fn faults_are_injected_and_taken_back() {
     assert_eq!(client.get("/v1/webhooks").await.headers["retry-after"], "7");
     let listed = served(&port, "GET", "/faults", None).await;
     assert_eq!(listed["faults"][0]["fault"]["fault"]["status"]["code"], 503);
-    let told: Vec<_> =
+    let found: Vec<_> =
         listed["faults"].as_array().unwrap().iter().map(|one| [&one["hits"], &one["left"]]).collect();
-    assert_eq!(told, [[&json!(1), &json!(1)], [&json!(1), &json!("always")]]);
+    assert_eq!(found, [[&json!(1), &json!(1)], [&json!(1), &json!("always")]]);
     served(&port, "DELETE", &format!("/faults/{}", ids[1]), None).await;
     assert_eq!(
         refused(&port, "DELETE", &format!("/faults/{}", ids[1]), None, 404).await,

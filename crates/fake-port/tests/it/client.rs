@@ -5,13 +5,13 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
-impl Answer {
+impl Response {
     /// Checks a refusal's form and returns its message.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, error: &str) -> &str {
@@ -58,7 +58,7 @@ impl Client {
     }
 
     /// Sends these bytes.
-    pub(crate) async fn send_bytes(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Answer {
+    pub(crate) async fn send_bytes(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Response {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self.http.request(method, format!("{}{path}", self.base)).body(body.into());
         if let Some(token) = &self.token {
@@ -72,34 +72,34 @@ impl Client {
         }
         assert!(!headers["x-trace-id"].is_empty());
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-        Answer { status, headers, body }
+        Response { status, headers, body }
     }
 
-    pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Value) -> Response {
         self.send_bytes(method, path, body.to_string()).await
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.send_bytes("GET", path, "").await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Response {
         self.send_bytes("DELETE", path, "").await
     }
 
-    pub(crate) async fn post(&self, body: Value) -> Answer {
+    pub(crate) async fn post(&self, body: Value) -> Response {
         self.send("POST", "/v1/webhooks", body).await
     }
 
-    pub(crate) async fn patch(&self, identifier: &str, body: Value) -> Answer {
+    pub(crate) async fn patch(&self, identifier: &str, body: Value) -> Response {
         self.send("PATCH", &format!("/v1/webhooks/{identifier}"), body).await
     }
 
-    pub(crate) async fn put(&self, identifier: &str, body: Value) -> Answer {
+    pub(crate) async fn put(&self, identifier: &str, body: Value) -> Response {
         self.send("PUT", &format!("/v1/webhooks/{identifier}"), body).await
     }
 
-    pub(crate) async fn ask_token(&self, id: &str, secret: &str) -> Answer {
+    pub(crate) async fn ask_token(&self, id: &str, secret: &str) -> Response {
         self.send("POST", "/v1/auth/access_token", json!({ "clientId": id, "clientSecret": secret })).await
     }
 }

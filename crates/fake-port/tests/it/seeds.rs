@@ -1,4 +1,4 @@
-//! A plan's seed is said when a test fails.
+//! A plan's seed is printed when a test fails.
 
 use std::process::{Command, Output};
 
@@ -26,8 +26,8 @@ fn run(seed: Option<&str>, fail: bool) -> Output {
     command.output().unwrap()
 }
 
-/// The seed that was said.
-fn said(output: &Output) -> Option<u64> {
+/// The seed that was printed.
+fn printed_seed(output: &Output) -> Option<u64> {
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     let (_, rest) = text.split_once("the fake Port followed a plan of faults with the seed ")?;
@@ -38,10 +38,10 @@ fn said(output: &Output) -> Option<u64> {
 
 #[test]
 fn a_failing_test_tells_its_seed_and_a_given_one_is_used() {
-    assert_eq!(said(&run(Some("4711"), true)), Some(4711));
-    let (one, other) = (said(&run(None, true)), said(&run(None, true)));
+    assert_eq!(printed_seed(&run(Some("4711"), true)), Some(4711));
+    let (one, other) = (printed_seed(&run(None, true)), printed_seed(&run(None, true)));
     assert!(one.is_some() && one != other, "a seed of its own each time: {one:?} {other:?}");
-    assert_eq!(said(&run(None, false)), None);
+    assert_eq!(printed_seed(&run(None, false)), None);
     let wrong = run(Some("soon"), false);
     let text = String::from_utf8_lossy(&wrong.stdout).into_owned();
     assert!(

@@ -16,7 +16,7 @@ const CALLS: [Route; 6] =
 #[test]
 fn each_kind_has_its_status() {
     let created = ["create", "new", "--url", "https://a.example", "--event", "run.created"];
-    let (mut told, mut tried) = (String::new(), BTreeSet::new());
+    let (mut errors, mut tried) = (String::new(), BTreeSet::new());
     let cases: [(&str, Option<Fault>, &[&str], i32); 14] = [
         ("forbidden", Some(Fault::status(403)), &["list"], 4),
         ("not found", None, &["get", "nope"], 5),
@@ -41,9 +41,9 @@ fn each_kind_has_its_status() {
         let err = world.run(arguments).failed(status);
         tried.insert(status);
         assert!(err.lines().count() <= 2, "{name}: {err}");
-        let _ = write!(told, "{name}: {status}\n{err}\n");
+        let _ = write!(errors, "{name}: {status}\n{err}\n");
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(errors);
     // Those that do not come from Port, and wrong credentials, have tests of their own.
     let others = [0, 1, 2, 3, 11, 130];
     let of_port = exit_statuses().into_iter().map(|(status, _)| status);
@@ -55,9 +55,9 @@ fn credentials_that_port_does_not_take() {
     let world = World::new();
     let mut command = world.command(&["list"]);
     command.env("PORT_CLIENT_SECRET", "hidden-wrong-secret");
-    let told = Ran::of(command, "").failed(3);
-    assert!(!told.contains("hidden"), "{told}");
-    insta::assert_snapshot!(told);
+    let errors = Ran::of(command, "").failed(3);
+    assert!(!errors.contains("hidden"), "{errors}");
+    insta::assert_snapshot!(errors);
 }
 
 /// A command that seems to hang says what it waits for.
@@ -83,16 +83,16 @@ fn a_port_that_is_not_there() {
     drop(silent);
     let mut command = world.command(&["list", "-v"]);
     command.env("PORT_BASE_URL", &gone);
-    let told = Ran::of(command, "").failed(10);
-    insta::assert_snapshot!(told.replace(&gone, "http://127.0.0.1:PORT"));
+    let errors = Ran::of(command, "").failed(10);
+    insta::assert_snapshot!(errors.replace(&gone, "http://127.0.0.1:PORT"));
 }
 
 #[test]
 fn an_answer_that_does_not_come() {
     let world = World::new();
     world.fake.inject(Fault::hanging().always());
-    let told = world.run(&["list", "--deadline", "1"]).failed(10);
-    insta::assert_snapshot!(told);
+    let errors = world.run(&["list", "--deadline", "1"]).failed(10);
+    insta::assert_snapshot!(errors);
 }
 
 #[test]
@@ -110,11 +110,11 @@ fn causes_are_told_when_asked_for_and_no_secret_is() {
         "--header",
         "X=hidden-x",
     ]);
-    let told = ran.failed(10);
-    assert!(told.contains("\n  caused by: "), "{told}");
-    assert!(told.contains("attempt finished"), "the log tells of attempts: {told}");
+    let errors = ran.failed(10);
+    assert!(errors.contains("\n  caused by: "), "{errors}");
+    assert!(errors.contains("attempt finished"), "the log tells of attempts: {errors}");
     for secret in ["hidden", world.fake.client_secret(), "Bearer"] {
-        assert!(!told.contains(secret), "{told}");
+        assert!(!errors.contains(secret), "{errors}");
     }
     let quiet = world.run(&["update", "audit", "--title", "a"]).failed(10);
     assert!(!quiet.contains("caused by"), "{quiet}");
@@ -127,14 +127,14 @@ fn a_secret_that_port_repeats_is_not_shown() {
     let fault = Fault::status(422)
         .json(serde_json::json!({ "ok": false, "error": "invalid", "message": "hidden-new is too weak" }));
     world.fake.inject(fault.on(CALLS).always());
-    let told = world.run(&["update", "audit", "--secret", "hidden-new", "-v"]).failed(7);
-    assert!(!told.contains("hidden") && told.contains("[withheld: it repeats a secret]"), "{told}");
+    let errors = world.run(&["update", "audit", "--secret", "hidden-new", "-v"]).failed(7);
+    assert!(!errors.contains("hidden") && errors.contains("[withheld: it repeats a secret]"), "{errors}");
 }
 
 #[test]
 fn words_that_are_not_known_are_told_in_two_lines() {
     let world = World::new();
-    let mut told = String::new();
+    let mut errors = String::new();
     for arguments in [
         &["lst"][..],
         &["create", "--tilte", "a"],
@@ -151,9 +151,9 @@ fn words_that_are_not_known_are_told_in_two_lines() {
     ] {
         let err = world.run(arguments).failed(2);
         assert!(err.lines().count() <= 2, "{err}");
-        let _ = write!(told, "{arguments:?}\n{err}\n");
+        let _ = write!(errors, "{arguments:?}\n{err}\n");
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(errors);
 }
 
 #[cfg(unix)]

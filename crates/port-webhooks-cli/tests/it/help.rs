@@ -43,7 +43,7 @@ fn without_a_command_help_is_shown_and_it_is_a_mistake() {
 }
 
 #[test]
-fn the_version_is_told() {
+fn version_is_printed() {
     assert_eq!(run(&["--version"]).done(), format!("port-webhooks {}\n", env!("CARGO_PKG_VERSION")));
 }
 

@@ -27,11 +27,11 @@ fn a_data_source_is_shown_with_its_mappings() {
             "security": { "secret": "hidden-secret", "signatureHeaderName": "x-hub-signature-256" },
         }))
         .unwrap();
-    let told = world.run(&["get", "github"]).done();
+    let output = world.run(&["get", "github"]).done();
     // What the fake makes up.
     let key = world.stored("github")["webhookKey"].as_str().unwrap().to_owned();
     let ingest = format!("{}/ingest", world.fake.uri());
-    insta::assert_snapshot!(told.replace(&key, "KEY").replace(&ingest, "https://ingest.port.io"));
+    insta::assert_snapshot!(output.replace(&key, "KEY").replace(&ingest, "https://ingest.port.io"));
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn what_port_says_does_not_steer_the_terminal() {
         .seed(json!({ "identifier": "a", "title": "\u{1b}]0;gotcha\u{7}\nb", "url": "https://a.example", "events": [] }))
         .unwrap();
     for arguments in [&["list"][..], &["get", "a"]] {
-        let told = world.run(arguments).done();
-        assert!(told.contains("\\u{1b}]0;gotcha\\u{7}\\nb"), "{told}");
+        let output = world.run(arguments).done();
+        assert!(output.contains("\\u{1b}]0;gotcha\\u{7}\\nb"), "{output}");
     }
 }
 

@@ -37,7 +37,7 @@ async fn changes_of_webhooks_are_delivered() {
         client.delete("/v1/webhooks/o").await;
         port.settled().await;
 
-        let mut told: Vec<_> = port
+        let mut found: Vec<_> = port
             .deliveries()
             .iter()
             .map(|delivery| {
@@ -46,10 +46,10 @@ async fn changes_of_webhooks_are_delivered() {
                 (delivery.number, delivery.event.clone().unwrap(), identifier)
             })
             .collect();
-        told.sort_unstable();
-        let told: Vec<_> = told.iter().map(|(_, event, who)| (event.as_str(), who.as_str())).collect();
+        found.sort_unstable();
+        let found: Vec<_> = found.iter().map(|(_, event, who)| (event.as_str(), who.as_str())).collect();
         assert_eq!(
-            told,
+            found,
             [
                 ("webhook.created", "audit"),
                 ("webhook.created", "other"),

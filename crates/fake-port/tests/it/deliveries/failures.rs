@@ -20,8 +20,8 @@ async fn a_failure_is_tried_again_after_a_growing_wait() {
     let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
     assert_eq!(deliveries[0].outcome, DeliveryOutcome::Delivered);
     let attempts = &deliveries[0].attempts;
-    let told: Vec<_> = attempts.iter().map(|one| (one.status.unwrap(), one.waited.as_secs())).collect();
-    assert_eq!(told, [(500, 0), (404, 2), (302, 4), (204, 5)]);
+    let found: Vec<_> = attempts.iter().map(|one| (one.status.unwrap(), one.waited.as_secs())).collect();
+    assert_eq!(found, [(500, 0), (404, 2), (302, 4), (204, 5)]);
     assert_eq!(attempts[1].body, "answered 404");
     assert!(!attempts[0].is_success() && attempts[3].is_success());
     let posted = receiver.received().await;

@@ -133,9 +133,9 @@ async fn a_body_is_signed_with_the_secret_of_its_webhook() {
         assert_eq!(header(request, "x-port-signature"), expected.as_deref());
         assert_eq!(header(request, "x-port-timestamp"), None);
     }
-    let told: Vec<_> =
+    let found: Vec<_> =
         deliveries.iter().map(|delivery| delivery.header("x-port-signature").is_some()).collect();
-    assert_eq!(told, [true, true, false]);
+    assert_eq!(found, [true, true, false]);
 }
 
 #[tokio::test]

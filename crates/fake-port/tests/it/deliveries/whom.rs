@@ -33,9 +33,9 @@ async fn enabled_subscribers_get_it_once_and_nobody_else() {
         .unwrap();
     let deliveries = port.emit(PortEvent::entity_created(json!({}))).await;
     assert_eq!(paths(&receiver.received().await), ["/a", "/many"]);
-    let told: Vec<_> =
+    let found: Vec<_> =
         deliveries.iter().map(|delivery| (delivery.number, delivery.webhook.as_deref().unwrap())).collect();
-    assert_eq!(told, [(1, "a"), (2, "many")]);
+    assert_eq!(found, [(1, "a"), (2, "many")]);
     assert_eq!((port.deliveries().len(), port.counts().deliveries), (2, 2));
     port.clear_deliveries();
     assert_eq!((port.deliveries().len(), port.counts().deliveries), (0, 2));
@@ -76,19 +76,19 @@ async fn it_goes_to_this_machine_only() {
     }
     let deliveries = port.emit(PortEvent::run_created(json!({}))).await;
     let here = "the url is not on this machine: see Deliveries::anywhere, --deliver-anywhere";
-    let told: Vec<_> =
+    let found: Vec<_> =
         deliveries.iter().map(|delivery| (delivery.webhook.as_deref().unwrap(), &delivery.outcome)).collect();
-    assert_eq!(told[0], ("name", &DeliveryOutcome::Delivered));
+    assert_eq!(found[0], ("name", &DeliveryOutcome::Delivered));
     assert_eq!(
-        told[1..3],
+        found[1..3],
         [("elsewhere", &DeliveryOutcome::Refused(here)), ("address", &DeliveryOutcome::Refused(here))]
     );
     if cfg!(not(feature = "https")) {
         let reason = "calling an https URL needs the feature `https` of the crate fake-port";
-        assert_eq!(told[3], ("tls", &DeliveryOutcome::Refused(reason)));
+        assert_eq!(found[3], ("tls", &DeliveryOutcome::Refused(reason)));
     }
-    assert_eq!(told[4], ("odd", &DeliveryOutcome::Refused("the url is not a URL")));
-    assert_eq!(told[5], ("null", &DeliveryOutcome::Refused("the webhook has no url")));
+    assert_eq!(found[4], ("odd", &DeliveryOutcome::Refused("the url is not a URL")));
+    assert_eq!(found[5], ("null", &DeliveryOutcome::Refused("the webhook has no url")));
     assert!(deliveries[1..3].iter().all(|delivery| delivery.attempts.is_empty()));
     assert!(!format!("{deliveries:?}{}", json!(deliveries)).contains("hush"));
 

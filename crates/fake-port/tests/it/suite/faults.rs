@@ -74,9 +74,9 @@ async fn a_fault_applies_to_the_next_requests_that_it_fits() {
     }
     assert_eq!(port.hits(fault), Some(2));
     assert_eq!(port.counts().faults, 2);
-    let told: Vec<_> =
+    let found: Vec<_> =
         port.requests().faulty().iter().map(|request| (request.number, request.fault)).collect();
-    assert_eq!(told, [(3, Some("status")), (5, Some("status"))]);
+    assert_eq!(found, [(3, Some("status")), (5, Some("status"))]);
 }
 
 #[tokio::test]
@@ -270,9 +270,9 @@ async fn the_answer_of_an_applied_write_is_lost() {
     assert_eq!(send(&port, "PATCH", "/v1/webhooks/a", Some(json!({}))).await.unwrap().status, 200);
 
     let ledger = port.ledger();
-    let told: Vec<_> = ledger.iter().map(|write| (write.request, write.operation, write.response)).collect();
+    let found: Vec<_> = ledger.iter().map(|write| (write.request, write.operation, write.response)).collect();
     assert_eq!(
-        told,
+        found,
         [
             (1, Route::Create, WriteResponse::Lost),
             (2, Route::Delete, WriteResponse::Replaced(502)),
@@ -436,9 +436,9 @@ async fn an_answer_is_late_or_never_comes() {
         let error = request.json(&subscription("late")).send().await.unwrap_err();
         assert!(error.is_timeout(), "{error:?}");
     }
-    let told: Vec<_> =
+    let found: Vec<_> =
         port.requests().iter().map(|request| (request.status, request.fault.unwrap())).collect();
-    assert_eq!(told, [(Some(201), "answer"), (Some(503), "status"), (None, "hang")]);
+    assert_eq!(found, [(Some(201), "answer"), (Some(503), "status"), (None, "hang")]);
     assert!(port.webhook("late").is_some(), "the first was carried out, then its answer was late");
 
     port.inject(Fault::slow(Duration::from_millis(1)));

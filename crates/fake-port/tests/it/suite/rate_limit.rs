@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use fake_port::{Builder, FakePort, RequestLimit, Reset};
 
-use crate::client::{Answer, Client, subscription};
+use crate::client::{Client, Response, subscription};
 
 fn frozen(limit: RequestLimit) -> Builder {
     FakePort::builder()
@@ -14,7 +14,7 @@ fn frozen(limit: RequestLimit) -> Builder {
 }
 
 /// What an answer tells of the limit: status, remaining, reset, retry-after.
-fn told(answer: &Answer) -> (u16, &str, &str, Option<&str>) {
+fn limit_of(answer: &Response) -> (u16, &str, &str, Option<&str>) {
     let header = |name| answer.headers.get(name).map(|value| value.to_str().unwrap());
     assert_eq!((header("x-ratelimit-limit"), header("x-ratelimit-period")), (Some("2"), Some("60")));
     let (remaining, reset) = (header("x-ratelimit-remaining"), header("x-ratelimit-reset"));
@@ -27,25 +27,25 @@ async fn every_response_has_the_limit_and_excess_is_refused() {
     let (one, other) = (Client::of(&port), Client::of(&port));
     let path = "/v1/webhooks/a";
     let token = one.ask_token(port.client_id(), port.client_secret()).await;
-    assert_eq!(told(&token), (200, "2", "1700000060", None), "a request for a token takes none");
-    assert_eq!(told(&Client::stranger(&port).get(path).await).0, 401);
-    assert_eq!(told(&one.get(path).await), (200, "1", "1700000060", None));
+    assert_eq!(limit_of(&token), (200, "2", "1700000060", None), "a request for a token takes none");
+    assert_eq!(limit_of(&Client::stranger(&port).get(path).await).0, 401);
+    assert_eq!(limit_of(&one.get(path).await), (200, "1", "1700000060", None));
     port.advance(Duration::from_secs(20));
     assert_eq!(
-        told(&other.get("/v1/webhooks/b").await),
+        limit_of(&other.get("/v1/webhooks/b").await),
         (404, "0", "1700000060", None),
         "all clients share it"
     );
     let beyond = one.delete(path).await;
-    assert_eq!(told(&beyond), (429, "0", "1700000060", None));
+    assert_eq!(limit_of(&beyond), (429, "0", "1700000060", None));
     beyond.refused(429, "rate_limited");
     assert!(port.webhook("a").is_some(), "a refused request changes nothing");
     assert_eq!(port.counts().rate_limited, 1);
     port.advance(Duration::from_secs(40));
-    assert_eq!(told(&one.get(path).await), (200, "1", "1700000120", None), "a new window has begun");
+    assert_eq!(limit_of(&one.get(path).await), (200, "1", "1700000120", None), "a new window has begun");
     port.advance(Duration::from_secs(60));
     let token = one.ask_token(port.client_id(), port.client_secret()).await;
-    assert_eq!(told(&token), (200, "2", "1700000180", None), "it has ended, and no other has begun");
+    assert_eq!(limit_of(&token), (200, "2", "1700000180", None), "it has ended, and no other has begun");
 }
 
 #[tokio::test]
@@ -60,8 +60,8 @@ async fn the_reset_has_the_form_that_is_asked_for() {
         let client = Client::of(&port);
         client.get("/v1/webhooks/a").await;
         port.advance(Duration::from_secs(15));
-        assert_eq!(told(&client.get("/v1/webhooks/a").await), (200, "0", value, None));
-        assert_eq!(told(&client.get("/v1/webhooks/a").await), (429, "0", value, Some("45")));
+        assert_eq!(limit_of(&client.get("/v1/webhooks/a").await), (200, "0", value, None));
+        assert_eq!(limit_of(&client.get("/v1/webhooks/a").await), (429, "0", value, Some("45")));
     }
 }
 
