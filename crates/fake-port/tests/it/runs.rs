@@ -495,7 +495,7 @@ async fn action_is_invoked_on_this_machine_only() {
     ] {
         assert!(invoke(&here, local).await.is_ok(), "{local}");
     }
-    let reason = "cannot invoke the action: invocationMethod.url: the url is not on this machine: see Deliveries::anywhere";
+    let reason = "cannot invoke the action: invocationMethod.url: the url is not on this machine: see Deliveries::anywhere, --deliver-anywhere";
     for foreign in [
         "http://10.0.0.1/",
         "http://0.0.0.0/",
