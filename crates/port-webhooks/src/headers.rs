@@ -66,7 +66,7 @@ impl Headers {
 /// Why a program cannot set a header, if it cannot: another value would break the request, or send a token astray.
 pub(crate) fn reserved(name: &HeaderName) -> Option<&'static str> {
     match name.as_str() {
-        "authorization" => Some("it carries the access token, which the client obtains with its credentials"),
+        "authorization" => Some("it is for the access token, which the client obtains with its credentials"),
         "host" => Some("it follows from the URL"),
         "content-length" | "content-type" => Some("it follows from the body, which is always JSON"),
         "accept-encoding" => Some("the client reads only responses without content encoding"),
