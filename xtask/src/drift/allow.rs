@@ -17,9 +17,9 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn allows(&self, difference: &str) -> bool {
-        let (patterns, words) = (self.pattern.split(' '), difference.split(' '));
-        patterns.clone().count() == words.clone().count()
-            && patterns.zip(words).all(|(pattern, word)| pattern == "*" || pattern == word)
+        let mut words = difference.split(' ');
+        let is_next = |pattern| words.next().is_some_and(|word| pattern == "*" || pattern == word);
+        self.pattern.split(' ').all(is_next) && words.next().is_none()
     }
 }
 

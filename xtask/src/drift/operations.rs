@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::lines::{Lines, Place, word};
-use super::schema::{MAX_DEPTH, Reader, has};
+use super::schema::{MAX_DEPTH, Reader};
 
 const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
 /// Keys that only describe, in any object of OpenAPI.
@@ -207,4 +207,9 @@ fn names(path: &str) -> impl Iterator<Item = String> {
 fn without_names(path: &str) -> String {
     let path = path.trim_end_matches('/').to_owned();
     names(&path).fold(path.clone(), |path, name| path.replace(&format!("{{{name}}}"), "{}"))
+}
+
+/// Whether one of the words in a list is the key.
+fn has(list: &str, key: &str) -> bool {
+    list.split(' ').any(|one| one == key)
 }

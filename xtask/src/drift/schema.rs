@@ -19,15 +19,37 @@ pub(super) const MAX_DEPTH: usize = 48;
 const MAX_STEPS: usize = 50_000;
 
 /// The keywords that limit the values of one type only.
-const ABOUT: [(&str, &str); 4] = [
-    ("string", "maxLength minLength pattern"),
-    ("number", "exclusiveMaximum exclusiveMinimum maximum minimum multipleOf"),
-    ("array", "items maxItems minItems uniqueItems"),
-    ("object", "additionalProperties maxProperties minProperties patternProperties properties required"),
+const ABOUT: [(&str, &[&str]); 4] = [
+    ("string", &["maxLength", "minLength", "pattern"]),
+    ("number", &["exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf"]),
+    ("array", &["items", "maxItems", "minItems", "uniqueItems"]),
+    (
+        "object",
+        &[
+            "additionalProperties",
+            "maxProperties",
+            "minProperties",
+            "patternProperties",
+            "properties",
+            "required",
+        ],
+    ),
 ];
 /// Keywords that do not limit anything, and those that make alternatives.
-const SILENT: &str = "$comment $defs $schema description example examples externalDocs nullable title xml";
-const STRUCTURE: &str = "$ref allOf anyOf const else enum if oneOf then type";
+const SILENT: &[&str] = &[
+    "$comment",
+    "$defs",
+    "$schema",
+    "description",
+    "example",
+    "examples",
+    "externalDocs",
+    "nullable",
+    "title",
+    "xml",
+];
+const STRUCTURE: &[&str] =
+    &["$ref", "allOf", "anyOf", "const", "else", "enum", "if", "oneOf", "then", "type"];
 
 /// Keywords that limit one type or one value, which is its `enum`.
 type Alternative = Map<String, Value>;
@@ -126,7 +148,7 @@ impl<'a> Reader<'a> {
     /// The alternatives, with the type that keywords imply, and without keywords about other types.
     fn settled(&mut self, schema: &Value, depth: usize) -> Alternatives {
         let mut all = self.alternatives(schema, &mut vec![None; depth])?;
-        let about = |key: &str| ABOUT.iter().find(|(_, keys)| has(keys, key)).map(|(kind, _)| *kind);
+        let about = |key: &str| ABOUT.iter().find(|(_, keys)| keys.contains(&key)).map(|(kind, _)| *kind);
         for alternative in &mut all {
             let implied: BTreeSet<&str> = alternative.keys().filter_map(|key| about(key)).collect();
             if let (1, Some(kind)) = (implied.len(), implied.first()) {
@@ -213,13 +235,14 @@ impl<'a> Reader<'a> {
 
 /// What a schema says apart from the schemas that it combines.
 fn own(schema: &Map<String, Value>) -> Alternatives {
-    let mut rest = schema.clone();
-    rest.retain(|key, value| {
-        let is_silent = has(SILENT, key) || has(STRUCTURE, key) || key.starts_with("x-");
+    let says_something = |(key, value): &(&String, &Value)| {
+        let is_silent = SILENT.contains(&&***key) || STRUCTURE.contains(&&***key) || key.starts_with("x-");
         !is_silent && !says_nothing(key, value)
-    });
+    };
+    let rest: Alternative =
+        schema.iter().filter(says_something).map(|(key, value)| (key.clone(), value.clone())).collect();
     for (key, value) in &rest {
-        let is_child = value.is_object() && has("additionalProperties items properties", key);
+        let is_child = value.is_object() && ["additionalProperties", "items", "properties"].contains(&&**key);
         if !is_child && value.to_string().contains("\"$ref\"") {
             return Err(format!("`{key}` with a $ref inside"));
         }
@@ -308,11 +331,6 @@ fn fields(alternative: &Alternative) -> BTreeMap<&str, &Value> {
     required.chain(properties.map(|(name, schema)| (name.as_str(), schema))).collect()
 }
 
-/// Whether one of the words in a list is the key.
-pub(super) fn has(list: &str, key: &str) -> bool {
-    list.split(' ').any(|one| one == key)
-}
-
 fn texts(list: Option<&Value>) -> impl Iterator<Item = &str> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
@@ -337,7 +355,8 @@ fn says_nothing(key: &str, value: &Value) -> bool {
         "items" | "additionalProperties" => *value == true || *value == json!({}),
         "minItems" | "minLength" | "minProperties" => *value == 0,
         "propertyNames" => *value == json!({ "type": "string" }),
-        _ => *value == false && has("deprecated readOnly uniqueItems writeOnly", key),
+        "deprecated" | "readOnly" | "uniqueItems" | "writeOnly" => *value == false,
+        _ => false,
     }
 }
 
