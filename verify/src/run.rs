@@ -164,7 +164,7 @@ impl Session {
         Err(format!("the list has more than {MOST_PAGES} pages"))
     }
 
-    /// Repeats a request until it succeeds, or there is nothing to ask about.
+    /// Repeats a request until it succeeds, or the response is 404.
     async fn insist(&mut self, method: Method, path: &str) -> Result<Response> {
         let will_do = |response: &Response| response.ok() || response.status == 404;
         for _ in 1..TRIES {

@@ -1,4 +1,4 @@
-//! What is tested: several clients on one fake, and what the fake has returned so far.
+//! The subject of the test: several clients on one fake, and the fields that the fake has returned so far.
 
 use std::collections::HashMap;
 use std::time::Duration;
