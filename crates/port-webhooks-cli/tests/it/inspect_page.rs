@@ -1,6 +1,8 @@
 //! `--inspect`: the page in a browser.
 #![cfg(unix)]
 
+use std::ops::RangeInclusive;
+
 use crate::inspecting::{inspected, inspected_fake};
 use crate::listening::{post, send, signed};
 use crate::support::browser::Browser;
@@ -9,6 +11,13 @@ use crate::support::receiver::answering;
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
 const CHANGE: &str = r#"{"action":"UPDATE","resourceType":"entity","context":{"entity":"pay","blueprint":"svc"},
     "diff":{"before":{"replicas":1},"after":{"replicas":2,"note":"<img src=x onerror=alert(1)>"}}}"#;
+
+/// Posts the events `event.1`, `event.2` and so on.
+fn post_events(address: &str, numbers: RangeInclusive<u32>) {
+    for number in numbers {
+        post(address, "", format!(r#"{{"event":"event.{number}"}}"#).as_bytes());
+    }
+}
 
 #[test]
 fn delivery_appears_in_the_page_and_can_be_sent_again() {
@@ -85,9 +94,7 @@ fn page_filters_and_searches() {
 fn page_works_by_keyboard() {
     let directory = tempfile::tempdir().unwrap();
     let (_running, page, address) = inspected(directory.path(), &[]);
-    for number in 1..=3 {
-        post(&address, "", format!(r#"{{"event":"event.{number}"}}"#).as_bytes());
-    }
+    post_events(&address, 1..=3);
     let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
     browser.until("document.querySelectorAll('#list li').length === 3");
     // Of those that had arrived before, the newest is selected. The list is one stop of the Tab key.
@@ -213,17 +220,13 @@ fn state_of_the_fake_follows_what_happens() {
 fn screen_reader_hears_news_once_a_second_at_most() {
     let directory = tempfile::tempdir().unwrap();
     let (_running, page, address) = inspected(directory.path(), &[]);
-    for number in 1..=3 {
-        post(&address, "", format!(r#"{{"event":"event.{number}"}}"#).as_bytes());
-    }
+    post_events(&address, 1..=3);
     let Some(mut browser) = Browser::open(&format!("http://{page}/")) else { return };
     browser.until("document.querySelectorAll('#list li').length === 3");
     assert_eq!(browser.value("announcer.textContent"), "", "what had arrived before is no news");
     // The clock of the page stands.
     browser.value("{ later = []; window.setTimeout = (call) => later.push(call); }");
-    for number in 4..=7 {
-        post(&address, "", format!(r#"{{"event":"event.{number}"}}"#).as_bytes());
-    }
+    post_events(&address, 4..=7);
     browser.until("document.querySelectorAll('#list li').length === 7");
     assert!(browser.text("#announcer").starts_with("event.4, not verified"));
     browser.value("later.splice(0).forEach((call) => call())");
