@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
+use tokio::sync::futures::OwnedNotified;
 
 use crate::activity::Activity;
 use crate::call::{Call, NoRoute, Route};
@@ -188,6 +189,8 @@ impl Engine {
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) wait: Duration,
+    /// Ends the wait early.
+    pub(crate) cleared: OwnedNotified,
     pub(crate) action: Action,
     /// An event to evaluate before the response is sent.
     pub(crate) accepted: Option<Accepted>,
@@ -233,7 +236,7 @@ fn decide(state: &mut State, mut request: Request) -> Decision {
         let recorded = RecordedRequest::new(number, request, call, action.status(), fault);
         state.record(recorded, action.body(), wait);
     }
-    Decision { wait, action, accepted: None }
+    Decision { wait, cleared: state.faults.cleared(), action, accepted: None }
 }
 
 /// The operation and the identifier of a request. The identifier of a create is in its body, and that of an ingest

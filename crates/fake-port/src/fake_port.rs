@@ -222,7 +222,7 @@ impl FakePort {
         self.engine.state().faults.withdraw(fault);
     }
 
-    /// Removes every fault and the plan.
+    /// Removes every fault and the plan. Responses that a fault delays are sent at once.
     pub fn clear_faults(&self) {
         self.engine.state().faults.clear();
     }

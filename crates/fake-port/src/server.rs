@@ -151,14 +151,18 @@ async fn respond(
         }
     }
     request.body.truncate(engine::BODY_LIMIT + 1);
-    let Decision { wait, action, accepted } = engine.respond(request);
+    let Decision { wait, cleared, action, accepted } = engine.respond(request);
     if let Some(event) = accepted {
         engine.process(event).await;
     }
     if !wait.is_zero() {
         // A delay is meant to be felt on the other side of a socket.
         #[allow(clippy::disallowed_methods)]
-        tokio::time::sleep(wait).await;
+        let delay = tokio::time::sleep(wait);
+        tokio::select! {
+            () = delay => {}
+            () = cleared => {}
+        }
     }
     match action.into_response() {
         Ok(response) => return Ok(response.map(Full::new)),

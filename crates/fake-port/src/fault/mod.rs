@@ -104,7 +104,8 @@ impl Fault {
         self
     }
 
-    /// Waits this long before the response, in real time and whole milliseconds.
+    /// Waits this long before the response, in real time and whole milliseconds, or until
+    /// [`clear_faults`](crate::FakePort::clear_faults).
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay_milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
         self

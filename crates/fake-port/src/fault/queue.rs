@@ -1,6 +1,10 @@
 //! The faults of one fake.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
+use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
 
 use super::kind::Kind;
 use super::plan::{FaultPlan, PlanRun};
@@ -21,6 +25,7 @@ pub(crate) struct Faults {
     /// Waiting and used up.
     injected: IndexMap<FaultId, ArmedFault>,
     plan: Option<PlanRun>,
+    cleared: Arc<Notify>,
 }
 
 impl Faults {
@@ -62,6 +67,12 @@ impl Faults {
     pub(crate) fn clear(&mut self) {
         self.injected.clear();
         self.plan = None;
+        self.cleared.notify_waiters();
+    }
+
+    /// Until the next [`clear`](Self::clear).
+    pub(crate) fn cleared(&self) -> OwnedNotified {
+        Arc::clone(&self.cleared).notified_owned()
     }
 
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (&FaultId, &ArmedFault)> {

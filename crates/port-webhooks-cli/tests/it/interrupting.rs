@@ -13,6 +13,11 @@ const THREE: &str = "
 - { identifier: c, url: 'https://c.example', events: [run.created] }
 ";
 
+/// Holds the response to a create until the faults are cleared.
+fn held() -> Fault {
+    Fault::slow(Duration::from_secs(3600)).on([Route::Create])
+}
+
 /// Until the fake has carried out the create of this webhook.
 fn until_created(world: &World, identifier: &str) {
     while world.fake.webhook(identifier).is_none() {
@@ -24,11 +29,12 @@ fn until_created(world: &World, identifier: &str) {
 fn the_write_under_way_is_finished_and_no_other_begun() {
     let world = World::new();
     world.file("hooks.yaml", THREE);
-    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Route::Create]).identifier("b"));
+    world.fake.inject(held().identifier("b"));
     let mut apply = world.start(&["apply", "-f", "hooks.yaml"]);
     until_created(&world, "b");
     apply.interrupt();
     assert_eq!(apply.told("finishing first: "), "create b (Ctrl-C again aborts it)");
+    world.fake.clear_faults();
     let ran = apply.end();
     assert_eq!(ran.code, Some(130), "{ran:#?}");
     assert!(ran.out.ends_with("[1/3] created a\n[2/3] created b\n"), "{ran:#?}");
@@ -63,11 +69,12 @@ fn a_second_one_gives_it_up_and_says_what_is_not_known() {
 #[test]
 fn a_single_write_is_finished_and_told() {
     let world = World::new();
-    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Route::Create]));
+    world.fake.inject(held());
     let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
     until_created(&world, "a");
     create.signal(rustix::process::Signal::TERM);
     assert_eq!(create.told("finishing first: "), "create a (stopped by SIGTERM)");
+    world.fake.clear_faults();
     let ran = create.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), "created a\n"));
 }
@@ -78,7 +85,7 @@ fn repeated_sigterm_and_sighup_abort_nothing() {
     use rustix::process::Signal;
 
     let world = World::new();
-    world.fake.inject(Fault::slow(Duration::from_secs(2)).on([Route::Create]));
+    world.fake.inject(held());
     let mut create = world.start(&["create", "a", "--url", "https://a.example", "--event", "run.created"]);
     until_created(&world, "a");
     create.signal(Signal::HUP);
@@ -86,6 +93,7 @@ fn repeated_sigterm_and_sighup_abort_nothing() {
     for signal in [Signal::HUP, Signal::TERM, Signal::TERM, Signal::HUP, Signal::INT] {
         create.signal(signal);
     }
+    world.fake.clear_faults();
     let ran = create.end();
     assert_eq!((ran.code, ran.err.as_str()), (Some(0), "created a\n"));
 }

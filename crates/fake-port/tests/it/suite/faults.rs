@@ -445,6 +445,19 @@ async fn an_answer_is_late_or_never_comes() {
     assert_eq!(get(&port).await.status, 200);
 }
 
+#[tokio::test]
+async fn delayed_response_is_sent_when_faults_are_cleared() {
+    let port = launch().await;
+    port.inject(Fault::slow(Duration::MAX));
+    let clear = async {
+        while port.requests().of([Route::Get]).is_empty() {
+            tokio::task::yield_now().await;
+        }
+        port.clear_faults();
+    };
+    assert_eq!(tokio::join!(get(&port), clear).0.status, 200);
+}
+
 /// The faults that were applied to 60 requests of several kinds.
 async fn faulty(plan: FaultPlan) -> Vec<(u64, &'static str)> {
     let port = FakePort::builder().webhook(subscription("a")).faults(plan).start().await.unwrap();
