@@ -171,6 +171,8 @@ BODY properties icon = { "not": { "$ref": "#/info" } }
 
 BODY properties icon = { "type": 3 }
   not compared in Port POST /v1/webhooks request .icon: `type` that is neither text nor a list of texts
+BODY properties title type = []
+  not compared in Port POST /v1/webhooks request .title: `type` that is neither text nor a list of texts
 
 BODY properties icon = { "oneOf": 3 }
   not compared in Port POST /v1/webhooks request .icon: `oneOf` that is not a list

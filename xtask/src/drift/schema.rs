@@ -250,7 +250,7 @@ fn own(schema: &Map<String, Value>) -> Alternatives {
     let types: Vec<&str> = match schema.get("type") {
         None => Vec::new(),
         Some(Value::String(kind)) => vec![kind],
-        Some(kinds) if is_texts(kinds) => texts(Some(kinds)).collect(),
+        Some(kinds) if is_texts(kinds) && *kinds != json!([]) => texts(Some(kinds)).collect(),
         Some(_) => return Err("`type` that is neither text nor a list of texts".to_owned()),
     };
     list(schema, "enum")?;
