@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::by_hand::Parts;
 use super::place::Place;
+use super::prepare::SCHEMAS;
 use super::supported;
 
 /// Checks that a document is OpenAPI 3.0, that its references hold, and that the generator supports all of it. Returns the
@@ -25,17 +26,18 @@ pub(super) fn check(document: &Value) -> Result<Parts> {
     Ok(by_hand)
 }
 
-/// Checks that a reference leads somewhere.
+/// Checks that a reference leads somewhere, and that of a schema to a schema.
 fn check_reference(place: &Place<'_>) -> Result<()> {
-    if let Some(Value::String(reference)) = place.value.get("$ref")
-        && reference.strip_prefix('#').and_then(|pointer| place.document.pointer(pointer)).is_none()
-    {
-        return place.refuse(
-            format!("{reference} does not exist"),
-            "refer to something in this file, as in `#/components/schemas/Webhook`",
-        );
-    }
-    Ok(())
+    let Some(Value::String(reference)) = place.value.get("$ref") else { return Ok(()) };
+    let target = reference.strip_prefix('#').and_then(|pointer| place.document.pointer(pointer));
+    let fault = match target {
+        None => format!("{reference} does not exist"),
+        _ if place.pointer.starts_with(SCHEMAS) && !reference.starts_with(SCHEMAS) => {
+            format!("{reference} is no schema")
+        }
+        _ => return Ok(()),
+    };
+    place.refuse(fault, "refer to something in this file, as in `#/components/schemas/Webhook`")
 }
 
 /// Checks that references lead somewhere, and that no value is missing.

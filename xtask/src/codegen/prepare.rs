@@ -112,14 +112,22 @@ fn relax_parameters(parameters: &mut Value) {
     }
 }
 
-/// Replaces references to components, except those to schemas, by the components.
+/// Replaces references to components by the components. Schemas and examples stay as they are.
 fn inline(value: &mut Value, components: &Value) {
-    each_value(value, &mut |value| {
-        let reference = value["$ref"].as_str().filter(|reference| !reference.starts_with(SCHEMAS));
-        if let Some(target) = reference.and_then(|r| components.pointer(r.strip_prefix("#/components")?)) {
-            *value = target.clone();
+    let reference = value["$ref"].as_str();
+    if let Some(target) = reference.and_then(|r| components.pointer(r.strip_prefix("#/components")?)) {
+        *value = target.clone();
+    }
+    match value {
+        Value::Object(members) => {
+            let members = members
+                .iter_mut()
+                .filter(|(key, _)| !["schema", "example", "examples"].contains(&key.as_str()));
+            members.for_each(|(_, member)| inline(member, components));
         }
-    });
+        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, components)),
+        _ => {}
+    }
 }
 
 /// Points references to where [`READ_AS`] says.

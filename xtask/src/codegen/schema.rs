@@ -16,9 +16,10 @@ pub(super) fn of_files(contract: &Value) -> Result<String> {
         .as_object()
         .context("at #/components: no schemas; write them there")?;
     let schema = |name: &str| -> Result<Value> {
-        let found = schemas
-            .get(name)
-            .with_context(|| format!("at #/components/schemas: no {name}; the files of `apply` need it"))?;
+        let found =
+            schemas.get(name).filter(|schema| schema["properties"].is_object()).with_context(|| {
+                format!("at {SCHEMAS}{name}: no `properties`; the files of `apply` need them")
+            })?;
         convert(schemas, found, &[name])
     };
     let subscription = schema("SubscriptionPatch")?;
@@ -70,7 +71,9 @@ pub(super) fn of_files(contract: &Value) -> Result<String> {
 fn of_a_file(mut webhook: Value, description: &str, schemas: &Map<String, Value>) -> Result<Value> {
     webhook["description"] = json!(description);
     webhook["required"] = json!(["identifier"]);
-    let fields = webhook["properties"].as_object_mut().context("a webhook without properties")?;
+    let fields = webhook["properties"]
+        .as_object_mut()
+        .context("at #/components/schemas: a webhook has no `properties`; write them")?;
     for (name, field) in fields.iter_mut() {
         match name.as_str() {
             "headers" if field["additionalProperties"].is_object() => {
@@ -137,7 +140,7 @@ fn convert(schemas: &Map<String, Value>, schema: &Value, inside: &[&str]) -> Res
             !inside.contains(&name),
             "at {reference}: it contains itself, which the schema of the files of `apply` cannot; give it another form"
         );
-        let schema = schemas.get(name).with_context(|| format!("no schema {reference}"))?;
+        let schema = schemas.get(name).with_context(|| format!("at {reference}: no schema; write it"))?;
         return convert(schemas, schema, &[inside, &[name]].concat());
     }
     let mut converted = Map::new();

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 pub(super) use self::schemas::{LEFT_OUT, SAY_IT_IN_WORDS};
 use self::schemas::{NEEDS_NAME, documented};
 use super::by_hand::Parts;
+use super::enumerations::is_enumeration;
 use super::operations::argument;
 use super::place::{METHODS, Operation, Place, operations};
 
@@ -92,6 +93,10 @@ pub(super) fn check(contract: &Value) -> Result<Parts> {
     for operation in operations(&root)? {
         found.operation(&operation)?;
     }
+    // Each enumeration has a generated type, whatever leads to it.
+    let named = components.at("schemas").members()?.into_iter();
+    let enumerations = named.filter(|(name, schema)| is_enumeration(name, schema.value));
+    found.schemas.extend(enumerations.map(|(_, schema)| schema));
     schemas::check(found.schemas)?;
     Ok(found.by_hand)
 }
@@ -175,7 +180,12 @@ impl<'a> Found<'a> {
     fn delivery(&mut self, delivery: &Place<'a>) -> Result<()> {
         self.operation_id(delivery)?;
         delivery.only(OF_DELIVERIES, SAY_IT_IN_WORDS)?;
-        security(delivery, &[json!([])], "write `security: []`: a delivery is signed instead")?;
+        let remedy = "write `security: []`: a delivery is signed instead";
+        security(delivery, &[json!([])], remedy)?;
+        if delivery.get("security").is_none() {
+            return delivery
+                .refuse("the security of the document holds for a delivery that has none", remedy);
+        }
         for parameter in delivery.at("parameters").items()? {
             let parameter = parameter.target("parameters")?;
             parameter.only(OF_PARAMETERS, "remove it: a header is read as one text")?;
