@@ -123,7 +123,7 @@ impl Engine {
         let (run_id, now, data, anywhere) = {
             let state = &mut *self.state();
             if state.settings.profile == Profile::Documented {
-                return Err(InvokeError("runs exist only in the profile `live`".to_owned()));
+                return Err(InvokeError(runs::LIVE_ONLY.to_owned()));
             }
             let (run_id, now) = (state.data.runs.new_id(), state.data.clock.now());
             let data = definition.trigger_data(&run_id, now, &state.settings.organization);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json::Webhook;
 use crate::profile::Profile;
-use crate::runs::Author;
+use crate::runs::{Author, LIVE_ONLY};
 use crate::state::{State, fill};
 
 /// A webhook or a run to store.
@@ -21,9 +21,7 @@ impl State {
             let seeds = of_response(&seed).unwrap_or_else(|| vec![Seed::Webhook(seed)]);
             let stored = seeds.into_iter().try_for_each(|seed| match seed {
                 Seed::Webhook(webhook) => self.seed_webhook(object(webhook)?),
-                Seed::Run(_) if self.settings.profile == Profile::Documented => {
-                    Err("runs exist only in the profile `live`".to_owned())
-                }
+                Seed::Run(_) if self.settings.profile == Profile::Documented => Err(LIVE_ONLY.to_owned()),
                 Seed::Run(run) => self.seed_run(object(run)?),
             });
             if let Err(reason) = stored {

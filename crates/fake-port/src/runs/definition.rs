@@ -53,7 +53,7 @@ impl Definition {
         }
         let trigger = fields.get("trigger").unwrap_or(&Value::Null);
         if trigger["type"].as_str().is_some_and(|kind| kind != "self-service") {
-            let rule = "must be self-service: PortEvent::automation makes what an automation sends";
+            let rule = "must be self-service: an automation sends an event, and has no run to invoke";
             return Err(Problem::at("type", rule).in_member("trigger").into());
         }
         // The old form has the operation alone, and the inputs beside it.
@@ -70,7 +70,7 @@ impl Definition {
                 return Err(InvokeError("an action that creates takes no entity".to_owned()));
             }
             ("DAY-2" | "DELETE", _) if !has_entity => {
-                let rule = "needs an entity, an object with an identifier: FakePort::invoke_on";
+                let rule = "needs an `entity`, an object with an `identifier`";
                 return Err(InvokeError(format!("the operation {operation} {rule}")));
             }
             _ => {}

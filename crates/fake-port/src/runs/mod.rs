@@ -13,6 +13,9 @@ pub(crate) use routes::{add_log, add_node_logs, decide, delivered, get, list, lo
 pub(crate) use store::{Author, Runs};
 pub use store::{RunChange, RunLogLine, StoredRun};
 
+/// Why the documented profile neither stores nor invokes any.
+pub(crate) const LIVE_ONLY: &str = "runs exist only in the profile `live`";
+
 /// An action that was [invoked](crate::FakePort::invoke).
 ///
 /// In JSON the names are those of the fields in camel case.

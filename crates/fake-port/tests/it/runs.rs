@@ -378,7 +378,7 @@ async fn wrong_definition_is_an_error_and_makes_no_run() {
         (
             with("/trigger/type", json!("automation")),
             json!({}),
-            "trigger.type: must be self-service: PortEvent::automation makes what an automation sends",
+            "trigger.type: must be self-service: an automation sends an event, and has no run to invoke",
         ),
         (
             with("/trigger/operation", json!("UPDATE")),
@@ -388,7 +388,7 @@ async fn wrong_definition_is_an_error_and_makes_no_run() {
         (
             with("/trigger/operation", json!("DAY-2")),
             json!({}),
-            "the operation DAY-2 needs an entity, an object with an identifier: FakePort::invoke_on",
+            "the operation DAY-2 needs an `entity`, an object with an `identifier`",
         ),
         (
             with("/invocationMethod/type", json!("GITHUB")),
