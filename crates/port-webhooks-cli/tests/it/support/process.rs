@@ -207,6 +207,10 @@ impl Running {
         self.out = None;
     }
 
+    pub(crate) fn goes_on(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Waits for its end.
     pub(crate) fn end(mut self) -> Ran {
         let (mut out, mut err) = (String::new(), String::new());
