@@ -114,9 +114,20 @@ impl Route {
         !matches!(self, Self::Token | Self::List | Self::Metadata | Self::ListRuns)
     }
 
-    /// Whether the live profile alone has it: the routes from `Ingest` on.
+    /// Whether the live profile alone has it.
     pub(crate) fn is_live(self) -> bool {
-        self >= Self::Ingest
+        matches!(
+            self,
+            Self::Ingest
+                | Self::ListRuns
+                | Self::GetRun
+                | Self::UpdateRun
+                | Self::ApproveRun
+                | Self::ListRunLogs
+                | Self::AddRunLog
+                | Self::UpdateNodeRun
+                | Self::AddNodeRunLogs
+        )
     }
 
     /// Whether a request for it needs a token, and counts towards the rate limit.
