@@ -123,7 +123,11 @@ async fn every_operation_is_sent_as_the_contract_says() {
 fn repeating_is_harmless_except_for_what_is_added_or_decided() {
     for (path, method, call) in calls(&AccessTokenRequest::new("id", "secret")) {
         let once = ["create_webhook", "add_run_log", "add_node_run_logs", "set_run_approval"];
-        assert_eq!(call.idempotent, !once.contains(&call.operation), "{path} {method}");
+        assert_eq!(
+            call.idempotent,
+            !once.contains(&call.operation),
+            "{path} {method}: name it here, or set `x-idempotent` in the contract"
+        );
     }
 }
 

@@ -175,13 +175,16 @@ async fn answer(method: Method, hooks: &Webhooks) -> Webhook {
 pub async fn r27_unknown_field(method: Method) {
     let world = World::new().await;
     let future = json!({ "identifier": "a", "url": PAGE_URL, "events": ["run.created"],
-        "labels": { "team": "payments" }, "security": { "secret": "s", "keyId": 7 } });
+        "fieldOfTomorrow": { "team": "payments" }, "security": { "secret": "s", "keyId": 7 } });
     world.fake.inject(changed(method, &future));
     let webhook = answer(method, &world.hooks).await;
-    assert_eq!(webhook.extra["labels"], json!({ "team": "payments" }));
+    assert_eq!(webhook.extra["fieldOfTomorrow"], json!({ "team": "payments" }));
     // What is written back has it all.
     let back = serde_json::to_value(webhook.into_replacement()).unwrap();
-    assert_eq!((&back["labels"], &back["security"]), (&future["labels"], &future["security"]));
+    assert_eq!(
+        (&back["fieldOfTomorrow"], &back["security"]),
+        (&future["fieldOfTomorrow"], &future["security"])
+    );
     assert_eq!(world.sent(method), 1);
 
     // So do all digits of numbers.

@@ -86,8 +86,8 @@ fn several_documents_are_read_as_one() {
 /// What Port can change one day: a path of keys, the new value if it is not removed, and the lines to paste. The changes
 /// of a paragraph are made at once.
 const CHANGES: &str = r##"
-BODY properties labels = { "type": "array", "items": { "type": "string" } }
-  only in Port POST /v1/webhooks request .labels: array
+BODY properties fieldOfTomorrow = { "type": "array", "items": { "type": "string" } }
+  only in Port POST /v1/webhooks request .fieldOfTomorrow: array
 BODY properties icon
   only in contract POST /v1/webhooks request .icon: string
 BODY properties title maxLength = 50
@@ -208,10 +208,13 @@ fn each_change_of_port_is_reported_on_its_lines() {
                 *child(parent, last) = serde_json::from_str(value).unwrap();
             }
         }
-        expected.sort_unstable();
-        let expected: Vec<&str> = expected.into_iter().map(str::trim_start).collect();
         let (code, output) = drift(&[&document], ALLOWED);
-        assert_eq!((code, new_lines(&output)), (1, expected), "{changes:#?}");
+        let mut found = new_lines(&output);
+        expected.retain(|line| match found.iter().position(|one| *one == line.trim_start()) {
+            Some(place) => found.remove(place).is_empty(),
+            None => true,
+        });
+        assert_eq!((code, expected, found), (1, vec![], vec![]), "missing and new lines of {changes:#?}");
     }
 }
 

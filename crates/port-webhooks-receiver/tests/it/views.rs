@@ -26,7 +26,11 @@ fn documented_event_is_matched_with_its_data() {
         let of_word = |word: &str| word[..1].to_uppercase() + &word[1..];
         let variant: String = event.as_str().split('.').map(of_word).collect();
         let matched = format!("{:?}", delivery.event());
-        assert!(matched.starts_with(&format!("{variant}(Delivered{}", of_word(kind))), "{matched}");
+        let expected = format!("{variant}(Delivered{}", of_word(kind));
+        assert!(
+            matched.starts_with(&expected),
+            "delivery/event.rs reads {event} as {matched}, not {expected}"
+        );
         assert!(matched.contains(&format!("{id}: Some(\"this\")")), "{matched}");
         assert_eq!(delivery.event_name(), Some(event.as_str()));
         assert_eq!(delivery.data(kind).unwrap()[id], "this");
