@@ -14,7 +14,7 @@ const THREE: &str = "
 ";
 
 /// Holds the response to a create until the faults are cleared.
-fn held() -> Fault {
+pub(crate) fn held() -> Fault {
     Fault::slow(Duration::from_secs(3600)).on([Route::Create])
 }
 

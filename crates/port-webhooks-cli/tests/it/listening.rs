@@ -9,6 +9,7 @@ use fake_port::{Deliveries, Fault, PortEvent, Route, SigningScheme};
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::interrupting::held;
 use crate::support::receiver::answering;
 use crate::support::{Ran, Running, World, command, terminal};
 
@@ -23,11 +24,16 @@ pub(crate) fn listen(directory: &std::path::Path, arguments: &[&str]) -> (Runnin
 
 /// Sends bytes; returns the status and what came after it.
 pub(crate) fn send(address: &str, request: &[u8]) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(request).unwrap();
+    try_send(address, request).unwrap()
+}
+
+/// An error means that the command has ended, or ends.
+fn try_send(address: &str, request: &[u8]) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(request)?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
+    stream.read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 pub(crate) fn post(address: &str, headers: &str, body: &[u8]) -> String {
@@ -409,14 +415,10 @@ fn a_webhook_goes_when_nobody_looks_any_more() {
     running.close_output();
     // A test that starts a process at this moment may hold the pipe until it has, so that one delivery is still shown.
     while running.goes_on() {
-        let stream = TcpStream::connect(&address);
-        // An error is the end of the command.
-        let _ = stream.and_then(|mut stream| {
-            stream.write_all(
-                b"POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}",
-            )?;
-            stream.read_to_end(&mut Vec::new())
-        });
+        let _ = try_send(
+            &address,
+            b"POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}",
+        );
     }
     let ran = running.end();
     assert_eq!(ran.code, Some(0), "{ran:#?}");
@@ -454,7 +456,7 @@ fn a_webhook_that_may_be_there_is_removed() {
 #[test]
 fn ctrl_c_while_it_is_made_removes_it() {
     let world = World::new();
-    world.fake.inject(Fault::slow(Duration::from_secs(3600)).on([Route::Create]));
+    world.fake.inject(held());
     let mut running = register(&world, &[]);
     while world.fake.webhooks().is_empty() {
         std::thread::yield_now();
