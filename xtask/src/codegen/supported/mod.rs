@@ -180,12 +180,7 @@ impl<'a> Found<'a> {
     fn delivery(&mut self, delivery: &Place<'a>) -> Result<()> {
         self.operation_id(delivery)?;
         delivery.only(OF_DELIVERIES, SAY_IT_IN_WORDS)?;
-        let remedy = "write `security: []`: a delivery is signed instead";
-        security(delivery, &[json!([])], remedy)?;
-        if delivery.get("security").is_none() {
-            return delivery
-                .refuse("the security of the document holds for a delivery that has none", remedy);
-        }
+        security(delivery, &[json!([])], "write `security: []`: a delivery is signed instead")?;
         for parameter in delivery.at("parameters").items()? {
             let parameter = parameter.target("parameters")?;
             parameter.only(OF_PARAMETERS, "remove it: a header is read as one text")?;
@@ -312,14 +307,14 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// The `security` of an operation or a delivery, when it is not that of the document.
+/// The `security` of an operation or a delivery. Without one, that of the document holds.
 fn security(operation: &Place<'_>, allowed: &[Value], remedy: &str) -> Result<()> {
-    match operation.get("security") {
-        Some(security) if !allowed.contains(security.value) => {
-            security.refuse("a request carries the bearer token or nothing", remedy)
-        }
-        _ => Ok(()),
+    let security = operation.at("security");
+    let holds = operation.value.get("security").unwrap_or(&operation.document["security"]);
+    if !allowed.contains(holds) {
+        return security.refuse("a request carries the bearer token or nothing", remedy);
     }
+    Ok(())
 }
 
 /// The parameters of an operation and of its path.
